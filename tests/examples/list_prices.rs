@@ -1,10 +1,11 @@
-//! What the lists of staff cost in deployments of different sizes, in read units by the meter of the tests.
+//! What the lists of staff cost in deployments of different sizes, in read units by the meter of
+//! the tests.
 //!
 //! ```sh
 //! cargo run -p provost-tests --example list_prices -- 1000 20000
 //! ```
-//! One user in a hundred is banned, one in twenty has an open fraud alert. The meter sees only what a query returns; what it passed over is priced here by the size
-//! of a row.
+//! One user in a hundred is banned, one in twenty has an open fraud alert. The meter sees only what
+//! a query returns; what it passed over is priced here by the size of a row.
 
 #![allow(clippy::print_stdout, reason = "this program is asked for a table")]
 
@@ -43,7 +44,8 @@ async fn main() {
     let mut users = 1;
     println!("| users | list | rows | read units | rows passed over | with them | requests |");
     println!("|---|---|---|---|---|---|---|");
-    let sizes = std::env::args().skip(1).map(|size| size.parse::<u64>().expect("sizes are numbers"));
+    let sizes =
+        std::env::args().skip(1).map(|size| size.parse::<u64>().expect("sizes are numbers"));
     for size in sizes {
         grow(&world, &root, users, size).await;
         users = size;
@@ -53,7 +55,8 @@ async fn main() {
     }
 }
 
-/// Adds users up to this number, as copies of one who is active and one who is banned: what counts here is how many rows of which size there are.
+/// Adds users up to this number, as copies of one who is active and one who is banned: what counts
+/// here is how many rows of which size there are.
 async fn grow(world: &World, root: &Someone<'_>, from: u64, to: u64) {
     let (app, client) = (&world.app, world.emulators.dynamodb());
     let table = app.store().names().accounts.clone();
@@ -83,17 +86,32 @@ async fn grow(world: &World, root: &Someone<'_>, from: u64, to: u64) {
                 alerts.push(alert(app.id(AlertId::new), new, now));
             }
         }
-        client.batch_write_item().request_items(&table, writes).send().await.expect("the table takes them");
+        client
+            .batch_write_item()
+            .request_items(&table, writes)
+            .send()
+            .await
+            .expect("the table takes them");
         for alert in alerts {
             let mut tx = app.transaction();
             tx.raise_alert(&alert, None).expect("an alert");
             tx.commit().await.expect("nobody else writes");
         }
     }
-    let count = client.update_item().table_name(&table).key("pk", AttributeValue::S("COUNT#users".to_owned()));
-    let count = count.key("sk", AttributeValue::S("growth".to_owned())).update_expression("ADD #total :more");
+    let count = client
+        .update_item()
+        .table_name(&table)
+        .key("pk", AttributeValue::S("COUNT#users".to_owned()));
+    let count = count
+        .key("sk", AttributeValue::S("growth".to_owned()))
+        .update_expression("ADD #total :more");
     let more = AttributeValue::N((to - from - 2).to_string());
-    count.expression_attribute_names("#total", "total").expression_attribute_values(":more", more).send().await.expect("a counter");
+    count
+        .expression_attribute_names("#total", "total")
+        .expression_attribute_values(":more", more)
+        .send()
+        .await
+        .expect("a counter");
 }
 
 /// A user as the table has it, with the address and the id that are in it.
@@ -101,13 +119,21 @@ async fn model(world: &World, name: &str, banned_by: Option<Pseudonym>) -> (Item
     let (app, now) = (&world.app, world.app.now());
     let number = app.id(UserId::new);
     let email = format!("{name}.{number}@growth.example").to_lowercase();
-    let user = person(number, email.parse().expect("an address"), ("Ada", "Lindqvist"), app).expect("the system gives randomness");
+    let user = person(number, email.parse().expect("an address"), ("Ada", "Lindqvist"), app)
+        .expect("the system gives randomness");
     let user = Principal { status: Status::Active, ..user };
     let user = match banned_by {
         None => user,
         Some(by) => {
             let kind = SuspensionKind::Ban;
-            let suspension = Suspension { kind, reason: "Spam.".to_owned(), by, at: now, expires_at: None, before: Status::Active };
+            let suspension = Suspension {
+                kind,
+                reason: "Spam.".to_owned(),
+                by,
+                at: now,
+                expires_at: None,
+                before: Status::Active,
+            };
             user.suspend(suspension, now).expect("an active account")
         }
     };
@@ -116,12 +142,21 @@ async fn model(world: &World, name: &str, banned_by: Option<Pseudonym>) -> (Item
     tx.commit().await.expect("nobody else writes");
     let key = principals::key(user.user_id);
     let found = world.emulators.dynamodb().get_item().table_name(&app.store().names().accounts);
-    let found = found.key("pk", AttributeValue::S(key.pk)).key("sk", AttributeValue::S(key.sk)).send().await.expect("the table answers");
+    let found = found
+        .key("pk", AttributeValue::S(key.pk))
+        .key("sk", AttributeValue::S(key.sk))
+        .send()
+        .await
+        .expect("the table answers");
     (found.item.expect("they are there"), email, user.user_id)
 }
 
 fn alert(id: AlertId, user_id: UserId, now: Timestamp) -> Alert {
-    let signal = Signal { rule: Rule::SharedAddress, score: 40, evidence: [("accounts".to_owned(), 3.into())].into() };
+    let signal = Signal {
+        rule: Rule::SharedAddress,
+        score: 40,
+        evidence: [("accounts".to_owned(), 3.into())].into(),
+    };
     Alert {
         id,
         user_id,
@@ -154,5 +189,8 @@ async fn measure(world: &World, root: &Someone<'_>, users: u64, list: &str) {
     // An index is read eventually consistent: half a unit for 4 KiB.
     let with_them = spent.reads + (spent.passed_over * ROW).div_ceil(4096) as f64 / 2.0;
     let requests = spent.calls.values().sum::<usize>();
-    println!("| {users} | `{list}` | {rows} | {:.1} | {} | {with_them:.1} | {requests} |", spent.reads, spent.passed_over);
+    println!(
+        "| {users} | `{list}` | {rows} | {:.1} | {} | {with_them:.1} | {requests} |",
+        spent.reads, spent.passed_over
+    );
 }

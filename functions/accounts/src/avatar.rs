@@ -12,7 +12,8 @@ use provost_store::StoreError;
 
 use crate::{update::check_not_leaving, view::UserView};
 
-/// Object key of an avatar. Each upload has its own key, so the old avatar remains until the new one takes effect.
+/// Object key of an avatar. Each upload has its own key, so the old avatar remains until the new
+/// one takes effect.
 pub fn object_key(user: UserId, name: impl std::fmt::Display) -> String {
     format!("{}avatar/{name}.png", file::prefix(user))
 }
@@ -53,7 +54,8 @@ pub async fn save<R: IntoReply>(
     ctx.commit(tx, answer).await
 }
 
-/// Deletes an avatar that is no longer in use. If it cannot be deleted now, it remains in the user's folder, which an erasure empties. It is not shown meanwhile.
+/// Deletes an avatar that is no longer in use. If it cannot be deleted now, it remains in the
+/// user's folder, which an erasure empties. It is not shown meanwhile.
 pub async fn forget(app: &App, key: Option<String>) {
     let Some(key) = key else { return };
     if let Err(error) = app.store().delete_object(&app.store().names().files, &key).await {

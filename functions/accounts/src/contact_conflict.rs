@@ -1,16 +1,24 @@
-//! Explains why an account could not be saved: another user has its address, username or phone number, or an account that is being deleted has it.
+//! Explains why an account could not be saved: another user has its address, username or phone
+//! number, or an account that is being deleted has it.
 
 use provost_domain::{ApiError, Code, Principal, Status, UserId};
 use provost_http::{HandlerError, HandlerResult, RequestContext, access::AccessGrant};
 use provost_store::principals::{EMAIL_CLAIM, PHONE_CLAIM, USERNAME_CLAIM};
 
-/// Replaces a failed uniqueness claim with an error that names the contact and says what to do. Other problems are returned unchanged.
-pub async fn explained<G: AccessGrant>(ctx: &RequestContext<G>, wanted: &Principal, problem: HandlerError) -> HandlerError {
+/// Replaces a failed uniqueness claim with an error that names the contact and says what to do.
+/// Other problems are returned unchanged.
+pub async fn explained<G: AccessGrant>(
+    ctx: &RequestContext<G>,
+    wanted: &Principal,
+    problem: HandlerError,
+) -> HandlerError {
     let HandlerError::Failed { action, .. } = problem else { return problem };
     let store = ctx.app.store();
     let (field, holder) = match (action, &wanted.username, &wanted.phone) {
         (EMAIL_CLAIM, ..) => ("email", store.owner_of_email(&wanted.email).await),
-        (USERNAME_CLAIM, Some(username), _) => ("username", store.owner_of_username(username).await),
+        (USERNAME_CLAIM, Some(username), _) => {
+            ("username", store.owner_of_username(username).await)
+        }
         (PHONE_CLAIM, _, Some(phone)) => ("phone", store.owner_of_phone(phone).await),
         _ => return problem,
     };
@@ -31,7 +39,11 @@ pub async fn explained<G: AccessGrant>(ctx: &RequestContext<G>, wanted: &Princip
     refusal(ctx, field, holder).await.map_or_else(|problem| problem, HandlerError::from)
 }
 
-async fn refusal<G: AccessGrant>(ctx: &RequestContext<G>, field: &'static str, holder: Option<UserId>) -> HandlerResult<ApiError> {
+async fn refusal<G: AccessGrant>(
+    ctx: &RequestContext<G>,
+    field: &'static str,
+    holder: Option<UserId>,
+) -> HandlerResult<ApiError> {
     let holder = match holder {
         Some(user) => ctx.app.store().principal(user).await?,
         None => None,
@@ -43,9 +55,18 @@ async fn refusal<G: AccessGrant>(ctx: &RequestContext<G>, field: &'static str, h
                 "This {field} belongs to an account that is being deleted. Sign in to check whether you can keep that account, or wait until it is deleted."
             ),
         ),
-        // Nothing confirms a number so far, so somebody may have given another's; signing in is no way to it.
-        (_, "phone") => ApiError::new(Code::AlreadyExists, "This phone number is already in use. Contact support if it is yours."),
-        _ => ApiError::new(Code::AlreadyExists, format!("This {field} is already in use. Choose another one, or sign in if it is yours.")),
+        // Nothing confirms a number so far, so somebody may have given another's; signing in is no
+        // way to it.
+        (_, "phone") => ApiError::new(
+            Code::AlreadyExists,
+            "This phone number is already in use. Contact support if it is yours.",
+        ),
+        _ => ApiError::new(
+            Code::AlreadyExists,
+            format!(
+                "This {field} is already in use. Choose another one, or sign in if it is yours."
+            ),
+        ),
     };
     Ok(refused.with("field", field))
 }

@@ -1,4 +1,5 @@
-//! `POST /api/users/forgot-password`: request an email with a link to choose a new password. The answer does not reveal whether an account has the address.
+//! `POST /api/users/forgot-password`: request an email with a link to choose a new password. The
+//! answer does not reveal whether an account has the address.
 
 use provost_domain::{
     Email, MessageId, UserId,
@@ -18,16 +19,29 @@ pub struct ForgotPassword {
     email: Email,
 }
 
-pub async fn request_password_reset(ctx: RequestContext<PublicGrant>, Body(body): Body<ForgotPassword>) -> HandlerResult<NoContent> {
+pub async fn request_password_reset(
+    ctx: RequestContext<PublicGrant>,
+    Body(body): Body<ForgotPassword>,
+) -> HandlerResult<NoContent> {
     let store = ctx.app.store();
     ctx.count_once(PASSWORD_RESETS, Who::Address).await?;
-    // For an address that nobody has, the mail goes to someone who does not exist, and the mail worker drops it: so both cases make the same requests, and take the same time.
-    // The same happens to a mail that the account has had three times within the hour, whoever asked for them.
+    // For an address that nobody has, the mail goes to someone who does not exist, and the mail
+    // worker drops it: so both cases make the same requests, and take the same time. The same
+    // happens to a mail that the account has had three times within the hour, whoever asked for
+    // them.
     let nobody = ctx.app.id(UserId::new);
     let user = store.owner_of_email(&body.email).await?.unwrap_or(nobody);
     let user = if ctx.is_within(RESET_MAILS, Who::Account(user)).await? { user } else { nobody };
     let mut tx = ctx.app.transaction();
-    ctx.app.send(&mut tx, Message::Mail { id: ctx.app.id(MessageId::new), user, template: Template::PasswordReset, about: None })?;
+    ctx.app.send(
+        &mut tx,
+        Message::Mail {
+            id: ctx.app.id(MessageId::new),
+            user,
+            template: Template::PasswordReset,
+            about: None,
+        },
+    )?;
     ctx.commit(tx, &NoContent).await?;
     Ok(NoContent)
 }

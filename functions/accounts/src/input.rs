@@ -21,7 +21,9 @@ const MAX_SIZE: usize = 16 << 10;
 const DEEPEST: usize = 8;
 
 /// Reads a field that may be absent (unchanged), null (removed) or a value.
-pub fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+pub fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
     T::deserialize(deserializer).map(Some)
 }
 
@@ -29,7 +31,12 @@ pub fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) 
 ///
 /// # Errors
 /// `VALIDATION_FAILED` on the field.
-pub fn set(to: &mut String, field: &str, text: Option<&String>, longest: usize) -> Result<(), ApiError> {
+pub fn set(
+    to: &mut String,
+    field: &str,
+    text: Option<&String>,
+    longest: usize,
+) -> Result<(), ApiError> {
     if let Some(text) = text {
         *to = text::line(field, text, longest)?;
     }
@@ -40,7 +47,12 @@ pub fn set(to: &mut String, field: &str, text: Option<&String>, longest: usize) 
 ///
 /// # Errors
 /// `VALIDATION_FAILED` on the field.
-pub fn set_or_clear(to: &mut Option<String>, field: &str, text: Option<&Option<String>>, longest: usize) -> Result<(), ApiError> {
+pub fn set_or_clear(
+    to: &mut Option<String>,
+    field: &str,
+    text: Option<&Option<String>>,
+    longest: usize,
+) -> Result<(), ApiError> {
     if let Some(text) = text {
         *to = text.as_ref().map(|text| text::line(field, text, longest)).transpose()?;
     }
@@ -51,12 +63,19 @@ pub fn set_or_clear(to: &mut Option<String>, field: &str, text: Option<&Option<S
 ///
 /// # Errors
 /// `VALIDATION_FAILED` on `settings` when the result is too large, too deep, or cannot be stored.
-pub fn merge_settings(settings: &mut BTreeMap<String, Value>, patch: serde_json::Map<String, Value>) -> Result<(), ApiError> {
+pub fn merge_settings(
+    settings: &mut BTreeMap<String, Value>,
+    patch: serde_json::Map<String, Value>,
+) -> Result<(), ApiError> {
     let mut whole = Value::Object(std::mem::take(settings).into_iter().collect());
     merge(&mut whole, Value::Object(patch));
     check(&whole, 1)?;
     if whole.to_string().len() > MAX_SIZE {
-        return Err(ApiError::field("settings", "too_long", "The settings are too large. Use at most 16 KiB of JSON."));
+        return Err(ApiError::field(
+            "settings",
+            "too_long",
+            "The settings are too large. Use at most 16 KiB of JSON.",
+        ));
     }
     if let Value::Object(merged) = whole {
         *settings = merged.into_iter().collect();
@@ -84,13 +103,21 @@ fn merge(to: &mut Value, patch: Value) {
 
 fn check(value: &Value, depth: usize) -> Result<(), ApiError> {
     if depth > DEEPEST {
-        return Err(ApiError::field("settings", "too_deep", "The settings are nested too deeply. Use at most eight levels."));
+        return Err(ApiError::field(
+            "settings",
+            "too_deep",
+            "The settings are nested too deeply. Use at most eight levels.",
+        ));
     }
     match value {
         Value::Object(map) => {
             for (name, value) in map {
                 if name.is_empty() || name.len() > 64 {
-                    return Err(ApiError::field("settings", "invalid", "The name of a setting must be 1 to 64 bytes long."));
+                    return Err(ApiError::field(
+                        "settings",
+                        "invalid",
+                        "The name of a setting must be 1 to 64 bytes long.",
+                    ));
                 }
                 check(value, depth + 1)?;
             }
@@ -104,7 +131,11 @@ fn check(value: &Value, depth: usize) -> Result<(), ApiError> {
             let size = number.as_f64().unwrap_or(f64::INFINITY).abs();
             // Well inside what both the table and every client's numbers hold.
             if size > 9_007_199_254_740_992.0 || (size > 0.0 && size < 1e-30) {
-                return Err(ApiError::field("settings", "out_of_range", "A number is out of range. Use numbers between -2^53 and 2^53."));
+                return Err(ApiError::field(
+                    "settings",
+                    "out_of_range",
+                    "A number is out of range. Use numbers between -2^53 and 2^53.",
+                ));
             }
         }
         Value::Null | Value::Bool(_) | Value::String(_) => {}
@@ -139,7 +170,14 @@ mod tests {
             deep = json!({ "a": deep });
         }
         let long = "x".repeat(MAX_SIZE);
-        for patch in [deep, json!({"": 1}), json!({"n": 1e300}), json!({"n": 1e-200}), json!({"text": long}), json!({"x".repeat(65): 1})] {
+        for patch in [
+            deep,
+            json!({"": 1}),
+            json!({"n": 1e300}),
+            json!({"n": 1e-200}),
+            json!({"text": long}),
+            json!({"x".repeat(65): 1}),
+        ] {
             assert!(merged(json!({}), patch).is_err());
         }
     }

@@ -6,7 +6,8 @@ use provost_http::{HandlerResult, Json, List, Paging, Query, RequestContext, Sig
 /// Path of a user's own exports.
 pub(crate) const JOBS: &str = "/api/users/me/export-jobs";
 
-/// An export as the user whose data it holds sees it. For an export by staff, neither the staff member nor the recipients of the archive are shown.
+/// An export as the user whose data it holds sees it. For an export by staff, neither the staff
+/// member nor the recipients of the archive are shown.
 pub(crate) fn own_view(mut job: ExportJob, now: Timestamp) -> ExportView {
     if job.requested_by != "self" {
         job.requested_by = "staff".to_owned();

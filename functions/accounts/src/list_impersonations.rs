@@ -1,4 +1,5 @@
-//! `GET /api/users/me/impersonations`: list when staff impersonated the user, and who, by pseudonym.
+//! `GET /api/users/me/impersonations`: list when staff impersonated the user, and who, by
+//! pseudonym.
 
 use provost_domain::{SessionId, Timestamp, session::SignIn};
 use provost_http::{HandlerResult, Json, List, Paging, Query, RequestContext, SignedInGrant};
@@ -35,6 +36,7 @@ pub async fn list_my_impersonations(
     Query(paging): Query<Paging>,
 ) -> HandlerResult<Json<List<ImpersonationView>>> {
     let request = ctx.page_request(&paging).await?;
-    let page = ctx.app.store().impersonations(ctx.caller.principal.user_id, &request, ctx.now()).await?;
+    let page =
+        ctx.app.store().impersonations(ctx.caller.principal.user_id, &request, ctx.now()).await?;
     Ok(Json::new(ctx.list(page.map(ImpersonationView::of), &request).await?))
 }

@@ -43,6 +43,7 @@ pub async fn list_notifications(
     Query(paging): Query<Paging>,
 ) -> HandlerResult<Json<List<NotificationView>>> {
     let request = ctx.page_request(&paging).await?;
-    let page = ctx.app.store().notifications(ctx.caller.principal.user_id, &request, ctx.now()).await?;
+    let page =
+        ctx.app.store().notifications(ctx.caller.principal.user_id, &request, ctx.now()).await?;
     Ok(Json::new(ctx.list(page.map(NotificationView::from), &request).await?))
 }

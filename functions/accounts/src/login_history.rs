@@ -1,4 +1,5 @@
-//! `GET /api/users/me/login-history`: list attempts to sign in to this account in the last 90 days, with their results.
+//! `GET /api/users/me/login-history`: list attempts to sign in to this account in the last 90 days,
+//! with their results.
 
 use provost_domain::{
     SessionId, Timestamp,
@@ -19,7 +20,9 @@ pub struct SignInView {
     pub at: Timestamp,
     /// Result of the attempt.
     pub status: SignInStatus,
-    /// Reason for a failure: `wrong_password`, `locked`, `suspended`, `inactive`, `deletion_pending`, `second_factor_required`, `wrong_code`, `used_code` or `password_reset_required`; null for a success.
+    /// Reason for a failure: `wrong_password`, `locked`, `suspended`, `inactive`,
+    /// `deletion_pending`, `second_factor_required`, `wrong_code`, `used_code` or
+    /// `password_reset_required`; null for a success.
     pub reason: Option<String>,
     /// IP address of the client.
     pub ip: String,
@@ -35,7 +38,19 @@ pub struct SignInView {
 
 impl From<SignIn> for SignInView {
     fn from(attempt: SignIn) -> Self {
-        let SignIn { id, created_at, status, reason, ip, country: _, user_agent, device, auth_method, mfa, impersonated_by: _ } = attempt;
+        let SignIn {
+            id,
+            created_at,
+            status,
+            reason,
+            ip,
+            country: _,
+            user_agent,
+            device,
+            auth_method,
+            mfa,
+            impersonated_by: _,
+        } = attempt;
         Self { id, at: created_at, status, reason, ip, user_agent, device, auth_method, mfa }
     }
 }
@@ -45,6 +60,7 @@ pub async fn list_my_login_history(
     Query(paging): Query<Paging>,
 ) -> HandlerResult<Json<List<SignInView>>> {
     let request = ctx.page_request(&paging).await?;
-    let page = ctx.app.store().login_history(ctx.caller.principal.user_id, &request, ctx.now()).await?;
+    let page =
+        ctx.app.store().login_history(ctx.caller.principal.user_id, &request, ctx.now()).await?;
     Ok(Json::new(ctx.list(page.map(SignInView::from), &request).await?))
 }

@@ -1,4 +1,5 @@
-//! `POST /api/mailbox/notifications/{id}/read`: mark a notification as read, or as unread with `read: false`. The time of the first reading is kept.
+//! `POST /api/mailbox/notifications/{id}/read`: mark a notification as read, or as unread with
+//! `read: false`. The time of the first reading is kept.
 
 use provost_domain::{ApiError, NotificationId, notification::oldest_kept};
 use provost_http::{Body, HandlerError, HandlerResult, Json, RequestContext, SignedInGrant};
@@ -24,8 +25,13 @@ pub async fn mark_notification_read(
     let missing = || ApiError::missing("notification");
     let user = ctx.caller.principal.user_id;
     // Somebody else's notice does not exist here, nor one whose time is over.
-    let mut notice =
-        ctx.app.store().notification(user, id).await?.filter(|notice| notice.id >= oldest_kept(ctx.now())).ok_or_else(missing)?;
+    let mut notice = ctx
+        .app
+        .store()
+        .notification(user, id)
+        .await?
+        .filter(|notice| notice.id >= oldest_kept(ctx.now()))
+        .ok_or_else(missing)?;
     let (was_read, is_read) = (notice.read_at.is_some(), body.read.unwrap_or(true));
     notice.read_at = is_read.then(|| notice.read_at.unwrap_or(ctx.now()));
     let answer = Json::new(NotificationView::from(notice));

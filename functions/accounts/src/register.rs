@@ -29,7 +29,8 @@ use crate::{
 pub struct Register {
     /// Email address for sign-in; must be unique.
     email: Email,
-    /// Password of 8 to 128 characters with an upper-case letter, a lower-case letter, a digit and a symbol. Some deployments only require the length.
+    /// Password of 8 to 128 characters with an upper-case letter, a lower-case letter, a digit and
+    /// a symbol. Some deployments only require the length.
     password: String,
     /// First name, at most 64 characters.
     first_name: String,
@@ -66,11 +67,21 @@ pub struct RegisteredView {
     pub id: UserId,
 }
 
-pub async fn register_user(ctx: RequestContext<PublicGrant>, Body(body): Body<Register>) -> HandlerResult<Created<RegisteredView>> {
+pub async fn register_user(
+    ctx: RequestContext<PublicGrant>,
+    Body(body): Body<Register>,
+) -> HandlerResult<Created<RegisteredView>> {
     let (store, now) = (ctx.app.store(), ctx.now());
     let profile = profile_of(&body, now)?;
-    let names = (text::line("firstName", &body.first_name, NAME)?, text::line("lastName", &body.last_name, NAME)?);
-    let display_name = body.display_name.as_deref().map(|name| text::line("displayName", name, NAME)).transpose()?;
+    let names = (
+        text::line("firstName", &body.first_name, NAME)?,
+        text::line("lastName", &body.last_name, NAME)?,
+    );
+    let display_name = body
+        .display_name
+        .as_deref()
+        .map(|name| text::line("displayName", name, NAME))
+        .transpose()?;
     ctx.app.password_policy().check(&body.password, &body.email)?;
     body.email.check_reachable("email", ctx.app.mailer().takes_utf8())?;
     if let Some(username) = &body.username {
@@ -78,9 +89,18 @@ pub async fn register_user(ctx: RequestContext<PublicGrant>, Body(body): Body<Re
     }
     ctx.count_once(REGISTRATIONS, Who::Address).await?;
     let country = ctx.country().or_else(|| body.billing_country.clone());
-    store.settings().await?.check_registration(country.as_ref(), profile.date_of_birth.as_deref(), now)?;
+    store.settings().await?.check_registration(
+        country.as_ref(),
+        profile.date_of_birth.as_deref(),
+        now,
+    )?;
 
-    let credential = Credential { password_hash: password::hash(&body.password)?, set_at: now, resets: 0, must_reset: false };
+    let credential = Credential {
+        password_hash: password::hash(&body.password)?,
+        set_at: now,
+        resets: 0,
+        must_reset: false,
+    };
     let principal = new_principal(&ctx, &body, names, display_name)?;
     let (id, subject) = (principal.user_id, principal.subject());
     let answer = Created(RegisteredView { created: true, id }, format!("/api/users/{id}"));
@@ -94,7 +114,15 @@ pub async fn register_user(ctx: RequestContext<PublicGrant>, Body(body): Body<Re
     let mut entry = ctx.entry("user.registered", Resource::User(subject.clone()));
     entry.actor = Actor::User(subject);
     tx.audit(entry)?;
-    ctx.app.send(&mut tx, Message::Mail { id: ctx.app.id(MessageId::new), user: id, template: Template::VerifyEmail, about: None })?;
+    ctx.app.send(
+        &mut tx,
+        Message::Mail {
+            id: ctx.app.id(MessageId::new),
+            user: id,
+            template: Template::VerifyEmail,
+            about: None,
+        },
+    )?;
     ctx.app.send(&mut tx, Message::FraudScan { user: id })?;
     match ctx.commit(tx, &answer).await {
         Ok(()) => Ok(answer),
@@ -103,9 +131,15 @@ pub async fn register_user(ctx: RequestContext<PublicGrant>, Body(body): Body<Re
 }
 
 fn profile_of(body: &Register, now: Timestamp) -> Result<Profile, ApiError> {
-    let line = |field: &str, value: &Option<String>, longest| value.as_deref().map(|value| text::line(field, value, longest)).transpose();
+    let line = |field: &str, value: &Option<String>, longest| {
+        value.as_deref().map(|value| text::line(field, value, longest)).transpose()
+    };
     Ok(Profile {
-        date_of_birth: body.date_of_birth.as_deref().map(|born| profile::date_of_birth(born, now)).transpose()?,
+        date_of_birth: body
+            .date_of_birth
+            .as_deref()
+            .map(|born| profile::date_of_birth(born, now))
+            .transpose()?,
         address: line("address", &body.address, ADDRESS)?,
         address2: line("address2", &body.address2, ADDRESS)?,
         billing_city: line("billingCity", &body.billing_city, PLACE)?,

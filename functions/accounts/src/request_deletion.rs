@@ -24,7 +24,8 @@ pub(crate) async fn request_account_deletion(
     ctx: RequestContext<SignedInGrant>,
     Body(body): Body<RequestDeletion>,
 ) -> HandlerResult<Accepted<DeletionView>> {
-    // The session that asked may come here again, so that whoever missed the answer hears it by repeating the request with its Idempotency-Key.
+    // The session that asked may come here again, so that whoever missed the answer hears it by
+    // repeating the request with its Idempotency-Key.
     ctx.caller.principal.check_usable(ctx.now())?;
     let reason = ctx.reason(body.reason.as_deref())?;
     let (app, now, person) = (&ctx.app, ctx.now(), ctx.caller.principal.clone());
@@ -40,7 +41,8 @@ pub(crate) async fn request_account_deletion(
         blocked: None,
     };
     let request = DeletionRequest::new(new, now).held_by(person.hold.as_ref());
-    let pending = PendingDeletion { id: request.id, due_at, before: person.status, executing: false };
+    let pending =
+        PendingDeletion { id: request.id, due_at, before: person.status, executing: false };
     // The session that asks stays, only to see and cancel the request.
     let deleted = person.clone().delete(pending, ctx.caller.session(), now)?;
 
@@ -48,8 +50,14 @@ pub(crate) async fn request_account_deletion(
     tx.require_remaining_root(&person, &deleted, None).await??;
     tx.save_principal(&deleted)?;
     tx.create_deletion(&request, now)?;
-    let mut entry =
-        ctx.entry("deletion.requested", Resource::HasOwner { kind: "deletion", id: request.id.to_string(), owner: person.subject() });
+    let mut entry = ctx.entry(
+        "deletion.requested",
+        Resource::HasOwner {
+            kind: "deletion",
+            id: request.id.to_string(),
+            owner: person.subject(),
+        },
+    );
     entry.reason = reason;
     tx.audit(entry)?;
     app.send(

@@ -20,7 +20,8 @@ use crate::list_exports::{JOBS, own_view};
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub(crate) struct RequestExport {
-    /// age public keys (`age1…`) to encrypt the archive to, at most 20. Without them, a key pair is generated for this archive and its secret key is shown only in this answer.
+    /// age public keys (`age1…`) to encrypt the archive to, at most 20. Without them, a key pair is
+    /// generated for this archive and its secret key is shown only in this answer.
     recipients: Option<Vec<String>>,
     /// Categories of data to export; all if not given.
     categories: Option<Vec<Category>>,
@@ -34,27 +35,36 @@ pub(crate) async fn request_data_export(
     let (recipients, identity) = recipients(body.recipients.as_deref())?;
     let (app, now, person) = (&ctx.app, ctx.now(), &ctx.caller.principal);
     let by = requested_by(true, person.pseudonym);
-    let job = ExportJob::queued(app.id(ExportId::new), person.user_id, by, recipients, categories, now);
+    let job =
+        ExportJob::queued(app.id(ExportId::new), person.user_id, by, recipients, categories, now);
     let mut tx = app.transaction();
-    // The lock comes first: whoever asks again while the archive is being written hears of that, not of the limit.
+    // The lock comes first: whoever asks again while the archive is being written hears of that,
+    // not of the limit.
     tx.create_export(&job, now)?;
     tx.note_own_export(person.user_id, now)?;
-    tx.audit(ctx.entry("export.created", Resource::HasOwner { kind: "export", id: job.id.to_string(), owner: person.subject() }))?;
+    tx.audit(ctx.entry(
+        "export.created",
+        Resource::HasOwner { kind: "export", id: job.id.to_string(), owner: person.subject() },
+    ))?;
     app.send(&mut tx, Message::Export { job: job.id })?;
     let answer = accepted(own_view(job, now).with_identity(identity));
     match ctx.commit(tx, &answer).await {
-        Err(HandlerError::Failed { action: LOCK, .. }) => match app.store().export_under_way(person.user_id).await? {
-            Some(running) => Ok(accepted(own_view(running, now))),
-            // It ended in this very moment: decide anew.
-            None => Err(HandlerError::Collision),
-        },
+        Err(HandlerError::Failed { action: LOCK, .. }) => {
+            match app.store().export_under_way(person.user_id).await? {
+                Some(running) => Ok(accepted(own_view(running, now))),
+                // It ended in this very moment: decide anew.
+                None => Err(HandlerError::Collision),
+            }
+        }
         Err(HandlerError::Failed { action: ASKED, .. }) => {
             let asked = app.store().own_export_asked(person.user_id).await?.unwrap_or(now);
             Err(too_many(asked.plus(OWN_EXPORT_EVERY).since(now).max(1)).into())
         }
-        Err(HandlerError::Failed { action: ERASING, .. }) => {
-            Err(ApiError::new(Code::InvalidAction, "This account is being erased. Its data can no longer be exported.").into())
-        }
+        Err(HandlerError::Failed { action: ERASING, .. }) => Err(ApiError::new(
+            Code::InvalidAction,
+            "This account is being erased. Its data can no longer be exported.",
+        )
+        .into()),
         result => result.map(|()| answer),
     }
 }
@@ -73,7 +83,10 @@ fn recipients(given: Option<&[String]>) -> Result<(Vec<String>, Option<String>),
         return Err(ApiError::field(
             "recipients",
             "count",
-            format!("Give 1 to {} age recipients, or omit the field to get a new key pair.", ArchiveOptions::MAX_RECIPIENTS),
+            format!(
+                "Give 1 to {} age recipients, or omit the field to get a new key pair.",
+                ArchiveOptions::MAX_RECIPIENTS
+            ),
         ));
     }
     let parse = |(position, text): (usize, &String)| {

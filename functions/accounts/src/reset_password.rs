@@ -1,4 +1,6 @@
-//! `POST /api/users/reset-password`: set a new password with the token from the email. The link works once, all sessions and API keys are revoked, the address is confirmed, and an email is sent.
+//! `POST /api/users/reset-password`: set a new password with the token from the email. The link
+//! works once, all sessions and API keys are revoked, the address is confirmed, and an email is
+//! sent.
 
 use provost_auth::{password, secret::hex_digest, token::LinkClaims};
 use provost_domain::{
@@ -24,10 +26,17 @@ pub struct ResetPassword {
     password: String,
 }
 
-pub async fn reset_password(ctx: RequestContext<PublicGrant>, JsonOrForm(body): JsonOrForm<ResetPassword>) -> HandlerResult<NoContentOr> {
+pub async fn reset_password(
+    ctx: RequestContext<PublicGrant>,
+    JsonOrForm(body): JsonOrForm<ResetPassword>,
+) -> HandlerResult<NoContentOr> {
     let done = NoContentOr::next(&ctx.headers, "/?done=password");
-    let LinkClaims::ResetPassword { sub, resets, email } = link::read(&ctx.app, &body.token)? else { return Err(link::missing().into()) };
-    let (principal, credential) = ctx.app.store().principal_and_credential(sub).await?.ok_or_else(link::missing)?;
+    let LinkClaims::ResetPassword { sub, resets, email } = link::read(&ctx.app, &body.token)?
+    else {
+        return Err(link::missing().into());
+    };
+    let (principal, credential) =
+        ctx.app.store().principal_and_credential(sub).await?.ok_or_else(link::missing)?;
     if principal.is_being_erased() {
         return Err(link::missing().into());
     }
@@ -35,28 +44,52 @@ pub async fn reset_password(ctx: RequestContext<PublicGrant>, JsonOrForm(body): 
         return Err(link::moved().into());
     }
     if credential.map_or(0, |known| known.resets) != resets {
-        return Err(ApiError::new(Code::LinkUsedUp, "The password has been changed since this link was sent. Request a new email.").into());
+        return Err(ApiError::new(
+            Code::LinkUsedUp,
+            "The password has been changed since this link was sent. Request a new email.",
+        )
+        .into());
     }
     ctx.app.password_policy().check(&body.password, &principal.email)?;
 
     let now = ctx.now();
-    let credential = Credential { password_hash: password::hash(&body.password)?, set_at: now, resets: resets + 1, must_reset: false };
+    let credential = Credential {
+        password_hash: password::hash(&body.password)?,
+        set_at: now,
+        resets: resets + 1,
+        must_reset: false,
+    };
     let subject = principal.subject();
     let after = principal.clone().reset_password(now);
     let mut entry = ctx.entry("user.password_reset", Resource::User(subject.clone()));
     entry.actor = Actor::User(subject);
-    note_change(&mut entry.changes, "emailVerified", &principal.email_verified, &after.email_verified);
+    note_change(
+        &mut entry.changes,
+        "emailVerified",
+        &principal.email_verified,
+        &after.email_verified,
+    );
     let mut tx = ctx.app.transaction();
-    // The principal's condition makes it exact: of two that follow the link at once, one is decided anew and finds it used.
+    // The principal's condition makes it exact: of two that follow the link at once, one is decided
+    // anew and finds it used.
     tx.save_principal(&after)?;
     if principal.never_confirmed() {
-        takeover::end_what_was_before(&ctx, &mut tx, (&principal, &after), &mut entry.changes).await?;
+        takeover::end_what_was_before(&ctx, &mut tx, (&principal, &after), &mut entry.changes)
+            .await?;
     } else {
         takeover::note(&mut entry.changes, &principal, &after);
     }
     tx.save_credential(sub, &credential)?;
     tx.audit(entry)?;
-    ctx.app.send(&mut tx, Message::Mail { id: ctx.app.id(MessageId::new), user: sub, template: Template::PasswordChanged, about: None })?;
+    ctx.app.send(
+        &mut tx,
+        Message::Mail {
+            id: ctx.app.id(MessageId::new),
+            user: sub,
+            template: Template::PasswordChanged,
+            about: None,
+        },
+    )?;
     ctx.commit(tx, &done).await?;
     Ok(done)
 }

@@ -28,7 +28,12 @@ pub async fn get_user(ctx: RequestContext<SelfOrStaffGrant>) -> HandlerResult<Js
         avatar::show(&ctx.app, &mut own, &profile).await?;
         return Ok(Json::new(own).version(ctx.caller.principal.version));
     }
-    let (principal, profile) = ctx.app.store().principal_and_profile(ctx.user).await?.ok_or_else(ApiError::no_such_user)?;
+    let (principal, profile) = ctx
+        .app
+        .store()
+        .principal_and_profile(ctx.user)
+        .await?
+        .ok_or_else(ApiError::no_such_user)?;
     let mut view = view::for_staff(&principal, &profile, &ctx.caller.permissions, ctx.now());
     avatar::show(&ctx.app, &mut view, &profile).await?;
     Ok(Json::new(view).version(principal.version))

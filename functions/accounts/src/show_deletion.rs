@@ -6,13 +6,22 @@ use provost_domain::{
 };
 use provost_http::{HandlerResult, Json, RequestContext, SignedInGrant};
 
-pub(crate) async fn get_account_deletion(ctx: RequestContext<SignedInGrant>) -> HandlerResult<Json<DeletionView>> {
+pub(crate) async fn get_account_deletion(
+    ctx: RequestContext<SignedInGrant>,
+) -> HandlerResult<Json<DeletionView>> {
     let request = pending(&ctx).await?;
     Ok(Json::new(request.for_owner()).version(request.version))
 }
 
 /// The pending deletion request of the caller's account.
 pub(crate) async fn pending(ctx: &RequestContext<SignedInGrant>) -> HandlerResult<DeletionRequest> {
-    let Some(pending) = &ctx.caller.principal.deletion else { return Err(ApiError::missing("deletion request").into()) };
-    Ok(ctx.app.store().deletion(pending.id).await?.ok_or_else(|| ApiError::missing("deletion request"))?)
+    let Some(pending) = &ctx.caller.principal.deletion else {
+        return Err(ApiError::missing("deletion request").into());
+    };
+    Ok(ctx
+        .app
+        .store()
+        .deletion(pending.id)
+        .await?
+        .ok_or_else(|| ApiError::missing("deletion request"))?)
 }

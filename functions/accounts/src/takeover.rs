@@ -1,4 +1,5 @@
-//! An account that is confirmed for the first time may have been created by someone else. Credentials that they left in it are revoked.
+//! An account that is confirmed for the first time may have been created by someone else.
+//! Credentials that they left in it are revoked.
 
 use provost_domain::{
     Principal,

@@ -1,4 +1,5 @@
-//! `POST /api/users/{id}/avatar`: upload a user's avatar. A cropped copy is stored, not the uploaded file.
+//! `POST /api/users/{id}/avatar`: upload a user's avatar. A cropped copy is stored, not the
+//! uploaded file.
 
 use provost_domain::FileId;
 use provost_http::{AccountGrant, AvatarUpload, HandlerResult, Json, RequestContext};
@@ -15,7 +16,10 @@ pub struct AvatarView {
     pub avatar_url: String,
 }
 
-pub async fn upload_user_avatar(ctx: RequestContext<AccountGrant>, AvatarUpload(file): AvatarUpload) -> HandlerResult<Json<AvatarView>> {
+pub async fn upload_user_avatar(
+    ctx: RequestContext<AccountGrant>,
+    AvatarUpload(file): AvatarUpload,
+) -> HandlerResult<Json<AvatarView>> {
     let (principal, mut profile) = account(&ctx).await?;
     let reason = ctx.reason(None)?;
     let square = provost_picture::square(&file)?;
@@ -25,9 +29,15 @@ pub async fn upload_user_avatar(ctx: RequestContext<AccountGrant>, AvatarUpload(
     // The picture is there before anything leads to it.
     store.put_object(bucket, &key, provost_picture::MEDIA_TYPE, square.into()).await?;
     let answer = Json::new(AvatarView { avatar_url: store.presign_picture(bucket, &key).await? });
-    if let Err(problem) = save(&ctx, principal, &profile, before.as_ref(), reason, ctx.now(), &answer).await {
-        // Only where it is certain that nothing was written; after any other failure the picture may count already.
-        if matches!(problem, provost_http::HandlerError::Collision | provost_http::HandlerError::Api(_)) {
+    if let Err(problem) =
+        save(&ctx, principal, &profile, before.as_ref(), reason, ctx.now(), &answer).await
+    {
+        // Only where it is certain that nothing was written; after any other failure the picture
+        // may count already.
+        if matches!(
+            problem,
+            provost_http::HandlerError::Collision | provost_http::HandlerError::Api(_)
+        ) {
             forget(&ctx.app, Some(key)).await;
         }
         return Err(problem);

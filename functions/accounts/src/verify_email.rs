@@ -1,4 +1,5 @@
-//! `POST /api/users/verify-email`: confirm an email address with the token from the email. The first confirmation revokes credentials that someone else may have left in the account.
+//! `POST /api/users/verify-email`: confirm an email address with the token from the email. The
+//! first confirmation revokes credentials that someone else may have left in the account.
 
 use provost_auth::{secret::hex_digest, token::LinkClaims};
 use provost_domain::audit::{Actor, Resource, note_change};
@@ -16,9 +17,14 @@ pub struct VerifyEmail {
     token: String,
 }
 
-pub async fn verify_email(ctx: RequestContext<PublicGrant>, JsonOrForm(body): JsonOrForm<VerifyEmail>) -> HandlerResult<NoContentOr> {
+pub async fn verify_email(
+    ctx: RequestContext<PublicGrant>,
+    JsonOrForm(body): JsonOrForm<VerifyEmail>,
+) -> HandlerResult<NoContentOr> {
     let done = NoContentOr::next(&ctx.headers, "/?done=confirmed");
-    let LinkClaims::VerifyEmail { sub, email } = link::read(&ctx.app, &body.token)? else { return Err(link::missing().into()) };
+    let LinkClaims::VerifyEmail { sub, email } = link::read(&ctx.app, &body.token)? else {
+        return Err(link::missing().into());
+    };
     let principal = ctx.app.store().principal(sub).await?.ok_or_else(link::missing)?;
     if hex_digest(principal.email.as_str()) != email {
         return Err(link::moved().into());
@@ -38,7 +44,8 @@ pub async fn verify_email(ctx: RequestContext<PublicGrant>, JsonOrForm(body): Js
     let mut tx = ctx.app.transaction();
     tx.save_principal(&confirmed)?;
     if first && !theirs {
-        takeover::end_what_was_before(&ctx, &mut tx, (&principal, &confirmed), &mut entry.changes).await?;
+        takeover::end_what_was_before(&ctx, &mut tx, (&principal, &confirmed), &mut entry.changes)
+            .await?;
     }
     tx.audit(entry)?;
     ctx.commit(tx, &done).await?;

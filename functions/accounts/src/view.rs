@@ -153,14 +153,25 @@ pub fn own(principal: &Principal, profile: &Profile, now: Timestamp) -> UserView
 }
 
 /// The account as staff with these permissions see it.
-pub fn for_staff(principal: &Principal, profile: &Profile, held: &PermissionSet, now: Timestamp) -> UserView {
+pub fn for_staff(
+    principal: &Principal,
+    profile: &Profile,
+    held: &PermissionSet,
+    now: Timestamp,
+) -> UserView {
     view(principal, profile, |permission| held.contains(&permission), now)
 }
 
 /// Permissions that staff need to see fields of the account; the details have their own rules.
-const GUARDED: [(Permission, &str); 2] = [(Permission::RoleRead, "permissions"), (Permission::SessionRead, "security")];
+const GUARDED: [(Permission, &str); 2] =
+    [(Permission::RoleRead, "permissions"), (Permission::SessionRead, "security")];
 
-fn view(principal: &Principal, profile: &Profile, may: impl Fn(Permission) -> bool, now: Timestamp) -> UserView {
+fn view(
+    principal: &Principal,
+    profile: &Profile,
+    may: impl Fn(Permission) -> bool,
+    now: Timestamp,
+) -> UserView {
     let suspended = principal.status == Status::Suspended && !principal.suspension_over(now);
     let suspension = principal.suspension.as_ref().filter(|_| suspended);
     UserView {
@@ -175,8 +186,16 @@ fn view(principal: &Principal, profile: &Profile, may: impl Fn(Permission) -> bo
         display_name: principal.name(),
         status: principal.status,
         suspended,
-        suspension: suspension.map(|s| SuspensionView { kind: s.kind, reason: s.reason.clone(), at: s.at, expires_at: s.expires_at }),
-        deletion: principal.deletion.as_ref().map(|d| PendingDeletionView { id: d.id, due_at: d.due_at }),
+        suspension: suspension.map(|s| SuspensionView {
+            kind: s.kind,
+            reason: s.reason.clone(),
+            at: s.at,
+            expires_at: s.expires_at,
+        }),
+        deletion: principal
+            .deletion
+            .as_ref()
+            .map(|d| PendingDeletionView { id: d.id, due_at: d.due_at }),
         role: principal.role,
         roles: vec![principal.role],
         permissions: may(Permission::RoleRead).then(|| principal.permissions()),
@@ -204,7 +223,12 @@ fn view(principal: &Principal, profile: &Profile, may: impl Fn(Permission) -> bo
         deleted_at: principal.deleted_at,
         version: principal.version,
         redacted: Details::hidden(&may)
-            .chain(GUARDED.into_iter().filter(|(permission, _)| !may(*permission)).map(|(_, field)| field))
+            .chain(
+                GUARDED
+                    .into_iter()
+                    .filter(|(permission, _)| !may(*permission))
+                    .map(|(_, field)| field),
+            )
             .collect(),
     }
 }
@@ -215,6 +239,11 @@ fn security(principal: &Principal) -> SecurityView {
         failed_login_attempts: principal.failures.count,
         last_login_at: principal.last_login_at,
         last_login_ip: principal.last_login_ip.clone(),
-        last_active_at: principal.sessions.values().map(|session| session.last_active_at).max().max(principal.last_login_at),
+        last_active_at: principal
+            .sessions
+            .values()
+            .map(|session| session.last_active_at)
+            .max()
+            .max(principal.last_login_at),
     }
 }

@@ -1,4 +1,5 @@
-//! Accounts over HTTP: registering, confirming, choosing a new password, reading and changing one's own account.
+//! Accounts over HTTP: registering, confirming, choosing a new password, reading and changing one's
+//! own account.
 
 mod api {
     mod history;

@@ -1,6 +1,9 @@
 //! A person's picture and mailbox, over HTTP.
 
-#![allow(clippy::disallowed_methods, reason = "a test looks into whole tables, which no function may")]
+#![allow(
+    clippy::disallowed_methods,
+    reason = "a test looks into whole tables, which no function may"
+)]
 
 use std::io::Cursor;
 
@@ -19,12 +22,15 @@ use provost_testkit::{Reply, Someone, World};
 use serde_json::{Value, json};
 
 async fn world() -> World {
-    World::of(|app| vec![Function::http("accounts", fn_accounts::routes().router(app.clone()))]).await
+    World::of(|app| vec![Function::http("accounts", fn_accounts::routes().router(app.clone()))])
+        .await
 }
 
 fn picture(format: ImageFormat) -> Bytes {
     let mut file = Cursor::new(Vec::new());
-    RgbImage::from_pixel(300, 200, Rgb([10, 20, 200])).write_to(&mut file, format).expect("a picture");
+    RgbImage::from_pixel(300, 200, Rgb([10, 20, 200]))
+        .write_to(&mut file, format)
+        .expect("a picture");
     file.into_inner().into()
 }
 
@@ -45,7 +51,15 @@ async fn objects(world: &World) -> Vec<String> {
 }
 
 async fn actions(world: &World) -> Vec<String> {
-    let scan = world.app.store().dynamo().scan().table_name(&world.app.store().names().audit).send().await.expect("the table answers");
+    let scan = world
+        .app
+        .store()
+        .dynamo()
+        .scan()
+        .table_name(&world.app.store().names().audit)
+        .send()
+        .await
+        .expect("the table answers");
     scan.items().iter().filter_map(|item| item.get("action")?.as_s().ok().cloned()).collect()
 }
 
@@ -56,12 +70,27 @@ async fn a_picture_is_given_shown_exchanged_and_taken_away() {
     assert!(ada.get("/api/users/me").await.ok()["avatarUrl"].is_null());
     let mut seen = Vec::new();
     for (media, format) in [("image/png", ImageFormat::Png), ("image/jpeg", ImageFormat::Jpeg)] {
-        let url = send(&ada, "me", media, picture(format)).await.status(200)["avatarUrl"].as_str().unwrap().to_owned();
+        let url = send(&ada, "me", media, picture(format)).await.status(200)["avatarUrl"]
+            .as_str()
+            .unwrap()
+            .to_owned();
         let objects = objects(&world).await;
         assert_eq!(objects.len(), 1, "the old one is gone: {objects:?}");
-        assert!(objects[0].starts_with(&format!("users/{}/avatar/", ada.id)) && url.contains(&objects[0]), "{url}");
+        assert!(
+            objects[0].starts_with(&format!("users/{}/avatar/", ada.id))
+                && url.contains(&objects[0]),
+            "{url}"
+        );
         let store = world.app.store();
-        let kept = store.open_object(&store.names().files, &objects[0]).await.unwrap().unwrap().collect().await.unwrap().into_bytes();
+        let kept = store
+            .open_object(&store.names().files, &objects[0])
+            .await
+            .unwrap()
+            .unwrap()
+            .collect()
+            .await
+            .unwrap()
+            .into_bytes();
         let kept = image::load_from_memory_with_format(&kept, ImageFormat::Png).unwrap();
         assert_eq!((kept.width(), kept.height()), (256, 256));
         for path in ["/api/users/me".to_owned(), format!("/api/users/{}", ada.id)] {
@@ -70,12 +99,17 @@ async fn a_picture_is_given_shown_exchanged_and_taken_away() {
         seen.extend(objects);
     }
     assert_ne!(seen[0], seen[1]);
-    assert!(ada.put("/api/users/me", json!({ "firstName": "Ada" })).await.ok()["avatarUrl"].is_string());
+    assert!(
+        ada.put("/api/users/me", json!({ "firstName": "Ada" })).await.ok()["avatarUrl"].is_string()
+    );
     ada.delete(&format!("/api/users/{}/avatar", ada.id)).await.status(204);
     assert!(ada.get("/api/users/me").await.ok()["avatarUrl"].is_null());
     assert!(objects(&world).await.is_empty());
     ada.delete("/api/users/me/avatar").await.status(204);
-    assert_eq!(actions(&world).await.iter().filter(|action| *action == "user.picture_changed").count(), 3);
+    assert_eq!(
+        actions(&world).await.iter().filter(|action| *action == "user.picture_changed").count(),
+        3
+    );
 }
 
 #[tokio::test]
@@ -84,17 +118,28 @@ async fn what_is_no_picture_or_too_large_changes_nothing() {
     let ada = world.person("ada").await;
     let version = world.principal(ada.id).await.unwrap().revision;
     send(&ada, "me", "image/gif", Bytes::from_static(b"GIF89a")).await.is(415, "UNSUPPORTED_MEDIA");
-    send(&ada, "me", "application/json", Bytes::from_static(b"{}")).await.is(415, "UNSUPPORTED_MEDIA");
+    send(&ada, "me", "application/json", Bytes::from_static(b"{}"))
+        .await
+        .is(415, "UNSUPPORTED_MEDIA");
     send(&ada, "me", "", picture(ImageFormat::Png)).await.is(415, "UNSUPPORTED_MEDIA");
     send(&ada, "me", "image/png", Bytes::from_static(b"<svg/>")).await.is(415, "UNSUPPORTED_MEDIA");
-    send(&ada, "me", "image/png", picture(ImageFormat::Png).slice(..40)).await.is(422, "VALIDATION_FAILED");
+    send(&ada, "me", "image/png", picture(ImageFormat::Png).slice(..40))
+        .await
+        .is(422, "VALIDATION_FAILED");
     send(&ada, "me", "image/png", Bytes::from(vec![0; (4 << 20) + 1])).await.is(413, "TOO_LARGE");
     // Above the limit of every other route, and within this one's.
     let mut large = picture(ImageFormat::Jpeg).to_vec();
     large.resize(3 << 20, 0);
     send(&ada, "me", "image/jpeg", large.into()).await.ok();
     ada.delete("/api/users/me/avatar").await.status(204);
-    ada.ask(Method::PUT, "/api/users/me", "application/json", Bytes::from(vec![b' '; (1 << 20) + 1])).await.is(413, "TOO_LARGE");
+    ada.ask(
+        Method::PUT,
+        "/api/users/me",
+        "application/json",
+        Bytes::from(vec![b' '; (1 << 20) + 1]),
+    )
+    .await
+    .is(413, "TOO_LARGE");
     assert!(objects(&world).await.is_empty());
     assert_eq!(world.principal(ada.id).await.unwrap().revision, version + 2);
 }
@@ -109,13 +154,19 @@ async fn a_picture_is_its_owners_or_for_staff_who_may_change_the_account() {
         world.staff("root", BuiltInRole::RootAdmin).await,
     );
     let whose = ada.id.to_string();
-    send(&world.anyone(), &whose, "image/png", picture(ImageFormat::Png)).await.is(401, "UNAUTHENTICATED");
+    send(&world.anyone(), &whose, "image/png", picture(ImageFormat::Png))
+        .await
+        .is(401, "UNAUTHENTICATED");
     // Whoever may see her is told what is missing; to anyone else there is no such person.
-    for (other, status, code) in [(&bob, 404, "INVALID_USER_ID"), (&staff, 403, "PERMISSION_DENIED")] {
+    for (other, status, code) in
+        [(&bob, 404, "INVALID_USER_ID"), (&staff, 403, "PERMISSION_DENIED")]
+    {
         send(other, &whose, "image/png", picture(ImageFormat::Png)).await.is(status, code);
         other.delete(&format!("/api/users/{whose}/avatar")).await.is(status, code);
     }
-    send(&admin, &root.id.to_string(), "image/png", picture(ImageFormat::Png)).await.is(403, "OUTRANKED");
+    send(&admin, &root.id.to_string(), "image/png", picture(ImageFormat::Png))
+        .await
+        .is(403, "OUTRANKED");
     assert!(objects(&world).await.is_empty());
     send(&admin, &whose, "image/png", picture(ImageFormat::Png)).await.ok();
     assert!(admin.get(&format!("/api/users/{whose}")).await.ok()["avatarUrl"].is_string());
@@ -128,8 +179,12 @@ async fn a_stale_version_an_account_that_is_leaving_and_a_reason_count_for_pictu
     let world = world().await;
     let (ada, grace) = (world.person("ada").await, world.staff("grace", BuiltInRole::Admin).await);
     let path = format!("/api/users/{}/avatar", ada.id);
-    send(&ada.with_header("if-match", "\"7\""), "me", "image/png", picture(ImageFormat::Png)).await.is(412, "STALE_VERSION");
-    send(&ada.with_header("if-match", "\"1\""), "me", "image/png", picture(ImageFormat::Png)).await.ok();
+    send(&ada.with_header("if-match", "\"7\""), "me", "image/png", picture(ImageFormat::Png))
+        .await
+        .is(412, "STALE_VERSION");
+    send(&ada.with_header("if-match", "\"1\""), "me", "image/png", picture(ImageFormat::Png))
+        .await
+        .ok();
     ada.with_header("if-match", "\"1\"").delete(&path).await.is(412, "STALE_VERSION");
     grace.delete_with(&path, json!({ "reason": "x" })).await.is(422, "VALIDATION_FAILED");
     grace.delete_with(&path, json!({ "reason": "not theirs" })).await.status(204);
@@ -140,11 +195,18 @@ async fn a_stale_version_an_account_that_is_leaving_and_a_reason_count_for_pictu
     let (id, now) = (world.app.id(DeletionId::new), world.app.now());
     world
         .edit(ada.id, |ada| {
-            let pending = PendingDeletion { id, due_at: now.plus(DAY), before: Status::Active, executing: false };
+            let pending = PendingDeletion {
+                id,
+                due_at: now.plus(DAY),
+                before: Status::Active,
+                executing: false,
+            };
             *ada = ada.clone().delete(pending, None, now).unwrap();
         })
         .await;
-    send(&grace, &ada.id.to_string(), "image/png", picture(ImageFormat::Png)).await.is(409, "INVALID_ACTION");
+    send(&grace, &ada.id.to_string(), "image/png", picture(ImageFormat::Png))
+        .await
+        .is(409, "INVALID_ACTION");
     grace.delete(&path).await.is(409, "INVALID_ACTION");
 }
 
@@ -167,15 +229,23 @@ async fn an_export_that_staff_asked_for_tells_its_subject_neither_who_nor_whose_
     let asked = ada.post("/api/users/me/export-request", json!({})).await.status(202);
     let listed = ada.get("/api/users/me/export-jobs").await.ok()["data"][0].clone();
     for seen in [asked, listed] {
-        assert_eq!((&seen["id"], &seen["requestedBy"], &seen["recipients"]), (&json!(job.id), &json!("staff"), &json!([])));
+        assert_eq!(
+            (&seen["id"], &seen["requestedBy"], &seen["recipients"]),
+            (&json!(job.id), &json!("staff"), &json!([]))
+        );
         assert!(!seen.to_string().contains(&staff.to_string()));
     }
 }
 
 async fn notify(world: &World, someone: &Someone<'_>, title: &str) -> NotificationId {
-    let notice =
-        Notification::new(world.app.id(NotificationId::new), NotificationKind::Account, title, "Something happened.", world.app.now())
-            .at("/account");
+    let notice = Notification::new(
+        world.app.id(NotificationId::new),
+        NotificationKind::Account,
+        title,
+        "Something happened.",
+        world.app.now(),
+    )
+    .at("/account");
     let principal = world.principal(someone.id).await.expect("the person exists");
     let mut tx = world.app.transaction();
     tx.check_principal(&principal).expect("a check");
@@ -195,11 +265,25 @@ async fn notices_are_listed_newest_first_and_marked_as_read() {
         ids.push(notify(&world, &ada, &format!("notice {n}")).await);
     }
     let first = ada.get("/api/mailbox/notifications?limit=2").await.ok();
-    let titles =
-        |page: &Value| page["data"].as_array().unwrap().iter().map(|row| row["title"].as_str().unwrap().to_owned()).collect::<Vec<_>>();
-    assert_eq!((titles(&first), &first["pagination"]["total"]), (vec!["notice 4".into(), "notice 3".into()], &json!(5)));
-    let second =
-        ada.get(&format!("/api/mailbox/notifications?limit=2&cursor={}", first["pagination"]["nextCursor"].as_str().unwrap())).await.ok();
+    let titles = |page: &Value| {
+        page["data"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|row| row["title"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        (titles(&first), &first["pagination"]["total"]),
+        (vec!["notice 4".into(), "notice 3".into()], &json!(5))
+    );
+    let second = ada
+        .get(&format!(
+            "/api/mailbox/notifications?limit=2&cursor={}",
+            first["pagination"]["nextCursor"].as_str().unwrap()
+        ))
+        .await
+        .ok();
     assert_eq!(titles(&second), ["notice 2", "notice 1"]);
     assert_eq!(
         first["data"][0],
@@ -211,7 +295,11 @@ async fn notices_are_listed_newest_first_and_marked_as_read() {
     let read_at = ada.post(&path, json!({})).await.ok()["readAt"].clone();
     assert_eq!(read_at, json!(world.app.now()));
     world.advance(1000);
-    assert_eq!(ada.post(&path, json!({})).await.ok()["readAt"], read_at, "when it was first read stays");
+    assert_eq!(
+        ada.post(&path, json!({})).await.ok()["readAt"],
+        read_at,
+        "when it was first read stays"
+    );
     for _ in 0..2 {
         let unread = ada.post(&path, json!({ "read": false })).await.ok();
         assert_eq!((&unread["read"], &unread["readAt"]), (&json!(false), &json!(null)));
@@ -219,7 +307,13 @@ async fn notices_are_listed_newest_first_and_marked_as_read() {
     ada.post(&path, json!({ "read": true })).await.ok();
     let rows = ada.get("/api/mailbox/notifications").await.ok();
     assert_eq!(
-        rows["data"].as_array().unwrap().iter().filter(|row| row["read"] == true).map(|row| row["id"].clone()).collect::<Vec<_>>(),
+        rows["data"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|row| row["read"] == true)
+            .map(|row| row["id"].clone())
+            .collect::<Vec<_>>(),
         [json!(ids[2])]
     );
     // After a year it is gone, whether or not the table has swept it.
@@ -229,12 +323,18 @@ async fn notices_are_listed_newest_first_and_marked_as_read() {
         .store()
         .notifications(
             ada.id,
-            &provost_domain::page::PageRequest { from: provost_domain::page::PageFrom::Page(1), limit: 10 },
+            &provost_domain::page::PageRequest {
+                from: provost_domain::page::PageFrom::Page(1),
+                limit: 10,
+            },
             world.app.now(),
         )
         .await
         .unwrap();
-    assert_eq!(rows.rows.iter().map(|notice| notice.id).collect::<Vec<_>>(), [ids[4], ids[3], ids[2]]);
+    assert_eq!(
+        rows.rows.iter().map(|notice| notice.id).collect::<Vec<_>>(),
+        [ids[4], ids[3], ids[2]]
+    );
 }
 
 #[tokio::test]
@@ -243,10 +343,16 @@ async fn the_mailbox_of_another_does_not_exist() {
     let (ada, bob) = (world.person("ada").await, world.person("bob").await);
     let id = notify(&world, &ada, "for ada").await;
     world.anyone().get("/api/mailbox/notifications").await.is(401, "UNAUTHENTICATED");
-    world.anyone().post(&format!("/api/mailbox/notifications/{id}/read"), json!({})).await.is(401, "UNAUTHENTICATED");
+    world
+        .anyone()
+        .post(&format!("/api/mailbox/notifications/{id}/read"), json!({}))
+        .await
+        .is(401, "UNAUTHENTICATED");
     assert_eq!(bob.get("/api/mailbox/notifications").await.ok()["pagination"]["total"], 0);
     for wrong in [id.to_string(), "ntf_01ARZ3NDEKTSV4RRFFQ69G5FAV".into(), "nothing".into()] {
-        bob.post(&format!("/api/mailbox/notifications/{wrong}/read"), json!({})).await.is(404, "NOT_FOUND");
+        bob.post(&format!("/api/mailbox/notifications/{wrong}/read"), json!({}))
+            .await
+            .is(404, "NOT_FOUND");
     }
     ada.get("/api/mailbox/notifications?unknown=1").await.is(400, "UNKNOWN_PARAMETER");
     assert_eq!(ada.get("/api/mailbox/notifications").await.ok()["data"][0]["read"], false);

@@ -2,7 +2,10 @@
 
 use std::borrow::Cow;
 
-use provost_domain::{ApiError, Permission, Pseudonym, Timestamp, UserId, audit::Record, ids::canonical, page::Page, text, time::DAY};
+use provost_domain::{
+    ApiError, Permission, Pseudonym, Timestamp, UserId, audit::Record, ids::canonical, page::Page,
+    text, time::DAY,
+};
 use provost_http::{HandlerResult, Json, List, Paging, Query, RequestContext, access::StaffGrant};
 use provost_store::audit_log::AuditFilter;
 use schemars::JsonSchema;
@@ -14,9 +17,11 @@ use serde::{Deserialize, Deserializer};
 pub struct AuditQuery {
     /// Only this action, by its full name, such as `user.banned`.
     action: Option<String>,
-    /// Only actions by this actor: a user id, a pseudonym (for erased users), `service:…`, `system:…`, `cli` or `anonymous`.
+    /// Only actions by this actor: a user id, a pseudonym (for erased users), `service:…`,
+    /// `system:…`, `cli` or `anonymous`.
     admin: Option<String>,
-    /// Only entries about this user (a user id, or a pseudonym for erased users) or this resource id.
+    /// Only entries about this user (a user id, or a pseudonym for erased users) or this resource
+    /// id.
     target: Option<String>,
     /// Only entries about the resource with this id, or about resources of this kind.
     resource: Option<String>,
@@ -28,7 +33,8 @@ pub struct AuditQuery {
     to: Option<Until>,
     /// `true` for successful actions only, `false` for refused requests only. Default: both.
     success: Option<bool>,
-    /// Only entries with this text in the action, an id or the reason, not case-sensitive. At most 100 characters.
+    /// Only entries with this text in the action, an id or the reason, not case-sensitive. At most
+    /// 100 characters.
     #[schemars(length(max = 100))]
     search: Option<String>,
     /// Page number, starting at 1. Not together with `cursor`.
@@ -58,8 +64,17 @@ impl<'de> Deserialize<'de> for Until {
 ///
 /// # Errors
 /// `VALIDATION_FAILED` for an invalid filter.
-pub async fn list_audit_entries(ctx: RequestContext<StaffGrant>, Query(query): Query<AuditQuery>) -> HandlerResult<Json<List<Record>>> {
-    let request = ctx.page_request(&Paging { page: query.page, limit: query.limit, cursor: query.cursor.clone() }).await?;
+pub async fn list_audit_entries(
+    ctx: RequestContext<StaffGrant>,
+    Query(query): Query<AuditQuery>,
+) -> HandlerResult<Json<List<Record>>> {
+    let request = ctx
+        .page_request(&Paging {
+            page: query.page,
+            limit: query.limit,
+            cursor: query.cursor.clone(),
+        })
+        .await?;
     let page = match filter(&ctx, query).await? {
         Some(filter) => ctx.app.store().audit_log(&filter, ctx.now(), &request).await?,
         None => Page { rows: Vec::new(), total: 0, next: None },
@@ -73,21 +88,32 @@ pub async fn list_audit_entries(ctx: RequestContext<StaffGrant>, Query(query): Q
 ///
 /// # Errors
 /// As [`list_audit_entries`].
-pub async fn list_audit_logs(ctx: RequestContext<StaffGrant>, query: Query<AuditQuery>) -> HandlerResult<Json<List<Record>>> {
+pub async fn list_audit_logs(
+    ctx: RequestContext<StaffGrant>,
+    query: Query<AuditQuery>,
+) -> HandlerResult<Json<List<Record>>> {
     list_audit_entries(ctx, query).await
 }
 
 /// The filter for the store; `None` when it names an unknown user, so that no entry can match.
-async fn filter(ctx: &RequestContext<StaffGrant>, query: AuditQuery) -> HandlerResult<Option<AuditFilter>> {
+async fn filter(
+    ctx: &RequestContext<StaffGrant>,
+    query: AuditQuery,
+) -> HandlerResult<Option<AuditFilter>> {
     let to = query.to.map(|to| to.0);
     if let (Some(from), Some(to)) = (query.from, to)
         && from > to
     {
-        return Err(
-            ApiError::field("from", "contradiction", "The range ends before it starts. Enter a time that is not after `to`.").into()
-        );
+        return Err(ApiError::field(
+            "from",
+            "contradiction",
+            "The range ends before it starts. Enter a time that is not after `to`.",
+        )
+        .into());
     }
-    let bounded = |name: &str, given: Option<String>| given.map(|text| text::search(name, &text, 100)).transpose();
+    let bounded = |name: &str, given: Option<String>| {
+        given.map(|text| text::search(name, &text, 100)).transpose()
+    };
     let mut filter = AuditFilter {
         action: bounded("action", query.action)?,
         resource_type: bounded("resourceType", query.resource_type)?,
@@ -125,8 +151,12 @@ fn is_user(text: &str) -> bool {
     text.parse::<UserId>().is_ok()
 }
 
-/// The pseudonym of a user who is named by id or by pseudonym; `None` for any other text, or for a user who does not exist.
-async fn log_name(ctx: &RequestContext<StaffGrant>, name: &str) -> HandlerResult<Option<Pseudonym>> {
+/// The pseudonym of a user who is named by id or by pseudonym; `None` for any other text, or for a
+/// user who does not exist.
+async fn log_name(
+    ctx: &RequestContext<StaffGrant>,
+    name: &str,
+) -> HandlerResult<Option<Pseudonym>> {
     if let Ok(pseudonym) = name.parse() {
         return Ok(Some(pseudonym));
     }

@@ -1,4 +1,5 @@
-//! Reading the audit log over HTTP: every filter against an oracle, sealed parts opened, erased people unreadable, and one entry for each change.
+//! Reading the audit log over HTTP: every filter against an oracle, sealed parts opened, erased
+//! people unreadable, and one entry for each change.
 
 #[path = "api/access.rs"]
 mod access;

@@ -1,4 +1,5 @@
-//! `POST /api/admin/users/{id}/apply-plan`: apply a plan without a checkout. What the account had before its first plan is kept, also when one plan follows another.
+//! `POST /api/admin/users/{id}/apply-plan`: apply a plan without a checkout. What the account had
+//! before its first plan is kept, also when one plan follows another.
 
 use provost_domain::{ApiError, ProductId, Status, entitlement::PlanSource};
 use provost_http::{
@@ -24,20 +25,34 @@ pub struct ApplyPlan {
 /// Applies a plan.
 ///
 /// # Errors
-/// `NOT_FOUND` for an unknown plan, `INVALID_ACTION` for a plan that is not available or an account that is scheduled for deletion, `CANNOT_MODIFY_SELF`, `STALE_VERSION`.
-pub async fn apply_plan(ctx: RequestContext<StaffTargetGrant>, Body(body): Body<ApplyPlan>) -> HandlerResult<Json<CurrentPlanView>> {
+/// `NOT_FOUND` for an unknown plan, `INVALID_ACTION` for a plan that is not available or an account
+/// that is scheduled for deletion, `CANNOT_MODIFY_SELF`, `STALE_VERSION`.
+pub async fn apply_plan(
+    ctx: RequestContext<StaffTargetGrant>,
+    Body(body): Body<ApplyPlan>,
+) -> HandlerResult<Json<CurrentPlanView>> {
     let (now, reason, store) = (ctx.now(), ctx.reason(body.reason.as_deref())?, ctx.app.store());
     let before = ctx.target.clone();
     ctx.check_version(before.version)?;
     if before.status == Status::Deleted {
-        return Err(
-            ApiError::invalid_action("This account is scheduled for deletion. Cancel the deletion first.", &["cancel-deletion"]).into()
-        );
+        return Err(ApiError::invalid_action(
+            "This account is scheduled for deletion. Cancel the deletion first.",
+            &["cancel-deletion"],
+        )
+        .into());
     }
     let id: ProductId = body.plan_id.parse().map_err(|_| ApiError::missing("plan"))?;
-    let plan = store.product(id).await?.filter(|product| product.deleted_at.is_none()).ok_or_else(|| ApiError::missing("plan"))?;
+    let plan = store
+        .product(id)
+        .await?
+        .filter(|product| product.deleted_at.is_none())
+        .ok_or_else(|| ApiError::missing("plan"))?;
     if !plan.is_applicable_plan() {
-        return Err(ApiError::invalid_action("This product is not an available plan. Choose one from the list of plans.", &[]).into());
+        return Err(ApiError::invalid_action(
+            "This product is not an available plan. Choose one from the list of plans.",
+            &[],
+        )
+        .into());
     }
     let profile = store.profile(before.user_id).await?;
     let source = PlanSource::Staff { by: ctx.caller.principal.pseudonym };

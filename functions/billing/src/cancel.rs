@@ -1,4 +1,5 @@
-//! `DELETE /api/admin/users/{id}/cancel-plan`: cancel a plan. The account returns to exactly what it had before. Repeating the request changes nothing.
+//! `DELETE /api/admin/users/{id}/cancel-plan`: cancel a plan. The account returns to exactly what
+//! it had before. Repeating the request changes nothing.
 
 use provost_http::{
     BodyOrQuery, HandlerResult, Json, RequestContext, StaffTargetGrant,

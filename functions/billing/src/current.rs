@@ -1,4 +1,5 @@
-//! `GET /api/admin/users/{id}/current-plan`: a user's plan, and what the account returns to without it.
+//! `GET /api/admin/users/{id}/current-plan`: a user's plan, and what the account returns to without
+//! it.
 
 use provost_http::{HandlerResult, Json, RequestContext, access::StaffGrant, users};
 
@@ -8,7 +9,9 @@ use crate::views::CurrentPlanView;
 ///
 /// # Errors
 /// `INVALID_USER_ID`.
-pub async fn get_current_plan(ctx: RequestContext<StaffGrant>) -> HandlerResult<Json<CurrentPlanView>> {
+pub async fn get_current_plan(
+    ctx: RequestContext<StaffGrant>,
+) -> HandlerResult<Json<CurrentPlanView>> {
     let person = users::named(&ctx).await?;
     let limits = ctx.app.store().profile(person.user_id).await?.limits;
     Ok(Json::new(CurrentPlanView::of(&person, limits)).version(person.version))

@@ -1,4 +1,5 @@
-//! The routes of the function `billing`: the catalogue of plans, the plan of an account, and events from Stripe.
+//! The routes of the function `billing`: the catalogue of plans, the plan of an account, and events
+//! from Stripe.
 
 mod apply;
 mod cancel;

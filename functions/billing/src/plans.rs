@@ -27,9 +27,17 @@ pub struct PlanQuery {
 ///
 /// # Errors
 /// `VALIDATION_FAILED` for an invalid page.
-pub async fn list_plans(ctx: RequestContext<StaffGrant>, Query(query): Query<PlanQuery>) -> HandlerResult<Json<List<PlanView>>> {
-    let request = ctx.page_request(&Paging { page: query.page, limit: query.limit, cursor: query.cursor }).await?;
+pub async fn list_plans(
+    ctx: RequestContext<StaffGrant>,
+    Query(query): Query<PlanQuery>,
+) -> HandlerResult<Json<List<PlanView>>> {
+    let request = ctx
+        .page_request(&Paging { page: query.page, limit: query.limit, cursor: query.cursor })
+        .await?;
     let mut plans = ctx.app.store().products().await?;
-    plans.retain(|product| product.r#type == ProductType::Plan && query.active.is_none_or(|active| product.active == active));
+    plans.retain(|product| {
+        product.r#type == ProductType::Plan
+            && query.active.is_none_or(|active| product.active == active)
+    });
     Ok(Json::new(ctx.list(Page::of(plans, &request).map(PlanView::from), &request).await?))
 }

@@ -34,7 +34,8 @@ pub struct PlanView {
     features: Vec<String>,
     /// Portal tier of the plan.
     portal_tier: Option<PortalTier>,
-    /// Limits of the plan, by name; `storageBytes` is the storage quota. A limit that is not listed is unlimited.
+    /// Limits of the plan, by name; `storageBytes` is the storage quota. A limit that is not listed
+    /// is unlimited.
     limits: BTreeMap<String, u64>,
     /// Whether the plan is available.
     active: bool,
@@ -110,7 +111,8 @@ pub struct AppliedPlanView {
     applied_by: Option<Pseudonym>,
     /// Stripe id of the subscription; null if staff applied the plan.
     subscription: Option<StripeId>,
-    /// Tier, storage without grants, and limits to which the account returns when the plan is cancelled.
+    /// Tier, storage without grants, and limits to which the account returns when the plan is
+    /// cancelled.
     before: Benefits,
 }
 
@@ -118,7 +120,9 @@ impl From<AppliedPlan> for AppliedPlanView {
     fn from(plan: AppliedPlan) -> Self {
         let (source, applied_by, subscription) = match plan.source {
             PlanSource::Staff { by } => (PlanSourceView::Staff, Some(by), None),
-            PlanSource::Subscription { subscription } => (PlanSourceView::Subscription, None, Some(subscription)),
+            PlanSource::Subscription { subscription } => {
+                (PlanSourceView::Subscription, None, Some(subscription))
+            }
         };
         Self {
             id: plan.id,

@@ -39,8 +39,11 @@ async fn standing(world: &World, user: UserId) -> (PortalTier, u64, Value) {
 
 async fn limit(world: &World, user: UserId, limits: Value) {
     let principal = world.principal(user).await.expect("the person exists");
-    let profile =
-        Profile { limits: serde_json::from_value(limits).expect("limits"), bio: Some("likes engines".to_owned()), ..Profile::default() };
+    let profile = Profile {
+        limits: serde_json::from_value(limits).expect("limits"),
+        bio: Some("likes engines".to_owned()),
+        ..Profile::default()
+    };
     let mut tx = world.app.transaction();
     tx.save_principal(&principal).expect("a principal");
     tx.save_profile(user, &profile).expect("a profile");
@@ -49,28 +52,59 @@ async fn limit(world: &World, user: UserId, limits: Value) {
 
 /// Puts a product into the catalogue.
 async fn add(world: &World, product: &Product) {
-    let item = provost_store::item::encode("a product", &provost_store::products::key(product.id), product).expect("an item");
+    let item = provost_store::item::encode(
+        "a product",
+        &provost_store::products::key(product.id),
+        product,
+    )
+    .expect("an item");
     let table = &world.app.store().names().catalogue;
-    world.emulators.dynamodb().put_item().table_name(table).set_item(Some(item)).send().await.expect("the table answers");
+    world
+        .emulators
+        .dynamodb()
+        .put_item()
+        .table_name(table)
+        .set_item(Some(item))
+        .send()
+        .await
+        .expect("the table answers");
 }
 
 #[tokio::test]
 async fn the_standard_plans_are_there_once_and_listed_in_order() {
     let world = world().await;
-    assert_eq!(world.app.store().seed_plans(world.app.now()).await.expect("the table answers"), 0, "seeding twice adds nothing");
+    assert_eq!(
+        world.app.store().seed_plans(world.app.now()).await.expect("the table answers"),
+        0,
+        "seeding twice adds nothing"
+    );
     let grace = world.staff("grace", BuiltInRole::Admin).await;
     let list = grace.get("/api/admin/plans").await.ok();
     assert_eq!(list["pagination"]["total"], 4);
-    let tiers: Vec<_> = list["data"].as_array().expect("rows").iter().map(|plan| plan["portalTier"].as_str().expect("a tier")).collect();
+    let tiers: Vec<_> = list["data"]
+        .as_array()
+        .expect("rows")
+        .iter()
+        .map(|plan| plan["portalTier"].as_str().expect("a tier"))
+        .collect();
     assert_eq!(tiers, ["free", "paid", "educational", "enterprise"]);
     let pro = &list["data"][1];
     assert_eq!(
-        (pro["type"].clone(), pro["slug"].clone(), pro["price"].clone(), pro["billingInterval"].clone(), pro["limits"]["servers"].clone()),
+        (
+            pro["type"].clone(),
+            pro["slug"].clone(),
+            pro["price"].clone(),
+            pro["billingInterval"].clone(),
+            pro["limits"]["servers"].clone()
+        ),
         (json!("plan"), json!("pro-portal"), json!(900), json!("month"), json!(10))
     );
     let page = grace.get("/api/admin/plans?limit=3&active=true").await.ok();
     let rest = grace
-        .get(&format!("/api/admin/plans?limit=3&active=true&cursor={}", page["pagination"]["nextCursor"].as_str().expect("there is more")))
+        .get(&format!(
+            "/api/admin/plans?limit=3&active=true&cursor={}",
+            page["pagination"]["nextCursor"].as_str().expect("there is more")
+        ))
         .await
         .ok();
     assert_eq!(rest["data"].as_array().map(Vec::len), Some(1));
@@ -88,7 +122,10 @@ async fn plans_are_for_those_who_may_see_bills() {
     }
     let grace = world.staff("grace", BuiltInRole::Admin).await;
     grace.get("/api/admin/plans?actve=true").await.is(400, "UNKNOWN_PARAMETER");
-    grace.get("/api/admin/users/usr_01ARZ3NDEKTSV4RRFFQ69G5FAV/current-plan").await.is(404, "INVALID_USER_ID");
+    grace
+        .get("/api/admin/users/usr_01ARZ3NDEKTSV4RRFFQ69G5FAV/current-plan")
+        .await
+        .is(404, "INVALID_USER_ID");
 }
 
 #[tokio::test]
@@ -97,18 +134,32 @@ async fn a_plan_changes_tier_and_limits_at_once_and_its_end_restores_them_exactl
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     limit(&world, ada.id, json!({"servers": 2, "custom": [1, "two"]})).await;
     let before = standing(&world, ada.id).await;
-    let applied = grace.post(&path(&ada, "apply-plan"), json!({"planId": PRO, "reason": "a gift"})).await.ok();
+    let applied = grace
+        .post(&path(&ada, "apply-plan"), json!({"planId": PRO, "reason": "a gift"}))
+        .await
+        .ok();
     assert_eq!(
-        (applied["portalTier"].clone(), applied["plan"]["name"].clone(), applied["limits"]["servers"].clone()),
+        (
+            applied["portalTier"].clone(),
+            applied["plan"]["name"].clone(),
+            applied["limits"]["servers"].clone()
+        ),
         (json!("paid"), json!("Pro Portal"), json!(10))
     );
     assert_eq!(
         standing(&world, ada.id).await,
-        (PortalTier::Paid, 250 << 30, json!({"servers": 10, "memoryMb": 16_384, "diskMb": 163_840, "databases": 10, "backups": 10}))
+        (
+            PortalTier::Paid,
+            250 << 30,
+            json!({"servers": 10, "memoryMb": 16_384, "diskMb": 163_840, "databases": 10, "backups": 10})
+        )
     );
     assert_eq!(grace.get(&path(&ada, "current-plan")).await.ok(), applied);
     let cancelled = grace.delete(&format!("{}?reason=over", path(&ada, "cancel-plan"))).await.ok();
-    assert_eq!((cancelled["plan"].clone(), cancelled["limits"].clone()), (Value::Null, json!({"servers": 2, "custom": [1, "two"]})));
+    assert_eq!(
+        (cancelled["plan"].clone(), cancelled["limits"].clone()),
+        (Value::Null, json!({"servers": 2, "custom": [1, "two"]}))
+    );
     assert_eq!(standing(&world, ada.id).await, before);
     assert_eq!(
         world.app.store().profile(ada.id).await.expect("the table answers").bio.as_deref(),
@@ -126,7 +177,10 @@ async fn a_plan_over_a_plan_keeps_what_was_before_the_first() {
     for plan in [PRO, ENTERPRISE, ENTERPRISE, FREE] {
         grace.post(&path(&ada, "apply-plan"), json!({"planId": plan})).await.ok();
     }
-    assert_eq!(grace.get(&path(&ada, "current-plan")).await.ok()["plan"]["before"]["limits"], json!({"servers": 7}));
+    assert_eq!(
+        grace.get(&path(&ada, "current-plan")).await.ok()["plan"]["before"]["limits"],
+        json!({"servers": 7})
+    );
     grace.delete(&path(&ada, "cancel-plan")).await.ok();
     assert_eq!(standing(&world, ada.id).await, before);
 }
@@ -137,7 +191,11 @@ async fn cancelling_twice_is_cancelling_once() {
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     grace.post(&path(&ada, "apply-plan"), json!({"planId": PRO})).await.ok();
     let once = grace.delete(&path(&ada, "cancel-plan")).await.ok();
-    assert_eq!(grace.delete(&path(&ada, "cancel-plan")).await.ok(), once, "nothing changed, not even the version");
+    assert_eq!(
+        grace.delete(&path(&ada, "cancel-plan")).await.ok(),
+        once,
+        "nothing changed, not even the version"
+    );
     let pseudonym = world.principal(ada.id).await.expect("ada").pseudonym;
     let mut told: Vec<_> = world
         .app
@@ -169,12 +227,24 @@ async fn what_was_awarded_under_a_plan_outlives_it() {
 #[tokio::test]
 async fn a_plan_needs_the_right_a_product_and_another_person() {
     let world = world().await;
-    let (grace, linus, ada) =
-        (world.staff("grace", BuiltInRole::Admin).await, world.staff("linus", BuiltInRole::Staff).await, world.person("ada").await);
+    let (grace, linus, ada) = (
+        world.staff("grace", BuiltInRole::Admin).await,
+        world.staff("linus", BuiltInRole::Staff).await,
+        world.person("ada").await,
+    );
     let before = world.principal(ada.id).await.expect("ada").revision;
-    for (method, what) in [(http::Method::POST, "apply-plan"), (http::Method::DELETE, "cancel-plan")] {
+    for (method, what) in
+        [(http::Method::POST, "apply-plan"), (http::Method::DELETE, "cancel-plan")]
+    {
         let ask = async |someone: &Someone<'_>, whose: &Someone<'_>| {
-            someone.ask(method.clone(), &path(whose, what), "application/json", json!({}).to_string().into()).await
+            someone
+                .ask(
+                    method.clone(),
+                    &path(whose, what),
+                    "application/json",
+                    json!({}).to_string().into(),
+                )
+                .await
         };
         ask(&world.anyone(), &ada).await.is(401, "UNAUTHENTICATED");
         ask(&ada, &ada).await.is(403, "ADMIN_REQUIRED");
@@ -182,13 +252,26 @@ async fn a_plan_needs_the_right_a_product_and_another_person() {
     }
     grace.delete(&path(&grace, "cancel-plan")).await.is(409, "CANNOT_MODIFY_SELF");
     let apply = path(&ada, "apply-plan");
-    grace.post(&path(&grace, "apply-plan"), json!({"planId": PRO})).await.is(409, "CANNOT_MODIFY_SELF");
+    grace
+        .post(&path(&grace, "apply-plan"), json!({"planId": PRO}))
+        .await
+        .is(409, "CANNOT_MODIFY_SELF");
     grace.post(&apply, json!({})).await.is(422, "VALIDATION_FAILED");
     grace.post(&apply, json!({"planId": PRO, "free": true})).await.is(422, "VALIDATION_FAILED");
-    grace.post(&apply, json!({"planId": "prd_00000000000000000000000009"})).await.is(404, "NOT_FOUND");
+    grace
+        .post(&apply, json!({"planId": "prd_00000000000000000000000009"}))
+        .await
+        .is(404, "NOT_FOUND");
     grace.post(&apply, json!({"planId": "gold"})).await.is(404, "NOT_FOUND");
-    grace.post("/api/admin/users/usr_01ARZ3NDEKTSV4RRFFQ69G5FAV/apply-plan", json!({"planId": PRO})).await.is(404, "INVALID_USER_ID");
-    grace.with_header("if-match", "\"77\"").post(&apply, json!({"planId": PRO})).await.is(412, "STALE_VERSION");
+    grace
+        .post("/api/admin/users/usr_01ARZ3NDEKTSV4RRFFQ69G5FAV/apply-plan", json!({"planId": PRO}))
+        .await
+        .is(404, "INVALID_USER_ID");
+    grace
+        .with_header("if-match", "\"77\"")
+        .post(&apply, json!({"planId": PRO}))
+        .await
+        .is(412, "STALE_VERSION");
     assert_eq!(world.principal(ada.id).await.expect("ada").revision, before);
 }
 
@@ -198,7 +281,10 @@ async fn of_two_plans_at_once_one_stands_and_the_beginning_is_kept() {
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     let before = standing(&world, ada.id).await;
     let apply = path(&ada, "apply-plan");
-    let (one, other) = tokio::join!(grace.post(&apply, json!({"planId": PRO})), grace.post(&apply, json!({"planId": ENTERPRISE})));
+    let (one, other) = tokio::join!(
+        grace.post(&apply, json!({"planId": PRO})),
+        grace.post(&apply, json!({"planId": ENTERPRISE}))
+    );
     one.ok();
     other.ok();
     let Principal { entitlements, portal_tier, .. } = world.principal(ada.id).await.expect("ada");
@@ -210,24 +296,38 @@ async fn of_two_plans_at_once_one_stands_and_the_beginning_is_kept() {
 #[tokio::test]
 async fn two_applying_and_cancelling_at_once_leave_one_whole_state() {
     let world = world().await;
-    let (grace, joan, ada) =
-        (world.staff("grace", BuiltInRole::Admin).await, world.staff("joan", BuiltInRole::Admin).await, world.person("ada").await);
+    let (grace, joan, ada) = (
+        world.staff("grace", BuiltInRole::Admin).await,
+        world.staff("joan", BuiltInRole::Admin).await,
+        world.person("ada").await,
+    );
     limit(&world, ada.id, json!({"servers": 7})).await;
     let before = standing(&world, ada.id).await;
     let (apply, cancel) = (path(&ada, "apply-plan"), path(&ada, "cancel-plan"));
     for _ in 0..5 {
         grace.post(&apply, json!({"planId": PRO})).await.ok();
-        let (one, other) = tokio::join!(grace.post(&apply, json!({"planId": ENTERPRISE})), joan.delete(&cancel));
+        let (one, other) =
+            tokio::join!(grace.post(&apply, json!({"planId": ENTERPRISE})), joan.delete(&cancel));
         one.ok();
         other.ok();
         let plan = world.principal(ada.id).await.expect("ada").entitlements.plan;
         let (tier, _, limits) = standing(&world, ada.id).await;
         match plan {
             Some(plan) => {
-                assert_eq!((tier, limits), (PortalTier::Enterprise, json!({})), "the plan came last");
-                assert_eq!(json!(plan.before.limits), json!({"servers": 7}), "and remembers the beginning");
+                assert_eq!(
+                    (tier, limits),
+                    (PortalTier::Enterprise, json!({})),
+                    "the plan came last"
+                );
+                assert_eq!(
+                    json!(plan.before.limits),
+                    json!({"servers": 7}),
+                    "and remembers the beginning"
+                );
             }
-            None => assert_eq!(standing(&world, ada.id).await, before, "the cancellation came last"),
+            None => {
+                assert_eq!(standing(&world, ada.id).await, before, "the cancellation came last")
+            }
         }
         let (one, other) = tokio::join!(grace.delete(&cancel), joan.delete(&cancel));
         assert_eq!(one.ok()["plan"], Value::Null);
@@ -249,9 +349,14 @@ async fn many_applying_at_once_lose_nothing_of_the_beginning() {
     .await;
     // Whoever lost too often is told to try again, and has changed nothing.
     let applied = replies.iter().filter(|reply| reply.status.is_success()).count();
-    assert!(applied > 0 && replies.iter().all(|reply| reply.status.is_success() || matches!(reply.status.as_u16(), 409 | 412 | 503)));
+    assert!(
+        applied > 0
+            && replies.iter().all(|reply| reply.status.is_success()
+                || matches!(reply.status.as_u16(), 409 | 412 | 503))
+    );
     let pseudonym = world.principal(ada.id).await.expect("ada").pseudonym;
-    let told = world.app.store().recent_entries_about(pseudonym, 100).await.expect("the table answers");
+    let told =
+        world.app.store().recent_entries_about(pseudonym, 100).await.expect("the table answers");
     assert_eq!(
         told.iter().filter(|entry| entry.action == "plan.applied" && entry.success).count(),
         applied,
@@ -268,9 +373,11 @@ async fn the_audit_log_says_what_a_plan_changed_and_why() {
     grace.post(&path(&ada, "apply-plan"), json!({"planId": PRO, "reason": "a gift"})).await.ok();
     grace.with_header("x-reason", "it is over").delete(&path(&ada, "cancel-plan")).await.ok();
     let pseudonym = world.principal(ada.id).await.expect("ada").pseudonym;
-    let mut told = world.app.store().recent_entries_about(pseudonym, 100).await.expect("the table answers");
+    let mut told =
+        world.app.store().recent_entries_about(pseudonym, 100).await.expect("the table answers");
     told.sort_by(|a, b| a.action.cmp(&b.action));
-    let reasons: Vec<_> = told.iter().map(|entry| (entry.action.as_str(), entry.reason.as_deref())).collect();
+    let reasons: Vec<_> =
+        told.iter().map(|entry| (entry.action.as_str(), entry.reason.as_deref())).collect();
     assert_eq!(reasons, [("plan.applied", Some("a gift")), ("plan.cancelled", Some("it is over"))]);
     for entry in &told {
         for field in ["plan", "portalTier", "storageQuota", "limits"] {
@@ -284,8 +391,16 @@ async fn a_plan_that_is_not_offered_or_is_no_plan_is_not_applied() {
     let world = world().await;
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     let before = standing(&world, ada.id).await;
-    let (withdrawn, addon, gone) = ("prd_00000000000000000000000011", "prd_00000000000000000000000012", "prd_00000000000000000000000013");
-    for (id, r#type, active, deleted) in [(withdrawn, "plan", false, false), (addon, "addon", true, false), (gone, "plan", true, true)] {
+    let (withdrawn, addon, gone) = (
+        "prd_00000000000000000000000011",
+        "prd_00000000000000000000000012",
+        "prd_00000000000000000000000013",
+    );
+    for (id, r#type, active, deleted) in [
+        (withdrawn, "plan", false, false),
+        (addon, "addon", true, false),
+        (gone, "plan", true, true),
+    ] {
         let mut product = standard_plans(world.app.now()).remove(1);
         product.id = id.parse().expect("an id");
         product.r#type = serde_json::from_value(json!(r#type)).expect("a type");
@@ -298,7 +413,11 @@ async fn a_plan_that_is_not_offered_or_is_no_plan_is_not_applied() {
     grace.post(&apply, json!({"planId": addon})).await.is(409, "INVALID_ACTION");
     grace.post(&apply, json!({"planId": gone})).await.is(404, "NOT_FOUND");
     assert_eq!(standing(&world, ada.id).await, before);
-    assert_eq!(grace.get("/api/admin/plans").await.ok()["pagination"]["total"], 5, "add-ons and what is gone are not listed");
+    assert_eq!(
+        grace.get("/api/admin/plans").await.ok()["pagination"]["total"],
+        5,
+        "add-ons and what is gone are not listed"
+    );
     assert_eq!(grace.get("/api/admin/plans?active=true").await.ok()["pagination"]["total"], 4);
     assert_eq!(grace.get("/api/admin/plans?active=false").await.ok()["data"][0]["id"], withdrawn);
     for query in ["active=maybe", "limit=0", "limit=201", "page=0"] {
@@ -313,8 +432,12 @@ async fn an_account_that_is_deleted_gets_no_plan() {
     let now = world.app.now();
     world
         .edit(ada.id, |principal| {
-            let pending =
-                PendingDeletion { id: world.app.id(DeletionId::new), due_at: now.plus(1), before: Status::Active, executing: false };
+            let pending = PendingDeletion {
+                id: world.app.id(DeletionId::new),
+                due_at: now.plus(1),
+                before: Status::Active,
+                executing: false,
+            };
             *principal = principal.clone().delete(pending, None, now).expect("it is active");
         })
         .await;

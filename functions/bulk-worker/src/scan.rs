@@ -27,7 +27,11 @@ pub(crate) async fn run(app: &App, user: UserId) -> Outcome {
 async fn attempt(app: &App, user: UserId) -> Result<Outcome, StoreError> {
     let rules = app.store().settings().await?.fraud;
     let Some(person) = app.store().principal(user).await? else { return Ok(Outcome::AlreadyDone) };
-    Ok(if one(app, &person, &rules, None, false).await?.is_some() { Outcome::Done } else { Outcome::AlreadyDone })
+    Ok(if one(app, &person, &rules, None, false).await?.is_some() {
+        Outcome::Done
+    } else {
+        Outcome::AlreadyDone
+    })
 }
 
 /// Leaves the traces of one person for the scans of others, unless they are leaving.
@@ -52,7 +56,12 @@ pub(crate) async fn one(
     if person.status == Status::Deleted {
         return Ok(None);
     }
-    let origin = Origin { ip: None, user_agent: None, request_id: app.id(RequestId::new), route: "bulk-worker".to_owned() };
+    let origin = Origin {
+        ip: None,
+        user_agent: None,
+        request_id: app.id(RequestId::new),
+        route: "bulk-worker".to_owned(),
+    };
     let by = By { actor: Actor::System("bulk-worker"), origin, sweep };
     let mut attempts = 0;
     loop {
@@ -64,7 +73,8 @@ pub(crate) async fn one(
         match written {
             Ok(scanned) => return Ok(Some(scanned)),
             Err(error) if error.conflict() == Some(ERASING) => return Ok(None),
-            Err(error) if attempts < ATTEMPTS && matches!(error.conflict(), Some(ALERT | PLACE)) => {}
+            Err(error)
+                if attempts < ATTEMPTS && matches!(error.conflict(), Some(ALERT | PLACE)) => {}
             Err(error) => return Err(error),
         }
     }

@@ -1,4 +1,5 @@
-//! Every account, a page at a time, twice: first each leaves its traces, then each is scanned. After each page the sweep says how far it is; a run that is killed in between takes that page
+//! Every account, a page at a time, twice: first each leaves its traces, then each is scanned.
+//! After each page the sweep says how far it is; a run that is killed in between takes that page
 //! again, and counts it once.
 
 use std::time::Duration;
@@ -29,8 +30,15 @@ pub async fn run(app: &App, job: FraudSweepId, page: u32, deadline: Deadline) ->
     }
 }
 
-async fn attempt(app: &App, job: FraudSweepId, page: u32, deadline: Deadline) -> Result<Outcome, StoreError> {
-    let Some(mut sweep) = app.store().claim_sweep(job, app.now()).await? else { return Ok(Outcome::AlreadyDone) };
+async fn attempt(
+    app: &App,
+    job: FraudSweepId,
+    page: u32,
+    deadline: Deadline,
+) -> Result<Outcome, StoreError> {
+    let Some(mut sweep) = app.store().claim_sweep(job, app.now()).await? else {
+        return Ok(Outcome::AlreadyDone);
+    };
     loop {
         take_page(app, &mut sweep, page).await?;
         if !app.store().report_sweep(&sweep).await? {
@@ -41,7 +49,8 @@ async fn attempt(app: &App, job: FraudSweepId, page: u32, deadline: Deadline) ->
             info!(job.id = %job, done = sweep.done, raised = sweep.raised, "sweep {job} has looked at every account");
             return Ok(Outcome::Done);
         }
-        // After a page and not before it: however little time a run gets, it comes further. A new message, so that no number of pages counts as too many tries of one.
+        // After a page and not before it: however little time a run gets, it comes further. A new
+        // message, so that no number of pages counts as too many tries of one.
         if !deadline.allows(ENOUGH) {
             app.store().enqueue(&Message::FraudSweep { job }, 0).await?;
             return Ok(Outcome::Done);
@@ -63,7 +72,8 @@ async fn take_page(app: &App, sweep: &mut Sweep, limit: u32) -> Result<(), Store
             Ok(()) => {}
             // It is counted and told when the rules are asked about it.
             Err(StoreError::Unreadable { .. }) if sweep.pass == Pass::Traces => {}
-            // One account that this version cannot read must not keep the sweep from all the others.
+            // One account that this version cannot read must not keep the sweep from all the
+            // others.
             Err(cause @ StoreError::Unreadable { .. }) => {
                 error!(user.id = %user, job.id = %sweep.id, %cause, "the account {user} could not be scanned");
                 sweep.failed += 1;
@@ -76,7 +86,9 @@ async fn take_page(app: &App, sweep: &mut Sweep, limit: u32) -> Result<(), Store
 }
 
 async fn scan_person(app: &App, sweep: &mut Sweep, person: &Principal) -> Result<(), StoreError> {
-    if let Some(scanned) = scan::one(app, person, &sweep.rules, Some(sweep.id), sweep.dry_run).await? {
+    if let Some(scanned) =
+        scan::one(app, person, &sweep.rules, Some(sweep.id), sweep.dry_run).await?
+    {
         let is_new = is_new(&scanned, sweep.id);
         sweep.count(person.pseudonym, scanned.signals.iter().map(|signal| signal.rule), is_new);
     }
@@ -85,5 +97,6 @@ async fn scan_person(app: &App, sweep: &mut Sweep, person: &Principal) -> Result
 
 /// Whether the alert is this sweep's: raised now, or by a run of it that could not report any more.
 fn is_new(scanned: &Scanned, sweep: FraudSweepId) -> bool {
-    scanned.outcome == Found::Raised || scanned.alert.as_ref().is_some_and(|alert| alert.raised_in == Some(sweep))
+    scanned.outcome == Found::Raised
+        || scanned.alert.as_ref().is_some_and(|alert| alert.raised_in == Some(sweep))
 }

@@ -1,6 +1,7 @@
 //! `POST /api/ssh-keys`: add an SSH public key.
 //!
-//! Two accounts may have the same key. Public keys are public, so refusing a key of another account would reveal who has it, and would let anyone claim a key by adding it first.
+//! Two accounts may have the same key. Public keys are public, so refusing a key of another account
+//! would reveal who has it, and would let anyone claim a key by adding it first.
 
 use provost_domain::{
     ApiError, Code, NotificationId, SshKeyId,
@@ -21,27 +22,49 @@ use crate::{list_ssh_keys::SshKeyView, public_key};
 pub struct AddSshKey {
     /// Label of the key, at most 64 characters.
     name: String,
-    /// Line of the `.pub` file: type, base64 and an optional comment, which is not stored. Ed25519, ECDSA, RSA of at least 2048 bits, and security keys are accepted.
+    /// Line of the `.pub` file: type, base64 and an optional comment, which is not stored. Ed25519,
+    /// ECDSA, RSA of at least 2048 bits, and security keys are accepted.
     public_key: String,
 }
 
-pub async fn add_ssh_key(ctx: RequestContext<SignedInGrant>, Body(body): Body<AddSshKey>) -> HandlerResult<Created<SshKeyView>> {
+pub async fn add_ssh_key(
+    ctx: RequestContext<SignedInGrant>,
+    Body(body): Body<AddSshKey>,
+) -> HandlerResult<Created<SshKeyView>> {
     let name = text::line("name", &body.name, 64)?;
     let public_key::Parsed { kind, bits, fingerprint, line } = public_key::parse(&body.public_key)?;
     let principal = &ctx.caller.principal;
     let there = ctx.app.store().ssh_keys(principal.user_id).await?;
     if let Some(same) = there.iter().find(|key| key.fingerprint == fingerprint) {
-        return Err(ApiError::new(Code::AlreadyExists, "This key is already in your account. Use it, or delete it first.")
-            .with("field", "publicKey")
-            .with("id", same.id.to_string())
-            .into());
+        return Err(ApiError::new(
+            Code::AlreadyExists,
+            "This key is already in your account. Use it, or delete it first.",
+        )
+        .with("field", "publicKey")
+        .with("id", same.id.to_string())
+        .into());
     }
     if there.len() >= MAX_SSH_KEYS {
-        return Err(ApiError::invalid_action("You have the maximum of 50 SSH keys. Delete one first.", &["remove-key"]).into());
+        return Err(ApiError::invalid_action(
+            "You have the maximum of 50 SSH keys. Delete one first.",
+            &["remove-key"],
+        )
+        .into());
     }
 
-    let key = SshKey { id: ctx.app.id(SshKeyId::new), name, kind, bits, fingerprint, public_key: line, created_at: ctx.now() };
-    let mut entry = ctx.entry("ssh_key.added", Resource::HasOwner { kind: "ssh_key", id: key.id.to_string(), owner: principal.subject() });
+    let key = SshKey {
+        id: ctx.app.id(SshKeyId::new),
+        name,
+        kind,
+        bits,
+        fingerprint,
+        public_key: line,
+        created_at: ctx.now(),
+    };
+    let mut entry = ctx.entry(
+        "ssh_key.added",
+        Resource::HasOwner { kind: "ssh_key", id: key.id.to_string(), owner: principal.subject() },
+    );
     note_change(&mut entry.changes, "name", &None::<&str>, &Some(key.name.as_str()));
     note_change(&mut entry.changes, "fingerprint", &None::<&str>, &Some(key.fingerprint.as_str()));
     let notice = Notification::new(
@@ -55,7 +78,8 @@ pub async fn add_ssh_key(ctx: RequestContext<SignedInGrant>, Body(body): Body<Ad
         ctx.now(),
     );
     let mut tx = ctx.app.transaction();
-    // Written, not only checked: of two keys at a time the second is decided anew, and sees the first.
+    // Written, not only checked: of two keys at a time the second is decided anew, and sees the
+    // first.
     tx.save_principal(principal)?;
     tx.add_ssh_key(principal.user_id, &key)?;
     tx.notify(principal.user_id, &notice)?;

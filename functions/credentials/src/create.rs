@@ -1,4 +1,5 @@
-//! `POST /api/apikeys`: create an API key. It is shown only in this answer. Its first characters and its digest are stored.
+//! `POST /api/apikeys`: create an API key. It is shown only in this answer. Its first characters
+//! and its digest are stored.
 
 use provost_auth::{Caller, Credential, secret};
 use provost_domain::{
@@ -21,15 +22,21 @@ use crate::view::NewApiKeyView;
 pub struct CreateApiKey {
     /// Label of the key, at most 64 characters.
     name: String,
-    /// Scopes that limit the key: staff permissions, and `self.read` to read the user's own account, sessions, keys, notifications, exports and organisations. A key
-    /// with scopes cannot change the user's own data, and without `self.read` cannot read it. If omitted, the key can do everything that the user can at the time of use.
+    /// Scopes that limit the key: staff permissions, and `self.read` to read the user's own
+    /// account, sessions, keys, notifications, exports and organisations. A key with scopes cannot
+    /// change the user's own data, and without `self.read` cannot read it. If omitted, the key can
+    /// do everything that the user can at the time of use.
     scopes: Option<Vec<Scope>>,
-    /// Expiry time, in the future. If omitted, the key does not expire, or expires with the API key that makes the request. A time
-    /// beyond the maximum, or beyond the expiry of that key, is lowered to it, and `clamped` in the answer is `true`.
+    /// Expiry time, in the future. If omitted, the key does not expire, or expires with the API key
+    /// that makes the request. A time beyond the maximum, or beyond the expiry of that key, is
+    /// lowered to it, and `clamped` in the answer is `true`.
     expires_at: Option<Timestamp>,
 }
 
-pub async fn create_api_key(ctx: RequestContext<SignedInGrant>, Body(body): Body<CreateApiKey>) -> HandlerResult<Created<NewApiKeyView>> {
+pub async fn create_api_key(
+    ctx: RequestContext<SignedInGrant>,
+    Body(body): Body<CreateApiKey>,
+) -> HandlerResult<Created<NewApiKeyView>> {
     let (now, caller) = (ctx.now(), &ctx.caller);
     let name = text::line("name", &body.name, 64)?;
     let (scopes, self_read) = scopes(caller, body.scopes)?;
@@ -37,21 +44,52 @@ pub async fn create_api_key(ctx: RequestContext<SignedInGrant>, Body(body): Body
     let (expires_at, clamped) = expiry(caller, body.expires_at, now)?;
     let mut principal = caller.principal.clone();
     if principal.api_keys.len() >= MAX_KEYS {
-        return Err(ApiError::invalid_action("You have the maximum of 20 API keys. Delete one first.", &["delete-key"]).into());
+        return Err(ApiError::invalid_action(
+            "You have the maximum of 20 API keys. Delete one first.",
+            &["delete-key"],
+        )
+        .into());
     }
 
     let (id, key) = (ctx.app.id(ApiKeyId::new), secret::api_key(principal.user_id)?);
     let prefix: String = key.chars().take(secret::SHOWN).collect();
-    principal
-        .api_keys
-        .insert(id, LiveKey { digest: secret::digest_of(&key), scopes: scopes.clone(), self_read, expires_at, last_used_at: None });
-    let described = ApiKey { id, name: name.clone(), prefix: prefix.clone(), scopes, self_read, created_at: now, expires_at };
-    let mut entry = ctx.entry("apikey.created", Resource::HasOwner { kind: "api_key", id: id.to_string(), owner: principal.subject() });
+    principal.api_keys.insert(
+        id,
+        LiveKey {
+            digest: secret::digest_of(&key),
+            scopes: scopes.clone(),
+            self_read,
+            expires_at,
+            last_used_at: None,
+        },
+    );
+    let described = ApiKey {
+        id,
+        name: name.clone(),
+        prefix: prefix.clone(),
+        scopes,
+        self_read,
+        created_at: now,
+        expires_at,
+    };
+    let mut entry = ctx.entry(
+        "apikey.created",
+        Resource::HasOwner { kind: "api_key", id: id.to_string(), owner: principal.subject() },
+    );
     note_change(&mut entry.changes, "name", &None::<&str>, &Some(name.as_str()));
     note_change(&mut entry.changes, "scopes", &None, &shown);
     note_change(&mut entry.changes, "expiresAt", &None::<Timestamp>, &expires_at);
     let answer = Created(
-        NewApiKeyView { id, name: name.clone(), key, prefix, scopes: shown, created_at: now, expires_at, clamped },
+        NewApiKeyView {
+            id,
+            name: name.clone(),
+            key,
+            prefix,
+            scopes: shown,
+            created_at: now,
+            expires_at,
+            clamped,
+        },
         format!("/api/apikeys/{id}"),
     );
     let mut tx = ctx.app.transaction();
@@ -72,8 +110,12 @@ pub async fn create_api_key(ctx: RequestContext<SignedInGrant>, Body(body): Body
     Ok(answer)
 }
 
-/// A key cannot have a scope that the caller does not have, except `self.read`. A key with scopes cannot create keys.
-fn scopes(caller: &Caller, wanted: Option<Vec<Scope>>) -> Result<(Option<PermissionSet>, bool), ApiError> {
+/// A key cannot have a scope that the caller does not have, except `self.read`. A key with scopes
+/// cannot create keys.
+fn scopes(
+    caller: &Caller,
+    wanted: Option<Vec<Scope>>,
+) -> Result<(Option<PermissionSet>, bool), ApiError> {
     let Some(wanted) = wanted else { return Ok((None, false)) };
     let permissions = wanted.iter().filter_map(|scope| match scope {
         Scope::SelfRead => None,
@@ -84,10 +126,19 @@ fn scopes(caller: &Caller, wanted: Option<Vec<Scope>>) -> Result<(Option<Permiss
     Ok((Some(permissions), wanted.contains(&Scope::SelfRead)))
 }
 
-/// The expiry, in the future and not after that of the key that makes the request, and whether it was lowered.
-fn expiry(caller: &Caller, wanted: Option<Timestamp>, now: Timestamp) -> Result<(Option<Timestamp>, bool), ApiError> {
+/// The expiry, in the future and not after that of the key that makes the request, and whether it
+/// was lowered.
+fn expiry(
+    caller: &Caller,
+    wanted: Option<Timestamp>,
+    now: Timestamp,
+) -> Result<(Option<Timestamp>, bool), ApiError> {
     if wanted.is_some_and(|end| end <= now) {
-        return Err(ApiError::field("expiresAt", "past", "The expiry is in the past. Give a time in the future, or omit it."));
+        return Err(ApiError::field(
+            "expiresAt",
+            "past",
+            "The expiry is in the past. Give a time in the future, or omit it.",
+        ));
     }
     let own = made_by(caller).and_then(|key| key.expires_at);
     let Some(wanted) = wanted else { return Ok((own, false)) };

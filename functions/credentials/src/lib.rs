@@ -1,4 +1,5 @@
-//! The routes of the function `credentials`: API keys, with which programs act for a user, and SSH keys for servers.
+//! The routes of the function `credentials`: API keys, with which programs act for a user, and SSH
+//! keys for servers.
 
 mod add_ssh_key;
 mod create;
@@ -17,7 +18,12 @@ use provost_http::{Access, Effect, Routes};
 /// The table of this function.
 pub fn routes() -> Routes {
     Routes::of("credentials")
-        .get("/api/apikeys/my", Access::signed_in(), list::list_api_keys, "List your API keys, oldest first.")
+        .get(
+            "/api/apikeys/my",
+            Access::signed_in(),
+            list::list_api_keys,
+            "List your API keys, oldest first.",
+        )
         .route(
             Method::POST,
             "/api/apikeys",
@@ -35,8 +41,20 @@ pub fn routes() -> Routes {
             remove::delete_api_key,
             "Delete an API key. Takes effect immediately.",
         )
-        .get("/api/ssh-keys", Access::signed_in(), list_ssh_keys::list_ssh_keys, "List your SSH keys, oldest first.")
-        .route(Method::POST, "/api/ssh-keys", Access::signed_in(), Effect::Sensitive, add_ssh_key::add_ssh_key, "Add an SSH public key.")
+        .get(
+            "/api/ssh-keys",
+            Access::signed_in(),
+            list_ssh_keys::list_ssh_keys,
+            "List your SSH keys, oldest first.",
+        )
+        .route(
+            Method::POST,
+            "/api/ssh-keys",
+            Access::signed_in(),
+            Effect::Sensitive,
+            add_ssh_key::add_ssh_key,
+            "Add an SSH public key.",
+        )
         .errors(&[Code::InvalidAction, Code::AlreadyExists])
         .route(
             Method::DELETE,

@@ -5,11 +5,21 @@ use provost_http::{HandlerResult, Json, List, Paging, Query, RequestContext, Sig
 
 use crate::view::ApiKeyView;
 
-pub async fn list_api_keys(ctx: RequestContext<SignedInGrant>, Query(paging): Query<Paging>) -> HandlerResult<Json<List<ApiKeyView>>> {
+pub async fn list_api_keys(
+    ctx: RequestContext<SignedInGrant>,
+    Query(paging): Query<Paging>,
+) -> HandlerResult<Json<List<ApiKeyView>>> {
     let request = ctx.page_request(&paging).await?;
     let live = &ctx.caller.principal.api_keys;
     // A suspension ends keys at once and leaves their descriptions; only what works is a key.
-    let described = if live.is_empty() { Vec::new() } else { ctx.app.store().api_keys(ctx.caller.principal.user_id).await? };
-    let keys = described.into_iter().filter_map(|key| live.get(&key.id).map(|works| ApiKeyView::of(key, works))).collect();
+    let described = if live.is_empty() {
+        Vec::new()
+    } else {
+        ctx.app.store().api_keys(ctx.caller.principal.user_id).await?
+    };
+    let keys = described
+        .into_iter()
+        .filter_map(|key| live.get(&key.id).map(|works| ApiKeyView::of(key, works)))
+        .collect();
     Ok(Json::new(ctx.list(Page::of(keys, &request), &request).await?))
 }

@@ -33,7 +33,10 @@ impl From<SshKey> for SshKeyView {
     }
 }
 
-pub async fn list_ssh_keys(ctx: RequestContext<SignedInGrant>, Query(paging): Query<Paging>) -> HandlerResult<Json<List<SshKeyView>>> {
+pub async fn list_ssh_keys(
+    ctx: RequestContext<SignedInGrant>,
+    Query(paging): Query<Paging>,
+) -> HandlerResult<Json<List<SshKeyView>>> {
     let request = ctx.page_request(&paging).await?;
     let keys = ctx.app.store().ssh_keys(ctx.caller.principal.user_id).await?;
     let page = Page::of(keys.into_iter().map(SshKeyView::from).collect(), &request);

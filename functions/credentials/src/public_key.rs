@@ -1,7 +1,9 @@
-//! Parses an SSH public key in OpenSSH's format: one line of type, base64 and an optional comment. The key itself is parsed, so that only valid keys are stored and the fingerprint is correct.
+//! Parses an SSH public key in OpenSSH's format: one line of type, base64 and an optional comment.
+//! The key itself is parsed, so that only valid keys are stored and the fingerprint is correct.
 
 use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_ASN1, ECDSA_P384_SHA384_ASN1, ECDSA_P521_SHA512_ASN1, EcdsaVerificationAlgorithm, ParsedPublicKey,
+    ECDSA_P256_SHA256_ASN1, ECDSA_P384_SHA384_ASN1, ECDSA_P521_SHA512_ASN1,
+    EcdsaVerificationAlgorithm, ParsedPublicKey,
 };
 use curve25519_dalek::edwards::CompressedEdwardsY;
 use provost_domain::ApiError;
@@ -48,24 +50,40 @@ pub fn parse(text: &str) -> Result<Parsed, ApiError> {
         ));
     }
     if text.len() > MAX_LENGTH {
-        return Err(refused("too_long", "The key is too long. Send one key of at most 8192 characters."));
+        return Err(refused(
+            "too_long",
+            "The key is too long. Send one key of at most 8192 characters.",
+        ));
     }
     let text = text.trim().replace("\r\n", "\n");
     if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\t')) {
-        return Err(refused("invalid", "The key contains a control character. Send one key, in one line, as in the .pub file."));
+        return Err(refused(
+            "invalid",
+            "The key contains a control character. Send one key, in one line, as in the .pub file.",
+        ));
     }
     let (kind, rest) = text.split_once([' ', '\t']).unwrap_or((&text, ""));
     check_kind(kind)?;
-    let unreadable = || refused("invalid", "This is not an SSH public key. Send the line of the .pub file unchanged.");
+    let unreadable = || {
+        refused(
+            "invalid",
+            "This is not an SSH public key. Send the line of the .pub file unchanged.",
+        )
+    };
     let line = joined(&text, kind, rest).ok_or_else(unreadable)?;
     let mut key = PublicKey::from_openssh(&line).map_err(|_| unreadable())?;
     let bits = strength(key.key_data()).ok_or_else(unreadable)?;
     // Real moduli have two large factors; a small one is divided out by anybody.
-    if bits >= WEAKEST_RSA && matches!(key.key_data(), KeyData::Rsa(rsa) if rsa.n.as_positive_bytes().is_none_or(has_small_factor)) {
+    if bits >= WEAKEST_RSA
+        && matches!(key.key_data(), KeyData::Rsa(rsa) if rsa.n.as_positive_bytes().is_none_or(has_small_factor))
+    {
         return Err(unreadable());
     }
     if !(WEAKEST_RSA..=MAX_RSA).contains(&bits) && matches!(key.key_data(), KeyData::Rsa(_)) {
-        return Err(refused("too_weak", "The size of this RSA key is not accepted. Use 2048 to 16384 bits, or preferably an Ed25519 key."));
+        return Err(refused(
+            "too_weak",
+            "The size of this RSA key is not accepted. Use 2048 to 16384 bits, or preferably an Ed25519 key.",
+        ));
     }
     if !is_safe(key.key_data()) {
         return Err(refused("unsafe", "This key is not secure. Create a new key with ssh-keygen."));
@@ -79,14 +97,16 @@ pub fn parse(text: &str) -> Result<Parsed, ApiError> {
     }
     key.set_comment("");
     let plain = key.to_openssh().map_err(|_| unreadable())?.trim_end().to_owned();
-    // The parser passes over some lengths; what does not read back as it was sent would be a second spelling of a key.
+    // The parser passes over some lengths; what does not read back as it was sent would be a second
+    // spelling of a key.
     if line != plain {
         return Err(unreadable());
     }
     Ok(Parsed { kind: key.algorithm().as_str().to_owned(), bits, fingerprint, line: plain })
 }
 
-/// The key in one line with one blank and without its comment. Fields are separated by blanks and tabs (sshd(8)), and a terminal that wraps a long line puts white space into the base64: its
+/// The key in one line with one blank and without its comment. Fields are separated by blanks and
+/// tabs (sshd(8)), and a terminal that wraps a long line puts white space into the base64: its
 /// pieces are joined until they are the whole of a key.
 fn joined(text: &str, kind: &str, rest: &str) -> Option<String> {
     let mut line = format!("{kind} ");
@@ -96,8 +116,11 @@ fn joined(text: &str, kind: &str, rest: &str) -> Option<String> {
         line.push_str(piece);
         rest = after.trim_start();
         if PublicKey::from_openssh(&line).is_ok() {
-            // What follows is a comment, in the same line unless the terminal wrapped it too. A second key is none, nor are the options of one.
-            let begins_another = |word: &str| check_kind(word).is_ok() || word.starts_with("AAAA") || word.contains("=\"");
+            // What follows is a comment, in the same line unless the terminal wrapped it too. A
+            // second key is none, nor are the options of one.
+            let begins_another = |word: &str| {
+                check_kind(word).is_ok() || word.starts_with("AAAA") || word.contains("=\"")
+            };
             let another = after.split_whitespace().any(begins_another);
             return (!after.contains('\n') || (is_wrapped(text) && !another)).then_some(line);
         }
@@ -105,13 +128,17 @@ fn joined(text: &str, kind: &str, rest: &str) -> Option<String> {
     None
 }
 
-/// Whether a text is one line that a terminal wrapped: all lines but the last are of one length, and the last is no longer.
+/// Whether a text is one line that a terminal wrapped: all lines but the last are of one length,
+/// and the last is no longer.
 fn is_wrapped(text: &str) -> bool {
     let lengths: Vec<usize> = text.lines().map(|line| line.trim_end().chars().count()).collect();
-    lengths.split_last().is_some_and(|(last, others)| others.iter().all(|length| length == &others[0] && last <= length))
+    lengths.split_last().is_some_and(|(last, others)| {
+        others.iter().all(|length| length == &others[0] && last <= length)
+    })
 }
 
-/// Whether only the owner of an Ed25519 key can sign for it. Its 32 bytes must be the one encoding of a point on the curve (RFC 8032, 5.1.3) that lies in the large group: under a point of small
+/// Whether only the owner of an Ed25519 key can sign for it. Its 32 bytes must be the one encoding
+/// of a point on the curve (RFC 8032, 5.1.3) that lies in the large group: under a point of small
 /// order anybody can make signatures that verify. Other kinds of key are checked elsewhere.
 fn is_safe(key: &KeyData) -> bool {
     let bytes = match key {
@@ -120,10 +147,13 @@ fn is_safe(key: &KeyData) -> bool {
         _ => return true,
     };
     let point = CompressedEdwardsY(bytes).decompress();
-    point.is_some_and(|point| point.compress().0 == bytes && !point.is_small_order() && point.is_torsion_free())
+    point.is_some_and(|point| {
+        point.compress().0 == bytes && !point.is_small_order() && point.is_torsion_free()
+    })
 }
 
-/// The first word must be the type: whatever stands before it in an `authorized_keys` file are options, which may run commands.
+/// The first word must be the type: whatever stands before it in an `authorized_keys` file are
+/// options, which may run commands.
 fn check_kind(word: &str) -> Result<(), ApiError> {
     match word {
         "ssh-ed25519"
@@ -134,10 +164,14 @@ fn check_kind(word: &str) -> Result<(), ApiError> {
         | "sk-ssh-ed25519@openssh.com"
         | "sk-ecdsa-sha2-nistp256@openssh.com" => Ok(()),
         "ssh-dss" => Err(refused("too_weak", "DSA keys are too weak. Create an Ed25519 key.")),
-        certificate if certificate.ends_with("-cert-v01@openssh.com") => {
-            Err(refused("certificate", "This is a certificate. Send the public key that it was created for."))
-        }
-        _ => Err(refused("invalid", "The key must start with its type, such as ssh-ed25519. Remove any options before it.")),
+        certificate if certificate.ends_with("-cert-v01@openssh.com") => Err(refused(
+            "certificate",
+            "This is a certificate. Send the public key that it was created for.",
+        )),
+        _ => Err(refused(
+            "invalid",
+            "The key must start with its type, such as ssh-ed25519. Remove any options before it.",
+        )),
     }
 }
 
@@ -154,18 +188,22 @@ fn strength(key: &KeyData) -> Option<u32> {
             };
             on_curve(algorithm, key.as_sec1_bytes()).then_some(bits)
         }
-        KeyData::SkEcdsaSha2NistP256(key) => on_curve(&ECDSA_P256_SHA256_ASN1, key.ec_point().as_bytes()).then_some(256),
+        KeyData::SkEcdsaSha2NistP256(key) => {
+            on_curve(&ECDSA_P256_SHA256_ASN1, key.ec_point().as_bytes()).then_some(256)
+        }
         _ => None,
     }
 }
 
-/// The parser reads a point without asking whether it lies on its curve; a point that does not is no key. A compressed point (SEC 1, 2.3.3) is one that OpenSSH never writes, and would be
-/// a second spelling of a key.
+/// The parser reads a point without asking whether it lies on its curve; a point that does not is
+/// no key. A compressed point (SEC 1, 2.3.3) is one that OpenSSH never writes, and would be a
+/// second spelling of a key.
 fn on_curve(algorithm: &'static EcdsaVerificationAlgorithm, point: &[u8]) -> bool {
     point.first() == Some(&4) && ParsedPublicKey::new(algorithm, point).is_ok()
 }
 
-/// The bits of the modulus. Modulus and exponent of a real key are odd, and the exponent is at least 3.
+/// The bits of the modulus. Modulus and exponent of a real key are odd, and the exponent is at
+/// least 3.
 fn modulus(key: &RsaPublicKey) -> Option<u32> {
     let (n, e) = (key.n.as_positive_bytes()?, key.e.as_positive_bytes()?);
     let odd = |number: &[u8]| number.last().is_some_and(|last| last & 1 == 1);
@@ -178,7 +216,9 @@ fn modulus(key: &RsaPublicKey) -> Option<u32> {
 
 /// Whether a number (big-endian) has a prime factor below 1,000, by trial division.
 fn has_small_factor(number: &[u8]) -> bool {
-    let remainder = |divisor: u32| number.iter().fold(0, |rest, byte| (rest * 256 + u32::from(*byte)) % divisor);
+    let remainder = |divisor: u32| {
+        number.iter().fold(0, |rest, byte| (rest * 256 + u32::from(*byte)) % divisor)
+    };
     (3..1000).step_by(2).any(|divisor| remainder(divisor) == 0)
 }
 
@@ -197,7 +237,10 @@ mod tests {
         for vector in VECTORS.lines() {
             let (said, key) = vector.split_once('\t').unwrap();
             let parsed = parse(key).unwrap_or_else(|error| panic!("{said}: {error:?}"));
-            assert!(said.starts_with(&format!("{} {} ", parsed.bits, parsed.fingerprint)), "{said}, but {parsed:?}");
+            assert!(
+                said.starts_with(&format!("{} {} ", parsed.bits, parsed.fingerprint)),
+                "{said}, but {parsed:?}"
+            );
             kinds.insert(parsed.kind);
         }
         assert_eq!(kinds.len(), 7, "{kinds:?}");
@@ -209,7 +252,11 @@ mod tests {
             let (_, key) = vector.split_once('\t').unwrap();
             let parsed = parse(key).unwrap();
             assert_eq!(parsed.line.split(' ').count(), 2, "{}", parsed.line);
-            assert_eq!(parse(&parsed.line).unwrap(), parsed, "what is kept is the key that was sent");
+            assert_eq!(
+                parse(&parsed.line).unwrap(),
+                parsed,
+                "what is kept is the key that was sent"
+            );
         }
     }
 
@@ -221,7 +268,10 @@ mod tests {
             let (kind, data) = real.line.split_once(' ').unwrap();
             let wrapped = |width: usize, end: &str| {
                 let line = format!("{kind} {data} ada@laptop").into_bytes();
-                line.chunks(width).map(|piece| String::from_utf8(piece.to_vec()).unwrap()).collect::<Vec<_>>().join(end)
+                line.chunks(width)
+                    .map(|piece| String::from_utf8(piece.to_vec()).unwrap())
+                    .collect::<Vec<_>>()
+                    .join(end)
             };
             for sent in [
                 format!("{kind}  {data}\tada\ton her laptop"),

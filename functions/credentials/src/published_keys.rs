@@ -11,7 +11,8 @@ const PUBLISHED: &[&str] = &[
     "SHA256:s3Z2A+mldeflHo5TMMEUA7MlkMg96xvtqH9DGLHHZmE",
     "SHA256:ygncDm+bRKbQfQFmIZIy7G1yLvpOATCb+D1dWLd+WwQ",
     "SHA256:LuQFmSsJbAkjYpb1LObnHa6mOAGiucbY/zOy8nrd28I",
-    // The test vectors of ECDSA on P-256, P-384 and P-521 (RFC 6979, appendices A.2.5 to A.2.7), and the P-256 key of the scalar 1.
+    // The test vectors of ECDSA on P-256, P-384 and P-521 (RFC 6979, appendices A.2.5 to A.2.7),
+    // and the P-256 key of the scalar 1.
     "SHA256:hfuNWmjIYvsBGZ6dpCLTTAEa5LxbZABRHHVoynAxFlo",
     "SHA256:r2gb6ll4RdAhNje52WqzvC1ICUeSzSZMbpRpQKNxTQw",
     "SHA256:OKhGsQFTbsHhYl6O3WOTYhhcpWrB+ocpaF9jPa5h/Ag",

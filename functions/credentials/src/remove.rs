@@ -11,7 +11,10 @@ pub async fn delete_api_key(ctx: RequestContext<SignedInGrant>) -> HandlerResult
     let mut tx = ctx.app.transaction();
     tx.save_principal(&principal)?;
     tx.remove_api_key(principal.user_id, id)?;
-    tx.audit(ctx.entry("apikey.deleted", Resource::HasOwner { kind: "api_key", id: id.to_string(), owner: principal.subject() }))?;
+    tx.audit(ctx.entry(
+        "apikey.deleted",
+        Resource::HasOwner { kind: "api_key", id: id.to_string(), owner: principal.subject() },
+    ))?;
     ctx.commit(tx, &NoContent).await?;
     Ok(NoContent)
 }

@@ -32,7 +32,10 @@ fn key_of(made: &Value) -> &str {
 }
 
 async fn actions(world: &World) -> Vec<String> {
-    let walk = provost_store::walk::Walk::of_table(&world.app.store().names().audit, format!("MONTH#{}", world.app.now().month()));
+    let walk = provost_store::walk::Walk::of_table(
+        &world.app.store().names().audit,
+        format!("MONTH#{}", world.app.now().month()),
+    );
     let items = world.app.store().next_items(&walk, None).await.unwrap().0;
     items.iter().map(|item| item["action"].as_s().unwrap().clone()).collect()
 }
@@ -46,21 +49,33 @@ async fn a_key_is_shown_once_works_and_is_kept_as_a_digest_only() {
     let key = key_of(&made).to_owned();
     assert_eq!(reply.header("location"), format!("/api/apikeys/{}", made["id"].as_str().unwrap()));
     assert!(key.starts_with("prv_") && key.starts_with(made["prefix"].as_str().unwrap()));
-    assert_eq!((&made["scopes"], &made["expiresAt"], &made["createdAt"]), (&json!(null), &json!(null), &json!(world.app.now())));
+    assert_eq!(
+        (&made["scopes"], &made["expiresAt"], &made["createdAt"]),
+        (&json!(null), &json!(null), &json!(world.app.now()))
+    );
     assert_eq!(ada.with_token(&key).get("/api/users/me").await.ok()["id"], json!(ada.id));
 
     let listed = ada.get("/api/apikeys/my").await;
     assert!(!listed.text().contains(&key));
     let row = &listed.ok()["data"][0];
     let names: BTreeSet<&str> = row.as_object().unwrap().keys().map(String::as_str).collect();
-    assert_eq!(names, ["createdAt", "expiresAt", "id", "lastUsedAt", "name", "prefix", "scopes"].into());
+    assert_eq!(
+        names,
+        ["createdAt", "expiresAt", "id", "lastUsedAt", "name", "prefix", "scopes"].into()
+    );
     assert_eq!(row["lastUsedAt"], json!(world.app.now()));
-    let walk = provost_store::walk::Walk::of_table(&world.app.store().names().accounts, format!("USER#{}", ada.id));
+    let walk = provost_store::walk::Walk::of_table(
+        &world.app.store().names().accounts,
+        format!("USER#{}", ada.id),
+    );
     let kept = format!("{:?}", world.app.store().next_items(&walk, None).await.unwrap().0);
     assert!(!kept.contains(&key[12..]), "nothing of the secret but its first characters");
     assert_eq!(actions(&world).await, ["apikey.created"]);
     let notice = ada.get("/api/mailbox/notifications").await.ok()["data"][0].clone();
-    assert_eq!((&notice["type"], &notice["title"]), (&json!("security"), &json!("An API key was created")));
+    assert_eq!(
+        (&notice["type"], &notice["title"]),
+        (&json!("security"), &json!("An API key was created"))
+    );
 }
 
 #[tokio::test]
@@ -77,11 +92,20 @@ async fn a_deleted_key_is_refused_on_the_very_next_request() {
     ada.delete(&path).await.status(204);
     program.get("/api/apikeys/my").await.is(401, "UNAUTHENTICATED");
     ada.delete(&path).await.is(404, "NOT_FOUND");
-    for missing in ["key_00000000000000000000000000", "nonsense", "usr_00000000000000000000000000", "%00", "..%2f.."] {
+    for missing in [
+        "key_00000000000000000000000000",
+        "nonsense",
+        "usr_00000000000000000000000000",
+        "%00",
+        "..%2f..",
+    ] {
         assert_eq!(ada.delete(&format!("/api/apikeys/{missing}")).await.status, 404, "{missing}");
     }
     assert_eq!(
-        (ada.get("/api/apikeys/my").await.ok()["pagination"]["total"].clone(), actions(&world).await),
+        (
+            ada.get("/api/apikeys/my").await.ok()["pagination"]["total"].clone(),
+            actions(&world).await
+        ),
         (json!(0), vec!["apikey.created".to_owned(), "apikey.deleted".to_owned()])
     );
 }
@@ -116,10 +140,17 @@ async fn a_suspension_ends_every_key_at_once_and_what_ended_is_not_listed() {
 async fn a_key_does_no_more_than_its_scopes_and_nobody_gives_one_what_they_do_not_hold() {
     let world = world().await;
     let (ada, sam) = (world.person("ada").await, world.staff("sam", BuiltInRole::Staff).await);
-    let refused = sam.post("/api/apikeys", json!({"name": "x", "scopes": ["user.view", "user.update"]})).await.is(403, "PERMISSION_DENIED");
+    let refused = sam
+        .post("/api/apikeys", json!({"name": "x", "scopes": ["user.view", "user.update"]}))
+        .await
+        .is(403, "PERMISSION_DENIED");
     assert_eq!(refused["missing"], json!(["user.update"]));
-    sam.post("/api/apikeys", json!({"name": "x", "scopes": ["user.purge"]})).await.is(403, "SUPERADMIN_REQUIRED");
-    ada.post("/api/apikeys", json!({"name": "x", "scopes": ["user.view"]})).await.is(403, "PERMISSION_DENIED");
+    sam.post("/api/apikeys", json!({"name": "x", "scopes": ["user.purge"]}))
+        .await
+        .is(403, "SUPERADMIN_REQUIRED");
+    ada.post("/api/apikeys", json!({"name": "x", "scopes": ["user.view"]}))
+        .await
+        .is(403, "PERMISSION_DENIED");
     let path = format!("/api/users/{}", ada.id);
     let viewer = make(&sam, json!({"name": "viewer", "scopes": ["user.view"]})).await;
     let nothing = make(&sam, json!({"name": "nothing", "scopes": []})).await;
@@ -143,9 +174,13 @@ async fn a_key_with_scopes_reads_what_is_its_owner_s_own_by_self_read_and_change
     let world = world().await;
     let sam = world.staff("sam", BuiltInRole::Staff).await;
     for (scopes, status) in [(json!([]), 403), (json!(["user.view", "self.read"]), 200)] {
-        let program = sam.with_token(key_of(&make(&sam, json!({"name": "narrow", "scopes": scopes})).await));
+        let program =
+            sam.with_token(key_of(&make(&sam, json!({"name": "narrow", "scopes": scopes})).await));
         program.get("/api/apikeys/my").await.status(status);
-        program.post("/api/apikeys", json!({"name": "x", "scopes": []})).await.is(403, "PERMISSION_DENIED");
+        program
+            .post("/api/apikeys", json!({"name": "x", "scopes": []}))
+            .await
+            .is(403, "PERMISSION_DENIED");
         program.post("/api/apikeys", json!("broken")).await.is(403, "PERMISSION_DENIED");
     }
     assert_eq!(sam.get("/api/apikeys/my").await.ok()["pagination"]["total"], 2);
@@ -156,7 +191,8 @@ async fn a_key_makes_no_key_that_lasts_longer_than_itself() {
     let world = world().await;
     let sam = world.staff("sam", BuiltInRole::Staff).await;
     let end = world.app.now().plus(HOUR);
-    let program = sam.with_token(key_of(&make(&sam, json!({"name": "short", "expiresAt": end})).await));
+    let program =
+        sam.with_token(key_of(&make(&sam, json!({"name": "short", "expiresAt": end})).await));
     let later = make(&program, json!({"name": "x", "expiresAt": end.plus(1)})).await;
     assert_eq!(
         (&later["expiresAt"], &later["clamped"]),
@@ -165,7 +201,8 @@ async fn a_key_makes_no_key_that_lasts_longer_than_itself() {
     );
     let child = make(&program, json!({"name": "child"})).await;
     assert_eq!((&child["scopes"], &child["expiresAt"]), (&json!(null), &json!(end)));
-    let child = make(&program, json!({"name": "smaller", "scopes": [], "expiresAt": end.plus(-1)})).await;
+    let child =
+        make(&program, json!({"name": "smaller", "scopes": [], "expiresAt": end.plus(-1)})).await;
     assert_eq!((&child["scopes"], &child["expiresAt"]), (&json!([]), &json!(end.plus(-1))));
 }
 
@@ -176,7 +213,13 @@ async fn the_use_of_a_key_stays_noted_when_the_same_request_changes_the_account(
     let program = sam.with_token(key_of(&make(&sam, json!({"name": "writer"})).await));
     program.post("/api/apikeys", json!({"name": "another"})).await.status(201);
     let keys = sam.get("/api/apikeys/my").await.ok();
-    let used = keys["data"].as_array().expect("keys").iter().find(|key| key["name"] == "writer").expect("the key")["lastUsedAt"].clone();
+    let used = keys["data"]
+        .as_array()
+        .expect("keys")
+        .iter()
+        .find(|key| key["name"] == "writer")
+        .expect("the key")["lastUsedAt"]
+        .clone();
     assert_eq!(used, json!(world.app.now()));
 }
 
@@ -195,7 +238,9 @@ async fn a_key_ends_at_the_instant_of_its_expiry() {
         let mut ada = ada.clone();
         ada.renew().await;
         assert_eq!(
-            ada.post("/api/apikeys", json!({"name": "x", "expiresAt": past})).await.is(422, "VALIDATION_FAILED")["errors"][0]["code"],
+            ada.post("/api/apikeys", json!({"name": "x", "expiresAt": past}))
+                .await
+                .is(422, "VALIDATION_FAILED")["errors"][0]["code"],
             "past"
         );
     }
@@ -213,7 +258,13 @@ async fn twenty_keys_are_the_most() {
     loop {
         let page = ada.get(&path).await.ok();
         assert_eq!(page["pagination"]["total"], MAX_KEYS);
-        seen.extend(page["data"].as_array().unwrap().iter().map(|row| row["name"].as_str().unwrap().to_owned()));
+        seen.extend(
+            page["data"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|row| row["name"].as_str().unwrap().to_owned()),
+        );
         let Some(cursor) = page["pagination"]["nextCursor"].as_str() else { break };
         path = format!("/api/apikeys/my?limit=8&cursor={cursor}");
     }
@@ -243,14 +294,22 @@ async fn the_same_request_with_its_idempotency_key_makes_one_key_and_shows_it_ag
     let caller = ada.with_header("idempotency-key", "new-key-0001");
     let first = caller.post("/api/apikeys", json!({"name": "laptop"})).await;
     let again = caller.post("/api/apikeys", json!({"name": "laptop"})).await;
-    assert_eq!((first.status(201), again.header("idempotent-replayed")), (again.status(201), "true".to_owned()));
+    assert_eq!(
+        (first.status(201), again.header("idempotent-replayed")),
+        (again.status(201), "true".to_owned())
+    );
     caller.post("/api/apikeys", json!({"name": "phone"})).await.is(422, "IDEMPOTENCY_KEY_REUSED");
     // The key of one caller means nothing to another.
-    let bob =
-        world.person("bob").await.with_header("idempotency-key", "new-key-0001").post("/api/apikeys", json!({"name": "laptop"})).await;
+    let bob = world
+        .person("bob")
+        .await
+        .with_header("idempotency-key", "new-key-0001")
+        .post("/api/apikeys", json!({"name": "laptop"}))
+        .await;
     assert_ne!(bob.status(201)["key"], first.json()["key"]);
     assert_eq!(ada.get("/api/apikeys/my").await.ok()["pagination"]["total"], 1);
-    let walk = provost_store::walk::Walk::of_table(&world.app.store().names().operations, "IDEMPOTENCY#x");
+    let walk =
+        provost_store::walk::Walk::of_table(&world.app.store().names().operations, "IDEMPOTENCY#x");
     assert!(world.app.store().next_items(&walk, None).await.unwrap().0.is_empty());
 }
 
@@ -265,27 +324,90 @@ async fn what_is_no_proper_request_is_refused_by_name_and_changes_nothing() {
         ("/api/apikeys", "text/plain", "{}".to_owned(), 415, "UNSUPPORTED_MEDIA"),
         ("/api/apikeys", json_type, "{}".to_owned(), 422, "VALIDATION_FAILED"),
         ("/api/apikeys", json_type, json!({"name": ""}).to_string(), 422, "VALIDATION_FAILED"),
-        ("/api/apikeys", json_type, json!({"name": "x".repeat(65)}).to_string(), 422, "VALIDATION_FAILED"),
-        ("/api/apikeys", json_type, json!({"name": "a\u{202e}b"}).to_string(), 422, "VALIDATION_FAILED"),
-        ("/api/apikeys", json_type, json!({"name": "x", "key": "prv_mine"}).to_string(), 422, "VALIDATION_FAILED"),
-        ("/api/apikeys", json_type, json!({"name": "x", "scopes": ["user.*"]}).to_string(), 422, "VALIDATION_FAILED"),
-        ("/api/apikeys", json_type, json!({"name": "x", "scopes": ["*"]}).to_string(), 422, "VALIDATION_FAILED"),
-        ("/api/apikeys", json_type, json!({"name": "x", "scopes": "user.view"}).to_string(), 422, "VALIDATION_FAILED"),
-        ("/api/apikeys", json_type, json!({"name": "x", "expiresAt": "tomorrow"}).to_string(), 422, "VALIDATION_FAILED"),
-        ("/api/apikeys", json_type, json!({"name": "x", "expiresAt": "+999999-01-01T00:00:00Z"}).to_string(), 422, "VALIDATION_FAILED"),
-        ("/api/apikeys", json_type, json!({"name": "x".repeat(2 << 20)}).to_string(), 413, "TOO_LARGE"),
+        (
+            "/api/apikeys",
+            json_type,
+            json!({"name": "x".repeat(65)}).to_string(),
+            422,
+            "VALIDATION_FAILED",
+        ),
+        (
+            "/api/apikeys",
+            json_type,
+            json!({"name": "a\u{202e}b"}).to_string(),
+            422,
+            "VALIDATION_FAILED",
+        ),
+        (
+            "/api/apikeys",
+            json_type,
+            json!({"name": "x", "key": "prv_mine"}).to_string(),
+            422,
+            "VALIDATION_FAILED",
+        ),
+        (
+            "/api/apikeys",
+            json_type,
+            json!({"name": "x", "scopes": ["user.*"]}).to_string(),
+            422,
+            "VALIDATION_FAILED",
+        ),
+        (
+            "/api/apikeys",
+            json_type,
+            json!({"name": "x", "scopes": ["*"]}).to_string(),
+            422,
+            "VALIDATION_FAILED",
+        ),
+        (
+            "/api/apikeys",
+            json_type,
+            json!({"name": "x", "scopes": "user.view"}).to_string(),
+            422,
+            "VALIDATION_FAILED",
+        ),
+        (
+            "/api/apikeys",
+            json_type,
+            json!({"name": "x", "expiresAt": "tomorrow"}).to_string(),
+            422,
+            "VALIDATION_FAILED",
+        ),
+        (
+            "/api/apikeys",
+            json_type,
+            json!({"name": "x", "expiresAt": "+999999-01-01T00:00:00Z"}).to_string(),
+            422,
+            "VALIDATION_FAILED",
+        ),
+        (
+            "/api/apikeys",
+            json_type,
+            json!({"name": "x".repeat(2 << 20)}).to_string(),
+            413,
+            "TOO_LARGE",
+        ),
         ("/api/apikeys?x=1", json_type, json!({"name": "x"}).to_string(), 400, "UNKNOWN_PARAMETER"),
     ];
     for (path, media, body, status, code) in &cases {
         let reply = ada.ask(Method::POST, path, media, Bytes::from(body.clone())).await;
         let shown: String = body.chars().take(80).collect();
-        assert_eq!((reply.status.as_u16(), reply.code().as_str()), (*status, *code), "{path} {shown}: {}", reply.text());
+        assert_eq!(
+            (reply.status.as_u16(), reply.code().as_str()),
+            (*status, *code),
+            "{path} {shown}: {}",
+            reply.text()
+        );
     }
     for path in ["/api/apikeys/my?limit=201", "/api/apikeys/my?page=0", "/api/apikeys/my?limit="] {
         assert_eq!(ada.get(path).await.status, 422, "{path}");
     }
     assert_eq!(world.principal(ada.id).await.unwrap().revision, before);
-    world.anyone().ask(Method::POST, "/api/apikeys", json_type, Bytes::from_static(b"{")).await.is(401, "UNAUTHENTICATED");
+    world
+        .anyone()
+        .ask(Method::POST, "/api/apikeys", json_type, Bytes::from_static(b"{"))
+        .await
+        .is(401, "UNAUTHENTICATED");
     world.anyone().get("/api/apikeys/my").await.is(401, "UNAUTHENTICATED");
 }
 
@@ -322,9 +444,19 @@ async fn the_last_second_of_the_calendar_is_a_time() {
     let world = world().await;
     let ada = world.person("ada").await;
     let made = make(&ada, json!({"name": "for good", "expiresAt": "9999-12-31T23:59:59Z"})).await;
-    assert_eq!((&made["expiresAt"], &made["clamped"]), (&json!(provost_domain::Timestamp::MAX_STORED), &json!(true)));
-    for time in ["2026-12-20T16:00:00+25:00", "2026-12-20T24:00:00Z", "2026-12-20T16:00:00", "2026-12-20T16:00:60Z"] {
-        ada.post("/api/apikeys", json!({"name": "x", "expiresAt": time})).await.is(422, "VALIDATION_FAILED");
+    assert_eq!(
+        (&made["expiresAt"], &made["clamped"]),
+        (&json!(provost_domain::Timestamp::MAX_STORED), &json!(true))
+    );
+    for time in [
+        "2026-12-20T16:00:00+25:00",
+        "2026-12-20T24:00:00Z",
+        "2026-12-20T16:00:00",
+        "2026-12-20T16:00:60Z",
+    ] {
+        ada.post("/api/apikeys", json!({"name": "x", "expiresAt": time}))
+            .await
+            .is(422, "VALIDATION_FAILED");
     }
     for time in ["2026-12-20t16:00:00z", "2026-12-31T23:59:60Z", "2026-12-20T16:00:00+23:59"] {
         make(&ada, json!({"name": "x", "expiresAt": time})).await;

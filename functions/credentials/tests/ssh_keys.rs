@@ -1,6 +1,9 @@
 //! SSH keys over HTTP: a person's life with them, and what a stranger gets.
 
-#![allow(clippy::disallowed_methods, reason = "a test looks into whole tables, which no function may")]
+#![allow(
+    clippy::disallowed_methods,
+    reason = "a test looks into whole tables, which no function may"
+)]
 
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
 use provost_domain::BuiltInRole;
@@ -14,7 +17,10 @@ fn recorded() -> Vec<(&'static str, &'static str)> {
 }
 
 async fn world() -> World {
-    World::of(|app| vec![Function::http("credentials", fn_credentials::routes().router(app.clone()))]).await
+    World::of(|app| {
+        vec![Function::http("credentials", fn_credentials::routes().router(app.clone()))]
+    })
+    .await
 }
 
 fn key(name: &str, public_key: &str) -> Value {
@@ -28,13 +34,29 @@ async fn a_person_adds_sees_and_removes_keys_of_every_kind() {
     for (said, line) in recorded() {
         let added = ada.post("/api/ssh-keys", key("laptop", line)).await;
         let body = added.status(201);
-        assert_eq!(added.header("location"), format!("/api/ssh-keys/{}", body["id"].as_str().unwrap()));
-        assert!(said.starts_with(&format!("{} {} ", body["bits"], body["fingerprint"].as_str().unwrap())), "{said}: {body}");
-        assert!(line.starts_with(body["publicKey"].as_str().unwrap()), "the key is the one that was sent");
+        assert_eq!(
+            added.header("location"),
+            format!("/api/ssh-keys/{}", body["id"].as_str().unwrap())
+        );
+        assert!(
+            said.starts_with(&format!(
+                "{} {} ",
+                body["bits"],
+                body["fingerprint"].as_str().unwrap()
+            )),
+            "{said}: {body}"
+        );
+        assert!(
+            line.starts_with(body["publicKey"].as_str().unwrap()),
+            "the key is the one that was sent"
+        );
         assert_eq!(body["name"], "laptop");
     }
     let listed = ada.get("/api/ssh-keys?limit=4").await.ok();
-    assert_eq!((listed["data"].as_array().unwrap().len(), &listed["pagination"]["total"]), (4, &json!(recorded().len())));
+    assert_eq!(
+        (listed["data"].as_array().unwrap().len(), &listed["pagination"]["total"]),
+        (4, &json!(recorded().len()))
+    );
     assert_eq!(listed["data"][0]["type"], "ssh-ed25519", "oldest first");
     let all = ada.get("/api/ssh-keys").await.ok();
     for row in all["data"].as_array().unwrap() {
@@ -52,8 +74,11 @@ async fn one_key_stands_in_one_account_once_however_it_is_sent() {
     let line = recorded()[0].1;
     let bare = line.split(' ').take(2).collect::<Vec<_>>().join(" ");
     let id = ada.post("/api/ssh-keys", key("laptop", line)).await.ok()["id"].clone();
-    for same in [line.to_owned(), bare.clone(), format!("{bare} another comment"), format!("  {bare}\n")] {
-        let refused = ada.post("/api/ssh-keys", key("other", &same)).await.is(409, "ALREADY_EXISTS");
+    for same in
+        [line.to_owned(), bare.clone(), format!("{bare} another comment"), format!("  {bare}\n")]
+    {
+        let refused =
+            ada.post("/api/ssh-keys", key("other", &same)).await.is(409, "ALREADY_EXISTS");
         assert_eq!((&refused["field"], &refused["id"]), (&json!("publicKey"), &id));
     }
     // Nobody learns who else has a key, and nobody can take its place first.
@@ -85,16 +110,27 @@ async fn what_is_no_key_is_refused_and_nothing_changes() {
     let before = world.principal(ada.id).await.unwrap().revision;
     for line in include_str!("hostile-ssh-keys.tsv").lines() {
         let (why, sent) = line.split_once('\t').unwrap();
-        let refused =
-            ada.post("/api/ssh-keys", key("x", &sent.replace("\\n", "\n").replace("\\0", "\0"))).await.is(422, "VALIDATION_FAILED");
-        assert_eq!((&refused["errors"][0]["field"], &refused["errors"][0]["code"]), (&json!("publicKey"), &json!(why)), "{line}");
-        assert!(sent.len() < 12 || !refused.to_string().contains(sent), "what was sent is not repeated");
+        let refused = ada
+            .post("/api/ssh-keys", key("x", &sent.replace("\\n", "\n").replace("\\0", "\0")))
+            .await
+            .is(422, "VALIDATION_FAILED");
+        assert_eq!(
+            (&refused["errors"][0]["field"], &refused["errors"][0]["code"]),
+            (&json!("publicKey"), &json!(why)),
+            "{line}"
+        );
+        assert!(
+            sent.len() < 12 || !refused.to_string().contains(sent),
+            "what was sent is not repeated"
+        );
     }
     let line = recorded()[0].1;
     ada.post("/api/ssh-keys", key("", line)).await.is(422, "VALIDATION_FAILED");
     ada.post("/api/ssh-keys", key("a\u{202e}b", line)).await.is(422, "VALIDATION_FAILED");
     ada.post("/api/ssh-keys", json!({ "publicKey": line })).await.is(422, "VALIDATION_FAILED");
-    ada.post("/api/ssh-keys", json!({ "name": "x", "publicKey": line, "options": "no-pty" })).await.is(422, "VALIDATION_FAILED");
+    ada.post("/api/ssh-keys", json!({ "name": "x", "publicKey": line, "options": "no-pty" }))
+        .await
+        .is(422, "VALIDATION_FAILED");
     assert_eq!(ada.get("/api/ssh-keys").await.ok()["pagination"]["total"], 0);
     assert_eq!(world.principal(ada.id).await.unwrap().revision, before);
 }
@@ -131,13 +167,34 @@ async fn strangers_and_narrowed_keys_change_nothing() {
     let (ada, line) = (world.staff("grace", BuiltInRole::Admin).await, recorded()[0].1);
     world.anyone().get("/api/ssh-keys").await.is(401, "UNAUTHENTICATED");
     world.anyone().post("/api/ssh-keys", key("x", line)).await.is(401, "UNAUTHENTICATED");
-    world.anyone().delete("/api/ssh-keys/ssh_01ARZ3NDEKTSV4RRFFQ69G5FAV").await.is(401, "UNAUTHENTICATED");
-    let narrow =
-        ada.post("/api/apikeys", json!({ "name": "narrow", "scopes": ["user.list"] })).await.ok()["key"].as_str().unwrap().to_owned();
-    let wide = ada.post("/api/apikeys", json!({ "name": "wide" })).await.ok()["key"].as_str().unwrap().to_owned();
-    ada.with_token(&narrow).post("/api/ssh-keys", key("x", line)).await.is(403, "PERMISSION_DENIED");
-    let id = ada.with_token(&wide).post("/api/ssh-keys", key("x", line)).await.status(201)["id"].as_str().unwrap().to_owned();
-    ada.with_token(&narrow).delete(&format!("/api/ssh-keys/{id}")).await.is(403, "PERMISSION_DENIED");
+    world
+        .anyone()
+        .delete("/api/ssh-keys/ssh_01ARZ3NDEKTSV4RRFFQ69G5FAV")
+        .await
+        .is(401, "UNAUTHENTICATED");
+    let narrow = ada
+        .post("/api/apikeys", json!({ "name": "narrow", "scopes": ["user.list"] }))
+        .await
+        .ok()["key"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let wide = ada.post("/api/apikeys", json!({ "name": "wide" })).await.ok()["key"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    ada.with_token(&narrow)
+        .post("/api/ssh-keys", key("x", line))
+        .await
+        .is(403, "PERMISSION_DENIED");
+    let id = ada.with_token(&wide).post("/api/ssh-keys", key("x", line)).await.status(201)["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    ada.with_token(&narrow)
+        .delete(&format!("/api/ssh-keys/{id}"))
+        .await
+        .is(403, "PERMISSION_DENIED");
     ada.delete(&format!("/api/ssh-keys/{id}")).await.status(204);
 }
 
@@ -145,14 +202,29 @@ async fn strangers_and_narrowed_keys_change_nothing() {
 async fn each_change_is_written_down_and_the_owner_is_told() {
     let world = world().await;
     let ada = world.person("ada").await;
-    let id = ada.post("/api/ssh-keys", key("laptop", recorded()[0].1)).await.ok()["id"].as_str().unwrap().to_owned();
+    let id = ada.post("/api/ssh-keys", key("laptop", recorded()[0].1)).await.ok()["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     ada.delete(&format!("/api/ssh-keys/{id}")).await.status(204);
-    let request = provost_domain::page::PageRequest { from: provost_domain::page::PageFrom::Page(1), limit: 10 };
+    let request = provost_domain::page::PageRequest {
+        from: provost_domain::page::PageFrom::Page(1),
+        limit: 10,
+    };
     let notices = world.app.store().notifications(ada.id, &request, world.app.now()).await.unwrap();
     assert_eq!(notices.total, 1);
     assert!(notices.rows[0].body.contains("laptop"));
-    let scan = world.app.store().dynamo().scan().table_name(&world.app.store().names().audit).send().await.unwrap();
-    let mut actions: Vec<_> = scan.items().iter().filter_map(|item| item.get("action")?.as_s().ok().cloned()).collect();
+    let scan = world
+        .app
+        .store()
+        .dynamo()
+        .scan()
+        .table_name(&world.app.store().names().audit)
+        .send()
+        .await
+        .unwrap();
+    let mut actions: Vec<_> =
+        scan.items().iter().filter_map(|item| item.get("action")?.as_s().ok().cloned()).collect();
     actions.sort();
     assert_eq!(actions, ["ssh_key.added", "ssh_key.removed"]);
 }

@@ -1,5 +1,6 @@
-//! The fence: a deletion is carried out only if it is due, not held, not cancelled, not blocked, and no export of the person is under way. Whoever passes it knows
-//! that nothing can be added to the account any more, and there is no way back.
+//! The fence: a deletion is carried out only if it is due, not held, not cancelled, not blocked,
+//! and no export of the person is under way. Whoever passes it knows that nothing can be added to
+//! the account any more, and there is no way back.
 
 use provost_app::App;
 use provost_domain::{
@@ -28,14 +29,18 @@ pub enum Fenced {
 /// [`Stop`] when another run was faster, an export is under way, or the store is out of reach.
 pub async fn pass(app: &App, id: DeletionId) -> Result<Fenced, Stop> {
     let (store, now) = (app.store(), app.now());
-    let Some(mut request) = store.deletion(id).await? else { return Ok(Fenced::Closed("there is no such request")) };
+    let Some(mut request) = store.deletion(id).await? else {
+        return Ok(Fenced::Closed("there is no such request"));
+    };
     let Some(user) = request.user_id else { return Ok(Fenced::Closed("the account is erased")) };
     let mut first = None;
     if matches!(request.state, DeletionState::Scheduled | DeletionState::Blocked) {
         if now < request.due_at {
             return Ok(Fenced::Closed("it is not due yet"));
         }
-        let Some(principal) = store.principal(user).await? else { return Ok(Fenced::Closed("there is no such account")) };
+        let Some(principal) = store.principal(user).await? else {
+            return Ok(Fenced::Closed("there is no such account"));
+        };
         if let Some(hold) = &principal.hold {
             return hold_back(app, request, hold.clone()).await;
         }
@@ -43,18 +48,24 @@ pub async fn pass(app: &App, id: DeletionId) -> Result<Fenced, Stop> {
         request = match (blocked_by(&owned), app.unpaid_subscription(user).await?) {
             (Some(why), _) => return block(app, request, user, why, true).await,
             (None, Some(why)) => return block(app, request, user, why, false).await,
-            (None, None) if request.state == DeletionState::Blocked => unblock(app, request).await?,
+            (None, None) if request.state == DeletionState::Blocked => {
+                unblock(app, request).await?
+            }
             (None, None) => request,
         };
         first = Some(principal);
     }
     let read = request.version;
-    let Ok(taken) = request.execute(now) else { return Ok(Fenced::Closed("it is held or has ended")) };
+    let Ok(taken) = request.execute(now) else {
+        return Ok(Fenced::Closed("it is held or has ended"));
+    };
     let mut tx = app.transaction();
     tx.save_deletion(&taken, read, now)?;
     if let Some(mut principal) = first {
         match principal.deletion.take() {
-            Some(pending) if pending.id == id => principal.deletion = Some(PendingDeletion { executing: true, ..pending }),
+            Some(pending) if pending.id == id => {
+                principal.deletion = Some(PendingDeletion { executing: true, ..pending })
+            }
             _ => return Ok(Fenced::Closed("the account does not wait for this request")),
         }
         // Only while the account is as it was read: a hold placed since then wins.
@@ -65,7 +76,8 @@ pub async fn pass(app: &App, id: DeletionId) -> Result<Fenced, Stop> {
     Ok(Fenced::Through(Box::new(taken), user))
 }
 
-/// The account is held and the request does not say so: an older version, which knew of holds on requests only, made or changed it.
+/// The account is held and the request does not say so: an older version, which knew of holds on
+/// requests only, made or changed it.
 async fn hold_back(app: &App, request: DeletionRequest, hold: Hold) -> Result<Fenced, Stop> {
     let read = request.version;
     let Ok(held) = request.hold(hold) else { return Err(Stop::Overtaken) };
@@ -76,15 +88,30 @@ async fn hold_back(app: &App, request: DeletionRequest, hold: Hold) -> Result<Fe
 }
 
 /// `settled_by_owner` says whether its owner can remove the obstacle: they hear of it once.
-async fn block(app: &App, request: DeletionRequest, user: UserId, why: String, settled_by_owner: bool) -> Result<Fenced, Stop> {
+async fn block(
+    app: &App,
+    request: DeletionRequest,
+    user: UserId,
+    why: String,
+    settled_by_owner: bool,
+) -> Result<Fenced, Stop> {
     let (read, id) = (request.version, request.id);
-    let tells = settled_by_owner && request.state == DeletionState::Scheduled && !request.is_purge();
+    let tells =
+        settled_by_owner && request.state == DeletionState::Scheduled && !request.is_purge();
     let mut tx = app.transaction();
     // Written also when it was blocked before: it wakes again later, and the reason is today's.
     tx.save_deletion(&request.block(why), read, app.now())?;
     if tells {
         let mail = app.id(MessageId::new);
-        app.send(&mut tx, Message::Mail { id: mail, user, template: Template::DeletionRequested, about: Some(About::Deletion(id)) })?;
+        app.send(
+            &mut tx,
+            Message::Mail {
+                id: mail,
+                user,
+                template: Template::DeletionRequested,
+                about: Some(About::Deletion(id)),
+            },
+        )?;
     }
     tx.commit().await?;
     Ok(Fenced::Closed("something outside the account has to be settled first"))

@@ -1,6 +1,8 @@
-//! Erases people: walks each deletion request that has fallen due through a fixed list of steps to its signed receipt.
+//! Erases people: walks each deletion request that has fallen due through a fixed list of steps to
+//! its signed receipt.
 //!
-//! `steps.rs` is the list; a new kind of thing that belongs to a person gets its step there and nowhere else.
+//! `steps.rs` is the list; a new kind of thing that belongs to a person gets its step there and
+//! nowhere else.
 
 pub mod fence;
 pub mod run;
@@ -16,7 +18,11 @@ use provost_jobs::{Deadline, Outcome, batch};
 ///
 /// # Errors
 /// Never; each message fails by itself.
-pub async fn handle(app: App, event: SqsEvent, deadline: Deadline) -> Result<SqsBatchResponse, Error> {
+pub async fn handle(
+    app: App,
+    event: SqsEvent,
+    deadline: Deadline,
+) -> Result<SqsBatchResponse, Error> {
     let one = async |message| match message {
         // Boxed: the whole run inside this one would be a type too deep for the compiler.
         Message::Deletion { request } => Box::pin(run::erase(&app, request, deadline)).await,

@@ -1,6 +1,8 @@
-//! One run over one deletion request: through the fence, then step by step, writing down after each how far it came.
+//! One run over one deletion request: through the fence, then step by step, writing down after each
+//! how far it came.
 //!
-//! Every write of the run is conditional on the version of the request that it wrote last. A run that was overtaken by another finds the version moved on, and stops.
+//! Every write of the run is conditional on the version of the request that it wrote last. A run
+//! that was overtaken by another finds the version moved on, and stops.
 
 use std::time::Duration;
 
@@ -20,7 +22,8 @@ use crate::{
     steps::STEPS,
 };
 
-/// With less time left than this the run hands over to its next message. One page of work takes a fraction of it.
+/// With less time left than this the run hands over to its next message. One page of work takes a
+/// fraction of it.
 pub const ENOUGH: Duration = Duration::from_secs(60);
 
 /// Who acts, as the audit log has it.
@@ -45,7 +48,8 @@ impl From<StoreError> for Stop {
     fn from(error: StoreError) -> Self {
         match error.conflict() {
             Some(deletions::LABEL) => Self::Overtaken,
-            // A hold, a ban or a cancellation came first: the next message finds the account as it is then.
+            // A hold, a ban or a cancellation came first: the next message finds the account as it
+            // is then.
             Some(principals::REVISION) => Self::Wait("the account was changed at the same moment"),
             Some(exports::LOCK) => Self::Wait("an export of the same person is under way"),
             _ => Self::Failed(error),
@@ -128,10 +132,16 @@ impl Run {
         Err(Stop::OutOfTime)
     }
 
-    /// An audit entry about something that the erasure does beside removing what is the person's alone.
+    /// An audit entry about something that the erasure does beside removing what is the person's
+    /// alone.
     pub fn entry(&self, action: &'static str, resource: Resource) -> Entry {
         let app = &self.app;
-        let origin = Origin { ip: None, user_agent: None, request_id: app.id(RequestId::new), route: WORKER.to_owned() };
+        let origin = Origin {
+            ip: None,
+            user_agent: None,
+            request_id: app.id(RequestId::new),
+            route: WORKER.to_owned(),
+        };
         Entry {
             id: app.id(AuditId::new),
             at: app.now(),
@@ -158,7 +168,8 @@ impl Run {
         self.request.checkpoint.cursor = None;
     }
 
-    /// Writes the request as it now is together with the rest of a change. Only a run that was not overtaken succeeds.
+    /// Writes the request as it now is together with the rest of a change. Only a run that was not
+    /// overtaken succeeds.
     ///
     /// # Errors
     /// [`Stop::Overtaken`], or what the rest of the change ran into; the request is then as it was.

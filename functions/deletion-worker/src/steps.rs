@@ -1,10 +1,12 @@
 //! The steps of an erasure, in order: the one place that says what is removed, and when.
 //!
-//! Whoever adds something that belongs to a person adds its step here, or, when it stands in the person's own partition, its kind to the store's list of kinds.
-//! Numbers leave room in between, so that a run which an older version began goes on at the right place.
+//! Whoever adds something that belongs to a person adds its step here, or, when it stands in the
+//! person's own partition, its kind to the store's list of kinds. Numbers leave room in between, so
+//! that a run which an older version began goes on at the right place.
 //!
-//! Each step may run again after any of its calls: what it removes may be gone already, and what it counts is counted in the same transaction that removes it, or
-//! noted with its place in the list before it is removed, so that every count is exact however often a run was killed.
+//! Each step may run again after any of its calls: what it removes may be gone already, and what it
+//! counts is counted in the same transaction that removes it, or noted with its place in the list
+//! before it is removed, so that every count is exact however often a run was killed.
 
 mod credentials;
 mod identity;
@@ -20,7 +22,8 @@ use std::{future::Future, pin::Pin};
 use crate::run::{Run, Stop};
 
 /// A step at work.
-pub type Work = for<'r> fn(&'r mut Run) -> Pin<Box<dyn Future<Output = Result<(), Stop>> + Send + 'r>>;
+pub type Work =
+    for<'r> fn(&'r mut Run) -> Pin<Box<dyn Future<Output = Result<(), Stop>> + Send + 'r>>;
 
 /// One step.
 #[derive(Clone, Copy)]
@@ -41,7 +44,8 @@ impl std::fmt::Debug for Step {
     }
 }
 
-/// Every step. Indexes of the tables need none: what is found by name or address stands in them only as long as the item itself.
+/// Every step. Indexes of the tables need none: what is found by name or address stands in them
+/// only as long as the item itself.
 pub const STEPS: &[Step] = &[
     Step {
         number: 10,

@@ -1,4 +1,5 @@
-//! `POST /api/admin/deletions/{id}/cancel`: cancel a deletion. The account is restored, and its sessions stay revoked.
+//! `POST /api/admin/deletions/{id}/cancel`: cancel a deletion. The account is restored, and its
+//! sessions stay revoked.
 
 use provost_domain::deletion::{CancelledBy, DeletionRequest, DeletionView};
 use provost_http::{Body, HandlerResult, Json, RequestContext, StaffOwnerGrant};
@@ -17,7 +18,13 @@ pub(crate) async fn cancel_deletion(
     let mut entry = ctx.entry("deletion.cancelled", resource(&request, person.as_ref()));
     entry.reason = reason;
     let message = ctx.app.id(provost_domain::MessageId::new);
-    let request = tx.cancel_deletion(request, person, CancelledBy::Staff(ctx.caller.principal.role), message, ctx.now())??;
+    let request = tx.cancel_deletion(
+        request,
+        person,
+        CancelledBy::Staff(ctx.caller.principal.role),
+        message,
+        ctx.now(),
+    )??;
     tx.audit(entry)?;
     let answer = Json::new(view(&ctx.app, &request).await?).version(request.version);
     ctx.commit(tx, &answer).await?;

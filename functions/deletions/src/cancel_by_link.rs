@@ -1,4 +1,5 @@
-//! `/cancel-deletion/{token}`: the link in the mail. Following it shows a page and changes nothing, since mail scanners follow links too; its button cancels the deletion.
+//! `/cancel-deletion/{token}`: the link in the mail. Following it shows a page and changes nothing,
+//! since mail scanners follow links too; its button cancels the deletion.
 
 use http::StatusCode;
 use provost_auth::{
@@ -14,7 +15,9 @@ use provost_http::{HandlerResult, Html, PublicGrant, RequestContext};
 
 use crate::changes::{person, resource};
 
-pub(crate) async fn show_cancel_deletion_page(ctx: RequestContext<PublicGrant>) -> HandlerResult<Html> {
+pub(crate) async fn show_cancel_deletion_page(
+    ctx: RequestContext<PublicGrant>,
+) -> HandlerResult<Html> {
     Ok(match named(&ctx).await? {
         Named::Open(request) => page(
             StatusCode::OK,
@@ -29,14 +32,17 @@ pub(crate) async fn show_cancel_deletion_page(ctx: RequestContext<PublicGrant>) 
     })
 }
 
-pub(crate) async fn cancel_deletion_by_link(ctx: RequestContext<PublicGrant>) -> HandlerResult<Html> {
+pub(crate) async fn cancel_deletion_by_link(
+    ctx: RequestContext<PublicGrant>,
+) -> HandlerResult<Html> {
     let request = match named(&ctx).await? {
         Named::Open(request) => *request,
         Named::Closed(page) => return Ok(page),
     };
     let Some(person) = person(&ctx.app, &request).await? else { return Ok(no_such_link()) };
     let mut tx = ctx.app.transaction();
-    // The link was mailed to the person alone, so whoever has it acts as them, and their address in the log is sealed with their key.
+    // The link was mailed to the person alone, so whoever has it acts as them, and their address in
+    // the log is sealed with their key.
     let mut entry = ctx.entry("deletion.cancelled", resource(&request, Some(&person)));
     entry.actor = Actor::User(person.subject());
     let message = ctx.app.id(MessageId::new);
@@ -68,7 +74,9 @@ async fn named(ctx: &RequestContext<PublicGrant>) -> HandlerResult<Named> {
         }
         Ok(_) | Err(NotAccepted::Forged) => return Ok(Named::Closed(no_such_link())),
     };
-    let Some(request) = ctx.app.store().deletion(id).await? else { return Ok(Named::Closed(no_such_link())) };
+    let Some(request) = ctx.app.store().deletion(id).await? else {
+        return Ok(Named::Closed(no_such_link()));
+    };
     if request.is_open() && !request.owner_may_cancel() {
         return Ok(Named::Closed(page(
             StatusCode::CONFLICT,
@@ -78,8 +86,14 @@ async fn named(ctx: &RequestContext<PublicGrant>) -> HandlerResult<Named> {
         )));
     }
     Ok(match request.state {
-        DeletionState::Scheduled | DeletionState::Held | DeletionState::Blocked => Named::Open(Box::new(request)),
-        DeletionState::Cancelled if person(&ctx.app, &request).await?.is_some_and(|person| person.deletion.is_some()) => {
+        DeletionState::Scheduled | DeletionState::Held | DeletionState::Blocked => {
+            Named::Open(Box::new(request))
+        }
+        DeletionState::Cancelled
+            if person(&ctx.app, &request)
+                .await?
+                .is_some_and(|person| person.deletion.is_some()) =>
+        {
             Named::Closed(page(
                 StatusCode::GONE,
                 "This link belongs to an earlier request",
@@ -104,7 +118,12 @@ async fn named(ctx: &RequestContext<PublicGrant>) -> HandlerResult<Named> {
 }
 
 fn no_such_link() -> Html {
-    page(StatusCode::NOT_FOUND, "This link is not valid", "Use the full link from the latest email.", false)
+    page(
+        StatusCode::NOT_FOUND,
+        "This link is not valid",
+        "Use the full link from the latest email.",
+        false,
+    )
 }
 
 fn kept() -> Html {
@@ -118,7 +137,8 @@ fn kept() -> Html {
 
 /// A page of fixed sentences; nothing in it comes from the request.
 fn page(status: StatusCode, title: &str, text: &str, button: bool) -> Html {
-    let form = if button { "<form method=\"post\"><button>Keep my account</button></form>" } else { "" };
+    let form =
+        if button { "<form method=\"post\"><button>Keep my account</button></form>" } else { "" };
     let style = "body{font:1.1rem/1.5 system-ui,sans-serif;max-width:34rem;margin:12vh auto;padding:0 1.5rem;color:#1c2330}button{font:inherit;padding:.6rem 1.2rem;border:0;border-radius:.4rem;background:#1b5fc1;color:#fff;cursor:pointer}";
     let page = format!(
         "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><title>{title}</title><style>{style}</style><h1>{title}</h1><p>{text}</p>{form}</html>"

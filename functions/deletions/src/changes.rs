@@ -1,4 +1,5 @@
-//! Common parts of changes to a deletion request: finding it by the path, finding its user, and showing it with the staff members that it names.
+//! Common parts of changes to a deletion request: finding it by the path, finding its user, and
+//! showing it with the staff members that it names.
 
 use provost_app::App;
 use provost_domain::{
@@ -13,18 +14,24 @@ use serde::Deserialize;
 #[derive(Debug, Default, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub(crate) struct Reason {
-    /// Reason for the audit log, 3 to 500 characters. Can also be sent as the header `X-Reason`. Required to place a hold and to expedite a deletion.
+    /// Reason for the audit log, 3 to 500 characters. Can also be sent as the header `X-Reason`.
+    /// Required to place a hold and to expedite a deletion.
     pub reason: Option<String>,
 }
 
 /// The deletion request in the path.
-pub(crate) async fn find<G: AccessGrant>(ctx: &RequestContext<G>) -> HandlerResult<DeletionRequest> {
+pub(crate) async fn find<G: AccessGrant>(
+    ctx: &RequestContext<G>,
+) -> HandlerResult<DeletionRequest> {
     let id = ctx.id("id", "deletion request")?;
     Ok(ctx.app.store().deletion(id).await?.ok_or_else(|| ApiError::missing("deletion request"))?)
 }
 
 /// The user of a request; `None` after erasure.
-pub(crate) async fn person(app: &App, request: &DeletionRequest) -> HandlerResult<Option<Principal>> {
+pub(crate) async fn person(
+    app: &App,
+    request: &DeletionRequest,
+) -> HandlerResult<Option<Principal>> {
     match request.user_id {
         Some(user) => Ok(app.store().principal(user).await?),
         None => Ok(None),
@@ -41,9 +48,17 @@ pub(crate) fn resource(request: &DeletionRequest, person: Option<&Principal>) ->
 }
 
 /// Requests as staff see them, with the ids of the staff members that they name.
-pub(crate) async fn views(app: &App, requests: Vec<DeletionRequest>) -> HandlerResult<Vec<DeletionView>> {
+pub(crate) async fn views(
+    app: &App,
+    requests: Vec<DeletionRequest>,
+) -> HandlerResult<Vec<DeletionView>> {
     let staff = app.store().subjects(requests.iter().flat_map(DeletionRequest::staff)).await?;
-    Ok(requests.iter().map(|request| request.for_staff(|pseudonym| staff.get(&pseudonym).map(|subject| subject.user_id))).collect())
+    Ok(requests
+        .iter()
+        .map(|request| {
+            request.for_staff(|pseudonym| staff.get(&pseudonym).map(|subject| subject.user_id))
+        })
+        .collect())
 }
 
 /// One request as staff see it.

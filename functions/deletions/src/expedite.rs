@@ -1,4 +1,5 @@
-//! `POST /api/admin/deletions/{id}/expedite`: erase an account now, without waiting for the due date.
+//! `POST /api/admin/deletions/{id}/expedite`: erase an account now, without waiting for the due
+//! date.
 
 use provost_domain::{
     deletion::{DeletionRequest, DeletionView},

@@ -1,4 +1,5 @@
-//! `POST /api/admin/users/{id}/hold` and `POST /api/admin/deletions/{id}/hold`: place a legal hold. While it lasts, nothing of the account can be erased.
+//! `POST /api/admin/users/{id}/hold` and `POST /api/admin/deletions/{id}/hold`: place a legal hold.
+//! While it lasts, nothing of the account can be erased.
 
 use provost_domain::deletion::{DeletionRequest, DeletionView, Hold};
 use provost_http::{Body, HandlerResult, Json, RequestContext, StaffOwnerGrant, StaffTargetGrant};
@@ -17,7 +18,8 @@ pub(crate) async fn place_user_hold(
     ctx.check_version(ctx.target.version)?;
     let account = Account::of(&ctx.app, ctx.target.clone()).await?;
     let changed = account.place(&ctx, ctx.caller.principal.pseudonym, reason)?;
-    let answer = Json::new(changed.account.view(&ctx.app).await?).version(changed.account.person.version);
+    let answer =
+        Json::new(changed.account.view(&ctx.app).await?).version(changed.account.person.version);
     ctx.commit(changed.tx, &answer).await?;
     Ok(answer)
 }

@@ -1,4 +1,5 @@
-//! Legal holds: a hold belongs to an account, stops its pending deletion, and makes later deletions start on hold.
+//! Legal holds: a hold belongs to an account, stops its pending deletion, and makes later deletions
+//! start on hold.
 
 use provost_app::App;
 use provost_domain::{
@@ -41,20 +42,29 @@ pub(crate) struct AccountHoldView {
 }
 
 impl Account {
-    /// An account by its user, with the request that it waits for. A request that an older version held gives the account its hold.
+    /// An account by its user, with the request that it waits for. A request that an older version
+    /// held gives the account its hold.
     pub async fn of(app: &App, person: Principal) -> HandlerResult<Self> {
         let request = app.store().pending_deletion(&person).await?;
         Ok(Self { person: person.with_hold_of(request.as_ref()), request })
     }
 
-    /// An account by its pending request; `None` when the request has ended or the account no longer exists.
+    /// An account by its pending request; `None` when the request has ended or the account no
+    /// longer exists.
     pub fn waiting_for(person: Option<Principal>, request: &DeletionRequest) -> Option<Self> {
-        let person = person.filter(|person| person.deletion.as_ref().is_some_and(|pending| pending.id == request.id))?;
+        let person = person.filter(|person| {
+            person.deletion.as_ref().is_some_and(|pending| pending.id == request.id)
+        })?;
         Some(Self { person: person.with_hold_of(Some(request)), request: Some(request.clone()) })
     }
 
     /// Places a hold, for a reason.
-    pub fn place<G: AccessGrant>(self, ctx: &RequestContext<G>, by: Pseudonym, reason: String) -> HandlerResult<Changed> {
+    pub fn place<G: AccessGrant>(
+        self,
+        ctx: &RequestContext<G>,
+        by: Pseudonym,
+        reason: String,
+    ) -> HandlerResult<Changed> {
         let hold = Hold { reason: reason.clone(), by, at: ctx.now() };
         let read = self.request.as_ref().map(|request| request.version);
         let request = self.request.map(|request| request.hold(hold.clone())).transpose()?;
@@ -62,8 +72,13 @@ impl Account {
         account.write(ctx, read, HELD, Some(reason))
     }
 
-    /// Lifts the hold. A due date that has passed meanwhile has passed: the schedule finds the request.
-    pub fn lift<G: AccessGrant>(self, ctx: &RequestContext<G>, reason: Option<String>) -> HandlerResult<Changed> {
+    /// Lifts the hold. A due date that has passed meanwhile has passed: the schedule finds the
+    /// request.
+    pub fn lift<G: AccessGrant>(
+        self,
+        ctx: &RequestContext<G>,
+        reason: Option<String>,
+    ) -> HandlerResult<Changed> {
         let person = self.person.lift_hold(ctx.now())?;
         let (request, read) = match self.request {
             Some(request) if request.state == DeletionState::Held => {

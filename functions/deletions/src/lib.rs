@@ -1,4 +1,5 @@
-//! The routes of the function `deletions`: deletion requests for staff, and the link by which users cancel a deletion.
+//! The routes of the function `deletions`: deletion requests for staff, and the link by which users
+//! cancel a deletion.
 
 mod cancel;
 mod cancel_by_link;

@@ -38,12 +38,19 @@ pub(crate) async fn list_deletions(
 ) -> HandlerResult<Json<List<DeletionView>>> {
     let ListDeletions { status, user_id, from, to, page, limit, cursor } = query;
     if from.zip(to).is_some_and(|(from, to)| from > to) {
-        return Err(
-            ApiError::field("to", "contradiction", "The range ends before it starts. Enter a time that is not before `from`.").into()
-        );
+        return Err(ApiError::field(
+            "to",
+            "contradiction",
+            "The range ends before it starts. Enter a time that is not before `from`.",
+        )
+        .into());
     }
     let request = ctx.page_request(&Paging { page, limit, cursor }).await?;
-    let page = ctx.app.store().deletions(&Wanted { state: status, user: user_id, from, to }, &request).await?;
+    let page = ctx
+        .app
+        .store()
+        .deletions(&Wanted { state: status, user: user_id, from, to }, &request)
+        .await?;
     let (total, next) = (page.total, page.next);
     let rows = views(&ctx.app, page.rows).await?;
     Ok(Json::new(ctx.list(provost_domain::page::Page { rows, total, next }, &request).await?))

@@ -50,7 +50,8 @@ pub(crate) async fn delete_user(
         requested_by: ctx.caller.principal.pseudonym.to_string(),
         reason: Some(reason.clone()),
         due_at: now,
-        // Not refused for this, since only the operator can remove it: the request begins blocked, and goes on by itself.
+        // Not refused for this, since only the operator can remove it: the request begins blocked,
+        // and goes on by itself.
         blocked: app.unpaid_subscription(person.user_id).await?,
     };
     let request = DeletionRequest::new(new, now).as_purge();

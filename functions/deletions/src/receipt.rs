@@ -1,4 +1,5 @@
-//! `GET /api/admin/deletions/{id}/receipt`: the signed receipt of an erasure, its content, and the key that verifies it.
+//! `GET /api/admin/deletions/{id}/receipt`: the signed receipt of an erasure, its content, and the
+//! key that verifies it.
 
 use provost_auth::{
     Purpose, Verifier,
@@ -41,7 +42,9 @@ pub(crate) struct KeyView {
     x: String,
 }
 
-pub(crate) async fn get_deletion_receipt(ctx: RequestContext<StaffGrant>) -> HandlerResult<Json<ReceiptView>> {
+pub(crate) async fn get_deletion_receipt(
+    ctx: RequestContext<StaffGrant>,
+) -> HandlerResult<Json<ReceiptView>> {
     let request = find(&ctx).await?;
     let Some(receipt) = request.receipt else {
         let sentence = match request.state {
@@ -55,8 +58,12 @@ pub(crate) async fn get_deletion_receipt(ctx: RequestContext<StaffGrant>) -> Han
     Ok(Json::new(ReceiptView { receipt, public_key: KeyView { kty, crv, alg, kid, x }, decoded }))
 }
 
-/// The key that verifies a receipt, and what the receipt states. An older key stays among the public ones for as long as its receipts are to be read.
-fn verified(ctx: &RequestContext<StaffGrant>, receipt: &str) -> Result<(PublicKey, Receipt), HandlerError> {
+/// The key that verifies a receipt, and what the receipt states. An older key stays among the
+/// public ones for as long as its receipts are to be read.
+fn verified(
+    ctx: &RequestContext<StaffGrant>,
+    receipt: &str,
+) -> Result<(PublicKey, Receipt), HandlerError> {
     for key in &ctx.app.verifier().public().keys {
         let one = Verifier::new(PublicKeys { keys: vec![key.clone()] })?;
         if let Ok(decoded) = one.verify(Purpose::Receipt, receipt, ctx.now()) {

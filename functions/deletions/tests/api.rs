@@ -1,6 +1,10 @@
-//! Deletions over HTTP: who may do what in which state, by whom a deletion is taken back, and the receipt in the end.
+//! Deletions over HTTP: who may do what in which state, by whom a deletion is taken back, and the
+//! receipt in the end.
 
-#![allow(clippy::disallowed_methods, reason = "the search for what is left looks into every table, which no function may")]
+#![allow(
+    clippy::disallowed_methods,
+    reason = "the search for what is left looks into every table, which no function may"
+)]
 
 #[path = "api/access.rs"]
 mod access;

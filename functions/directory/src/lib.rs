@@ -1,4 +1,5 @@
-//! The routes of the function `directory`: searching for users and other resources, jobs, and restoring accounts.
+//! The routes of the function `directory`: searching for users and other resources, jobs, and
+//! restoring accounts.
 
 mod organisations;
 mod people;

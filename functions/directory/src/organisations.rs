@@ -1,4 +1,5 @@
-//! A page of organisations for a search text: the one with this handle, then those whose name begins with the text, without duplicates.
+//! A page of organisations for a search text: the one with this handle, then those whose name
+//! begins with the text, without duplicates.
 
 use provost_domain::organisation::Organisation;
 use provost_store::prefix_search::{Hits, OrganisationRow};
@@ -8,15 +9,19 @@ use crate::{
     views::{MatchedOn, OrganisationHit},
 };
 
-/// A page and the start of the next one: `exact` is on the first page only, `named` comes from the index of names, from `search_cursor` on.
+/// A page and the start of the next one: `exact` is on the first page only, `named` comes from the
+/// index of names, from `search_cursor` on.
 pub fn page(
     limit: usize,
     search_cursor: &SearchCursor,
     exact: Option<Organisation>,
     named: Hits<OrganisationRow>,
 ) -> (Vec<OrganisationHit>, Option<SearchCursor>) {
-    let mut next =
-        SearchCursor { stage: SearchPhase::Names, at: search_cursor.among_names().map(str::to_owned), shown: search_cursor.shown.clone() };
+    let mut next = SearchCursor {
+        stage: SearchPhase::Names,
+        at: search_cursor.among_names().map(str::to_owned),
+        shown: search_cursor.shown.clone(),
+    };
     let mut rows = Vec::new();
     if let Some(organisation) = exact {
         next.shown.push(organisation.id.to_string());

@@ -1,4 +1,5 @@
-//! A page of users for a search text: those with this unique name, then those whose name or email address begins with the text, without duplicates.
+//! A page of users for a search text: those with this unique name, then those whose name or email
+//! address begins with the text, without duplicates.
 
 use provost_domain::UserId;
 use provost_http::HandlerError;
@@ -24,8 +25,11 @@ pub struct People {
 /// Users whose unique name is the search text, most exact first.
 pub fn exact(claimed: &Claimed) -> Vec<(UserId, MatchedOn)> {
     let mut found: Vec<(UserId, MatchedOn)> = Vec::new();
-    for (user, by) in [(claimed.email, MatchedOn::Email), (claimed.username, MatchedOn::Username), (claimed.unique_id, MatchedOn::UniqueId)]
-    {
+    for (user, by) in [
+        (claimed.email, MatchedOn::Email),
+        (claimed.username, MatchedOn::Username),
+        (claimed.unique_id, MatchedOn::UniqueId),
+    ] {
         if let Some(user) = user
             && found.iter().all(|(earlier, _)| *earlier != user)
         {
@@ -35,7 +39,8 @@ pub fn exact(claimed: &Claimed) -> Vec<(UserId, MatchedOn)> {
     found
 }
 
-/// A page: `exact` are users with this unique name, `named` comes from the index of names, from `search_cursor` on.
+/// A page: `exact` are users with this unique name, `named` comes from the index of names, from
+/// `search_cursor` on.
 ///
 /// # Errors
 /// When the store is unavailable.
@@ -47,7 +52,8 @@ pub async fn page(
     exact: &[(UserId, MatchedOn)],
     named: Hits<UserId>,
 ) -> Result<People, HandlerError> {
-    let mut page = PageBuilder { limit, search_cursor: search_cursor.clone(), people: People::default() };
+    let mut page =
+        PageBuilder { limit, search_cursor: search_cursor.clone(), people: People::default() };
     if search_cursor.stage == SearchPhase::Unique {
         for (user, by) in exact {
             let user_id = user.to_string();
@@ -70,8 +76,17 @@ pub async fn page(
         (page.search_cursor.stage, page.search_cursor.at) = (SearchPhase::Addresses, None);
     }
     // Also when the page is full: whether there is another is worth one request.
-    let room = limit.saturating_sub(page.people.found.len()).max(1).saturating_add(page.search_cursor.shown.len());
-    let addressed = store.users_addressed(q, page.search_cursor.at.as_deref(), u32::try_from(room).unwrap_or(u32::MAX)).await?;
+    let room = limit
+        .saturating_sub(page.people.found.len())
+        .max(1)
+        .saturating_add(page.search_cursor.shown.len());
+    let addressed = store
+        .users_addressed(
+            q,
+            page.search_cursor.at.as_deref(),
+            u32::try_from(room).unwrap_or(u32::MAX),
+        )
+        .await?;
     page.take(addressed, MatchedOn::EmailPrefix);
     Ok(page.people)
 }
@@ -83,7 +98,8 @@ struct PageBuilder {
 }
 
 impl PageBuilder {
-    /// Takes hits until the page is full; answers whether the index holds more than what was taken, and notes then where to go on.
+    /// Takes hits until the page is full; answers whether the index holds more than what was taken,
+    /// and notes then where to go on.
     fn take(&mut self, hits: Hits<UserId>, by: MatchedOn) -> bool {
         for hit in hits.hits {
             if !self.search_cursor.shown.contains(&hit.what.to_string()) {

@@ -1,4 +1,5 @@
-//! `POST /v1/users/{user_id}/restore`: staff restore an account that is scheduled for deletion. The email address must be confirmed again, and a staff role assigned again.
+//! `POST /v1/users/{user_id}/restore`: staff restore an account that is scheduled for deletion. The
+//! email address must be confirmed again, and a staff role assigned again.
 
 use provost_domain::{
     ApiError, BuiltInRole, DeletionId, MessageId, Status, UserId,
@@ -24,7 +25,8 @@ pub struct RestoreUser {
 pub struct RestoredView {
     /// User id.
     id: UserId,
-    /// Status of the account: `pending_verification` until the email address is confirmed, `suspended` if the account was suspended before the deletion.
+    /// Status of the account: `pending_verification` until the email address is confirmed,
+    /// `suspended` if the account was suspended before the deletion.
     status: Status,
     /// Role of the user. Always `user`; another role must be assigned again.
     role: BuiltInRole,
@@ -37,8 +39,12 @@ pub struct RestoredView {
 /// Restores an account.
 ///
 /// # Errors
-/// `INVALID_USER_ID` when there is none, `INVALID_ACTION` when no deletion is pending or it is being carried out, `STALE_VERSION`.
-pub async fn restore_user(ctx: RequestContext<StaffTargetGrant>, Body(body): Body<RestoreUser>) -> HandlerResult<Json<RestoredView>> {
+/// `INVALID_USER_ID` when there is none, `INVALID_ACTION` when no deletion is pending or it is
+/// being carried out, `STALE_VERSION`.
+pub async fn restore_user(
+    ctx: RequestContext<StaffTargetGrant>,
+    Body(body): Body<RestoreUser>,
+) -> HandlerResult<Json<RestoredView>> {
     let (now, reason, store) = (ctx.now(), ctx.reason(body.reason.as_deref())?, ctx.app.store());
     let before = ctx.target.clone();
     ctx.check_version(before.version)?;
@@ -48,15 +54,26 @@ pub async fn restore_user(ctx: RequestContext<StaffTargetGrant>, Body(body): Bod
         Some(id) => store.deletion(id).await?,
         None => None,
     };
-    let request = request.ok_or_else(|| ApiError::invalid_action("This account has no pending deletion.", &[]))?;
+    let request = request
+        .ok_or_else(|| ApiError::invalid_action("This account has no pending deletion.", &[]))?;
 
     let mut entry = ctx.entry("user.restored", Resource::User(before.subject()));
     entry.reason = reason;
     note_change(&mut entry.changes, "status", &before.status, &restored.status);
     note_change(&mut entry.changes, "role", &before.role, &restored.role);
     note_change(&mut entry.changes, "grants", &before.grants, &restored.grants);
-    note_change(&mut entry.changes, "emailVerified", &before.email_verified, &restored.email_verified);
-    note_change(&mut entry.changes, "phoneVerified", &before.phone_verified, &restored.phone_verified);
+    note_change(
+        &mut entry.changes,
+        "emailVerified",
+        &before.email_verified,
+        &restored.email_verified,
+    );
+    note_change(
+        &mut entry.changes,
+        "phoneVerified",
+        &before.phone_verified,
+        &restored.phone_verified,
+    );
     let mut tx = ctx.app.transaction();
     let cancelled = tx.cancel_deletion_of_account(
         request,
@@ -65,7 +82,12 @@ pub async fn restore_user(ctx: RequestContext<StaffTargetGrant>, Body(body): Bod
         ctx.app.id(MessageId::new),
         now,
     )??;
-    let confirm = Message::Mail { id: ctx.app.id(MessageId::new), user: restored.user_id, template: Template::VerifyEmail, about: None };
+    let confirm = Message::Mail {
+        id: ctx.app.id(MessageId::new),
+        user: restored.user_id,
+        template: Template::VerifyEmail,
+        about: None,
+    };
     ctx.app.send(&mut tx, confirm)?;
     tx.audit(entry)?;
     let view = RestoredView {

@@ -1,6 +1,7 @@
 //! `GET /api/admin/search`: search for users, organisations, servers and orders.
 //!
-//! Every kind is asked of its own index, all of them at once; what is not on the page is not read. `infra/tables.md` says how many requests that takes at most.
+//! Every kind is asked of its own index, all of them at once; what is not on the page is not read.
+//! `infra/tables.md` says how many requests that takes at most.
 
 use futures_util::future::try_join4;
 use provost_domain::{ApiError, Permission, UserId};
@@ -17,7 +18,9 @@ use crate::{
     people::{self, People},
     search_cursor::{self, SearchCursor, SearchPhase},
     search_term::SearchTerm,
-    views::{Group, Groups, Kind, MatchedOn, OrderHit, OrganisationHit, SearchView, ServerHit, UserHit},
+    views::{
+        Group, Groups, Kind, MatchedOn, OrderHit, OrganisationHit, SearchView, ServerHit, UserHit,
+    },
 };
 
 /// Maximum number of results per group.
@@ -27,7 +30,8 @@ const MAX_ROWS: u32 = 50;
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SearchQuery {
-    /// Search text, 1 to 254 characters, not case-sensitive: a complete id, email address, username, unique id or handle, or the beginning of a name or email address.
+    /// Search text, 1 to 254 characters, not case-sensitive: a complete id, email address,
+    /// username, unique id or handle, or the beginning of a name or email address.
     #[schemars(length(min = 1, max = 254))]
     q: String,
     /// Only results of this kind. Default: every kind that the caller can see.
@@ -45,12 +49,21 @@ pub struct SearchQuery {
 /// Searches.
 ///
 /// # Errors
-/// `VALIDATION_FAILED` for a text that nothing can match, `PERMISSION_DENIED` for a kind that the caller may not see.
-pub async fn search_all(ctx: RequestContext<StaffGrant>, Query(query): Query<SearchQuery>) -> HandlerResult<Json<SearchView>> {
+/// `VALIDATION_FAILED` for a text that nothing can match, `PERMISSION_DENIED` for a kind that the
+/// caller may not see.
+pub async fn search_all(
+    ctx: RequestContext<StaffGrant>,
+    Query(query): Query<SearchQuery>,
+) -> HandlerResult<Json<SearchView>> {
     let search_term = SearchTerm::read(&query.q)?;
     let limit = query.limit.unwrap_or(20);
     if !(1..=MAX_ROWS).contains(&limit) {
-        return Err(ApiError::field("limit", "out_of_range", "The limit is out of range. Use a number from 1 to 50.").into());
+        return Err(ApiError::field(
+            "limit",
+            "out_of_range",
+            "The limit is out of range. Use a number from 1 to 50.",
+        )
+        .into());
     }
     if let Some(kind) = query.kind {
         ctx.caller.require(needed(kind))?;
@@ -59,7 +72,12 @@ pub async fn search_all(ctx: RequestContext<StaffGrant>, Query(query): Query<Sea
     let after = match (&query.cursor, query.kind) {
         (None, _) => None,
         (Some(_), None) => {
-            return Err(ApiError::field("kind", "required", "A cursor needs the kind of its group. Send `kind` as well.").into());
+            return Err(ApiError::field(
+                "kind",
+                "required",
+                "A cursor needs the kind of its group. Send `kind` as well.",
+            )
+            .into());
         }
         (Some(cursor), Some(kind)) => Some(search_cursor::open(&ctx, kind, &q, cursor).await?),
     };
@@ -67,13 +85,26 @@ pub async fn search_all(ctx: RequestContext<StaffGrant>, Query(query): Query<Sea
     let groups = match search_term {
         SearchTerm::User(id) => search.user(id).await?,
         SearchTerm::Organisation(id) => {
-            let found = if search.wants(Kind::Organisations) { search.store().whole([], [id]).await? } else { Loaded::default() };
-            let rows = found.organisations.into_values().map(|found| OrganisationHit::of(found.into(), MatchedOn::Id)).collect();
+            let found = if search.wants(Kind::Organisations) {
+                search.store().whole([], [id]).await?
+            } else {
+                Loaded::default()
+            };
+            let rows = found
+                .organisations
+                .into_values()
+                .map(|found| OrganisationHit::of(found.into(), MatchedOn::Id))
+                .collect();
             Groups { organisations: search.all(Kind::Organisations, rows), ..search.nothing() }
         }
         SearchTerm::Server(id) => {
-            let found = if search.wants(Kind::Servers) { search.store().server_anywhere(id).await? } else { None };
-            let rows = found.into_iter().map(|server| ServerHit::of(server, MatchedOn::Id)).collect();
+            let found = if search.wants(Kind::Servers) {
+                search.store().server_anywhere(id).await?
+            } else {
+                None
+            };
+            let rows =
+                found.into_iter().map(|server| ServerHit::of(server, MatchedOn::Id)).collect();
             Groups { servers: search.all(Kind::Servers, rows), ..search.nothing() }
         }
         SearchTerm::Plan(id) => search.plan(id).await?,
@@ -104,7 +135,8 @@ impl Search<'_> {
     }
 
     fn wants(&self, kind: Kind) -> bool {
-        self.kind.is_none_or(|wanted| wanted == kind) && self.ctx.caller.permissions.contains(&needed(kind))
+        self.kind.is_none_or(|wanted| wanted == kind)
+            && self.ctx.caller.permissions.contains(&needed(kind))
     }
 
     /// A group that is all here, when it is wanted.
@@ -124,7 +156,12 @@ impl Search<'_> {
     }
 
     /// A page of a group, when it is wanted.
-    async fn page<T>(&self, kind: Kind, rows: Vec<T>, next: Option<SearchCursor>) -> HandlerResult<Option<Group<T>>> {
+    async fn page<T>(
+        &self,
+        kind: Kind,
+        rows: Vec<T>,
+        next: Option<SearchCursor>,
+    ) -> HandlerResult<Option<Group<T>>> {
         if !self.wants(kind) {
             return Ok(None);
         }
@@ -143,8 +180,13 @@ impl Search<'_> {
         let person = self.store().principal(id).await?;
         let now = self.ctx.now();
         let users = person.iter().map(|person| UserHit::of(person, MatchedOn::Id, now)).collect();
-        let orders = person.iter().filter_map(|person| OrderHit::of(person, MatchedOn::Id)).collect();
-        Ok(Groups { users: self.all(Kind::Users, users), orders: self.all(Kind::Orders, orders), ..self.nothing() })
+        let orders =
+            person.iter().filter_map(|person| OrderHit::of(person, MatchedOn::Id)).collect();
+        Ok(Groups {
+            users: self.all(Kind::Users, users),
+            orders: self.all(Kind::Orders, orders),
+            ..self.nothing()
+        })
     }
 
     async fn plan(&self, id: provost_domain::ProductId) -> HandlerResult<Groups> {
@@ -152,13 +194,25 @@ impl Search<'_> {
             return Ok(self.nothing());
         }
         let search_cursor = self.search_cursor();
-        let holders = self.store().plan_holders(id, search_cursor.among_names(), self.limit).await?;
+        let holders =
+            self.store().plan_holders(id, search_cursor.among_names(), self.limit).await?;
         let whole = self.store().whole(holders.hits.iter().map(|hit| hit.what), []).await?;
         // Who has another plan by now, or is gone, is left out.
-        let still =
-            |user: &UserId| whole.people.get(user).filter(|person| person.entitlements.plan.as_ref().is_some_and(|plan| plan.id == id));
-        let rows = holders.hits.iter().filter_map(|hit| OrderHit::of(still(&hit.what)?, MatchedOn::Id)).collect();
-        let next = holders.next.map(|at| SearchCursor { stage: SearchPhase::Names, at: Some(at), ..SearchCursor::BEGINNING });
+        let still = |user: &UserId| {
+            whole.people.get(user).filter(|person| {
+                person.entitlements.plan.as_ref().is_some_and(|plan| plan.id == id)
+            })
+        };
+        let rows = holders
+            .hits
+            .iter()
+            .filter_map(|hit| OrderHit::of(still(&hit.what)?, MatchedOn::Id))
+            .collect();
+        let next = holders.next.map(|at| SearchCursor {
+            stage: SearchPhase::Names,
+            at: Some(at),
+            ..SearchCursor::BEGINNING
+        });
         Ok(Groups { orders: self.page(Kind::Orders, rows, next).await?, ..self.nothing() })
     }
 
@@ -168,13 +222,21 @@ impl Search<'_> {
 
     async fn text(&self) -> HandlerResult<Groups> {
         let (store, q, search_cursor) = (self.store(), self.q.as_str(), self.search_cursor());
-        let (unique, at) = (search_cursor.stage == SearchPhase::Unique, search_cursor.among_names());
+        let (unique, at) =
+            (search_cursor.stage == SearchPhase::Unique, search_cursor.among_names());
         let [users, organisations, servers, orders] =
-            [Kind::Users, Kind::Organisations, Kind::Servers, Kind::Orders].map(|kind| self.wants(kind));
+            [Kind::Users, Kind::Organisations, Kind::Servers, Kind::Orders]
+                .map(|kind| self.wants(kind));
         // What stood on the first page is left out of the others, so a page asks for as many more.
         let most = self.limit + u32::try_from(search_cursor.shown.len()).unwrap_or(0);
         let (claimed, named, organised, served) = try_join4(
-            async { if unique { store.claimed(q, users || orders, organisations).await } else { Ok(Claimed::default()) } },
+            async {
+                if unique {
+                    store.claimed(q, users || orders, organisations).await
+                } else {
+                    Ok(Claimed::default())
+                }
+            },
             async {
                 if users && search_cursor.stage != SearchPhase::Addresses {
                     store.users_named(q, at, most).await
@@ -182,29 +244,61 @@ impl Search<'_> {
                     Ok(Hits::default())
                 }
             },
-            async { if organisations { store.organisations_named(q, at, most).await } else { Ok(Hits::default()) } },
-            async { if servers { store.servers_named(q, at, self.limit).await } else { Ok(Hits::default()) } },
+            async {
+                if organisations {
+                    store.organisations_named(q, at, most).await
+                } else {
+                    Ok(Hits::default())
+                }
+            },
+            async {
+                if servers {
+                    store.servers_named(q, at, self.limit).await
+                } else {
+                    Ok(Hits::default())
+                }
+            },
         )
         .await?;
 
         let exact = people::exact(&claimed);
-        let people =
-            if users { people::page(store, q, self.limit as usize, &search_cursor, &exact, named).await? } else { People::default() };
+        let people = if users {
+            people::page(store, q, self.limit as usize, &search_cursor, &exact, named).await?
+        } else {
+            People::default()
+        };
         let paying = exact.iter().filter(|_| orders).map(|(user, _)| *user);
-        let mut whole = store.whole(people.found.iter().map(|(user, _)| *user).chain(paying), claimed.handle).await?;
+        let mut whole = store
+            .whole(people.found.iter().map(|(user, _)| *user).chain(paying), claimed.handle)
+            .await?;
 
         let now = self.ctx.now();
         // Who was erased between the two reads is left out.
-        let user_rows = people.found.iter().filter_map(|(user, by)| Some(UserHit::of(whole.people.get(user)?, *by, now))).collect();
-        let order_rows = exact.iter().filter_map(|(user, by)| OrderHit::of(whole.people.get(user)?, *by)).collect();
+        let user_rows = people
+            .found
+            .iter()
+            .filter_map(|(user, by)| Some(UserHit::of(whole.people.get(user)?, *by, now)))
+            .collect();
+        let order_rows = exact
+            .iter()
+            .filter_map(|(user, by)| OrderHit::of(whole.people.get(user)?, *by))
+            .collect();
 
         let exact = claimed.handle.and_then(|id| whole.organisations.remove(&id));
-        let (organisation_rows, organisation_next) = organisations::page(self.limit as usize, &search_cursor, exact, organised);
-        let server_next = served.next.map(|at| SearchCursor { stage: SearchPhase::Names, at: Some(at), ..SearchCursor::BEGINNING });
-        let server_rows = served.hits.into_iter().map(|hit| ServerHit::of(hit.what, MatchedOn::Name)).collect();
+        let (organisation_rows, organisation_next) =
+            organisations::page(self.limit as usize, &search_cursor, exact, organised);
+        let server_next = served.next.map(|at| SearchCursor {
+            stage: SearchPhase::Names,
+            at: Some(at),
+            ..SearchCursor::BEGINNING
+        });
+        let server_rows =
+            served.hits.into_iter().map(|hit| ServerHit::of(hit.what, MatchedOn::Name)).collect();
         Ok(Groups {
             users: self.page(Kind::Users, user_rows, people.next).await?,
-            organisations: self.page(Kind::Organisations, organisation_rows, organisation_next).await?,
+            organisations: self
+                .page(Kind::Organisations, organisation_rows, organisation_next)
+                .await?,
             servers: self.page(Kind::Servers, server_rows, server_next).await?,
             orders: self.page(Kind::Orders, order_rows, None).await?,
         })

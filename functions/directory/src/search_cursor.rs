@@ -1,4 +1,5 @@
-//! The position in a group of search results, sealed into a cursor that is valid only for the same caller, text and kind.
+//! The position in a group of search results, sealed into a cursor that is valid only for the same
+//! caller, text and kind.
 
 use provost_http::{HandlerResult, RequestContext, access::StaffGrant, cursor};
 use serde::{Deserialize, Serialize};
@@ -46,7 +47,12 @@ fn context(ctx: &RequestContext<StaffGrant>, kind: Kind, q: &str) -> String {
 ///
 /// # Errors
 /// `VALIDATION_FAILED` on `cursor` for a cursor of another caller, text or kind.
-pub async fn open(ctx: &RequestContext<StaffGrant>, kind: Kind, q: &str, cursor: &str) -> HandlerResult<SearchCursor> {
+pub async fn open(
+    ctx: &RequestContext<StaffGrant>,
+    kind: Kind,
+    q: &str,
+    cursor: &str,
+) -> HandlerResult<SearchCursor> {
     let key = ctx.app.keys().cursor().await?;
     let position = cursor::open_position(&key, &context(ctx, kind, q), cursor)?;
     // Whatever was sealed is a place.
@@ -57,7 +63,12 @@ pub async fn open(ctx: &RequestContext<StaffGrant>, kind: Kind, q: &str, cursor:
 ///
 /// # Errors
 /// When the key is unavailable.
-pub async fn seal(ctx: &RequestContext<StaffGrant>, kind: Kind, q: &str, search_cursor: &SearchCursor) -> HandlerResult<Option<String>> {
+pub async fn seal(
+    ctx: &RequestContext<StaffGrant>,
+    kind: Kind,
+    q: &str,
+    search_cursor: &SearchCursor,
+) -> HandlerResult<Option<String>> {
     let key = ctx.app.keys().cursor().await?;
     let position = serde_json::to_string(search_cursor).unwrap_or_default();
     Ok(cursor::seal_position(&key, &context(ctx, kind, q), &position))

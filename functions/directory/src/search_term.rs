@@ -1,4 +1,5 @@
-//! The interpretation of a search text: a complete id is of one kind, any other text can be a unique name or the beginning of a name.
+//! The interpretation of a search text: a complete id is of one kind, any other text can be a
+//! unique name or the beginning of a name.
 
 use provost_domain::{ApiError, OrganisationId, ProductId, ServerId, UserId, text};
 
@@ -24,7 +25,8 @@ impl SearchTerm {
     /// Interprets a search text.
     ///
     /// # Errors
-    /// `VALIDATION_FAILED` on `q` when it is empty, too long or holds a character that cannot be seen.
+    /// `VALIDATION_FAILED` on `q` when it is empty, too long or holds a character that cannot be
+    /// seen.
     pub fn read(q: &str) -> Result<Self, ApiError> {
         let typed = text::search("q", q, MAX_LENGTH)?;
         if let Ok(id) = typed.parse() {
@@ -53,10 +55,15 @@ mod tests {
         for id in [" usr_01ARZ3NDEKTSV4RRFFQ69G5FAV ", "usr_01arz3ndektsv4rrffq69g5fav"] {
             assert!(matches!(search_term(id), SearchTerm::User(_)), "{id}");
         }
-        assert!(matches!(search_term("org_01ARZ3NDEKTSV4RRFFQ69G5FAV"), SearchTerm::Organisation(_)));
+        assert!(matches!(
+            search_term("org_01ARZ3NDEKTSV4RRFFQ69G5FAV"),
+            SearchTerm::Organisation(_)
+        ));
         assert!(matches!(search_term("srv_01ARZ3NDEKTSV4RRFFQ69G5FAV"), SearchTerm::Server(_)));
         assert!(matches!(search_term("prd_01ARZ3NDEKTSV4RRFFQ69G5FAV"), SearchTerm::Plan(_)));
-        for text in ["usr_01ARZ3NDEKTSV4RRFFQ69G5FA", "ses_01ARZ3NDEKTSV4RRFFQ69G5FAV", "ada", "a", "王"] {
+        for text in
+            ["usr_01ARZ3NDEKTSV4RRFFQ69G5FA", "ses_01ARZ3NDEKTSV4RRFFQ69G5FAV", "ada", "a", "王"]
+        {
             assert_eq!(search_term(text), SearchTerm::Text(text.to_owned()));
         }
         for refused in ["", "  ", "a\nb", "a\0", "\u{202e}ada", &"a".repeat(255)] {

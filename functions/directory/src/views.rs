@@ -1,8 +1,9 @@
-//! Results of a search: one group for each kind that the caller can see. A result has what staff need to recognise and open it, and nothing secret.
+//! Results of a search: one group for each kind that the caller can see. A result has what staff
+//! need to recognise and open it, and nothing secret.
 
 use provost_domain::{
-    BuiltInRole, NodeId, OrganisationId, Principal, ProductId, ServerId, Status, Timestamp, UserId, infrastructure::Server,
-    principal::PortalTier,
+    BuiltInRole, NodeId, OrganisationId, Principal, ProductId, ServerId, Status, Timestamp, UserId,
+    infrastructure::Server, principal::PortalTier,
 };
 use provost_store::{directory::UserRow, prefix_search::OrganisationRow};
 use schemars::JsonSchema;
@@ -52,7 +53,8 @@ pub struct SearchView {
     pub groups: Groups,
 }
 
-/// Search results by kind, with one group for each kind that was requested and that the caller can see.
+/// Search results by kind, with one group for each kind that was requested and that the caller can
+/// see.
 #[derive(Debug, Default, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Groups {
@@ -75,11 +77,14 @@ pub struct Groups {
 #[serde(rename_all = "camelCase")]
 #[schemars(rename = "{T}Group")]
 pub struct Group<T> {
-    /// Results, most exact first: ids, then unique names, then names that begin with the search text, then email addresses that do.
+    /// Results, most exact first: ids, then unique names, then names that begin with the search
+    /// text, then email addresses that do.
     pub rows: Vec<T>,
-    /// Total number of results if all are on this page. Null if there may be more, since results are not counted.
+    /// Total number of results if all are on this page. Null if there may be more, since results
+    /// are not counted.
     pub total: Option<u64>,
-    /// Cursor of the next page, to send as `cursor` with this `kind` and the same `q`; null on the last page. The next page can be shorter than the limit.
+    /// Cursor of the next page, to send as `cursor` with this `kind` and the same `q`; null on the
+    /// last page. The next page can be shorter than the limit.
     pub next_cursor: Option<String>,
 }
 

@@ -1,4 +1,5 @@
-//! The pages of a share link: plain HTML without scripts, images or other resources, which a screen reader reads in order.
+//! The pages of a share link: plain HTML without scripts, images or other resources, which a screen
+//! reader reads in order.
 
 use http::{HeaderValue, StatusCode, header};
 use provost_domain::{ApiError, Code, Timestamp, share_link::ShareLink};
@@ -23,9 +24,14 @@ pub enum Shown<T> {
 }
 
 impl<T> Shown<T> {
-    /// A page. Its form is answered with a redirect to the bucket, and browsers hold such a redirect to the page's policy too: so it names where files come from.
+    /// A page. Its form is answered with a redirect to the bucket, and browsers hold such a
+    /// redirect to the page's policy too: so it names where files come from.
     pub(crate) fn page(status: StatusCode, page: String, base: &str) -> Self {
-        let elsewhere = if base.starts_with("https:") { "https:" } else { "http://127.0.0.1:* http://localhost:*" };
+        let elsewhere = if base.starts_with("https:") {
+            "https:"
+        } else {
+            "http://127.0.0.1:* http://localhost:*"
+        };
         let policy = format!(
             "default-src 'none'; style-src 'unsafe-inline'; form-action 'self' {elsewhere}; base-uri 'none'; frame-ancestors 'none'"
         );
@@ -55,7 +61,10 @@ impl<T: IntoReply> IntoReply for Shown<T> {
 
     fn describe(generator: &mut SchemaGenerator) -> ReplyDoc {
         let mut doc = T::describe(generator);
-        let page = ReplyDoc { description: "The page of the share link, for a browser.", ..Html::describe(generator) };
+        let page = ReplyDoc {
+            description: "The page of the share link, for a browser.",
+            ..Html::describe(generator)
+        };
         if doc.status == page.status {
             doc.content.extend(page.content);
         } else {
@@ -77,14 +86,17 @@ fn whole(title: &str, main: &str) -> String {
     )
 }
 
-/// The page of an open link: the file and the button. `wrong` is the error of the password that was given.
+/// The page of an open link: the file and the button. `wrong` is the error of the password that was
+/// given.
 pub(crate) fn archive(link: &ShareLink, wrong: Option<&ApiError>) -> String {
     let notice = wrong.map_or_else(String::new, |refused| {
-        let sentence = refused.fields.first().map_or(refused.detail.as_str(), |field| field.message.as_str());
+        let sentence =
+            refused.fields.first().map_or(refused.detail.as_str(), |field| field.message.as_str());
         format!("<p class=\"wrong\" role=\"alert\" id=\"wrong\">{}</p>\n", escape(sentence))
     });
     let password = if link.password_hash.is_some() {
-        let described = if wrong.is_some() { " aria-invalid=\"true\" aria-describedby=\"wrong\"" } else { "" };
+        let described =
+            if wrong.is_some() { " aria-invalid=\"true\" aria-describedby=\"wrong\"" } else { "" };
         format!(
             "<label for=\"password\">Password</label>\n<input id=\"password\" name=\"password\" type=\"password\" autocomplete=\"off\" required{described}>\n"
         )
@@ -114,7 +126,11 @@ fn refusal(refused: &ApiError) -> String {
 }
 
 fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;")
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
+        .replace('\'', "&#39;")
 }
 
 /// A readable size in decimal units, with one decimal below ten.
@@ -152,6 +168,9 @@ mod tests {
 
     #[test]
     fn a_size_has_one_unit() {
-        assert_eq!([size(999), size(1_234), size(1_234_567_890)], ["999 bytes", "1.2 kB", "1.2 GB"]);
+        assert_eq!(
+            [size(999), size(1_234), size(1_234_567_890)],
+            ["999 bytes", "1.2 kB", "1.2 GB"]
+        );
     }
 }

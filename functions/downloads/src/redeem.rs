@@ -1,5 +1,6 @@
-//! `POST /share/{token}`: redeem a share link. Without a password this is a single conditional write: it counts the download and records the visit, and no more than
-//! the maximum succeed, however many arrive at once.
+//! `POST /share/{token}`: redeem a share link. Without a password this is a single conditional
+//! write: it counts the download and records the visit, and no more than the maximum succeed,
+//! however many arrive at once.
 
 use http::StatusCode;
 use provost_auth::{password, secret::hex_digest};
@@ -8,7 +9,9 @@ use provost_domain::{
     export::object_key,
     share_link::{ShareLink, Visit},
 };
-use provost_http::{HandlerError, PublicGrant, RequestContext, SeeOther, input::JsonOrForm, wants_page};
+use provost_http::{
+    HandlerError, PublicGrant, RequestContext, SeeOther, input::JsonOrForm, wants_page,
+};
 use provost_store::{share_links::Attempt, transaction::jitter};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -56,13 +59,24 @@ pub async fn redeem_share_link(
         Ok(link) => {
             // Signed here, without a request.
             let store = ctx.app.store();
-            Ok(Shown::Answer(SeeOther(store.presign_download(&store.names().exports, &object_key(link.job_id), &link.file_name()).await?)))
+            Ok(Shown::Answer(SeeOther(
+                store
+                    .presign_download(
+                        &store.names().exports,
+                        &object_key(link.job_id),
+                        &link.file_name(),
+                    )
+                    .await?,
+            )))
         }
         Err(Refusal { refused, link: Some(link) }) if wants_page(&ctx.headers) => {
-            let status = StatusCode::from_u16(refused.code.status()).unwrap_or(StatusCode::FORBIDDEN);
+            let status =
+                StatusCode::from_u16(refused.code.status()).unwrap_or(StatusCode::FORBIDDEN);
             Ok(Shown::page(status, page::archive(&link, Some(&refused)), base))
         }
-        Err(Refusal { refused, .. }) if wants_page(&ctx.headers) => Ok(Shown::refused(&refused, base)),
+        Err(Refusal { refused, .. }) if wants_page(&ctx.headers) => {
+            Ok(Shown::refused(&refused, base))
+        }
         Err(Refusal { refused, .. }) => Err(refused.into()),
     }
 }
@@ -71,8 +85,12 @@ fn visit(ctx: &RequestContext<PublicGrant>, outcome: &str) -> Visit {
     Visit { at: ctx.now(), ip: ctx.ip(), user_agent: ctx.user_agent(), outcome: outcome.to_owned() }
 }
 
-async fn plainly(ctx: &RequestContext<PublicGrant>, digest: &str) -> Result<Result<ShareLink, Refusal>, HandlerError> {
-    let attempt = ctx.app.store().redeem_share_link(digest, None, &visit(ctx, "redeemed"), ctx.now()).await?;
+async fn plainly(
+    ctx: &RequestContext<PublicGrant>,
+    digest: &str,
+) -> Result<Result<ShareLink, Refusal>, HandlerError> {
+    let attempt =
+        ctx.app.store().redeem_share_link(digest, None, &visit(ctx, "redeemed"), ctx.now()).await?;
     Ok(match attempt {
         Attempt::Counted(link) => Ok(link),
         Attempt::Missing => Err(refusal::missing().into()),
@@ -80,44 +98,69 @@ async fn plainly(ctx: &RequestContext<PublicGrant>, digest: &str) -> Result<Resu
             Err(refused) => refused.into(),
             // Nothing else is in the way but the password.
             Ok(()) => Refusal {
-                refused: ApiError::field("password", "required", "This link requires a password. Ask the sender for it."),
+                refused: ApiError::field(
+                    "password",
+                    "required",
+                    "This link requires a password. Ask the sender for it.",
+                ),
                 link: Some(link),
             },
         }),
     })
 }
 
-async fn with_password(ctx: &RequestContext<PublicGrant>, digest: &str, given: String) -> Result<Result<ShareLink, Refusal>, HandlerError> {
+async fn with_password(
+    ctx: &RequestContext<PublicGrant>,
+    digest: &str,
+    given: String,
+) -> Result<Result<ShareLink, Refusal>, HandlerError> {
     let (store, now) = (ctx.app.store(), ctx.now());
     let link = match count_attempt(ctx, digest).await? {
         Attempt::Counted(link) => link,
         Attempt::Missing => return Ok(Err(refusal::missing().into())),
         // A link without a password takes none.
-        Attempt::Refused(link) if link.password_hash.is_none() => return plainly(ctx, digest).await,
-        Attempt::Refused(link) => return Ok(Err(link.check_open(now).err().unwrap_or_else(ShareLink::locked).into())),
+        Attempt::Refused(link) if link.password_hash.is_none() => {
+            return plainly(ctx, digest).await;
+        }
+        Attempt::Refused(link) => {
+            return Ok(Err(link.check_open(now).err().unwrap_or_else(ShareLink::locked).into()));
+        }
     };
     if !password::verify(&given, link.password_hash.as_deref()) {
         store.reject_share_link_password(digest, &visit(ctx, "wrong_password")).await?;
-        let refused = ApiError::new(Code::PermissionDenied, format!("The password is wrong. {}", tries(link.tries_left)))
-            .with("attemptsLeft", link.tries_left);
+        let refused = ApiError::new(
+            Code::PermissionDenied,
+            format!("The password is wrong. {}", tries(link.tries_left)),
+        )
+        .with("attemptsLeft", link.tries_left);
         return Ok(Err(Refusal { refused, link: Some(link) }));
     }
-    let attempt = store.redeem_share_link(digest, link.password_hash.as_deref(), &visit(ctx, "redeemed"), now).await?;
+    let attempt = store
+        .redeem_share_link(digest, link.password_hash.as_deref(), &visit(ctx, "redeemed"), now)
+        .await?;
     Ok(match attempt {
         Attempt::Counted(link) => Ok(link),
         Attempt::Missing => Err(refusal::missing().into()),
-        Attempt::Refused(link) => Err(link.check_open(now).err().unwrap_or_else(refusal::missing).into()),
+        Attempt::Refused(link) => {
+            Err(link.check_open(now).err().unwrap_or_else(refusal::missing).into())
+        }
     })
 }
 
-/// Counts the attempt before the password is checked: of many at once, only as many as are left are checked. Where others use all that are left, their outcome decides, so this waits
-/// for it, for about three seconds.
-async fn count_attempt(ctx: &RequestContext<PublicGrant>, digest: &str) -> Result<Attempt, HandlerError> {
+/// Counts the attempt before the password is checked: of many at once, only as many as are left are
+/// checked. Where others use all that are left, their outcome decides, so this waits for it, for
+/// about three seconds.
+async fn count_attempt(
+    ctx: &RequestContext<PublicGrant>,
+    digest: &str,
+) -> Result<Attempt, HandlerError> {
     let (store, now) = (ctx.app.store(), ctx.now());
     let mut attempt = store.try_share_link(digest, now).await?;
     for step in 1..=WAITS {
         match &attempt {
-            Attempt::Refused(link) if link.password_hash.is_some() && link.must_wait(now) => tokio::time::sleep(jitter(step)).await,
+            Attempt::Refused(link) if link.password_hash.is_some() && link.must_wait(now) => {
+                tokio::time::sleep(jitter(step)).await
+            }
             _ => break,
         }
         attempt = store.try_share_link(digest, now).await?;

@@ -40,13 +40,18 @@ impl SharedArchive {
     }
 }
 
-pub async fn get_share_link(ctx: RequestContext<PublicGrant>) -> Result<Shown<Json<SharedArchive>>, HandlerError> {
+pub async fn get_share_link(
+    ctx: RequestContext<PublicGrant>,
+) -> Result<Shown<Json<SharedArchive>>, HandlerError> {
     let page_wanted = wants_page(&ctx.headers);
-    // Whatever the token is, the same is done: its digest is looked up. Nothing of the token itself is ever compared.
+    // Whatever the token is, the same is done: its digest is looked up. Nothing of the token itself
+    // is ever compared.
     let link = ctx.app.store().share_link(&hex_digest(ctx.param("token").trim())).await?;
     let opened = refusal::of(link.as_ref(), ctx.now());
     match (link, opened) {
-        (Some(link), Ok(())) if page_wanted => Ok(Shown::page(StatusCode::OK, page::archive(&link, None), ctx.app.public_url())),
+        (Some(link), Ok(())) if page_wanted => {
+            Ok(Shown::page(StatusCode::OK, page::archive(&link, None), ctx.app.public_url()))
+        }
         (Some(link), Ok(())) => Ok(Shown::Answer(Json::new(SharedArchive::of(&link)))),
         (_, Err(refused)) if page_wanted => Ok(Shown::refused(&refused, ctx.app.public_url())),
         (_, Err(refused)) => Err(refused.into()),

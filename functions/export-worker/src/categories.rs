@@ -1,5 +1,6 @@
-//! What an archive holds: one file for each category, and the person's own files. Every record is built from the fields that belong into it, by name, so that a secret which
-//! a later version adds to an item is not exported by accident.
+//! What an archive holds: one file for each category, and the person's own files. Every record is
+//! built from the fields that belong into it, by name, so that a secret which a later version adds
+//! to an item is not exported by accident.
 
 mod account;
 mod audit;
@@ -31,9 +32,11 @@ pub(crate) async fn write_all(writer: &mut Writer<'_>, owner: &Principal) -> Res
         match category {
             Category::Profile => account::profile(writer, owner).await?,
             Category::Sessions => account::sessions(writer, owner).await?,
-            Category::LoginHistory | Category::ApiKeys | Category::SshKeys | Category::Notifications | Category::Mail => {
-                records::write(writer, owner, category).await?
-            }
+            Category::LoginHistory
+            | Category::ApiKeys
+            | Category::SshKeys
+            | Category::Notifications
+            | Category::Mail => records::write(writer, owner, category).await?,
             Category::Organisations => organisations::write(writer, owner).await?,
             Category::Billing => account::billing(writer, owner).await?,
             Category::Requests => requests::write(writer, owner).await?,
@@ -74,8 +77,9 @@ pub(crate) const fn member(category: Category) -> &'static str {
     }
 }
 
-/// What the archive says about itself. It names the account by its id and not by its pseudonym: an archive lives on after an erasure, and must not be what leads from the audit
-/// log back to the person.
+/// What the archive says about itself. It names the account by its id and not by its pseudonym: an
+/// archive lives on after an erasure, and must not be what leads from the audit log back to the
+/// person.
 pub(crate) fn about(owner: &Principal) -> About {
     let text = |key: &str, title: &str, explanation: &str, one: &str, many: &str| CategoryText {
         key: key.to_owned(),

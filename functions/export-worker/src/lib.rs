@@ -1,7 +1,10 @@
-//! The worker `export-worker`: writes a person's data into one encrypted archive, a message for each job.
+//! The worker `export-worker`: writes a person's data into one encrypted archive, a message for
+//! each job.
 //!
-//! A message may come twice, late, or while another run is at work. Each run takes the job under a higher fencing number and first gives up whatever an earlier run left open; a run
-//! whose number is no longer the highest learns so at its next write and stops. An archive becomes visible only when the job says that it is complete.
+//! A message may come twice, late, or while another run is at work. Each run takes the job under a
+//! higher fencing number and first gives up whatever an earlier run left open; a run whose number
+//! is no longer the highest learns so at its next write and stops. An archive becomes visible only
+//! when the job says that it is complete.
 
 mod categories;
 mod run;
@@ -18,7 +21,11 @@ use provost_jobs::{Deadline, Outcome, batch};
 ///
 /// # Errors
 /// Never; each message fails by itself.
-pub async fn handle(app: App, event: SqsEvent, deadline: Deadline) -> Result<SqsBatchResponse, Error> {
+pub async fn handle(
+    app: App,
+    event: SqsEvent,
+    deadline: Deadline,
+) -> Result<SqsBatchResponse, Error> {
     let run = |message| {
         let app = app.clone();
         async move {

@@ -1,4 +1,5 @@
-//! One run of a job: take it, write everything, and either end it or leave it as the next run needs it.
+//! One run of a job: take it, write everything, and either end it or leave it as the next run needs
+//! it.
 
 use provost_app::App;
 use provost_domain::{
@@ -17,7 +18,8 @@ use crate::{
     writer::{Stop, Writer, Written},
 };
 
-/// After so many runs a job counts as one that cannot be done; each run had fifteen minutes. Duplicates of a message count as runs too, so there is room for some.
+/// After so many runs a job counts as one that cannot be done; each run had fifteen minutes.
+/// Duplicates of a message count as runs too, so there is room for some.
 const MAX_RUNS: u64 = 20;
 
 pub(crate) async fn run(app: &App, id: ExportId, deadline: Deadline) -> Outcome {
@@ -51,7 +53,13 @@ async fn attempt(app: &App, id: ExportId, deadline: Deadline) -> Result<Outcome,
         Ok(writer) => writer,
         Err(Stop::Archive(cause)) => {
             error!(export.id = %id, %cause, "export {id} cannot be begun");
-            return fail(app, &job, Some(&owner), "An age recipient is not valid. Correct it and request a new export.").await;
+            return fail(
+                app,
+                &job,
+                Some(&owner),
+                "An age recipient is not valid. Correct it and request a new export.",
+            )
+            .await;
         }
         Err(stop) => return stopped(app, id, stop).await,
     };
@@ -67,7 +75,15 @@ async fn attempt(app: &App, id: ExportId, deadline: Deadline) -> Result<Outcome,
     tx.audit(entry(app, &owner, id, "export.completed"))?;
     if job.requested_by == "self" {
         let about = Some(About::Export(id));
-        app.send(&mut tx, Message::Mail { id: app.id(MessageId::new), user: job.user_id, template: Template::ExportReady, about })?;
+        app.send(
+            &mut tx,
+            Message::Mail {
+                id: app.id(MessageId::new),
+                user: job.user_id,
+                template: Template::ExportReady,
+                about,
+            },
+        )?;
     }
     match tx.commit().await {
         Ok(()) => {
@@ -88,7 +104,9 @@ async fn write(writer: &mut Writer<'_>, owner: &Principal) -> Result<Written, St
 async fn stopped(app: &App, id: ExportId, stop: Stop) -> Result<Outcome, StoreError> {
     match stop {
         Stop::Store(error) => Err(error),
-        Stop::OutOfTime => Ok(Outcome::Retry("the time of this run is over; the next begins anew".to_owned())),
+        Stop::OutOfTime => {
+            Ok(Outcome::Retry("the time of this run is over; the next begins anew".to_owned()))
+        }
         Stop::Archive(cause) => Ok(Outcome::retry(cause)),
         Stop::Lost => match app.store().export(id).await? {
             Some(job) => ended(app, id, job.status).await,
@@ -97,7 +115,8 @@ async fn stopped(app: &App, id: ExportId, stop: Stop) -> Result<Outcome, StoreEr
     }
 }
 
-/// The job is not this run's: another run has it, it is complete, or it ended and what was written for it goes.
+/// The job is not this run's: another run has it, it is complete, or it ended and what was written
+/// for it goes.
 async fn ended(app: &App, id: ExportId, status: ExportStatus) -> Result<Outcome, StoreError> {
     if matches!(status, ExportStatus::Cancelled | ExportStatus::Failed) {
         app.store().remove_archive(id).await?;
@@ -105,7 +124,12 @@ async fn ended(app: &App, id: ExportId, status: ExportStatus) -> Result<Outcome,
     Ok(Outcome::AlreadyDone)
 }
 
-async fn fail(app: &App, job: &ExportJob, owner: Option<&Principal>, why: &str) -> Result<Outcome, StoreError> {
+async fn fail(
+    app: &App,
+    job: &ExportJob,
+    owner: Option<&Principal>,
+    why: &str,
+) -> Result<Outcome, StoreError> {
     let id = job.id;
     error!(export.id = %id, runs = job.fence, "export {id} has failed");
     let mut tx = app.transaction();
@@ -126,10 +150,19 @@ fn entry(app: &App, owner: &Principal, job: ExportId, action: &'static str) -> E
         at: app.now(),
         actor: Actor::System("export-worker"),
         action,
-        resource: Resource::HasOwner { kind: "export", id: job.to_string(), owner: owner.subject() },
+        resource: Resource::HasOwner {
+            kind: "export",
+            id: job.to_string(),
+            owner: owner.subject(),
+        },
         success: action != "export.failed",
         reason: None,
         changes: Changes::new(),
-        origin: Origin { ip: None, user_agent: None, request_id: app.id(RequestId::new), route: "export-worker".to_owned() },
+        origin: Origin {
+            ip: None,
+            user_agent: None,
+            request_id: app.id(RequestId::new),
+            route: "export-worker".to_owned(),
+        },
     }
 }

@@ -22,15 +22,25 @@ pub struct Survey {
 ///
 /// # Errors
 /// `Unavailable`.
-pub async fn survey(store: &Store, user: UserId, wanted: &[Category]) -> Result<Survey, StoreError> {
+pub async fn survey(
+    store: &Store,
+    user: UserId,
+    wanted: &[Category],
+) -> Result<Survey, StoreError> {
     let walk = Walk::of_table(&store.names().accounts, partition(user));
     let (mut survey, mut after) = (Survey::default(), None);
     loop {
         let (items, next) = store.next_items(&walk, after.take()).await?;
         for item in items {
-            let sort = item.get("sk").and_then(|sk| sk.as_s().ok()).map(String::as_str).unwrap_or_default();
+            let sort = item
+                .get("sk")
+                .and_then(|sk| sk.as_s().ok())
+                .map(String::as_str)
+                .unwrap_or_default();
             match kind_of(sort).map(|kind| kind.export) {
-                Some(Export::Category(category)) => survey.items += u64::from(wanted.contains(&category)),
+                Some(Export::Category(category)) => {
+                    survey.items += u64::from(wanted.contains(&category))
+                }
                 Some(Export::LeftOut(_)) => {}
                 None => survey.unknown += 1,
             }

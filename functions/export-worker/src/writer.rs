@@ -1,5 +1,6 @@
-//! The way from records to the bucket: what is written goes through the archive, and each full part of it is uploaded at once, so that memory stays flat. On the way it reports
-//! progress, and learns from the same write whether the job is still this run's.
+//! The way from records to the bucket: what is written goes through the archive, and each full part
+//! of it is uploaded at once, so that memory stays flat. On the way it reports progress, and learns
+//! from the same write whether the job is still this run's.
 
 use std::time::Duration;
 
@@ -17,7 +18,8 @@ use tracing::warn;
 
 /// The archive wants pieces of at most this many bytes.
 const PIECE: usize = 256 * 1024;
-/// With less than this left a run stops by itself: enough to upload a part, to give the upload up and to answer.
+/// With less than this left a run stops by itself: enough to upload a part, to give the upload up
+/// and to answer.
 const SPARE: Duration = Duration::from_secs(60);
 /// Progress is written when so many percent were added…
 const REPORT_PERCENT: u8 = 5;
@@ -73,8 +75,16 @@ pub(crate) struct Writer<'a> {
 
 impl<'a> Writer<'a> {
     /// Begins the archive and its upload, and notes the upload with the job.
-    pub(crate) async fn begin(app: &'a App, job: ExportJob, deadline: Deadline) -> Result<Self, Stop> {
-        let recipients = job.recipients.iter().map(|text| Recipient::parse(text)).collect::<Result<Vec<_>, _>>()?;
+    pub(crate) async fn begin(
+        app: &'a App,
+        job: ExportJob,
+        deadline: Deadline,
+    ) -> Result<Self, Stop> {
+        let recipients = job
+            .recipients
+            .iter()
+            .map(|text| Recipient::parse(text))
+            .collect::<Result<Vec<_>, _>>()?;
         let archive = Archive::create(ArchiveOptions::new(recipients, app.now().seconds()))?;
         let (store, key) = (app.store(), object_key(job.id));
         let upload = store.begin_upload(&store.names().exports, &key).await?;
@@ -109,11 +119,18 @@ impl<'a> Writer<'a> {
     }
 
     fn archive(&mut self) -> Result<&mut Archive, Stop> {
-        self.archive.as_mut().ok_or(Stop::Archive(provost_archive::Error::OutOfOrder("the archive was ended before")))
+        self.archive.as_mut().ok_or(Stop::Archive(provost_archive::Error::OutOfOrder(
+            "the archive was ended before",
+        )))
     }
 
     /// Begins a file of the archive.
-    pub(crate) fn begin_member(&mut self, name: &str, compression: Compression, bytes: Option<u64>) -> Result<(), Stop> {
+    pub(crate) fn begin_member(
+        &mut self,
+        name: &str,
+        compression: Compression,
+        bytes: Option<u64>,
+    ) -> Result<(), Stop> {
         Ok(self.archive()?.begin_member_of(name, compression, bytes)?)
     }
 
@@ -124,7 +141,8 @@ impl<'a> Writer<'a> {
 
     /// Adds a record, a line of JSON, to the open member.
     pub(crate) async fn record<T: Serialize>(&mut self, record: &T) -> Result<(), Stop> {
-        serde_json::to_writer(&mut self.buffer, record).map_err(|cause| Stop::Store(StoreError::unreadable("a record", cause)))?;
+        serde_json::to_writer(&mut self.buffer, record)
+            .map_err(|cause| Stop::Store(StoreError::unreadable("a record", cause)))?;
         self.buffer.push(b'\n');
         self.archive()?.add_records(1)?;
         if self.buffer.len() >= PIECE {
@@ -173,7 +191,17 @@ impl<'a> Writer<'a> {
             }
             let store = self.app.store();
             let number = i32::try_from(part.number).unwrap_or(i32::MAX);
-            self.parts.push(store.upload_part(&store.names().exports, &self.key, &self.upload, number, part.bytes).await?);
+            self.parts.push(
+                store
+                    .upload_part(
+                        &store.names().exports,
+                        &self.key,
+                        &self.upload,
+                        number,
+                        part.bytes,
+                    )
+                    .await?,
+            );
         }
         Ok(())
     }
@@ -190,11 +218,15 @@ impl<'a> Writer<'a> {
         if !self.deadline.allows(SPARE) {
             return Err(Stop::OutOfTime);
         }
-        // The last percent is for the page, the manifest and the end of the upload. An earlier run may have come further; a figure that was shown stays.
-        let percent = self.progress.done.saturating_mul(99).checked_div(self.progress.total).unwrap_or(0);
-        self.progress.percent = self.progress.percent.max(u8::try_from(percent.min(99)).unwrap_or(99));
+        // The last percent is for the page, the manifest and the end of the upload. An earlier run
+        // may have come further; a figure that was shown stays.
+        let percent =
+            self.progress.done.saturating_mul(99).checked_div(self.progress.total).unwrap_or(0);
+        self.progress.percent =
+            self.progress.percent.max(u8::try_from(percent.min(99)).unwrap_or(99));
         let due = self.reported.is_none_or(|(at, percent)| {
-            self.progress.percent >= percent.saturating_add(REPORT_PERCENT) || self.app.now().since(at) >= REPORT_EVERY
+            self.progress.percent >= percent.saturating_add(REPORT_PERCENT)
+                || self.app.now().since(at) >= REPORT_EVERY
         });
         if due { self.report().await } else { Ok(()) }
     }
@@ -213,20 +245,30 @@ impl<'a> Writer<'a> {
         self.stage("finishing");
         self.archive()?.finish_with_manifest(about)?;
         self.upload_parts().await?;
-        let archive = self.archive.take().ok_or(Stop::Archive(provost_archive::Error::OutOfOrder("the archive was ended before")))?;
+        let archive = self.archive.take().ok_or(Stop::Archive(
+            provost_archive::Error::OutOfOrder("the archive was ended before"),
+        ))?;
         let summary = archive.into_summary()?;
         self.progress.percent = 99;
         self.report().await?;
         let store = self.app.store();
         store.complete_upload(&store.names().exports, &self.key, &self.upload, &self.parts).await?;
-        let progress = Progress { done: self.progress.done, total: self.progress.done, percent: 100, stage: "completed".to_owned() };
+        let progress = Progress {
+            done: self.progress.done,
+            total: self.progress.done,
+            percent: 100,
+            stage: "completed".to_owned(),
+        };
         Ok(Written { size: summary.size, sha256: summary.sha256, progress })
     }
 
-    /// Gives the upload up. When that fails the next run does it, or the sweeper, or the bucket's own rule after a day.
+    /// Gives the upload up. When that fails the next run does it, or the sweeper, or the bucket's
+    /// own rule after a day.
     pub(crate) async fn give_up(&self) {
         let (store, id) = (self.app.store(), self.job.id);
-        if let Err(cause) = store.abort_upload(&store.names().exports, &self.key, &self.upload).await {
+        if let Err(cause) =
+            store.abort_upload(&store.names().exports, &self.key, &self.upload).await
+        {
             warn!(export.id = %id, %cause, "the upload of export {id} could not be given up");
         }
     }

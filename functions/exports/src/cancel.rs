@@ -1,4 +1,5 @@
-//! `DELETE /api/admin/export-jobs/{id}`: cancel a running export, or delete its archive and share links.
+//! `DELETE /api/admin/export-jobs/{id}`: cancel a running export, or delete its archive and share
+//! links.
 
 use provost_domain::export::{ExportJob, ExportStatus, object_key};
 use provost_http::{BodyOrQuery, HandlerError, NoContent, RequestContext, StaffOwnerGrant};
@@ -29,7 +30,12 @@ pub async fn cancel_export(
     let store = ctx.app.store();
     if before == ExportStatus::Completed {
         // Links first: one that outlived its archive would lead nowhere.
-        for found in store.share_links_of(job.id).await?.into_iter().filter(|found| found.link.revoked_at.is_none()) {
+        for found in store
+            .share_links_of(job.id)
+            .await?
+            .into_iter()
+            .filter(|found| found.link.revoked_at.is_none())
+        {
             let mut tx = ctx.app.transaction();
             tx.revoke_share_link(&found.digest, now)?;
             tx.audit(ctx.entry("share_link.revoked", find::link(found.link.id, owner.clone())))?;

@@ -1,5 +1,6 @@
-//! `POST /api/admin/users/{id}/export-job`: export a user's data into an encrypted archive. An export does not bypass permissions: files that the requester cannot see are left
-//! out, and the manifest of the archive lists them.
+//! `POST /api/admin/users/{id}/export-job`: export a user's data into an encrypted archive. An
+//! export does not bypass permissions: files that the requester cannot see are left out, and the
+//! manifest of the archive lists them.
 
 use provost_domain::{
     ApiError, Code, ExportId,
@@ -19,7 +20,8 @@ use crate::{JOBS, recipients};
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CreateExport {
-    /// Age public keys (`age1…`) that the archive is encrypted to, at most 20. If omitted, a key pair is created for the export, and the secret key is returned once.
+    /// Age public keys (`age1…`) that the archive is encrypted to, at most 20. If omitted, a key
+    /// pair is created for the export, and the secret key is returned once.
     #[serde(default)]
     recipients: Option<Vec<String>>,
     /// Categories of data to export. Default: all.
@@ -41,23 +43,38 @@ pub async fn create_export(
 
     let now = ctx.now();
     let by = requested_by(false, ctx.caller.principal.pseudonym);
-    let job = ExportJob::queued(ctx.app.id(ExportId::new), person.user_id, by, recipients, categories, now).within(&ctx.caller.permissions);
+    let job = ExportJob::queued(
+        ctx.app.id(ExportId::new),
+        person.user_id,
+        by,
+        recipients,
+        categories,
+        now,
+    )
+    .within(&ctx.caller.permissions);
     let mut tx = ctx.app.transaction();
     tx.create_export(&job, now)?;
-    let mut entry = ctx.entry("export.created", Resource::HasOwner { kind: "export", id: job.id.to_string(), owner: person.subject() });
+    let mut entry = ctx.entry(
+        "export.created",
+        Resource::HasOwner { kind: "export", id: job.id.to_string(), owner: person.subject() },
+    );
     entry.reason = reason;
     tx.audit(entry)?;
     ctx.app.send(&mut tx, Message::Export { job: job.id })?;
     let answer = accepted(ExportView::of(job, JOBS, now).with_identity(identity));
     match ctx.commit(tx, &answer).await {
-        Err(HandlerError::Failed { action: LOCK, .. }) => match ctx.app.store().export_under_way(person.user_id).await? {
-            Some(running) => Ok(accepted(ExportView::of(running, JOBS, now))),
-            // It ended in this very moment: decide anew.
-            None => Err(HandlerError::Collision),
-        },
-        Err(HandlerError::Failed { action: ERASING, .. }) => {
-            Err(ApiError::new(Code::InvalidAction, "This account is being erased, so its data can no longer be exported.").into())
+        Err(HandlerError::Failed { action: LOCK, .. }) => {
+            match ctx.app.store().export_under_way(person.user_id).await? {
+                Some(running) => Ok(accepted(ExportView::of(running, JOBS, now))),
+                // It ended in this very moment: decide anew.
+                None => Err(HandlerError::Collision),
+            }
         }
+        Err(HandlerError::Failed { action: ERASING, .. }) => Err(ApiError::new(
+            Code::InvalidAction,
+            "This account is being erased, so its data can no longer be exported.",
+        )
+        .into()),
         result => result.map(|()| answer),
     }
 }

@@ -1,4 +1,5 @@
-//! `GET /api/admin/export-jobs/{id}/share-links`: the share links of an archive, each with its visits.
+//! `GET /api/admin/export-jobs/{id}/share-links`: the share links of an archive, each with its
+//! visits.
 
 use provost_domain::{
     Code, Permission, Pseudonym, ShareLinkId, Timestamp,
@@ -79,7 +80,12 @@ pub struct VisitView {
 impl VisitView {
     fn of(visit: Visit, sees_addresses: bool) -> Self {
         let Visit { at, ip, user_agent, outcome } = visit;
-        Self { at, ip: sees_addresses.then_some(ip), user_agent: sees_addresses.then_some(user_agent), outcome }
+        Self {
+            at,
+            ip: sees_addresses.then_some(ip),
+            user_agent: sees_addresses.then_some(user_agent),
+            outcome,
+        }
     }
 }
 
@@ -104,7 +110,11 @@ impl ShareLinkView {
             note: link.note,
             created_by: link.created_by,
             created_at: link.created_at,
-            trail: link.trail.into_iter().map(|visit| VisitView::of(visit, sees_addresses)).collect(),
+            trail: link
+                .trail
+                .into_iter()
+                .map(|visit| VisitView::of(visit, sees_addresses))
+                .collect(),
             redacted: if sees_addresses { Vec::new() } else { vec!["trail.ip", "trail.userAgent"] },
         }
     }
@@ -118,5 +128,7 @@ pub async fn list_share_links(
     let job = ctx.thing.clone();
     let (page, now) = (ctx.app.store().share_links(job.id, &request).await?, ctx.now());
     let sees_addresses = ctx.caller.permissions.contains(&Permission::SessionRead);
-    Ok(Json::new(ctx.list(page.map(|link| ShareLinkView::of(link, sees_addresses, now)), &request).await?))
+    Ok(Json::new(
+        ctx.list(page.map(|link| ShareLinkView::of(link, sees_addresses, now)), &request).await?,
+    ))
 }

@@ -25,11 +25,17 @@ pub struct Wanted {
     cursor: Option<String>,
 }
 
-pub async fn list_exports(ctx: RequestContext<StaffGrant>, Query(wanted): Query<Wanted>) -> Result<Json<List<ExportView>>, HandlerError> {
-    let request = ctx.page_request(&Paging { page: wanted.page, limit: wanted.limit, cursor: wanted.cursor }).await?;
+pub async fn list_exports(
+    ctx: RequestContext<StaffGrant>,
+    Query(wanted): Query<Wanted>,
+) -> Result<Json<List<ExportView>>, HandlerError> {
+    let request = ctx
+        .page_request(&Paging { page: wanted.page, limit: wanted.limit, cursor: wanted.cursor })
+        .await?;
     let store = ctx.app.store();
     let page = match wanted.user_id {
-        // One person has few jobs, and their own index finds them; the list of all would have to be read to its end.
+        // One person has few jobs, and their own index finds them; the list of all would have to be
+        // read to its end.
         Some(user) => {
             let mut jobs = store.exports_of(user).await?;
             if let Some(status) = wanted.status {

@@ -1,4 +1,5 @@
-//! Recipients of an archive: the age public keys in the request, or a key pair created for the job whose secret key is returned once.
+//! Recipients of an archive: the age public keys in the request, or a key pair created for the job
+//! whose secret key is returned once.
 
 use provost_archive::{ArchiveOptions, Identity, Recipient};
 use provost_domain::ApiError;
@@ -23,7 +24,10 @@ pub(crate) fn choose(given: Option<&[String]>) -> Result<(Vec<String>, Option<St
         return Err(ApiError::field(
             "recipients",
             "too_many",
-            format!("There are too many recipients. Send at most {} recipients.", ArchiveOptions::MAX_RECIPIENTS),
+            format!(
+                "There are too many recipients. Send at most {} recipients.",
+                ArchiveOptions::MAX_RECIPIENTS
+            ),
         ));
     }
     let mut recipients: Vec<String> = Vec::new();

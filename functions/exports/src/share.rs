@@ -1,4 +1,5 @@
-//! `POST /api/admin/export-jobs/{id}/share-link`: share an archive with a recipient who has no account.
+//! `POST /api/admin/export-jobs/{id}/share-link`: share an archive with a recipient who has no
+//! account.
 
 use provost_auth::{password, secret};
 use provost_domain::{
@@ -22,7 +23,8 @@ const HOURS: u32 = 24;
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CreateShareLink {
-    /// Lifetime of the link in hours, 1 to 720. Default: 24. The link expires with the archive at the latest; `expiresAt` in the response is the actual time.
+    /// Lifetime of the link in hours, 1 to 720. Default: 24. The link expires with the archive at
+    /// the latest; `expiresAt` in the response is the actual time.
     #[serde(default)]
     #[schemars(range(min = 1, max = 720))]
     expires_in_hours: Option<u32>,
@@ -30,7 +32,8 @@ pub struct CreateShareLink {
     #[serde(default)]
     #[schemars(range(min = 1, max = 100))]
     max_downloads: Option<u32>,
-    /// Password for the link, 8 to 128 characters. Send it to the recipient over another channel than the link.
+    /// Password for the link, 8 to 128 characters. Send it to the recipient over another channel
+    /// than the link.
     #[serde(default)]
     password: Option<String>,
     /// Note about the purpose of the link, at most 200 characters. Visible to staff only.
@@ -67,7 +70,11 @@ pub async fn create_share_link(
     let hours = within("expiresInHours", body.expires_in_hours.unwrap_or(HOURS), MAX_HOURS)?;
     let max_downloads = within("maxDownloads", body.max_downloads.unwrap_or(1), MAX_DOWNLOADS)?;
     let note = body.note.as_deref().map(|note| text::note("note", note, 200)).transpose()?;
-    if body.password.as_ref().is_some_and(|password| !(8..=128).contains(&prepare(password).chars().count())) {
+    if body
+        .password
+        .as_ref()
+        .is_some_and(|password| !(8..=128).contains(&prepare(password).chars().count()))
+    {
         return Err(ApiError::field(
             "password",
             "length",
@@ -126,6 +133,10 @@ fn within(field: &str, given: u32, most: u32) -> Result<u32, ApiError> {
     if (1..=most).contains(&given) {
         Ok(given)
     } else {
-        Err(ApiError::field(field, "out_of_range", format!("This number is out of range. Enter a number from 1 to {most}.")))
+        Err(ApiError::field(
+            field,
+            "out_of_range",
+            format!("This number is out of range. Enter a number from 1 to {most}."),
+        ))
     }
 }

@@ -5,7 +5,9 @@ use provost_http::{HandlerError, Json, RequestContext, StaffOwnerGrant};
 
 use crate::JOBS;
 
-pub async fn get_export(ctx: RequestContext<StaffOwnerGrant<ExportJob>>) -> Result<Json<ExportView>, HandlerError> {
+pub async fn get_export(
+    ctx: RequestContext<StaffOwnerGrant<ExportJob>>,
+) -> Result<Json<ExportView>, HandlerError> {
     let job = ctx.thing.clone();
     Ok(Json::new(ExportView::of(job, JOBS, ctx.now())))
 }

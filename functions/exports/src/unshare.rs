@@ -1,4 +1,5 @@
-//! `DELETE /api/admin/export-jobs/{id}/share-links/{linkId}`: revoke a share link. Takes effect immediately.
+//! `DELETE /api/admin/export-jobs/{id}/share-links/{linkId}`: revoke a share link. Takes effect
+//! immediately.
 
 use provost_domain::{ApiError, ShareLinkId, export::ExportJob};
 use provost_http::{BodyOrQuery, HandlerError, NoContent, RequestContext, StaffOwnerGrant};
@@ -23,14 +24,21 @@ pub async fn revoke_share_link(
     let reason = ctx.reason(input.reason.as_deref())?;
     let id: ShareLinkId = ctx.id("linkId", "share link")?;
     let job = ctx.thing.clone();
-    let found = ctx.app.store().share_link_of(job.id, id).await?.ok_or_else(|| ApiError::missing("share link"))?;
+    let found = ctx
+        .app
+        .store()
+        .share_link_of(job.id, id)
+        .await?
+        .ok_or_else(|| ApiError::missing("share link"))?;
     let mut tx = ctx.app.transaction();
     tx.revoke_share_link(&found.digest, ctx.now())?;
     let mut entry = ctx.entry("share_link.revoked", find::link(id, ctx.owner()?.subject()));
     entry.reason = reason;
     tx.audit(entry)?;
     match ctx.commit(tx, &NoContent).await {
-        Err(HandlerError::Failed { action: LINK, .. }) => Err(ApiError::invalid_action("This link has already been revoked.", &[]).into()),
+        Err(HandlerError::Failed { action: LINK, .. }) => {
+            Err(ApiError::invalid_action("This link has already been revoked.", &[]).into())
+        }
         result => result.map(|()| NoContent),
     }
 }

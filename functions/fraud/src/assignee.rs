@@ -8,7 +8,10 @@ use provost_http::{HandlerResult, RequestContext, access::AccessGrant, users};
 ///
 /// # Errors
 /// `VALIDATION_FAILED` when there is no such user.
-pub(crate) async fn named<G: AccessGrant>(ctx: &RequestContext<G>, name: &str) -> HandlerResult<Principal> {
+pub(crate) async fn named<G: AccessGrant>(
+    ctx: &RequestContext<G>,
+    name: &str,
+) -> HandlerResult<Principal> {
     if name == "me" {
         return Ok(ctx.caller().ok_or_else(unauthenticated)?.principal.clone());
     }
@@ -17,7 +20,11 @@ pub(crate) async fn named<G: AccessGrant>(ctx: &RequestContext<G>, name: &str) -
         None => None,
     };
     Ok(found.ok_or_else(|| {
-        ApiError::field("assignedTo", "unknown", "No staff member has this id. Enter the user id of a staff member, or `me`.")
+        ApiError::field(
+            "assignedTo",
+            "unknown",
+            "No staff member has this id. Enter the user id of a staff member, or `me`.",
+        )
     })?)
 }
 
@@ -25,9 +32,14 @@ pub(crate) async fn named<G: AccessGrant>(ctx: &RequestContext<G>, name: &str) -
 ///
 /// # Errors
 /// `VALIDATION_FAILED` when the staff member lacks the permission.
-pub(crate) async fn able<G: AccessGrant>(ctx: &RequestContext<G>, name: &str) -> HandlerResult<Pseudonym> {
+pub(crate) async fn able<G: AccessGrant>(
+    ctx: &RequestContext<G>,
+    name: &str,
+) -> HandlerResult<Pseudonym> {
     let person = named(ctx, name).await?;
-    if !person.permissions().contains(&Permission::FraudAct) || person.check_usable(ctx.now()).is_err() {
+    if !person.permissions().contains(&Permission::FraudAct)
+        || person.check_usable(ctx.now()).is_err()
+    {
         return Err(ApiError::field(
             "assignedTo",
             "not_permitted",

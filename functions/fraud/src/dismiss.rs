@@ -18,24 +18,29 @@ use crate::{
 
 /// Number of alerts that a plan shows.
 const SAMPLE: usize = 10;
-/// Number of alerts per transaction: each takes three items, and a transaction has at most one hundred.
+/// Number of alerts per transaction: each takes three items, and a transaction has at most one
+/// hundred.
 const AT_ONCE: usize = 25;
 /// Number of retries after a conflict with another change.
 const ATTEMPTS: u32 = 4;
 
-/// Request to dismiss fraud alerts: `ids`, or `filter` with `dryRun`, or the `planId` that a dry run returned.
+/// Request to dismiss fraud alerts: `ids`, or `filter` with `dryRun`, or the `planId` that a dry
+/// run returned.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Dismiss {
     /// Ids of the alerts to dismiss, at most 200.
     ids: Option<Vec<AlertId>>,
-    /// Filter for the alerts to dismiss, at most 200. Requires `dryRun` first. Dismiss more alerts in parts, by `createdAfter` and `createdBefore`.
+    /// Filter for the alerts to dismiss, at most 200. Requires `dryRun` first. Dismiss more alerts
+    /// in parts, by `createdAfter` and `createdBefore`.
     filter: Option<Filter>,
-    /// Whether to create a plan without dismissing anything. The response has the selected alerts and a `planId`. Default: false.
+    /// Whether to create a plan without dismissing anything. The response has the selected alerts
+    /// and a `planId`. Default: false.
     dry_run: bool,
     /// Id of the plan to execute. Refused if the selection has changed since the plan was created.
     plan_id: Option<DismissalId>,
-    /// Reason for the dismissal, 3 to 500 characters. Kept in the history of each alert and in the audit log. Can also be sent as the header `X-Reason`.
+    /// Reason for the dismissal, 3 to 500 characters. Kept in the history of each alert and in the
+    /// audit log. Can also be sent as the header `X-Reason`.
     reason: Option<String>,
 }
 
@@ -60,7 +65,10 @@ pub struct DismissView {
     pub expires_at: Option<Timestamp>,
 }
 
-pub async fn dismiss_fraud_alerts(ctx: RequestContext<StaffGrant>, Body(body): Body<Dismiss>) -> HandlerResult<Json<DismissView>> {
+pub async fn dismiss_fraud_alerts(
+    ctx: RequestContext<StaffGrant>,
+    Body(body): Body<Dismiss>,
+) -> HandlerResult<Json<DismissView>> {
     let reason = ctx.reason(body.reason.as_deref())?;
     let chosen = match (body.ids, body.filter, body.plan_id) {
         (None, None, Some(plan)) if !body.dry_run => return carry_out(&ctx, plan, reason).await,
@@ -78,7 +86,12 @@ pub async fn dismiss_fraud_alerts(ctx: RequestContext<StaffGrant>, Body(body): B
             Chosen::Filter(filter)
         }
         (None, None, None) => {
-            return Err(ApiError::field("ids", "required", "No alerts are selected. Send `ids`, a `filter` or a `planId`.").into());
+            return Err(ApiError::field(
+                "ids",
+                "required",
+                "No alerts are selected. Send `ids`, a `filter` or a `planId`.",
+            )
+            .into());
         }
         _ => {
             return Err(ApiError::field(
@@ -93,15 +106,27 @@ pub async fn dismiss_fraud_alerts(ctx: RequestContext<StaffGrant>, Body(body): B
     if selection.alerts.is_empty() {
         return Err(nothing(selection).into());
     }
-    if body.dry_run { plan(&ctx, chosen, selection).await } else { write(&ctx, selection, None, 0, reason).await }
+    if body.dry_run {
+        plan(&ctx, chosen, selection).await
+    } else {
+        write(&ctx, selection, None, 0, reason).await
+    }
 }
 
 fn checked(ids: Vec<AlertId>) -> Result<Vec<AlertId>, ApiError> {
     if ids.is_empty() {
-        return Err(ApiError::field("ids", "empty", "No alerts are selected. Send at least one alert id."));
+        return Err(ApiError::field(
+            "ids",
+            "empty",
+            "No alerts are selected. Send at least one alert id.",
+        ));
     }
     if ids.len() > MAX {
-        return Err(ApiError::field("ids", "too_many", format!("Too many alerts are selected. Send at most {MAX} alert ids.")));
+        return Err(ApiError::field(
+            "ids",
+            "too_many",
+            format!("Too many alerts are selected. Send at most {MAX} alert ids."),
+        ));
     }
     Ok(ids)
 }
@@ -117,7 +142,11 @@ fn nothing(selection: Selection) -> ApiError {
     refused.with("blocked", blocked)
 }
 
-async fn plan(ctx: &RequestContext<StaffGrant>, chosen: Chosen, selection: Selection) -> HandlerResult<Json<DismissView>> {
+async fn plan(
+    ctx: &RequestContext<StaffGrant>,
+    chosen: Chosen,
+    selection: Selection,
+) -> HandlerResult<Json<DismissView>> {
     let plan = Dismissal {
         id: ctx.app.id(DismissalId::new),
         by: ctx.caller.principal.pseudonym,
@@ -125,7 +154,12 @@ async fn plan(ctx: &RequestContext<StaffGrant>, chosen: Chosen, selection: Selec
         alerts: selection.alerts.iter().map(|alert| alert.id).collect(),
         expires_at: ctx.now().plus(PLAN_LIFE),
     };
-    let sample = find::views(&ctx.app, &ctx.caller, selection.alerts.get(..SAMPLE).unwrap_or(&selection.alerts)).await?;
+    let sample = find::views(
+        &ctx.app,
+        &ctx.caller,
+        selection.alerts.get(..SAMPLE).unwrap_or(&selection.alerts),
+    )
+    .await?;
     let answer = Json::new(DismissView {
         plan_id: Some(plan.id),
         count: selection.alerts.len(),
@@ -140,7 +174,11 @@ async fn plan(ctx: &RequestContext<StaffGrant>, chosen: Chosen, selection: Selec
     Ok(answer)
 }
 
-async fn carry_out(ctx: &RequestContext<StaffGrant>, id: DismissalId, reason: Option<String>) -> HandlerResult<Json<DismissView>> {
+async fn carry_out(
+    ctx: &RequestContext<StaffGrant>,
+    id: DismissalId,
+    reason: Option<String>,
+) -> HandlerResult<Json<DismissView>> {
     let store = ctx.app.store();
     let plan = store
         .dismissal(id, ctx.now())
@@ -148,14 +186,20 @@ async fn carry_out(ctx: &RequestContext<StaffGrant>, id: DismissalId, reason: Op
         .filter(|plan| plan.by == ctx.caller.principal.pseudonym)
         .ok_or_else(|| ApiError::missing("plan"))?;
     let planned: Vec<AlertId> = plan.alerts.iter().copied().collect();
-    let done: Vec<AlertId> =
-        store.alerts_by_id(&planned).await?.into_iter().filter(|alert| alert.dismissed_in == Some(id)).map(|alert| alert.id).collect();
+    let done: Vec<AlertId> = store
+        .alerts_by_id(&planned)
+        .await?
+        .into_iter()
+        .filter(|alert| alert.dismissed_in == Some(id))
+        .map(|alert| alert.id)
+        .collect();
     let selection = select::find(&ctx.app, &ctx.caller, &plan.chosen).await?;
     plan.check(selection.alerts.iter().map(|alert| alert.id), done.iter().copied())?;
     write(ctx, selection, Some(id), done.len(), reason).await
 }
 
-/// Dismisses them, some at a time; `before` is how many an interrupted run of the same plan has dismissed. When somebody else decides one of them at the same moment, those that are written
+/// Dismisses them, some at a time; `before` is how many an interrupted run of the same plan has
+/// dismissed. When somebody else decides one of them at the same moment, those that are written
 /// with it are looked at again: what is decided by now is blocked, and the rest is dismissed.
 async fn write(
     ctx: &RequestContext<StaffGrant>,
@@ -165,8 +209,14 @@ async fn write(
     reason: Option<String>,
 ) -> HandlerResult<Json<DismissView>> {
     let Selection { alerts, blocked, .. } = selection;
-    let mut view =
-        DismissView { plan_id: plan, count: before + alerts.len(), dismissed: before, sample: Vec::new(), blocked, expires_at: None };
+    let mut view = DismissView {
+        plan_id: plan,
+        count: before + alerts.len(),
+        dismissed: before,
+        sample: Vec::new(),
+        blocked,
+        expires_at: None,
+    };
     let mut chunks = alerts.chunks(AT_ONCE).peekable();
     while let Some(chunk) = chunks.next() {
         let (mut chunk, is_last, mut attempts) = (chunk.to_vec(), chunks.peek().is_none(), 0);
@@ -204,11 +254,20 @@ async fn write(
     Ok(Json::new(view))
 }
 
-/// What of these can still be dismissed and what cannot, and how many another run of the same plan has dismissed.
-async fn look_again(ctx: &RequestContext<StaffGrant>, alerts: &[Alert], plan: Option<DismissalId>) -> HandlerResult<(Selection, usize)> {
+/// What of these can still be dismissed and what cannot, and how many another run of the same plan
+/// has dismissed.
+async fn look_again(
+    ctx: &RequestContext<StaffGrant>,
+    alerts: &[Alert],
+    plan: Option<DismissalId>,
+) -> HandlerResult<(Selection, usize)> {
     let ids: Vec<AlertId> = alerts.iter().map(|alert| alert.id).collect();
     let now = ctx.app.store().alerts_by_id(&ids).await?;
-    let done: Vec<AlertId> = now.iter().filter(|alert| plan.is_some() && alert.dismissed_in == plan).map(|alert| alert.id).collect();
+    let done: Vec<AlertId> = now
+        .iter()
+        .filter(|alert| plan.is_some() && alert.dismissed_in == plan)
+        .map(|alert| alert.id)
+        .collect();
     let left: Vec<AlertId> = ids.into_iter().filter(|id| !done.contains(id)).collect();
     Ok((select::named(&ctx.app, &ctx.caller, &left).await?, done.len()))
 }
@@ -220,11 +279,27 @@ async fn add(
     plan: Option<DismissalId>,
     reason: Option<String>,
 ) -> HandlerResult<()> {
-    let settled = ctx.app.store().alert_place(alert.user_id, alert.rule_set).await?.map(|place| place.settled).unwrap_or_default();
-    let mut dismissed = alert.clone().go(AlertStatus::Dismissed, ctx.caller.principal.pseudonym, reason.clone(), ctx.now())?;
+    let settled = ctx
+        .app
+        .store()
+        .alert_place(alert.user_id, alert.rule_set)
+        .await?
+        .map(|place| place.settled)
+        .unwrap_or_default();
+    let mut dismissed = alert.clone().go(
+        AlertStatus::Dismissed,
+        ctx.caller.principal.pseudonym,
+        reason.clone(),
+        ctx.now(),
+    )?;
     dismissed.dismissed_in = plan;
     tx.save_alert(&dismissed, true, settled)?;
-    let owner = ctx.app.store().principal(alert.user_id).await?.ok_or_else(|| ApiError::missing("fraud alert"))?;
+    let owner = ctx
+        .app
+        .store()
+        .principal(alert.user_id)
+        .await?
+        .ok_or_else(|| ApiError::missing("fraud alert"))?;
     let mut entry = ctx.entry("fraud.alert_dismissed", find::resource(&dismissed, &owner));
     entry.reason = reason;
     Ok(tx.audit(entry)?)

@@ -16,11 +16,19 @@ pub(crate) fn resource(alert: &Alert, owner: &Principal) -> Resource {
 }
 
 /// Alerts as this caller sees them: addresses only with `session.read`.
-pub(crate) async fn views(app: &App, caller: &Caller, alerts: &[Alert]) -> HandlerResult<Vec<AlertView>> {
+pub(crate) async fn views(
+    app: &App,
+    caller: &Caller,
+    alerts: &[Alert],
+) -> HandlerResult<Vec<AlertView>> {
     let staff = app.store().subjects(alerts.iter().flat_map(Alert::staff)).await?;
     let sees_addresses = caller.permissions.contains(&Permission::SessionRead);
     let named = |pseudonym| staff.get(&pseudonym).map(|subject| subject.user_id);
-    Ok(alerts.iter().map(|alert| alert.view(named)).map(|view| if sees_addresses { view } else { view.without_addresses() }).collect())
+    Ok(alerts
+        .iter()
+        .map(|alert| alert.view(named))
+        .map(|view| if sees_addresses { view } else { view.without_addresses() })
+        .collect())
 }
 
 /// One alert as this caller sees it.

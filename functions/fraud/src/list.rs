@@ -34,14 +34,21 @@ pub struct ListAlerts {
     cursor: Option<String>,
 }
 
-pub async fn list_fraud_alerts(ctx: RequestContext<StaffGrant>, Query(query): Query<ListAlerts>) -> HandlerResult<Json<List<AlertView>>> {
+pub async fn list_fraud_alerts(
+    ctx: RequestContext<StaffGrant>,
+    Query(query): Query<ListAlerts>,
+) -> HandlerResult<Json<List<AlertView>>> {
     let ListAlerts { status, rule, user_id, assigned_to, page, limit, cursor } = query;
     let request = ctx.page_request(&Paging { page, limit, cursor }).await?;
     let assigned_to = match assigned_to {
         Some(name) => Some(assignee::named(&ctx, &name).await?.pseudonym),
         None => None,
     };
-    let page = ctx.app.store().alerts(&Wanted { status, rule, user: user_id, assigned_to }, &request).await?;
+    let page = ctx
+        .app
+        .store()
+        .alerts(&Wanted { status, rule, user: user_id, assigned_to }, &request)
+        .await?;
     let rows = find::views(&ctx.app, &ctx.caller, &page.rows).await?;
     Ok(Json::new(ctx.list(Page { rows, total: page.total, next: page.next }, &request).await?))
 }

@@ -46,13 +46,17 @@ pub struct ScanView {
     pub alert: Option<AlertView>,
 }
 
-pub async fn scan_user_for_fraud(ctx: RequestContext<StaffTargetGrant>, Body(body): Body<Scan>) -> HandlerResult<Json<ScanView>> {
+pub async fn scan_user_for_fraud(
+    ctx: RequestContext<StaffTargetGrant>,
+    Body(body): Body<Scan>,
+) -> HandlerResult<Json<ScanView>> {
     let reason = ctx.reason(body.reason.as_deref())?;
     let rules = rules(&ctx, body.rules, body.dry_run).await?;
     let person = ctx.target.clone();
     let by = By { actor: ctx.caller.actor(), origin: ctx.origin.clone(), sweep: None };
-    let (scanned, mut tx) =
-        provost_fraud::scan(&ctx.app, &person, &rules, &by, body.dry_run).await.map_err(|error| leaving(error.into()))?;
+    let (scanned, mut tx) = provost_fraud::scan(&ctx.app, &person, &rules, &by, body.dry_run)
+        .await
+        .map_err(|error| leaving(error.into()))?;
     let alert = match &scanned.alert {
         Some(alert) => Some(find::view(&ctx.app, &ctx.caller, alert).await?),
         None => None,
@@ -79,9 +83,11 @@ pub async fn scan_user_for_fraud(ctx: RequestContext<StaffTargetGrant>, Body(bod
 /// The error for an account that is being erased.
 fn leaving(problem: HandlerError) -> HandlerError {
     match problem {
-        HandlerError::Failed { action: ERASING, .. } => {
-            ApiError::new(Code::InvalidAction, "This account is being erased, so it can no longer be scanned.").into()
-        }
+        HandlerError::Failed { action: ERASING, .. } => ApiError::new(
+            Code::InvalidAction,
+            "This account is being erased, so it can no longer be scanned.",
+        )
+        .into(),
         other => other,
     }
 }

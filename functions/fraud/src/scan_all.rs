@@ -7,7 +7,9 @@ use provost_domain::{
     message::Message,
 };
 use provost_fraud::watch;
-use provost_http::{Accepted, Body, HandlerError, HandlerResult, RequestContext, StaffGrant, access::AccessGrant};
+use provost_http::{
+    Accepted, Body, HandlerError, HandlerResult, RequestContext, StaffGrant, access::AccessGrant,
+};
 use provost_store::fraud_sweeps::{SLOT, Slot};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -18,13 +20,17 @@ use serde::Deserialize;
 pub struct ScanAll {
     /// Whether to count alerts without raising any. Default: false.
     dry_run: bool,
-    /// Rules to try instead of the current ones. Requires `dryRun`. Rules that are omitted have their default settings.
+    /// Rules to try instead of the current ones. Requires `dryRun`. Rules that are omitted have
+    /// their default settings.
     rules: Option<RuleSet>,
     /// Reason for the audit log, 3 to 500 characters. Can also be sent as the header `X-Reason`.
     reason: Option<String>,
 }
 
-pub async fn scan_all_users_for_fraud(ctx: RequestContext<StaffGrant>, Body(body): Body<ScanAll>) -> HandlerResult<Accepted<SweepView>> {
+pub async fn scan_all_users_for_fraud(
+    ctx: RequestContext<StaffGrant>,
+    Body(body): Body<ScanAll>,
+) -> HandlerResult<Accepted<SweepView>> {
     let reason = ctx.reason(body.reason.as_deref())?;
     let rules = rules(&ctx, body.rules, body.dry_run).await?;
     let (store, now, by) = (ctx.app.store(), ctx.now(), ctx.caller.principal.pseudonym);
@@ -43,11 +49,19 @@ pub async fn scan_all_users_for_fraud(ctx: RequestContext<StaffGrant>, Body(body
             return Err(busy(&running).into());
         }
     }
-    let sweep = Sweep::new(ctx.app.id(FraudSweepId::new), by, body.dry_run, rules, store.count_users().await?, now);
+    let sweep = Sweep::new(
+        ctx.app.id(FraudSweepId::new),
+        by,
+        body.dry_run,
+        rules,
+        store.count_users().await?,
+        now,
+    );
     let mut tx = ctx.app.transaction();
     tx.begin_sweep(&sweep, slot, before)?;
     let action = if body.dry_run { "fraud.sweep_tried" } else { "fraud.sweep_started" };
-    let mut entry = ctx.entry(action, Resource::Other { kind: "fraud_sweep", id: sweep.id.to_string() });
+    let mut entry =
+        ctx.entry(action, Resource::Other { kind: "fraud_sweep", id: sweep.id.to_string() });
     entry.reason = reason;
     tx.audit(entry)?;
     ctx.app.send(&mut tx, Message::FraudSweep { job: sweep.id })?;
@@ -64,11 +78,18 @@ pub async fn scan_all_users_for_fraud(ctx: RequestContext<StaffGrant>, Body(body
 ///
 /// # Errors
 /// `VALIDATION_FAILED` for other rules without a dry run, or with invalid values.
-pub(crate) async fn rules<G: AccessGrant>(ctx: &RequestContext<G>, others: Option<RuleSet>, dry: bool) -> HandlerResult<RuleSet> {
+pub(crate) async fn rules<G: AccessGrant>(
+    ctx: &RequestContext<G>,
+    others: Option<RuleSet>,
+    dry: bool,
+) -> HandlerResult<RuleSet> {
     if others.is_some() && !dry {
-        return Err(
-            ApiError::field("rules", "contradiction", "Other rules can only be used in a dry run. Send `dryRun: true` as well.").into()
-        );
+        return Err(ApiError::field(
+            "rules",
+            "contradiction",
+            "Other rules can only be used in a dry run. Send `dryRun: true` as well.",
+        )
+        .into());
     }
     let current = ctx.app.store().settings().await?.fraud;
     let rules = match others {
@@ -83,7 +104,10 @@ fn place(sweep: &Sweep) -> String {
     format!("/v1/jobs/{}", sweep.id)
 }
 
-async fn accepted(ctx: &RequestContext<StaffGrant>, sweep: &Sweep) -> HandlerResult<Accepted<SweepView>> {
+async fn accepted(
+    ctx: &RequestContext<StaffGrant>,
+    sweep: &Sweep,
+) -> HandlerResult<Accepted<SweepView>> {
     Ok(Accepted(watch::view(&ctx.app, sweep).await?, place(sweep)))
 }
 

@@ -31,7 +31,8 @@ pub struct Selection {
     pub by_rank: Option<ApiError>,
 }
 
-/// Evaluates a filter. Alerts about the caller, and about staff members who are not below the caller in rank, are blocked.
+/// Evaluates a filter. Alerts about the caller, and about staff members who are not below the
+/// caller in rank, are blocked.
 ///
 /// # Errors
 /// `VALIDATION_FAILED` for a filter that finds more than one dismissal takes.
@@ -43,7 +44,9 @@ pub async fn find(app: &App, caller: &Caller, chosen: &Chosen) -> HandlerResult<
             let alerts = app.store().alerts_waiting(filter, most).await?;
             match alerts.get(MAX) {
                 Some(beyond) => Err(too_many(beyond).into()),
-                None => within_rank(app, caller, Selection { alerts, ..Selection::default() }).await,
+                None => {
+                    within_rank(app, caller, Selection { alerts, ..Selection::default() }).await
+                }
             }
         }
     }
@@ -52,8 +55,9 @@ pub async fn find(app: &App, caller: &Caller, chosen: &Chosen) -> HandlerResult<
 /// The error for too many alerts, with a way to dismiss them in parts, newest first.
 fn too_many(beyond: &Alert) -> ApiError {
     let after = beyond.created_at;
-    let detail =
-        format!("This filter matches more than {MAX} alerts. Narrow it, for example with `createdAfter` {after} for the newest of them.");
+    let detail = format!(
+        "This filter matches more than {MAX} alerts. Narrow it, for example with `createdAfter` {after} for the newest of them."
+    );
     ApiError::field("filter", "too_many", detail).with("createdAfter", after.to_string())
 }
 
@@ -62,17 +66,22 @@ pub async fn named(app: &App, caller: &Caller, ids: &[AlertId]) -> HandlerResult
     let found = app.store().alerts_by_id(ids).await?;
     let mut selection = Selection::default();
     for id in ids {
-        if !found.iter().any(|alert| alert.id == *id) && !selection.blocked.iter().any(|blocked| blocked.id == *id) {
-            selection.blocked.push(Blocked { id: *id, why: "This alert does not exist.".to_owned() });
+        if !found.iter().any(|alert| alert.id == *id)
+            && !selection.blocked.iter().any(|blocked| blocked.id == *id)
+        {
+            selection
+                .blocked
+                .push(Blocked { id: *id, why: "This alert does not exist.".to_owned() });
         }
     }
     for alert in found {
         if alert.status.is_live() {
             selection.alerts.push(alert);
         } else {
-            selection
-                .blocked
-                .push(Blocked { id: alert.id, why: format!("This alert is {}. This status is final.", alert.status.as_str()) });
+            selection.blocked.push(Blocked {
+                id: alert.id,
+                why: format!("This alert is {}. This status is final.", alert.status.as_str()),
+            });
         }
     }
     within_rank(app, caller, selection).await

@@ -5,6 +5,8 @@ use provost_http::{HandlerResult, Json, RequestContext, StaffOwnerGrant};
 
 use crate::find;
 
-pub async fn get_fraud_alert(ctx: RequestContext<StaffOwnerGrant<Alert>>) -> HandlerResult<Json<AlertView>> {
+pub async fn get_fraud_alert(
+    ctx: RequestContext<StaffOwnerGrant<Alert>>,
+) -> HandlerResult<Json<AlertView>> {
     Ok(Json::new(find::view(&ctx.app, &ctx.caller, &ctx.thing).await?).version(ctx.thing.version))
 }

@@ -21,7 +21,8 @@ const NOTE: usize = 2000;
 pub struct UpdateAlert {
     /// New status of the alert, one of its `allowedTransitions`.
     status: Option<AlertStatus>,
-    /// New assignee: the user id of a staff member who can decide alerts, or `me`; null for no assignee.
+    /// New assignee: the user id of a staff member who can decide alerts, or `me`; null for no
+    /// assignee.
     #[serde(deserialize_with = "present")]
     assigned_to: Option<Option<String>>,
     /// Note for the history of the alert, at most 2000 characters.
@@ -42,7 +43,12 @@ pub async fn update_fraud_alert(
     let reason = ctx.reason(body.reason.as_deref())?;
     let note = body.note.as_deref().map(|note| text::note("note", note, NOTE)).transpose()?;
     if body.status.is_none() && body.assigned_to.is_none() && note.is_none() {
-        return Err(ApiError::field("status", "required", "There is nothing to update. Send a status, an assignee or a note.").into());
+        return Err(ApiError::field(
+            "status",
+            "required",
+            "There is nothing to update. Send a status, an assignee or a note.",
+        )
+        .into());
     }
     let before = ctx.thing.clone();
     ctx.check_version(before.version)?;
@@ -66,7 +72,13 @@ pub async fn update_fraud_alert(
 
     let settled = match alert.status.is_live() {
         true => Settled::default(),
-        false => ctx.app.store().alert_place(alert.user_id, alert.rule_set).await?.map(|place| place.settled).unwrap_or_default(),
+        false => ctx
+            .app
+            .store()
+            .alert_place(alert.user_id, alert.rule_set)
+            .await?
+            .map(|place| place.settled)
+            .unwrap_or_default(),
     };
     let mut tx = ctx.app.transaction();
     tx.save_alert(&alert, was_live, settled)?;

@@ -1,6 +1,10 @@
-//! `POST /api/nodes/{id}/assign-org`: assign a node to an enterprise organisation, or share it again.
+//! `POST /api/nodes/{id}/assign-org`: assign a node to an enterprise organisation, or share it
+//! again.
 
-use provost_domain::{ApiError, NodeId, OrganisationId, infrastructure::Node, organisation::Organisation, rank::check_staff_rank};
+use provost_domain::{
+    ApiError, NodeId, OrganisationId, infrastructure::Node, organisation::Organisation,
+    rank::check_staff_rank,
+};
 use provost_http::{Body, HandlerError, HandlerResult, Json, RequestContext, StaffGrant};
 use provost_store::nodes::NODE;
 use schemars::JsonSchema;
@@ -14,7 +18,8 @@ use crate::{list_nodes::NodeView, record::ResourceEvent};
 // Required and yet possibly null, which schemars has no word for.
 #[schemars(extend("required" = ["organisationId"]))]
 pub struct AssignNode {
-    /// Id of the enterprise organisation that gets exclusive use of the node; null shares the node again.
+    /// Id of the enterprise organisation that gets exclusive use of the node; null shares the node
+    /// again.
     #[serde(deserialize_with = "Option::deserialize")]
     organisation_id: Option<OrganisationId>,
     /// Reason for the audit log.
@@ -22,21 +27,27 @@ pub struct AssignNode {
     reason: Option<String>,
 }
 
-pub async fn assign_node(ctx: RequestContext<StaffGrant>, Body(body): Body<AssignNode>) -> HandlerResult<Json<NodeView>> {
+pub async fn assign_node(
+    ctx: RequestContext<StaffGrant>,
+    Body(body): Body<AssignNode>,
+) -> HandlerResult<Json<NodeView>> {
     let reason = ctx.reason(body.reason.as_deref())?;
     let id: NodeId = ctx.id("id", "node")?;
     let store = ctx.app.store();
     let node = store.node(id).await?.ok_or_else(|| ApiError::missing("node"))?;
     ctx.check_version(node.version)?;
-    let organisation =
-        match body.organisation_id {
-            None => None,
-            Some(id) => {
-                Some(store.organisation(id).await?.filter(Organisation::is_active).ok_or_else(|| {
-                    ApiError::field("organisationId", "not_found", "There is no organisation with this id. Check the id.")
-                })?)
-            }
-        };
+    let organisation = match body.organisation_id {
+        None => None,
+        Some(id) => Some(
+            store.organisation(id).await?.filter(Organisation::is_active).ok_or_else(|| {
+                ApiError::field(
+                    "organisationId",
+                    "not_found",
+                    "There is no organisation with this id. Check the id.",
+                )
+            })?,
+        ),
+    };
     let before = match node.organisation_id.filter(|before| Some(*before) != body.organisation_id) {
         Some(before) => store.organisation(before).await?,
         None => None,
@@ -50,10 +61,12 @@ pub async fn assign_node(ctx: RequestContext<StaffGrant>, Body(body): Body<Assig
     let assigned = node.assign(organisation.as_ref())?;
     let mut tx = ctx.app.transaction();
     tx.assign_node(&node, &assigned, organisation.as_ref())?;
-    let concerned: Vec<_> = [node.organisation_id, assigned.organisation_id].into_iter().flatten().collect();
+    let concerned: Vec<_> =
+        [node.organisation_id, assigned.organisation_id].into_iter().flatten().collect();
     // One organisation does not learn which other had the node before, or has it next.
     let told = ResourceEvent { reason, ..ResourceEvent::of("node.assigned", "node", id) };
-    told.change("fqdn", None, Some(node.fqdn.as_str())).write_by_staff(&ctx, &mut tx, &concerned)?;
+    told.change("fqdn", None, Some(node.fqdn.as_str()))
+        .write_by_staff(&ctx, &mut tx, &concerned)?;
     let version = node.version + 1;
     let answer = Json::new(NodeView::from(Node { version, ..assigned })).version(version);
     match ctx.commit(tx, &answer).await {

@@ -29,14 +29,27 @@ pub struct CreateNode {
     reason: Option<String>,
 }
 
-pub async fn create_node(ctx: RequestContext<StaffGrant>, Body(body): Body<CreateNode>) -> HandlerResult<Created<NodeView>> {
+pub async fn create_node(
+    ctx: RequestContext<StaffGrant>,
+    Body(body): Body<CreateNode>,
+) -> HandlerResult<Created<NodeView>> {
     let reason = ctx.reason(body.reason.as_deref())?;
-    let wrong_ip = || ApiError::field("defaultIp", "invalid", "This is not an IP address. Give an IPv4 or IPv6 address.");
+    let wrong_ip = || {
+        ApiError::field(
+            "defaultIp",
+            "invalid",
+            "This is not an IP address. Give an IPv4 or IPv6 address.",
+        )
+    };
     let node = Node {
         id: ctx.app.id(NodeId::new),
         name: text::line("name", &body.name, 64)?,
         fqdn: name::host("fqdn", &body.fqdn)?,
-        provider: body.provider.as_deref().map(|provider| text::line("provider", provider, 64)).transpose()?,
+        provider: body
+            .provider
+            .as_deref()
+            .map(|provider| text::line("provider", provider, 64))
+            .transpose()?,
         default_ip: body
             .default_ip
             .as_deref()
@@ -56,11 +69,12 @@ pub async fn create_node(ctx: RequestContext<StaffGrant>, Body(body): Body<Creat
     // One node is shown nowhere by itself.
     let answer = Created(NodeView::from(node), "/api/nodes".to_owned());
     match ctx.commit(tx, &answer).await {
-        Err(HandlerError::Failed { action: HOST_CLAIM, .. }) => {
-            Err(ApiError::new(Code::AlreadyExists, "A node with this host name already exists. Use that node, or another name.")
-                .with("field", "fqdn")
-                .into())
-        }
+        Err(HandlerError::Failed { action: HOST_CLAIM, .. }) => Err(ApiError::new(
+            Code::AlreadyExists,
+            "A node with this host name already exists. Use that node, or another name.",
+        )
+        .with("field", "fqdn")
+        .into()),
         result => result.map(|()| answer),
     }
 }

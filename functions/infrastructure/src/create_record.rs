@@ -27,18 +27,23 @@ use crate::{
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct WriteRecord {
-    /// Name, relative to the zone or fully qualified. `@` is the zone itself; a leading `*` is a wildcard for all names without records.
+    /// Name, relative to the zone or fully qualified. `@` is the zone itself; a leading `*` is a
+    /// wildcard for all names without records.
     name: String,
     /// Record type.
     #[serde(rename = "type")]
     kind: RecordType,
-    /// Time to live in seconds, 60 to 86400. All records of a name and type share one TTL: the current one by default, or 3600 for the first record. Changing it in one record
-    /// changes it in all of them.
+    /// Time to live in seconds, 60 to 86400. All records of a name and type share one TTL: the
+    /// current one by default, or 3600 for the first record. Changing it in one record changes it
+    /// in all of them.
     #[serde(default)]
     ttl: Option<u32>,
-    /// Content: an address for A and AAAA; a host for CNAME and NS; `10 mail.example.org` for MX; `10 60 5060 sip.example.org` for SRV (priority, weight, port, host);
-    /// `0 issue "ca.example.org"` for CAA; for TXT plain text, or the form of a zone file with `"strings" "in quotes"`, which are joined (kept separate below `_tcp` and `_udp`),
-    /// parentheses and comments. In both forms `\\;` is a semicolon and `\\195` a byte by its decimal value.
+    /// Content: an address for A and AAAA; a host for CNAME and NS; `10 mail.example.org` for MX;
+    /// `10 60 5060 sip.example.org` for SRV (priority, weight, port, host);
+    /// `0 issue "ca.example.org"` for CAA; for TXT plain text, or the form of a zone file with
+    /// `"strings" "in quotes"`, which are joined (kept separate below `_tcp` and `_udp`),
+    /// parentheses and comments. In both forms `\\;` is a semicolon and `\\195` a byte by its
+    /// decimal value.
     content: String,
 }
 
@@ -69,12 +74,23 @@ pub async fn create_dns_record(
     let zone = zone::of(&ctx).await?;
     let (name, content) = body.checked(&zone.name)?;
     let (id, now) = (ctx.app.id(RecordId::new), ctx.now());
-    // What is at the name is read before the zone's records: whoever writes there in between makes the write fail.
+    // What is at the name is read before the zone's records: whoever writes there in between makes
+    // the write fail.
     let at_name = ctx.app.store().at_name(&zone, &name).await?;
     let before = ctx.app.store().all_records(&zone).await?;
     let set = set_ttl(&before, &name, body.kind, id);
     let ttl = ttl(body.ttl.or(set))?;
-    let record = Record { id, zone_id: zone.id, name, kind: body.kind, ttl, content, created_at: now, updated_at: now, version: 1 };
+    let record = Record {
+        id,
+        zone_id: zone.id,
+        name,
+        kind: body.kind,
+        ttl,
+        content,
+        created_at: now,
+        updated_at: now,
+        version: 1,
+    };
     let with_it = at_name.with(standing(&record))?;
     joining_ttl(body.ttl, set)?;
     if zone.record_count >= u64::from(provost_domain::dns::MAX_RECORDS) {
@@ -85,7 +101,12 @@ pub async fn create_dns_record(
 
     let mut tx = ctx.app.transaction();
     let alone = depends_on_others(&record, &zone.name);
-    tx.create_record(&zone, &record, &NameChange { name: &record.name, before: &at_name, after: &with_it }, alone)?;
+    tx.create_record(
+        &zone,
+        &record,
+        &NameChange { name: &record.name, before: &at_name, after: &with_it },
+        alone,
+    )?;
     ResourceEvent::of("dns_record.created", "dns_record", record.id)
         .change("name", None, Some(record.name.as_str()))
         .change("type", None, Some(record.kind))
@@ -93,7 +114,8 @@ pub async fn create_dns_record(
         .change("content", None, Some(shown(&record.content)))
         .write(&ctx, &mut tx)?;
     // One record is shown nowhere by itself.
-    let location = format!("/api/organisations/{}/dns/zones/{}/records", zone.organisation_id, zone.id);
+    let location =
+        format!("/api/organisations/{}/dns/zones/{}/records", zone.organisation_id, zone.id);
     let answer = Created(RecordView::from(record), location);
     match ctx.commit(tx, &answer).await {
         // Gone or full since it was read: the next look says which.

@@ -1,6 +1,7 @@
 //! `POST /api/organisations/{id}/servers`: create a server.
 //!
-//! The limit of the tier is a condition on the organisation's counter in the transaction that adds the server, so it also holds for concurrent requests.
+//! The limit of the tier is a condition on the organisation's counter in the transaction that adds
+//! the server, so it also holds for concurrent requests.
 
 use provost_domain::{
     ApiError, NodeId, ServerId,
@@ -20,12 +21,16 @@ use crate::{list_servers::ServerView, record::ResourceEvent};
 pub struct CreateServer {
     /// Name, at most 64 characters.
     name: String,
-    /// Node for the server: one of the organisation's own, or a shared one. If omitted, the platform chooses a shared node.
+    /// Node for the server: one of the organisation's own, or a shared one. If omitted, the
+    /// platform chooses a shared node.
     #[serde(default)]
     node_id: Option<NodeId>,
 }
 
-pub async fn create_server(ctx: RequestContext<OrganisationGrant>, Body(body): Body<CreateServer>) -> HandlerResult<Created<ServerView>> {
+pub async fn create_server(
+    ctx: RequestContext<OrganisationGrant>,
+    Body(body): Body<CreateServer>,
+) -> HandlerResult<Created<ServerView>> {
     let name = text::line("name", &body.name, 64)?;
     let organisation = &ctx.organisation;
     let node = match body.node_id {
@@ -33,12 +38,18 @@ pub async fn create_server(ctx: RequestContext<OrganisationGrant>, Body(body): B
         Some(id) => Some(ctx.app.store().node(id).await?.ok_or_else(|| ApiError::missing("node"))?),
     };
     if let Some(node) = &node {
-        // A plain member who holds the permission of staff adds servers as staff do, and those place none on a dedicated node.
+        // A plain member who holds the permission of staff adds servers as staff do, and those
+        // place none on a dedicated node.
         node.check_placing(organisation, !ctx.by_staff())?;
     }
 
-    let server =
-        Server { id: ctx.app.id(ServerId::new), organisation_id: organisation.id, name, node_id: body.node_id, created_at: ctx.now() };
+    let server = Server {
+        id: ctx.app.id(ServerId::new),
+        organisation_id: organisation.id,
+        name,
+        node_id: body.node_id,
+        created_at: ctx.now(),
+    };
     let mut tx = ctx.app.transaction();
     tx.add_server(&server, organisation, node.as_ref())?;
     ResourceEvent::of("server.created", "server", server.id)

@@ -22,7 +22,10 @@ pub struct CreateZone {
     name: String,
 }
 
-pub async fn create_dns_zone(ctx: RequestContext<OrganisationGrant>, Body(body): Body<CreateZone>) -> HandlerResult<Created<ZoneView>> {
+pub async fn create_dns_zone(
+    ctx: RequestContext<OrganisationGrant>,
+    Body(body): Body<CreateZone>,
+) -> HandlerResult<Created<ZoneView>> {
     zone::check_on(&ctx).await?;
     let name = name::zone(&body.name, &own_host(ctx.app.public_url()))?;
     let (organisation, now) = (ctx.organisation.id, ctx.now());
@@ -36,7 +39,8 @@ pub async fn create_dns_zone(ctx: RequestContext<OrganisationGrant>, Body(body):
         }
     }
     let zone = Zone::pending(ctx.app.id(ZoneId::new), organisation, name, now);
-    // Whoever removed a verified zone by mistake has it back: where the domain is delegated here, the challenge could not be seen until the zone is published again.
+    // Whoever removed a verified zone by mistake has it back: where the domain is delegated here,
+    // the challenge could not be seen until the zone is published again.
     let reserved = claim.as_ref().is_some_and(|claim| claim.is_reserved_for(organisation, now));
     let zone = if reserved { zone.verified(now) } else { zone };
     let mut tx = ctx.app.transaction();
@@ -50,7 +54,9 @@ pub async fn create_dns_zone(ctx: RequestContext<OrganisationGrant>, Body(body):
     match ctx.commit(tx, &answer).await {
         Err(HandlerError::Failed { action: ZONE_NAME, .. }) => Err(already_yours().into()),
         Err(HandlerError::Failed { action: ZONE_CLAIM, .. }) => Err(HandlerError::Collision),
-        Err(HandlerError::Failed { action, .. }) if action == Counted::Zones.label() => Err(too_many_zones().into()),
+        Err(HandlerError::Failed { action, .. }) if action == Counted::Zones.label() => {
+            Err(too_many_zones().into())
+        }
         result => result.map(|()| answer),
     }
 }

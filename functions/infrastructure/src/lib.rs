@@ -31,7 +31,12 @@ const RUNS: InOrganisation = InOrganisation::admin_or(Permission::OrgUpdate);
 /// The table of this function.
 pub fn routes() -> Routes {
     Routes::of("infrastructure")
-        .get("/api/organisations/{id}/servers", READS, list_servers::list_servers, "List an organisation's servers, oldest first.")
+        .get(
+            "/api/organisations/{id}/servers",
+            READS,
+            list_servers::list_servers,
+            "List an organisation's servers, oldest first.",
+        )
         .route(
             Method::POST,
             "/api/organisations/{id}/servers",
@@ -55,7 +60,12 @@ pub fn routes() -> Routes {
             list_organisation_nodes::list_organisation_nodes,
             "List the nodes that are assigned to an organisation.",
         )
-        .get("/api/nodes", Access::staff(Permission::NodeRead), list_nodes::list_nodes, "List all nodes, oldest first.")
+        .get(
+            "/api/nodes",
+            Access::staff(Permission::NodeRead),
+            list_nodes::list_nodes,
+            "List all nodes, oldest first.",
+        )
         .route(
             Method::POST,
             "/api/nodes",
@@ -74,10 +84,27 @@ pub fn routes() -> Routes {
             "Assign a node to an enterprise organisation, or share it again.",
         )
         .errors(&[Code::InvalidAction, Code::StaleVersion, Code::CannotModifySelf, Code::Outranked])
-        .get("/api/organisations/{id}/dns/zones", READS, list_zones::list_dns_zones, "List an organisation's DNS zones, oldest first.")
-        .route(Method::POST, "/api/organisations/{id}/dns/zones", RUNS, Effect::Write, create_zone::create_dns_zone, "Add a DNS zone.")
+        .get(
+            "/api/organisations/{id}/dns/zones",
+            READS,
+            list_zones::list_dns_zones,
+            "List an organisation's DNS zones, oldest first.",
+        )
+        .route(
+            Method::POST,
+            "/api/organisations/{id}/dns/zones",
+            RUNS,
+            Effect::Write,
+            create_zone::create_dns_zone,
+            "Add a DNS zone.",
+        )
         .errors(&[Code::AlreadyExists, Code::InvalidAction])
-        .get("/api/organisations/{id}/dns/zones/{zoneId}", READS, show_zone::get_dns_zone, "Get a DNS zone.")
+        .get(
+            "/api/organisations/{id}/dns/zones/{zoneId}",
+            READS,
+            show_zone::get_dns_zone,
+            "Get a DNS zone.",
+        )
         .route(
             Method::DELETE,
             "/api/organisations/{id}/dns/zones/{zoneId}",

@@ -31,12 +31,25 @@ pub struct NodeView {
 
 impl From<Node> for NodeView {
     fn from(node: Node) -> Self {
-        let Node { id, name, fqdn, provider, default_ip, organisation_id, servers, created_at, version } = node;
+        let Node {
+            id,
+            name,
+            fqdn,
+            provider,
+            default_ip,
+            organisation_id,
+            servers,
+            created_at,
+            version,
+        } = node;
         Self { id, name, fqdn, provider, default_ip, organisation_id, servers, created_at, version }
     }
 }
 
-pub async fn list_nodes(ctx: RequestContext<StaffGrant>, Query(paging): Query<Paging>) -> HandlerResult<Json<List<NodeView>>> {
+pub async fn list_nodes(
+    ctx: RequestContext<StaffGrant>,
+    Query(paging): Query<Paging>,
+) -> HandlerResult<Json<List<NodeView>>> {
     let request = ctx.page_request(&paging).await?;
     let page = ctx.app.store().nodes(&request).await?;
     Ok(Json::new(ctx.list(page.map(NodeView::from), &request).await?))

@@ -27,7 +27,8 @@ pub struct RecordView {
     ttl: u32,
     /// Content in zone-file form, such as `10 mail.example.org.` for MX.
     content: String,
-    /// Content of a TXT record as one text without quotes; absent for other types, and if it is not UTF-8.
+    /// Content of a TXT record as one text without quotes; absent for other types, and if it is not
+    /// UTF-8.
     #[serde(skip_serializing_if = "Option::is_none")]
     text: Option<String>,
     /// Time of creation.
@@ -40,7 +41,8 @@ pub struct RecordView {
 
 impl From<Record> for RecordView {
     fn from(record: Record) -> Self {
-        let Record { id, zone_id, name, kind, ttl, content, created_at, updated_at, version } = record;
+        let Record { id, zone_id, name, kind, ttl, content, created_at, updated_at, version } =
+            record;
         let strings = (kind == RecordType::Txt).then(|| strings::read(&content).ok()).flatten();
         let text = strings.and_then(|strings| String::from_utf8(strings.concat()).ok());
         Self { id, zone_id, name, kind, ttl, content, text, created_at, updated_at, version }

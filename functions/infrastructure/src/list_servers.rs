@@ -33,7 +33,10 @@ impl From<Server> for ServerView {
     }
 }
 
-pub async fn list_servers(ctx: RequestContext<OrganisationGrant>, Query(paging): Query<Paging>) -> HandlerResult<Json<List<ServerView>>> {
+pub async fn list_servers(
+    ctx: RequestContext<OrganisationGrant>,
+    Query(paging): Query<Paging>,
+) -> HandlerResult<Json<List<ServerView>>> {
     let request = ctx.page_request(&paging).await?;
     let page = ctx.app.store().servers(ctx.organisation.id, &request).await?;
     Ok(Json::new(ctx.list(page.map(ServerView::from), &request).await?))

@@ -4,7 +4,10 @@ use provost_http::{HandlerResult, Json, List, OrganisationGrant, Paging, Query, 
 
 use crate::{show_zone::ZoneView, zone};
 
-pub async fn list_dns_zones(ctx: RequestContext<OrganisationGrant>, Query(paging): Query<Paging>) -> HandlerResult<Json<List<ZoneView>>> {
+pub async fn list_dns_zones(
+    ctx: RequestContext<OrganisationGrant>,
+    Query(paging): Query<Paging>,
+) -> HandlerResult<Json<List<ZoneView>>> {
     let request = ctx.page_request(&paging).await?;
     zone::check_on(&ctx).await?;
     let page = ctx.app.store().zones(ctx.organisation.id, &request).await?;

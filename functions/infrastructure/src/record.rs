@@ -1,4 +1,5 @@
-//! Records a change twice in the same transaction: in the audit log for staff, and in the organisation's activity for its members.
+//! Records a change twice in the same transaction: in the audit log for staff, and in the
+//! organisation's activity for its members.
 
 use provost_domain::{
     ActivityId, OrganisationId,
@@ -43,7 +44,12 @@ impl ResourceEvent {
 
     /// Adds a changed field.
     #[must_use]
-    pub fn change<T: Serialize>(mut self, field: &str, before: Option<T>, after: Option<T>) -> Self {
+    pub fn change<T: Serialize>(
+        mut self,
+        field: &str,
+        before: Option<T>,
+        after: Option<T>,
+    ) -> Self {
         note_change(&mut self.changes, field, &before, &after);
         self
     }
@@ -52,8 +58,18 @@ impl ResourceEvent {
     ///
     /// # Errors
     /// `VALIDATION_FAILED` for an invalid reason.
-    pub fn write(self, ctx: &RequestContext<OrganisationGrant>, tx: &mut Transaction) -> HandlerResult<()> {
-        let activity = self.activity(ctx.organisation.id, ctx.app.id(ActivityId::new), ctx.now(), &ctx.caller, ctx.by_staff());
+    pub fn write(
+        self,
+        ctx: &RequestContext<OrganisationGrant>,
+        tx: &mut Transaction,
+    ) -> HandlerResult<()> {
+        let activity = self.activity(
+            ctx.organisation.id,
+            ctx.app.id(ActivityId::new),
+            ctx.now(),
+            &ctx.caller,
+            ctx.by_staff(),
+        );
         let mut entry = ctx.entry(self.action, Resource::Other { kind: self.kind, id: self.id });
         entry.changes = self.changes;
         entry.reason = ctx.reason(self.reason.as_deref())?;
@@ -69,7 +85,13 @@ impl ResourceEvent {
         organisations: &[OrganisationId],
     ) -> Result<(), StoreError> {
         for id in organisations {
-            tx.add_activity(&self.activity(*id, ctx.app.id(ActivityId::new), ctx.now(), &ctx.caller, true))?;
+            tx.add_activity(&self.activity(
+                *id,
+                ctx.app.id(ActivityId::new),
+                ctx.now(),
+                &ctx.caller,
+                true,
+            ))?;
         }
         let mut entry = ctx.entry(self.action, Resource::Other { kind: self.kind, id: self.id });
         entry.changes = self.changes;

@@ -20,9 +20,15 @@ pub async fn delete_dns_record(ctx: RequestContext<OrganisationGrant>) -> Handle
     check_change(&zone.name, &before, &after, None)?;
 
     let without = at_name.without(record.id);
-    let alone = may_be_needed(&record) && after.iter().any(|other| depends_on_others(other, &zone.name));
+    let alone =
+        may_be_needed(&record) && after.iter().any(|other| depends_on_others(other, &zone.name));
     let mut tx = ctx.app.transaction();
-    tx.remove_record(&zone, &record, &NameChange { name: &record.name, before: &at_name, after: &without }, alone)?;
+    tx.remove_record(
+        &zone,
+        &record,
+        &NameChange { name: &record.name, before: &at_name, after: &without },
+        alone,
+    )?;
     ResourceEvent::of("dns_record.removed", "dns_record", record.id)
         .change("name", Some(record.name.as_str()), None)
         .change("type", Some(record.kind), None)

@@ -12,7 +12,9 @@ pub async fn delete_server(ctx: RequestContext<OrganisationGrant>) -> HandlerRes
     let server = ctx.app.store().server(ctx.organisation.id, id).await?.ok_or_else(missing)?;
     let mut tx = ctx.app.transaction();
     tx.remove_server(&server)?;
-    ResourceEvent::of("server.removed", "server", id).change("name", Some(server.name.as_str()), None).write(&ctx, &mut tx)?;
+    ResourceEvent::of("server.removed", "server", id)
+        .change("name", Some(server.name.as_str()), None)
+        .write(&ctx, &mut tx)?;
     match ctx.commit(tx, &NoContent).await {
         Err(HandlerError::Failed { action: SERVER, .. }) => Err(missing().into()),
         result => result.map(|()| NoContent),

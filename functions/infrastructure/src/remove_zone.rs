@@ -13,13 +13,20 @@ pub async fn delete_dns_zone(ctx: RequestContext<OrganisationGrant>) -> HandlerR
     let claim = ctx.app.store().zone_claim(&zone.name).await?;
     let mut tx = ctx.app.transaction();
     tx.remove_zone(&zone, claim.as_ref(), ctx.now())?;
-    ResourceEvent::of("dns_zone.removed", "dns_zone", zone.id).change("name", Some(zone.name.as_str()), None).write(&ctx, &mut tx)?;
+    ResourceEvent::of("dns_zone.removed", "dns_zone", zone.id)
+        .change("name", Some(zone.name.as_str()), None)
+        .write(&ctx, &mut tx)?;
     match ctx.commit(tx, &NoContent).await {
-        Err(HandlerError::Failed { action: ZONE, .. }) => return Err(ApiError::missing("zone").into()),
-        Err(HandlerError::Failed { action: ZONE_CLAIM, .. }) => return Err(HandlerError::Collision),
+        Err(HandlerError::Failed { action: ZONE, .. }) => {
+            return Err(ApiError::missing("zone").into());
+        }
+        Err(HandlerError::Failed { action: ZONE_CLAIM, .. }) => {
+            return Err(HandlerError::Collision);
+        }
         result => result?,
     }
-    // From here on nobody can reach the records; what is left of them now goes with the organisation.
+    // From here on nobody can reach the records; what is left of them now goes with the
+    // organisation.
     if let Err(cause) = ctx.app.store().clear_zone(&zone).await {
         warn!(zone.id = %zone.id, %cause, "records of zone {} were left behind", zone.id);
     }

@@ -38,7 +38,8 @@ pub struct ZoneView {
     version: u64,
 }
 
-/// The TXT record that proves control of a domain. Add it where the domain is currently served, then verify the zone.
+/// The TXT record that proves control of a domain. Add it where the domain is currently served,
+/// then verify the zone.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ChallengeView {
@@ -55,9 +56,33 @@ impl From<Zone> for ZoneView {
     fn from(zone: Zone) -> Self {
         let pending = zone.status == ZoneStatus::Pending;
         let challenge = zone.challenge();
-        let challenge = pending.then_some(ChallengeView { name: challenge.name, kind: "TXT", value: challenge.value });
-        let Zone { id, organisation_id, name, status, verified_at, record_count, created_at, version } = zone;
-        Self { id, organisation_id, name, status, published: !pending, verified_at, challenge, record_count, created_at, version }
+        let challenge = pending.then_some(ChallengeView {
+            name: challenge.name,
+            kind: "TXT",
+            value: challenge.value,
+        });
+        let Zone {
+            id,
+            organisation_id,
+            name,
+            status,
+            verified_at,
+            record_count,
+            created_at,
+            version,
+        } = zone;
+        Self {
+            id,
+            organisation_id,
+            name,
+            status,
+            published: !pending,
+            verified_at,
+            challenge,
+            record_count,
+            created_at,
+            version,
+        }
     }
 }
 

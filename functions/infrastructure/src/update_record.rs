@@ -15,7 +15,10 @@ use crate::{
     zone,
 };
 
-pub async fn update_dns_record(ctx: RequestContext<OrganisationGrant>, Body(body): Body<WriteRecord>) -> HandlerResult<Json<RecordView>> {
+pub async fn update_dns_record(
+    ctx: RequestContext<OrganisationGrant>,
+    Body(body): Body<WriteRecord>,
+) -> HandlerResult<Json<RecordView>> {
     let (zone, old) = zone::with_record(&ctx).await?;
     ctx.check_version(old.version)?;
     let (name, content) = body.checked(&zone.name)?;
@@ -26,23 +29,39 @@ pub async fn update_dns_record(ctx: RequestContext<OrganisationGrant>, Body(body
 
     let set = set_ttl(&before, &name, kind, old.id);
     let stays = name == old.name && kind == old.kind;
-    let ttl = if stays { ttl(body.ttl().or(set))? } else { ttl(body.ttl().or(set)).and_then(|_| joining_ttl(body.ttl(), set))? };
+    let ttl = if stays {
+        ttl(body.ttl().or(set))?
+    } else {
+        ttl(body.ttl().or(set)).and_then(|_| joining_ttl(body.ttl(), set))?
+    };
     let new = Record { name, kind, ttl, content, updated_at: ctx.now(), ..old.clone() };
     // All records of a name and type have one TTL, so a change in one is a change in all.
     let others: Vec<Record> = before
         .iter()
-        .filter(|other| stays && other.id != new.id && other.name == new.name && other.kind == kind && other.ttl != ttl)
+        .filter(|other| {
+            stays
+                && other.id != new.id
+                && other.name == new.name
+                && other.kind == kind
+                && other.ttl != ttl
+        })
         .map(|other| Record { ttl, updated_at: new.updated_at, ..other.clone() })
         .collect();
-    let after: Vec<_> = before.iter().map(|record| if record.id == new.id { new.clone() } else { record.clone() }).collect();
+    let after: Vec<_> = before
+        .iter()
+        .map(|record| if record.id == new.id { new.clone() } else { record.clone() })
+        .collect();
 
     let without = left.without(old.id);
     let names = match &joined {
         None => vec![(&new.name, &left, without.with(standing(&new))?.with_ttl(kind, ttl))],
-        Some(joined) => vec![(&old.name, &left, without), (&new.name, joined, joined.with(standing(&new))?)],
+        Some(joined) => {
+            vec![(&old.name, &left, without), (&new.name, joined, joined.with(standing(&new))?)]
+        }
     };
     check_change(&zone.name, &before, &after, Some(&new))?;
-    let names: Vec<_> = names.iter().map(|(name, before, after)| NameChange { name, before, after }).collect();
+    let names: Vec<_> =
+        names.iter().map(|(name, before, after)| NameChange { name, before, after }).collect();
     let depends = |record: &Record| depends_on_others(record, &zone.name);
     let alone = depends(&new) || (may_be_needed(&old) && before.iter().any(depends));
     let records: Vec<&Record> = std::iter::once(&new).chain(&others).collect();

@@ -2,7 +2,9 @@
 
 use provost_domain::{
     ApiError,
-    dns::{ZONE_CHECKS, Zone, ZoneClaim, ZoneStatus, not_answered, not_proved, verified_by_another},
+    dns::{
+        ZONE_CHECKS, Zone, ZoneClaim, ZoneStatus, not_answered, not_proved, verified_by_another,
+    },
 };
 use provost_http::{HandlerError, HandlerResult, Json, OrganisationGrant, RequestContext, Who};
 use provost_store::dns_zones::{ZONE, ZONE_CLAIM};
@@ -10,7 +12,9 @@ use tracing::info;
 
 use crate::{dns::client, record::ResourceEvent, show_zone::ZoneView, zone};
 
-pub async fn verify_dns_zone(ctx: RequestContext<OrganisationGrant>) -> HandlerResult<Json<ZoneView>> {
+pub async fn verify_dns_zone(
+    ctx: RequestContext<OrganisationGrant>,
+) -> HandlerResult<Json<ZoneView>> {
     let store = ctx.app.store();
     ctx.count_once(ZONE_CHECKS, Who::Organisation(ctx.organisation.id)).await?;
     let zone = zone::of(&ctx).await?;
@@ -41,9 +45,13 @@ pub async fn verify_dns_zone(ctx: RequestContext<OrganisationGrant>) -> HandlerR
     match ctx.commit(tx, &verified).await {
         Err(HandlerError::Failed { action: ZONE_CLAIM, .. }) => Err(verified_by_another().into()),
         // It was removed or verified meanwhile. Deciding again would count a second check.
-        Err(HandlerError::Failed { action: ZONE, .. }) => {
-            Ok(answer(ctx.app.store().zone(organisation, id).await?.ok_or_else(|| ApiError::missing("zone"))?))
-        }
+        Err(HandlerError::Failed { action: ZONE, .. }) => Ok(answer(
+            ctx.app
+                .store()
+                .zone(organisation, id)
+                .await?
+                .ok_or_else(|| ApiError::missing("zone"))?,
+        )),
         result => result.map(|()| verified),
     }
 }

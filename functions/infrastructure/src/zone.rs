@@ -19,14 +19,26 @@ pub async fn check_on(ctx: &RequestContext<OrganisationGrant>) -> Result<(), Han
 pub async fn of(ctx: &RequestContext<OrganisationGrant>) -> Result<Zone, HandlerError> {
     check_on(ctx).await?;
     let id: ZoneId = ctx.id("zoneId", "zone")?;
-    Ok(ctx.app.store().zone(ctx.organisation.id, id).await?.ok_or_else(|| ApiError::missing("zone"))?)
+    Ok(ctx
+        .app
+        .store()
+        .zone(ctx.organisation.id, id)
+        .await?
+        .ok_or_else(|| ApiError::missing("zone"))?)
 }
 
 /// The zone and the record of the path.
-pub async fn with_record(ctx: &RequestContext<OrganisationGrant>) -> Result<(Zone, Record), HandlerError> {
+pub async fn with_record(
+    ctx: &RequestContext<OrganisationGrant>,
+) -> Result<(Zone, Record), HandlerError> {
     let zone = of(ctx).await?;
     let id: RecordId = ctx.id("recordId", "record")?;
-    let record = ctx.app.store().record(zone.organisation_id, zone.id, id).await?.ok_or_else(|| ApiError::missing("record"))?;
+    let record = ctx
+        .app
+        .store()
+        .record(zone.organisation_id, zone.id, id)
+        .await?
+        .ok_or_else(|| ApiError::missing("record"))?;
     Ok((zone, record))
 }
 

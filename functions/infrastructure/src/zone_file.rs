@@ -1,4 +1,5 @@
-//! `GET /api/organisations/{id}/dns/zones/{zoneId}/zone-file`: a zone with its records as a zone file.
+//! `GET /api/organisations/{id}/dns/zones/{zoneId}/zone-file`: a zone with its records as a zone
+//! file.
 
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use provost_domain::dns::zone_file::zone_file;
@@ -21,7 +22,9 @@ impl IntoReply for ZoneFile {
     fn reply(&self) -> Reply {
         let mut headers = HeaderMap::new();
         // A zone's name is letters, digits, hyphens and dots.
-        if let Ok(value) = HeaderValue::from_str(&format!("attachment; filename=\"{}.zone\"", self.name)) {
+        if let Ok(value) =
+            HeaderValue::from_str(&format!("attachment; filename=\"{}.zone\"", self.name))
+        {
             headers.insert(header::CONTENT_DISPOSITION, value);
         }
         Reply { status: StatusCode::OK, headers, content_type: "text/dns", body: self.text.clone() }

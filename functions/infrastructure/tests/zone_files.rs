@@ -1,6 +1,8 @@
-//! Whatever zone content is accepted, BIND's `named-checkzone` accepts the zone file of it, without a word.
+//! Whatever zone content is accepted, BIND's `named-checkzone` accepts the zone file of it, without
+//! a word.
 //!
-//! Ignored by `cargo test`, since it needs that program (Debian's package bind9-utils); `.ci/run` installs it and runs these tests by name. Where it is missing they fail.
+//! Ignored by `cargo test`, since it needs that program (Debian's package bind9-utils); `.ci/run`
+//! installs it and runs these tests by name. Where it is missing they fail.
 
 use std::{collections::BTreeSet, process::Command};
 
@@ -40,7 +42,17 @@ impl Filled {
         let at = Timestamp::from_millis(0);
         let id = RecordId::new(u128::try_from(self.records.len()).expect("few").into());
         let ttl = consistency::set_ttl(&self.records, &name, kind, id).unwrap_or(ttl);
-        let record = Record { id, zone_id: ZoneId::new(0.into()), name, kind, ttl, content, created_at: at, updated_at: at, version: 1 };
+        let record = Record {
+            id,
+            zone_id: ZoneId::new(0.into()),
+            name,
+            kind,
+            ttl,
+            content,
+            created_at: at,
+            updated_at: at,
+            version: 1,
+        };
         let at_name = self.names.entry(record.name.clone()).or_default();
         let Ok(after_name) = at_name.with(standing(&record)) else { return false };
         let mut after = self.records.clone();
@@ -56,21 +68,32 @@ impl Filled {
     fn zone(&self) -> Zone {
         Zone {
             record_count: u64::try_from(self.records.len()).expect("few"),
-            ..Zone::pending(ZoneId::new(0.into()), OrganisationId::new(0.into()), ORIGIN.to_owned(), Timestamp::from_millis(0))
+            ..Zone::pending(
+                ZoneId::new(0.into()),
+                OrganisationId::new(0.into()),
+                ORIGIN.to_owned(),
+                Timestamp::from_millis(0),
+            )
         }
     }
 }
 
-/// Loads a zone file; answers the records that BIND read, each in its own form, or what it complained of.
+/// Loads a zone file; answers the records that BIND read, each in its own form, or what it
+/// complained of.
 fn load(text: &str) -> Result<Vec<String>, String> {
     let directory = std::env::temp_dir();
     let thread = format!("{:?}", std::thread::current().id()).replace(['(', ')'], "");
     let path = directory.join(format!("provost-zone-{}-{thread}", std::process::id()));
     std::fs::write(&path, text).map_err(|cause| cause.to_string())?;
     // Only what is in the zone is looked at: no name server is asked about hosts elsewhere.
-    let run = Command::new("named-checkzone").args(["-i", "local", "-D", "-o", "-", ORIGIN]).arg(&path).output();
+    let run = Command::new("named-checkzone")
+        .args(["-i", "local", "-D", "-o", "-", ORIGIN])
+        .arg(&path)
+        .output();
     let _ = std::fs::remove_file(&path);
-    let output = run.map_err(|cause| format!("named-checkzone cannot be run ({cause}). Install Debian's package bind9-utils."))?;
+    let output = run.map_err(|cause| {
+        format!("named-checkzone cannot be run ({cause}). Install Debian's package bind9-utils.")
+    })?;
     let read = String::from_utf8_lossy(&output.stdout).into_owned();
     if output.status.success() {
         return Ok(read.lines().map(plain).collect());
@@ -82,21 +105,36 @@ fn load(text: &str) -> Result<Vec<String>, String> {
 fn plain(line: &str) -> String {
     let mut fields = line.split_ascii_whitespace();
     let head: Vec<_> = fields.by_ref().take(4).collect();
-    let rest =
-        head.last().and_then(|last| line.split_once(format!("{last}\t").as_str()).or_else(|| line.split_once(format!("{last} ").as_str())));
+    let rest = head.last().and_then(|last| {
+        line.split_once(format!("{last}\t").as_str())
+            .or_else(|| line.split_once(format!("{last} ").as_str()))
+    });
     let content = rest.map_or_else(String::new, |(_, rest)| rest.trim().to_owned());
     format!("{} {content}", head.join(" "))
 }
 
 fn assert_loads(filled: &Filled) {
     let text = zone_file(&filled.zone(), &filled.records, &["ns1.example.net".to_owned()]);
-    let read: BTreeSet<String> = load(&text).unwrap_or_else(|said| panic!("{said}\n{text}")).into_iter().collect();
+    let read: BTreeSet<String> =
+        load(&text).unwrap_or_else(|said| panic!("{said}\n{text}")).into_iter().collect();
     for record in &filled.records {
-        let line = format!("{}. {} IN {} {}", record.name, record.ttl, record.kind.as_str(), record.content);
+        let line = format!(
+            "{}. {} IN {} {}",
+            record.name,
+            record.ttl,
+            record.kind.as_str(),
+            record.content
+        );
         assert!(read.contains(&line), "{line}\nis not in\n{read:#?}");
     }
     let soa = read.iter().filter(|line| line.contains(" IN SOA ")).count();
-    assert!(soa >= 1 && read.iter().any(|line| line.starts_with("apex.example. ") && line.contains(" IN NS ")), "{read:#?}");
+    assert!(
+        soa >= 1
+            && read
+                .iter()
+                .any(|line| line.starts_with("apex.example. ") && line.contains(" IN NS ")),
+        "{read:#?}"
+    );
 }
 
 #[test]
@@ -214,10 +252,20 @@ fn typed() -> impl Strategy<Value = (RecordType, String, String, u32)> {
         ])
     };
     let text = prop_oneof![
-        prop::collection::vec(any::<u8>(), 0..600).prop_map(|bytes| fn_infrastructure::dns::strings::quote(&bytes)),
+        prop::collection::vec(any::<u8>(), 0..600)
+            .prop_map(|bytes| fn_infrastructure::dns::strings::quote(&bytes)),
         "[ -~]{1,300}",
-        prop::sample::select(vec!["v=spf1 -all", "v=spf1 ~all", "( \"a\" ; b\n \"c\" )", "\\;\\\"\\\\", ";", "(", "$ORIGIN", "@"])
-            .prop_map(str::to_owned),
+        prop::sample::select(vec![
+            "v=spf1 -all",
+            "v=spf1 ~all",
+            "( \"a\" ; b\n \"c\" )",
+            "\\;\\\"\\\\",
+            ";",
+            "(",
+            "$ORIGIN",
+            "@"
+        ])
+        .prop_map(str::to_owned),
     ];
     let content = prop_oneof![
         any::<u32>().prop_map(|n| (A, std::net::Ipv4Addr::from(n).to_string())),
@@ -226,21 +274,27 @@ fn typed() -> impl Strategy<Value = (RecordType, String, String, u32)> {
         hosts().prop_map(|host| (Ns, host.to_owned())),
         (any::<u16>(), hosts()).prop_map(|(n, host)| (Mx, format!("{n} {host}"))),
         Just((Mx, "0 .".to_owned())),
-        (any::<u16>(), any::<u16>(), any::<u16>(), hosts()).prop_map(|(a, b, c, host)| (Srv, format!("{a} {b} {c} {host}"))),
+        (any::<u16>(), any::<u16>(), any::<u16>(), hosts())
+            .prop_map(|(a, b, c, host)| (Srv, format!("{a} {b} {c} {host}"))),
         text.prop_map(|text| (Txt, text)),
-        ("[a-zA-Z0-9]{1,20}", "[ -~]{0,80}")
-            .prop_map(|(tag, value)| (Caa, format!("0 {tag} {}", fn_infrastructure::dns::strings::quote(value.as_bytes())))),
+        ("[a-zA-Z0-9]{1,20}", "[ -~]{0,80}").prop_map(|(tag, value)| (
+            Caa,
+            format!("0 {tag} {}", fn_infrastructure::dns::strings::quote(value.as_bytes()))
+        )),
     ];
-    (names, content, 60..=86_400_u32).prop_map(|(name, (kind, content), ttl)| (kind, name.to_owned(), content, ttl))
+    (names, content, 60..=86_400_u32)
+        .prop_map(|(name, (kind, content), ttl)| (kind, name.to_owned(), content, ttl))
 }
 
 #[test]
 #[ignore = "needs named-checkzone; run by .ci/run"]
 fn any_accepted_zone_loads() {
     let given = ProptestConfig::default();
-    let rng_seed = if given.rng_seed == RngSeed::Random { RngSeed::Fixed(26) } else { given.rng_seed };
+    let rng_seed =
+        if given.rng_seed == RngSeed::Random { RngSeed::Fixed(26) } else { given.rng_seed };
     let cases = if std::env::var_os("PROPTEST_CASES").is_some() { given.cases } else { 400 };
-    let mut runner = TestRunner::new(ProptestConfig { cases, rng_seed, failure_persistence: None, ..given });
+    let mut runner =
+        TestRunner::new(ProptestConfig { cases, rng_seed, failure_persistence: None, ..given });
     let accepted = std::cell::Cell::new(0);
     let run = runner.run(&prop::collection::vec(typed(), 1..60), |all| {
         let mut filled = Filled::new();
@@ -251,5 +305,9 @@ fn any_accepted_zone_loads() {
         Ok(())
     });
     run.unwrap_or_else(|failure| panic!("{failure}"));
-    assert!(accepted.get() > usize::try_from(cases).expect("a number") * 10, "{} records were accepted", accepted.get());
+    assert!(
+        accepted.get() > usize::try_from(cases).expect("a number") * 10,
+        "{} records were accepted",
+        accepted.get()
+    );
 }

@@ -1,4 +1,5 @@
-//! The texts of the emails: plain text, short, one function each. An email says what happened, what to do, and what to do if it was not you.
+//! The texts of the emails: plain text, short, one function each. An email says what happened, what
+//! to do, and what to do if it was not you.
 
 use provost_app::App;
 use provost_domain::{
@@ -37,9 +38,17 @@ impl From<StoreError> for NoEmail {
 type Letter = Result<String, NoEmail>;
 
 /// Writes the text of an email from the current data.
-pub async fn write(app: &App, reader: &Principal, template: Template, about: Option<&About>, now: Timestamp) -> Letter {
+pub async fn write(
+    app: &App,
+    reader: &Principal,
+    template: Template,
+    about: Option<&About>,
+    now: Timestamp,
+) -> Letter {
     // A user whose account is being deleted gets emails about that and about a ban only.
-    if reader.status == Status::Deleted && !matches!(template, Template::DeletionRequested | Template::AccountSuspended) {
+    if reader.status == Status::Deleted
+        && !matches!(template, Template::DeletionRequested | Template::AccountSuspended)
+    {
         return Err(NoEmail::Outdated);
     }
     let text = match template {
@@ -55,7 +64,9 @@ pub async fn write(app: &App, reader: &Principal, template: Template, about: Opt
         Template::DeletionRequested => deletion_requested(app, reader, about, now).await?,
         Template::DeletionCancelled => deletion_cancelled(reader),
         Template::ExportReady => export_ready(app, reader, about, now),
-        Template::VerificationApproved | Template::VerificationRejected => verification(app, reader, template, about).await?,
+        Template::VerificationApproved | Template::VerificationRejected => {
+            verification(app, reader, template, about).await?
+        }
         Template::Invitation => invitation(app, about, now).await?,
     };
     Ok(format!("{}\n\n{text}\n\nProvost, {}\n", hello(reader), app.public_url()))
@@ -92,7 +103,12 @@ async fn password_reset(app: &App, reader: &Principal, now: Timestamp) -> Letter
 
 async fn password_reset_forced(app: &App, reader: &Principal, now: Timestamp) -> Letter {
     // The user chose a new password meanwhile, with a link that they requested.
-    if app.store().credential(reader.user_id).await?.is_some_and(|credential| !credential.must_reset) {
+    if app
+        .store()
+        .credential(reader.user_id)
+        .await?
+        .is_some_and(|credential| !credential.must_reset)
+    {
         return Err(NoEmail::Outdated);
     }
     let link = links::reset_password(app, reader, now).await?;
@@ -163,7 +179,11 @@ async fn new_device(app: &App, reader: &Principal, about: Option<&About>) -> Let
 }
 
 fn account_suspended(reader: &Principal) -> Letter {
-    let suspension = reader.suspension.as_ref().filter(|_| reader.standing() == Status::Suspended).ok_or(NoEmail::Outdated)?;
+    let suspension = reader
+        .suspension
+        .as_ref()
+        .filter(|_| reader.standing() == Status::Suspended)
+        .ok_or(NoEmail::Outdated)?;
     let until = suspension.expires_at.map_or_else(
         || "The suspension has no end date.".to_owned(),
         |end| format!("The suspension ends automatically on {}.", moment(end)),
@@ -180,10 +200,16 @@ fn account_restored(reader: &Principal) -> Letter {
     if reader.status == Status::Suspended {
         return Err(NoEmail::Outdated);
     }
-    Ok("The suspension of your account has been lifted. You can sign in again as before.".to_owned())
+    Ok("The suspension of your account has been lifted. You can sign in again as before."
+        .to_owned())
 }
 
-async fn deletion_requested(app: &App, reader: &Principal, about: Option<&About>, now: Timestamp) -> Letter {
+async fn deletion_requested(
+    app: &App,
+    reader: &Principal,
+    about: Option<&About>,
+    now: Timestamp,
+) -> Letter {
     let deletion = reader
         .deletion
         .as_ref()
@@ -241,9 +267,19 @@ fn export_ready(app: &App, _: &Principal, about: Option<&About>, now: Timestamp)
     )
 }
 
-async fn verification(app: &App, reader: &Principal, template: Template, about: Option<&About>) -> Letter {
+async fn verification(
+    app: &App,
+    reader: &Principal,
+    template: Template,
+    about: Option<&About>,
+) -> Letter {
     let Some(About::Verification(id)) = about else { return Err(NoEmail::Outdated) };
-    let decided = app.store().verification(*id).await?.filter(|found| found.user_id == reader.user_id).ok_or(NoEmail::Outdated)?;
+    let decided = app
+        .store()
+        .verification(*id)
+        .await?
+        .filter(|found| found.user_id == reader.user_id)
+        .ok_or(NoEmail::Outdated)?;
     let what = match decided.r#type {
         VerificationType::Identity => "identity",
         VerificationType::Student => "student status",
@@ -263,9 +299,10 @@ async fn verification(app: &App, reader: &Principal, template: Template, about: 
 
 async fn invitation(app: &App, about: Option<&About>, now: Timestamp) -> Letter {
     let Some(About::Invite { organisation, invite }) = about else { return Err(NoEmail::Outdated) };
-    let (Some(invite), Some(organisation)) =
-        (app.store().invite(*organisation, *invite).await?, app.store().organisation(*organisation).await?)
-    else {
+    let (Some(invite), Some(organisation)) = (
+        app.store().invite(*organisation, *invite).await?,
+        app.store().organisation(*organisation).await?,
+    ) else {
         return Err(NoEmail::Outdated);
     };
     if invite.check_open(now).is_err() {
@@ -274,7 +311,8 @@ async fn invitation(app: &App, about: Option<&About>, now: Timestamp) -> Letter 
     Ok(invitation_text(app, &invite, &organisation))
 }
 
-/// The text of an invitation. It names the organisation by its handle only: the name is free text, and the email goes to people who did not ask for it.
+/// The text of an invitation. It names the organisation by its handle only: the name is free text,
+/// and the email goes to people who did not ask for it.
 pub fn invitation_text(app: &App, invite: &Invite, organisation: &Organisation) -> String {
     if invite.role == MemberRole::Owner {
         return format!(

@@ -1,4 +1,6 @@
-//! The worker `mail-worker`: writes one letter per message and sends it: at least once, normally once. Only a run that is killed after the transport took a letter, and before that was noted, lets the next send it again.
+//! The worker `mail-worker`: writes one letter per message and sends it: at least once, normally
+//! once. Only a run that is killed after the transport took a letter, and before that was noted,
+//! lets the next send it again.
 
 mod external_invitee;
 mod letter;
@@ -18,11 +20,19 @@ use provost_jobs::{Deadline, Outcome, batch};
 ///
 /// # Errors
 /// Never; each message fails by itself.
-pub async fn handle(app: App, event: SqsEvent, _deadline: Deadline) -> Result<SqsBatchResponse, Error> {
-    Ok(batch(app.store(), Queue::Mail, event, |message| boxed(run::run(app.clone(), message))).await)
+pub async fn handle(
+    app: App,
+    event: SqsEvent,
+    _deadline: Deadline,
+) -> Result<SqsBatchResponse, Error> {
+    Ok(batch(app.store(), Queue::Mail, event, |message| boxed(run::run(app.clone(), message)))
+        .await)
 }
 
-/// Hides the run's type: spelled out, with all the calls in it, it is deeper than the compiler follows.
-fn boxed<'a>(run: impl Future<Output = Outcome> + Send + 'a) -> Pin<Box<dyn Future<Output = Outcome> + Send + 'a>> {
+/// Hides the run's type: spelled out, with all the calls in it, it is deeper than the compiler
+/// follows.
+fn boxed<'a>(
+    run: impl Future<Output = Outcome> + Send + 'a,
+) -> Pin<Box<dyn Future<Output = Outcome> + Send + 'a>> {
     Box::pin(run)
 }

@@ -23,27 +23,53 @@ pub struct Link {
 }
 
 /// Confirms the address that the email is sent to, and no other.
-pub async fn verify_email(app: &App, reader: &Principal, now: Timestamp) -> Result<Link, StoreError> {
-    let claims = LinkClaims::VerifyEmail { sub: reader.user_id, email: hex_digest(reader.email.as_str()) };
+pub async fn verify_email(
+    app: &App,
+    reader: &Principal,
+    now: Timestamp,
+) -> Result<Link, StoreError> {
+    let claims =
+        LinkClaims::VerifyEmail { sub: reader.user_id, email: hex_digest(reader.email.as_str()) };
     let token = sign(app, claims, now, CONFIRM).await?;
     Ok(Link { url: format!("{}/?confirm={token}", app.public_url()), token })
 }
 
-/// Sets a new password once, for the address that the email is sent to. The token contains the number of passwords set before.
-pub async fn reset_password(app: &App, reader: &Principal, now: Timestamp) -> Result<Link, StoreError> {
-    let resets = app.store().credential(reader.user_id).await?.map_or(0, |credential| credential.resets);
-    let claims = LinkClaims::ResetPassword { sub: reader.user_id, resets, email: hex_digest(reader.email.as_str()) };
+/// Sets a new password once, for the address that the email is sent to. The token contains the
+/// number of passwords set before.
+pub async fn reset_password(
+    app: &App,
+    reader: &Principal,
+    now: Timestamp,
+) -> Result<Link, StoreError> {
+    let resets =
+        app.store().credential(reader.user_id).await?.map_or(0, |credential| credential.resets);
+    let claims = LinkClaims::ResetPassword {
+        sub: reader.user_id,
+        resets,
+        email: hex_digest(reader.email.as_str()),
+    };
     let token = sign(app, claims, now, CHOOSE).await?;
     Ok(Link { url: format!("{}/?reset={token}", app.public_url()), token })
 }
 
 /// Cancels a deletion, until the account is erased.
-pub async fn cancel_deletion(app: &App, deletion: &PendingDeletion, now: Timestamp) -> Result<Link, StoreError> {
-    let token = sign(app, LinkClaims::CancelDeletion { sub: deletion.id }, now, deletion.due_at.since(now)).await?;
+pub async fn cancel_deletion(
+    app: &App,
+    deletion: &PendingDeletion,
+    now: Timestamp,
+) -> Result<Link, StoreError> {
+    let token =
+        sign(app, LinkClaims::CancelDeletion { sub: deletion.id }, now, deletion.due_at.since(now))
+            .await?;
     Ok(Link { url: format!("{}/cancel-deletion/{token}", app.public_url()), token })
 }
 
-async fn sign(app: &App, claims: LinkClaims, now: Timestamp, life: i64) -> Result<String, StoreError> {
+async fn sign(
+    app: &App,
+    claims: LinkClaims,
+    now: Timestamp,
+    life: i64,
+) -> Result<String, StoreError> {
     let signer = app.keys().signer(Purpose::Link, now).await?;
     signer.sign(claims, now, life).map_err(|cause| StoreError::unavailable("signing a link", cause))
 }

@@ -1,4 +1,5 @@
-//! One message: look who is written to, write the letter, write it down, send it, note what became of it; or note what the transport reports about one.
+//! One message: look who is written to, write the letter, write it down, send it, note what became
+//! of it; or note what the transport reports about one.
 
 use provost_app::{App, SendError, mailer::Outgoing};
 use provost_domain::{
@@ -30,10 +31,15 @@ const MAIL_NOT_ACCEPTED: &str = "mail_not_accepted";
 /// Works on one message.
 pub async fn run(app: App, message: Message) -> Outcome {
     let done = match message {
-        Message::Mail { id, user, template, about } => write_and_send(&app, id, user, template, about.as_ref()).await,
-        Message::Invitation { id, organisation, invite } => external_invitee::write_and_send(&app, id, organisation, invite).await,
+        Message::Mail { id, user, template, about } => {
+            write_and_send(&app, id, user, template, about.as_ref()).await
+        }
+        Message::Invitation { id, organisation, invite } => {
+            external_invitee::write_and_send(&app, id, organisation, invite).await
+        }
         Message::MailFeedback { id, user, address, event, bounce } => {
-            let noted = app.store().note_feedback(id, user, &address, event, bounce, app.now()).await;
+            let noted =
+                app.store().note_feedback(id, user, &address, event, bounce, app.now()).await;
             noted.map(|noted| {
                 info!(message.id = %id, ?event, ?bounce, ?noted, "feedback about mail {id} is noted");
                 if noted == Noted::Before { Outcome::AlreadyDone } else { Outcome::Done }
@@ -47,7 +53,13 @@ pub async fn run(app: App, message: Message) -> Outcome {
     }
 }
 
-async fn write_and_send(app: &App, id: MessageId, user: UserId, template: Template, about: Option<&About>) -> Result<Outcome, StoreError> {
+async fn write_and_send(
+    app: &App,
+    id: MessageId,
+    user: UserId,
+    template: Template,
+    about: Option<&About>,
+) -> Result<Outcome, StoreError> {
     let (store, now) = (app.store(), app.now());
     let Some(reader) = store.principal(user).await? else { return Ok(Outcome::AlreadyDone) };
     let body = match letter::write(app, &reader, template, about, now).await {
@@ -67,15 +79,30 @@ async fn write_and_send(app: &App, id: MessageId, user: UserId, template: Templa
 }
 
 /// Writes a letter down and sends it.
-pub async fn send(app: &App, reader: Reader<'_>, to: &str, id: MessageId, template: Template, body: String) -> Result<Outcome, StoreError> {
+pub async fn send(
+    app: &App,
+    reader: Reader<'_>,
+    to: &str,
+    id: MessageId,
+    template: Template,
+    body: String,
+) -> Result<Outcome, StoreError> {
     let (store, now) = (app.store(), app.now());
-    let mail = Mail { body: app.mailer().captures().then(|| body.clone()), ..Mail::queued(id, to, template, now) };
-    // Written down first: a letter that is not in the log is never sent. Sent before that is noted: a letter may come twice, and is never lost.
+    let mail = Mail {
+        body: app.mailer().captures().then(|| body.clone()),
+        ..Mail::queued(id, to, template, now)
+    };
+    // Written down first: a letter that is not in the log is never sent. Sent before that is noted:
+    // a letter may come twice, and is never lost.
     match store.claim_mail(reader, &mail, now, now.plus(HELD)).await? {
         Claimed::Yes => {}
-        Claimed::ByAnother => return Ok(Outcome::Retry("another run is sending this letter".to_owned())),
+        Claimed::ByAnother => {
+            return Ok(Outcome::Retry("another run is sending this letter".to_owned()));
+        }
         Claimed::Ended | Claimed::ReaderGone => return Ok(Outcome::AlreadyDone),
-        Claimed::Suppressed => return store.fail_suppressed(reader, &mail, now).await.map(|()| Outcome::Done),
+        Claimed::Suppressed => {
+            return store.fail_suppressed(reader, &mail, now).await.map(|()| Outcome::Done);
+        }
     }
     // Events about the email come back with these, so that it is found without its address.
     let user = match reader {
@@ -83,8 +110,15 @@ pub async fn send(app: &App, reader: Reader<'_>, to: &str, id: MessageId, templa
         Reader::Invited(_) => NO_USER.to_owned(),
     };
     let tags = [("message", id.to_string()), ("user", user), ("address", address_digest(to))];
-    match app.mailer().send(Outgoing { to, subject: template.subject(), text: &body, tags: &tags }).await {
-        Ok(transport) => store.mail_sent(reader, id, transport.as_deref(), app.now()).await.map(|()| Outcome::Done),
+    match app
+        .mailer()
+        .send(Outgoing { to, subject: template.subject(), text: &body, tags: &tags })
+        .await
+    {
+        Ok(transport) => store
+            .mail_sent(reader, id, transport.as_deref(), app.now())
+            .await
+            .map(|()| Outcome::Done),
         Err(SendError::Refused(why)) => {
             // The alarm MailNotAccepted counts these lines by `alarm`.
             error!(alarm = MAIL_NOT_ACCEPTED, message.id = %id, why, "the transport refused mail {id} for good");

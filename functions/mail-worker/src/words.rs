@@ -2,11 +2,13 @@
 
 use provost_domain::{Principal, Timestamp};
 
-/// The salutation. It uses the name only if it looks like one, so that nobody can register another person's address to send them a text or a link.
+/// The salutation. It uses the name only if it looks like one, so that nobody can register another
+/// person's address to send them a text or a link.
 pub fn hello(reader: &Principal) -> String {
     let name = reader.first_name.trim();
-    let reads_as_a_name =
-        !name.is_empty() && name.chars().count() <= 32 && name.chars().all(|c| c.is_alphabetic() || matches!(c, '\'' | '’' | '-'));
+    let reads_as_a_name = !name.is_empty()
+        && name.chars().count() <= 32
+        && name.chars().all(|c| c.is_alphabetic() || matches!(c, '\'' | '’' | '-'));
     if reads_as_a_name { format!("Hello {name},") } else { "Hello,".to_owned() }
 }
 
@@ -23,10 +25,27 @@ pub fn line(text: &str) -> String {
 
 /// A readable time: `20 November 2026, 16:00 UTC`.
 pub fn moment(time: Timestamp) -> String {
-    const MONTHS: [&str; 12] =
-        ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"];
+    const MONTHS: [&str; 12] = [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ];
     let text = time.to_string();
-    let month = text[5..7].parse::<usize>().ok().and_then(|number| MONTHS.get(number.wrapping_sub(1))).copied().unwrap_or_default();
+    let month = text[5..7]
+        .parse::<usize>()
+        .ok()
+        .and_then(|number| MONTHS.get(number.wrapping_sub(1)))
+        .copied()
+        .unwrap_or_default();
     format!("{} {month} {}, {} UTC", text[8..10].trim_start_matches('0'), &text[..4], &text[11..16])
 }
 
@@ -37,12 +56,18 @@ mod tests {
     #[test]
     fn a_moment_reads_as_people_write_it() {
         assert_eq!(moment("2026-11-05T09:07:00Z".parse().unwrap()), "5 November 2026, 09:07 UTC");
-        assert_eq!(moment("2026-01-20T16:00:59.999Z".parse().unwrap()), "20 January 2026, 16:00 UTC");
+        assert_eq!(
+            moment("2026-01-20T16:00:59.999Z".parse().unwrap()),
+            "20 January 2026, 16:00 UTC"
+        );
     }
 
     #[test]
     fn a_line_holds_no_line_break() {
-        assert_eq!(line("spam\r\nBcc: everyone@example.org\u{2028}x\0y"), "spam Bcc: everyone@example.org x y");
+        assert_eq!(
+            line("spam\r\nBcc: everyone@example.org\u{2028}x\0y"),
+            "spam Bcc: everyone@example.org x y"
+        );
         assert_eq!(line(&"x".repeat(900)).len(), 500);
     }
 }

@@ -1,8 +1,12 @@
-//! Bounces and complaints: what the transport reports changes the mail log, and stops email to an address that does not take it.
+//! Bounces and complaints: what the transport reports changes the mail log, and stops email to an
+//! address that does not take it.
 
 use provost_domain::{
     BuiltInRole, MessageId, UserId,
-    mail::{BounceType, Feedback, MAX_SOFT_BOUNCES, Mail, SOFT_BOUNCE_MEMORY, SUPPRESSION_LIFE, Template},
+    mail::{
+        BounceType, Feedback, MAX_SOFT_BOUNCES, Mail, SOFT_BOUNCE_MEMORY, SUPPRESSION_LIFE,
+        Template,
+    },
     message::Message,
     time::{DAY, MINUTE},
 };
@@ -26,18 +30,29 @@ async fn world() -> World {
 }
 
 async fn queue(world: &World, message: &Message) {
-    world.runner.send_raw("mail", &serde_json::to_string(message).expect("a message is JSON")).await.expect("the queue takes it");
+    world
+        .runner
+        .send_raw("mail", &serde_json::to_string(message).expect("a message is JSON"))
+        .await
+        .expect("the queue takes it");
 }
 
 /// Writes to somebody, and lets everything happen that follows.
 async fn write(world: &World, user: UserId) -> MessageId {
     let id = world.app.id(MessageId::new);
-    queue(world, &Message::Mail { id, user, template: Template::PasswordChanged, about: None }).await;
+    queue(world, &Message::Mail { id, user, template: Template::PasswordChanged, about: None })
+        .await;
     world.settle().await;
     id
 }
 
-async fn report(world: &World, id: MessageId, reader: &Someone<'_>, event: Feedback, bounce: Option<BounceType>) {
+async fn report(
+    world: &World,
+    id: MessageId,
+    reader: &Someone<'_>,
+    event: Feedback,
+    bounce: Option<BounceType>,
+) {
     let (user, address) = (Some(reader.id), address_digest(&reader.email));
     queue(world, &Message::MailFeedback { id, user, address, event, bounce }).await;
     world.settle().await;
@@ -48,12 +63,17 @@ const SOFT: Option<BounceType> = Some(BounceType::Transient);
 
 /// The mail log as root sees it, newest first.
 async fn log(world: &World) -> Vec<Value> {
-    let root = world.staff(&format!("reader{}", world.app.id(UserId::new)), BuiltInRole::RootAdmin).await;
+    let root =
+        world.staff(&format!("reader{}", world.app.id(UserId::new)), BuiltInRole::RootAdmin).await;
     root.get("/api/admin/email/logs").await.ok()["data"].as_array().expect("a list").clone()
 }
 
 async fn statuses(world: &World) -> Vec<String> {
-    log(world).await.iter().map(|mail| mail["status"].as_str().expect("a status").to_owned()).collect()
+    log(world)
+        .await
+        .iter()
+        .map(|mail| mail["status"].as_str().expect("a status").to_owned())
+        .collect()
 }
 
 async fn give_address(world: &World, person: &Someone<'_>, address: &str) {
@@ -69,14 +89,22 @@ async fn an_email_to_the_simulator_bounces_and_nothing_more_is_sent_there() {
     write(&world, ada.id).await;
     Roles::read().demand("mail-worker", &world.interceptor.spent().rights);
     let first = log(&world).await[0].clone();
-    assert_eq!((&first["status"], &first["bounceType"]), (&json!("bounced"), &json!("Permanent")), "{first}");
+    assert_eq!(
+        (&first["status"], &first["bounceType"]),
+        (&json!("bounced"), &json!("Permanent")),
+        "{first}"
+    );
     assert_eq!(first["reportedAt"], world.app.now().to_string());
     assert_eq!(first["address"]["suppressed"], "bounce", "{first}");
     assert!(first["sentAt"].is_string() && first["transportId"].is_string(), "{first}");
     world.advance(1000);
     write(&world, ada.id).await;
     let second = log(&world).await[0].clone();
-    assert_eq!((&second["status"], &second["error"]), (&json!("failed"), &json!("the address is suppressed")), "{second}");
+    assert_eq!(
+        (&second["status"], &second["error"]),
+        (&json!("failed"), &json!("the address is suppressed")),
+        "{second}"
+    );
     assert!(second.get("sentAt").is_none() && second.get("body").is_none(), "{second}");
 }
 
@@ -125,13 +153,25 @@ async fn a_later_report_that_weighs_more_counts() {
     let id = write(&world, ada.id).await;
     report(&world, id, &ada, Feedback::Bounce, SOFT).await;
     let mail = log(&world).await[0].clone();
-    assert_eq!((&mail["bounceType"], mail["address"].get("suppressed")), (&json!("Transient"), None), "{mail}");
+    assert_eq!(
+        (&mail["bounceType"], mail["address"].get("suppressed")),
+        (&json!("Transient"), None),
+        "{mail}"
+    );
     report(&world, id, &ada, Feedback::Bounce, HARD).await;
     let mail = log(&world).await[0].clone();
-    assert_eq!((&mail["bounceType"], &mail["address"]["suppressed"]), (&json!("Permanent"), &json!("bounce")), "{mail}");
+    assert_eq!(
+        (&mail["bounceType"], &mail["address"]["suppressed"]),
+        (&json!("Permanent"), &json!("bounce")),
+        "{mail}"
+    );
     report(&world, id, &ada, Feedback::Complaint, None).await;
     let mail = log(&world).await[0].clone();
-    assert_eq!((&mail["status"], &mail["address"]["suppressed"]), (&json!("complained"), &json!("complaint")), "{mail}");
+    assert_eq!(
+        (&mail["status"], &mail["address"]["suppressed"]),
+        (&json!("complained"), &json!("complaint")),
+        "{mail}"
+    );
 }
 
 #[tokio::test]
@@ -141,15 +181,29 @@ async fn a_report_that_comes_before_the_send_is_noted_stays() {
     let (id, now) = (world.app.id(MessageId::new), world.app.now());
     let mail = Mail::queued(id, ada.email.clone(), Template::PasswordChanged, now);
     // A run that sent the email and is about to note that.
-    let claimed = world.app.store().claim_mail(Reader::Person(ada.id), &mail, now, now.plus(MINUTE)).await;
+    let claimed =
+        world.app.store().claim_mail(Reader::Person(ada.id), &mail, now, now.plus(MINUTE)).await;
     assert_eq!(claimed.expect("the table answers"), Claimed::Yes);
     report(&world, id, &ada, Feedback::Bounce, HARD).await;
-    world.app.store().mail_sent(Reader::Person(ada.id), id, Some("ses-1"), now).await.expect("the table answers");
+    world
+        .app
+        .store()
+        .mail_sent(Reader::Person(ada.id), id, Some("ses-1"), now)
+        .await
+        .expect("the table answers");
     let mail = log(&world).await[0].clone();
-    assert_eq!((&mail["status"], &mail["transportId"]), (&json!("bounced"), &json!("ses-1")), "{mail}");
+    assert_eq!(
+        (&mail["status"], &mail["transportId"]),
+        (&json!("bounced"), &json!("ses-1")),
+        "{mail}"
+    );
     // Had the run died, its message would come again.
     world.advance(MINUTE);
-    queue(&world, &Message::Mail { id, user: ada.id, template: Template::PasswordChanged, about: None }).await;
+    queue(
+        &world,
+        &Message::Mail { id, user: ada.id, template: Template::PasswordChanged, about: None },
+    )
+    .await;
     world.settle().await;
     assert_eq!(log(&world).await, [mail]);
 }
@@ -218,7 +272,11 @@ async fn noting_a_report_may_be_killed_anywhere() {
             let ada = world.person("ada").await;
             let id = write(&world, ada.id).await;
             let (user, address) = (Some(ada.id), address_digest(&ada.email));
-            queue(&world, &Message::MailFeedback { id, user, address, event: Feedback::Bounce, bounce: SOFT }).await;
+            queue(
+                &world,
+                &Message::MailFeedback { id, user, address, event: Feedback::Bounce, bounce: SOFT },
+            )
+            .await;
             world.interceptor.kill_at(point);
             let finished = world.interceptor.until_killed(world.runner.settle()).await.is_some();
             world.interceptor.reset();
@@ -228,7 +286,11 @@ async fn noting_a_report_may_be_killed_anywhere() {
             world.runner.release_all().await.expect("the queues answer");
             world.settle().await;
             let mail = log(&world).await[0].clone();
-            assert_eq!((&mail["status"], &mail["address"]["softBounces"]), (&json!("bounced"), &json!(1)), "{point:?}: {mail}");
+            assert_eq!(
+                (&mail["status"], &mail["address"]["softBounces"]),
+                (&json!("bounced"), &json!(1)),
+                "{point:?}: {mail}"
+            );
         }
     }
     panic!("noting a report takes fewer calls than this");
@@ -245,5 +307,10 @@ async fn what_is_kept_about_an_address_names_neither_it_nor_its_owner() {
     let items = store.batch_get(&store.names().accounts, keys, true).await.expect("items");
     assert_eq!(items.len(), 1);
     let text = format!("{items:?}");
-    assert!(!text.contains(&ada.email) && !text.contains(&ada.id.to_string()) && !text.contains(&id.to_string()), "{text}");
+    assert!(
+        !text.contains(&ada.email)
+            && !text.contains(&ada.id.to_string())
+            && !text.contains(&id.to_string()),
+        "{text}"
+    );
 }

@@ -1,4 +1,5 @@
-//! Letters to people without an account: each stands in the mail log, is sent once, and goes with what is known of the address.
+//! Letters to people without an account: each stands in the mail log, is sent once, and goes with
+//! what is known of the address.
 
 use provost_domain::{
     BuiltInRole, Email, InviteId, MessageId, OrganisationId, Pseudonym, UserId,
@@ -30,7 +31,13 @@ fn address() -> Email {
 async fn invited(world: &World) -> Invite {
     let (app, now) = (&world.app, world.app.now());
     let owner = world.person("ada").await;
-    let organisation = Organisation::found(app.id(OrganisationId::new), "Apex".to_owned(), "apex".to_owned(), owner.id, now);
+    let organisation = Organisation::found(
+        app.id(OrganisationId::new),
+        "Apex".to_owned(),
+        "apex".to_owned(),
+        owner.id,
+        now,
+    );
     let invite = Invite {
         id: app.id(InviteId::new),
         organisation_id: organisation.id,
@@ -53,16 +60,25 @@ async fn invited(world: &World) -> Invite {
 }
 
 fn letter(world: &World, invite: &Invite) -> Message {
-    Message::Invitation { id: world.app.id(MessageId::new), organisation: invite.organisation_id, invite: invite.id }
+    Message::Invitation {
+        id: world.app.id(MessageId::new),
+        organisation: invite.organisation_id,
+        invite: invite.id,
+    }
 }
 
 async fn deliver(world: &World, message: &Message) {
-    world.runner.send_raw("mail", &serde_json::to_string(message).expect("a message is JSON")).await.expect("the queue takes it");
+    world
+        .runner
+        .send_raw("mail", &serde_json::to_string(message).expect("a message is JSON"))
+        .await
+        .expect("the queue takes it");
 }
 
 /// The mail log as root sees it.
 async fn log(world: &World) -> Vec<Value> {
-    let root = world.staff(&format!("reader{}", world.app.id(UserId::new)), BuiltInRole::RootAdmin).await;
+    let root =
+        world.staff(&format!("reader{}", world.app.id(UserId::new)), BuiltInRole::RootAdmin).await;
     root.get("/api/admin/email/logs").await.ok()["data"].as_array().expect("a list").clone()
 }
 
@@ -83,7 +99,12 @@ async fn a_letter_to_someone_without_an_account_stands_in_the_mail_log() {
         (&found["to"], &found["status"], &found["template"], &found["userId"]),
         (&json!(address().as_str()), &json!("sent"), &json!("invitation"), &Value::Null)
     );
-    assert!(found["body"].as_str().is_some_and(|body| body.contains("apex") && body.contains(&invite.id.to_string())), "{found}");
+    assert!(
+        found["body"]
+            .as_str()
+            .is_some_and(|body| body.contains("apex") && body.contains(&invite.id.to_string())),
+        "{found}"
+    );
 }
 
 #[tokio::test]
@@ -96,7 +117,10 @@ async fn the_letter_goes_when_the_invitation_is_forgotten() {
     let (keys, _) = store.keys_of(&store.names().accounts, &place, None).await.expect("keys");
     let items = store.batch_get(&store.names().accounts, keys, true).await.expect("letters");
     let ends = invite.expires_at.plus(REMEMBERED).seconds().to_string();
-    assert_eq!(items.iter().map(|item| item["ttl"].as_n().expect("a number").clone()).collect::<Vec<_>>(), [ends]);
+    assert_eq!(
+        items.iter().map(|item| item["ttl"].as_n().expect("a number").clone()).collect::<Vec<_>>(),
+        [ends]
+    );
     store.forget_emails(&address()).await.expect("the table answers");
     assert!(log(&world).await.is_empty());
 }

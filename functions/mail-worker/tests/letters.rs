@@ -36,7 +36,8 @@ async fn deliver(world: &World, message: &Message) {
 
 /// The mail log as root sees it.
 async fn log(world: &World) -> Vec<Value> {
-    let root = world.staff(&format!("reader{}", world.app.id(UserId::new)), BuiltInRole::RootAdmin).await;
+    let root =
+        world.staff(&format!("reader{}", world.app.id(UserId::new)), BuiltInRole::RootAdmin).await;
     root.get("/api/admin/email/logs").await.ok()["data"].as_array().expect("a list").clone()
 }
 
@@ -52,12 +53,14 @@ fn body(letter: &Value) -> String {
 
 /// The token in a letter, after a mark.
 fn token_after(body: &str, mark: &str) -> String {
-    let (_, rest) = body.split_once(mark).unwrap_or_else(|| panic!("{mark} is in the letter:\n{body}"));
+    let (_, rest) =
+        body.split_once(mark).unwrap_or_else(|| panic!("{mark} is in the letter:\n{body}"));
     rest.split_whitespace().next().expect("something follows").to_owned()
 }
 
 async fn force_reset(world: &World, user: UserId) {
-    let mut credential = world.app.store().credential(user).await.expect("the table answers").expect("a credential");
+    let mut credential =
+        world.app.store().credential(user).await.expect("the table answers").expect("a credential");
     credential.must_reset = true;
     let mut tx = world.app.transaction();
     tx.save_credential(user, &credential).expect("a credential");
@@ -104,7 +107,10 @@ async fn the_link_to_confirm_is_for_this_address_and_lives_three_days() {
     let token = token_after(&text, "https://provost.example/?confirm=");
     assert_eq!(text.matches(&token).count(), 2, "once in the link and once by itself");
     let verify = |now| world.app.verifier().verify::<LinkClaims>(Purpose::Link, &token, now);
-    let claims = LinkClaims::VerifyEmail { sub: ada.id, email: provost_auth::secret::hex_digest(&ada.email) };
+    let claims = LinkClaims::VerifyEmail {
+        sub: ada.id,
+        email: provost_auth::secret::hex_digest(&ada.email),
+    };
     assert_eq!(verify(world.app.now()), Ok(claims));
     assert!(verify(world.app.now().plus(3 * DAY + MINUTE)).is_err());
 }
@@ -125,9 +131,19 @@ async fn the_link_for_a_new_password_counts_the_passwords_before() {
     write(&world, ada.id, Template::PasswordReset, None).await;
     world.settle().await;
     let token = token_after(&body(&only_letter(&world).await), "https://provost.example/?reset=");
-    let claims = LinkClaims::ResetPassword { sub: ada.id, resets: 0, email: provost_auth::secret::hex_digest(&ada.email) };
+    let claims = LinkClaims::ResetPassword {
+        sub: ada.id,
+        resets: 0,
+        email: provost_auth::secret::hex_digest(&ada.email),
+    };
     assert_eq!(world.app.verifier().verify(Purpose::Link, &token, world.app.now()), Ok(claims));
-    assert!(world.app.verifier().verify::<LinkClaims>(Purpose::Link, &token, world.app.now().plus(HOUR + MINUTE)).is_err());
+    assert!(
+        world
+            .app
+            .verifier()
+            .verify::<LinkClaims>(Purpose::Link, &token, world.app.now().plus(HOUR + MINUTE))
+            .is_err()
+    );
 }
 
 #[tokio::test]
@@ -142,7 +158,11 @@ async fn a_forced_reset_says_why_and_only_as_long_as_it_is_so() {
     write(&world, ada.id, Template::PasswordResetForced, None).await;
     world.settle().await;
     let text = body(&only_letter(&world).await);
-    assert!(text.contains("Support asks you to choose a new password") && text.contains("all API keys have been revoked"), "{text}");
+    assert!(
+        text.contains("Support asks you to choose a new password")
+            && text.contains("all API keys have been revoked"),
+        "{text}"
+    );
     assert!(!text.contains("Your password will not change"), "{text}");
 }
 
@@ -158,8 +178,17 @@ async fn who_is_leaving_gets_the_link_to_stay_until_the_due_date() {
     let text = body(&only_letter(&world).await);
     assert!(text.contains("4 December 2026, 16:00 UTC"), "{text}");
     let token = token_after(&text, "https://provost.example/cancel-deletion/");
-    assert_eq!(world.app.verifier().verify(Purpose::Link, &token, due_at.plus(-MINUTE)), Ok(LinkClaims::CancelDeletion { sub: id }));
-    assert!(world.app.verifier().verify::<LinkClaims>(Purpose::Link, &token, due_at.plus(MINUTE)).is_err());
+    assert_eq!(
+        world.app.verifier().verify(Purpose::Link, &token, due_at.plus(-MINUTE)),
+        Ok(LinkClaims::CancelDeletion { sub: id })
+    );
+    assert!(
+        world
+            .app
+            .verifier()
+            .verify::<LinkClaims>(Purpose::Link, &token, due_at.plus(MINUTE))
+            .is_err()
+    );
 }
 
 #[tokio::test]
@@ -167,7 +196,13 @@ async fn a_letter_about_an_earlier_deletion_is_not_written() {
     let world = world().await;
     let ada = world.person("ada").await;
     ask_for_deletion(&world, ada.id, world.app.now().plus(DAY)).await;
-    write(&world, ada.id, Template::DeletionRequested, Some(About::Deletion(world.app.id(DeletionId::new)))).await;
+    write(
+        &world,
+        ada.id,
+        Template::DeletionRequested,
+        Some(About::Deletion(world.app.id(DeletionId::new))),
+    )
+    .await;
     world.settle().await;
     assert!(log(&world).await.is_empty());
 }
@@ -231,7 +266,8 @@ async fn a_sign_in_from_a_new_device_is_described() {
     let ada = world.person("ada").await;
     write(&world, ada.id, Template::NewDevice, ada.session.map(About::Session)).await;
     // Also when the attempt itself can no longer be read.
-    write(&world, ada.id, Template::NewDevice, Some(About::Session(world.app.id(SessionId::new)))).await;
+    write(&world, ada.id, Template::NewDevice, Some(About::Session(world.app.id(SessionId::new))))
+        .await;
     world.settle().await;
     let texts: Vec<String> = log(&world).await.iter().map(body).collect();
     assert_eq!(texts.len(), 2);
@@ -242,7 +278,9 @@ async fn a_sign_in_from_a_new_device_is_described() {
 async fn a_name_that_is_no_name_is_left_out() {
     let world = world().await;
     let ada = world.person("ada").await;
-    world.edit(ada.id, |principal| principal.first_name = "Win now: http://evil.example".to_owned()).await;
+    world
+        .edit(ada.id, |principal| principal.first_name = "Win now: http://evil.example".to_owned())
+        .await;
     write(&world, ada.id, Template::PasswordChanged, None).await;
     world.settle().await;
     let letter = only_letter(&world).await;
@@ -263,8 +301,13 @@ async fn every_letter_can_be_written() {
     world.interceptor.reset();
     world.settle().await;
     Roles::read().demand("mail-worker", &world.interceptor.spent().rights);
-    let written: Vec<String> = log(&world).await.iter().map(|letter| letter["template"].as_str().expect("a name").to_owned()).collect();
-    // Suspension, deletion, an invitation, a verification's decision and a change of address are not so, and nothing untrue is written.
+    let written: Vec<String> = log(&world)
+        .await
+        .iter()
+        .map(|letter| letter["template"].as_str().expect("a name").to_owned())
+        .collect();
+    // Suspension, deletion, an invitation, a verification's decision and a change of address are
+    // not so, and nothing untrue is written.
     assert_eq!(written.len(), Template::ALL.len() - 6, "{written:?}");
 }
 
@@ -274,22 +317,41 @@ async fn a_change_of_address_is_told_to_the_one_before_once() {
     let ada = world.person("ada").await;
     let id = world.app.id(MessageId::new);
     let mut tx = world.app.transaction();
-    tx.queue_mail(ada.id, &Mail::queued(id, "before@user.example", Template::AddressChanged, world.app.now())).unwrap();
+    tx.queue_mail(
+        ada.id,
+        &Mail::queued(id, "before@user.example", Template::AddressChanged, world.app.now()),
+    )
+    .unwrap();
     tx.commit().await.unwrap();
     for _ in 0..2 {
-        deliver(&world, &Message::Mail { id, user: ada.id, template: Template::AddressChanged, about: None }).await;
+        deliver(
+            &world,
+            &Message::Mail { id, user: ada.id, template: Template::AddressChanged, about: None },
+        )
+        .await;
         world.settle().await;
     }
     let letter = only_letter(&world).await;
-    assert_eq!((&letter["to"], &letter["status"]), (&Value::from("before@user.example"), &Value::from("sent")));
-    assert!(body(&letter).contains("reply to this email") && !body(&letter).contains(&ada.email), "{letter}");
+    assert_eq!(
+        (&letter["to"], &letter["status"]),
+        (&Value::from("before@user.example"), &Value::from("sent"))
+    );
+    assert!(
+        body(&letter).contains("reply to this email") && !body(&letter).contains(&ada.email),
+        "{letter}"
+    );
 }
 
 #[tokio::test]
 async fn a_message_delivered_twice_is_one_letter() {
     let world = world().await;
     let ada = world.person("ada").await;
-    let message = Message::Mail { id: world.app.id(MessageId::new), user: ada.id, template: Template::PasswordChanged, about: None };
+    let message = Message::Mail {
+        id: world.app.id(MessageId::new),
+        user: ada.id,
+        template: Template::PasswordChanged,
+        about: None,
+    };
     deliver(&world, &message).await;
     world.settle().await;
     let first = only_letter(&world).await;
@@ -327,7 +389,12 @@ async fn a_run_that_is_killed_anywhere_is_made_good_by_the_next() {
 async fn a_letter_that_another_run_is_sending_waits_its_turn() {
     let world = world().await;
     let ada = world.person("ada").await;
-    let message = Message::Mail { id: world.app.id(MessageId::new), user: ada.id, template: Template::PasswordChanged, about: None };
+    let message = Message::Mail {
+        id: world.app.id(MessageId::new),
+        user: ada.id,
+        template: Template::PasswordChanged,
+        about: None,
+    };
     deliver(&world, &message).await;
     // Killed right after the claim: reading the person is the first call, the claim the second.
     world.interceptor.kill_at(KillPoint::After(2));
@@ -350,7 +417,14 @@ async fn a_message_of_another_kind_ends_where_a_person_will_look() {
     world.runner.send_raw("mail", r#"{"type":"telegram"}"#).await.expect("the queue takes it");
     write(&world, ada.id, Template::PasswordChanged, None).await;
     world.settle().await;
-    assert_eq!(world.runner.dlq_depth("mail").await.expect("the queue answers"), 1, "it is given up at once");
+    assert_eq!(
+        world.runner.dlq_depth("mail").await.expect("the queue answers"),
+        1,
+        "it is given up at once"
+    );
     assert_eq!(only_letter(&world).await["status"], "sent", "the poison message fails alone");
-    world.leaves("mail", "nobody can read the message, and the queue sets it aside after more tries");
+    world.leaves(
+        "mail",
+        "nobody can read the message, and the queue sets it aside after more tries",
+    );
 }

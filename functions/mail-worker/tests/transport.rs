@@ -1,4 +1,5 @@
-//! With a real transport: what is sent, what is kept, and what becomes of a letter that is refused or has to wait. A stand-in answers as SES does.
+//! With a real transport: what is sent, what is kept, and what becomes of a letter that is refused
+//! or has to wait. A stand-in answers as SES does.
 
 use std::sync::{Arc, Mutex};
 
@@ -45,14 +46,21 @@ impl Ses {
                         sent.lock().expect("nobody panics").push(letter);
                         ("200 OK", String::new(), json!({ "MessageId": "ses-1" }))
                     }
-                    Some(error) => ("400 Bad Request", format!("x-amzn-errortype: {error}\r\n"), json!({ "message": "no" })),
+                    Some(error) => (
+                        "400 Bad Request",
+                        format!("x-amzn-errortype: {error}\r\n"),
+                        json!({ "message": "no" }),
+                    ),
                 };
                 let body = body.to_string();
                 let head = format!(
                     "HTTP/1.1 {status}\r\n{error}content-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
                     body.len()
                 );
-                stream.write_all(format!("{head}{body}").as_bytes()).await.expect("the client reads");
+                stream
+                    .write_all(format!("{head}{body}").as_bytes())
+                    .await
+                    .expect("the client reads");
             }
         });
         ses
@@ -76,9 +84,12 @@ impl Ses {
             settings.insert(name.to_owned(), value.to_owned());
         }
         let keys = KeySource::given(KeySource::generate().expect("randomness"));
-        App::new(&settings, Options { clock: Some(world.clock.clone()), keys: Some(keys), ..Options::default() })
-            .await
-            .expect("the settings are complete")
+        App::new(
+            &settings,
+            Options { clock: Some(world.clock.clone()), keys: Some(keys), ..Options::default() },
+        )
+        .await
+        .expect("the settings are complete")
     }
 }
 
@@ -94,7 +105,11 @@ async fn read(stream: &mut TcpStream) -> Value {
         let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };
         let length = head
             .lines()
-            .find_map(|line| line.to_lowercase().strip_prefix("content-length: ").and_then(|length| length.parse::<usize>().ok()))
+            .find_map(|line| {
+                line.to_lowercase()
+                    .strip_prefix("content-length: ")
+                    .and_then(|length| length.parse::<usize>().ok())
+            })
             .unwrap_or(0);
         if body.len() >= length {
             return serde_json::from_str(body).expect("JSON");
@@ -108,18 +123,30 @@ async fn world() -> World {
 
 /// Hands one message to the worker; answers whether it is to be delivered again.
 async fn deliver(app: &App, id: MessageId, user: UserId) -> bool {
-    let body =
-        serde_json::to_string(&Message::Mail { id, user, template: Template::PasswordChanged, about: None }).expect("a message is JSON");
-    let event =
-        serde_json::from_value(json!({ "Records": [{ "messageId": "1", "body": body, "eventSource": "aws:sqs" }] })).expect("an event");
-    let response = fn_mail_worker::handle(app.clone(), event, Deadline::within(std::time::Duration::from_secs(60)))
-        .await
-        .expect("messages fail by themselves");
+    let body = serde_json::to_string(&Message::Mail {
+        id,
+        user,
+        template: Template::PasswordChanged,
+        about: None,
+    })
+    .expect("a message is JSON");
+    let event = serde_json::from_value(
+        json!({ "Records": [{ "messageId": "1", "body": body, "eventSource": "aws:sqs" }] }),
+    )
+    .expect("an event");
+    let response = fn_mail_worker::handle(
+        app.clone(),
+        event,
+        Deadline::within(std::time::Duration::from_secs(60)),
+    )
+    .await
+    .expect("messages fail by themselves");
     !response.batch_item_failures.is_empty()
 }
 
 async fn logged(world: &World) -> Value {
-    let root = world.staff(&format!("reader{}", world.app.id(UserId::new)), BuiltInRole::RootAdmin).await;
+    let root =
+        world.staff(&format!("reader{}", world.app.id(UserId::new)), BuiltInRole::RootAdmin).await;
     root.get("/api/admin/email/logs").await.ok()["data"][0].clone()
 }
 
@@ -135,8 +162,15 @@ async fn a_letter_is_handed_over_and_its_text_is_not_kept() {
     assert_eq!(sent.len(), 1);
     assert_eq!(sent[0]["FromEmailAddress"], "=?UTF-8?B?S8OkdGhlICYgQ28u?= <care@provost.example>");
     assert_eq!(sent[0]["ConfigurationSetName"], "our-mail");
-    let tags = [("message", id.to_string()), ("user", ada.id.to_string()), ("address", address_digest(&ada.email))];
-    assert_eq!(sent[0]["EmailTags"], json!(tags.map(|(name, value)| json!({ "Name": name, "Value": value }))));
+    let tags = [
+        ("message", id.to_string()),
+        ("user", ada.id.to_string()),
+        ("address", address_digest(&ada.email)),
+    ];
+    assert_eq!(
+        sent[0]["EmailTags"],
+        json!(tags.map(|(name, value)| json!({ "Name": name, "Value": value })))
+    );
     assert_eq!(sent[0]["Destination"], json!({ "ToAddresses": [ada.email] }));
     assert_eq!(sent[0]["Content"]["Simple"]["Subject"]["Data"], "Your password has been changed");
     let letter = logged(&world).await;
@@ -153,12 +187,16 @@ async fn a_letter_that_is_refused_for_good_is_not_tried_again() {
     assert!(!deliver(&app, id, ada.id).await);
     assert!(!deliver(&app, id, ada.id).await);
     let letter = logged(&world).await;
-    assert_eq!((&letter["status"], &letter["error"]), (&json!("failed"), &json!("MessageRejected")));
+    assert_eq!(
+        (&letter["status"], &letter["error"]),
+        (&json!("failed"), &json!("MessageRejected"))
+    );
 }
 
 #[tokio::test]
 async fn a_letter_that_has_to_wait_is_sent_by_the_next_delivery() {
-    let (world, ses) = (world().await, Ses::answering(&[Some("AccountSuspendedException"), None]).await);
+    let (world, ses) =
+        (world().await, Ses::answering(&[Some("AccountSuspendedException"), None]).await);
     let app = ses.app(&world).await;
     let ada = world.person("ada").await;
     let id = world.app.id(MessageId::new);
@@ -177,15 +215,27 @@ async fn a_letter_that_was_sent_by_a_run_that_died_before_noting_it_is_sent_agai
     let mail = Mail::queued(id, ada.email.clone(), Template::PasswordChanged, now);
     // The run that died: it claimed the letter and sent it, and no more.
     assert_eq!(
-        app.store().claim_mail(Reader::Person(ada.id), &mail, now, now.plus(MINUTE)).await.expect("the table answers"),
+        app.store()
+            .claim_mail(Reader::Person(ada.id), &mail, now, now.plus(MINUTE))
+            .await
+            .expect("the table answers"),
         Claimed::Yes
     );
-    let email = Outgoing { to: &ada.email, subject: &mail.subject, text: "Your password has been changed.", tags: &[] };
+    let email = Outgoing {
+        to: &ada.email,
+        subject: &mail.subject,
+        text: "Your password has been changed.",
+        tags: &[],
+    };
     app.mailer().send(email).await.expect("it is taken");
     assert!(deliver(&app, id, ada.id).await, "as long as the claim holds, nobody sends it again");
     assert_eq!(ses.sent().len(), 1);
     world.advance(MINUTE);
     assert!(!deliver(&app, id, ada.id).await);
     assert!(!deliver(&app, id, ada.id).await);
-    assert_eq!((ses.sent().len(), &logged(&world).await["status"]), (2, &json!("sent")), "better twice than never");
+    assert_eq!(
+        (ses.sent().len(), &logged(&world).await["status"]),
+        (2, &json!("sent")),
+        "better twice than never"
+    );
 }

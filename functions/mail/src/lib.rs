@@ -1,4 +1,5 @@
-//! The routes of the function `mail`: the email templates, and sent emails with their delivery status.
+//! The routes of the function `mail`: the email templates, and sent emails with their delivery
+//! status.
 
 mod logs;
 mod templates;

@@ -90,14 +90,32 @@ pub struct AddressView {
 impl AddressView {
     fn of(record: &AddressRecord, now: Timestamp) -> Option<Self> {
         let until = Timestamp::from_millis(record.ttl.saturating_mul(1000));
-        let shown = || Self { suppressed: record.suppressed(now), since: record.since, soft_bounces: record.soft_bounces, until };
+        let shown = || Self {
+            suppressed: record.suppressed(now),
+            since: record.since,
+            soft_bounces: record.soft_bounces,
+            until,
+        };
         (now < until).then(shown)
     }
 }
 
 impl MailView {
     fn of((user_id, mail): (Option<UserId>, Mail), address: Option<AddressView>) -> Self {
-        let Mail { id, to, template, subject, body, status, transport_id, error, created_at, sent_at, bounce_type, reported_at } = mail;
+        let Mail {
+            id,
+            to,
+            template,
+            subject,
+            body,
+            status,
+            transport_id,
+            error,
+            created_at,
+            sent_at,
+            bounce_type,
+            reported_at,
+        } = mail;
         Self {
             id,
             user_id,
@@ -118,11 +136,22 @@ impl MailView {
 }
 
 /// Lists sent emails.
-pub async fn list_sent_emails(ctx: RequestContext<StaffGrant>, Query(wanted): Query<MailQuery>) -> HandlerResult<Json<List<MailView>>> {
-    let request = ctx.page_request(&Paging { page: wanted.page, limit: wanted.limit, cursor: wanted.cursor }).await?;
-    let filter = MailFilter { status: wanted.status, template: wanted.template, to: wanted.to, since: wanted.since };
+pub async fn list_sent_emails(
+    ctx: RequestContext<StaffGrant>,
+    Query(wanted): Query<MailQuery>,
+) -> HandlerResult<Json<List<MailView>>> {
+    let request = ctx
+        .page_request(&Paging { page: wanted.page, limit: wanted.limit, cursor: wanted.cursor })
+        .await?;
+    let filter = MailFilter {
+        status: wanted.status,
+        template: wanted.template,
+        to: wanted.to,
+        since: wanted.since,
+    };
     let page = ctx.app.store().mails(&filter, &request).await?;
-    let records = ctx.app.store().address_records(page.rows.iter().map(|(_, mail)| mail.to.as_str())).await?;
+    let records =
+        ctx.app.store().address_records(page.rows.iter().map(|(_, mail)| mail.to.as_str())).await?;
     let now = ctx.now();
     let view = |row: (Option<UserId>, Mail)| {
         let address = records.get(&row.1.to).and_then(|record| AddressView::of(record, now));

@@ -26,7 +26,12 @@ pub async fn list_email_templates(
     let request = ctx.page_request(&paging).await?;
     let all = Template::ALL
         .iter()
-        .map(|template| TemplateView { id: *template, name: template.title(), subject: template.subject(), about: template.about() })
+        .map(|template| TemplateView {
+            id: *template,
+            name: template.title(),
+            subject: template.subject(),
+            about: template.about(),
+        })
         .collect();
     Ok(Json::new(ctx.list(Page::of(all, &request), &request).await?))
 }

@@ -1,6 +1,8 @@
 //! The mail log and the list of templates, as staff see them.
 
-use provost_domain::{BuiltInRole, MessageId, UserId, mail::Template, message::Message, time::HOUR};
+use provost_domain::{
+    BuiltInRole, MessageId, UserId, mail::Template, message::Message, time::HOUR,
+};
 use provost_local::Function;
 use provost_testkit::World;
 
@@ -19,7 +21,11 @@ async fn world() -> World {
 
 async fn write(world: &World, user: UserId, template: Template) {
     let message = Message::Mail { id: world.app.id(MessageId::new), user, template, about: None };
-    world.runner.send_raw("mail", &serde_json::to_string(&message).expect("a message is JSON")).await.expect("the queue takes it");
+    world
+        .runner
+        .send_raw("mail", &serde_json::to_string(&message).expect("a message is JSON"))
+        .await
+        .expect("the queue takes it");
     world.settle().await;
 }
 
@@ -47,13 +53,22 @@ async fn the_log_is_paged_newest_first_with_an_exact_total() {
     let mut seen: Vec<String> = Vec::new();
     let mut page = first;
     loop {
-        seen.extend(page["data"].as_array().expect("rows").iter().map(|row| row["createdAt"].as_str().expect("a time").to_owned()));
+        seen.extend(
+            page["data"]
+                .as_array()
+                .expect("rows")
+                .iter()
+                .map(|row| row["createdAt"].as_str().expect("a time").to_owned()),
+        );
         let Some(cursor) = page["pagination"]["nextCursor"].as_str() else { break };
         page = joan.get(&format!("{LOGS}?limit=2&cursor={cursor}")).await.ok();
     }
     assert_eq!(seen.len(), 5);
     assert!(seen.is_sorted_by(|earlier, later| earlier >= later), "{seen:?}");
-    assert_eq!(joan.get(&format!("{LOGS}?limit=2&page=3")).await.ok()["data"].as_array().map(Vec::len), Some(1));
+    assert_eq!(
+        joan.get(&format!("{LOGS}?limit=2&page=3")).await.ok()["data"].as_array().map(Vec::len),
+        Some(1)
+    );
 }
 
 #[tokio::test]
@@ -67,7 +82,9 @@ async fn the_log_is_narrowed_by_each_filter() {
     write(&world, bob.id, Template::PasswordReset).await;
     let mut joan = joan;
     joan.renew().await;
-    let total = async |query: String| joan.get(&format!("{LOGS}?{query}")).await.ok()["pagination"]["total"].as_u64();
+    let total = async |query: String| {
+        joan.get(&format!("{LOGS}?{query}")).await.ok()["pagination"]["total"].as_u64()
+    };
     assert_eq!(total("status=sent".to_owned()).await, Some(2));
     assert_eq!(total("status=failed".to_owned()).await, Some(0));
     assert_eq!(total("template=password-reset".to_owned()).await, Some(1));
@@ -88,7 +105,10 @@ async fn a_filter_that_makes_no_sense_is_refused_and_never_ignored() {
     joan.get(&format!("{LOGS}?limit=0")).await.is(422, "VALIDATION_FAILED");
     joan.get(&format!("{LOGS}?page=1&cursor=x")).await.is(422, "VALIDATION_FAILED");
     joan.get(&format!("{LOGS}?cursor=x")).await.is(422, "VALIDATION_FAILED");
-    assert_eq!(joan.get(&format!("{LOGS}?stats=sent")).await.is(400, "UNKNOWN_PARAMETER")["suggestion"], "status");
+    assert_eq!(
+        joan.get(&format!("{LOGS}?stats=sent")).await.is(400, "UNKNOWN_PARAMETER")["suggestion"],
+        "status"
+    );
 }
 
 #[tokio::test]

@@ -1,4 +1,5 @@
-//! `POST /api/organisations/invites/{inviteId}/accept`: accept an invitation to join an organisation, or to become its owner.
+//! `POST /api/organisations/invites/{inviteId}/accept`: accept an invitation to join an
+//! organisation, or to become its owner.
 
 use provost_domain::{
     audit::{Changes, note_change},
@@ -15,7 +16,9 @@ use crate::{
     views::MembershipView,
 };
 
-pub async fn accept_invitation(ctx: RequestContext<SignedInGrant>) -> HandlerResult<Json<MembershipView>> {
+pub async fn accept_invitation(
+    ctx: RequestContext<SignedInGrant>,
+) -> HandlerResult<Json<MembershipView>> {
     let (now, me) = (ctx.now(), &ctx.caller.principal);
     let (invite, organisation, member) = find::own_invite(&ctx).await?;
     if invite.role == MemberRole::Owner {
@@ -25,7 +28,12 @@ pub async fn accept_invitation(ctx: RequestContext<SignedInGrant>) -> HandlerRes
     if member.is_some() {
         return Err(already_member().into());
     }
-    let member = Member { organisation_id: organisation.id, member_id: me.user_id, role: invite.role, joined_at: now };
+    let member = Member {
+        organisation_id: organisation.id,
+        member_id: me.user_id,
+        role: invite.role,
+        joined_at: now,
+    };
     let mut changes = Changes::new();
     note_change(&mut changes, "role", &None::<MemberRole>, &Some(member.role));
     let mut tx = ctx.app.transaction();
@@ -39,7 +47,10 @@ pub async fn accept_invitation(ctx: RequestContext<SignedInGrant>) -> HandlerRes
         organisation.id,
         false,
         &mut tx,
-        OrganisationEvent::of("organisation.member_joined").about(Some(me)).invite(invite.id).changes(changes),
+        OrganisationEvent::of("organisation.member_joined")
+            .about(Some(me))
+            .invite(invite.id)
+            .changes(changes),
     )?;
     let answer = Json::new(MembershipView {
         organisation_id: organisation.id,

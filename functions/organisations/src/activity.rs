@@ -1,4 +1,5 @@
-//! `GET /api/organisations/{id}/activity`: list the activity of an organisation, newest first. Erased users appear by pseudonym.
+//! `GET /api/organisations/{id}/activity`: list the activity of an organisation, newest first.
+//! Erased users appear by pseudonym.
 
 use provost_domain::{
     ActivityId, InviteId, Permission, Timestamp,
@@ -37,10 +38,13 @@ pub async fn list_organisation_activity(
     let request = ctx.page_request(&paging).await?;
     let store = ctx.app.store();
     let page = store.activity(ctx.organisation.id, &request).await?;
-    let named: Vec<_> = page.rows.iter().flat_map(|entry| [Some(entry.actor), entry.about]).flatten().collect();
+    let named: Vec<_> =
+        page.rows.iter().flat_map(|entry| [Some(entry.actor), entry.about]).flatten().collect();
     let people = store.subjects(named).await?;
     let name = |pseudonym: provost_domain::Pseudonym| {
-        people.get(&pseudonym).map_or_else(|| pseudonym.to_string(), |found| found.user_id.to_string())
+        people
+            .get(&pseudonym)
+            .map_or_else(|| pseudonym.to_string(), |found| found.user_id.to_string())
     };
     let sees_staff = ctx.holds(Permission::OrgRead);
     let page = page.map(|entry| ActivityView {

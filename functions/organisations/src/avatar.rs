@@ -1,7 +1,10 @@
-//! `POST /api/organisations/{id}/avatar`: upload an organisation's avatar. A cropped copy is stored, not the uploaded file.
+//! `POST /api/organisations/{id}/avatar`: upload an organisation's avatar. A cropped copy is
+//! stored, not the uploaded file.
 
 use provost_domain::{FileId, organisation::folder};
-use provost_http::{AvatarUpload, HandlerError, HandlerResult, Json, OrganisationGrant, RequestContext};
+use provost_http::{
+    AvatarUpload, HandlerError, HandlerResult, Json, OrganisationGrant, RequestContext,
+};
 use schemars::JsonSchema;
 use serde::Serialize;
 use tracing::warn;
@@ -28,12 +31,14 @@ pub async fn upload_organisation_avatar(
     let before = after.avatar_key.replace(key.clone());
     // The picture is there before anything leads to it.
     store.put_object(bucket, &key, provost_picture::MEDIA_TYPE, square.into()).await?;
-    let answer = Json::new(OrganisationAvatar { avatar_url: store.presign_picture(bucket, &key).await? });
+    let answer =
+        Json::new(OrganisationAvatar { avatar_url: store.presign_picture(bucket, &key).await? });
     let mut tx = ctx.app.transaction();
     tx.save_organisation(&after)?;
     record(&ctx, &mut tx, OrganisationEvent::of("organisation.picture_changed"))?;
     if let Err(problem) = ctx.commit(tx, &answer).await {
-        // Only where it is certain that nothing was written; after any other failure the picture may count already.
+        // Only where it is certain that nothing was written; after any other failure the picture
+        // may count already.
         if matches!(problem, HandlerError::Collision | HandlerError::Api(_)) {
             forget(&ctx, Some(key)).await;
         }
@@ -43,7 +48,8 @@ pub async fn upload_organisation_avatar(
     Ok(answer)
 }
 
-/// Deletes an avatar that is not in use. If it cannot be deleted now, it remains in the organisation's folder, which is deleted with the organisation. It is not shown meanwhile.
+/// Deletes an avatar that is not in use. If it cannot be deleted now, it remains in the
+/// organisation's folder, which is deleted with the organisation. It is not shown meanwhile.
 async fn forget(ctx: &RequestContext<OrganisationGrant>, key: Option<String>) {
     let Some(key) = key else { return };
     if let Err(error) = ctx.app.store().delete_object(&ctx.app.store().names().files, &key).await {

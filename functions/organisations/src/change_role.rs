@@ -1,4 +1,5 @@
-//! `POST /api/organisations/{id}/users/{userId}/role`: change a member's role. Ownership is offered, and transferred when the member accepts.
+//! `POST /api/organisations/{id}/users/{userId}/role`: change a member's role. Ownership is
+//! offered, and transferred when the member accepts.
 
 use provost_domain::{
     ApiError,
@@ -20,7 +21,8 @@ use crate::{
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ChangeMemberRole {
-    /// New role. `owner` offers the ownership: nothing changes until the member accepts, and then the previous owner becomes an admin.
+    /// New role. `owner` offers the ownership: nothing changes until the member accepts, and then
+    /// the previous owner becomes an admin.
     role: MemberRole,
     /// Reason for the audit log.
     reason: Option<String>,
@@ -57,9 +59,29 @@ pub async fn change_member_role(
     tx.check_organisation(organisation.id)?;
     let mut changes = Changes::new();
     note_change(&mut changes, "role", &member.role, &body.role);
-    let told = format!("Your role in {} ({}) is now {}.", organisation.name, organisation.handle, body.role.as_str());
-    notify(&ctx, &mut tx, &person, organisation, NotificationKind::Organisation, "Your role has changed", told)?;
-    record(&ctx, &mut tx, OrganisationEvent::of("organisation.role_changed").about(Some(&person)).changes(changes).reason(body.reason))?;
+    let told = format!(
+        "Your role in {} ({}) is now {}.",
+        organisation.name,
+        organisation.handle,
+        body.role.as_str()
+    );
+    notify(
+        &ctx,
+        &mut tx,
+        &person,
+        organisation,
+        NotificationKind::Organisation,
+        "Your role has changed",
+        told,
+    )?;
+    record(
+        &ctx,
+        &mut tx,
+        OrganisationEvent::of("organisation.role_changed")
+            .about(Some(&person))
+            .changes(changes)
+            .reason(body.reason),
+    )?;
     ctx.commit(tx, &answer).await?;
     Ok(answer)
 }

@@ -1,4 +1,5 @@
-//! `POST /api/organisations`: create an organisation. Of concurrent requests for one handle, one succeeds.
+//! `POST /api/organisations`: create an organisation. Of concurrent requests for one handle, one
+//! succeeds.
 
 use provost_app::App;
 use provost_domain::{
@@ -7,7 +8,9 @@ use provost_domain::{
     organisation::{FOUNDED, MemberRole, Organisation, check_may_own_another, handle},
     reserved, text,
 };
-use provost_http::{Body, Created, HandlerError, HandlerResult, RequestContext, SignedInGrant, Versioned, Who};
+use provost_http::{
+    Body, Created, HandlerError, HandlerResult, RequestContext, SignedInGrant, Versioned, Who,
+};
 use provost_store::memberships::HANDLE_CLAIM;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -41,18 +44,31 @@ pub async fn create_organisation(
     reserved::check("handle", &handle)?;
     check_may_own_another(&ctx.app.store().memberships(me.user_id).await?)?;
     ctx.count_once(FOUNDED, Who::Account(me.user_id)).await?;
-    let organisation = Organisation::found(ctx.app.id(OrganisationId::new), name, handle, me.user_id, ctx.now());
+    let organisation =
+        Organisation::found(ctx.app.id(OrganisationId::new), name, handle, me.user_id, ctx.now());
     let mut changes = Changes::new();
     note_change(&mut changes, "name", &None::<&str>, &Some(&organisation.name));
     note_change(&mut changes, "handle", &None::<&str>, &Some(&organisation.handle));
     let mut tx = ctx.app.transaction();
     tx.found_organisation(&organisation, Some(me.pseudonym))?;
     tx.check_principal(me)?;
-    record_as(&ctx, &ctx.caller, organisation.id, false, &mut tx, OrganisationEvent::of("organisation.created").changes(changes))?;
+    record_as(
+        &ctx,
+        &ctx.caller,
+        organisation.id,
+        false,
+        &mut tx,
+        OrganisationEvent::of("organisation.created").changes(changes),
+    )?;
     let view = OrganisationView::of(&ctx.app, &organisation, Some(MemberRole::Owner)).await?;
-    let answer = Versioned(Created(view, format!("{ORGANISATIONS}/{}", organisation.id)), organisation.version);
+    let answer = Versioned(
+        Created(view, format!("{ORGANISATIONS}/{}", organisation.id)),
+        organisation.version,
+    );
     match ctx.commit(tx, &answer).await {
-        Err(HandlerError::Failed { action: HANDLE_CLAIM, .. }) => Err(handle_taken(&ctx.app, &organisation.handle).await?.into()),
+        Err(HandlerError::Failed { action: HANDLE_CLAIM, .. }) => {
+            Err(handle_taken(&ctx.app, &organisation.handle).await?.into())
+        }
         outcome => outcome.map(|()| answer),
     }
 }

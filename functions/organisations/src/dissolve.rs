@@ -1,4 +1,5 @@
-//! Dissolves an organisation that is being deleted: its nodes are shared again and its members removed. Each is notified and recorded in the same transaction.
+//! Dissolves an organisation that is being deleted: its nodes are shared again and its members
+//! removed. Each is notified and recorded in the same transaction.
 
 use provost_domain::{
     UserId,
@@ -14,20 +15,27 @@ use crate::{
     remove::{TITLE, gone},
 };
 
-/// Members removed in one transaction, which has at most a hundred items: four for each member, and the organisation.
+/// Members removed in one transaction, which has at most a hundred items: four for each member, and
+/// the organisation.
 const AT_ONCE: u32 = 20;
 /// Maximum number of attempts of a transaction that collides with another.
 const TRIES: u32 = 8;
 
 /// Shares the organisation's nodes again.
-pub(crate) async fn free_nodes(ctx: &RequestContext<OrganisationGrant>, reason: Option<&String>) -> HandlerResult<()> {
+pub(crate) async fn free_nodes(
+    ctx: &RequestContext<OrganisationGrant>,
+    reason: Option<&String>,
+) -> HandlerResult<()> {
     let (store, id) = (ctx.app.store(), ctx.organisation.id);
     loop {
         let mut freed = 0;
-        for node in store.nodes_of(id, &PageRequest { from: PageFrom::Page(1), limit: 200 }).await?.rows {
+        for node in
+            store.nodes_of(id, &PageRequest { from: PageFrom::Page(1), limit: 200 }).await?.rows
+        {
             let mut tx = ctx.app.transaction();
             tx.free_node(id, node.id)?;
-            let mut entry = ctx.entry("node.assigned", Resource::Other { kind: "node", id: node.id.to_string() });
+            let mut entry = ctx
+                .entry("node.assigned", Resource::Other { kind: "node", id: node.id.to_string() });
             note_change(&mut entry.changes, "organisationId", &Some(id), &None);
             entry.reason = reason.cloned();
             tx.audit(entry)?;
@@ -53,9 +61,15 @@ pub(crate) async fn dismiss(
     let store = ctx.app.store();
     let mut tries = 0;
     loop {
-        let page = store.members(organisation, &PageRequest { from: PageFrom::Page(1), limit: AT_ONCE }).await?;
-        let others: Vec<UserId> =
-            page.rows.iter().map(|member| member.member_id).filter(|member| *member != organisation.owner_id).collect();
+        let page = store
+            .members(organisation, &PageRequest { from: PageFrom::Page(1), limit: AT_ONCE })
+            .await?;
+        let others: Vec<UserId> = page
+            .rows
+            .iter()
+            .map(|member| member.member_id)
+            .filter(|member| *member != organisation.owner_id)
+            .collect();
         if others.is_empty() {
             return Ok(());
         }
@@ -64,15 +78,28 @@ pub(crate) async fn dismiss(
         tx.remove_members(organisation.id, &others)?;
         for person in others.iter().filter_map(|member| people.get(member)) {
             if person.user_id != ctx.caller.principal.user_id {
-                notify(ctx, &mut tx, person, organisation, NotificationKind::Organisation, TITLE, gone(organisation))?;
+                notify(
+                    ctx,
+                    &mut tx,
+                    person,
+                    organisation,
+                    NotificationKind::Organisation,
+                    TITLE,
+                    gone(organisation),
+                )?;
             }
-            let membership = Resource::HasOwner { kind: "membership", id: organisation.id.to_string(), owner: person.subject() };
+            let membership = Resource::HasOwner {
+                kind: "membership",
+                id: organisation.id.to_string(),
+                owner: person.subject(),
+            };
             let mut entry = ctx.entry("organisation.member_removed", membership);
             entry.reason = reason.cloned();
             tx.audit(entry)?;
         }
         match tx.commit().await {
-            // One of them left, or changed something about themselves, in this very moment: look again.
+            // One of them left, or changed something about themselves, in this very moment: look
+            // again.
             Err(error) if error.conflict().is_some() && tries < TRIES => tries += 1,
             outcome => outcome?,
         }

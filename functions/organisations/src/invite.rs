@@ -1,4 +1,5 @@
-//! `POST /api/organisations/{id}/invite`: invite somebody by email. The answer does not reveal whether the address has an account.
+//! `POST /api/organisations/{id}/invite`: invite somebody by email. The answer does not reveal
+//! whether the address has an account.
 
 use provost_domain::{
     ApiError, Code, Email, InviteId,
@@ -32,7 +33,10 @@ pub struct CreateInvite {
     reason: Option<String>,
 }
 
-pub async fn invite_member(ctx: RequestContext<OrganisationGrant>, Body(body): Body<CreateInvite>) -> HandlerResult<Created<InviteView>> {
+pub async fn invite_member(
+    ctx: RequestContext<OrganisationGrant>,
+    Body(body): Body<CreateInvite>,
+) -> HandlerResult<Created<InviteView>> {
     let (now, store, organisation) = (ctx.now(), ctx.app.store(), &ctx.organisation);
     let role = joining_role(body.role)?;
     body.email.check_reachable("email", ctx.app.mailer().takes_utf8())?;
@@ -82,8 +86,14 @@ pub async fn invite_member(ctx: RequestContext<OrganisationGrant>, Body(body): B
     let mut tx = ctx.app.transaction();
     tx.create_invite(&invite, earlier.as_ref())?;
     tx.check_organisation(organisation.id)?;
-    let text = format!("You have been invited to join {} ({}) as {}.", organisation.name, organisation.handle, role.as_str());
-    let notice = notice(&ctx, organisation, NotificationKind::Invite, "Invitation to an organisation", text);
+    let text = format!(
+        "You have been invited to join {} ({}) as {}.",
+        organisation.name,
+        organisation.handle,
+        role.as_str()
+    );
+    let notice =
+        notice(&ctx, organisation, NotificationKind::Invite, "Invitation to an organisation", text);
     match &account {
         Some(person) => {
             tx.check_principal(person)?;
@@ -94,14 +104,23 @@ pub async fn invite_member(ctx: RequestContext<OrganisationGrant>, Body(body): B
     send::letter(&ctx, &mut tx, &invite, account.as_ref())?;
     let mut changes = Changes::new();
     note_change(&mut changes, "role", &None::<MemberRole>, &Some(role));
-    record(&ctx, &mut tx, OrganisationEvent::of("organisation.invite_sent").invite(invite.id).changes(changes).reason(body.reason))?;
+    record(
+        &ctx,
+        &mut tx,
+        OrganisationEvent::of("organisation.invite_sent")
+            .invite(invite.id)
+            .changes(changes)
+            .reason(body.reason),
+    )?;
     // Open invitations are shown with their organisation.
-    let answer = Created(InviteView::of(&invite, now), format!("{ORGANISATIONS}/{}", organisation.id));
+    let answer =
+        Created(InviteView::of(&invite, now), format!("{ORGANISATIONS}/{}", organisation.id));
     ctx.commit(tx, &answer).await?;
     Ok(answer)
 }
 
 /// The error for a user who is already a member of the organisation.
 pub(crate) fn already_member() -> ApiError {
-    ApiError::new(Code::AlreadyExists, "This user is already a member of the organisation.").with("field", "member")
+    ApiError::new(Code::AlreadyExists, "This user is already a member of the organisation.")
+        .with("field", "member")
 }

@@ -5,14 +5,20 @@ use provost_http::{HandlerResult, NoContent, OrganisationGrant, RequestContext};
 
 use crate::record::{OrganisationEvent, record, wake_owners_deletion};
 
-pub async fn leave_organisation(ctx: RequestContext<OrganisationGrant>) -> HandlerResult<NoContent> {
+pub async fn leave_organisation(
+    ctx: RequestContext<OrganisationGrant>,
+) -> HandlerResult<NoContent> {
     let member = ctx.member.as_ref().ok_or_else(|| ApiError::missing("organisation"))?;
     member.check_may_go()?;
     let mut tx = ctx.app.transaction();
     // Whoever is made the owner in this very moment does not leave.
     tx.remove_member(ctx.organisation.id, member.member_id)?;
     wake_owners_deletion(&ctx, &mut tx).await?;
-    record(&ctx, &mut tx, OrganisationEvent::of("organisation.member_left").about(Some(&ctx.caller.principal)))?;
+    record(
+        &ctx,
+        &mut tx,
+        OrganisationEvent::of("organisation.member_left").about(Some(&ctx.caller.principal)),
+    )?;
     ctx.commit(tx, &NoContent).await?;
     Ok(NoContent)
 }

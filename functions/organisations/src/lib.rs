@@ -38,8 +38,11 @@ pub(crate) const ORGANISATIONS: &str = "/api/organisations";
 
 /// The table of this function.
 pub fn routes() -> Routes {
-    let (member, admin, owner) =
-        (InOrganisation::member_or(OrgRead), InOrganisation::admin_or(OrgUpdate), InOrganisation::owner_or(OrgUpdate));
+    let (member, admin, owner) = (
+        InOrganisation::member_or(OrgRead),
+        InOrganisation::admin_or(OrgUpdate),
+        InOrganisation::owner_or(OrgUpdate),
+    );
     Routes::of("organisations")
         .get("/api/organisations", Access::signed_in().including_pending_deletion(), list::list_organisations, "List your organisations, oldest first.")
         .route(Method::POST, "/api/organisations", Access::signed_in(), Write, create::create_organisation, "Create an organisation. You become its owner.").errors(&[Code::AlreadyExists, Code::ContactReserved, Code::TierLimit, Code::RateLimited])

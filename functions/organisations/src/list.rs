@@ -12,8 +12,10 @@ pub async fn list_organisations(
     let request = ctx.page_request(&paging).await?;
     let store = ctx.app.store();
     // In the order of the ids, which is that of founding.
-    let Page { rows, total, next } = store.memberships_page(ctx.caller.principal.user_id, &request).await?;
-    let organisations = store.organisations(rows.iter().map(|member| member.organisation_id)).await?;
+    let Page { rows, total, next } =
+        store.memberships_page(ctx.caller.principal.user_id, &request).await?;
+    let organisations =
+        store.organisations(rows.iter().map(|member| member.organisation_id)).await?;
     let mut views = Vec::new();
     for member in rows {
         if let Some(organisation) = organisations.get(&member.organisation_id) {

@@ -1,4 +1,5 @@
-//! `GET /api/organisations/invites`: list the signed-in user's open invitations. An unconfirmed address has none, since it may belong to someone else.
+//! `GET /api/organisations/invites`: list the signed-in user's open invitations. An unconfirmed
+//! address has none, since it may belong to someone else.
 
 use std::cmp::Reverse;
 
@@ -13,15 +14,22 @@ pub async fn list_my_invitations(
 ) -> HandlerResult<Json<List<MyInviteView>>> {
     let request = ctx.page_request(&paging).await?;
     let (store, now, me) = (ctx.app.store(), ctx.now(), &ctx.caller.principal);
-    let mut signs = if me.email_verified { store.invite_signs(&me.email).await? } else { Vec::new() };
+    let mut signs =
+        if me.email_verified { store.invite_signs(&me.email).await? } else { Vec::new() };
     signs.retain(|sign| sign.is_open(now));
     signs.sort_by_key(|sign| Reverse(sign.invite_id));
     let Page { rows, total, next } = Page::of(signs, &request);
     let mut invites = store.invites_at(&rows).await?;
     invites.sort_by_key(|invite| Reverse(invite.id));
-    let organisations = store.organisations(invites.iter().map(|invite| invite.organisation_id)).await?;
+    let organisations =
+        store.organisations(invites.iter().map(|invite| invite.organisation_id)).await?;
     // What an organisation that is being deleted offered is withdrawn with it.
-    let there = |invite: &Invite| organisations.get(&invite.organisation_id).filter(|found| found.is_active());
-    let rows = invites.iter().filter_map(|invite| there(invite).map(|found| MyInviteView::of(invite, found, now))).collect();
+    let there = |invite: &Invite| {
+        organisations.get(&invite.organisation_id).filter(|found| found.is_active())
+    };
+    let rows = invites
+        .iter()
+        .filter_map(|invite| there(invite).map(|found| MyInviteView::of(invite, found, now)))
+        .collect();
     Ok(Json::new(ctx.list(Page { rows, total, next }, &request).await?))
 }

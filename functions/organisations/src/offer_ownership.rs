@@ -1,11 +1,14 @@
-//! Offers the ownership to a member, as an invitation to the role of owner. Nothing changes until the member accepts.
+//! Offers the ownership to a member, as an invitation to the role of owner. Nothing changes until
+//! the member accepts.
 
 use provost_domain::{
     ApiError, Code, InviteId, Principal, Status,
     audit::{Changes, note_change},
     notification::NotificationKind,
     organisation::{Member, MemberRole, Organisation, check_may_own_another},
-    organisation_invite::{INVITE_LIFE, Invite, InviteStatus, MemberSince, OwnerSince, OwnershipOffer},
+    organisation_invite::{
+        INVITE_LIFE, Invite, InviteStatus, MemberSince, OwnerSince, OwnershipOffer,
+    },
 };
 use provost_http::{HandlerResult, Json, OrganisationGrant, RequestContext, SignedInGrant};
 use provost_store::organisation_invites::address_key;
@@ -34,7 +37,10 @@ pub(crate) async fn offer(
         let refused = "This member already has an open offer. Wait for the answer, or revoke the offer first.";
         return Err(ApiError::new(Code::AlreadyExists, refused).with("field", "role").into());
     }
-    let owner = store.principal(organisation.owner_id).await?.ok_or_else(|| ApiError::missing("organisation"))?;
+    let owner = store
+        .principal(organisation.owner_id)
+        .await?
+        .ok_or_else(|| ApiError::missing("organisation"))?;
     let invite = Invite {
         id: ctx.app.id(InviteId::new),
         organisation_id: organisation.id,
@@ -56,9 +62,20 @@ pub(crate) async fn offer(
         "You have been asked to become the owner of {} ({}). Accept or decline within seven days. Nothing changes until you accept.",
         organisation.name, organisation.handle
     );
-    notify(ctx, &mut tx, person, organisation, NotificationKind::Invite, "Offer to become the owner of an organisation", body)?;
+    notify(
+        ctx,
+        &mut tx,
+        person,
+        organisation,
+        NotificationKind::Invite,
+        "Offer to become the owner of an organisation",
+        body,
+    )?;
     send::letter(ctx, &mut tx, &invite, Some(person))?;
-    let news = OrganisationEvent::of("organisation.ownership_offered").about(Some(person)).invite(invite.id).reason(reason);
+    let news = OrganisationEvent::of("organisation.ownership_offered")
+        .about(Some(person))
+        .invite(invite.id)
+        .reason(reason);
     record(ctx, &mut tx, news)?;
     let view = MembershipView {
         organisation_id: organisation.id,
@@ -81,11 +98,16 @@ pub(crate) async fn accept(
 ) -> HandlerResult<Json<MembershipView>> {
     let (now, store, me) = (ctx.now(), ctx.app.store(), &ctx.caller.principal);
     let (offer, id) = (invite.ownership.ok_or_else(|| ApiError::missing("invitation"))?, invite.id);
-    let owner = store.principal(organisation.owner_id).await?.ok_or_else(|| ApiError::missing("organisation"))?;
+    let owner = store
+        .principal(organisation.owner_id)
+        .await?
+        .ok_or_else(|| ApiError::missing("organisation"))?;
     offer.check(
         invite.created_at,
         OwnerSince { pseudonym: owner.pseudonym, since: organisation.owner_since },
-        member.as_ref().map(|member| MemberSince { pseudonym: me.pseudonym, since: member.joined_at }),
+        member
+            .as_ref()
+            .map(|member| MemberSince { pseudonym: me.pseudonym, since: member.joined_at }),
     )?;
     let member = member.ok_or_else(|| ApiError::missing("member"))?;
     let invite = invite.end(InviteStatus::Accepted, now)?;
@@ -97,13 +119,33 @@ pub(crate) async fn accept(
     tx.save_invite(&invite)?;
     tx.change_member_role(organisation.id, me.user_id, member.role, MemberRole::Owner)?;
     tx.change_member_role(organisation.id, owner.user_id, MemberRole::Owner, MemberRole::Admin)?;
-    tx.save_organisation(&Organisation { owner_id: me.user_id, owner_since: Some(now), ..organisation.clone() })?;
-    let body = format!("{} is now the owner of {} ({}), and you are one of its admins.", me.name(), organisation.name, organisation.handle);
-    notify(ctx, &mut tx, &owner, organisation, NotificationKind::Organisation, "Your role changed", body)?;
+    tx.save_organisation(&Organisation {
+        owner_id: me.user_id,
+        owner_since: Some(now),
+        ..organisation.clone()
+    })?;
+    let body = format!(
+        "{} is now the owner of {} ({}), and you are one of its admins.",
+        me.name(),
+        organisation.name,
+        organisation.handle
+    );
+    notify(
+        ctx,
+        &mut tx,
+        &owner,
+        organisation,
+        NotificationKind::Organisation,
+        "Your role changed",
+        body,
+    )?;
     wake_deletion(ctx, &mut tx, &owner)?;
     let mut changes = Changes::new();
     note_change(&mut changes, "role", &member.role, &MemberRole::Owner);
-    let news = OrganisationEvent::of("organisation.owner_changed").about(Some(me)).invite(id).changes(changes);
+    let news = OrganisationEvent::of("organisation.owner_changed")
+        .about(Some(me))
+        .invite(id)
+        .changes(changes);
     record_as(ctx, &ctx.caller, organisation.id, false, &mut tx, news)?;
     let answer = Json::new(MembershipView {
         organisation_id: organisation.id,
@@ -116,11 +158,15 @@ pub(crate) async fn accept(
     Ok(answer)
 }
 
-/// Checks that the caller may resend or revoke an offer of ownership: the owner or staff, but not an admin of the organisation.
+/// Checks that the caller may resend or revoke an offer of ownership: the owner or staff, but not
+/// an admin of the organisation.
 ///
 /// # Errors
 /// `PERMISSION_DENIED`.
-pub(crate) fn check_may_manage(ctx: &RequestContext<OrganisationGrant>, invite: &Invite) -> Result<(), ApiError> {
+pub(crate) fn check_may_manage(
+    ctx: &RequestContext<OrganisationGrant>,
+    invite: &Invite,
+) -> Result<(), ApiError> {
     if invite.role != MemberRole::Owner || ctx.owns() || ctx.by_staff() {
         return Ok(());
     }

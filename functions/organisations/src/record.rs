@@ -1,4 +1,5 @@
-//! Records every change twice in its transaction: in the platform's audit log, and in the organisation's own activity, which names users only by pseudonym.
+//! Records every change twice in its transaction: in the platform's audit log, and in the
+//! organisation's own activity, which names users only by pseudonym.
 
 use provost_auth::Caller;
 use provost_domain::{
@@ -53,11 +54,16 @@ impl OrganisationEvent {
 }
 
 /// Records a change by the caller, as a member or as staff.
-pub(crate) fn record(ctx: &RequestContext<OrganisationGrant>, tx: &mut Transaction, news: OrganisationEvent) -> HandlerResult<()> {
+pub(crate) fn record(
+    ctx: &RequestContext<OrganisationGrant>,
+    tx: &mut Transaction,
+    news: OrganisationEvent,
+) -> HandlerResult<()> {
     record_by(ctx, ctx.by_staff(), tx, news)
 }
 
-/// Records a change by the caller, as a member or as staff. The reason comes from the request's body or the header `X-Reason`.
+/// Records a change by the caller, as a member or as staff. The reason comes from the request's
+/// body or the header `X-Reason`.
 pub(crate) fn record_by(
     ctx: &RequestContext<OrganisationGrant>,
     by_staff: bool,
@@ -65,10 +71,18 @@ pub(crate) fn record_by(
     news: OrganisationEvent,
 ) -> HandlerResult<()> {
     let reason = ctx.reason(news.reason.as_deref())?;
-    record_as(ctx, &ctx.caller, ctx.organisation.id, by_staff, tx, OrganisationEvent { reason, ..news })
+    record_as(
+        ctx,
+        &ctx.caller,
+        ctx.organisation.id,
+        by_staff,
+        tx,
+        OrganisationEvent { reason, ..news },
+    )
 }
 
-/// Records a change by a caller who is not yet a member: the creator of the organisation, or an invited user.
+/// Records a change by a caller who is not yet a member: the creator of the organisation, or an
+/// invited user.
 pub(crate) fn record_as<G: AccessGrant>(
     ctx: &RequestContext<G>,
     caller: &Caller,
@@ -90,7 +104,9 @@ pub(crate) fn record_as<G: AccessGrant>(
         changes: changes.clone(),
     })?;
     let resource = match about {
-        Some(owner) => Resource::HasOwner { kind: "membership", id: organisation.to_string(), owner },
+        Some(owner) => {
+            Resource::HasOwner { kind: "membership", id: organisation.to_string(), owner }
+        }
         None => Resource::Other { kind: "organisation", id: organisation.to_string() },
     };
     let mut entry = ctx.entry(action, resource);
@@ -99,16 +115,26 @@ pub(crate) fn record_as<G: AccessGrant>(
     Ok(tx.audit(entry)?)
 }
 
-/// Sends the deletion of an owner, if it is due, when what may block it is removed: it goes on at once, and not only when the schedule looks again.
-pub(crate) fn wake_deletion<G: AccessGrant>(ctx: &RequestContext<G>, tx: &mut Transaction, owner: &Principal) -> HandlerResult<()> {
+/// Sends the deletion of an owner, if it is due, when what may block it is removed: it goes on at
+/// once, and not only when the schedule looks again.
+pub(crate) fn wake_deletion<G: AccessGrant>(
+    ctx: &RequestContext<G>,
+    tx: &mut Transaction,
+    owner: &Principal,
+) -> HandlerResult<()> {
     match &owner.deletion {
-        Some(pending) if pending.due_at <= ctx.now() => Ok(ctx.app.send(tx, Message::Deletion { request: pending.id })?),
+        Some(pending) if pending.due_at <= ctx.now() => {
+            Ok(ctx.app.send(tx, Message::Deletion { request: pending.id })?)
+        }
         _ => Ok(()),
     }
 }
 
 /// The same when a member goes, who may be the last one beside the owner.
-pub(crate) async fn wake_owners_deletion(ctx: &RequestContext<OrganisationGrant>, tx: &mut Transaction) -> HandlerResult<()> {
+pub(crate) async fn wake_owners_deletion(
+    ctx: &RequestContext<OrganisationGrant>,
+    tx: &mut Transaction,
+) -> HandlerResult<()> {
     let (owner, me) = (ctx.organisation.owner_id, &ctx.caller.principal);
     if owner == me.user_id {
         return wake_deletion(ctx, tx, me);

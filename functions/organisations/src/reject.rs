@@ -9,16 +9,26 @@ use crate::{
     views::MyInviteView,
 };
 
-pub async fn reject_invitation(ctx: RequestContext<SignedInGrant>) -> HandlerResult<Json<MyInviteView>> {
+pub async fn reject_invitation(
+    ctx: RequestContext<SignedInGrant>,
+) -> HandlerResult<Json<MyInviteView>> {
     let now = ctx.now();
     let (invite, organisation, _) = find::own_invite(&ctx).await?;
     let invite = invite.end(InviteStatus::Rejected, now)?;
     let mut tx = ctx.app.transaction();
     tx.check_principal(&ctx.caller.principal)?;
     tx.save_invite(&invite)?;
-    // Who did not join is no part of what the organisation keeps: the entry names the invitation, and its actor by pseudonym.
+    // Who did not join is no part of what the organisation keeps: the entry names the invitation,
+    // and its actor by pseudonym.
     tx.check_organisation(organisation.id)?;
-    record_as(&ctx, &ctx.caller, organisation.id, false, &mut tx, OrganisationEvent::of("organisation.invite_rejected").invite(invite.id))?;
+    record_as(
+        &ctx,
+        &ctx.caller,
+        organisation.id,
+        false,
+        &mut tx,
+        OrganisationEvent::of("organisation.invite_rejected").invite(invite.id),
+    )?;
     let answer = Json::new(MyInviteView::of(&invite, &organisation, now));
     ctx.commit(tx, &answer).await?;
     Ok(answer)

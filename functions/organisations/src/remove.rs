@@ -1,5 +1,6 @@
-//! `DELETE /api/organisations/{id}`: delete an organisation. It is marked first, and can then no longer be found, joined or changed. Its members and data are deleted next, and the
-//! organisation last. If interrupted, it stays marked, and a repeated request continues the deletion.
+//! `DELETE /api/organisations/{id}`: delete an organisation. It is marked first, and can then no
+//! longer be found, joined or changed. Its members and data are deleted next, and the organisation
+//! last. If interrupted, it stays marked, and a repeated request continues the deletion.
 
 use provost_domain::{
     ApiError, Principal,
@@ -31,7 +32,8 @@ pub async fn delete_organisation(
     let reason = ctx.reason(input.reason.as_deref())?;
     let (store, id) = (ctx.app.store(), ctx.organisation.id);
     let owner = store.principal(ctx.organisation.owner_id).await?;
-    // Once it is marked, nothing of it can change but by this route, and the caller's version has been compared.
+    // Once it is marked, nothing of it can change but by this route, and the caller's version has
+    // been compared.
     let marked = if ctx.organisation.is_active() {
         ctx.check_version(ctx.organisation.version)?;
         let marked = Organisation { deleting_since: Some(ctx.now()), ..ctx.organisation.clone() };
@@ -49,8 +51,14 @@ pub async fn delete_organisation(
 
     let last = store.organisation(id).await?.ok_or_else(|| ApiError::missing("organisation"))?;
     let mut tx = ctx.app.transaction();
-    tx.remove_organisation(&last, last.owner_id, owner.as_ref().map(|owner| (owner.pseudonym, ctx.now())))?;
-    if let Some(owner) = owner.as_ref().filter(|owner| owner.user_id != ctx.caller.principal.user_id) {
+    tx.remove_organisation(
+        &last,
+        last.owner_id,
+        owner.as_ref().map(|owner| (owner.pseudonym, ctx.now())),
+    )?;
+    if let Some(owner) =
+        owner.as_ref().filter(|owner| owner.user_id != ctx.caller.principal.user_id)
+    {
         notify(&ctx, &mut tx, owner, &last, NotificationKind::Organisation, TITLE, gone(&last))?;
     }
     if let Some(owner) = &owner {
@@ -68,11 +76,19 @@ pub(crate) const TITLE: &str = "An organisation was deleted";
 
 /// Text of the notification.
 pub(crate) fn gone(organisation: &Organisation) -> String {
-    format!("{} ({}) was deleted, and you are no longer a member.", organisation.name, organisation.handle)
+    format!(
+        "{} ({}) was deleted, and you are no longer a member.",
+        organisation.name, organisation.handle
+    )
 }
 
 /// An audit entry about the owner, with their id. It outlives the organisation's own activity.
-fn entry(ctx: &RequestContext<OrganisationGrant>, action: &'static str, owner: Option<&Principal>, reason: Option<String>) -> Entry {
+fn entry(
+    ctx: &RequestContext<OrganisationGrant>,
+    action: &'static str,
+    owner: Option<&Principal>,
+    reason: Option<String>,
+) -> Entry {
     let (kind, id) = ("organisation", ctx.organisation.id.to_string());
     let resource = match owner {
         Some(owner) => Resource::HasOwner { kind, id, owner: owner.subject() },

@@ -1,4 +1,5 @@
-//! `DELETE /api/organisations/{id}/users/{userId}`: remove a member from an organisation. The owner cannot be removed.
+//! `DELETE /api/organisations/{id}/users/{userId}`: remove a member from an organisation. The owner
+//! cannot be removed.
 
 use provost_domain::notification::NotificationKind;
 use provost_http::{BodyOrQuery, HandlerResult, NoContent, OrganisationGrant, RequestContext};
@@ -31,11 +32,28 @@ pub async fn remove_organisation_member(
     let mut tx = ctx.app.transaction();
     tx.remove_member(organisation.id, member.member_id)?;
     if let Some(person) = &person {
-        let told = format!("You are no longer a member of {} ({}).", organisation.name, organisation.handle);
-        notify(&ctx, &mut tx, person, organisation, NotificationKind::Organisation, "You were removed from an organisation", told)?;
+        let told = format!(
+            "You are no longer a member of {} ({}).",
+            organisation.name, organisation.handle
+        );
+        notify(
+            &ctx,
+            &mut tx,
+            person,
+            organisation,
+            NotificationKind::Organisation,
+            "You were removed from an organisation",
+            told,
+        )?;
     }
     wake_owners_deletion(&ctx, &mut tx).await?;
-    record(&ctx, &mut tx, OrganisationEvent::of("organisation.member_removed").about(person.as_ref()).reason(input.reason))?;
+    record(
+        &ctx,
+        &mut tx,
+        OrganisationEvent::of("organisation.member_removed")
+            .about(person.as_ref())
+            .reason(input.reason),
+    )?;
     ctx.commit(tx, &NoContent).await?;
     Ok(NoContent)
 }

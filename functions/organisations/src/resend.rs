@@ -11,7 +11,9 @@ use crate::{
     views::InviteView,
 };
 
-pub async fn resend_invitation(ctx: RequestContext<OrganisationGrant>) -> HandlerResult<Json<InviteView>> {
+pub async fn resend_invitation(
+    ctx: RequestContext<OrganisationGrant>,
+) -> HandlerResult<Json<InviteView>> {
     let now = ctx.now();
     send::check_sender(&ctx)?;
     send::count(&ctx).await?;

@@ -16,7 +16,9 @@ pub struct Selected {
     active_organisation_id: OrganisationId,
 }
 
-pub async fn select_organisation(ctx: RequestContext<OrganisationGrant>) -> HandlerResult<Json<Selected>> {
+pub async fn select_organisation(
+    ctx: RequestContext<OrganisationGrant>,
+) -> HandlerResult<Json<Selected>> {
     let (me, id) = (&ctx.caller.principal, ctx.organisation.id);
     let answer = Json::new(Selected { active_organisation_id: id });
     let mut profile = ctx.app.store().profile(me.user_id).await?;

@@ -1,4 +1,5 @@
-//! Sends the email of an invitation: to the account that has the address, or else to the address itself.
+//! Sends the email of an invitation: to the account that has the address, or else to the address
+//! itself.
 
 use provost_domain::{
     ApiError, Code, Email, MessageId, Principal, Status, UserId,
@@ -9,26 +10,33 @@ use provost_domain::{
 use provost_http::{HandlerResult, OrganisationGrant, RequestContext, Who};
 use provost_store::Transaction;
 
-/// The invited user. An address without an account costs the same requests as one with an account, so that neither the time nor the answer reveals
-/// whether it has one.
+/// The invited user. An address without an account costs the same requests as one with an account,
+/// so that neither the time nor the answer reveals whether it has one.
 pub(crate) struct Invited {
-    /// Account of the address. An account with an unconfirmed address is ignored, since the address may belong to someone else.
+    /// Account of the address. An account with an unconfirmed address is ignored, since the address
+    /// may belong to someone else.
     pub account: Option<Principal>,
     /// User id of the account, or a new id that belongs to no user.
     pub user: UserId,
 }
 
 /// Looks up the account of the invited address.
-pub(crate) async fn invited(ctx: &RequestContext<OrganisationGrant>, email: &Email) -> HandlerResult<Invited> {
+pub(crate) async fn invited(
+    ctx: &RequestContext<OrganisationGrant>,
+    email: &Email,
+) -> HandlerResult<Invited> {
     let (store, nobody) = (ctx.app.store(), ctx.app.id(UserId::new));
     let owner = store.owner_of_email(email).await?.unwrap_or(nobody);
     let account = store.principal(owner).await?;
-    let account = account.filter(|person| person.email == *email && person.email_verified && person.status != Status::Deleted);
+    let account = account.filter(|person| {
+        person.email == *email && person.email_verified && person.status != Status::Deleted
+    });
     let user = account.as_ref().map_or(nobody, |person| person.user_id);
     Ok(Invited { account, user })
 }
 
-/// Requires that the sender's own address is confirmed, since the email goes out in the sender's name.
+/// Requires that the sender's own address is confirmed, since the email goes out in the sender's
+/// name.
 ///
 /// # Errors
 /// `PERMISSION_DENIED`.

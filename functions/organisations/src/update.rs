@@ -78,19 +78,33 @@ pub async fn update_organisation(
     if before.handle != after.handle {
         tx.move_handle(after.id, &before.handle, &after.handle, ctx.now())?;
     }
-    // A tier is the staff's alone, so whoever sets it acts as staff, whatever they are in the organisation.
+    // A tier is the staff's alone, so whoever sets it acts as staff, whatever they are in the
+    // organisation.
     let by_staff = ctx.by_staff() || before.portal_tier != after.portal_tier;
-    record_by(&ctx, by_staff, &mut tx, OrganisationEvent::of("organisation.updated").changes(changes).reason(body.reason))?;
-    let answer = answer(&ctx, &Organisation { version: before.version + 1, ..after.clone() }).await?;
+    record_by(
+        &ctx,
+        by_staff,
+        &mut tx,
+        OrganisationEvent::of("organisation.updated").changes(changes).reason(body.reason),
+    )?;
+    let answer =
+        answer(&ctx, &Organisation { version: before.version + 1, ..after.clone() }).await?;
     match ctx.commit(tx, &answer).await {
-        Err(HandlerError::Failed { action: HANDLE_CLAIM, .. }) => Err(handle_taken(&ctx.app, &after.handle).await?.into()),
+        Err(HandlerError::Failed { action: HANDLE_CLAIM, .. }) => {
+            Err(handle_taken(&ctx.app, &after.handle).await?.into())
+        }
         // A node was assigned since they were counted: decide anew.
         Err(HandlerError::Failed { action: NO_NODES, .. }) => Err(HandlerError::Collision),
         outcome => outcome.map(|()| answer),
     }
 }
 
-async fn answer(ctx: &RequestContext<OrganisationGrant>, organisation: &Organisation) -> HandlerResult<Json<OrganisationView>> {
-    let view = OrganisationView::of(&ctx.app, organisation, ctx.member.as_ref().map(|member| member.role)).await?;
+async fn answer(
+    ctx: &RequestContext<OrganisationGrant>,
+    organisation: &Organisation,
+) -> HandlerResult<Json<OrganisationView>> {
+    let view =
+        OrganisationView::of(&ctx.app, organisation, ctx.member.as_ref().map(|member| member.role))
+            .await?;
     Ok(Json::new(view).version(organisation.version))
 }

@@ -35,12 +35,14 @@ pub struct OrganisationView {
     pub role: Option<MemberRole>,
     /// Time of creation.
     pub created_at: Timestamp,
-    /// Start time of an unfinished deletion; absent otherwise. Send the deletion request again to continue it.
+    /// Start time of an unfinished deletion; absent otherwise. Send the deletion request again to
+    /// continue it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub deleting_since: Option<Timestamp>,
     /// Version, increased by every change; the same as the `ETag`.
     pub version: u64,
-    /// Latest 200 open invitations, newest first. Only shown to admins, the owner and staff with `org.read`, when getting one organisation.
+    /// Latest 200 open invitations, newest first. Only shown to admins, the owner and staff with
+    /// `org.read`, when getting one organisation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub invites: Option<Vec<InviteView>>,
 }
@@ -50,7 +52,11 @@ impl OrganisationView {
     ///
     /// # Errors
     /// If the URL of the avatar cannot be signed.
-    pub async fn of(app: &App, organisation: &Organisation, role: Option<MemberRole>) -> Result<Self, StoreError> {
+    pub async fn of(
+        app: &App,
+        organisation: &Organisation,
+        role: Option<MemberRole>,
+    ) -> Result<Self, StoreError> {
         let avatar_url = match &organisation.avatar_key {
             Some(key) => Some(app.store().presign_picture(&app.store().names().files, key).await?),
             None => None,
@@ -81,7 +87,8 @@ pub struct MemberView {
     pub user_id: UserId,
     /// Name of the member; null if the account no longer exists.
     pub name: Option<String>,
-    /// Email address; only shown to the organisation's admins and owner, and to staff with `org.read`.
+    /// Email address; only shown to the organisation's admins and owner, and to staff with
+    /// `org.read`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub email: Option<Email>,
     /// Role of the member.

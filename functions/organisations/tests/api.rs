@@ -1,6 +1,10 @@
-//! Organisations: a life from founding to deletion, who may do what, and what happens at the same moment.
+//! Organisations: a life from founding to deletion, who may do what, and what happens at the same
+//! moment.
 
-#![allow(clippy::disallowed_methods, reason = "a test looks into whole tables, which no function may")]
+#![allow(
+    clippy::disallowed_methods,
+    reason = "a test looks into whole tables, which no function may"
+)]
 
 #[path = "api/common.rs"]
 mod common;

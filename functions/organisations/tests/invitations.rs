@@ -12,14 +12,18 @@ use serde_json::json;
 /// How many letters a person has.
 async fn emails(world: &World, person: &Someone<'_>) -> usize {
     let store = world.app.store();
-    let (keys, _) = store.keys_of(&store.names().accounts, &format!("USER#{}", person.id), None).await.expect("keys");
+    let (keys, _) = store
+        .keys_of(&store.names().accounts, &format!("USER#{}", person.id), None)
+        .await
+        .expect("keys");
     keys.into_iter().filter(|key| key.sk.starts_with("MAIL#")).count()
 }
 
 #[tokio::test]
 async fn an_invitation_costs_and_answers_the_same_whether_or_not_the_address_has_an_account() {
     let world = world().await;
-    let (ada, known, unconfirmed) = (world.person("ada").await, world.person("bob").await, world.person("eve").await);
+    let (ada, known, unconfirmed) =
+        (world.person("ada").await, world.person("bob").await, world.person("eve").await);
     world.edit(unconfirmed.id, |principal| principal.email_verified = false).await;
     let org = found(&ada, "apex-gaming").await;
     let mut invited = Vec::new();

@@ -1,4 +1,5 @@
-//! Sends what a change announced: each message that a transaction left in the outbox goes to its queue within a second of the commit.
+//! Sends what a change announced: each message that a transaction left in the outbox goes to its
+//! queue within a second of the commit.
 
 use aws_lambda_events::{
     dynamodb::{Event, EventRecord},
@@ -10,12 +11,17 @@ use provost_jobs::Deadline;
 use provost_store::{Store, StoreError};
 use tracing::{info, warn};
 
-/// Sends the messages that changes wrote, in the order of the changes. The stream begins again at the first record that is reported, so nothing after it is sent yet:
-/// its messages would arrive twice.
+/// Sends the messages that changes wrote, in the order of the changes. The stream begins again at
+/// the first record that is reported, so nothing after it is sent yet: its messages would arrive
+/// twice.
 ///
 /// # Errors
 /// Never; a record that could not be sent is named in the answer by its sequence number.
-pub async fn handle(app: App, event: Event, _deadline: Deadline) -> Result<DynamoDbEventResponse, Error> {
+pub async fn handle(
+    app: App,
+    event: Event,
+    _deadline: Deadline,
+) -> Result<DynamoDbEventResponse, Error> {
     let mut response = DynamoDbEventResponse::default();
     for record in event.records {
         let sequence = record.change.sequence_number.clone();
@@ -23,7 +29,8 @@ pub async fn handle(app: App, event: Event, _deadline: Deadline) -> Result<Dynam
             let number = sequence.clone().unwrap_or_default();
             warn!(sequence = number, cause = %error, "the change {number} could not be sent yet");
             let mut failure = DynamoDbBatchItemFailure::default();
-            // Without a number Lambda takes the whole batch as failed, which is what an unnumbered record deserves.
+            // Without a number Lambda takes the whole batch as failed, which is what an unnumbered
+            // record deserves.
             failure.item_identifier = sequence;
             response.batch_item_failures.push(failure);
             break;

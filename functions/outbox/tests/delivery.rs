@@ -15,7 +15,12 @@ async fn with_outbox() -> World {
 }
 
 fn letter(world: &World) -> Message {
-    Message::Mail { id: world.app.id(MessageId::new), user: world.app.id(UserId::new), template: Template::VerifyEmail, about: None }
+    Message::Mail {
+        id: world.app.id(MessageId::new),
+        user: world.app.id(UserId::new),
+        template: Template::VerifyEmail,
+        about: None,
+    }
 }
 
 async fn announce(world: &World, message: Message) {
@@ -25,7 +30,13 @@ async fn announce(world: &World, message: Message) {
 }
 
 async fn waiting(world: &World) -> usize {
-    world.app.store().due("outbox", world.app.now().plus(OVERDUE + MINUTE), 100).await.expect("the table answers").len()
+    world
+        .app
+        .store()
+        .due("outbox", world.app.now().plus(OVERDUE + MINUTE), 100)
+        .await
+        .expect("the table answers")
+        .len()
 }
 
 #[tokio::test]
@@ -34,7 +45,8 @@ async fn a_message_reaches_its_queue_and_leaves_the_outbox() {
     for _ in 0..3 {
         announce(&world, letter(&world)).await;
     }
-    announce(&world, Message::Deletion { request: world.app.id(provost_domain::DeletionId::new) }).await;
+    announce(&world, Message::Deletion { request: world.app.id(provost_domain::DeletionId::new) })
+        .await;
     assert_eq!(waiting(&world).await, 4);
     world.settle().await;
     assert_eq!(waiting(&world).await, 0);
@@ -60,7 +72,9 @@ fn message(world: &World) -> Value {
 
 async fn given(world: &World, records: Vec<Value>) -> Vec<Option<String>> {
     let event = serde_json::from_value(json!({ "Records": records })).expect("an event");
-    let answer = handle(world.app.clone(), event, Deadline::within(Duration::from_secs(60))).await.expect("it answers");
+    let answer = handle(world.app.clone(), event, Deadline::within(Duration::from_secs(60)))
+        .await
+        .expect("it answers");
     answer.batch_item_failures.into_iter().map(|failure| failure.item_identifier).collect()
 }
 
@@ -69,7 +83,11 @@ async fn the_stream_begins_again_at_the_first_record_that_failed() {
     let world = with_outbox().await;
     let unknown = json!({ "pk": { "S": "OUTBOX#x" }, "sk": { "S": "MESSAGE" }, "message": { "M": { "type": { "S": "teleport" } } } });
     for failing in 0..4 {
-        let records = (0..4).map(|place| record(place + 10, if place == failing { unknown.clone() } else { message(&world) })).collect();
+        let records = (0..4)
+            .map(|place| {
+                record(place + 10, if place == failing { unknown.clone() } else { message(&world) })
+            })
+            .collect();
         assert_eq!(given(&world, records).await, [Some((failing + 10).to_string())]);
     }
     // Before the failing one came 0, 1, 2 and 3 messages; nothing after it was sent.
@@ -88,7 +106,9 @@ async fn what_is_no_message_is_passed_over() {
 
 #[tokio::test]
 async fn killed_at_any_call_a_message_is_sent_at_least_once_and_leaves_the_outbox() {
-    for point in [KillPoint::Before(1), KillPoint::After(1), KillPoint::Before(2), KillPoint::After(2)] {
+    for point in
+        [KillPoint::Before(1), KillPoint::After(1), KillPoint::Before(2), KillPoint::After(2)]
+    {
         let world = with_outbox().await;
         announce(&world, letter(&world)).await;
         world.interceptor.kill_at(point);
@@ -122,5 +142,8 @@ fn a_message_reads_back_from_an_image_of_the_stream() {
         "message": { "M": { "type": { "S": "export" }, "job": { "S": "exp_01ARZ3NDEKTSV4RRFFQ69G5FAV" } } }
     })).expect("an image");
     let waiting = Store::read_waiting(image.into()).expect("a message");
-    assert_eq!(waiting.message, Message::Export { job: "exp_01ARZ3NDEKTSV4RRFFQ69G5FAV".parse().expect("an id") });
+    assert_eq!(
+        waiting.message,
+        Message::Export { job: "exp_01ARZ3NDEKTSV4RRFFQ69G5FAV".parse().expect("an id") }
+    );
 }

@@ -1,4 +1,5 @@
-//! `GET /api/health`: check whether the API works, for a load balancer or a monitor. It reads the accounts table once, as every other request does first.
+//! `GET /api/health`: check whether the API works, for a load balancer or a monitor. It reads the
+//! accounts table once, as every other request does first.
 
 use provost_domain::{ApiError, Code};
 use provost_http::{HandlerResult, Json, PublicGrant, RequestContext};
@@ -17,6 +18,8 @@ pub struct Health {
 
 /// Reads the accounts table once.
 pub async fn get_health(ctx: RequestContext<PublicGrant>) -> HandlerResult<Json<Health>> {
-    ctx.app.store().warm().await.map_err(|_| ApiError::new(Code::Unavailable, "The database cannot be read. Try again in a moment."))?;
+    ctx.app.store().warm().await.map_err(|_| {
+        ApiError::new(Code::Unavailable, "The database cannot be read. Try again in a moment.")
+    })?;
     Ok(Json::new(Health { status: "ok", version: env!("CARGO_PKG_VERSION") }))
 }

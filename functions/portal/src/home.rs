@@ -1,4 +1,5 @@
-//! `GET /`: the front page, and the pages behind the links in emails, which ask before they change anything.
+//! `GET /`: the front page, and the pages behind the links in emails, which ask before they change
+//! anything.
 
 use http::StatusCode;
 use provost_domain::ApiError;
@@ -31,7 +32,10 @@ pub struct Home {
 }
 
 /// Shows the page. Opening a link changes nothing, since mail scanners open links too.
-pub async fn show_home_page(_: RequestContext<PublicGrant>, Query(wanted): Query<Home>) -> HandlerResult<Html> {
+pub async fn show_home_page(
+    _: RequestContext<PublicGrant>,
+    Query(wanted): Query<Home>,
+) -> HandlerResult<Html> {
     let page = match wanted {
         Home { confirm: Some(token), reset: None, done: None } => page::confirm(&token),
         Home { confirm: None, reset: Some(token), done: None } => page::reset(&token),

@@ -1,4 +1,5 @@
-//! `GET /.well-known/jwks.json`: list the public keys of access tokens (RFC 7517), with which other services can verify a token.
+//! `GET /.well-known/jwks.json`: list the public keys of access tokens (RFC 7517), with which other
+//! services can verify a token.
 
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use provost_auth::{Purpose, keys::PublicKey};
@@ -9,7 +10,8 @@ use provost_http::{
 use schemars::{JsonSchema, SchemaGenerator};
 use serde::Serialize;
 
-/// Cache lifetime of the key set. A new key is published at least this long before it signs: see key rotation in `infra/deploy/README.md`.
+/// Cache lifetime of the key set. A new key is published at least this long before it signs: see
+/// key rotation in `infra/deploy/README.md`.
 const CACHE: &str = "public, max-age=300";
 
 /// A public key as a JSON Web Key (RFC 8037).
@@ -46,7 +48,8 @@ impl From<&PublicKey> for SessionKey {
 
 impl IntoReply for JsonWebKeySet {
     fn reply(&self) -> Reply {
-        let headers = HeaderMap::from_iter([(header::CACHE_CONTROL, HeaderValue::from_static(CACHE))]);
+        let headers =
+            HeaderMap::from_iter([(header::CACHE_CONTROL, HeaderValue::from_static(CACHE))]);
         // Strings and a list of them always have a JSON form.
         let body = serde_json::to_string(self).unwrap_or_default();
         Reply { status: StatusCode::OK, headers, content_type: "application/jwk-set+json", body }
@@ -62,7 +65,8 @@ impl IntoReply for JsonWebKeySet {
     }
 }
 
-/// The keys of access tokens. Keys of links and receipts are not listed: no other service gets tokens signed with them.
+/// The keys of access tokens. Keys of links and receipts are not listed: no other service gets
+/// tokens signed with them.
 pub async fn get_jwks(ctx: RequestContext<PublicGrant>) -> HandlerResult<JsonWebKeySet> {
     let keys = &ctx.app.verifier().public().keys;
     let of_sessions = keys.iter().filter(|key| key.purpose() == Some(Purpose::Session));

@@ -1,4 +1,5 @@
-//! The routes of the function `portal`: the front page, the API description, the health check, and the public keys of access tokens.
+//! The routes of the function `portal`: the front page, the API description, the health check, and
+//! the public keys of access tokens.
 
 mod health;
 mod home;

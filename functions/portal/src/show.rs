@@ -16,8 +16,16 @@ pub struct Document;
 impl IntoReply for Document {
     fn reply(&self) -> Reply {
         // It changes with a release, so a client may keep it for a while.
-        let headers = HeaderMap::from_iter([(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=300"))]);
-        Reply { status: StatusCode::OK, headers, content_type: "application/json", body: OPENAPI.to_owned() }
+        let headers = HeaderMap::from_iter([(
+            header::CACHE_CONTROL,
+            HeaderValue::from_static("public, max-age=300"),
+        )]);
+        Reply {
+            status: StatusCode::OK,
+            headers,
+            content_type: "application/json",
+            body: OPENAPI.to_owned(),
+        }
     }
 
     fn describe(_: &mut SchemaGenerator) -> ReplyDoc {

@@ -18,8 +18,15 @@ async fn the_front_page_is_for_everyone_and_runs_nothing() {
     let page = world.anyone().get("/").await;
     page.ok();
     assert_eq!(page.header("content-type"), "text/html; charset=utf-8");
-    assert!(page.header("content-security-policy").starts_with("default-src 'none'"), "{}", page.header("content-security-policy"));
-    assert!(page.text().contains("<html lang=\"en\">") && page.text().contains("<title>Provost</title>"));
+    assert!(
+        page.header("content-security-policy").starts_with("default-src 'none'"),
+        "{}",
+        page.header("content-security-policy")
+    );
+    assert!(
+        page.text().contains("<html lang=\"en\">")
+            && page.text().contains("<title>Provost</title>")
+    );
     assert!(page.text().contains("href=\"/openapi.json\""));
     for text in FORBIDDEN {
         assert!(!page.text().contains(text), "{text}");
@@ -31,10 +38,16 @@ async fn a_letter_s_link_asks_before_it_does_anything() {
     let world = world().await;
     let confirm = world.anyone().get("/?confirm=abc.def.ghi").await;
     confirm.ok();
-    assert!(confirm.text().contains("action=\"/api/users/verify-email\"") && confirm.text().contains("value=\"abc.def.ghi\""));
+    assert!(
+        confirm.text().contains("action=\"/api/users/verify-email\"")
+            && confirm.text().contains("value=\"abc.def.ghi\"")
+    );
     let reset = world.anyone().get("/?reset=abc.def.ghi").await;
     reset.ok();
-    assert!(reset.text().contains("action=\"/api/users/reset-password\"") && reset.text().contains("for=\"password\""));
+    assert!(
+        reset.text().contains("action=\"/api/users/reset-password\"")
+            && reset.text().contains("for=\"password\"")
+    );
     for text in FORBIDDEN {
         assert!(!confirm.text().contains(text) && !reset.text().contains(text), "{text}");
     }
@@ -54,14 +67,23 @@ async fn the_buttons_of_the_pages_do_what_they_say() {
     let ada = world.person("ada").await;
     world.edit(ada.id, |principal| principal.email_verified = false).await;
     for template in [Template::VerifyEmail, Template::PasswordReset] {
-        let message = Message::Mail { id: world.app.id(MessageId::new), user: ada.id, template, about: None };
-        world.runner.send_raw("mail", &serde_json::to_string(&message).expect("a message is JSON")).await.expect("the queue takes it");
+        let message =
+            Message::Mail { id: world.app.id(MessageId::new), user: ada.id, template, about: None };
+        world
+            .runner
+            .send_raw("mail", &serde_json::to_string(&message).expect("a message is JSON"))
+            .await
+            .expect("the queue takes it");
     }
     world.settle().await;
     let root = world.staff("joan", BuiltInRole::RootAdmin).await;
     let emails = root.get("/api/admin/email/logs").await.ok();
     let link = |mark: &str| {
-        let bodies = emails["data"].as_array().expect("letters").iter().filter_map(|letter| letter["body"].as_str());
+        let bodies = emails["data"]
+            .as_array()
+            .expect("letters")
+            .iter()
+            .filter_map(|letter| letter["body"].as_str());
         bodies
             .filter_map(|body| body.split_once(mark))
             .map(|(_, rest)| rest.split_whitespace().next().expect("a token").to_owned())
@@ -69,18 +91,30 @@ async fn the_buttons_of_the_pages_do_what_they_say() {
             .expect("the link")
     };
     let press = async |path: &str, form: String| {
-        world.anyone().ask(provost_http::Method::POST, path, "application/x-www-form-urlencoded", form.into()).await
+        world
+            .anyone()
+            .ask(provost_http::Method::POST, path, "application/x-www-form-urlencoded", form.into())
+            .await
     };
 
     let token = link("https://provost.example/?confirm=");
     assert!(world.anyone().get(&format!("/?confirm={token}")).await.text().contains(&token));
     let pressed = press("/api/users/verify-email", format!("token={token}")).await;
-    assert_eq!((pressed.status.as_u16(), pressed.header("location").as_str()), (303, "/?done=confirmed"));
+    assert_eq!(
+        (pressed.status.as_u16(), pressed.header("location").as_str()),
+        (303, "/?done=confirmed")
+    );
     assert!(world.principal(ada.id).await.expect("ada").email_verified);
 
-    let pressed =
-        press("/api/users/reset-password", format!("token={}&password=New-Harbour-77", link("https://provost.example/?reset="))).await;
-    assert_eq!((pressed.status.as_u16(), pressed.header("location").as_str()), (303, "/?done=password"));
+    let pressed = press(
+        "/api/users/reset-password",
+        format!("token={}&password=New-Harbour-77", link("https://provost.example/?reset=")),
+    )
+    .await;
+    assert_eq!(
+        (pressed.status.as_u16(), pressed.header("location").as_str()),
+        (303, "/?done=password")
+    );
     for done in ["confirmed", "password"] {
         world.anyone().get(&format!("/?done={done}")).await.ok();
     }
@@ -131,17 +165,28 @@ async fn another_service_verifies_an_access_token_with_the_published_keys() {
         ("application/jwk-set+json", "public, max-age=300")
     );
     let keys = keys.status(200);
-    let names: Vec<_> = keys["keys"].as_array().unwrap().iter().map(|key| key["kid"].as_str().unwrap().to_owned()).collect();
-    assert!(names.len() == 1 && names[0].starts_with("session-"), "the keys of links and receipts are not for tokens: {names:?}");
+    let names: Vec<_> = keys["keys"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|key| key["kid"].as_str().unwrap().to_owned())
+        .collect();
+    assert!(
+        names.len() == 1 && names[0].starts_with("session-"),
+        "the keys of links and receipts are not for tokens: {names:?}"
+    );
 
     let set: jsonwebtoken::jwk::JwkSet = serde_json::from_value(keys).expect("a key set");
     let token = ada.token.as_deref().expect("she is signed in");
     let kid = jsonwebtoken::decode_header(token).expect("a token").kid.expect("a key id");
-    let key = jsonwebtoken::DecodingKey::from_jwk(set.find(&kid).expect("its key is published")).expect("a key");
+    let key = jsonwebtoken::DecodingKey::from_jwk(set.find(&kid).expect("its key is published"))
+        .expect("a key");
     let mut rules = jsonwebtoken::Validation::new(jsonwebtoken::Algorithm::EdDSA);
     rules.validate_exp = false; // the world's clock is not this machine's
     rules.set_audience(&["provost:session"]);
-    let claims = jsonwebtoken::decode::<serde_json::Value>(token, &key, &rules).expect("the signature holds").claims;
+    let claims = jsonwebtoken::decode::<serde_json::Value>(token, &key, &rules)
+        .expect("the signature holds")
+        .claims;
     assert_eq!(claims["sub"], ada.id.to_string());
 }
 
@@ -149,7 +194,9 @@ async fn another_service_verifies_an_access_token_with_the_published_keys() {
 async fn a_page_ignores_what_others_append_to_a_link_and_the_api_does_not() {
     let world = world().await;
     let anyone = world.anyone();
-    for query in ["?fbclid=x", "?utm_source=mail&utm_medium=", "?gclid=1&gclid=2", "?utm_campaign=%E9t%E9"] {
+    for query in
+        ["?fbclid=x", "?utm_source=mail&utm_medium=", "?gclid=1&gclid=2", "?utm_campaign=%E9t%E9"]
+    {
         assert_eq!(anyone.get(&format!("/{query}")).await.status, 200, "{query}");
     }
     let page = anyone.get("/?confirm=token&utm_source=mail").await;
@@ -162,8 +209,15 @@ async fn a_page_ignores_what_others_append_to_a_link_and_the_api_does_not() {
 #[tokio::test]
 async fn a_refusal_is_a_page_for_a_person() {
     let world = world().await;
-    let refused = world.anyone().with_header("accept", "text/html,*/*;q=0.8").get("/?confirm=a&reset=b").await;
-    assert_eq!((refused.status.as_u16(), refused.header("content-type").as_str()), (422, "text/html; charset=utf-8"));
+    let refused = world
+        .anyone()
+        .with_header("accept", "text/html,*/*;q=0.8")
+        .get("/?confirm=a&reset=b")
+        .await;
+    assert_eq!(
+        (refused.status.as_u16(), refused.header("content-type").as_str()),
+        (422, "text/html; charset=utf-8")
+    );
     assert!(refused.text().contains("<h1>"));
     world.anyone().get("/?confirm=a&reset=b").await.is(422, "VALIDATION_FAILED");
 }

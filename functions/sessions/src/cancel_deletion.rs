@@ -1,4 +1,5 @@
-//! Signing in again can cancel a pending deletion: the account is restored in the transaction that signs the user in.
+//! Signing in again can cancel a pending deletion: the account is restored in the transaction that
+//! signs the user in.
 
 use provost_domain::{
     MessageId, Principal,
@@ -26,15 +27,24 @@ pub fn cancel_deletion(
     }
     ctx.app.send(
         tx,
-        Message::Mail { id: mail, user: kept.user_id, template: Template::DeletionCancelled, about: Some(About::Deletion(id)) },
+        Message::Mail {
+            id: mail,
+            user: kept.user_id,
+            template: Template::DeletionCancelled,
+            about: Some(About::Deletion(id)),
+        },
     )?;
-    let mut entry = ctx.entry("deletion.cancelled", Resource::HasOwner { kind: "deletion", id: id.to_string(), owner: subject.clone() });
+    let mut entry = ctx.entry(
+        "deletion.cancelled",
+        Resource::HasOwner { kind: "deletion", id: id.to_string(), owner: subject.clone() },
+    );
     entry.actor = Actor::User(subject);
     tx.audit(entry)?;
     Ok(kept)
 }
 
-/// Saves the cancellation for an account that cannot sign in, such as a banned one. Returns the account as it is now stored.
+/// Saves the cancellation for an account that cannot sign in, such as a banned one. Returns the
+/// account as it is now stored.
 pub async fn keep(mut tx: Transaction, kept: Principal) -> HandlerResult<Principal> {
     tx.save_principal(&kept)?;
     tx.commit().await?;

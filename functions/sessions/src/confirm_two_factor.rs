@@ -1,4 +1,5 @@
-//! `POST /api/sessions/two-factor/confirm`: confirm the second factor with a code. From then on, sign-in requires a code. The recovery codes are shown only in this answer.
+//! `POST /api/sessions/two-factor/confirm`: confirm the second factor with a code. From then on,
+//! sign-in requires a code. The recovery codes are shown only in this answer.
 
 use provost_domain::{
     ApiError, MessageId,
@@ -31,7 +32,8 @@ pub struct ConfirmTwoFactor {
 pub struct TwoFactorConfirmed {
     /// Whether sign-in requires a second factor; always `true`.
     pub two_factor_enabled: bool,
-    /// Ten recovery codes. Each replaces the authenticator for one sign-in. They are not shown again.
+    /// Ten recovery codes. Each replaces the authenticator for one sign-in. They are not shown
+    /// again.
     pub recovery_codes: Vec<String>,
 }
 
@@ -41,9 +43,18 @@ pub async fn confirm_two_factor(
 ) -> HandlerResult<Json<TwoFactorConfirmed>> {
     let session = session(&ctx)?;
     let owner = &ctx.caller.principal;
-    let begun = ctx.app.store().second_factor(owner.user_id).await?.filter(|factor| factor.confirmed_at.is_none());
+    let begun = ctx
+        .app
+        .store()
+        .second_factor(owner.user_id)
+        .await?
+        .filter(|factor| factor.confirmed_at.is_none());
     let Some(begun) = begun else {
-        return Err(ApiError::invalid_action("There is no second factor to confirm. Start the setup first.", &["start"]).into());
+        return Err(ApiError::invalid_action(
+            "There is no second factor to confirm. Start the setup first.",
+            &["start"],
+        )
+        .into());
     };
     let wrong = || {
         ApiError::field(
@@ -91,7 +102,12 @@ pub async fn confirm_two_factor(
     )?;
     ctx.app.send(
         &mut tx,
-        Message::Mail { id: ctx.app.id(MessageId::new), user: principal.user_id, template: Template::TwoFactorEnabled, about: None },
+        Message::Mail {
+            id: ctx.app.id(MessageId::new),
+            user: principal.user_id,
+            template: Template::TwoFactorEnabled,
+            about: None,
+        },
     )?;
     tx.audit(entry)?;
     commit(&ctx, tx, &answer).await?;

@@ -4,7 +4,9 @@ use provost_domain::{
     Principal,
     audit::{Resource, note_change},
 };
-use provost_http::{AccountGrant, BodyOrQuery, HandlerResult, Json, RequestContext, access::AccessGrant};
+use provost_http::{
+    AccountGrant, BodyOrQuery, HandlerResult, Json, RequestContext, access::AccessGrant,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

@@ -71,7 +71,10 @@ impl Failure {
 }
 
 fn wrong() -> ApiError {
-    ApiError::new(Code::Unauthenticated, "The email address or the password is wrong. Try again, or reset your password.")
+    ApiError::new(
+        Code::Unauthenticated,
+        "The email address or the password is wrong. Try again, or reset your password.",
+    )
 }
 
 /// The attempt as a login history entry, before its result is known.
@@ -93,7 +96,12 @@ pub fn attempt(ctx: &RequestContext<PublicGrant>) -> SignIn {
 }
 
 /// Records a failed sign-in, counts it if it was a guess, and returns the error.
-pub async fn of(ctx: &RequestContext<PublicGrant>, principal: &Principal, attempt: SignIn, failure: Failure) -> HandlerError {
+pub async fn of(
+    ctx: &RequestContext<PublicGrant>,
+    principal: &Principal,
+    attempt: SignIn,
+    failure: Failure,
+) -> HandlerError {
     match remember(ctx, principal, attempt, &failure).await {
         Ok(()) => failure.refused().into(),
         Err(problem) => problem,
@@ -116,7 +124,8 @@ async fn remember(
         tx.add_sign_in(user, &failed)?;
         tx.commit().await?;
     } else {
-        let outcome = |owner: Principal| if guess { owner.fail_sign_in(now) } else { owner.withdraw_try() };
+        let outcome =
+            |owner: Principal| if guess { owner.fail_sign_in(now) } else { owner.withdraw_try() };
         ctx.end_try(principal.clone(), outcome, |tx| tx.add_sign_in(user, &failed)).await?;
     }
     if guess || matches!(failure, Failure::Locked(_)) {
@@ -126,14 +135,22 @@ async fn remember(
 }
 
 /// Does the same for an email address without an account.
-pub async fn of_unknown_login(ctx: &RequestContext<PublicGrant>, email: &Email, password: &str) -> HandlerError {
+pub async fn of_unknown_login(
+    ctx: &RequestContext<PublicGrant>,
+    email: &Email,
+    password: &str,
+) -> HandlerError {
     match remember_stranger(ctx, email, password).await {
         Ok(refused) => refused.into(),
         Err(problem) => problem,
     }
 }
 
-async fn remember_stranger(ctx: &RequestContext<PublicGrant>, email: &Email, password: &str) -> Result<ApiError, HandlerError> {
+async fn remember_stranger(
+    ctx: &RequestContext<PublicGrant>,
+    email: &Email,
+    password: &str,
+) -> Result<ApiError, HandlerError> {
     let now = ctx.now();
     let read = ctx.app.store().unknown_login(email, now).await?;
     let (read, next, refused) = match ctx.count_unknown_login_try(email, read).await {
@@ -151,7 +168,9 @@ async fn remember_stranger(ctx: &RequestContext<PublicGrant>, email: &Email, pas
     Ok(refused)
 }
 
-/// Checks a password for an account that is being erased. Nothing is written to the account, so attempts are counted as for an unknown address. Only the correct password reveals the state of the account.
+/// Checks a password for an account that is being erased. Nothing is written to the account, so
+/// attempts are counted as for an unknown address. Only the correct password reveals the state of
+/// the account.
 pub async fn of_erased(
     ctx: &RequestContext<PublicGrant>,
     owner: &Principal,
@@ -171,14 +190,20 @@ async fn look_at_erased(
     body: &Login,
 ) -> Result<ApiError, HandlerError> {
     let (store, now) = (ctx.app.store(), ctx.now());
-    let counted = ctx.count_unknown_login_try(&owner.email, store.unknown_login(&owner.email, now).await?).await?;
-    let right = ctx.is_password(&body.password, credential.map(|known| known.password_hash.as_str())).await;
+    let counted = ctx
+        .count_unknown_login_try(&owner.email, store.unknown_login(&owner.email, now).await?)
+        .await?;
+    let right =
+        ctx.is_password(&body.password, credential.map(|known| known.password_hash.as_str())).await;
     let next = if right { counted.withdrawn() } else { counted.one_more(now) };
     store.count_unknown_login_try(&owner.email, counted, next, now).await?;
     if !right {
         ctx.count_once(FAILED_SIGN_INS, Who::Address).await?;
         return Ok(wrong());
     }
-    let cancelled = if body.cancel_deletion { owner.clone().restore_from_deletion(now).err() } else { None };
-    Ok(cancelled.or_else(|| owner.check_usable(now).err().map(|refused| cancel_hint(owner, None, refused))).unwrap_or_else(wrong))
+    let cancelled =
+        if body.cancel_deletion { owner.clone().restore_from_deletion(now).err() } else { None };
+    Ok(cancelled
+        .or_else(|| owner.check_usable(now).err().map(|refused| cancel_hint(owner, None, refused)))
+        .unwrap_or_else(wrong))
 }

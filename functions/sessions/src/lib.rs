@@ -1,4 +1,5 @@
-//! The routes of the function `sessions`: sign-in with an optional second factor, token refresh, sign-out, and a user's sessions.
+//! The routes of the function `sessions`: sign-in with an optional second factor, token refresh,
+//! sign-out, and a user's sessions.
 
 mod cancel_deletion;
 mod confirm_two_factor;

@@ -24,10 +24,12 @@ pub struct SessionView {
     pub last_active_at: Timestamp,
     /// Time when the session ends unless it is refreshed.
     pub expires_at: Timestamp,
-    /// IP address at sign-in; null if that was more than 90 days ago. For another user's session, requires `session.read`.
+    /// IP address at sign-in; null if that was more than 90 days ago. For another user's session,
+    /// requires `session.read`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ip: Option<Option<String>>,
-    /// User agent at sign-in; null if that was more than 90 days ago. For another user's session, requires `session.read`.
+    /// User agent at sign-in; null if that was more than 90 days ago. For another user's session,
+    /// requires `session.read`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user_agent: Option<Option<String>>,
     /// Device, derived from the user agent; null if the sign-in was more than 90 days ago.
@@ -43,27 +45,52 @@ pub struct SessionView {
     pub redacted: Vec<&'static str>,
 }
 
-pub async fn list_sessions(ctx: RequestContext<SelfOrStaffGrant>, Query(paging): Query<Paging>) -> HandlerResult<Json<List<SessionView>>> {
+pub async fn list_sessions(
+    ctx: RequestContext<SelfOrStaffGrant>,
+    Query(paging): Query<Paging>,
+) -> HandlerResult<Json<List<SessionView>>> {
     let (store, now) = (ctx.app.store(), ctx.now());
     let request = ctx.page_request(&paging).await?;
-    let principal =
-        if ctx.own { ctx.caller.principal.clone() } else { store.principal(ctx.user).await?.ok_or_else(ApiError::no_such_user)? };
-    let live: Vec<(SessionId, LiveSession)> =
-        principal.sessions.into_iter().rev().filter(|(_, session)| now < session.expires_at).collect();
+    let principal = if ctx.own {
+        ctx.caller.principal.clone()
+    } else {
+        store.principal(ctx.user).await?.ok_or_else(ApiError::no_such_user)?
+    };
+    let live: Vec<(SessionId, LiveSession)> = principal
+        .sessions
+        .into_iter()
+        .rev()
+        .filter(|(_, session)| now < session.expires_at)
+        .collect();
     let page = Page::of(live, &request);
-    let began: BTreeMap<SessionId, SignIn> =
-        store.sign_ins(ctx.user, page.rows.iter().map(|(id, _)| *id)).await?.into_iter().map(|sign_in| (sign_in.id, sign_in)).collect();
+    let began: BTreeMap<SessionId, SignIn> = store
+        .sign_ins(ctx.user, page.rows.iter().map(|(id, _)| *id))
+        .await?
+        .into_iter()
+        .map(|sign_in| (sign_in.id, sign_in))
+        .collect();
     let current = ctx.caller.session();
     let sees_origin = ctx.own || ctx.caller.permissions.contains(&Permission::SessionRead);
-    let page = page.map(|(id, session)| view(id, session, began.get(&id).cloned(), current == Some(id), sees_origin));
+    let page = page.map(|(id, session)| {
+        view(id, session, began.get(&id).cloned(), current == Some(id), sees_origin)
+    });
     Ok(Json::new(ctx.list(page, &request).await?))
 }
 
-fn view(id: SessionId, session: LiveSession, began: Option<SignIn>, current: bool, sees_origin: bool) -> SessionView {
+fn view(
+    id: SessionId,
+    session: LiveSession,
+    began: Option<SignIn>,
+    current: bool,
+    sees_origin: bool,
+) -> SessionView {
     // The history forgets after 90 days, but the id still says when.
-    let created_at = Timestamp::from_millis(i64::try_from(id.ulid().timestamp_ms()).unwrap_or(i64::MAX));
+    let created_at =
+        Timestamp::from_millis(i64::try_from(id.ulid().timestamp_ms()).unwrap_or(i64::MAX));
     let (ip, user_agent, device, auth_method) = match began {
-        Some(began) => (Some(began.ip), Some(began.user_agent), Some(began.device), Some(began.auth_method)),
+        Some(began) => {
+            (Some(began.ip), Some(began.user_agent), Some(began.device), Some(began.auth_method))
+        }
         None => (None, None, None, None),
     };
     SessionView {

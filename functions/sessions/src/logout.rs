@@ -23,18 +23,30 @@ impl IntoReply for SignedOut {
     }
 
     fn describe(_: &mut SchemaGenerator) -> ReplyDoc {
-        ReplyDoc { status: 204, description: "Signed out.", headers: vec!["Set-Cookie"], ..ReplyDoc::default() }
+        ReplyDoc {
+            status: 204,
+            description: "Signed out.",
+            headers: vec!["Set-Cookie"],
+            ..ReplyDoc::default()
+        }
     }
 }
 
 pub async fn logout(ctx: RequestContext<SignedInGrant>) -> HandlerResult<SignedOut> {
     let Some(session) = ctx.caller.session() else {
-        return Err(ApiError::invalid_action("An API key has no session. Delete the key instead.", &["delete-key"]).into());
+        return Err(ApiError::invalid_action(
+            "An API key has no session. Delete the key instead.",
+            &["delete-key"],
+        )
+        .into());
     };
     let subject = ctx.caller.principal.subject();
     let mut tx = ctx.app.transaction();
     tx.save_principal(&ctx.caller.principal.clone().end_session(session))?;
-    tx.audit(ctx.entry("session.ended", Resource::HasOwner { kind: "session", id: session.to_string(), owner: subject }))?;
+    tx.audit(ctx.entry(
+        "session.ended",
+        Resource::HasOwner { kind: "session", id: session.to_string(), owner: subject },
+    ))?;
     ctx.commit(tx, &SignedOut).await?;
     Ok(SignedOut)
 }

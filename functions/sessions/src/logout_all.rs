@@ -7,7 +7,9 @@ use crate::{
     tokens::no_cookie,
 };
 
-pub async fn logout_all_sessions(ctx: RequestContext<SignedInGrant>) -> HandlerResult<Json<EndedView>> {
+pub async fn logout_all_sessions(
+    ctx: RequestContext<SignedInGrant>,
+) -> HandlerResult<Json<EndedView>> {
     let answer = end_all(&ctx, ctx.caller.principal.clone(), None).await?;
     Ok(answer.cookie(no_cookie()))
 }

@@ -1,4 +1,5 @@
-//! `POST /api/sessions/refresh`: exchange a refresh token for new tokens. Each refresh token works once; using one again ends the session.
+//! `POST /api/sessions/refresh`: exchange a refresh token for new tokens. Each refresh token works
+//! once; using one again ends the session.
 
 use provost_auth::refresh::{RefreshToken, Standing, ended};
 use provost_domain::{
@@ -18,12 +19,16 @@ use crate::tokens::{self, TokensView};
 pub struct Refresh {
     /// Latest refresh token of the session. It works once.
     refresh_token: String,
-    /// Whether to also set the access token as the portal's cookie `__Host-provost`; `false` by default.
+    /// Whether to also set the access token as the portal's cookie `__Host-provost`; `false` by
+    /// default.
     #[serde(default)]
     cookie: bool,
 }
 
-pub async fn refresh_tokens(ctx: RequestContext<PublicGrant>, Body(body): Body<Refresh>) -> HandlerResult<Json<TokensView>> {
+pub async fn refresh_tokens(
+    ctx: RequestContext<PublicGrant>,
+    Body(body): Body<Refresh>,
+) -> HandlerResult<Json<TokensView>> {
     let now = ctx.now();
     let token = RefreshToken::read(&body.refresh_token).ok_or_else(ended)?;
     let mut principal = ctx.app.store().principal(token.user).await?.ok_or_else(ended)?;
@@ -48,10 +53,18 @@ pub async fn refresh_tokens(ctx: RequestContext<PublicGrant>, Body(body): Body<R
     Ok(answer)
 }
 
-/// Either the user or a thief used the token twice, and they cannot be told apart, so the session ends for both.
-async fn end_family(ctx: &RequestContext<PublicGrant>, principal: Principal, session: SessionId) -> HandlerError {
+/// Either the user or a thief used the token twice, and they cannot be told apart, so the session
+/// ends for both.
+async fn end_family(
+    ctx: &RequestContext<PublicGrant>,
+    principal: Principal,
+    session: SessionId,
+) -> HandlerError {
     let subject = principal.subject();
-    let mut entry = ctx.entry("session.ended", Resource::HasOwner { kind: "session", id: session.to_string(), owner: subject.clone() });
+    let mut entry = ctx.entry(
+        "session.ended",
+        Resource::HasOwner { kind: "session", id: session.to_string(), owner: subject.clone() },
+    );
     entry.actor = Actor::User(subject);
     entry.reason = Some("a refresh token was used twice".to_owned());
     let mut tx = ctx.app.transaction();

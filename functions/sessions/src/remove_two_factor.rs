@@ -1,4 +1,5 @@
-//! `DELETE /api/sessions/two-factor`: turn off the second factor. Requires a code, so that an open session is not enough. Wrong codes count like wrong passwords.
+//! `DELETE /api/sessions/two-factor`: turn off the second factor. Requires a code, so that an open
+//! session is not enough. Wrong codes count like wrong passwords.
 
 use provost_domain::{
     ApiError, Principal,
@@ -30,7 +31,11 @@ pub async fn disable_two_factor(
     session(&ctx)?;
     let (store, now, principal) = (ctx.app.store(), ctx.now(), ctx.caller.principal.clone());
     if !principal.two_factor_enabled {
-        return Err(ApiError::invalid_action("No second factor is enabled. There is nothing to turn off.", &["start"]).into());
+        return Err(ApiError::invalid_action(
+            "No second factor is enabled. There is nothing to turn off.",
+            &["start"],
+        )
+        .into());
     }
     ctx.check_not_blocked(FAILED_SIGN_INS).await?;
     let mut principal = ctx.count_try(principal).await?;
@@ -74,7 +79,10 @@ pub async fn disable_two_factor(
 }
 
 /// Records a wrong code, and counts it for the client's address.
-pub(crate) async fn fail(ctx: &RequestContext<SignedInGrant>, principal: Principal) -> HandlerResult<()> {
+pub(crate) async fn fail(
+    ctx: &RequestContext<SignedInGrant>,
+    principal: Principal,
+) -> HandlerResult<()> {
     let now = ctx.now();
     ctx.end_try(principal, |owner| owner.fail_sign_in(now), |_| Ok(())).await?;
     ctx.count_once(FAILED_SIGN_INS, Who::Address).await
@@ -82,5 +90,9 @@ pub(crate) async fn fail(ctx: &RequestContext<SignedInGrant>, principal: Princip
 
 /// The error for a code that was already used.
 pub(crate) fn used() -> ApiError {
-    ApiError::field("code", "used", "This code was already used. Wait for the next code and send that.")
+    ApiError::field(
+        "code",
+        "used",
+        "This code was already used. Wait for the next code and send that.",
+    )
 }

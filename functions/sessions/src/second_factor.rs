@@ -28,8 +28,14 @@ pub struct Used {
 }
 
 impl Used {
-    /// Saves the use of the code. The user is notified about a used recovery code, since it may not have been them.
-    pub fn write<G: AccessGrant>(&self, ctx: &RequestContext<G>, tx: &mut Transaction, user: UserId) -> Result<(), StoreError> {
+    /// Saves the use of the code. The user is notified about a used recovery code, since it may not
+    /// have been them.
+    pub fn write<G: AccessGrant>(
+        &self,
+        ctx: &RequestContext<G>,
+        tx: &mut Transaction,
+        user: UserId,
+    ) -> Result<(), StoreError> {
         tx.save_second_factor(user, &self.factor)?;
         if !self.by_recovery {
             return Ok(());
@@ -49,21 +55,47 @@ impl Used {
 }
 
 /// A security notification.
-pub fn notice<G: AccessGrant>(ctx: &RequestContext<G>, title: &str, body: impl Into<String>) -> Notification {
-    Notification::new(ctx.app.id(NotificationId::new), NotificationKind::Security, title, body, ctx.now())
+pub fn notice<G: AccessGrant>(
+    ctx: &RequestContext<G>,
+    title: &str,
+    body: impl Into<String>,
+) -> Notification {
+    Notification::new(
+        ctx.app.id(NotificationId::new),
+        NotificationKind::Security,
+        title,
+        body,
+        ctx.now(),
+    )
 }
 
 /// Checks the given code against the stored factor.
-pub async fn give<G: AccessGrant>(ctx: &RequestContext<G>, principal: &Principal, code: Option<&str>) -> HandlerResult<Given> {
+pub async fn give<G: AccessGrant>(
+    ctx: &RequestContext<G>,
+    principal: &Principal,
+    code: Option<&str>,
+) -> HandlerResult<Given> {
     let Some(code) = code else { return Ok(Given::Failed(Failure::NoCode)) };
-    let Some(factor) = ctx.app.store().second_factor(principal.user_id).await?.filter(|factor| factor.confirmed_at.is_some()) else {
+    let Some(factor) = ctx
+        .app
+        .store()
+        .second_factor(principal.user_id)
+        .await?
+        .filter(|factor| factor.confirmed_at.is_some())
+    else {
         return Ok(Given::Failed(Failure::WrongCode));
     };
     accept(factor, principal, code, ctx.now())
 }
 
-/// Uses a code: one of the authenticator, for the current, previous or next step, or a recovery code. A valid code that was already used does not count as a guess.
-fn accept(factor: SecondFactor, principal: &Principal, code: &str, now: Timestamp) -> HandlerResult<Given> {
+/// Uses a code: one of the authenticator, for the current, previous or next step, or a recovery
+/// code. A valid code that was already used does not count as a guess.
+fn accept(
+    factor: SecondFactor,
+    principal: &Principal,
+    code: &str,
+    now: Timestamp,
+) -> HandlerResult<Given> {
     let code = plain(code);
     if code.len() == RECOVERY_LENGTH {
         let digest = secret::digest_of(&code);
@@ -71,14 +103,19 @@ fn accept(factor: SecondFactor, principal: &Principal, code: &str, now: Timestam
         let used = factor.use_recovery(&digest).map(|factor| Used { factor, by_recovery: true });
         return Ok(used.map_or(Given::Failed(failure), Given::Accepted));
     }
-    let Some(step) = step(&factor, principal, &code, now)? else { return Ok(Given::Failed(Failure::WrongCode)) };
+    let Some(step) = step(&factor, principal, &code, now)? else {
+        return Ok(Given::Failed(Failure::WrongCode));
+    };
     let used = factor.use_step(step).map(|factor| Used { factor, by_recovery: false });
     Ok(used.map_or(Given::Failed(Failure::UsedCode), Given::Accepted))
 }
 
 /// A code without the separators that users type.
 pub fn plain(code: &str) -> String {
-    code.chars().filter(|c| !c.is_whitespace() && *c != '-').map(|c| c.to_ascii_lowercase()).collect()
+    code.chars()
+        .filter(|c| !c.is_whitespace() && *c != '-')
+        .map(|c| c.to_ascii_lowercase())
+        .collect()
 }
 
 /// Whether a text has the form of an authenticator code.
@@ -87,14 +124,23 @@ pub fn is_code(code: &str) -> bool {
 }
 
 /// The step of an authenticator code; none if the code is wrong at this time.
-pub fn step(factor: &SecondFactor, principal: &Principal, code: &str, now: Timestamp) -> HandlerResult<Option<u64>> {
+pub fn step(
+    factor: &SecondFactor,
+    principal: &Principal,
+    code: &str,
+    now: Timestamp,
+) -> HandlerResult<Option<u64>> {
     let secret = open_secret(&principal.subject_key, principal.pseudonym, &factor.sealed_secret)
         .ok_or_else(|| failed("the secret cannot be opened"))?;
     if !is_code(code) {
         return Ok(None);
     }
-    // Its defaults are what every authenticator knows (RFC 6238): SHA-1, six digits, thirty seconds; one step of the clock's drift either way.
-    let totp = Builder::new().with_secret(Secret::new_stack(secret)).build().map_err(|error| failed(error.to_string()))?;
+    // Its defaults are what every authenticator knows (RFC 6238): SHA-1, six digits, thirty
+    // seconds; one step of the clock's drift either way.
+    let totp = Builder::new()
+        .with_secret(Secret::new_stack(secret))
+        .build()
+        .map_err(|error| failed(error.to_string()))?;
     Ok(totp.check(code, u64::try_from(now.seconds()).unwrap_or(0)))
 }
 
@@ -140,10 +186,17 @@ mod tests {
             (2_000_000_000, "279037"),
             (20_000_000_000_u64, "353130"),
         ];
-        let totp = Builder::new().with_secret(Secret::new_stack(*b"12345678901234567890")).build().unwrap();
+        let totp = Builder::new()
+            .with_secret(Secret::new_stack(*b"12345678901234567890"))
+            .build()
+            .unwrap();
         for (time, code) in vectors {
             assert_eq!(totp.check(code, time), Some(time / 30), "{time}");
-            assert_eq!(totp.check(code, time + 30), Some(time / 30), "a code is good for one step more");
+            assert_eq!(
+                totp.check(code, time + 30),
+                Some(time / 30),
+                "a code is good for one step more"
+            );
             assert_eq!(totp.check(code, time + 60), None);
         }
     }

@@ -1,4 +1,5 @@
-//! `POST /api/sessions/two-factor`: set up a second factor. Requires the current password. The secret is shown only in this answer. Sign-in requires no code until the factor is confirmed.
+//! `POST /api/sessions/two-factor`: set up a second factor. Requires the current password. The
+//! secret is shown only in this answer. Sign-in requires no code until the factor is confirmed.
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use provost_auth::secret;
@@ -39,18 +40,27 @@ pub async fn start_two_factor(
     let principal = &ctx.caller.principal;
     session(&ctx)?;
     if principal.two_factor_enabled {
-        return Err(ApiError::invalid_action("A second factor is already enabled. Turn it off first.", &["remove"]).into());
+        return Err(ApiError::invalid_action(
+            "A second factor is already enabled. Turn it off first.",
+            &["remove"],
+        )
+        .into());
     }
-    let (principal, _) = present_password::check(&ctx, principal.clone(), body.current_password.as_deref(), None).await?;
+    let (principal, _) =
+        present_password::check(&ctx, principal.clone(), body.current_password.as_deref(), None)
+            .await?;
     let principal = principal.withdraw_try();
     let begun = ctx.app.store().second_factor(principal.user_id).await?;
     let secret: [u8; 20] = secret::bytes()?;
-    let sealed = seal_secret(&principal.subject_key, principal.pseudonym, &secret).ok_or_else(|| failed("the secret cannot be sealed"))?;
+    let sealed = seal_secret(&principal.subject_key, principal.pseudonym, &secret)
+        .ok_or_else(|| failed("the secret cannot be sealed"))?;
     let factor = SecondFactor::start(sealed, begun.map_or(0, |begun| begun.version), ctx.now());
 
     let secret = base32(&secret);
     let account = utf8_percent_encode(principal.email.as_str(), NON_ALPHANUMERIC);
-    let otpauth_uri = format!("otpauth://totp/Provost:{account}?secret={secret}&issuer=Provost&algorithm=SHA1&digits=6&period=30");
+    let otpauth_uri = format!(
+        "otpauth://totp/Provost:{account}?secret={secret}&issuer=Provost&algorithm=SHA1&digits=6&period=30"
+    );
     let answer = Json::new(TwoFactorStarted { secret, otpauth_uri, digits: 6, period: 30 });
     let mut tx = ctx.app.transaction();
     tx.save_principal(&principal)?;
@@ -65,7 +75,12 @@ pub async fn start_two_factor(
 /// # Errors
 /// `INVALID_ACTION`.
 pub fn session(ctx: &RequestContext<SignedInGrant>) -> Result<SessionId, ApiError> {
-    ctx.caller.session().ok_or_else(|| ApiError::invalid_action("An API key cannot change the second factor. Sign in first.", &["sign-in"]))
+    ctx.caller.session().ok_or_else(|| {
+        ApiError::invalid_action(
+            "An API key cannot change the second factor. Sign in first.",
+            &["sign-in"],
+        )
+    })
 }
 
 /// Commits a change that also records the result of the attempt.

@@ -1,4 +1,5 @@
-//! The answer to sign-in and refresh: an access token that is valid for ten minutes, and a refresh token.
+//! The answer to sign-in and refresh: an access token that is valid for ten minutes, and a refresh
+//! token.
 
 use provost_auth::{Purpose, presented::COOKIE, refresh::RefreshToken, token::AccessClaims};
 use provost_domain::{Principal, session::ACCESS_TOKEN_LIFE};
@@ -22,7 +23,9 @@ pub struct TokensView {
     pub session_id: String,
     /// Whether a verification must be repeated before the account has its tier back.
     pub reverify_required: bool,
-    /// Reason why a requested deletion is blocked; present only if the session is limited to the deletion. Such a session can only transfer or leave organisations, and see or cancel the request.
+    /// Reason why a requested deletion is blocked; present only if the session is limited to the
+    /// deletion. Such a session can only transfer or leave organisations, and see or cancel the
+    /// request.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub deletion_blocked: Option<String>,
 }
@@ -36,8 +39,14 @@ pub async fn answer(
     cookie: bool,
 ) -> HandlerResult<Json<TokensView>> {
     let signer = ctx.app.keys().signer(Purpose::Session, ctx.now()).await?;
-    let access_token = signer.sign(AccessClaims { sub: refresh.user, sid: refresh.session }, ctx.now(), ACCESS_TOKEN_LIFE)?;
-    let set_cookie = cookie.then(|| format!("{COOKIE}={access_token}; Max-Age={}; {ATTRIBUTES}", ACCESS_TOKEN_LIFE / 1000));
+    let access_token = signer.sign(
+        AccessClaims { sub: refresh.user, sid: refresh.session },
+        ctx.now(),
+        ACCESS_TOKEN_LIFE,
+    )?;
+    let set_cookie = cookie.then(|| {
+        format!("{COOKIE}={access_token}; Max-Age={}; {ATTRIBUTES}", ACCESS_TOKEN_LIFE / 1000)
+    });
     let view = TokensView {
         token_type: "Bearer",
         access_token,
@@ -54,7 +63,8 @@ pub async fn answer(
     })
 }
 
-/// `__Host-` requires `Secure` and `Path=/`. Scripts cannot read the cookie, and other sites cannot make a browser send it.
+/// `__Host-` requires `Secure` and `Path=/`. Scripts cannot read the cookie, and other sites cannot
+/// make a browser send it.
 const ATTRIBUTES: &str = "Path=/; Secure; HttpOnly; SameSite=Strict";
 
 /// The cookie that deletes the portal's cookie.

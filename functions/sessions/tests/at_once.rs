@@ -1,4 +1,5 @@
-//! Many requests at the same moment: each counts once, and no more guesses are looked at than one after another would get.
+//! Many requests at the same moment: each counts once, and no more guesses are looked at than one
+//! after another would get.
 
 #[path = "api/support.rs"]
 #[allow(dead_code, reason = "shared with other stories")]
@@ -31,12 +32,17 @@ async fn eight_correct_sign_ins_at_once_from_one_address_all_succeed() {
 async fn of_many_wrong_passwords_at_once_five_are_looked_at_for_an_account_and_for_nobody_alike() {
     let world = world().await;
     let ada = world.person("ada").await;
-    for (net, email) in ["198.51.100", "203.0.113"].into_iter().zip([ada.email.as_str(), "eve@user.example"]) {
-        let mut statuses = together((0..24).map(|n| {
-            let from = world.anyone().from(&format!("{net}.{n}"));
-            async move { sign_in(&from, email, &format!("Wintry-Harbour-{n}x")).await.status.as_u16() }
-        }))
-        .await;
+    for (net, email) in
+        ["198.51.100", "203.0.113"].into_iter().zip([ada.email.as_str(), "eve@user.example"])
+    {
+        let mut statuses =
+            together((0..24).map(|n| {
+                let from = world.anyone().from(&format!("{net}.{n}"));
+                async move {
+                    sign_in(&from, email, &format!("Wintry-Harbour-{n}x")).await.status.as_u16()
+                }
+            }))
+            .await;
         statuses.sort_unstable();
         assert_eq!((&statuses[..5], &statuses[5..]), (&[401; 5][..], &[429; 19][..]), "{email}");
     }
@@ -45,9 +51,10 @@ async fn of_many_wrong_passwords_at_once_five_are_looked_at_for_an_account_and_f
 
 #[tokio::test]
 async fn addresses_of_one_network_of_64_bits_count_as_one_and_a_mapped_address_as_what_it_maps() {
-    for (spellings, other) in
-        [(["2001:db8:1:2::1", "2001:db8:1:2:ffff:ffff:ffff:ffff"], "2001:db8:1:3::1"), (["192.0.2.1", "::ffff:192.0.2.1"], "192.0.2.2")]
-    {
+    for (spellings, other) in [
+        (["2001:db8:1:2::1", "2001:db8:1:2:ffff:ffff:ffff:ffff"], "2001:db8:1:3::1"),
+        (["192.0.2.1", "::ffff:192.0.2.1"], "192.0.2.2"),
+    ] {
         let world = world().await;
         let ada = world.person("ada").await;
         for n in 0..10 {
@@ -69,10 +76,14 @@ async fn wrong_passwords_from_one_network_of_64_bits_block_it_together() {
             world.advance(60_000);
         }
         let from = world.anyone().from(&format!("2001:db8:1:2::{n}"));
-        sign_in(&from, &format!("nobody{n}@user.example"), "Wintry-Harbour-8").await.is(401, "UNAUTHENTICATED");
+        sign_in(&from, &format!("nobody{n}@user.example"), "Wintry-Harbour-8")
+            .await
+            .is(401, "UNAUTHENTICATED");
     }
     world.advance(60_000);
-    sign_in(&world.anyone().from("2001:db8:1:2:abcd::1"), &ada.email, PASSWORD).await.is(429, "RATE_LIMITED");
+    sign_in(&world.anyone().from("2001:db8:1:2:abcd::1"), &ada.email, PASSWORD)
+        .await
+        .is(429, "RATE_LIMITED");
     sign_in(&world.anyone().from("2001:db8:1:4::1"), &ada.email, PASSWORD).await.ok();
 }
 

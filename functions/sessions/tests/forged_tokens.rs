@@ -15,7 +15,8 @@ use provost_testkit::{World, world::private_keys};
 use serde_json::{Value, json};
 
 fn pair(purpose: Purpose) -> Ed25519KeyPair {
-    Ed25519KeyPair::from_pkcs8(&STANDARD.decode(&private_keys()[purpose.as_str()]).unwrap()).unwrap()
+    Ed25519KeyPair::from_pkcs8(&STANDARD.decode(&private_keys()[purpose.as_str()]).unwrap())
+        .unwrap()
 }
 fn kid(purpose: Purpose) -> String {
     Signer::read(purpose, &private_keys()[purpose.as_str()]).unwrap().public().kid.clone()
@@ -42,8 +43,7 @@ struct Good {
 impl Good {
     fn new(user: UserId, session: SessionId, now: i64) -> Self {
         let head = json!({"alg": "EdDSA", "typ": "at+jwt", "kid": kid(Purpose::Session)});
-        let body =
-            json!({"iss": "provost", "aud": "provost:session", "iat": now, "nbf": now, "exp": now + 600, "sub": user, "sid": session});
+        let body = json!({"iss": "provost", "aud": "provost:session", "iat": now, "nbf": now, "exp": now + 600, "sub": user, "sid": session});
         Self { head, body, now }
     }
     fn token(&self) -> String {
@@ -82,10 +82,11 @@ impl Good {
     }
 }
 
-/// The order of the group: adding it to a signature's second half gives one that a careless verifier takes as well.
+/// The order of the group: adding it to a signature's second half gives one that a careless
+/// verifier takes as well.
 const ORDER: [u8; 32] = [
-    0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde, 0x14, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-    0, 0, 0x10,
+    0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde, 0x14,
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x10,
 ];
 
 fn malleated(token: &str) -> String {
@@ -126,7 +127,11 @@ fn forgeries(good: &Good, someone_else: UserId, organisation: &str) -> Vec<(&'st
     };
     let doubled = |extra: &str| {
         let text = good.body.to_string();
-        sign_text(&session, &good.head.to_string(), &format!("{},{extra}}}", &text[..text.len() - 1]))
+        sign_text(
+            &session,
+            &good.head.to_string(),
+            &format!("{},{extra}}}", &text[..text.len() - 1]),
+        )
     };
     let now = good.now;
     vec![
@@ -140,7 +145,10 @@ fn forgeries(good: &Good, someone_else: UserId, organisation: &str) -> Vec<(&'st
             sign(&session, &h, &good.body)
         }),
         ("HS256 with the public key", good.hmac("HS256", hmac::HMAC_SHA256, &public)),
-        ("HS256 with the public key as text", good.hmac("HS256", hmac::HMAC_SHA256, BASE64.encode(&public).as_bytes())),
+        (
+            "HS256 with the public key as text",
+            good.hmac("HS256", hmac::HMAC_SHA256, BASE64.encode(&public).as_bytes()),
+        ),
         ("HS512 with the public key", good.hmac("HS512", hmac::HMAC_SHA512, &public)),
         ("HS256 with nothing", good.hmac("HS256", hmac::HMAC_SHA256, b"")),
         ("an HMAC that says EdDSA", good.hmac("EdDSA", hmac::HMAC_SHA512, &public)),
@@ -209,7 +217,14 @@ fn forgeries(good: &Good, someone_else: UserId, organisation: &str) -> Vec<(&'st
         ("two subjects", doubled(&format!("\"sub\":\"{someone_else}\""))),
         ("two expiries", doubled(&format!("\"exp\":{}", now + 99_999))),
         ("two audiences, one of them right", doubled("\"aud\":\"provost:session\"")),
-        ("two algorithms", sign_text(&session, &format!("{{\"alg\":\"none\",{}", &good.head.to_string()[1..]), &good.body.to_string())),
+        (
+            "two algorithms",
+            sign_text(
+                &session,
+                &format!("{{\"alg\":\"none\",{}", &good.head.to_string()[1..]),
+                &good.body.to_string(),
+            ),
+        ),
         ("a changed bit in the signature", format!("{head}.{body}.{}", BASE64.encode(&flipped))),
         ("a changed bit in the claims", format!("{head}.{flipped_body}.{signature}")),
         ("a malleated signature", malleated(&token)),
@@ -222,7 +237,10 @@ fn forgeries(good: &Good, someone_else: UserId, organisation: &str) -> Vec<(&'st
         ("a dot at the end", format!("{token}.")),
         ("a dot before", format!(".{token}")),
         ("padding", format!("{token}==")),
-        ("standard letters", format!("{head}.{body}.{}", STANDARD.encode(BASE64.decode(signature).unwrap()))),
+        (
+            "standard letters",
+            format!("{head}.{body}.{}", STANDARD.encode(BASE64.decode(signature).unwrap())),
+        ),
         ("swapped halves", format!("{body}.{head}.{signature}")),
         ("a space inside", format!("{head}. {body}.{signature}")),
         ("bytes after the end", format!("{token} x")),
@@ -239,11 +257,24 @@ fn forgeries(good: &Good, someone_else: UserId, organisation: &str) -> Vec<(&'st
         ("eight KiB of it", good.body("pad", json!("x".repeat(8192)))),
         ("eight KiB of letters", "A".repeat(8192)),
         ("eight KiB of dots", ".".repeat(8192)),
-        ("deep claims", good.body("deep", serde_json::from_str(&format!("{}{}", "[".repeat(100), "]".repeat(100))).unwrap()).repeat(3)),
+        (
+            "deep claims",
+            good.body(
+                "deep",
+                serde_json::from_str(&format!("{}{}", "[".repeat(100), "]".repeat(100))).unwrap(),
+            )
+            .repeat(3),
+        ),
         ("nothing at all", "x".to_owned()),
         ("two dots", "..".to_owned()),
-        ("a JSON token", json!({"payload": body, "protected": head, "signature": signature}).to_string()),
-        ("an API key's form", format!("prv_{}.{}", "A".repeat(43), &good.body["sub"].as_str().unwrap()[4..])),
+        (
+            "a JSON token",
+            json!({"payload": body, "protected": head, "signature": signature}).to_string(),
+        ),
+        (
+            "an API key's form",
+            format!("prv_{}.{}", "A".repeat(43), &good.body["sub"].as_str().unwrap()[4..]),
+        ),
         ("an API key's form without owner", format!("prv_{}", "A".repeat(43))),
         ("a system key's form", format!("esk_{}", "A".repeat(43))),
         (
@@ -261,7 +292,10 @@ fn forgeries(good: &Good, someone_else: UserId, organisation: &str) -> Vec<(&'st
 #[tokio::test]
 #[expect(clippy::print_stdout, reason = "the figure is what one runs this for")]
 async fn no_forged_token_is_accepted() {
-    let world = World::of(|app| vec![Function::http("sessions", fn_sessions::routes().router(app.clone()))]).await;
+    let world = World::of(|app| {
+        vec![Function::http("sessions", fn_sessions::routes().router(app.clone()))]
+    })
+    .await;
     let root = world.staff("root", BuiltInRole::RootAdmin).await;
     let ada = world.person("ada").await;
     let good = Good::new(root.id, root.session.unwrap(), world.app.now().seconds());
@@ -276,13 +310,22 @@ async fn no_forged_token_is_accepted() {
         if reply.status != 401 {
             accepted.push((what, reply.status.as_u16(), reply.text()));
         }
-        assert!(["UNAUTHENTICATED", "SESSION_ENDED"].contains(&reply.code().as_str()), "{what}: {}", reply.text());
+        assert!(
+            ["UNAUTHENTICATED", "SESSION_ENDED"].contains(&reply.code().as_str()),
+            "{what}: {}",
+            reply.text()
+        );
         assert_eq!(reply.header("www-authenticate"), "Bearer", "{what}");
     }
     assert!(accepted.is_empty(), "{accepted:?}");
     // As a cookie they are worth no more.
-    for (what, token) in forgeries.iter().filter(|(_, token)| !token.contains([' ', ',', ';', '"'])) {
-        let reply = world.anyone().with_header("cookie", &format!("__Host-provost={token}")).get(&path).await;
+    for (what, token) in forgeries.iter().filter(|(_, token)| !token.contains([' ', ',', ';', '"']))
+    {
+        let reply = world
+            .anyone()
+            .with_header("cookie", &format!("__Host-provost={token}"))
+            .get(&path)
+            .await;
         assert_eq!(reply.status, 401, "{what}");
     }
     println!("{} forged tokens, none accepted", forgeries.len());
@@ -290,12 +333,16 @@ async fn no_forged_token_is_accepted() {
 
 #[tokio::test]
 async fn a_good_token_is_good_with_every_clock_within_the_leeway_and_no_later() {
-    let world = World::of(|app| vec![Function::http("sessions", fn_sessions::routes().router(app.clone()))]).await;
+    let world = World::of(|app| {
+        vec![Function::http("sessions", fn_sessions::routes().router(app.clone()))]
+    })
+    .await;
     let ada = world.person("ada").await;
     let path = format!("/api/sessions/{}", ada.id);
     let good = Good::new(ada.id, ada.session.unwrap(), world.app.now().seconds());
     let now = good.now;
-    for good in [good.token(), good.body("nbf", json!(now + 30)), good.body("exp", json!(now - 29))] {
+    for good in [good.token(), good.body("nbf", json!(now + 30)), good.body("exp", json!(now - 29))]
+    {
         ada.with_token(&good).get(&path).await.ok();
     }
     world.advance(10 * 60 * 1000 + 29_000);
@@ -306,7 +353,10 @@ async fn a_good_token_is_good_with_every_clock_within_the_leeway_and_no_later() 
 
 #[tokio::test]
 async fn an_api_key_is_no_cookie_and_basic_is_no_bearer() {
-    let world = World::of(|app| vec![Function::http("sessions", fn_sessions::routes().router(app.clone()))]).await;
+    let world = World::of(|app| {
+        vec![Function::http("sessions", fn_sessions::routes().router(app.clone()))]
+    })
+    .await;
     let ada = world.person("ada").await;
     let path = format!("/api/sessions/{}", ada.id);
     let token = ada.token.clone().unwrap();
@@ -330,6 +380,10 @@ async fn an_api_key_is_no_cookie_and_basic_is_no_bearer() {
         .await
         .is(401, "UNAUTHENTICATED");
     anyone.with_header("cookie", &format!("__Host-provost={token}")).get(&path).await.ok();
-    anyone.with_header("cookie", &format!("provost={token}; x__Host-provost={token}")).get(&path).await.is(401, "UNAUTHENTICATED");
+    anyone
+        .with_header("cookie", &format!("provost={token}; x__Host-provost={token}"))
+        .get(&path)
+        .await
+        .is(401, "UNAUTHENTICATED");
     anyone.with_header("authorization", &format!("bearer {token}")).get(&path).await.ok();
 }

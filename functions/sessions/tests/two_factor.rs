@@ -1,6 +1,9 @@
 //! The second factor over HTTP: turned on, asked for, used up, lost, turned off.
 
-#![allow(clippy::disallowed_methods, reason = "a test looks into whole tables, which no function may")]
+#![allow(
+    clippy::disallowed_methods,
+    reason = "a test looks into whole tables, which no function may"
+)]
 
 use base64::{
     Engine,
@@ -18,7 +21,8 @@ use serde_json::json;
 use totp_rs::{Builder, Secret};
 
 async fn world() -> World {
-    World::of(|app| vec![Function::http("sessions", fn_sessions::routes().router(app.clone()))]).await
+    World::of(|app| vec![Function::http("sessions", fn_sessions::routes().router(app.clone()))])
+        .await
 }
 
 const PATH: &str = "/api/sessions/two-factor";
@@ -35,16 +39,38 @@ fn wrong(world: &World, secret: &str) -> String {
     let near: Vec<_> = [-30, 0, 30]
         .map(|by| {
             let secret = Secret::try_from_base32(secret).unwrap();
-            Builder::new().with_secret(secret).build().unwrap().generate(u64::try_from(world.app.now().seconds() + by).unwrap()).to_string()
+            Builder::new()
+                .with_secret(secret)
+                .build()
+                .unwrap()
+                .generate(u64::try_from(world.app.now().seconds() + by).unwrap())
+                .to_string()
         })
         .into();
-    (0..10).map(|n| format!("{n}{n}{n}{n}{n}{n}")).find(|code| !near.contains(code)).expect("one of ten is wrong")
+    (0..10)
+        .map(|n| format!("{n}{n}{n}{n}{n}{n}"))
+        .find(|code| !near.contains(code))
+        .expect("one of ten is wrong")
 }
 
 async fn turn_on(world: &World, someone: &Someone<'_>) -> (String, Vec<String>) {
-    let secret = someone.post(PATH, json!({ "currentPassword": PASSWORD })).await.ok()["secret"].as_str().expect("a secret").to_owned();
-    let on = someone.post(&format!("{PATH}/confirm"), json!({ "code": shown(world, &secret) })).await.ok();
-    (secret, on["recoveryCodes"].as_array().expect("codes").iter().map(|code| code.as_str().expect("text").to_owned()).collect())
+    let secret = someone.post(PATH, json!({ "currentPassword": PASSWORD })).await.ok()["secret"]
+        .as_str()
+        .expect("a secret")
+        .to_owned();
+    let on = someone
+        .post(&format!("{PATH}/confirm"), json!({ "code": shown(world, &secret) }))
+        .await
+        .ok();
+    (
+        secret,
+        on["recoveryCodes"]
+            .as_array()
+            .expect("codes")
+            .iter()
+            .map(|code| code.as_str().expect("text").to_owned())
+            .collect(),
+    )
 }
 
 async fn login(world: &World, someone: &Someone<'_>, code: Option<&str>) -> Reply {
@@ -56,8 +82,17 @@ async fn login(world: &World, someone: &Someone<'_>, code: Option<&str>) -> Repl
 }
 
 async fn actions(world: &World) -> Vec<String> {
-    let scan = world.app.store().dynamo().scan().table_name(&world.app.store().names().audit).send().await.unwrap();
-    let mut actions: Vec<_> = scan.items().iter().filter_map(|item| item.get("action")?.as_s().ok().cloned()).collect();
+    let scan = world
+        .app
+        .store()
+        .dynamo()
+        .scan()
+        .table_name(&world.app.store().names().audit)
+        .send()
+        .await
+        .unwrap();
+    let mut actions: Vec<_> =
+        scan.items().iter().filter_map(|item| item.get("action")?.as_s().ok().cloned()).collect();
     actions.sort();
     actions
 }
@@ -70,14 +105,19 @@ async fn signing_in_asks_for_a_code_once_it_is_on_and_takes_each_once() {
     let secret = started["secret"].as_str().unwrap().to_owned();
     assert_eq!(
         started["otpauthUri"],
-        format!("otpauth://totp/Provost:ada%40user%2Eexample?secret={secret}&issuer=Provost&algorithm=SHA1&digits=6&period=30")
+        format!(
+            "otpauth://totp/Provost:ada%40user%2Eexample?secret={secret}&issuer=Provost&algorithm=SHA1&digits=6&period=30"
+        )
     );
     assert_eq!(secret.len(), 32);
     // Begun is not on.
     login(&world, &ada, None).await.ok();
     let code = shown(&world, &secret);
     let on = ada.post(&format!("{PATH}/confirm"), json!({ "code": code })).await.ok();
-    assert_eq!((&on["twoFactorEnabled"], on["recoveryCodes"].as_array().unwrap().len()), (&json!(true), 10));
+    assert_eq!(
+        (&on["twoFactorEnabled"], on["recoveryCodes"].as_array().unwrap().len()),
+        (&json!(true), 10)
+    );
     assert!(world.principal(ada.id).await.unwrap().two_factor_enabled);
 
     login(&world, &ada, None).await.is(401, "SECOND_FACTOR_REQUIRED");
@@ -169,16 +209,26 @@ async fn turning_it_off_takes_a_code_and_guesses_lock() {
     ada.post(PATH, json!({ "currentPassword": PASSWORD })).await.is(409, "INVALID_ACTION");
     ada.delete(PATH).await.is(422, "VALIDATION_FAILED");
     for _ in 0..5 {
-        ada.delete_with(PATH, json!({ "code": wrong(&world, &secret) })).await.is(422, "VALIDATION_FAILED");
+        ada.delete_with(PATH, json!({ "code": wrong(&world, &secret) }))
+            .await
+            .is(422, "VALIDATION_FAILED");
     }
     ada.delete_with(PATH, json!({ "code": recovery[0] })).await.is(429, "RATE_LIMITED");
     world.advance(MINUTE);
     ada.delete(&format!("{PATH}?code={}", recovery[0])).await.status(204);
     assert!(!world.principal(ada.id).await.unwrap().two_factor_enabled);
-    assert!(world.app.store().second_factor(ada.id).await.unwrap().is_none(), "nothing of it is left");
+    assert!(
+        world.app.store().second_factor(ada.id).await.unwrap().is_none(),
+        "nothing of it is left"
+    );
     login(&world, &ada, None).await.ok();
-    ada.delete_with(PATH, json!({ "code": shown(&world, &secret) })).await.is(409, "INVALID_ACTION");
-    assert_eq!(actions(&world).await, ["two_factor.disabled", "two_factor.enabled", "two_factor.started"]);
+    ada.delete_with(PATH, json!({ "code": shown(&world, &secret) }))
+        .await
+        .is(409, "INVALID_ACTION");
+    assert_eq!(
+        actions(&world).await,
+        ["two_factor.disabled", "two_factor.enabled", "two_factor.started"]
+    );
     // And on again, with another secret.
     let (again, _) = turn_on(&world, &ada).await;
     assert_ne!(again, secret);
@@ -188,12 +238,29 @@ async fn turning_it_off_takes_a_code_and_guesses_lock() {
 async fn only_the_secret_that_was_shown_last_can_be_confirmed() {
     let world = world().await;
     let ada = world.person("ada").await;
-    ada.post(&format!("{PATH}/confirm"), json!({ "code": "123456" })).await.is(409, "INVALID_ACTION");
-    let first = ada.post(PATH, json!({ "currentPassword": PASSWORD })).await.ok()["secret"].as_str().unwrap().to_owned();
-    let second = ada.post(PATH, json!({ "currentPassword": PASSWORD })).await.ok()["secret"].as_str().unwrap().to_owned();
-    for code in [shown(&world, &first), wrong(&world, &second), String::new(), "12345".into(), "１２３４５６".into(), "x".repeat(100_000)]
-    {
-        let refused = ada.post(&format!("{PATH}/confirm"), json!({ "code": code })).await.is(422, "VALIDATION_FAILED");
+    ada.post(&format!("{PATH}/confirm"), json!({ "code": "123456" }))
+        .await
+        .is(409, "INVALID_ACTION");
+    let first = ada.post(PATH, json!({ "currentPassword": PASSWORD })).await.ok()["secret"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let second = ada.post(PATH, json!({ "currentPassword": PASSWORD })).await.ok()["secret"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    for code in [
+        shown(&world, &first),
+        wrong(&world, &second),
+        String::new(),
+        "12345".into(),
+        "１２３４５６".into(),
+        "x".repeat(100_000),
+    ] {
+        let refused = ada
+            .post(&format!("{PATH}/confirm"), json!({ "code": code }))
+            .await
+            .is(422, "VALIDATION_FAILED");
         assert_eq!(refused["errors"][0]["field"], "code");
     }
     assert!(!world.principal(ada.id).await.unwrap().two_factor_enabled);
@@ -224,7 +291,10 @@ async fn strangers_and_programs_change_nothing() {
             principal.api_keys.insert(world.app.id(provost_domain::ApiKeyId::new), live);
         })
         .await;
-    ada.with_token(&key).post(PATH, json!({ "currentPassword": PASSWORD })).await.is(409, "INVALID_ACTION");
+    ada.with_token(&key)
+        .post(PATH, json!({ "currentPassword": PASSWORD }))
+        .await
+        .is(409, "INVALID_ACTION");
     ada.with_token(&key).post("/api/sessions/logout", json!({})).await.is(409, "INVALID_ACTION");
     assert!(world.app.store().second_factor(ada.id).await.unwrap().is_none());
 }
@@ -259,9 +329,15 @@ async fn a_session_alone_turns_no_second_factor_on_and_its_owner_gets_a_letter()
     let world = world().await;
     let ada = world.person("ada").await;
     let refused = ada.post(PATH, json!({})).await.is(422, "VALIDATION_FAILED");
-    assert_eq!((&refused["errors"][0]["field"], &refused["errors"][0]["code"]), (&json!("currentPassword"), &json!("required")));
+    assert_eq!(
+        (&refused["errors"][0]["field"], &refused["errors"][0]["code"]),
+        (&json!("currentPassword"), &json!("required"))
+    );
     for _ in 0..5 {
-        let refused = ada.post(PATH, json!({ "currentPassword": "Wintry-Harbour-8" })).await.is(422, "VALIDATION_FAILED");
+        let refused = ada
+            .post(PATH, json!({ "currentPassword": "Wintry-Harbour-8" }))
+            .await
+            .is(422, "VALIDATION_FAILED");
         assert_eq!(refused["errors"][0]["code"], "wrong");
     }
     // Guesses lock the account as they do at sign-in.
@@ -333,7 +409,8 @@ async fn of_many_codes_and_passwords_guessed_at_once_five_are_looked_at() {
     assert!(world.principal(ada.id).await.unwrap().two_factor_enabled);
 
     let starts = together((0..24).map(|n| {
-        let (bob, guess) = (bob.clone(), if n == 23 { PASSWORD.to_owned() } else { format!("Guess-{n}") });
+        let (bob, guess) =
+            (bob.clone(), if n == 23 { PASSWORD.to_owned() } else { format!("Guess-{n}") });
         async move { bob.post(PATH, json!({ "currentPassword": guess })).await.status.as_u16() }
     }))
     .await;

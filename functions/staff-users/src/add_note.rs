@@ -1,4 +1,5 @@
-//! `POST /api/admin/users/{id}/notes`: add a staff note about a user. It is part of the user's export and is removed with the account.
+//! `POST /api/admin/users/{id}/notes`: add a staff note about a user. It is part of the user's
+//! export and is removed with the account.
 
 use provost_domain::{NoteId, audit::Resource, text};
 use provost_http::{Body, Created, HandlerResult, RequestContext, StaffTargetGrant};
@@ -26,19 +27,28 @@ pub struct AddNote {
 ///
 /// # Errors
 /// `VALIDATION_FAILED`, `INVALID_USER_ID`.
-pub async fn add_user_note(ctx: RequestContext<StaffTargetGrant>, Body(body): Body<AddNote>) -> HandlerResult<Created<NoteView>> {
-    let (note, reason) = (text::note("text", &body.text, MAX_LENGTH)?, ctx.reason(body.reason.as_deref())?);
+pub async fn add_user_note(
+    ctx: RequestContext<StaffTargetGrant>,
+    Body(body): Body<AddNote>,
+) -> HandlerResult<Created<NoteView>> {
+    let (note, reason) =
+        (text::note("text", &body.text, MAX_LENGTH)?, ctx.reason(body.reason.as_deref())?);
     let about = ctx.target.clone();
     let (id, now, author) = (ctx.app.id(NoteId::new), ctx.now(), &ctx.caller.principal);
     let mut tx = ctx.app.transaction();
     // A note must not be added to someone who is being erased.
     tx.check_principal(&about)?;
     tx.add_note(&about, id, author.pseudonym, &note, now)?;
-    let mut entry = ctx.entry("user.note_added", Resource::HasOwner { kind: "note", id: id.to_string(), owner: about.subject() });
+    let mut entry = ctx.entry(
+        "user.note_added",
+        Resource::HasOwner { kind: "note", id: id.to_string(), owner: about.subject() },
+    );
     entry.reason = reason;
     tx.audit(entry)?;
-    let answer =
-        Created(NoteView::of(id, now, &note, author.pseudonym, Some(author.user_id)), format!("/api/admin/users/{}/notes", about.user_id));
+    let answer = Created(
+        NoteView::of(id, now, &note, author.pseudonym, Some(author.user_id)),
+        format!("/api/admin/users/{}/notes", about.user_id),
+    );
     ctx.commit(tx, &answer).await?;
     Ok(answer)
 }

@@ -30,7 +30,10 @@ pub struct BadgeView {
 ///
 /// # Errors
 /// `INVALID_USER_ID`, `CANNOT_MODIFY_SELF`.
-pub async fn add_verified_badge(ctx: RequestContext<StaffTargetGrant>, Body(body): Body<ChangeBadge>) -> HandlerResult<Json<BadgeView>> {
+pub async fn add_verified_badge(
+    ctx: RequestContext<StaffTargetGrant>,
+    Body(body): Body<ChangeBadge>,
+) -> HandlerResult<Json<BadgeView>> {
     change(&ctx, body, true, "user.verified").await
 }
 

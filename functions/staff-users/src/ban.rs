@@ -1,4 +1,5 @@
-//! `POST /api/admin/users/{id}/ban`: ban an account, permanently or until a time. Its sessions, refresh tokens and API keys are revoked in the same transaction.
+//! `POST /api/admin/users/{id}/ban`: ban an account, permanently or until a time. Its sessions,
+//! refresh tokens and API keys are revoked in the same transaction.
 
 use provost_domain::{
     ApiError, MessageId, Status, Timestamp, UserId,
@@ -35,7 +36,9 @@ pub struct BanUser {
     #[serde(default)]
     #[schemars(range(min = 1, max = 3650))]
     duration_days: Option<i64>,
-    /// Time at which a temporary ban ends, in the future. A time more than 3650 days ahead is reduced to 3650 days, and the response has `clamped: true`. Cannot be combined with `durationDays`.
+    /// Time at which a temporary ban ends, in the future. A time more than 3650 days ahead is
+    /// reduced to 3650 days, and the response has `clamped: true`. Cannot be combined with
+    /// `durationDays`.
     #[serde(default)]
     expires_at: Option<Timestamp>,
     /// Reason for the ban, 3 to 500 characters. Required, here or in the header `X-Reason`.
@@ -70,8 +73,12 @@ pub struct BanView {
 /// Bans a user.
 ///
 /// # Errors
-/// `VALIDATION_FAILED`, `INVALID_ACTION` when the user is already suspended or scheduled for deletion, `LAST_SUPERADMIN`.
-pub async fn ban_user(ctx: RequestContext<StaffTargetGrant>, Body(body): Body<BanUser>) -> HandlerResult<Json<BanView>> {
+/// `VALIDATION_FAILED`, `INVALID_ACTION` when the user is already suspended or scheduled for
+/// deletion, `LAST_SUPERADMIN`.
+pub async fn ban_user(
+    ctx: RequestContext<StaffTargetGrant>,
+    Body(body): Body<BanUser>,
+) -> HandlerResult<Json<BanView>> {
     let now = ctx.now();
     let reason = ctx.required_reason(body.reason.as_deref())?;
     let (expires_at, clamped) = end(&body, now)?;
@@ -100,7 +107,12 @@ pub async fn ban_user(ctx: RequestContext<StaffTargetGrant>, Body(body): Body<Ba
     if body.notify_user.unwrap_or(true) {
         ctx.app.send(
             &mut tx,
-            Message::Mail { id: ctx.app.id(MessageId::new), user: banned.user_id, template: Template::AccountSuspended, about: None },
+            Message::Mail {
+                id: ctx.app.id(MessageId::new),
+                user: banned.user_id,
+                template: Template::AccountSuspended,
+                about: None,
+            },
         )?;
     }
     let answer = Json::new(BanView {
@@ -121,30 +133,42 @@ pub async fn ban_user(ctx: RequestContext<StaffTargetGrant>, Body(body): Body<Ba
 fn end(body: &BanUser, now: Timestamp) -> Result<(Option<Timestamp>, bool), ApiError> {
     match (body.r#type, body.duration_days, body.expires_at) {
         (BanType::Permanent, None, None) => Ok((None, false)),
-        (BanType::Permanent, Some(_), _) => {
-            Err(ApiError::field("durationDays", "contradiction", "A permanent ban has no end. Omit this field or make the ban temporary."))
-        }
-        (BanType::Permanent, None, Some(_)) => {
-            Err(ApiError::field("expiresAt", "contradiction", "A permanent ban has no end. Omit this field or make the ban temporary."))
-        }
-        (BanType::Temporary, None, None) => {
-            Err(ApiError::field("durationDays", "required", "A temporary ban needs an end. Send `durationDays` or `expiresAt`."))
-        }
+        (BanType::Permanent, Some(_), _) => Err(ApiError::field(
+            "durationDays",
+            "contradiction",
+            "A permanent ban has no end. Omit this field or make the ban temporary.",
+        )),
+        (BanType::Permanent, None, Some(_)) => Err(ApiError::field(
+            "expiresAt",
+            "contradiction",
+            "A permanent ban has no end. Omit this field or make the ban temporary.",
+        )),
+        (BanType::Temporary, None, None) => Err(ApiError::field(
+            "durationDays",
+            "required",
+            "A temporary ban needs an end. Send `durationDays` or `expiresAt`.",
+        )),
         (BanType::Temporary, Some(_), Some(_)) => Err(ApiError::field(
             "expiresAt",
             "contradiction",
             "A ban cannot have both `durationDays` and `expiresAt`. Send only one of them.",
         )),
-        (BanType::Temporary, Some(days), None) if (1..=MAX_LENGTH).contains(&days) => Ok((Some(now.plus(days * DAY)), false)),
-        (BanType::Temporary, Some(_), None) => {
-            Err(ApiError::field("durationDays", "out_of_range", "This duration is out of range. Enter a number of days from 1 to 3650."))
+        (BanType::Temporary, Some(days), None) if (1..=MAX_LENGTH).contains(&days) => {
+            Ok((Some(now.plus(days * DAY)), false))
         }
+        (BanType::Temporary, Some(_), None) => Err(ApiError::field(
+            "durationDays",
+            "out_of_range",
+            "This duration is out of range. Enter a number of days from 1 to 3650.",
+        )),
         (BanType::Temporary, None, Some(end)) if end > now => {
             let (end, clamped) = end.at_most(now.plus(MAX_LENGTH * DAY));
             Ok((Some(end), clamped))
         }
-        (BanType::Temporary, None, Some(_)) => {
-            Err(ApiError::field("expiresAt", "out_of_range", "This time is in the past. Enter a time in the future."))
-        }
+        (BanType::Temporary, None, Some(_)) => Err(ApiError::field(
+            "expiresAt",
+            "out_of_range",
+            "This time is in the past. Enter a time in the future.",
+        )),
     }
 }

@@ -1,4 +1,5 @@
-//! `PATCH /api/admin/users/{id}/role`: change a user's built-in role. Permissions are read with every request, so the change takes effect on the user's next request.
+//! `PATCH /api/admin/users/{id}/role`: change a user's built-in role. Permissions are read with
+//! every request, so the change takes effect on the user's next request.
 
 use provost_domain::{
     ApiError, BuiltInRole, Status, UserId,
@@ -15,7 +16,8 @@ use crate::input::RoleName;
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ChangeUserRole {
-    /// New role, in either spelling: `rootAdmin` or `SUPERADMIN`, `admin` or `ADMIN`, `staff` or `STAFF`, `user` or `USER`.
+    /// New role, in either spelling: `rootAdmin` or `SUPERADMIN`, `admin` or `ADMIN`, `staff` or
+    /// `STAFF`, `user` or `USER`.
     role: RoleName,
     /// Reason for the change, 3 to 500 characters. Required, here or in the header `X-Reason`.
     #[serde(default)]
@@ -35,17 +37,23 @@ pub struct RoleView {
 /// Changes a user's role.
 ///
 /// # Errors
-/// `VALIDATION_FAILED`, `PERMISSION_DENIED` when the new role has permissions that the caller does not have, `INVALID_ACTION` for an account that is scheduled for deletion, `LAST_SUPERADMIN`.
-pub async fn change_user_role(ctx: RequestContext<StaffTargetGrant>, Body(body): Body<ChangeUserRole>) -> HandlerResult<Json<RoleView>> {
+/// `VALIDATION_FAILED`, `PERMISSION_DENIED` when the new role has permissions that the caller does
+/// not have, `INVALID_ACTION` for an account that is scheduled for deletion, `LAST_SUPERADMIN`.
+pub async fn change_user_role(
+    ctx: RequestContext<StaffTargetGrant>,
+    Body(body): Body<ChangeUserRole>,
+) -> HandlerResult<Json<RoleView>> {
     let reason = ctx.required_reason(body.reason.as_deref())?;
     let role = body.role.0;
     check_grant(ctx.caller.acting(), &role.permissions())?;
     ctx.check_version(ctx.target.version)?;
     let before = &ctx.target;
     if before.status == Status::Deleted {
-        return Err(
-            ApiError::invalid_action("This account is scheduled for deletion. Cancel the deletion first.", &["cancel-deletion"]).into()
-        );
+        return Err(ApiError::invalid_action(
+            "This account is scheduled for deletion. Cancel the deletion first.",
+            &["cancel-deletion"],
+        )
+        .into());
     }
     let view = RoleView { user_id: before.user_id, new_role: role };
     // Nothing changes, so nothing is written and nothing is to be told.

@@ -1,4 +1,5 @@
-//! `GET` and `PUT /api/admin/users/{id}/contributor-profile`: a user's GitHub username, title and ledger of contributions with points.
+//! `GET` and `PUT /api/admin/users/{id}/contributor-profile`: a user's GitHub username, title and
+//! ledger of contributions with points.
 
 use provost_domain::{
     ApiError, Timestamp, UserId,
@@ -6,7 +7,9 @@ use provost_domain::{
     staff_record::{Contribution, Contributor, MAX_CONTRIBUTIONS, check_size, github_login},
     text,
 };
-use provost_http::{Body, HandlerResult, Json, RequestContext, StaffTargetGrant, access::StaffGrant, users};
+use provost_http::{
+    Body, HandlerResult, Json, RequestContext, StaffTargetGrant, access::StaffGrant, users,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -64,7 +67,9 @@ impl ContributorView {
 ///
 /// # Errors
 /// `INVALID_USER_ID`.
-pub async fn get_contributor_profile(ctx: RequestContext<StaffGrant>) -> HandlerResult<Json<ContributorView>> {
+pub async fn get_contributor_profile(
+    ctx: RequestContext<StaffGrant>,
+) -> HandlerResult<Json<ContributorView>> {
     let person = users::named(&ctx).await?;
     let profile = ctx.app.store().contributor(person.user_id).await?;
     Ok(Json::new(ContributorView::of(person.user_id, profile)).version(person.version))
@@ -95,8 +100,14 @@ pub async fn update_contributor_profile(
     note_change(&mut entry.changes, "title", &before.title, &profile.title);
     note_change(&mut entry.changes, "entries", &before.ledger.len(), &profile.ledger.len());
     note_change(&mut entry.changes, "score", &before.score(), &profile.score());
-    // Which entries went and which came, by day, label and points: a whole ledger is too large for an entry of the log.
-    note_change(&mut entry.changes, "ledger", &told(&before.ledger, &profile.ledger), &told(&profile.ledger, &before.ledger));
+    // Which entries went and which came, by day, label and points: a whole ledger is too large for
+    // an entry of the log.
+    note_change(
+        &mut entry.changes,
+        "ledger",
+        &told(&before.ledger, &profile.ledger),
+        &told(&profile.ledger, &before.ledger),
+    );
     let mut tx = ctx.app.transaction();
     tx.save_principal(&changed)?;
     tx.save_contributor(person.user_id, &profile)?;
@@ -111,17 +122,30 @@ const TOLD: usize = 20;
 
 /// The entries of one ledger that another does not have, for the audit log.
 fn told(ledger: &[Contribution], other: &[Contribution]) -> Vec<String> {
-    let points = |entry: &Contribution| entry.points.map_or_else(String::new, |points| format!(" ({points})"));
+    let points = |entry: &Contribution| {
+        entry.points.map_or_else(String::new, |points| format!(" ({points})"))
+    };
     let differs = ledger.iter().filter(|entry| !other.contains(entry));
-    differs.take(TOLD).map(|entry| format!("{} {}{}", entry.date, entry.label, points(entry))).collect()
+    differs
+        .take(TOLD)
+        .map(|entry| format!("{} {}{}", entry.date, entry.label, points(entry)))
+        .collect()
 }
 
 fn checked(body: PutContributor, now: Timestamp) -> Result<Contributor, ApiError> {
     if body.ledger.len() > MAX_CONTRIBUTIONS {
-        return Err(ApiError::field("ledger", "too_long", "This ledger is too long. Send at most 200 entries."));
+        return Err(ApiError::field(
+            "ledger",
+            "too_long",
+            "This ledger is too long. Send at most 200 entries.",
+        ));
     }
-    let mut ledger =
-        body.ledger.into_iter().enumerate().map(|(place, entry)| entry_checked(place, entry, now)).collect::<Result<Vec<_>, _>>()?;
+    let mut ledger = body
+        .ledger
+        .into_iter()
+        .enumerate()
+        .map(|(place, entry)| entry_checked(place, entry, now))
+        .collect::<Result<Vec<_>, _>>()?;
     check_size(&ledger)?;
     ledger.sort_by(|one, other| other.date.cmp(&one.date));
     Ok(Contributor {
@@ -132,25 +156,50 @@ fn checked(body: PutContributor, now: Timestamp) -> Result<Contributor, ApiError
     })
 }
 
-fn entry_checked(place: usize, entry: Contribution, now: Timestamp) -> Result<Contribution, ApiError> {
+fn entry_checked(
+    place: usize,
+    entry: Contribution,
+    now: Timestamp,
+) -> Result<Contribution, ApiError> {
     let field = |name: &str| format!("ledger[{place}].{name}");
     if entry.date.len() != 10 || entry.date.parse::<Timestamp>().is_err() {
-        return Err(ApiError::field(field("date"), "invalid", "This is not a valid day. Enter it as YYYY-MM-DD."));
+        return Err(ApiError::field(
+            field("date"),
+            "invalid",
+            "This is not a valid day. Enter it as YYYY-MM-DD.",
+        ));
     }
     if entry.date > now.date() {
-        return Err(ApiError::field(field("date"), "out_of_range", "This day is in the future. Enter today or an earlier day, in UTC."));
+        return Err(ApiError::field(
+            field("date"),
+            "out_of_range",
+            "This day is in the future. Enter today or an earlier day, in UTC.",
+        ));
     }
     if entry.points.is_some_and(|points| !(1..=1000).contains(&points)) {
-        return Err(ApiError::field(field("points"), "out_of_range", "This number is out of range. Enter a number from 1 to 1000."));
+        return Err(ApiError::field(
+            field("points"),
+            "out_of_range",
+            "This number is out of range. Enter a number from 1 to 1000.",
+        ));
     }
     if let Some(url) = &entry.url
-        && !(url.len() <= 300 && url.starts_with("https://") && url.bytes().all(|b| b.is_ascii_graphic()))
+        && !(url.len() <= 300
+            && url.starts_with("https://")
+            && url.bytes().all(|b| b.is_ascii_graphic()))
     {
-        return Err(ApiError::field(field("url"), "invalid", "This URL is not accepted. Enter an https URL of at most 300 characters."));
+        return Err(ApiError::field(
+            field("url"),
+            "invalid",
+            "This URL is not accepted. Enter an https URL of at most 300 characters.",
+        ));
     }
     Ok(Contribution {
         label: text::line(&field("label"), &entry.label, 120)?,
-        details: entry.details.map(|details| text::note(&field("details"), &details, 500)).transpose()?,
+        details: entry
+            .details
+            .map(|details| text::note(&field("details"), &details, 500))
+            .transpose()?,
         ..entry
     })
 }

@@ -1,4 +1,5 @@
-//! `POST /api/admin/users/{id}/grants`: grant a benefit. Granted storage is added to the quota in the same transaction.
+//! `POST /api/admin/users/{id}/grants`: grant a benefit. Granted storage is added to the quota in
+//! the same transaction.
 
 use provost_domain::{
     ApiError, AwardId, Timestamp,
@@ -29,7 +30,8 @@ pub struct GrantBenefit {
     /// Reason for the grant, 3 to 500 characters. Can also be sent as the header `X-Reason`.
     #[serde(default)]
     reason: Option<String>,
-    /// Time at which the grant ends, in the future. No end if omitted. A time more than 3650 days ahead is reduced to 3650 days, and the response has `clamped: true`.
+    /// Time at which the grant ends, in the future. No end if omitted. A time more than 3650 days
+    /// ahead is reduced to 3650 days, and the response has `clamped: true`.
     #[serde(default)]
     expires_at: Option<Timestamp>,
 }
@@ -44,14 +46,23 @@ pub async fn grant_benefit(
 ) -> HandlerResult<Versioned<Created<GrantView>>> {
     let (now, reason) = (ctx.now(), ctx.reason(body.reason.as_deref())?);
     if !(1..=MAX).contains(&body.amount) {
-        return Err(
-            ApiError::field("amount", "out_of_range", "This amount is out of range. Enter a number from 1 to 1125899906842624.").into()
-        );
+        return Err(ApiError::field(
+            "amount",
+            "out_of_range",
+            "This amount is out of range. Enter a number from 1 to 1125899906842624.",
+        )
+        .into());
     }
     if body.expires_at.is_some_and(|end| end <= now) {
-        return Err(ApiError::field("expiresAt", "out_of_range", "This time is in the past. Enter a time in the future.").into());
+        return Err(ApiError::field(
+            "expiresAt",
+            "out_of_range",
+            "This time is in the past. Enter a time in the future.",
+        )
+        .into());
     }
-    let (expires_at, clamped) = body.expires_at.map(|end| end.at_most(now.plus(MAX_LENGTH * DAY))).unzip();
+    let (expires_at, clamped) =
+        body.expires_at.map(|end| end.at_most(now.plus(MAX_LENGTH * DAY))).unzip();
     let before = ctx.target.clone();
     ctx.check_version(before.version)?;
     let grant = Grant {
@@ -65,10 +76,16 @@ pub async fn grant_benefit(
         ended_at: None,
         end: None,
     };
-    let changed =
-        if grant.r#type == GrantType::Storage { before.clone().grant_storage(grant.amount, now) } else { before.clone().changed(now) };
+    let changed = if grant.r#type == GrantType::Storage {
+        before.clone().grant_storage(grant.amount, now)
+    } else {
+        before.clone().changed(now)
+    };
 
-    let mut entry = ctx.entry("grant.awarded", Resource::HasOwner { kind: "grant", id: grant.id.to_string(), owner: before.subject() });
+    let mut entry = ctx.entry(
+        "grant.awarded",
+        Resource::HasOwner { kind: "grant", id: grant.id.to_string(), owner: before.subject() },
+    );
     entry.reason = reason;
     note_change(&mut entry.changes, "type", &None, &Some(grant.r#type));
     note_change(&mut entry.changes, "amount", &None, &Some(grant.amount));
@@ -77,7 +94,10 @@ pub async fn grant_benefit(
     tx.save_principal(&changed)?;
     tx.add_grant(before.user_id, &grant)?;
     tx.audit(entry)?;
-    let created = Created(GrantView::from(grant).clamped(clamped == Some(true)), format!("/api/admin/users/{}/grants", before.user_id));
+    let created = Created(
+        GrantView::from(grant).clamped(clamped == Some(true)),
+        format!("/api/admin/users/{}/grants", before.user_id),
+    );
     let answer = Versioned(created, changed.version);
     ctx.commit(tx, &answer).await?;
     Ok(answer)

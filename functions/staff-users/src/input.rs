@@ -11,12 +11,15 @@ use serde::{Deserialize, Deserializer, de::Error};
 #[derive(Debug, Clone, Copy)]
 pub struct RoleName(pub BuiltInRole);
 
-const ROLES: &[&str] = &["user", "staff", "admin", "rootAdmin", "USER", "STAFF", "ADMIN", "SUPERADMIN"];
+const ROLES: &[&str] =
+    &["user", "staff", "admin", "rootAdmin", "USER", "STAFF", "ADMIN", "SUPERADMIN"];
 
 impl<'de> Deserialize<'de> for RoleName {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = Cow::<'de, str>::deserialize(deserializer)?;
-        BuiltInRole::parse(&text).map(Self).ok_or_else(|| D::Error::unknown_variant(&text.replace('`', ""), ROLES))
+        BuiltInRole::parse(&text)
+            .map(Self)
+            .ok_or_else(|| D::Error::unknown_variant(&text.replace('`', ""), ROLES))
     }
 }
 

@@ -23,8 +23,8 @@ use http::Method;
 use provost_domain::{
     Code,
     Permission::{
-        GrantRead, GrantWrite, RoleAssign, SessionRead, SessionRevoke, UserCredentials, UserList, UserSuspend, UserUpdate, UserVerify,
-        UserView,
+        GrantRead, GrantWrite, RoleAssign, SessionRead, SessionRevoke, UserCredentials, UserList,
+        UserSuspend, UserUpdate, UserVerify, UserView,
     },
 };
 use provost_http::{

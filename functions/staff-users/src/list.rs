@@ -1,4 +1,5 @@
-//! `GET /api/admin/users`: list users by name, email address, id, role, status or age of the account.
+//! `GET /api/admin/users`: list users by name, email address, id, role, status or age of the
+//! account.
 
 use provost_domain::{Timestamp, text};
 use provost_http::{HandlerResult, Json, List, Paging, Query, RequestContext, access::StaffGrant};
@@ -15,7 +16,8 @@ use crate::{
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct UserQuery {
-    /// Prefix of a display name or email address, not case-sensitive, or a complete user id or unique id.
+    /// Prefix of a display name or email address, not case-sensitive, or a complete user id or
+    /// unique id.
     #[schemars(length(max = 254))]
     search: Option<String>,
     /// Only users with this built-in role, in either spelling.
@@ -40,9 +42,14 @@ pub struct UserQuery {
 ///
 /// # Errors
 /// `VALIDATION_FAILED` for an invalid filter.
-pub async fn list_users(ctx: RequestContext<StaffGrant>, Query(query): Query<UserQuery>) -> HandlerResult<Json<List<UserRowView>>> {
+pub async fn list_users(
+    ctx: RequestContext<StaffGrant>,
+    Query(query): Query<UserQuery>,
+) -> HandlerResult<Json<List<UserRowView>>> {
     let now = ctx.now();
-    let request = ctx.page_request(&Paging { page: query.page, limit: query.limit, cursor: query.cursor }).await?;
+    let request = ctx
+        .page_request(&Paging { page: query.page, limit: query.limit, cursor: query.cursor })
+        .await?;
     let search = query.search.map(|search| text::search("search", &search, 254)).transpose()?;
     let filter = Filter {
         role: query.role.map(|role| role.0),
@@ -50,7 +57,11 @@ pub async fn list_users(ctx: RequestContext<StaffGrant>, Query(query): Query<Use
         created_after: query.created_after,
         now,
     };
-    let page = ctx.app.store().users(&filter, query.sort.unwrap_or_default().order(), search.as_deref(), &request).await?;
+    let page = ctx
+        .app
+        .store()
+        .users(&filter, query.sort.unwrap_or_default().order(), search.as_deref(), &request)
+        .await?;
     let page = page.map(|row| UserRowView::of(row, &ctx.caller, now));
     Ok(Json::new(ctx.list(page, &request).await?))
 }

@@ -1,10 +1,13 @@
-//! `GET /api/admin/users/{id}/grants`: the grants of a user, newest first, including those that have ended.
+//! `GET /api/admin/users/{id}/grants`: the grants of a user, newest first, including those that
+//! have ended.
 
 use provost_domain::{
     AwardId, Pseudonym, Timestamp,
     staff_record::{Grant, GrantEnd, GrantType},
 };
-use provost_http::{HandlerResult, Json, List, Paging, Query, RequestContext, access::StaffGrant, users};
+use provost_http::{
+    HandlerResult, Json, List, Paging, Query, RequestContext, access::StaffGrant, users,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -48,7 +51,8 @@ pub struct GrantView {
     ended_at: Option<Timestamp>,
     /// How the grant ended; null while it is active.
     end: Option<GrantEnd>,
-    /// Whether the requested end was reduced to the maximum of 3650 days. Present only in the response that creates the grant.
+    /// Whether the requested end was reduced to the maximum of 3650 days. Present only in the
+    /// response that creates the grant.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     clamped: bool,
 }
@@ -83,8 +87,13 @@ impl From<Grant> for GrantView {
 ///
 /// # Errors
 /// `INVALID_USER_ID`.
-pub async fn list_user_grants(ctx: RequestContext<StaffGrant>, Query(query): Query<GrantQuery>) -> HandlerResult<Json<List<GrantView>>> {
-    let request = ctx.page_request(&Paging { page: query.page, limit: query.limit, cursor: query.cursor }).await?;
+pub async fn list_user_grants(
+    ctx: RequestContext<StaffGrant>,
+    Query(query): Query<GrantQuery>,
+) -> HandlerResult<Json<List<GrantView>>> {
+    let request = ctx
+        .page_request(&Paging { page: query.page, limit: query.limit, cursor: query.cursor })
+        .await?;
     let user = users::named(&ctx).await?.user_id;
     let page = ctx.app.store().grants(user, query.active, &request).await?;
     Ok(Json::new(ctx.list(page.map(GrantView::from), &request).await?))

@@ -1,7 +1,9 @@
 //! `GET /api/admin/users/{id}/notes`: staff notes about a user, newest first.
 
 use provost_domain::{NoteId, Pseudonym, Timestamp, UserId};
-use provost_http::{HandlerResult, Json, List, Paging, Query, RequestContext, access::StaffGrant, users};
+use provost_http::{
+    HandlerResult, Json, List, Paging, Query, RequestContext, access::StaffGrant, users,
+};
 use provost_store::notes;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -32,7 +34,13 @@ pub struct AuthorView {
 
 impl NoteView {
     /// The view of a note.
-    pub fn of(id: NoteId, created_at: Timestamp, text: &str, pseudonym: Pseudonym, author: Option<UserId>) -> Self {
+    pub fn of(
+        id: NoteId,
+        created_at: Timestamp,
+        text: &str,
+        pseudonym: Pseudonym,
+        author: Option<UserId>,
+    ) -> Self {
         Self { id, text: text.to_owned(), author: AuthorView { id: author, pseudonym }, created_at }
     }
 }
@@ -41,14 +49,23 @@ impl NoteView {
 ///
 /// # Errors
 /// `INVALID_USER_ID`.
-pub async fn list_user_notes(ctx: RequestContext<StaffGrant>, Query(paging): Query<Paging>) -> HandlerResult<Json<List<NoteView>>> {
+pub async fn list_user_notes(
+    ctx: RequestContext<StaffGrant>,
+    Query(paging): Query<Paging>,
+) -> HandlerResult<Json<List<NoteView>>> {
     let request = ctx.page_request(&paging).await?;
     let (store, about) = (ctx.app.store(), users::named(&ctx).await?);
     let page = store.notes(about.user_id, &request).await?;
     let authors = store.subjects(page.rows.iter().map(|note| note.author)).await?;
     let page = page.map(|note| {
         let text = notes::text(&about, &note).unwrap_or_default();
-        NoteView::of(note.id, note.created_at, &text, note.author, authors.get(&note.author).map(|author| author.user_id))
+        NoteView::of(
+            note.id,
+            note.created_at,
+            &text,
+            note.author,
+            authors.get(&note.author).map(|author| author.user_id),
+        )
     });
     Ok(Json::new(ctx.list(page, &request).await?))
 }

@@ -1,11 +1,14 @@
-//! `GET /api/admin/users/{id}/login-history`: a user's sign-ins of the last 90 days, successes and failures.
+//! `GET /api/admin/users/{id}/login-history`: a user's sign-ins of the last 90 days, successes and
+//! failures.
 
 use provost_domain::{
     SessionId, Timestamp,
     device::Device,
     session::{SignIn, SignInStatus},
 };
-use provost_http::{HandlerResult, Json, List, Paging, Query, RequestContext, access::StaffGrant, users};
+use provost_http::{
+    HandlerResult, Json, List, Paging, Query, RequestContext, access::StaffGrant, users,
+};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -23,7 +26,8 @@ pub struct UserSignInView {
     user_agent: String,
     /// Result of the attempt.
     status: SignInStatus,
-    /// Reason for the failure, such as `wrong_password`, `locked` or `suspended`; null for a successful attempt.
+    /// Reason for the failure, such as `wrong_password`, `locked` or `suspended`; null for a
+    /// successful attempt.
     reason: Option<String>,
     /// Device of the attempt.
     device: Device,

@@ -1,5 +1,6 @@
-//! `POST /api/admin/users/{id}/reset-password`: force a password reset, for a password that others may know. Revokes the sessions, API keys and password of the user, and emails a link to
-//! choose a new password. Only the recipient of that email sees the link.
+//! `POST /api/admin/users/{id}/reset-password`: force a password reset, for a password that others
+//! may know. Revokes the sessions, API keys and password of the user, and emails a link to choose a
+//! new password. Only the recipient of that email sees the link.
 
 use provost_domain::{
     ApiError, MessageId, Status, UserId,
@@ -17,7 +18,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct ForcePasswordReset {
-    /// For older clients only. Any value other than `true` is refused, since the link is sent only by email.
+    /// For older clients only. Any value other than `true` is refused, since the link is sent only
+    /// by email.
     send_email: Option<bool>,
     /// Reason for the audit log, 3 to 500 characters. Can also be sent as the header `X-Reason`.
     reason: Option<String>,
@@ -33,7 +35,8 @@ pub struct ResetView {
     mailed: bool,
     /// Number of revoked sessions.
     revoked_sessions: usize,
-    /// Number of revoked API keys. They are revoked because anyone who knew the password could have created one.
+    /// Number of revoked API keys. They are revoked because anyone who knew the password could have
+    /// created one.
     revoked_api_keys: usize,
 }
 
@@ -46,16 +49,24 @@ pub async fn force_password_reset(
     Body(body): Body<ForcePasswordReset>,
 ) -> HandlerResult<Json<ResetView>> {
     if body.send_email == Some(false) {
-        return Err(ApiError::field("sendEmail", "invalid", "The link is sent only by email. Omit this field or send true.").into());
+        return Err(ApiError::field(
+            "sendEmail",
+            "invalid",
+            "The link is sent only by email. Omit this field or send true.",
+        )
+        .into());
     }
     let reason = ctx.reason(body.reason.as_deref())?;
     ctx.check_version(ctx.target.version)?;
     if ctx.target.status == Status::Deleted {
-        return Err(
-            ApiError::invalid_action("This account is scheduled for deletion. Cancel the deletion first.", &["cancel-deletion"]).into()
-        );
+        return Err(ApiError::invalid_action(
+            "This account is scheduled for deletion. Cancel the deletion first.",
+            &["cancel-deletion"],
+        )
+        .into());
     }
-    // The account gets three such mails an hour at most, whoever asks; the answer is the same, and the reset counts all the same.
+    // The account gets three such mails an hour at most, whoever asks; the answer is the same, and
+    // the reset counts all the same.
     let mailed = ctx.is_within(RESET_MAILS, Who::Account(ctx.target.user_id)).await?;
     let mut target = ctx.target.clone();
     let (revoked_sessions, revoked_api_keys) = (target.sessions.len(), target.api_keys.len());
@@ -67,8 +78,10 @@ pub async fn force_password_reset(
     note_change(&mut entry.changes, "sessions", &revoked_sessions, &0);
     note_change(&mut entry.changes, "apiKeys", &revoked_api_keys, &0);
     let mut tx = ctx.app.transaction();
-    tx.require_remaining_root_besides(&ctx.target, Some(&ctx.caller.principal), ctx.now()).await??;
-    // The principal's condition guards the credential too: a password that is chosen in this very moment is not marked.
+    tx.require_remaining_root_besides(&ctx.target, Some(&ctx.caller.principal), ctx.now())
+        .await??;
+    // The principal's condition guards the credential too: a password that is chosen in this very
+    // moment is not marked.
     tx.save_principal(&target)?;
     if let Some(credential) = credential {
         tx.save_credential(target.user_id, &Credential { must_reset: true, ..credential })?;
@@ -76,9 +89,22 @@ pub async fn force_password_reset(
     tx.audit(entry)?;
     if mailed {
         let id = ctx.app.id(MessageId::new);
-        ctx.app.send(&mut tx, Message::Mail { id, user: target.user_id, template: Template::PasswordResetForced, about: None })?;
+        ctx.app.send(
+            &mut tx,
+            Message::Mail {
+                id,
+                user: target.user_id,
+                template: Template::PasswordResetForced,
+                about: None,
+            },
+        )?;
     }
-    let answer = Json::new(ResetView { user_id: target.user_id, mailed: true, revoked_sessions, revoked_api_keys });
+    let answer = Json::new(ResetView {
+        user_id: target.user_id,
+        mailed: true,
+        revoked_sessions,
+        revoked_api_keys,
+    });
     ctx.commit(tx, &answer).await?;
     Ok(answer)
 }

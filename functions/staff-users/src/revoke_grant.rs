@@ -1,11 +1,14 @@
-//! `DELETE /api/admin/users/{id}/grants?grantId=`: revoke a grant. Granted storage is removed from the quota; stored files remain.
+//! `DELETE /api/admin/users/{id}/grants?grantId=`: revoke a grant. Granted storage is removed from
+//! the quota; stored files remain.
 
 use provost_domain::{
     ApiError, AwardId,
     audit::{Resource, note_change},
     staff_record::{GrantEnd, GrantType},
 };
-use provost_http::{BodyOrQuery, HandlerError, HandlerResult, Json, RequestContext, StaffTargetGrant};
+use provost_http::{
+    BodyOrQuery, HandlerError, HandlerResult, Json, RequestContext, StaffTargetGrant,
+};
 use provost_store::grants::AWARD;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -35,12 +38,23 @@ pub async fn revoke_benefit(
     let before = ctx.target.clone();
     ctx.check_version(before.version)?;
     let id: AwardId = body.grant_id.parse().map_err(|_| ApiError::missing("grant"))?;
-    let grant = ctx.app.store().grant(before.user_id, id).await?.ok_or_else(|| ApiError::missing("grant"))?;
+    let grant = ctx
+        .app
+        .store()
+        .grant(before.user_id, id)
+        .await?
+        .ok_or_else(|| ApiError::missing("grant"))?;
     let ended = grant.finish(GrantEnd::Revoked, now)?;
-    let changed =
-        if ended.r#type == GrantType::Storage { before.clone().withdraw_storage(ended.amount, now) } else { before.clone().changed(now) };
+    let changed = if ended.r#type == GrantType::Storage {
+        before.clone().withdraw_storage(ended.amount, now)
+    } else {
+        before.clone().changed(now)
+    };
 
-    let mut entry = ctx.entry("grant.revoked", Resource::HasOwner { kind: "grant", id: id.to_string(), owner: before.subject() });
+    let mut entry = ctx.entry(
+        "grant.revoked",
+        Resource::HasOwner { kind: "grant", id: id.to_string(), owner: before.subject() },
+    );
     entry.reason = reason;
     note_change(&mut entry.changes, "amount", &Some(ended.amount), &None);
     note_change(&mut entry.changes, "storageQuota", &before.storage_quota, &changed.storage_quota);

@@ -1,4 +1,5 @@
-//! `POST /api/admin/users/{id}/sessions/{sessionId}/revoke`: revoke one session of a user. Its access token is refused from the next request on.
+//! `POST /api/admin/users/{id}/sessions/{sessionId}/revoke`: revoke one session of a user. Its
+//! access token is refused from the next request on.
 
 use provost_domain::{ApiError, SessionId, UserId, audit::Resource};
 use provost_http::{Body, HandlerResult, Json, RequestContext, StaffTargetGrant};
@@ -40,12 +41,19 @@ pub async fn revoke_user_session(
         return Err(ApiError::missing("session").into());
     }
 
-    let mut entry = ctx.entry("session.revoked", Resource::HasOwner { kind: "session", id: session.to_string(), owner: ctx.subject() });
+    let mut entry = ctx.entry(
+        "session.revoked",
+        Resource::HasOwner { kind: "session", id: session.to_string(), owner: ctx.subject() },
+    );
     entry.reason = reason;
     let mut tx = ctx.app.transaction();
     tx.save_principal(&target)?;
     tx.audit(entry)?;
-    let answer = Json::new(RevokedView { user_id: target.user_id, session_id: session, revoked_sessions: 1 });
+    let answer = Json::new(RevokedView {
+        user_id: target.user_id,
+        session_id: session,
+        revoked_sessions: 1,
+    });
     ctx.commit(tx, &answer).await?;
     Ok(answer)
 }

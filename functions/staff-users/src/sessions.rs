@@ -8,7 +8,9 @@ use provost_domain::{
     page::Page,
     session::{LiveSession, SignIn},
 };
-use provost_http::{HandlerResult, Json, List, Paging, Query, RequestContext, access::StaffGrant, users};
+use provost_http::{
+    HandlerResult, Json, List, Paging, Query, RequestContext, access::StaffGrant, users,
+};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -30,7 +32,8 @@ pub struct UserSessionView {
     user_agent: Option<String>,
     /// Device of the sign-in; null when the sign-in is older than the login history.
     device: Option<Device>,
-    /// Authentication method, such as `password`; null when the sign-in is older than the login history.
+    /// Authentication method, such as `password`; null when the sign-in is older than the login
+    /// history.
     auth_method: Option<String>,
     /// Whether the sign-in used a second factor.
     mfa: bool,
@@ -51,22 +54,40 @@ pub async fn list_user_sessions(
     let request = ctx.page_request(&paging).await?;
     let principal = users::named(&ctx).await?;
     let now = ctx.now();
-    let live: Vec<(SessionId, LiveSession)> =
-        principal.sessions.into_iter().filter(|(_, session)| now < session.expires_at).rev().collect();
+    let live: Vec<(SessionId, LiveSession)> = principal
+        .sessions
+        .into_iter()
+        .filter(|(_, session)| now < session.expires_at)
+        .rev()
+        .collect();
     // At most twenty, so the whole list is at hand and the total is its length.
     let page = Page::of(live, &request);
-    let sign_ins = ctx.app.store().sign_ins(principal.user_id, page.rows.iter().map(|(id, _)| *id)).await?;
-    let mut sign_ins: HashMap<SessionId, SignIn> = sign_ins.into_iter().map(|sign_in| (sign_in.id, sign_in)).collect();
+    let sign_ins =
+        ctx.app.store().sign_ins(principal.user_id, page.rows.iter().map(|(id, _)| *id)).await?;
+    let mut sign_ins: HashMap<SessionId, SignIn> =
+        sign_ins.into_iter().map(|sign_in| (sign_in.id, sign_in)).collect();
     let current = ctx.caller.session();
     let page = page.map(|(id, session)| view(id, session, sign_ins.remove(&id), current));
     Ok(Json::new(ctx.list(page, &request).await?))
 }
 
-fn view(id: SessionId, session: LiveSession, sign_in: Option<SignIn>, current: Option<SessionId>) -> UserSessionView {
+fn view(
+    id: SessionId,
+    session: LiveSession,
+    sign_in: Option<SignIn>,
+    current: Option<SessionId>,
+) -> UserSessionView {
     // An id tells when it was made, also when the sign-in itself is older than the history.
     let began = Timestamp::from_millis(i64::try_from(id.ulid().timestamp_ms()).unwrap_or(i64::MAX));
     let (created_at, ip, user_agent, device, auth_method, impersonated_by) = match sign_in {
-        Some(s) => (s.created_at, Some(s.ip), Some(s.user_agent), Some(s.device), Some(s.auth_method), s.impersonated_by),
+        Some(s) => (
+            s.created_at,
+            Some(s.ip),
+            Some(s.user_agent),
+            Some(s.device),
+            Some(s.auth_method),
+            s.impersonated_by,
+        ),
         None => (began, None, None, None, None, None),
     };
     UserSessionView {

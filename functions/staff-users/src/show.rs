@@ -111,7 +111,8 @@ pub struct DeletionDetailView {
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SecurityDetailView {
-    /// Time until which sign-ins are refused after wrong passwords; null when the account is not locked.
+    /// Time until which sign-ins are refused after wrong passwords; null when the account is not
+    /// locked.
     locked_until: Option<Timestamp>,
     /// Number of failed sign-ins since the last successful one.
     failed_login_attempts: u32,
@@ -125,20 +126,32 @@ pub struct SecurityDetailView {
 ///
 /// # Errors
 /// `INVALID_USER_ID` when the user does not exist.
-pub async fn get_user_details(ctx: RequestContext<StaffGrant>) -> HandlerResult<Json<UserDetailView>> {
+pub async fn get_user_details(
+    ctx: RequestContext<StaffGrant>,
+) -> HandlerResult<Json<UserDetailView>> {
     let store = ctx.app.store();
     let user = users::named_id(&ctx).await?;
-    let (principal, profile) = store.principal_and_profile(user).await?.ok_or_else(ApiError::no_such_user)?;
+    let (principal, profile) =
+        store.principal_and_profile(user).await?.ok_or_else(ApiError::no_such_user)?;
     let activity = if ctx.caller.permissions.contains(&Permission::AuditRead) {
         let entries = store.recent_entries_about(principal.pseudonym, ACTIVITY).await?;
         let sees_addresses = ctx.caller.permissions.contains(&Permission::SessionRead);
-        Some(entries.into_iter().map(|entry| if sees_addresses { entry } else { entry.without_addresses() }).collect())
+        Some(
+            entries
+                .into_iter()
+                .map(|entry| if sees_addresses { entry } else { entry.without_addresses() })
+                .collect(),
+        )
     } else {
         None
     };
     let version = principal.version;
     let picture = users::picture(&ctx.app, &profile).await?;
-    let hold = if ctx.caller.permissions.contains(&Permission::DeletionRead) { Some(hold(&ctx, &principal).await?) } else { None };
+    let hold = if ctx.caller.permissions.contains(&Permission::DeletionRead) {
+        Some(hold(&ctx, &principal).await?)
+    } else {
+        None
+    };
     let mut view = view(&ctx, principal, profile, activity);
     view.hold = hold;
     if picture.is_some() {
@@ -148,7 +161,10 @@ pub async fn get_user_details(ctx: RequestContext<StaffGrant>) -> HandlerResult<
 }
 
 /// The hold on the account, also one that an older version wrote on the account's request alone.
-async fn hold(ctx: &RequestContext<StaffGrant>, principal: &Principal) -> HandlerResult<Option<HoldView>> {
+async fn hold(
+    ctx: &RequestContext<StaffGrant>,
+    principal: &Principal,
+) -> HandlerResult<Option<HoldView>> {
     let store = ctx.app.store();
     let hold = match &principal.hold {
         Some(hold) => Some(hold.clone()),
@@ -158,7 +174,12 @@ async fn hold(ctx: &RequestContext<StaffGrant>, principal: &Principal) -> Handle
     Ok(Some(hold.for_staff(store.user_or_pseudonym(hold.by).await?)))
 }
 
-fn view(ctx: &RequestContext<StaffGrant>, principal: Principal, profile: Profile, activity: Option<Vec<Record>>) -> UserDetailView {
+fn view(
+    ctx: &RequestContext<StaffGrant>,
+    principal: Principal,
+    profile: Profile,
+    activity: Option<Vec<Record>>,
+) -> UserDetailView {
     let now = ctx.now();
     let sees = |permission| ctx.caller.permissions.contains(&permission);
     let row = UserRow::of(&principal);
@@ -172,7 +193,11 @@ fn view(ctx: &RequestContext<StaffGrant>, principal: Principal, profile: Profile
     let security = SecurityDetailView {
         locked_until: principal.failures.locked_until.filter(|until| now < *until),
         failed_login_attempts: principal.failures.count,
-        session_count: principal.sessions.values().filter(|session| now < session.expires_at).count(),
+        session_count: principal
+            .sessions
+            .values()
+            .filter(|session| now < session.expires_at)
+            .count(),
         api_key_count: principal.api_keys.values().filter(|key| key.is_live(now)).count(),
     };
     let redacted = [
@@ -182,7 +207,8 @@ fn view(ctx: &RequestContext<StaffGrant>, principal: Principal, profile: Profile
         ("permissions", sees(Permission::RoleRead)),
         ("activity", activity.is_some()),
     ];
-    row.redacted.extend(redacted.into_iter().filter(|(_, seen)| !seen).map(|(field, _)| field.to_owned()));
+    row.redacted
+        .extend(redacted.into_iter().filter(|(_, seen)| !seen).map(|(field, _)| field.to_owned()));
     row.redacted.extend(Details::hidden(sees).map(|field| format!("profile.{field}")));
     UserDetailView {
         row,
@@ -196,7 +222,10 @@ fn view(ctx: &RequestContext<StaffGrant>, principal: Principal, profile: Profile
         permissions: sees(Permission::RoleRead).then(|| principal.permissions()),
         age: profile.age(now),
         is_child_account: profile.is_child(now),
-        profile: ProfileView { details: Details::of(&principal, &profile, sees), limits: profile.limits },
+        profile: ProfileView {
+            details: Details::of(&principal, &profile, sees),
+            limits: profile.limits,
+        },
         display_name: principal.name(),
         is_admin: principal.role >= BuiltInRole::Admin,
         support_banned: principal.support_banned,

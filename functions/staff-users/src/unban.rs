@@ -1,4 +1,5 @@
-//! `DELETE /api/admin/users/{id}/ban`: lift a ban or suspension. The account returns to its previous status; its old sessions stay revoked.
+//! `DELETE /api/admin/users/{id}/ban`: lift a ban or suspension. The account returns to its
+//! previous status; its old sessions stay revoked.
 
 use provost_domain::{
     MessageId, Status, UserId,
@@ -46,17 +47,28 @@ pub async fn unban_user(
     let mut entry = ctx.entry("user.unbanned", Resource::User(ctx.subject()));
     entry.reason = reason;
     note_change(&mut entry.changes, "status", &before.status, &restored.status);
-    note_change(&mut entry.changes, "banReason", &before.suspension.as_ref().map(|suspension| &suspension.reason), &None);
+    note_change(
+        &mut entry.changes,
+        "banReason",
+        &before.suspension.as_ref().map(|suspension| &suspension.reason),
+        &None,
+    );
     let mut tx = ctx.app.transaction();
     tx.save_principal(&restored)?;
     tx.audit(entry)?;
     if body.notify_user.unwrap_or(true) {
         ctx.app.send(
             &mut tx,
-            Message::Mail { id: ctx.app.id(MessageId::new), user: restored.user_id, template: Template::AccountRestored, about: None },
+            Message::Mail {
+                id: ctx.app.id(MessageId::new),
+                user: restored.user_id,
+                template: Template::AccountRestored,
+                about: None,
+            },
         )?;
     }
-    let answer = Json::new(UnbanView { user_id: restored.user_id, status: restored.status }).version(restored.version);
+    let answer = Json::new(UnbanView { user_id: restored.user_id, status: restored.status })
+        .version(restored.version);
     ctx.commit(tx, &answer).await?;
     Ok(answer)
 }

@@ -1,4 +1,5 @@
-//! What staff see of a user. Fields that the caller cannot see are omitted and listed in `redacted`.
+//! What staff see of a user. Fields that the caller cannot see are omitted and listed in
+//! `redacted`.
 
 use provost_auth::Caller;
 use provost_domain::{
@@ -63,8 +64,10 @@ impl UserRowView {
     /// The row as this caller sees it at this moment.
     pub fn of(row: UserRow, caller: &Caller, now: Timestamp) -> Self {
         let sees_sessions = caller.permissions.contains(&Permission::SessionRead);
-        let ban = row.suspension_at(now).filter(|suspension| suspension.kind == SuspensionKind::Ban);
-        let (banned_at, ban_reason) = ban.map_or((None, None), |ban| (Some(ban.at), Some(ban.reason.clone())));
+        let ban =
+            row.suspension_at(now).filter(|suspension| suspension.kind == SuspensionKind::Ban);
+        let (banned_at, ban_reason) =
+            ban.map_or((None, None), |ban| (Some(ban.at), Some(ban.reason.clone())));
         Self {
             id: row.user_id,
             status: row.status_at(now),

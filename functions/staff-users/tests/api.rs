@@ -31,12 +31,20 @@ use provost_testkit::World;
 
 /// A world with this function alone.
 pub async fn world() -> World {
-    World::of(|app| vec![Function::http("staff-users", fn_staff_users::routes().router(app.clone()))]).await
+    World::of(|app| {
+        vec![Function::http("staff-users", fn_staff_users::routes().router(app.clone()))]
+    })
+    .await
 }
 
 /// The letters that are on their way to someone.
 pub async fn emails(world: &World, user: UserId) -> Vec<&'static str> {
-    let waiting = world.app.store().overdue_messages(world.app.now().plus(DAY), 100).await.expect("the table answers");
+    let waiting = world
+        .app
+        .store()
+        .overdue_messages(world.app.now().plus(DAY), 100)
+        .await
+        .expect("the table answers");
     waiting
         .iter()
         .filter_map(|waiting| match &waiting.message {
@@ -49,5 +57,10 @@ pub async fn emails(world: &World, user: UserId) -> Vec<&'static str> {
 /// What the audit log says about someone, newest first.
 pub async fn entries(world: &World, user: UserId) -> Vec<Record> {
     let principal = world.principal(user).await.expect("the person exists");
-    world.app.store().recent_entries_about(principal.pseudonym, 100).await.expect("the table answers")
+    world
+        .app
+        .store()
+        .recent_entries_about(principal.pseudonym, 100)
+        .await
+        .expect("the table answers")
 }

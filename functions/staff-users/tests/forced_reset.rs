@@ -1,4 +1,5 @@
-//! A forced reset from end to end: the old password no longer signs in, the letter says why, and its link leads back.
+//! A forced reset from end to end: the old password no longer signs in, the letter says why, and
+//! its link leads back.
 
 use provost_domain::BuiltInRole;
 use provost_local::Function;
@@ -22,9 +23,19 @@ async fn world() -> World {
 /// The letters of a template that were written, newest first.
 async fn emails(world: &World, template: &str) -> Vec<String> {
     world.settle().await;
-    let reader = world.staff(&format!("reader{}", world.app.id(provost_domain::MessageId::new)), BuiltInRole::RootAdmin).await;
+    let reader = world
+        .staff(
+            &format!("reader{}", world.app.id(provost_domain::MessageId::new)),
+            BuiltInRole::RootAdmin,
+        )
+        .await;
     let log = reader.get(&format!("/api/admin/email/logs?template={template}")).await.ok();
-    log["data"].as_array().expect("rows").iter().map(|letter| letter["body"].as_str().expect("a text").to_owned()).collect()
+    log["data"]
+        .as_array()
+        .expect("rows")
+        .iter()
+        .map(|letter| letter["body"].as_str().expect("a text").to_owned())
+        .collect()
 }
 
 fn token(letter: &str) -> &str {
@@ -35,22 +46,41 @@ fn token(letter: &str) -> &str {
 async fn the_old_password_no_longer_signs_in_until_a_new_one_is_chosen() {
     let world = world().await;
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
-    let sign_in =
-        async |password: &str| world.anyone().post("/api/sessions/login", json!({"email": ada.email, "password": password})).await;
+    let sign_in = async |password: &str| {
+        world
+            .anyone()
+            .post("/api/sessions/login", json!({"email": ada.email, "password": password}))
+            .await
+    };
     sign_in(PASSWORD).await.ok();
-    grace.post(&format!("/api/admin/users/{}/reset-password", ada.id), json!({"reason": "phished"})).await.ok();
+    grace
+        .post(&format!("/api/admin/users/{}/reset-password", ada.id), json!({"reason": "phished"}))
+        .await
+        .ok();
     let refused = sign_in(PASSWORD).await.is(403, "ACCOUNT_INACTIVE");
     assert_eq!(refused["passwordResetRequired"], true);
     // Whoever does not know the password learns nothing.
     let wrong = sign_in("Wintry-Harbour-8").await.is(401, "UNAUTHENTICATED");
     assert!(wrong.get("passwordResetRequired").is_none());
     let history = grace.get(&format!("/api/admin/users/{}/login-history", ada.id)).await.ok();
-    let reasons: Vec<&Value> = history["data"].as_array().expect("rows").iter().map(|row| &row["reason"]).collect();
+    let reasons: Vec<&Value> =
+        history["data"].as_array().expect("rows").iter().map(|row| &row["reason"]).collect();
     assert!(reasons.contains(&&json!("password_reset_required")), "{reasons:?}");
 
     let letter = emails(&world, "password-reset-forced").await.pop().expect("a letter");
-    assert!(letter.contains("Support asks you to choose a new password") && !letter.contains("did not ask"), "{letter}");
-    world.anyone().post("/api/users/reset-password", json!({"token": token(&letter), "password": "Stormy-Meadow-4"})).await.status(204);
+    assert!(
+        letter.contains("Support asks you to choose a new password")
+            && !letter.contains("did not ask"),
+        "{letter}"
+    );
+    world
+        .anyone()
+        .post(
+            "/api/users/reset-password",
+            json!({"token": token(&letter), "password": "Stormy-Meadow-4"}),
+        )
+        .await
+        .status(204);
     sign_in(PASSWORD).await.is(401, "UNAUTHENTICATED");
     sign_in("Stormy-Meadow-4").await.ok();
     world.settle().await;
@@ -64,12 +94,26 @@ async fn a_link_that_ran_out_is_replaced_by_one_that_is_asked_for() {
     let letter = emails(&world, "password-reset-forced").await.pop().expect("a letter");
     world.advance(2 * provost_domain::time::HOUR);
     let choose = async |letter: &str| {
-        world.anyone().post("/api/users/reset-password", json!({"token": token(letter), "password": "Stormy-Meadow-4"})).await
+        world
+            .anyone()
+            .post(
+                "/api/users/reset-password",
+                json!({"token": token(letter), "password": "Stormy-Meadow-4"}),
+            )
+            .await
     };
     choose(&letter).await.is(410, "LINK_EXPIRED");
-    world.anyone().post("/api/users/forgot-password", json!({"email": ada.email})).await.status(204);
+    world
+        .anyone()
+        .post("/api/users/forgot-password", json!({"email": ada.email}))
+        .await
+        .status(204);
     let letter = emails(&world, "password-reset").await.pop().expect("a letter");
     choose(&letter).await.status(204);
-    world.anyone().post("/api/sessions/login", json!({"email": ada.email, "password": "Stormy-Meadow-4"})).await.ok();
+    world
+        .anyone()
+        .post("/api/sessions/login", json!({"email": ada.email, "password": "Stormy-Meadow-4"}))
+        .await
+        .ok();
     world.settle().await;
 }

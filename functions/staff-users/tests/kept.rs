@@ -20,12 +20,22 @@ async fn world() -> World {
 
 async fn actions(world: &World, user: UserId) -> Vec<String> {
     let principal = world.principal(user).await.expect("the person exists");
-    let entries = world.app.store().recent_entries_about(principal.pseudonym, 100).await.expect("the table answers");
+    let entries = world
+        .app
+        .store()
+        .recent_entries_about(principal.pseudonym, 100)
+        .await
+        .expect("the table answers");
     entries.into_iter().map(|entry| entry.action).collect()
 }
 
 async fn tick(world: &World) -> usize {
-    let swept = fn_sweeper::handle(world.app.clone(), json!({"job": "due"}), Deadline::within(Duration::from_secs(240))).await;
+    let swept = fn_sweeper::handle(
+        world.app.clone(),
+        json!({"job": "due"}),
+        Deadline::within(Duration::from_secs(240)),
+    )
+    .await;
     swept.expect("everything could be done").grants
 }
 
@@ -41,7 +51,10 @@ fn rows(list: &Value) -> &Vec<Value> {
 async fn a_temporary_ban_is_lifted_at_the_instant_that_was_planned() {
     let world = world().await;
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
-    grace.post(&path(&ada, "ban"), json!({"type": "temporary", "durationDays": 1, "reason": "spam"})).await.ok();
+    grace
+        .post(&path(&ada, "ban"), json!({"type": "temporary", "durationDays": 1, "reason": "spam"}))
+        .await
+        .ok();
     world.advance(DAY - 1);
     tick(&world).await;
     assert_eq!(world.principal(ada.id).await.expect("ada").status, Status::Suspended);
@@ -60,24 +73,37 @@ async fn the_badge_is_given_and_taken_once_each() {
     grace.post(&badge, json!({})).await.ok();
     assert!(world.principal(ada.id).await.expect("ada").is_verified);
     world.advance(1000);
-    assert_eq!(grace.delete(&format!("{badge}?reason=no%20longer")).await.ok()["isVerified"], false);
+    assert_eq!(
+        grace.delete(&format!("{badge}?reason=no%20longer")).await.ok()["isVerified"],
+        false
+    );
     grace.delete(&badge).await.ok();
     assert!(!world.principal(ada.id).await.expect("ada").is_verified);
-    assert_eq!(actions(&world, ada.id).await, ["user.unverified", "user.verified"], "what changed nothing is not written down");
+    assert_eq!(
+        actions(&world, ada.id).await,
+        ["user.unverified", "user.verified"],
+        "what changed nothing is not written down"
+    );
 }
 
 #[tokio::test]
 async fn the_badge_is_refused_to_those_who_may_not_give_it() {
     let world = world().await;
-    let (grace, linus, ada) =
-        (world.staff("grace", BuiltInRole::Admin).await, world.staff("linus", BuiltInRole::Staff).await, world.person("ada").await);
+    let (grace, linus, ada) = (
+        world.staff("grace", BuiltInRole::Admin).await,
+        world.staff("linus", BuiltInRole::Staff).await,
+        world.person("ada").await,
+    );
     let badge = path(&ada, "verify");
     world.anyone().post(&badge, json!({})).await.is(401, "UNAUTHENTICATED");
     ada.post(&badge, json!({})).await.is(403, "ADMIN_REQUIRED");
     linus.post(&badge, json!({})).await.is(403, "PERMISSION_DENIED");
     grace.post(&path(&grace, "verify"), json!({})).await.is(409, "CANNOT_MODIFY_SELF");
     grace.post(&badge, json!({"reason": "x"})).await.is(422, "VALIDATION_FAILED");
-    grace.post("/api/admin/users/usr_01ARZ3NDEKTSV4RRFFQ69G5FAV/verify", json!({})).await.is(404, "INVALID_USER_ID");
+    grace
+        .post("/api/admin/users/usr_01ARZ3NDEKTSV4RRFFQ69G5FAV/verify", json!({}))
+        .await
+        .is(404, "INVALID_USER_ID");
     grace.with_header("if-match", "\"77\"").post(&badge, json!({})).await.is(412, "STALE_VERSION");
     assert!(!world.principal(ada.id).await.expect("ada").is_verified);
 }
@@ -85,21 +111,35 @@ async fn the_badge_is_refused_to_those_who_may_not_give_it() {
 #[tokio::test]
 async fn notes_are_paged_newest_first_and_name_their_author() {
     let world = world().await;
-    let (grace, linus, ada) =
-        (world.staff("grace", BuiltInRole::Admin).await, world.staff("linus", BuiltInRole::Staff).await, world.person("ada").await);
+    let (grace, linus, ada) = (
+        world.staff("grace", BuiltInRole::Admin).await,
+        world.staff("linus", BuiltInRole::Staff).await,
+        world.person("ada").await,
+    );
     let notes = path(&ada, "notes");
     for n in 1..=3 {
         world.advance(1000);
-        grace.post(&notes, json!({"text": format!("Called about bill {n}.\nWas friendly.")})).await.status(201);
+        grace
+            .post(&notes, json!({"text": format!("Called about bill {n}.\nWas friendly.")}))
+            .await
+            .status(201);
     }
     let first = linus.get(&format!("{notes}?limit=2")).await.ok();
     assert_eq!((first["pagination"]["total"].clone(), rows(&first).len()), (json!(3), 2));
     assert_eq!(rows(&first)[0]["text"], "Called about bill 3.\nWas friendly.");
     assert_eq!(rows(&first)[0]["author"]["id"], grace.id.to_string());
-    let rest =
-        linus.get(&format!("{notes}?limit=2&cursor={}", first["pagination"]["nextCursor"].as_str().expect("there is more"))).await.ok();
+    let rest = linus
+        .get(&format!(
+            "{notes}?limit=2&cursor={}",
+            first["pagination"]["nextCursor"].as_str().expect("there is more")
+        ))
+        .await
+        .ok();
     assert_eq!((rows(&rest).len(), &rest["pagination"]["nextCursor"]), (1, &Value::Null));
-    assert_eq!(actions(&world, ada.id).await.iter().filter(|action| *action == "user.note_added").count(), 3);
+    assert_eq!(
+        actions(&world, ada.id).await.iter().filter(|action| *action == "user.note_added").count(),
+        3
+    );
 }
 
 #[tokio::test]
@@ -108,8 +148,12 @@ async fn a_note_is_legible_only_with_the_key_of_the_person() {
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     grace.post(&path(&ada, "notes"), json!({"text": "keeps-a-parrot"})).await.status(201);
     let store = world.app.store();
-    let (keys, _) = store.keys_of(&store.names().accounts, &format!("USER#{}", ada.id), None).await.expect("the table answers");
-    let items = store.batch_get(&store.names().accounts, keys, true).await.expect("the table answers");
+    let (keys, _) = store
+        .keys_of(&store.names().accounts, &format!("USER#{}", ada.id), None)
+        .await
+        .expect("the table answers");
+    let items =
+        store.batch_get(&store.names().accounts, keys, true).await.expect("the table answers");
     assert!(items.iter().any(|item| item.contains_key("sealed")));
     assert!(!format!("{items:?}").contains("keeps-a-parrot"));
 }
@@ -117,18 +161,28 @@ async fn a_note_is_legible_only_with_the_key_of_the_person() {
 #[tokio::test]
 async fn a_note_needs_a_text_a_person_and_the_right() {
     let world = world().await;
-    let (grace, linus, ada) =
-        (world.staff("grace", BuiltInRole::Admin).await, world.staff("linus", BuiltInRole::Staff).await, world.person("ada").await);
+    let (grace, linus, ada) = (
+        world.staff("grace", BuiltInRole::Admin).await,
+        world.staff("linus", BuiltInRole::Staff).await,
+        world.person("ada").await,
+    );
     let notes = path(&ada, "notes");
     world.anyone().get(&notes).await.is(401, "UNAUTHENTICATED");
     ada.get(&notes).await.is(403, "ADMIN_REQUIRED");
     linus.post(&notes, json!({"text": "x"})).await.is(403, "PERMISSION_DENIED");
-    for body in
-        [json!({}), json!({"text": " "}), json!({"text": "x".repeat(4001)}), json!({"text": "a\u{202e}b"}), json!({"text": "x", "more": 1})]
-    {
+    for body in [
+        json!({}),
+        json!({"text": " "}),
+        json!({"text": "x".repeat(4001)}),
+        json!({"text": "a\u{202e}b"}),
+        json!({"text": "x", "more": 1}),
+    ] {
         grace.post(&notes, body).await.is(422, "VALIDATION_FAILED");
     }
-    grace.post("/api/admin/users/usr_01ARZ3NDEKTSV4RRFFQ69G5FAV/notes", json!({"text": "x"})).await.is(404, "INVALID_USER_ID");
+    grace
+        .post("/api/admin/users/usr_01ARZ3NDEKTSV4RRFFQ69G5FAV/notes", json!({"text": "x"}))
+        .await
+        .is(404, "INVALID_USER_ID");
     assert_eq!(grace.get(&notes).await.ok()["pagination"]["total"], 0);
 }
 
@@ -139,7 +193,13 @@ async fn awarded_storage_is_in_the_quota_until_it_is_taken_back() {
     let grants = path(&ada, "grants");
     let quota = async || world.principal(ada.id).await.expect("ada").storage_quota;
     let before = quota().await;
-    let grant = grace.post(&grants, json!({"type": "storage", "amount": 1_073_741_824, "reason": "helped a lot"})).await.status(201);
+    let grant = grace
+        .post(
+            &grants,
+            json!({"type": "storage", "amount": 1_073_741_824, "reason": "helped a lot"}),
+        )
+        .await
+        .status(201);
     assert_eq!(quota().await, before + 1_073_741_824);
     grace.post(&grants, json!({"type": "domains", "amount": 2})).await.status(201);
     assert_eq!(quota().await, before + 1_073_741_824, "only storage is in the quota");
@@ -154,8 +214,14 @@ async fn awarded_storage_is_in_the_quota_until_it_is_taken_back() {
     assert_eq!(list["pagination"]["total"], 2);
     assert_eq!(grace.get(&format!("{grants}?active=true")).await.ok()["pagination"]["total"], 1);
     let ended = grace.get(&format!("{grants}?active=false")).await.ok();
-    assert_eq!((ended["pagination"]["total"].clone(), ended["data"][0]["id"].as_str()), (json!(1), Some(id)));
-    assert_eq!((&ended["data"][0]["active"], &ended["data"][0]["endedAt"]), (&json!(false), &json!(world.app.now())));
+    assert_eq!(
+        (ended["pagination"]["total"].clone(), ended["data"][0]["id"].as_str()),
+        (json!(1), Some(id))
+    );
+    assert_eq!(
+        (&ended["data"][0]["active"], &ended["data"][0]["endedAt"]),
+        (&json!(false), &json!(world.app.now()))
+    );
     let mut told = actions(&world, ada.id).await;
     told.sort();
     assert_eq!(told, ["grant.awarded", "grant.awarded", "grant.revoked"]);
@@ -169,12 +235,19 @@ async fn a_grant_is_given_and_taken_only_of_the_account_as_it_was_seen() {
     let body = || json!({"type": "storage", "amount": 100});
     let before = world.principal(ada.id).await.expect("ada");
     grace.with_header("if-match", "\"77\"").post(&grants, body()).await.is(412, "STALE_VERSION");
-    let given = grace.with_header("if-match", &format!("\"{}\"", before.version)).post(&grants, body()).await;
-    let (id, tag) = (given.status(201)["id"].as_str().expect("an id").to_owned(), given.header("etag"));
+    let given = grace
+        .with_header("if-match", &format!("\"{}\"", before.version))
+        .post(&grants, body())
+        .await;
+    let (id, tag) =
+        (given.status(201)["id"].as_str().expect("an id").to_owned(), given.header("etag"));
     assert_eq!(tag, format!("\"{}\"", before.version + 1));
     let take = format!("{grants}?grantId={id}");
     grace.with_header("if-match", "\"77\"").delete(&take).await.is(412, "STALE_VERSION");
-    assert_eq!(world.principal(ada.id).await.expect("ada").storage_quota, before.storage_quota + 100);
+    assert_eq!(
+        world.principal(ada.id).await.expect("ada").storage_quota,
+        before.storage_quota + 100
+    );
     let taken = grace.with_header("if-match", &tag).delete(&take).await;
     taken.ok();
     assert_eq!(taken.header("etag"), format!("\"{}\"", before.version + 2));
@@ -186,7 +259,10 @@ async fn a_grant_that_ends_is_taken_from_the_quota_once() {
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     let before = world.principal(ada.id).await.expect("ada").storage_quota;
     let end = world.app.now().plus(DAY).to_string();
-    grace.post(&path(&ada, "grants"), json!({"type": "storage", "amount": 5000, "expiresAt": end})).await.status(201);
+    grace
+        .post(&path(&ada, "grants"), json!({"type": "storage", "amount": 5000, "expiresAt": end}))
+        .await
+        .status(201);
     assert_eq!(tick(&world).await, 0);
     world.advance(DAY);
     world.advance(1000);
@@ -219,9 +295,19 @@ async fn a_grant_needs_a_kind_an_amount_and_the_right() {
     ] {
         grace.post(&grants, body).await.is(422, "VALIDATION_FAILED");
     }
-    grace.post(&path(&grace, "grants"), json!({"type": "storage", "amount": 1})).await.is(409, "CANNOT_MODIFY_SELF");
+    grace
+        .post(&path(&grace, "grants"), json!({"type": "storage", "amount": 1}))
+        .await
+        .is(409, "CANNOT_MODIFY_SELF");
     let grant = grace.post(&grants, json!({"type": "urls", "amount": 1})).await.status(201);
-    grace.delete(&format!("{}?grantId={}", path(&bob, "grants"), grant["id"].as_str().expect("an id"))).await.is(404, "NOT_FOUND");
+    grace
+        .delete(&format!(
+            "{}?grantId={}",
+            path(&bob, "grants"),
+            grant["id"].as_str().expect("an id")
+        ))
+        .await
+        .is(404, "NOT_FOUND");
     grace.delete(&grants).await.is(422, "VALIDATION_FAILED");
     grace.delete(&format!("{grants}?grantId=x")).await.is(404, "NOT_FOUND");
 }
@@ -243,15 +329,24 @@ async fn many_awards_at_once_are_all_in_the_quota() {
 #[tokio::test]
 async fn a_contributor_has_a_score_and_a_ledger() {
     let world = world().await;
-    let (grace, linus, ada) =
-        (world.staff("grace", BuiltInRole::Admin).await, world.staff("linus", BuiltInRole::Staff).await, world.person("ada").await);
+    let (grace, linus, ada) = (
+        world.staff("grace", BuiltInRole::Admin).await,
+        world.staff("linus", BuiltInRole::Staff).await,
+        world.person("ada").await,
+    );
     let profile = path(&ada, "contributor-profile");
     assert_eq!(linus.get(&profile).await.ok()["score"], 0);
     let ledger = json!([{"date": "2026-01-02", "label": "Fixed a leak", "points": 5}, {"date": "2026-03-04", "label": "Wrote a guide", "points": 7, "url": "https://example.org/guide"}]);
-    let put = grace.put(&profile, json!({"githubLogin": "ada-l", "title": "Maintainer", "ledger": ledger})).await;
+    let put = grace
+        .put(&profile, json!({"githubLogin": "ada-l", "title": "Maintainer", "ledger": ledger}))
+        .await;
     let view = put.ok();
     assert_eq!(
-        (view["score"].clone(), view["githubProfileUrl"].clone(), view["ledger"][0]["date"].clone()),
+        (
+            view["score"].clone(),
+            view["githubProfileUrl"].clone(),
+            view["ledger"][0]["date"].clone()
+        ),
         (json!(12), json!("https://github.com/ada-l"), json!("2026-03-04"))
     );
     assert_eq!(linus.get(&profile).await.ok(), view);
@@ -262,15 +357,21 @@ async fn a_contributor_has_a_score_and_a_ledger() {
 #[tokio::test]
 async fn a_contributor_profile_is_checked_field_by_field() {
     let world = world().await;
-    let (grace, linus, ada) =
-        (world.staff("grace", BuiltInRole::Admin).await, world.staff("linus", BuiltInRole::Staff).await, world.person("ada").await);
+    let (grace, linus, ada) = (
+        world.staff("grace", BuiltInRole::Admin).await,
+        world.staff("linus", BuiltInRole::Staff).await,
+        world.person("ada").await,
+    );
     let profile = path(&ada, "contributor-profile");
     world.anyone().get(&profile).await.is(401, "UNAUTHENTICATED");
     ada.get(&profile).await.is(403, "ADMIN_REQUIRED");
     linus.put(&profile, json!({})).await.is(403, "PERMISSION_DENIED");
     let entry = |extra: Value| {
         let mut entry = json!({"date": "2026-01-02", "label": "x"});
-        entry.as_object_mut().expect("an object").extend(extra.as_object().cloned().unwrap_or_default());
+        entry
+            .as_object_mut()
+            .expect("an object")
+            .extend(extra.as_object().cloned().unwrap_or_default());
         json!({"ledger": [entry]})
     };
     let tomorrow = &world.app.now().plus(DAY).to_string()[..10];
@@ -291,7 +392,10 @@ async fn a_contributor_profile_is_checked_field_by_field() {
     for body in wrong {
         grace.put(&profile, body).await.is(422, "VALIDATION_FAILED");
     }
-    grace.put("/api/admin/users/usr_01ARZ3NDEKTSV4RRFFQ69G5FAV/contributor-profile", json!({})).await.is(404, "INVALID_USER_ID");
+    grace
+        .put("/api/admin/users/usr_01ARZ3NDEKTSV4RRFFQ69G5FAV/contributor-profile", json!({}))
+        .await
+        .is(404, "INVALID_USER_ID");
     assert_eq!(grace.get(&profile).await.ok()["updatedAt"], Value::Null);
 }
 
@@ -304,7 +408,10 @@ async fn a_ledger_that_no_item_could_hold_is_refused_by_name() {
         let entry = json!({"date": "2026-01-02", "label": "漢".repeat(120), "details": "字".repeat(500), "url": format!("https://example.org/{}", "x".repeat(280))});
         json!({"ledger": vec![entry; entries]})
     };
-    assert_eq!(grace.put(&profile, ledger(200)).await.is(422, "VALIDATION_FAILED")["errors"][0]["field"], "ledger");
+    assert_eq!(
+        grace.put(&profile, ledger(200)).await.is(422, "VALIDATION_FAILED")["errors"][0]["field"],
+        "ledger"
+    );
     grace.put(&profile, ledger(100)).await.ok();
 }
 
@@ -316,12 +423,17 @@ async fn what_changed_in_a_contributor_profile_is_in_the_log_and_the_same_again_
     let fixed = json!({"date": "2026-01-02", "label": "Fixed a leak", "points": 5});
     grace.put(&profile, json!({"ledger": [fixed]})).await.ok();
     world.advance(1000);
-    let body = json!({"ledger": [fixed, {"date": "2026-03-04", "label": "Wrote a guide", "points": 7}]});
+    let body =
+        json!({"ledger": [fixed, {"date": "2026-03-04", "label": "Wrote a guide", "points": 7}]});
     let first = grace.put(&profile, body.clone()).await;
     let pseudonym = world.principal(ada.id).await.expect("ada").pseudonym;
-    let entries = world.app.store().recent_entries_about(pseudonym, 100).await.expect("the table answers");
+    let entries =
+        world.app.store().recent_entries_about(pseudonym, 100).await.expect("the table answers");
     let ledger = &entries[0].changes["ledger"];
-    assert_eq!((&ledger.before, &ledger.after), (&json!([]), &json!(["2026-03-04 Wrote a guide (7)"])));
+    assert_eq!(
+        (&ledger.before, &ledger.after),
+        (&json!([]), &json!(["2026-03-04 Wrote a guide (7)"]))
+    );
     world.advance(1000);
     let again = grace.put(&profile, body).await;
     assert_eq!((again.ok(), again.header("etag")), (first.ok(), first.header("etag")));
@@ -333,6 +445,9 @@ async fn nobody_writes_their_own_score() {
     let world = world().await;
     let grace = world.staff("grace", BuiltInRole::Admin).await;
     let ledger = json!([{"date": "2026-01-02", "label": "Was great", "points": 1000}]);
-    grace.put(&path(&grace, "contributor-profile"), json!({"ledger": ledger})).await.is(409, "CANNOT_MODIFY_SELF");
+    grace
+        .put(&path(&grace, "contributor-profile"), json!({"ledger": ledger}))
+        .await
+        .is(409, "CANNOT_MODIFY_SELF");
     grace.get(&path(&grace, "contributor-profile")).await.ok();
 }

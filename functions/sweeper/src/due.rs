@@ -1,4 +1,5 @@
-//! Every five minutes: deletions whose day has come, runs that fell silent, messages that were never sent, suspensions and awards that ran out.
+//! Every five minutes: deletions whose day has come, runs that fell silent, messages that were
+//! never sent, suspensions and awards that ran out.
 
 use provost_domain::{
     AuditId,
@@ -11,7 +12,8 @@ use tracing::info;
 
 use crate::{BATCH, Sweep};
 
-/// One kind after the other, what people wait for first. What cannot be done stands in nobody's way.
+/// One kind after the other, what people wait for first. What cannot be done stands in nobody's
+/// way.
 pub(crate) async fn sweep(sweep: &mut Sweep<'_>) {
     for kind in [deletions::DUE, deletions::STALLED] {
         each(sweep, kind, Kind::Deletion).await;
@@ -39,7 +41,8 @@ enum Kind {
     Refusals,
 }
 
-/// Takes on everything of a kind that is due, a batch at a time, as long as batches bring something new.
+/// Takes on everything of a kind that is due, a batch at a time, as long as batches bring something
+/// new.
 async fn each(sweep: &mut Sweep<'_>, due: &'static str, kind: Kind) {
     let now = sweep.app.now();
     while sweep.has_time() {
@@ -56,13 +59,16 @@ async fn each(sweep: &mut Sweep<'_>, due: &'static str, kind: Kind) {
                 Kind::Grant => grant(sweep, key).await,
                 Kind::Refusals => {
                     let app = sweep.app;
-                    app.store().write_counted_refusals(key, app.id(AuditId::new), sweep.run, app.now()).await
+                    app.store()
+                        .write_counted_refusals(key, app.id(AuditId::new), sweep.run, app.now())
+                        .await
                 }
             };
             match outcome {
                 Ok(true) => done += 1,
                 Ok(false) => {}
-                // Somebody else was faster, or this sweep has lost its lease: either way it is not for us.
+                // Somebody else was faster, or this sweep has lost its lease: either way it is not
+                // for us.
                 Err(error) if error.conflict().is_some() => {}
                 Err(error) => sweep.failed("one thing that is due", &error),
             }
@@ -94,7 +100,9 @@ async fn deletion(sweep: &Sweep<'_>, key: &Key) -> Result<bool, StoreError> {
 
 async fn message(sweep: &Sweep<'_>, key: &Key) -> Result<bool, StoreError> {
     let (app, now) = (sweep.app, sweep.app.now());
-    let Some(waiting) = app.store().claim_overdue_message(key, now).await? else { return Ok(false) };
+    let Some(waiting) = app.store().claim_overdue_message(key, now).await? else {
+        return Ok(false);
+    };
     app.store().deliver(&waiting).await?;
     info!(message.id = %waiting.id, "message {} is sent late", waiting.id);
     Ok(true)
@@ -115,7 +123,10 @@ async fn suspension(sweep: &Sweep<'_>, key: &Key) -> Result<bool, StoreError> {
     // Lifted by hand before, or made longer: only the plan goes.
     let Some((subject, before, restored)) = lifted else { return tx.commit().await.map(|()| true) };
     let mut changes = Changes::new();
-    changes.insert("status".to_owned(), Change { before: before.as_str().into(), after: restored.status.as_str().into() });
+    changes.insert(
+        "status".to_owned(),
+        Change { before: before.as_str().into(), after: restored.status.as_str().into() },
+    );
     tx.save_principal(&restored)?;
     tx.audit(Entry {
         id: app.id(AuditId::new),
@@ -126,7 +137,12 @@ async fn suspension(sweep: &Sweep<'_>, key: &Key) -> Result<bool, StoreError> {
         success: true,
         reason: Some("The suspension expired.".to_owned()),
         changes,
-        origin: Origin { ip: None, user_agent: None, request_id: sweep.run, route: "sweeper".to_owned() },
+        origin: Origin {
+            ip: None,
+            user_agent: None,
+            request_id: sweep.run,
+            route: "sweeper".to_owned(),
+        },
     })?;
     tx.commit().await?;
     Ok(true)
@@ -139,14 +155,21 @@ async fn grant(sweep: &Sweep<'_>, key: &Key) -> Result<bool, StoreError> {
     let mut tx = app.transaction();
     tx.check_lease(&sweep.lease)?;
     let owner = app.store().principal(user).await?;
-    let ended = app.store().grant(user, id).await?.and_then(|grant| grant.finish(GrantEnd::Expired, now).ok());
+    let ended = app
+        .store()
+        .grant(user, id)
+        .await?
+        .and_then(|grant| grant.finish(GrantEnd::Expired, now).ok());
     // Taken back before, or gone with its owner: only the plan goes.
     let (Some(owner), Some(ended)) = (owner, ended) else {
         tx.drop_grant_end(key)?;
         return tx.commit().await.map(|()| true);
     };
-    let changed =
-        if ended.r#type == GrantType::Storage { owner.clone().withdraw_storage(ended.amount, now) } else { owner.clone().changed(now) };
+    let changed = if ended.r#type == GrantType::Storage {
+        owner.clone().withdraw_storage(ended.amount, now)
+    } else {
+        owner.clone().changed(now)
+    };
     let mut changes = Changes::new();
     note_change(&mut changes, "amount", &Some(ended.amount), &None);
     note_change(&mut changes, "storageQuota", &owner.storage_quota, &changed.storage_quota);
@@ -161,7 +184,12 @@ async fn grant(sweep: &Sweep<'_>, key: &Key) -> Result<bool, StoreError> {
         success: true,
         reason: None,
         changes,
-        origin: Origin { ip: None, user_agent: None, request_id: sweep.run, route: "sweeper".to_owned() },
+        origin: Origin {
+            ip: None,
+            user_agent: None,
+            request_id: sweep.run,
+            route: "sweeper".to_owned(),
+        },
     })?;
     tx.commit().await?;
     Ok(true)

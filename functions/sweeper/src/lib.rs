@@ -1,7 +1,10 @@
-//! The clock's function: what is due is sent, what stalled is sent again, what was never delivered is delivered, what ran out is lifted or removed.
+//! The clock's function: what is due is sent, what stalled is sent again, what was never delivered
+//! is delivered, what ran out is lifted or removed.
 //!
-//! A tick may come twice, late, or while the one before is still at work. A lease lets one sweep work at a time, and each thing is claimed by a condition on its own
-//! item before anything is done about it, so a sweep that lost its lease does nothing any more and nothing is done twice. A tick that never came is made up for by the next.
+//! A tick may come twice, late, or while the one before is still at work. A lease lets one sweep
+//! work at a time, and each thing is claimed by a condition on its own item before anything is done
+//! about it, so a sweep that lost its lease does nothing any more and nothing is done twice. A tick
+//! that never came is made up for by the next.
 
 mod due;
 mod retention;
@@ -15,7 +18,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tracing::{error, info};
 
-/// How long a sweep may hold its lease, in milliseconds: as long as the function can live, so that the next tick finds it free even when this one is killed.
+/// How long a sweep may hold its lease, in milliseconds: as long as the function can live, so that
+/// the next tick finds it free even when this one is killed.
 pub const LEASE_LIFE: i64 = 4 * MINUTE;
 /// How many things of a kind are looked up at once.
 const BATCH: i32 = 100;
@@ -74,7 +78,8 @@ struct Sweep<'a> {
 /// Does what has fallen due.
 ///
 /// # Errors
-/// For a tick of no known kind, and when something could not be done; the rest is done all the same, and the next tick catches up.
+/// For a tick of no known kind, and when something could not be done; the rest is done all the
+/// same, and the next tick catches up.
 pub async fn handle(app: App, event: Value, deadline: Deadline) -> Result<Swept, Error> {
     let Tick { job } = serde_json::from_value(event)?;
     let name = match job {

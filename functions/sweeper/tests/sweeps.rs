@@ -1,6 +1,10 @@
-//! The sweeper: each thing that is due is taken on once, however often, late or at once the clock strikes.
+//! The sweeper: each thing that is due is taken on once, however often, late or at once the clock
+//! strikes.
 
-#![allow(clippy::disallowed_methods, reason = "the search for what is left looks into every table, which no function may")]
+#![allow(
+    clippy::disallowed_methods,
+    reason = "the search for what is left looks into every table, which no function may"
+)]
 
 #[path = "sweeps/retention.rs"]
 mod retention;
@@ -44,7 +48,12 @@ async fn bare() -> World {
 
 async fn tick(world: &World, job: &str) -> Swept {
     let before = world.interceptor.spent().rights;
-    let swept = handle(world.app.clone(), json!({ "job": job }), Deadline::within(Duration::from_secs(240))).await;
+    let swept = handle(
+        world.app.clone(),
+        json!({ "job": job }),
+        Deadline::within(Duration::from_secs(240)),
+    )
+    .await;
     Roles::read().demand("sweeper", world.interceptor.spent().rights.difference(&before));
     swept.expect("everything could be done")
 }
@@ -64,7 +73,16 @@ async fn due_in(world: &World, grace: i64) -> DeletionId {
     };
     let request = DeletionRequest::new(new, now);
     let deleted = principal
-        .delete(PendingDeletion { id: request.id, due_at: request.due_at, before: Status::Active, executing: false }, None, now)
+        .delete(
+            PendingDeletion {
+                id: request.id,
+                due_at: request.due_at,
+                before: Status::Active,
+                executing: false,
+            },
+            None,
+            now,
+        )
         .expect("they are active");
     let mut tx = world.app.transaction();
     tx.save_principal(&deleted).expect("a principal");
@@ -98,10 +116,20 @@ async fn a_deletion_is_carried_out_on_its_day_and_not_before() {
 async fn the_template_s_own_schedules_wake_it() {
     let world = mounted().await;
     let id = due_in(&world, 0).await;
-    world.runner.fire("Due", None).await.expect("the schedule is known").expect("the sweep is done");
+    world
+        .runner
+        .fire("Due", None)
+        .await
+        .expect("the schedule is known")
+        .expect("the sweep is done");
     world.settle().await;
     assert_eq!(stands(&world, id).await.state, DeletionState::Erased);
-    world.runner.fire("Janitor", None).await.expect("the schedule is known").expect("the sweep is done");
+    world
+        .runner
+        .fire("Janitor", None)
+        .await
+        .expect("the schedule is known")
+        .expect("the sweep is done");
 }
 
 #[tokio::test]
@@ -119,14 +147,19 @@ async fn ticks_that_come_twice_late_or_never_send_each_deletion_once() {
             world.settle().await;
             world.advance(5 * MINUTE);
         }
-        // A day late, when all are due. The first has been silent for longer than a run can be by then, if it was sent before.
+        // A day late, when all are due. The first has been silent for longer than a run can be by
+        // then, if it was sent before.
         let first = swept;
         assert_eq!(first, 1, "{ticks:?}: only the first is due yet");
         world.advance(DAY);
         for _ in 0..3 {
             swept += tick(&world, "due").await.deletions;
         }
-        assert_eq!(swept - first, 3, "{ticks:?}: the other two, and the first again, since nobody took it on");
+        assert_eq!(
+            swept - first,
+            3,
+            "{ticks:?}: the other two, and the first again, since nobody took it on"
+        );
         assert_eq!(sent(&world, "deletion").await, 4, "{ticks:?}");
     }
 }
@@ -147,18 +180,32 @@ async fn a_sweep_that_lost_its_lease_does_nothing_any_more() {
     let world = bare().await;
     let id = due_in(&world, 0).await;
     let store = world.app.store();
-    let late = store.take_lease("sweep-due", world.app.now(), LEASE_LIFE).await.expect("the table answers").expect("it is free");
+    let late = store
+        .take_lease("sweep-due", world.app.now(), LEASE_LIFE)
+        .await
+        .expect("the table answers")
+        .expect("it is free");
     assert!(!tick(&world, "due").await.alone, "while one is at work no other is");
     world.advance(LEASE_LIFE);
-    let next = store.take_lease("sweep-due", world.app.now(), LEASE_LIFE).await.expect("the table answers").expect("its time is up");
+    let next = store
+        .take_lease("sweep-due", world.app.now(), LEASE_LIFE)
+        .await
+        .expect("the table answers")
+        .expect("its time is up");
     assert!(next.fence > late.fence);
     let request = stands(&world, id).await;
     let mut tx = world.app.transaction();
     tx.claim_due_deletion(&request, world.app.now()).expect("a claim");
     tx.check_lease(&late).expect("a check");
-    assert_eq!(tx.commit().await.expect_err("the lease is another's").conflict(), Some(provost_store::sweeps::LEASE));
+    assert_eq!(
+        tx.commit().await.expect_err("the lease is another's").conflict(),
+        Some(provost_store::sweeps::LEASE)
+    );
     store.end_lease(&late, world.app.now()).await.expect("no harm");
-    assert!(!tick(&world, "due").await.alone, "the late one could not give away what is not its own");
+    assert!(
+        !tick(&world, "due").await.alone,
+        "the late one could not give away what is not its own"
+    );
     store.end_lease(&next, world.app.now()).await.expect("it is given back");
     assert_eq!(tick(&world, "due").await.deletions, 1);
     world.settle().await;
@@ -173,10 +220,18 @@ async fn a_sweep_killed_anywhere_is_made_up_for_by_the_next() {
         for _ in 0..2 {
             due_in(&world, 0).await;
         }
-        world.interceptor.kill_at(if call % 2 == 0 { KillPoint::Before(call / 2) } else { KillPoint::After(call.div_ceil(2)) });
+        world.interceptor.kill_at(if call % 2 == 0 {
+            KillPoint::Before(call / 2)
+        } else {
+            KillPoint::After(call.div_ceil(2))
+        });
         let ended = world
             .interceptor
-            .until_killed(handle(world.app.clone(), json!({ "job": "due" }), Deadline::within(Duration::from_secs(240))))
+            .until_killed(handle(
+                world.app.clone(),
+                json!({ "job": "due" }),
+                Deadline::within(Duration::from_secs(240)),
+            ))
             .await;
         world.interceptor.reset();
         world.advance(LEASE_LIFE);
@@ -199,7 +254,11 @@ async fn a_deletion_whose_run_fell_silent_is_sent_again() {
     world.advance(SILENT);
     assert_eq!(tick(&world, "due").await.deletions, 1);
     assert_eq!(tick(&world, "due").await.deletions, 0, "it gets as long again");
-    assert_eq!(stands(&world, id).await.due_at, world.app.now().plus(-SILENT), "its own day stays what it was");
+    assert_eq!(
+        stands(&world, id).await.due_at,
+        world.app.now().plus(-SILENT),
+        "its own day stays what it was"
+    );
     world.settle().await;
 }
 
@@ -208,10 +267,17 @@ async fn a_held_deletion_is_not_sent() {
     let world = bare().await;
     let id = due_in(&world, 0).await;
     let request = stands(&world, id).await;
-    let (read, hold) =
-        (request.version, Hold { reason: "a court asked".to_owned(), by: world.app.id(Pseudonym::new), at: world.app.now() });
+    let (read, hold) = (
+        request.version,
+        Hold {
+            reason: "a court asked".to_owned(),
+            by: world.app.id(Pseudonym::new),
+            at: world.app.now(),
+        },
+    );
     let mut tx = world.app.transaction();
-    tx.save_deletion(&request.hold(hold).expect("it is scheduled"), read, world.app.now()).expect("a request");
+    tx.save_deletion(&request.hold(hold).expect("it is scheduled"), read, world.app.now())
+        .expect("a request");
     tx.commit().await.expect("nobody else writes");
     world.advance(400 * DAY);
     assert_eq!(tick(&world, "due").await.deletions, 0);
@@ -250,7 +316,12 @@ async fn a_message_that_the_stream_forgot_is_delivered_late_and_poison_is_in_nob
         .send()
         .await
         .expect("the table answers");
-    let told = handle(world.app.clone(), json!({ "job": "due" }), Deadline::within(Duration::from_secs(240))).await;
+    let told = handle(
+        world.app.clone(),
+        json!({ "job": "due" }),
+        Deadline::within(Duration::from_secs(240)),
+    )
+    .await;
     assert!(told.is_err(), "a message that nobody understands is told of");
     assert_eq!(world.runner.queue_depth("mail").await.expect("the queue answers").total(), 1);
 }
@@ -281,8 +352,18 @@ async fn a_suspension_that_ran_out_is_lifted_once_and_audited() {
     assert_eq!(tick(&world, "due").await.suspensions, 0);
     let after = world.principal(ada.id).await.expect("she exists");
     assert_eq!((after.status, after.suspension), (Status::Active, None));
-    let entries = world.emulators.dynamodb().scan().table_name(&world.app.store().names().audit).send().await.expect("the table answers");
-    assert_eq!(entries.items().iter().filter(|item| format!("{item:?}").contains("user.unbanned")).count(), 1);
+    let entries = world
+        .emulators
+        .dynamodb()
+        .scan()
+        .table_name(&world.app.store().names().audit)
+        .send()
+        .await
+        .expect("the table answers");
+    assert_eq!(
+        entries.items().iter().filter(|item| format!("{item:?}").contains("user.unbanned")).count(),
+        1
+    );
 }
 
 #[tokio::test]
@@ -300,8 +381,12 @@ async fn a_ban_made_permanent_is_not_lifted_by_an_older_plan() {
         before: Status::Active,
     };
     let mut tx = world.app.transaction();
-    tx.plan_end_of_suspension(&before.clone().suspend(ban(Some(now.plus(DAY))), now).expect("she is active")).expect("a plan");
-    tx.save_principal(&before.clone().suspend(ban(None), now).expect("she is active")).expect("a principal");
+    tx.plan_end_of_suspension(
+        &before.clone().suspend(ban(Some(now.plus(DAY))), now).expect("she is active"),
+    )
+    .expect("a plan");
+    tx.save_principal(&before.clone().suspend(ban(None), now).expect("she is active"))
+        .expect("a principal");
     tx.commit().await.expect("nobody else writes");
     world.advance(2 * DAY);
     tick(&world, "due").await;
@@ -310,8 +395,11 @@ async fn a_ban_made_permanent_is_not_lifted_by_an_older_plan() {
 }
 
 async fn export(world: &World, ended: bool) -> ExportJob {
-    let (now, store, someone) =
-        (world.app.now(), world.app.store(), world.person(&format!("P{}", world.app.id(MessageId::new).ulid())).await);
+    let (now, store, someone) = (
+        world.app.now(),
+        world.app.store(),
+        world.person(&format!("P{}", world.app.id(MessageId::new).ulid())).await,
+    );
     let job = ExportJob {
         id: world.app.id(ExportId::new),
         user_id: someone.id,
@@ -340,7 +428,12 @@ async fn export(world: &World, ended: bool) -> ExportJob {
         return job;
     }
     store
-        .put_object(&store.names().exports, &object_key(job.id), "application/octet-stream", Bytes::from_static(b"sealed"))
+        .put_object(
+            &store.names().exports,
+            &object_key(job.id),
+            "application/octet-stream",
+            Bytes::from_static(b"sealed"),
+        )
         .await
         .expect("an archive");
     let mut tx = world.app.transaction();
@@ -380,15 +473,28 @@ async fn the_janitor_removes_archives_whose_time_is_up_and_uploads_that_nobody_f
     let world = bare().await;
     let job = export(&world, true).await;
     let store = world.app.store();
-    store.begin_upload(&store.names().exports, &object_key(world.app.id(ExportId::new))).await.expect("an upload");
+    store
+        .begin_upload(&store.names().exports, &object_key(world.app.id(ExportId::new)))
+        .await
+        .expect("an upload");
     let early = tick(&world, "janitor").await;
     assert_eq!(early.archives, 0);
     world.advance(14 * DAY);
     let swept = tick(&world, "janitor").await;
     assert_eq!(swept.archives, 1);
-    assert_eq!(store.object_size(&store.names().exports, &object_key(job.id)).await.expect("the bucket answers"), None);
-    assert_eq!(store.export(job.id).await.expect("the table answers").expect("the job stays").status, ExportStatus::Expired);
-    // The bucket's own clock says when an upload began, so this world's has to be past it; which tick finds it past depends on today's date.
+    assert_eq!(
+        store
+            .object_size(&store.names().exports, &object_key(job.id))
+            .await
+            .expect("the bucket answers"),
+        None
+    );
+    assert_eq!(
+        store.export(job.id).await.expect("the table answers").expect("the job stays").status,
+        ExportStatus::Expired
+    );
+    // The bucket's own clock says when an upload began, so this world's has to be past it; which
+    // tick finds it past depends on today's date.
     let late = provost_app::SystemClock;
     let ahead = provost_app::Clock::now(&late).since(world.app.now()).max(0) + 2 * HOUR;
     world.advance(ahead);
@@ -400,6 +506,10 @@ async fn the_janitor_removes_archives_whose_time_is_up_and_uploads_that_nobody_f
 async fn a_tick_of_no_known_kind_is_refused() {
     let world = bare().await;
     for event in [json!({}), json!({ "job": "dance" }), json!(null), json!({ "job": 7 })] {
-        assert!(handle(world.app.clone(), event, Deadline::within(Duration::from_secs(240))).await.is_err());
+        assert!(
+            handle(world.app.clone(), event, Deadline::within(Duration::from_secs(240)))
+                .await
+                .is_err()
+        );
     }
 }

@@ -1,4 +1,5 @@
-//! `POST /api/admin/users/{id}/documents`: add a document about a user. It is part of the user's export and is removed with the account.
+//! `POST /api/admin/users/{id}/documents`: add a document about a user. It is part of the user's
+//! export and is removed with the account.
 
 use provost_domain::{
     ApiError, DocumentId,
@@ -46,7 +47,10 @@ pub async fn add_user_document(
 ) -> HandlerResult<Created<DocumentView>> {
     let reason = ctx.reason(body.reason.as_deref())?;
     let name = text::line("name", &body.name, 120)?;
-    let description = body.description.map(|description| text::note("description", &description, 500)).transpose()?;
+    let description = body
+        .description
+        .map(|description| text::note("description", &description, 500))
+        .transpose()?;
     let file = Upload::here(body.content_type, body.data).check("", &TYPES).map_err(flat)?;
     let person = ctx.target.clone();
     let id = ctx.app.id(DocumentId::new);
@@ -65,10 +69,16 @@ pub async fn add_user_document(
     // Nothing is added to someone who is being erased.
     tx.check_principal(&person)?;
     tx.add_document(person.user_id, &document)?;
-    let mut entry = ctx.entry("document.added", Resource::HasOwner { kind: "document", id: id.to_string(), owner: person.subject() });
+    let mut entry = ctx.entry(
+        "document.added",
+        Resource::HasOwner { kind: "document", id: id.to_string(), owner: person.subject() },
+    );
     entry.reason = reason;
     tx.audit(entry)?;
-    let answer = Created(DocumentView::of(document, None), format!("/api/admin/users/{}/documents", person.user_id));
+    let answer = Created(
+        DocumentView::of(document, None),
+        format!("/api/admin/users/{}/documents", person.user_id),
+    );
     if let Err(problem) = ctx.commit(tx, &answer).await {
         let store = ctx.app.store();
         match store.document(person.user_id, id).await {
@@ -80,7 +90,9 @@ pub async fn add_user_document(
                 }
             }
             // Nobody knows; better an object too many than an entry without.
-            Err(error) => warn!(document.id = %id, cause = %error, "a document may have been added"),
+            Err(error) => {
+                warn!(document.id = %id, cause = %error, "a document may have been added")
+            }
         }
         return Err(problem);
     }

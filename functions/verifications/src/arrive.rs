@@ -1,5 +1,6 @@
-//! A separately uploaded image: before staff see it or decide by it, its content is checked, and the checked copy is stored under a key that no
-//! upload URL reaches. From then on, staff always see this copy, whatever else is uploaded.
+//! A separately uploaded image: before staff see it or decide by it, its content is checked, and
+//! the checked copy is stored under a key that no upload URL reaches. From then on, staff always
+//! see this copy, whatever else is uploaded.
 
 use bytes::Bytes;
 use provost_app::App;
@@ -13,7 +14,8 @@ use provost_store::{StoreError, exports::ERASING};
 /// Ensures that the checked copy of an image is stored.
 ///
 /// # Errors
-/// `INVALID_ACTION` when the image has not been uploaded or cannot be stored; `NOT_FOUND` when the user is being erased.
+/// `INVALID_ACTION` when the image has not been uploaded or cannot be stored; `NOT_FOUND` when the
+/// user is being erased.
 pub async fn arrive(app: &App, found: &Verification, image: &Image) -> Result<(), HandlerError> {
     let (store, bucket) = (app.store(), &app.store().names().files);
     let place = image_key(found.user_id, found.id, image.kind);
@@ -24,19 +26,30 @@ pub async fn arrive(app: &App, found: &Verification, image: &Image) -> Result<()
     let file = match store.object_size(bucket, &incoming).await? {
         None => return Err(refused("has not been uploaded").into()),
         Some(size) if size > MAX_IMAGE => return Err(refused("is larger than 10 MiB").into()),
-        Some(_) => store.open_object(bucket, &incoming).await?.ok_or_else(|| refused("has not been uploaded"))?,
+        Some(_) => store
+            .open_object(bucket, &incoming)
+            .await?
+            .ok_or_else(|| refused("has not been uploaded"))?,
     };
-    let file = file.collect().await.map_err(|cause| StoreError::unavailable("reading an image", cause))?.into_bytes();
-    let kept = evidence::kept(&image.content_type, &file).map_err(|_| refused("is damaged or does not match its media type"))?;
+    let file = file
+        .collect()
+        .await
+        .map_err(|cause| StoreError::unavailable("reading an image", cause))?
+        .into_bytes();
+    let kept = evidence::kept(&image.content_type, &file)
+        .map_err(|_| refused("is damaged or does not match its media type"))?;
     // An erasure that begins from here on looks once more when this is over.
     let mut tx = app.transaction();
     tx.check_not_erasing(found.user_id)?;
     tx.open_upload_window(found.user_id, app.now())?;
     match tx.commit().await {
-        Err(error) if error.conflict() == Some(ERASING) => return Err(ApiError::missing("verification").into()),
+        Err(error) if error.conflict() == Some(ERASING) => {
+            return Err(ApiError::missing("verification").into());
+        }
         outcome => outcome?,
     }
-    // Another first look may have been faster, and another image may have been put beside it in between: what staff saw first stays.
+    // Another first look may have been faster, and another image may have been put beside it in
+    // between: what staff saw first stays.
     store.put_new_object(bucket, &place, &image.content_type, Bytes::from(kept)).await?;
     // Killed before this, what lies beside goes with the image when its time is up.
     store.erase_objects(bucket, &incoming).await?;
@@ -49,7 +62,10 @@ pub async fn arrive(app: &App, found: &Verification, image: &Image) -> Result<()
 /// When the bucket is unavailable.
 pub async fn has_come(app: &App, found: &Verification, image: &Image) -> Result<bool, StoreError> {
     let (store, bucket) = (app.store(), &app.store().names().files);
-    for key in [image_key(found.user_id, found.id, image.kind), incoming_key(found.user_id, found.id, image.kind)] {
+    for key in [
+        image_key(found.user_id, found.id, image.kind),
+        incoming_key(found.user_id, found.id, image.kind),
+    ] {
         if store.object_size(bucket, &key).await?.is_some() {
             return Ok(true);
         }
@@ -59,7 +75,9 @@ pub async fn has_come(app: &App, found: &Verification, image: &Image) -> Result<
 
 fn refused(what: &str) -> ApiError {
     ApiError::invalid_action(
-        format!("An image of this verification {what}. Reject the verification so that the user can submit a new one."),
+        format!(
+            "An image of this verification {what}. Reject the verification so that the user can submit a new one."
+        ),
         &["reject"],
     )
 }

@@ -1,11 +1,15 @@
-//! Submitting a verification: the images first, then the request in one transaction. Only one verification of each type can be pending; one whose images were never uploaded can be replaced.
+//! Submitting a verification: the images first, then the request in one transaction. Only one
+//! verification of each type can be pending; one whose images were never uploaded can be replaced.
 
 use provost_domain::{
     ApiError, Code, VerificationId,
     audit::{Resource, note_change},
     entitlement::StudentClaim,
     time::HOUR,
-    verification::{Image, ImageKind, Verification, VerificationStatus, VerificationType, image_key, incoming_key, prefix},
+    verification::{
+        Image, ImageKind, Verification, VerificationStatus, VerificationType, image_key,
+        incoming_key, prefix,
+    },
 };
 use provost_http::{Created, HandlerError, HandlerResult, RequestContext, SignedInGrant};
 use provost_store::verifications::{LOCK, VERIFICATION};
@@ -25,8 +29,14 @@ pub async fn ask(
 ) -> HandlerResult<Created<AskedView>> {
     let (now, owner) = (ctx.now(), &ctx.caller.principal);
     let id = ctx.app.id(VerificationId::new);
-    let images =
-        uploads.iter().map(|(kind, upload)| Image { kind: *kind, content_type: upload.content_type.clone(), size: upload.size }).collect();
+    let images = uploads
+        .iter()
+        .map(|(kind, upload)| Image {
+            kind: *kind,
+            content_type: upload.content_type.clone(),
+            size: upload.size,
+        })
+        .collect();
     let asked = Verification {
         id,
         user_id: owner.user_id,
@@ -43,7 +53,8 @@ pub async fn ask(
     };
     let mut puts = Vec::new();
     for (kind, upload) in uploads {
-        let (key, incoming) = (image_key(owner.user_id, id, kind), incoming_key(owner.user_id, id, kind));
+        let (key, incoming) =
+            (image_key(owner.user_id, id, kind), incoming_key(owner.user_id, id, kind));
         puts.extend(upload.store(&ctx.app, &key, &incoming, kind.as_str()).await?);
     }
     let awaited = !puts.is_empty();
@@ -64,14 +75,19 @@ pub async fn ask(
             match store.verification(id).await {
                 // It was written, and only the answer to that was lost.
                 Ok(Some(_)) => return Ok(answer),
-                // What was stored belongs to no request; should this fail as well, an export and an erasure find it below the person's prefix.
+                // What was stored belongs to no request; should this fail as well, an export and an
+                // erasure find it below the person's prefix.
                 Ok(None) => {
-                    if let Err(error) = store.erase_objects(&store.names().files, &prefix(owner.user_id, id)).await {
+                    if let Err(error) =
+                        store.erase_objects(&store.names().files, &prefix(owner.user_id, id)).await
+                    {
                         warn!(verification.id = %id, cause = %error, "images of no request could not be removed");
                     }
                 }
                 // Nobody knows; better an image too many than a request without.
-                Err(error) => warn!(verification.id = %id, cause = %error, "a verification may have been asked for"),
+                Err(error) => {
+                    warn!(verification.id = %id, cause = %error, "a verification may have been asked for")
+                }
             }
             Err(match problem {
                 HandlerError::Failed { action: LOCK, .. } => waits().into(),
@@ -81,7 +97,8 @@ pub async fn ask(
     }
 }
 
-/// Writes the request, replacing one that cannot be decided; `awaited` says whether uploads are expected, which an erasure waits for.
+/// Writes the request, replacing one that cannot be decided; `awaited` says whether uploads are
+/// expected, which an erasure waits for.
 async fn write(
     ctx: &RequestContext<SignedInGrant>,
     asked: &Verification,
@@ -91,7 +108,10 @@ async fn write(
 ) -> Result<(), HandlerError> {
     let (now, owner) = (ctx.now(), &ctx.caller.principal);
     let entry = |action, id: VerificationId| {
-        ctx.entry(action, Resource::HasOwner { kind: "verification", id: id.to_string(), owner: owner.subject() })
+        ctx.entry(
+            action,
+            Resource::HasOwner { kind: "verification", id: id.to_string(), owner: owner.subject() },
+        )
     };
     let mut tx = ctx.app.transaction();
     // Nothing is added to someone who is being erased.
@@ -117,10 +137,16 @@ async fn write(
     }
 }
 
-/// The pending request if it can never be decided: an image was not uploaded, and its upload URLs have expired.
-async fn stalled(ctx: &RequestContext<SignedInGrant>, r#type: VerificationType) -> Result<Option<Verification>, HandlerError> {
+/// The pending request if it can never be decided: an image was not uploaded, and its upload URLs
+/// have expired.
+async fn stalled(
+    ctx: &RequestContext<SignedInGrant>,
+    r#type: VerificationType,
+) -> Result<Option<Verification>, HandlerError> {
     let found = ctx.app.store().waiting_verification(ctx.caller.principal.user_id, r#type).await?;
-    let Some(found) = found.filter(|found| found.status == VerificationStatus::Pending && found.uploads_over(ctx.now())) else {
+    let Some(found) = found.filter(|found| {
+        found.status == VerificationStatus::Pending && found.uploads_over(ctx.now())
+    }) else {
         return Ok(None);
     };
     for image in &found.images {

@@ -1,4 +1,5 @@
-//! `DELETE /api/admin/users/{id}/deassign-student`: remove student status, with the educational tier and its limits. Repeating the request changes nothing.
+//! `DELETE /api/admin/users/{id}/deassign-student`: remove student status, with the educational
+//! tier and its limits. Repeating the request changes nothing.
 
 use provost_http::{
     BodyOrQuery, HandlerResult, Json, RequestContext, StaffTargetGrant,

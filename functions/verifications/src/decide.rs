@@ -1,4 +1,5 @@
-//! Deciding a verification: the decision, its effect on the account, the audit entry and the email are one transaction.
+//! Deciding a verification: the decision, its effect on the account, the audit entry and the email
+//! are one transaction.
 
 use provost_domain::{
     MessageId,
@@ -17,7 +18,8 @@ use crate::{arrive::arrive, views::VerificationView};
 /// Decides a verification.
 ///
 /// # Errors
-/// `NOT_FOUND`, `INVALID_ACTION` when it has already been decided, or for an approval when an image is missing or unsuitable, `CANNOT_MODIFY_SELF`, `STALE_VERSION`.
+/// `NOT_FOUND`, `INVALID_ACTION` when it has already been decided, or for an approval when an image
+/// is missing or unsuitable, `CANNOT_MODIFY_SELF`, `STALE_VERSION`.
 pub async fn decide(
     ctx: &RequestContext<StaffOwnerGrant<Verification>>,
     status: VerificationStatus,
@@ -26,14 +28,22 @@ pub async fn decide(
     let (now, store) = (ctx.now(), ctx.app.store());
     let (found, owner) = (ctx.thing.clone(), ctx.owner()?.clone());
     ctx.check_version(found.version)?;
-    let decided = found.clone().decide(status, ctx.caller.principal.pseudonym, reason.clone(), now)?;
+    let decided =
+        found.clone().decide(status, ctx.caller.principal.pseudonym, reason.clone(), now)?;
     let days = store.settings().await?.verification_retention_days.clamp(0, 3650);
 
     let (action, template) = match status {
         VerificationStatus::Approved => ("verification.approved", Template::VerificationApproved),
         _ => ("verification.rejected", Template::VerificationRejected),
     };
-    let mut entry = ctx.entry(action, Resource::HasOwner { kind: "verification", id: found.id.to_string(), owner: owner.subject() });
+    let mut entry = ctx.entry(
+        action,
+        Resource::HasOwner {
+            kind: "verification",
+            id: found.id.to_string(),
+            owner: owner.subject(),
+        },
+    );
     entry.reason = reason;
     note_change(&mut entry.changes, "status", &found.status, &decided.status);
     let mut tx = ctx.app.transaction();
@@ -43,11 +53,18 @@ pub async fn decide(
         }
         let profile = store.profile(owner.user_id).await?;
         let (changed, limits) = match (found.r#type, found.student.clone()) {
-            (VerificationType::Student, Some(claim)) => owner.clone().become_student(claim, profile.limits.clone(), now),
+            (VerificationType::Student, Some(claim)) => {
+                owner.clone().become_student(claim, profile.limits.clone(), now)
+            }
             _ => (owner.clone().confirm_identity(now), profile.limits.clone()),
         };
         note_change(&mut entry.changes, "idVerified", &owner.id_verified, &changed.id_verified);
-        note_change(&mut entry.changes, "studentVerified", &owner.student_verified, &changed.student_verified);
+        note_change(
+            &mut entry.changes,
+            "studentVerified",
+            &owner.student_verified,
+            &changed.student_verified,
+        );
         note_change(&mut entry.changes, "portalTier", &owner.portal_tier, &changed.portal_tier);
         tx.save_principal(&changed)?;
         if limits != profile.limits {
@@ -59,8 +76,12 @@ pub async fn decide(
     }
     tx.decide_verification(&decided, now.plus(days * DAY))?;
     tx.audit(entry)?;
-    let letter =
-        Message::Mail { id: ctx.app.id(MessageId::new), user: owner.user_id, template, about: Some(About::Verification(decided.id)) };
+    let letter = Message::Mail {
+        id: ctx.app.id(MessageId::new),
+        user: owner.user_id,
+        template,
+        about: Some(About::Verification(decided.id)),
+    };
     ctx.app.send(&mut tx, letter)?;
     let version = decided.version;
     let answer = Json::new(VerificationView::from(decided)).version(version);

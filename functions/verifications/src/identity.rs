@@ -1,4 +1,5 @@
-//! `POST /api/verifications/identity`: submit a document and a selfie. They are private, every view is audited, and they are deleted some days after the decision.
+//! `POST /api/verifications/identity`: submit a document and a selfie. They are private, every view
+//! is audited, and they are deleted some days after the decision.
 
 use provost_domain::{
     ApiError,
@@ -23,13 +24,18 @@ pub struct AskIdentity {
 /// Submits an identity verification.
 ///
 /// # Errors
-/// `VALIDATION_FAILED`, `INVALID_ACTION` for a user whose identity is already verified, `IN_PROGRESS`.
+/// `VALIDATION_FAILED`, `INVALID_ACTION` for a user whose identity is already verified,
+/// `IN_PROGRESS`.
 pub async fn submit_identity_verification(
     ctx: RequestContext<SignedInGrant>,
     Body(body): Body<AskIdentity>,
 ) -> HandlerResult<Created<AskedView>> {
     if ctx.caller.principal.id_verified {
-        return Err(ApiError::invalid_action("Your identity is already verified. No new verification is needed.", &[]).into());
+        return Err(ApiError::invalid_action(
+            "Your identity is already verified. No new verification is needed.",
+            &[],
+        )
+        .into());
     }
     let uploads = vec![
         (ImageKind::Document, body.document.check("document", &IMAGE_TYPES)?),

@@ -1,4 +1,5 @@
-//! `GET /api/admin/verifications/{id}/images/{kind}`: an image, by a URL that is valid for one minute. Each view is audited before it can begin.
+//! `GET /api/admin/verifications/{id}/images/{kind}`: an image, by a URL that is valid for one
+//! minute. Each view is audited before it can begin.
 
 use provost_domain::{
     ApiError,
@@ -12,8 +13,11 @@ use crate::arrive::arrive;
 /// Shows an image.
 ///
 /// # Errors
-/// `NOT_FOUND` when there is none of this kind, or it was removed; `INVALID_ACTION` when it has not arrived or is none that may be seen.
-pub async fn get_verification_image(ctx: RequestContext<StaffOwnerGrant<Verification>>) -> HandlerResult<SeeOther> {
+/// `NOT_FOUND` when there is none of this kind, or it was removed; `INVALID_ACTION` when it has not
+/// arrived or is none that may be seen.
+pub async fn get_verification_image(
+    ctx: RequestContext<StaffOwnerGrant<Verification>>,
+) -> HandlerResult<SeeOther> {
     let store = ctx.app.store();
     let kind = ImageKind::parse(ctx.param("kind")).ok_or_else(|| ApiError::missing("image"))?;
     let (found, owner) = (&ctx.thing, ctx.owner()?);
@@ -24,11 +28,25 @@ pub async fn get_verification_image(ctx: RequestContext<StaffOwnerGrant<Verifica
         _ => "jpg",
     };
     arrive(&ctx.app, found, image).await?;
-    let mut entry = ctx
-        .entry("verification.image_viewed", Resource::HasOwner { kind: "verification", id: found.id.to_string(), owner: owner.subject() });
+    let mut entry = ctx.entry(
+        "verification.image_viewed",
+        Resource::HasOwner {
+            kind: "verification",
+            id: found.id.to_string(),
+            owner: owner.subject(),
+        },
+    );
     entry.reason = ctx.reason(None)?;
     provost_domain::audit::note_change(&mut entry.changes, "image", &None, &Some(kind));
     store.audit(entry).await?;
     let name = format!("{}-{}.{extension}", found.id, kind.as_str());
-    Ok(SeeOther(store.presign_download(&store.names().files, &image_key(found.user_id, found.id, kind), &name).await?))
+    Ok(SeeOther(
+        store
+            .presign_download(
+                &store.names().files,
+                &image_key(found.user_id, found.id, kind),
+                &name,
+            )
+            .await?,
+    ))
 }

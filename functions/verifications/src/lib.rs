@@ -1,4 +1,5 @@
-//! The routes of the function `verifications`: identity and student verifications, and documents that staff hold about users.
+//! The routes of the function `verifications`: identity and student verifications, and documents
+//! that staff hold about users.
 
 mod add_document;
 mod approve;
@@ -20,7 +21,10 @@ mod views;
 use http::Method;
 use provost_domain::{
     Code,
-    Permission::{UserDocuments, VerificationDecide, VerificationImages, VerificationRead, VerificationStudent},
+    Permission::{
+        UserDocuments, VerificationDecide, VerificationImages, VerificationRead,
+        VerificationStudent,
+    },
     verification::Verification,
 };
 use provost_http::{

@@ -56,7 +56,9 @@ pub async fn list_verifications(
     ctx: RequestContext<StaffGrant>,
     Query(query): Query<VerificationQuery>,
 ) -> HandlerResult<Json<List<VerificationView>>> {
-    let request = ctx.page_request(&Paging { page: query.page, limit: query.limit, cursor: query.cursor }).await?;
+    let request = ctx
+        .page_request(&Paging { page: query.page, limit: query.limit, cursor: query.cursor })
+        .await?;
     let page = ctx.app.store().verifications(query.status, query.r#type, &request).await?;
     Ok(Json::new(ctx.list(page.map(VerificationView::from), &request).await?))
 }

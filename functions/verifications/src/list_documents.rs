@@ -1,4 +1,5 @@
-//! `GET /api/admin/users/{id}/documents`: documents that staff hold about a user, each with a URL that is valid for one minute. Each access is audited before it can begin.
+//! `GET /api/admin/users/{id}/documents`: documents that staff hold about a user, each with a URL
+//! that is valid for one minute. Each access is audited before it can begin.
 
 use provost_domain::{
     DocumentId, Pseudonym, Timestamp,
@@ -27,7 +28,8 @@ pub struct DocumentView {
     uploaded_by: Pseudonym,
     /// Time at which the document was added.
     uploaded_at: Timestamp,
-    /// URL to download the document, valid for one minute. Null in the response that adds the document.
+    /// URL to download the document, valid for one minute. Null in the response that adds the
+    /// document.
     url: Option<String>,
 }
 
@@ -64,9 +66,17 @@ pub async fn list_user_documents(
     let mut urls = Vec::new();
     for document in &page.rows {
         urls.push(
-            store.presign_download(&store.names().files, &document_key(person.user_id, document.id), &document.id.to_string()).await?,
+            store
+                .presign_download(
+                    &store.names().files,
+                    &document_key(person.user_id, document.id),
+                    &document.id.to_string(),
+                )
+                .await?,
         );
     }
     let mut urls = urls.into_iter();
-    Ok(Json::new(ctx.list(page.map(|document| DocumentView::of(document, urls.next())), &request).await?))
+    Ok(Json::new(
+        ctx.list(page.map(|document| DocumentView::of(document, urls.next())), &request).await?,
+    ))
 }

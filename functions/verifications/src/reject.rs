@@ -1,4 +1,5 @@
-//! `POST /api/admin/verifications/{id}/reject`: reject a verification with a reason. The user can submit a new one.
+//! `POST /api/admin/verifications/{id}/reject`: reject a verification with a reason. The user can
+//! submit a new one.
 
 use provost_domain::verification::{Verification, VerificationStatus};
 use provost_http::{Body, HandlerResult, Json, RequestContext, StaffOwnerGrant};
@@ -11,7 +12,8 @@ use crate::{decide::decide, views::VerificationView};
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Reject {
-    /// Reason for the rejection, 3 to 500 characters, which the user receives by email. Required, here or in the header `X-Reason`.
+    /// Reason for the rejection, 3 to 500 characters, which the user receives by email. Required,
+    /// here or in the header `X-Reason`.
     reason: Option<String>,
 }
 

@@ -1,4 +1,5 @@
-//! `POST /api/admin/users/{id}/require-student-reverify`: require a student to verify again. The next sign-in says so, and the account is on the free tier until then.
+//! `POST /api/admin/users/{id}/require-student-reverify`: require a student to verify again. The
+//! next sign-in says so, and the account is on the free tier until then.
 
 use provost_http::{
     Body, HandlerResult, Json, RequestContext, StaffTargetGrant,
@@ -20,7 +21,8 @@ pub struct RequireReverify {
 /// Requires a student to verify again.
 ///
 /// # Errors
-/// `INVALID_ACTION` for a user without student status, `INVALID_USER_ID`, `CANNOT_MODIFY_SELF`, `STALE_VERSION`.
+/// `INVALID_ACTION` for a user without student status, `INVALID_USER_ID`, `CANNOT_MODIFY_SELF`,
+/// `STALE_VERSION`.
 pub async fn require_student_reverification(
     ctx: RequestContext<StaffTargetGrant>,
     Body(body): Body<RequireReverify>,

@@ -1,4 +1,5 @@
-//! `POST /api/verifications/student`: submit proof of student status: GitHub, Hack Club or a document from a school. Staff decide.
+//! `POST /api/verifications/student`: submit proof of student status: GitHub, Hack Club or a
+//! document from a school. Staff decide.
 
 use provost_domain::{
     ApiError,
@@ -32,21 +33,45 @@ pub struct AskStudent {
 /// Submits a student verification.
 ///
 /// # Errors
-/// `VALIDATION_FAILED`, `INVALID_ACTION` for a user whose student status is already verified, `IN_PROGRESS`.
+/// `VALIDATION_FAILED`, `INVALID_ACTION` for a user whose student status is already verified,
+/// `IN_PROGRESS`.
 pub async fn submit_student_verification(
     ctx: RequestContext<SignedInGrant>,
     Body(body): Body<AskStudent>,
 ) -> HandlerResult<Created<AskedView>> {
     if body.source == StudentSource::Github && body.github_login.is_none() {
-        return Err(ApiError::field("githubLogin", "required", "The GitHub username is missing. Enter your GitHub username.").into());
+        return Err(ApiError::field(
+            "githubLogin",
+            "required",
+            "The GitHub username is missing. Enter your GitHub username.",
+        )
+        .into());
     }
     if body.source == StudentSource::Document && body.document.is_none() {
-        return Err(ApiError::field("document", "required", "The document is missing. Send a document from your school.").into());
+        return Err(ApiError::field(
+            "document",
+            "required",
+            "The document is missing. Send a document from your school.",
+        )
+        .into());
     }
     if ctx.caller.principal.student_verified {
-        return Err(ApiError::invalid_action("Your student status is already verified. No new verification is needed.", &[]).into());
+        return Err(ApiError::invalid_action(
+            "Your student status is already verified. No new verification is needed.",
+            &[],
+        )
+        .into());
     }
-    let claim = StudentClaim { source: body.source, github_login: body.github_login.as_deref().map(github_login).transpose()? };
+    let claim = StudentClaim {
+        source: body.source,
+        github_login: body.github_login.as_deref().map(github_login).transpose()?,
+    };
     let document = body.document.map(|document| document.check("document", &TYPES)).transpose()?;
-    ask(&ctx, VerificationType::Student, Some(claim), document.into_iter().map(|document| (ImageKind::Document, document)).collect()).await
+    ask(
+        &ctx,
+        VerificationType::Student,
+        Some(claim),
+        document.into_iter().map(|document| (ImageKind::Document, document)).collect(),
+    )
+    .await
 }

@@ -1,15 +1,19 @@
-//! Uploads of images and documents: in the request as base64, or separately to a presigned URL that accepts exactly the announced size and type.
+//! Uploads of images and documents: in the request as base64, or separately to a presigned URL that
+//! accepts exactly the announced size and type.
 
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use bytes::Bytes;
 use provost_app::App;
-use provost_domain::{ApiError, Timestamp, evidence, file::registered_media_type, verification::MAX_IMAGE};
+use provost_domain::{
+    ApiError, Timestamp, evidence, file::registered_media_type, verification::MAX_IMAGE,
+};
 use provost_http::HandlerError;
 use provost_store::objects::PRESIGNED_LIFE;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// An image or document, either in the request (`data`) or to be uploaded to a URL in the response (`size`).
+/// An image or document, either in the request (`data`) or to be uploaded to a URL in the response
+/// (`size`).
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Upload {
@@ -18,7 +22,8 @@ pub struct Upload {
     /// Content in base64. The whole request can have at most 1 MiB. Cannot be combined with `size`.
     #[serde(default)]
     data: Option<String>,
-    /// Size of the file in bytes, at most 10 MiB, to upload it separately. Cannot be combined with `data`.
+    /// Size of the file in bytes, at most 10 MiB, to upload it separately. Cannot be combined with
+    /// `data`.
     #[serde(default)]
     #[schemars(range(min = 1, max = 10_485_760))]
     size: Option<u64>,
@@ -77,34 +82,56 @@ impl Upload {
             ));
         }
         match (self.data, self.size) {
-            (Some(_), Some(_)) => {
-                Err(ApiError::field(at("size"), "contradiction", "An upload cannot have both `data` and `size`. Send only one of them."))
-            }
-            (None, None) => {
-                Err(ApiError::field(at("data"), "required", "The file is missing. Send `data`, or `size` to upload the file separately."))
-            }
-            (None, Some(size)) if !(1..=MAX_IMAGE).contains(&size) => {
-                Err(ApiError::field(at("size"), "out_of_range", "This size is out of range. The file can have 1 byte to 10 MiB."))
-            }
+            (Some(_), Some(_)) => Err(ApiError::field(
+                at("size"),
+                "contradiction",
+                "An upload cannot have both `data` and `size`. Send only one of them.",
+            )),
+            (None, None) => Err(ApiError::field(
+                at("data"),
+                "required",
+                "The file is missing. Send `data`, or `size` to upload the file separately.",
+            )),
+            (None, Some(size)) if !(1..=MAX_IMAGE).contains(&size) => Err(ApiError::field(
+                at("size"),
+                "out_of_range",
+                "This size is out of range. The file can have 1 byte to 10 MiB.",
+            )),
             (None, Some(size)) => Ok(Checked { content_type, announced, size, here: None }),
             (Some(data), None) => {
-                let bytes = BASE64
-                    .decode(data.as_bytes())
-                    .map_err(|_| ApiError::field(at("data"), "invalid", "This content is not valid base64. Send the content in base64."))?;
-                let kept =
-                    evidence::kept(&content_type, &bytes).map_err(|unfit| ApiError::field(at("data"), unfit.code(), unfit.sentence()))?;
-                Ok(Checked { content_type, announced, size: kept.len() as u64, here: Some(Bytes::from(kept)) })
+                let bytes = BASE64.decode(data.as_bytes()).map_err(|_| {
+                    ApiError::field(
+                        at("data"),
+                        "invalid",
+                        "This content is not valid base64. Send the content in base64.",
+                    )
+                })?;
+                let kept = evidence::kept(&content_type, &bytes)
+                    .map_err(|unfit| ApiError::field(at("data"), unfit.code(), unfit.sentence()))?;
+                Ok(Checked {
+                    content_type,
+                    announced,
+                    size: kept.len() as u64,
+                    here: Some(Bytes::from(kept)),
+                })
             }
         }
     }
 }
 
 impl Checked {
-    /// Stores the content, or returns a URL to upload it to: not at its final key, since it has not been checked yet.
+    /// Stores the content, or returns a URL to upload it to: not at its final key, since it has not
+    /// been checked yet.
     ///
     /// # Errors
     /// When the bucket is unavailable.
-    pub async fn store(self, app: &App, key: &str, incoming: &str, name: &'static str) -> Result<Option<PutView>, HandlerError> {
+    pub async fn store(
+        self,
+        app: &App,
+        key: &str,
+        incoming: &str,
+        name: &'static str,
+    ) -> Result<Option<PutView>, HandlerError> {
         let (store, now) = (app.store(), app.now());
         let bucket = &store.names().files;
         if let Some(bytes) = self.here {
@@ -113,6 +140,13 @@ impl Checked {
         }
         let url = store.presign_upload(bucket, incoming, &self.announced, self.size).await?;
         let life = i64::try_from(PRESIGNED_LIFE.as_millis()).unwrap_or(0);
-        Ok(Some(PutView { name, method: "PUT", url, content_type: self.announced, size: self.size, expires_at: now.plus(life) }))
+        Ok(Some(PutView {
+            name,
+            method: "PUT",
+            url,
+            content_type: self.announced,
+            size: self.size,
+            expires_at: now.plus(life),
+        }))
     }
 }

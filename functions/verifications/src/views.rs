@@ -30,7 +30,13 @@ pub struct AskedView {
 impl AskedView {
     /// The view for the user.
     pub fn of(asked: &Verification, uploads: Vec<PutView>) -> Self {
-        Self { id: asked.id, r#type: asked.r#type, status: asked.status, created_at: asked.created_at, uploads }
+        Self {
+            id: asked.id,
+            r#type: asked.r#type,
+            status: asked.status,
+            created_at: asked.created_at,
+            uploads,
+        }
     }
 }
 
@@ -41,7 +47,8 @@ pub struct ImageView {
     /// Details of the image.
     #[serde(flatten)]
     image: Image,
-    /// Whether the image has been uploaded. Present only for a single pending verification, not in lists.
+    /// Whether the image has been uploaded. Present only for a single pending verification, not in
+    /// lists.
     #[serde(skip_serializing_if = "Option::is_none")]
     uploaded: Option<bool>,
 }
@@ -102,7 +109,11 @@ impl From<Verification> for VerificationView {
             user_id: found.user_id,
             r#type: found.r#type,
             status: found.status,
-            images: found.images.into_iter().map(|image| ImageView { image, uploaded: None }).collect(),
+            images: found
+                .images
+                .into_iter()
+                .map(|image| ImageView { image, uploaded: None })
+                .collect(),
             created_at: found.created_at,
             decided_at: found.decided_at,
             decided_by: found.decided_by,

@@ -1,4 +1,5 @@
-//! Verifications over HTTP: student status and identity, what is sent for them, who sees and decides; and documents about people.
+//! Verifications over HTTP: student status and identity, what is sent for them, who sees and
+//! decides; and documents about people.
 
 mod api {
     mod documents;

@@ -28,19 +28,26 @@ pub fn decrypt(file: &Path, identity: &Path, out: Option<PathBuf>) -> Result<(),
     let identity = read_identity(identity)?;
     let folder = out.unwrap_or_else(|| beside(file));
     let report = provost_archive::unpack(open(file)?, &identity, &folder)?;
-    operator::notify(&format!("{}\nUnpacked to {}. Open index.html there.", summary(&report), folder.display()))
+    operator::notify(&format!(
+        "{}\nUnpacked to {}. Open index.html there.",
+        summary(&report),
+        folder.display()
+    ))
 }
 
 /// `provost-export-….zip.age` unpacks into `provost-export-…`.
 fn beside(file: &Path) -> PathBuf {
     let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let stem = name.trim_end_matches(".age").trim_end_matches(".zip");
-    let stem = if stem.is_empty() || stem == name { format!("{name}.unpacked") } else { stem.to_owned() };
+    let stem =
+        if stem.is_empty() || stem == name { format!("{name}.unpacked") } else { stem.to_owned() };
     file.with_file_name(stem)
 }
 
 fn open(file: &Path) -> Result<File, Failed> {
-    File::open(file).map_err(|cause| Failed::because(&format!("{} could not be opened", file.display()), &cause))
+    File::open(file).map_err(|cause| {
+        Failed::because(&format!("{} could not be opened", file.display()), &cause)
+    })
 }
 
 fn read_identity(path: &Path) -> Result<Identity, Failed> {
@@ -58,7 +65,10 @@ fn summary(report: &Report) -> String {
     let missing = if gaps.is_empty() {
         String::new()
     } else {
-        format!("\nItems that could not be included in the archive: {}. See manifest.json.", gaps.len())
+        format!(
+            "\nItems that could not be included in the archive: {}. See manifest.json.",
+            gaps.len()
+        )
     };
     format!(
         "The archive is complete and matches its manifest: {} members, {} records, {} bytes.{missing}",
@@ -72,7 +82,10 @@ mod tests {
 
     #[test]
     fn an_archive_unpacks_beside_itself() {
-        assert_eq!(beside(Path::new("/tmp/provost-export-exp_01.zip.age")), Path::new("/tmp/provost-export-exp_01"));
+        assert_eq!(
+            beside(Path::new("/tmp/provost-export-exp_01.zip.age")),
+            Path::new("/tmp/provost-export-exp_01")
+        );
         assert_eq!(beside(Path::new("archive")), Path::new("archive.unpacked"));
     }
 }

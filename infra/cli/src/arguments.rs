@@ -43,7 +43,8 @@ With the environment of a deployment (infra/deploy/environment.sh prints it), `p
 Exit status: 0 success, 1 failure, 2 invalid command line.
 ";
 
-/// The names of the three tables that were restored together, since one change may write to all of them.
+/// The names of the three tables that were restored together, since one change may write to all of
+/// them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RestoredTables {
     /// In place of `TABLE_ACCOUNTS`.
@@ -164,7 +165,12 @@ const SHAPES: [Shape; 13] = [
     shape(&["fraud", "rules"], &[], &["VERSION"], &[]),
     shape(&["export", "verify"], &["FILE"], &[], &["--identity KEYFILE"]),
     shape(&["export", "decrypt"], &["FILE"], &[], &["--identity KEYFILE", "--out DIRECTORY"]),
-    shape(&["replay-erasures"], &[], &[], &["--since TIME", "--accounts TABLE", "--organisations TABLE", "--operations TABLE"]),
+    shape(
+        &["replay-erasures"],
+        &[],
+        &[],
+        &["--since TIME", "--accounts TABLE", "--organisations TABLE", "--operations TABLE"],
+    ),
     shape(&["keys"], &[], &[], &[]),
     shape(&["openapi"], &[], &[], &[]),
     shape(&["help"], &[], &[], &[]),
@@ -193,10 +199,18 @@ impl Shape {
     fn arguments<'a>(&self, words: &'a [String]) -> Result<&'a [String], Failed> {
         let given = &words[self.name.len()..];
         if let Some(missing) = self.required.get(given.len()) {
-            return Err(Failed::new(format!("`{}` needs {missing}. Usage: {}", self.title(), self.usage())));
+            return Err(Failed::new(format!(
+                "`{}` needs {missing}. Usage: {}",
+                self.title(),
+                self.usage()
+            )));
         }
         if let Some(extra) = given.get(self.required.len() + self.optional.len()) {
-            return Err(Failed::new(format!("`{}` does not take `{extra}`. Usage: {}", self.title(), self.usage())));
+            return Err(Failed::new(format!(
+                "`{}` does not take `{extra}`. Usage: {}",
+                self.title(),
+                self.usage()
+            )));
         }
         Ok(given)
     }
@@ -216,9 +230,15 @@ impl Command {
                 Arg::Long("help") | Arg::Short('h') => return Ok(Self::Help),
                 Arg::Long("version") | Arg::Short('V') => return Ok(Self::Version),
                 Arg::Long("fresh") => given.fresh = true,
-                Arg::Long("users") => given.users = Some(number(&mut parser, "--users", u64::from(MAX_SEEDED))?),
-                Arg::Long("number") => given.number = Some(number(&mut parser, "--number", u64::MAX)?),
-                Arg::Long("identity") | Arg::Short('i') => given.identity = Some(parser.value()?.into()),
+                Arg::Long("users") => {
+                    given.users = Some(number(&mut parser, "--users", u64::from(MAX_SEEDED))?)
+                }
+                Arg::Long("number") => {
+                    given.number = Some(number(&mut parser, "--number", u64::MAX)?)
+                }
+                Arg::Long("identity") | Arg::Short('i') => {
+                    given.identity = Some(parser.value()?.into())
+                }
                 Arg::Long("out") | Arg::Short('o') => given.out = Some(parser.value()?.into()),
                 Arg::Long("since") => given.since = Some(time(&mut parser)?),
                 Arg::Long("accounts") => given.accounts = Some(parser.value()?.string()?),
@@ -231,10 +251,14 @@ impl Command {
         }
         let shape = find(&words)?;
         let arguments = shape.arguments(&words)?;
-        if let Some(option) =
-            given.options().into_iter().find(|option| !shape.options.iter().any(|taken| taken.split(' ').next() == Some(option)))
-        {
-            return Err(Failed::new(format!("`{}` does not take {option}. Usage: {}", shape.title(), shape.usage())));
+        if let Some(option) = given.options().into_iter().find(|option| {
+            !shape.options.iter().any(|taken| taken.split(' ').next() == Some(option))
+        }) {
+            return Err(Failed::new(format!(
+                "`{}` does not take {option}. Usage: {}",
+                shape.title(),
+                shape.usage()
+            )));
         }
         let identity = || {
             given.identity.clone().ok_or_else(|| {
@@ -250,22 +274,40 @@ impl Command {
                 users: given.users.map_or(100, |users| u32::try_from(users).unwrap_or(MAX_SEEDED)),
                 number: given.number.unwrap_or(1),
             },
-            (["promote"], [email]) => Self::Promote { email: address(email)?, role: BuiltInRole::RootAdmin },
-            (["promote"], [email, role, ..]) => Self::Promote { email: address(email)?, role: named(role)? },
+            (["promote"], [email]) => {
+                Self::Promote { email: address(email)?, role: BuiltInRole::RootAdmin }
+            }
+            (["promote"], [email, role, ..]) => {
+                Self::Promote { email: address(email)?, role: named(role)? }
+            }
             (["two-factor-off"], [email, ..]) => Self::TwoFactorOff { email: address(email)? },
             (["mail", "lift"], [email, ..]) => Self::LiftSuppression { email: address(email)? },
             (["fraud", "rules", "set"], [file, ..]) => Self::SetFraudRules { file: file.into() },
-            (["fraud", "rules"], [version, ..]) => Self::FraudRules { version: Some(rules_version(version)?) },
+            (["fraud", "rules"], [version, ..]) => {
+                Self::FraudRules { version: Some(rules_version(version)?) }
+            }
             (["fraud", "rules"], []) => Self::FraudRules { version: None },
-            (["export", "verify"], [file, ..]) => Self::Verify { file: file.into(), identity: identity()? },
-            (["export", "decrypt"], [file, ..]) => Self::Decrypt { file: file.into(), identity: identity()?, out: given.out },
+            (["export", "verify"], [file, ..]) => {
+                Self::Verify { file: file.into(), identity: identity()? }
+            }
+            (["export", "decrypt"], [file, ..]) => {
+                Self::Decrypt { file: file.into(), identity: identity()?, out: given.out }
+            }
             (["replay-erasures"], _) => {
-                let needs = |option: &str| Failed::new(format!("`{}` needs {option}. Usage: {}", shape.title(), shape.usage()));
+                let needs = |option: &str| {
+                    Failed::new(format!(
+                        "`{}` needs {option}. Usage: {}",
+                        shape.title(),
+                        shape.usage()
+                    ))
+                };
                 Self::ReplayErasures {
                     since: given.since.ok_or_else(|| needs("--since TIME"))?,
                     tables: RestoredTables {
                         accounts: given.accounts.ok_or_else(|| needs("--accounts TABLE"))?,
-                        organisations: given.organisations.ok_or_else(|| needs("--organisations TABLE"))?,
+                        organisations: given
+                            .organisations
+                            .ok_or_else(|| needs("--organisations TABLE"))?,
                         operations: given.operations.ok_or_else(|| needs("--operations TABLE"))?,
                     },
                 }
@@ -280,33 +322,52 @@ impl Command {
 
 /// The command whose name these words begin with.
 fn find(words: &[String]) -> Result<&'static Shape, Failed> {
-    let begins = |shape: &&Shape| shape.name.len() <= words.len() && shape.name.iter().zip(words).all(|(name, word)| name == word);
-    let found = SHAPES.iter().find(begins).filter(|shape| !shape.name.is_empty() || words.is_empty());
+    let begins = |shape: &&Shape| {
+        shape.name.len() <= words.len()
+            && shape.name.iter().zip(words).all(|(name, word)| name == word)
+    };
+    let found =
+        SHAPES.iter().find(begins).filter(|shape| !shape.name.is_empty() || words.is_empty());
     found.ok_or_else(|| {
         let asked = words.join(" ");
         // `fraud` alone, or the beginning of what was meant.
-        let longer =
-            SHAPES.iter().find(|shape| shape.name.len() > words.len() && shape.name.iter().zip(words).all(|(name, word)| name == word));
+        let longer = SHAPES.iter().find(|shape| {
+            shape.name.len() > words.len()
+                && shape.name.iter().zip(words).all(|(name, word)| name == word)
+        });
         if let Some(longer) = longer {
-            return Failed::new(format!("`provost {asked}` is not complete. Usage: {}", longer.usage()));
+            return Failed::new(format!(
+                "`provost {asked}` is not complete. Usage: {}",
+                longer.usage()
+            ));
         }
         let names = SHAPES.iter().map(|shape| shape.name.join(" "));
-        let meant = |name: &String| words.iter().take(name.split(' ').count()).cloned().collect::<Vec<_>>().join(" ");
+        let meant = |name: &String| {
+            words.iter().take(name.split(' ').count()).cloned().collect::<Vec<_>>().join(" ")
+        };
         let nearest = nearest(names.filter(|name| !name.is_empty()), |name| meant(name));
-        Failed::new(format!("unknown command `{asked}`.{nearest} `provost --help` lists all commands."))
+        Failed::new(format!(
+            "unknown command `{asked}`.{nearest} `provost --help` lists all commands."
+        ))
     })
 }
 
 fn unknown_option(option: &str) -> Failed {
-    let known = SHAPES.iter().flat_map(|shape| shape.options).filter_map(|option| option.split(' ').next()).chain(EVERYWHERE);
+    let known = SHAPES
+        .iter()
+        .flat_map(|shape| shape.options)
+        .filter_map(|option| option.split(' ').next())
+        .chain(EVERYWHERE);
     let nearest = nearest(known.map(str::to_owned), |_| option.to_owned());
     Failed::new(format!("unknown option {option}.{nearest} `provost --help` lists all options."))
 }
 
 /// ` Did you mean …?`, if one of the candidates is similar to the given word.
 fn nearest(candidates: impl Iterator<Item = String>, given: impl Fn(&String) -> String) -> String {
-    let scored = candidates.map(|candidate| (strsim::jaro_winkler(&candidate, &given(&candidate)), candidate));
-    let best = scored.filter(|(score, _)| *score >= 0.75).max_by(|one, other| one.0.total_cmp(&other.0));
+    let scored = candidates
+        .map(|candidate| (strsim::jaro_winkler(&candidate, &given(&candidate)), candidate));
+    let best =
+        scored.filter(|(score, _)| *score >= 0.75).max_by(|one, other| one.0.total_cmp(&other.0));
     best.map_or_else(String::new, |(_, candidate)| format!(" Did you mean `{candidate}`?"))
 }
 
@@ -343,12 +404,16 @@ impl Given {
 fn number(parser: &mut Parser, option: &str, max: u64) -> Result<u64, Failed> {
     let value = parser.value()?.string()?;
     let number = value.parse().ok().filter(|number| *number <= max);
-    number.ok_or_else(|| Failed::new(format!("{option} takes a number from 0 to {max}, not `{value}`")))
+    number.ok_or_else(|| {
+        Failed::new(format!("{option} takes a number from 0 to {max}, not `{value}`"))
+    })
 }
 
 fn time(parser: &mut Parser) -> Result<Timestamp, Failed> {
     let value = parser.value()?.string()?;
-    value.parse().map_err(|_| Failed::new(format!("--since takes a time such as 2026-11-20T16:00:00Z, not `{value}`")))
+    value.parse().map_err(|_| {
+        Failed::new(format!("--since takes a time such as 2026-11-20T16:00:00Z, not `{value}`"))
+    })
 }
 
 fn address(text: &str) -> Result<Email, Failed> {
@@ -364,7 +429,11 @@ fn named(role: &str) -> Result<BuiltInRole, Failed> {
 }
 
 fn rules_version(version: &str) -> Result<u64, Failed> {
-    version.parse().map_err(|_| Failed::new(format!("VERSION `{version}` is not a number. Give a version number, or `set FILE`.")))
+    version.parse().map_err(|_| {
+        Failed::new(format!(
+            "VERSION `{version}` is not a number. Give a version number, or `set FILE`."
+        ))
+    })
 }
 
 #[cfg(test)]
@@ -387,7 +456,8 @@ mod tests {
 
     #[test]
     fn a_role_has_both_spellings_and_root_is_what_one_usually_means() {
-        let promote = |role| Ok(Command::Promote { email: "ada@example.org".parse().unwrap(), role });
+        let promote =
+            |role| Ok(Command::Promote { email: "ada@example.org".parse().unwrap(), role });
         assert_eq!(read("promote Ada@example.org"), promote(BuiltInRole::RootAdmin));
         assert_eq!(read("promote ada@example.org SUPERADMIN"), promote(BuiltInRole::RootAdmin));
         assert_eq!(read("promote ada@example.org admin"), promote(BuiltInRole::Admin));
@@ -397,19 +467,34 @@ mod tests {
 
     #[test]
     fn a_second_factor_is_turned_off_for_an_address() {
-        assert_eq!(read("mail lift ada@example.org"), Ok(Command::LiftSuppression { email: "ada@example.org".parse().unwrap() }));
-        assert_eq!(read("two-factor-off ada@example.org"), Ok(Command::TwoFactorOff { email: "ada@example.org".parse().unwrap() }));
+        assert_eq!(
+            read("mail lift ada@example.org"),
+            Ok(Command::LiftSuppression { email: "ada@example.org".parse().unwrap() })
+        );
+        assert_eq!(
+            read("two-factor-off ada@example.org"),
+            Ok(Command::TwoFactorOff { email: "ada@example.org".parse().unwrap() })
+        );
     }
 
     #[test]
     fn erasures_are_replayed_since_a_time_in_restored_tables() {
-        let tables = RestoredTables { accounts: "a".to_owned(), organisations: "b".to_owned(), operations: "c".to_owned() };
+        let tables = RestoredTables {
+            accounts: "a".to_owned(),
+            organisations: "b".to_owned(),
+            operations: "c".to_owned(),
+        };
         let since = "2026-11-20T16:00:00Z".parse().unwrap();
         let all = "replay-erasures --since 2026-11-20T16:00:00Z --accounts a --organisations b --operations c";
         assert_eq!(read(all), Ok(Command::ReplayErasures { since, tables }));
-        for option in ["--since 2026-11-20T16:00:00Z", "--accounts a", "--organisations b", "--operations c"] {
+        for option in
+            ["--since 2026-11-20T16:00:00Z", "--accounts a", "--organisations b", "--operations c"]
+        {
             let said = wrong(&all.replace(option, ""));
-            assert!(said.contains(&format!("needs {}", option.split(' ').next().unwrap())), "{said}");
+            assert!(
+                said.contains(&format!("needs {}", option.split(' ').next().unwrap())),
+                "{said}"
+            );
         }
         assert!(wrong("replay-erasures --since yesterday").contains("--since takes a time"));
     }
@@ -428,18 +513,27 @@ mod tests {
             for given in 0..shape.required.len() {
                 let line = [shape.name, &vec!["x"; given]].concat().join(" ");
                 let said = wrong(&line);
-                assert!(said.contains(&format!("needs {}", shape.required[given])) && said.contains(&shape.usage()), "{line}: {said}");
+                assert!(
+                    said.contains(&format!("needs {}", shape.required[given]))
+                        && said.contains(&shape.usage()),
+                    "{line}: {said}"
+                );
             }
         }
         assert!(wrong("export verify a.zip.age").contains("needs --identity KEYFILE"));
         assert!(wrong("seed --users").contains("--users"));
-        assert!(wrong("fraud").contains("`provost fraud` is not complete") && wrong("export").contains("export verify FILE"));
+        assert!(
+            wrong("fraud").contains("`provost fraud` is not complete")
+                && wrong("export").contains("export verify FILE")
+        );
     }
 
     #[test]
     fn every_argument_too_many_and_every_option_of_another_command_is_named() {
         for shape in SHAPES.iter().filter(|shape| !shape.name.is_empty()) {
-            let full = [shape.name, &vec!["x"; shape.required.len() + shape.optional.len()]].concat().join(" ");
+            let full = [shape.name, &vec!["x"; shape.required.len() + shape.optional.len()]]
+                .concat()
+                .join(" ");
             let said = wrong(&format!("{full} extra"));
             assert!(said.contains("`extra`") && said.contains(&shape.usage()), "{full}: {said}");
             let said = wrong(&format!("{full} --fresh"));
@@ -457,7 +551,9 @@ mod tests {
         assert!(wrong("--frsh").contains("unknown option --frsh. Did you mean `--fresh`?"));
         assert!(wrong("seed --user 3").contains("Did you mean `--users`?"));
         assert!(wrong("export verify x --identiy k").contains("Did you mean `--identity`?"));
-        assert!(!wrong("--xyzzy").contains("Did you mean") && !wrong("xyzzy").contains("Did you mean"));
+        assert!(
+            !wrong("--xyzzy").contains("Did you mean") && !wrong("xyzzy").contains("Did you mean")
+        );
         assert!(wrong("-q").contains("unknown option -q"));
     }
 
@@ -465,7 +561,10 @@ mod tests {
     fn a_number_is_a_number_in_its_bounds() {
         assert_eq!(read("seed --users 3 --number 4"), Ok(Command::Seed { users: 3, number: 4 }));
         for users in ["many", "-1", "100001", "99999999999999999999"] {
-            assert!(wrong(&format!("seed --users={users}")).contains(&format!("--users takes a number from 0 to 100000, not `{users}`")));
+            assert!(
+                wrong(&format!("seed --users={users}"))
+                    .contains(&format!("--users takes a number from 0 to 100000, not `{users}`"))
+            );
         }
     }
 }

@@ -1,5 +1,6 @@
-//! `provost fraud rules`: the rules that look for fraud, printed or replaced. Printed, changed in an editor and set again is the way; the version in the file keeps two operators from
-//! undoing each other's changes.
+//! `provost fraud rules`: the rules that look for fraud, printed or replaced. Printed, changed in
+//! an editor and set again is the way; the version in the file keeps two operators from undoing
+//! each other's changes.
 
 use std::{io::Read, path::Path};
 
@@ -30,7 +31,8 @@ pub async fn show(surroundings: &Environment, version: Option<u64>) -> Result<()
 /// Puts the rules of a file into effect.
 ///
 /// # Errors
-/// When the file makes no sense, the rules were changed since it was printed, or the store is out of reach.
+/// When the file makes no sense, the rules were changed since it was printed, or the store is out
+/// of reach.
 pub async fn set(surroundings: &Environment, file: &Path) -> Result<(), Failed> {
     let text = read(file)?;
     let platform = Platform::reach(surroundings).await?;
@@ -45,7 +47,8 @@ fn read(file: &Path) -> Result<String, Failed> {
         std::io::stdin().lock().read_to_string(&mut text)?;
         return Ok(text);
     }
-    std::fs::read_to_string(file).map_err(|error| Failed::new(format!("{} cannot be read: {error}", file.display())))
+    std::fs::read_to_string(file)
+        .map_err(|error| Failed::new(format!("{} cannot be read: {error}", file.display())))
 }
 
 /// The rules of a version as JSON, with every rule.
@@ -57,7 +60,8 @@ pub async fn printed(app: &App, version: Option<u64>) -> Result<String, Failed> 
         None => app.store().settings().await?.fraud,
         Some(version) => {
             let found = app.store().fraud_rules(version).await?;
-            found.ok_or_else(|| Failed::new(format!("the fraud rules have no version {version}")))?
+            found
+                .ok_or_else(|| Failed::new(format!("the fraud rules have no version {version}")))?
         }
     };
     serde_json::to_string_pretty(&rules.in_full()).map_err(|error| Failed::new(error.to_string()))
@@ -68,23 +72,35 @@ pub async fn printed(app: &App, version: Option<u64>) -> Result<String, Failed> 
 /// # Errors
 /// When they make no sense, or were changed since the file was printed.
 pub async fn replace(app: &App, text: &str) -> Result<String, Failed> {
-    let given: RuleSet =
-        serde_json::from_str(text).map_err(|error| Failed::new(format!("the file does not contain valid fraud rules: {error}")))?;
+    let given: RuleSet = serde_json::from_str(text).map_err(|error| {
+        Failed::new(format!("the file does not contain valid fraud rules: {error}"))
+    })?;
     given.check()?;
     let before = app.store().settings().await?.fraud;
-    let changed_meanwhile =
-        || Failed::new("the fraud rules have changed since this file was printed. Print them again and repeat your change.");
+    let changed_meanwhile = || {
+        Failed::new(
+            "the fraud rules have changed since this file was printed. Print them again and repeat your change.",
+        )
+    };
     if given.version != before.version {
         return Err(changed_meanwhile());
     }
     let after = given.proposed_after(&before);
     let changes = changes(&before, &after);
     if changes.is_empty() {
-        return Ok(format!("The rules are the same as those of version {}. Nothing changed.", before.version));
+        return Ok(format!(
+            "The rules are the same as those of version {}. Nothing changed.",
+            before.version
+        ));
     }
     let mut tx = app.transaction();
     tx.save_fraud_rules(&after, &before)?;
-    tx.audit(entry(app, "fraud.rules_changed", Resource::Other { kind: "fraud_rules", id: after.version.to_string() }, changes))?;
+    tx.audit(entry(
+        app,
+        "fraud.rules_changed",
+        Resource::Other { kind: "fraud_rules", id: after.version.to_string() },
+        changes,
+    ))?;
     match tx.commit().await {
         Ok(()) => Ok(format!(
             "The fraud rules are now at version {}. Scans use them from now on. POST /api/admin/fraud-scan-all scans all accounts.",
@@ -98,7 +114,12 @@ pub async fn replace(app: &App, text: &str) -> Result<String, Failed> {
 fn changes(before: &RuleSet, after: &RuleSet) -> Changes {
     let mut changes = Changes::new();
     note_change(&mut changes, "raiseAt", &before.raise_at, &after.raise_at);
-    note_change(&mut changes, "disposableDomains", &before.disposable_domains, &after.disposable_domains);
+    note_change(
+        &mut changes,
+        "disposableDomains",
+        &before.disposable_domains,
+        &after.disposable_domains,
+    );
     for rule in Rule::ALL {
         note_change(&mut changes, rule.as_str(), &before.setting(rule), &after.setting(rule));
     }

@@ -1,4 +1,5 @@
-//! Keys of a deployment: made once, kept in files that only their owner may read, or printed with the commands that store them on AWS.
+//! Keys of a deployment: made once, kept in files that only their owner may read, or printed with
+//! the commands that store them on AWS.
 
 use std::{
     fs,
@@ -33,7 +34,8 @@ pub fn ensure(directory: &Path) -> Result<(), Failed> {
         }
         write_private(&path, &key)?;
     }
-    // Stripe's own secret is another on every endpoint; whoever forwards its events to this machine writes that one into the file.
+    // Stripe's own secret is another on every endpoint; whoever forwards its events to this machine
+    // writes that one into the file.
     let webhook = directory.join(STRIPE_WEBHOOK);
     if !webhook.exists() {
         write_private(&webhook, &format!("whsec_{}", secret::token()?))?;
@@ -47,7 +49,12 @@ pub fn ensure(directory: &Path) -> Result<(), Failed> {
 /// When it cannot be written.
 pub fn write_private(path: &Path, text: &str) -> Result<(), Failed> {
     let unfinished = path.with_extension("unfinished");
-    let mut file = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&unfinished)?;
+    let mut file = fs::OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(&unfinished)?;
     file.write_all(text.as_bytes())?;
     file.sync_all()?;
     fs::rename(&unfinished, path)?;
@@ -67,6 +74,8 @@ pub fn print() -> Result<(), Failed> {
     for (name, key) in &keys {
         text.push_str(&format!("aws ssm put-parameter --type SecureString --no-overwrite --name /provost/keys/{name} --value '{key}'\n"));
     }
-    text.push_str(&format!("\n# Not secret: the value of the template's parameter PublicKeys.\n{public}"));
+    text.push_str(&format!(
+        "\n# Not secret: the value of the template's parameter PublicKeys.\n{public}"
+    ));
     operator::notify(&text)
 }

@@ -1,5 +1,5 @@
-//! The whole platform as a list of functions, for everything that runs or inspects all of them: the local stack, the contract tests, the OpenAPI document. And the
-//! tools of those who run it.
+//! The whole platform as a list of functions, for everything that runs or inspects all of them: the
+//! local stack, the contract tests, the OpenAPI document. And the tools of those who run it.
 
 pub mod archives;
 pub mod arguments;
@@ -48,8 +48,10 @@ pub fn tables() -> Vec<Routes> {
 
 /// Every function, mounted over one application.
 pub fn functions(app: &App) -> Vec<Function> {
-    let mut functions: Vec<Function> =
-        tables().into_iter().map(|routes| Function::http(routes.function, routes.router(app.clone()))).collect();
+    let mut functions: Vec<Function> = tables()
+        .into_iter()
+        .map(|routes| Function::http(routes.function, routes.router(app.clone())))
+        .collect();
     functions.extend(workers(app));
     functions
 }

@@ -1,4 +1,5 @@
-//! `provost mail lift EMAIL`: sends email again to an address that is suppressed because one bounced or was reported as spam.
+//! `provost mail lift EMAIL`: sends email again to an address that is suppressed because one
+//! bounced or was reported as spam.
 
 use provost_app::App;
 use provost_domain::{
@@ -43,7 +44,9 @@ pub async fn lift(app: &App, email: &Email) -> Result<String, Failed> {
     tx.audit(entry(app, "mail.suppression_lifted", resource, Changes::new()))?;
     match tx.commit().await {
         Ok(()) => Ok("Email is sent to this address again.".to_owned()),
-        Err(error) if error.conflict() == Some(RECORD) => Ok("No email to this address came back; nothing changed.".to_owned()),
+        Err(error) if error.conflict() == Some(RECORD) => {
+            Ok("No email to this address came back; nothing changed.".to_owned())
+        }
         Err(error) => Err(error.into()),
     }
 }

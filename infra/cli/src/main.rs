@@ -49,7 +49,9 @@ async fn run(command: Command) -> Result<(), Failed> {
         Command::SetFraudRules { file } => fraud_rules::set(&surroundings, &file).await,
         Command::Verify { file, identity } => archives::verify(&file, &identity),
         Command::Decrypt { file, identity, out } => archives::decrypt(&file, &identity, out),
-        Command::ReplayErasures { since, tables } => replay::run(&surroundings, since, &tables).await,
+        Command::ReplayErasures { since, tables } => {
+            replay::run(&surroundings, since, &tables).await
+        }
         Command::Keys => keys::print(),
         Command::OpenApi => operator::notify(provost::openapi().trim_end()),
         Command::Help => operator::notify(HELP.trim_end()),

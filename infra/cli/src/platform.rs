@@ -1,4 +1,5 @@
-//! The platform as the tools reach it: running on this machine, resting on this machine, or deployed on AWS.
+//! The platform as the tools reach it: running on this machine, resting on this machine, or
+//! deployed on AWS.
 
 use std::path::{Path, PathBuf};
 
@@ -20,10 +21,13 @@ impl Environment {
     /// The surroundings of this process.
     pub fn of_this_process() -> Self {
         // Variables that are no text are nobody's settings.
-        let environment: Settings =
-            std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))).collect();
-        let directory =
-            environment.get("PROVOST_DIRECTORY").filter(|path| !path.is_empty()).map_or_else(|| PathBuf::from(".provost"), PathBuf::from);
+        let environment: Settings = std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .collect();
+        let directory = environment
+            .get("PROVOST_DIRECTORY")
+            .filter(|path| !path.is_empty())
+            .map_or_else(|| PathBuf::from(".provost"), PathBuf::from);
         Self { directory, environment }
     }
 
@@ -38,7 +42,10 @@ impl Environment {
 /// # Errors
 /// When the template is not well-formed.
 pub fn infrastructure() -> Result<Infrastructure, Failed> {
-    Ok(Infrastructure::parse(include_str!("../../../template.yaml"), include_str!("../../data.yaml"))?)
+    Ok(Infrastructure::parse(
+        include_str!("../../../template.yaml"),
+        include_str!("../../data.yaml"),
+    )?)
 }
 
 /// The environment of the functions on this machine.
@@ -47,9 +54,16 @@ pub fn settings(emulators: &Emulators, surroundings: &Environment, url: &str) ->
     settings.insert("PUBLIC_URL".to_owned(), url.to_owned());
     settings.insert("MAIL_TRANSPORT".to_owned(), "simulate".to_owned());
     settings.insert("MAIL_FROM".to_owned(), "provost@localhost".to_owned());
-    settings.insert("KEYS_DIRECTORY".to_owned(), keys_directory(&surroundings.directory).display().to_string());
-    // Nobody else's name servers are asked from here. A line in a file of the developer's own stands for a record.
-    settings.insert("DNS_TXT_FILE".to_owned(), surroundings.variable("DNS_TXT_FILE").unwrap_or("/dev/null").to_owned());
+    settings.insert(
+        "KEYS_DIRECTORY".to_owned(),
+        keys_directory(&surroundings.directory).display().to_string(),
+    );
+    // Nobody else's name servers are asked from here. A line in a file of the developer's own
+    // stands for a record.
+    settings.insert(
+        "DNS_TXT_FILE".to_owned(),
+        surroundings.variable("DNS_TXT_FILE").unwrap_or("/dev/null").to_owned(),
+    );
     if let Some(policy) = surroundings.variable("PASSWORD_POLICY") {
         settings.insert("PASSWORD_POLICY".to_owned(), policy.to_owned());
     }
@@ -72,7 +86,8 @@ pub struct Platform {
 }
 
 impl Platform {
-    /// Reaches the platform that the surroundings mean: the deployment whose environment is set, else the one of the local directory, whether it runs or not.
+    /// Reaches the platform that the surroundings mean: the deployment whose environment is set,
+    /// else the one of the local directory, whether it runs or not.
     ///
     /// # Errors
     /// When it cannot be reached, or no platform was ever started in the local directory.
@@ -91,11 +106,16 @@ impl Platform {
                 std::path::absolute(&surroundings.directory)?.display()
             )));
         }
-        let emulators = Emulators::start(Storage::Directory(surroundings.directory.clone())).await?;
+        let emulators =
+            Emulators::start(Storage::Directory(surroundings.directory.clone())).await?;
         emulators.provision(&infrastructure()?).await?;
         keys::ensure(&keys_directory(&surroundings.directory))?;
         // Nothing that a tool does at rest prints a link, so the address need not be the right one.
-        let app = App::new(&settings(&emulators, surroundings, "http://127.0.0.1:3000"), Options::default()).await?;
+        let app = App::new(
+            &settings(&emulators, surroundings, "http://127.0.0.1:3000"),
+            Options::default(),
+        )
+        .await?;
         Ok(Self { app, is_deployed: false, emulators: Some(emulators) })
     }
 

@@ -1,4 +1,5 @@
-//! `provost promote EMAIL [ROLE]`: a built-in role from the command line, for the first root of a deployment.
+//! `provost promote EMAIL [ROLE]`: a built-in role from the command line, for the first root of a
+//! deployment.
 
 use provost_app::App;
 use provost_domain::{
@@ -19,7 +20,11 @@ pub(crate) const ATTEMPTS: u32 = 4;
 ///
 /// # Errors
 /// When nobody has the address, or the store is out of reach.
-pub async fn run(surroundings: &Environment, email: &Email, role: BuiltInRole) -> Result<(), Failed> {
+pub async fn run(
+    surroundings: &Environment,
+    email: &Email,
+    role: BuiltInRole,
+) -> Result<(), Failed> {
     let platform = Platform::reach(surroundings).await?;
     let outcome = promote(&platform.app, email, role).await;
     platform.leave().await;
@@ -29,14 +34,21 @@ pub async fn run(surroundings: &Environment, email: &Email, role: BuiltInRole) -
 /// Gives a user a role, and returns a text that says what changed.
 ///
 /// # Errors
-/// When nobody has the address, the account is leaving, or it would take the last root administrator away.
+/// When nobody has the address, the account is leaving, or it would take the last root
+/// administrator away.
 pub async fn promote(app: &App, email: &Email, role: BuiltInRole) -> Result<String, Failed> {
     for _ in 0..ATTEMPTS {
-        let nobody = || Failed::new("no user has this email address. Register it first, at POST /api/users/register.");
+        let nobody = || {
+            Failed::new(
+                "no user has this email address. Register it first, at POST /api/users/register.",
+            )
+        };
         let user = app.store().owner_of_email(email).await?.ok_or_else(nobody)?;
         let before = app.store().principal(user).await?.ok_or_else(nobody)?;
         if before.status == Status::Deleted {
-            return Err(Failed::new("this account is scheduled for deletion. Cancel the deletion first."));
+            return Err(Failed::new(
+                "this account is scheduled for deletion. Cancel the deletion first.",
+            ));
         }
         if before.role == role {
             return Ok(format!("{user} is already {}. Nothing changed.", role.as_str()));
@@ -45,7 +57,8 @@ pub async fn promote(app: &App, email: &Email, role: BuiltInRole) -> Result<Stri
         after.role = role;
         let mut tx = app.transaction();
         tx.save_principal(&after)?;
-        // An operator at the command line is nobody's account, so somebody else must remain who can act.
+        // An operator at the command line is nobody's account, so somebody else must remain who can
+        // act.
         tx.require_remaining_root(&before, &after, None).await??;
         let mut changes = Changes::new();
         note_change(&mut changes, "role", &before.role, &role);
@@ -76,6 +89,11 @@ pub fn entry(app: &App, action: &'static str, resource: Resource, changes: Chang
         success: true,
         reason: None,
         changes,
-        origin: Origin { ip: None, user_agent: None, request_id: app.id(RequestId::new), route: "cli".to_owned() },
+        origin: Origin {
+            ip: None,
+            user_agent: None,
+            request_id: app.id(RequestId::new),
+            route: "cli".to_owned(),
+        },
     }
 }

@@ -1,7 +1,10 @@
-//! `provost replay-erasures --since TIME`: after a restore, and before anybody uses the restored tables, what deletion requests became since that time happens there too. Whoever was
-//! erased is erased again, a cancelled request is cancelled, a new request or a legal hold is carried over. `docs/decisions/0035-a-restore-erases-again.md` says why.
+//! `provost replay-erasures --since TIME`: after a restore, and before anybody uses the restored
+//! tables, what deletion requests became since that time happens there too. Whoever was erased is
+//! erased again, a cancelled request is cancelled, a new request or a legal hold is carried over.
+//! `docs/decisions/0035-a-restore-erases-again.md` says why.
 //!
-//! It may be killed anywhere and run again: each change is one transaction, and what is done already is left alone.
+//! It may be killed anywhere and run again: each change is one transaction, and what is done
+//! already is left alone.
 
 use std::{fmt, time::Duration};
 
@@ -49,7 +52,11 @@ impl fmt::Display for Report {
             count[3],
             self.left.len()
         )?;
-        for (what, ids) in [("erased again", &self.erased), ("held", &self.held), ("carried over", &self.carried_over)] {
+        for (what, ids) in [
+            ("erased again", &self.erased),
+            ("held", &self.held),
+            ("carried over", &self.carried_over),
+        ] {
             for id in ids {
                 writeln!(f, "  {id}: {what}")?;
             }
@@ -58,7 +65,10 @@ impl fmt::Display for Report {
             writeln!(f, "  {id}: left, because {why}")?;
         }
         if !self.held.is_empty() {
-            writeln!(f, "Held accounts are closed. They are erased when staff lift the legal hold.")?;
+            writeln!(
+                f,
+                "Held accounts are closed. They are erased when staff lift the legal hold."
+            )?;
         }
         Ok(())
     }
@@ -68,16 +78,26 @@ impl fmt::Display for Report {
 ///
 /// # Errors
 /// When an erasure could not be carried out, or the store is out of reach.
-pub async fn run(surroundings: &Environment, since: Timestamp, tables: &RestoredTables) -> Result<(), Failed> {
+pub async fn run(
+    surroundings: &Environment,
+    since: Timestamp,
+    tables: &RestoredTables,
+) -> Result<(), Failed> {
     if surroundings.variable("TABLE_ACCOUNTS").is_none() {
-        return Err(Failed::new("the environment names no deployment; run eval \"$(infra/deploy/environment.sh STACK)\" first"));
+        return Err(Failed::new(
+            "the environment names no deployment; run eval \"$(infra/deploy/environment.sh STACK)\" first",
+        ));
     }
     let mut restored = surroundings.environment.clone();
-    for (name, table) in
-        [("TABLE_ACCOUNTS", &tables.accounts), ("TABLE_ORGANISATIONS", &tables.organisations), ("TABLE_OPERATIONS", &tables.operations)]
-    {
+    for (name, table) in [
+        ("TABLE_ACCOUNTS", &tables.accounts),
+        ("TABLE_ORGANISATIONS", &tables.organisations),
+        ("TABLE_OPERATIONS", &tables.operations),
+    ] {
         if surroundings.variable(name) == Some(table.as_str()) {
-            return Err(Failed::new(format!("{table} is the deployment's own table; name the restored one")));
+            return Err(Failed::new(format!(
+                "{table} is the deployment's own table; name the restored one"
+            )));
         }
         restored.insert(name.to_owned(), table.clone());
     }
@@ -93,14 +113,17 @@ pub async fn run(surroundings: &Environment, since: Timestamp, tables: &Restored
     ))
 }
 
-/// Replays into `to`, the restored tables, what happened to deletion requests in `from` since `since`.
+/// Replays into `to`, the restored tables, what happened to deletion requests in `from` since
+/// `since`.
 ///
 /// # Errors
 /// When the store is out of reach, or a receipt is not one of this deployment.
 pub async fn replay(from: &App, to: &App, since: Timestamp) -> Result<Report, Failed> {
     let mut report = Report::default();
     let requests = from.store().deletions_to_replay(since).await?;
-    let is_erasure = |request: &DeletionRequest| matches!(request.state, DeletionState::Erased | DeletionState::Executing);
+    let is_erasure = |request: &DeletionRequest| {
+        matches!(request.state, DeletionState::Erased | DeletionState::Executing)
+    };
     // Holds first: a hold that was placed since must be there before anything is erased.
     for request in requests.iter().filter(|request| !is_erasure(request)) {
         if carry_over(from, to, request).await? {
@@ -117,13 +140,25 @@ pub async fn replay(from: &App, to: &App, since: Timestamp) -> Result<Report, Fa
 fn check_receipt(app: &App, request: &DeletionRequest) -> Result<(), Failed> {
     let Some(signed) = &request.receipt else { return Ok(()) };
     let wrong = || {
-        Failed::new(format!("the receipt of {} does not verify with the deployment's public keys; nobody was erased for it", request.id))
+        Failed::new(format!(
+            "the receipt of {} does not verify with the deployment's public keys; nobody was erased for it",
+            request.id
+        ))
     };
-    let receipt: Receipt = app.verifier().verify(Purpose::Receipt, signed, app.now()).map_err(|_| wrong())?;
-    if (receipt.deletion_id, receipt.pseudonym) == (request.id, request.pseudonym) { Ok(()) } else { Err(wrong()) }
+    let receipt: Receipt =
+        app.verifier().verify(Purpose::Receipt, signed, app.now()).map_err(|_| wrong())?;
+    if (receipt.deletion_id, receipt.pseudonym) == (request.id, request.pseudonym) {
+        Ok(())
+    } else {
+        Err(wrong())
+    }
 }
 
-async fn erase_again(to: &App, request: DeletionRequest, report: &mut Report) -> Result<(), Failed> {
+async fn erase_again(
+    to: &App,
+    request: DeletionRequest,
+    report: &mut Report,
+) -> Result<(), Failed> {
     let (store, id) = (to.store(), request.id);
     check_receipt(to, &request)?;
     let found = store.deletion(id).await?;
@@ -136,7 +171,9 @@ async fn erase_again(to: &App, request: DeletionRequest, report: &mut Report) ->
         Some(DeletionState::Executing) => {}
         // An earlier replay began it.
         _ if found.as_ref().is_some_and(|found| {
-            found.is_open() && request.receipt.is_some() && found.earlier_receipts.last() == request.receipt.as_ref()
+            found.is_open()
+                && request.receipt.is_some()
+                && found.earlier_receipts.last() == request.receipt.as_ref()
         }) => {}
         _ => {
             let Some(principal) = restored_account(to, &request, found.as_ref()).await? else {
@@ -148,12 +185,16 @@ async fn erase_again(to: &App, request: DeletionRequest, report: &mut Report) ->
         }
     }
     let outcome = Box::pin(erase(to, id, Deadline::within(PATIENCE))).await;
-    let Some(now) = store.deletion(id).await? else { return Err(Failed::new(format!("{id} vanished while it was replayed"))) };
+    let Some(now) = store.deletion(id).await? else {
+        return Err(Failed::new(format!("{id} vanished while it was replayed")));
+    };
     match (now.state, outcome) {
         (DeletionState::Erased, _) => report.erased.push(id),
         (DeletionState::Held, _) => report.held.push(id),
         (_, Outcome::Retry(why) | Outcome::GiveUp(why)) => report.left.push((id, why)),
-        (DeletionState::Blocked, _) => report.left.push((id, now.blocked.unwrap_or_else(|| "something blocks it".to_owned()))),
+        (DeletionState::Blocked, _) => {
+            report.left.push((id, now.blocked.unwrap_or_else(|| "something blocks it".to_owned())))
+        }
         (_, Outcome::Done | Outcome::AlreadyDone) => {
             report.left.push((id, "an upload may still arrive; wait five minutes".to_owned()));
         }
@@ -161,12 +202,22 @@ async fn erase_again(to: &App, request: DeletionRequest, report: &mut Report) ->
     Ok(())
 }
 
-/// The account that a request is about, as the backup has it: by its id, or after the erasure by its pseudonym.
-async fn restored_account(to: &App, request: &DeletionRequest, found: Option<&DeletionRequest>) -> Result<Option<Principal>, Failed> {
+/// The account that a request is about, as the backup has it: by its id, or after the erasure by
+/// its pseudonym.
+async fn restored_account(
+    to: &App,
+    request: &DeletionRequest,
+    found: Option<&DeletionRequest>,
+) -> Result<Option<Principal>, Failed> {
     let named: Option<UserId> = request.user_id.or_else(|| found.and_then(|found| found.user_id));
     let user = match named {
         Some(user) => Some(user),
-        None => to.store().subjects([request.pseudonym]).await?.get(&request.pseudonym).map(|subject| subject.user_id),
+        None => to
+            .store()
+            .subjects([request.pseudonym])
+            .await?
+            .get(&request.pseudonym)
+            .map(|subject| subject.user_id),
     };
     Ok(match user {
         Some(user) => to.store().principal(user).await?,
@@ -175,19 +226,32 @@ async fn restored_account(to: &App, request: &DeletionRequest, found: Option<&De
 }
 
 /// The account is not in the backup, so only the request with its receipt is kept.
-async fn keep_request(to: &App, request: &DeletionRequest, found: Option<&DeletionRequest>) -> Result<(), Failed> {
+async fn keep_request(
+    to: &App,
+    request: &DeletionRequest,
+    found: Option<&DeletionRequest>,
+) -> Result<(), Failed> {
     if request.state != DeletionState::Erased {
         return Ok(());
     }
     let read = found.map(|found| found.version);
-    let kept = DeletionRequest { version: request.version.max(read.unwrap_or_default()) + 1, ..request.clone() };
+    let kept = DeletionRequest {
+        version: request.version.max(read.unwrap_or_default()) + 1,
+        ..request.clone()
+    };
     let mut tx = to.transaction();
     tx.replay_deletion(&kept, read, to.now())?;
     Ok(tx.commit().await?)
 }
 
-/// Closes the account for its second erasure. A legal hold that the backup holds is not overruled by the receipt: what is erased is lost, and a hold is lifted in a moment.
-async fn begin_again(to: &App, request: DeletionRequest, found: Option<&DeletionRequest>, principal: Principal) -> Result<(), Failed> {
+/// Closes the account for its second erasure. A legal hold that the backup holds is not overruled
+/// by the receipt: what is erased is lost, and a hold is lifted in a moment.
+async fn begin_again(
+    to: &App,
+    request: DeletionRequest,
+    found: Option<&DeletionRequest>,
+    principal: Principal,
+) -> Result<(), Failed> {
     let (store, now, id, user) = (to.store(), to.now(), request.id, principal.user_id);
     let waiting = store.pending_deletion(&principal).await?;
     let principal = principal.with_hold_of(waiting.as_ref().filter(|waiting| waiting.is_open()));
@@ -196,44 +260,67 @@ async fn begin_again(to: &App, request: DeletionRequest, found: Option<&Deletion
     let mut tx = to.transaction();
     tx.replay_deletion(&again, read, now)?;
     tx.save_principal(&closed(principal, id, again.due_at, now)?)?;
-    // Whatever export was under way at that time has nobody who goes on with it; its job is removed with the account.
+    // Whatever export was under way at that time has nobody who goes on with it; its job is removed
+    // with the account.
     tx.remove_item("export lock", &store.names().accounts, &exports::lock_key(user))?;
-    tx.audit(entry(to, "deletion.replayed", Resource::Other { kind: "deletion", id: id.to_string() }, Changes::new()))?;
+    tx.audit(entry(
+        to,
+        "deletion.replayed",
+        Resource::Other { kind: "deletion", id: id.to_string() },
+        Changes::new(),
+    ))?;
     Ok(tx.commit().await?)
 }
 
 /// The account as it waits for this request, and for no other.
-fn closed(mut principal: Principal, id: DeletionId, due_at: Timestamp, now: Timestamp) -> Result<Principal, Failed> {
+fn closed(
+    mut principal: Principal,
+    id: DeletionId,
+    due_at: Timestamp,
+    now: Timestamp,
+) -> Result<Principal, Failed> {
     match &mut principal.deletion {
         Some(pending) => {
             (pending.id, pending.due_at) = (id, due_at);
             Ok(principal.changed(now))
         }
         None => {
-            let pending = PendingDeletion { id, due_at, before: principal.status, executing: false };
+            let pending =
+                PendingDeletion { id, due_at, before: principal.status, executing: false };
             Ok(principal.delete(pending, None, now)?)
         }
     }
 }
 
-/// Lets a request that is open or cancelled be so in the restored tables too; whether anything changed.
+/// Lets a request that is open or cancelled be so in the restored tables too; whether anything
+/// changed.
 async fn carry_over(from: &App, to: &App, request: &DeletionRequest) -> Result<bool, Failed> {
     let (store, now) = (to.store(), to.now());
     let found = store.deletion(request.id).await?;
-    if found.as_ref().is_some_and(|found| found.version >= request.version && found.state == request.state) {
+    if found
+        .as_ref()
+        .is_some_and(|found| found.version >= request.version && found.state == request.state)
+    {
         return Ok(false);
     }
-    if found.as_ref().is_some_and(|found| matches!(found.state, DeletionState::Executing | DeletionState::Erased)) {
+    if found.as_ref().is_some_and(|found| {
+        matches!(found.state, DeletionState::Executing | DeletionState::Erased)
+    }) {
         return Ok(false);
     }
-    let Some(principal) = restored_account(to, request, found.as_ref()).await? else { return Ok(false) };
+    let Some(principal) = restored_account(to, request, found.as_ref()).await? else {
+        return Ok(false);
+    };
     let mut principal = principal.with_hold_of(found.as_ref().filter(|found| found.is_open()));
     if let Some(live) = from.store().principal(principal.user_id).await? {
         principal = Principal { hold: live.hold.or(principal.hold), ..principal };
     }
     let principal = principal.with_hold_of(Some(request));
     let read = found.as_ref().map(|found| found.version);
-    let kept = DeletionRequest { version: request.version.max(read.unwrap_or_default() + 1), ..request.clone() };
+    let kept = DeletionRequest {
+        version: request.version.max(read.unwrap_or_default() + 1),
+        ..request.clone()
+    };
     let principal = match &principal.deletion {
         _ if kept.is_open() => closed(principal, kept.id, kept.due_at, now)?,
         Some(pending) if pending.id == kept.id => principal.restore_from_deletion(now)?,
@@ -242,7 +329,12 @@ async fn carry_over(from: &App, to: &App, request: &DeletionRequest) -> Result<b
     let mut tx = to.transaction();
     tx.replay_deletion(&kept, read, now)?;
     tx.save_principal(&principal)?;
-    tx.audit(entry(to, "deletion.replayed", Resource::Other { kind: "deletion", id: kept.id.to_string() }, Changes::new()))?;
+    tx.audit(entry(
+        to,
+        "deletion.replayed",
+        Resource::Other { kind: "deletion", id: kept.id.to_string() },
+        Changes::new(),
+    ))?;
     tx.commit().await?;
     Ok(true)
 }

@@ -1,5 +1,5 @@
-//! After a start: the queues of the local platform forgot what they held, the tables did not. What was announced and what was under way is sent again; whoever receives it
-//! twice notices.
+//! After a start: the queues of the local platform forgot what they held, the tables did not. What
+//! was announced and what was under way is sent again; whoever receives it twice notices.
 
 use provost_app::App;
 use provost_domain::{Timestamp, message::Message, time::DAY};
@@ -8,7 +8,8 @@ use provost_store::{StoreError, deletions, exports};
 use serde_json::json;
 use tracing::{info, warn};
 
-/// How many things of a kind are sent again; the sweeper finds the rest when they have been silent for long enough.
+/// How many things of a kind are sent again; the sweeper finds the rest when they have been silent
+/// for long enough.
 const MAX: i32 = 1000;
 
 /// Sends again what an earlier process left. What fails is told and left to the sweeper.
@@ -22,8 +23,13 @@ pub async fn resume(app: &App, runner: &Runner) {
     // What fell due while nothing ran.
     match runner.fire("sweeper", Some(json!({ "job": "due" }))).await {
         Ok(Ok(_)) => {}
-        Ok(Err(error)) => warn!(error, "the scheduled maintenance at the start failed. It runs again in five minutes"),
-        Err(error) => warn!(%error, "the scheduled maintenance at the start failed. It runs again in five minutes"),
+        Ok(Err(error)) => warn!(
+            error,
+            "the scheduled maintenance at the start failed. It runs again in five minutes"
+        ),
+        Err(error) => {
+            warn!(%error, "the scheduled maintenance at the start failed. It runs again in five minutes")
+        }
     }
 }
 
@@ -44,10 +50,13 @@ async fn exports(app: &App, far: Timestamp) -> Result<usize, StoreError> {
 }
 
 async fn deletions(app: &App, far: Timestamp) -> Result<usize, StoreError> {
-    // One that was claimed as due looks like one of the near future; the worker's fence knows which it is.
-    let mut keys = app.store().due(deletions::DUE, app.now().plus(deletions::STALLED_AFTER), MAX).await?;
+    // One that was claimed as due looks like one of the near future; the worker's fence knows which
+    // it is.
+    let mut keys =
+        app.store().due(deletions::DUE, app.now().plus(deletions::STALLED_AFTER), MAX).await?;
     keys.extend(app.store().due(deletions::STALLED, far, MAX).await?);
-    let requests: Vec<_> = keys.iter().filter_map(|key| key.pk.strip_prefix("DELETION#")?.parse().ok()).collect();
+    let requests: Vec<_> =
+        keys.iter().filter_map(|key| key.pk.strip_prefix("DELETION#")?.parse().ok()).collect();
     for request in &requests {
         app.store().enqueue(&Message::Deletion { request: *request }, 0).await?;
     }
@@ -66,6 +75,8 @@ fn report(what: &str, outcome: Result<usize, StoreError>) {
     match outcome {
         Ok(0) => {}
         Ok(count) => info!(count, "sent {count} {what} from before the start again"),
-        Err(error) => warn!(cause = %error, "some {what} from before the start could not be sent again. The scheduler retries them"),
+        Err(error) => {
+            warn!(cause = %error, "some {what} from before the start could not be sent again. The scheduler retries them")
+        }
     }
 }

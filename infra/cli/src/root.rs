@@ -39,12 +39,17 @@ impl RootSettings {
     /// When the address or the password is not acceptable.
     pub fn read(surroundings: &Environment) -> Result<Self, Failed> {
         let given = surroundings.variable("PROVOST_ROOT_EMAIL");
-        let email: Email = given.unwrap_or(EMAIL).parse().map_err(|error| Failed::new(format!("PROVOST_ROOT_EMAIL: {error}")))?;
+        let email: Email = given
+            .unwrap_or(EMAIL)
+            .parse()
+            .map_err(|error| Failed::new(format!("PROVOST_ROOT_EMAIL: {error}")))?;
         let password = surroundings.variable("PROVOST_ROOT_PASSWORD").map(str::to_owned);
         if let Some(password) = &password {
             provost_app::password_policy(&surroundings.environment)?
                 .check(password, &email)
-                .map_err(|refused| Failed::new(format!("PROVOST_ROOT_PASSWORD: {}", Failed::from(refused))))?;
+                .map_err(|refused| {
+                    Failed::new(format!("PROVOST_ROOT_PASSWORD: {}", Failed::from(refused)))
+                })?;
         }
         Ok(Self { email, is_email_given: given.is_some(), password })
     }
@@ -87,7 +92,8 @@ impl Root {
     }
 }
 
-/// Makes the root account when there is none. `directory` keeps a generated password beside the private keys, until a start finds that it was changed.
+/// Makes the root account when there is none. `directory` keeps a generated password beside the
+/// private keys, until a start finds that it was changed.
 ///
 /// # Errors
 /// When the store is out of reach.
@@ -108,7 +114,12 @@ pub async fn ensure(app: &App, settings: &RootSettings, directory: &Path) -> Res
     }
 }
 
-async fn there(app: &App, settings: &RootSettings, directory: &Path, root: &Principal) -> Result<Root, Failed> {
+async fn there(
+    app: &App,
+    settings: &RootSettings,
+    directory: &Path,
+    root: &Principal,
+) -> Result<Root, Failed> {
     let email = root.email.clone();
     let credential = app.store().credential(root.user_id).await?;
     let is_password = |password: &str| {
@@ -121,7 +132,8 @@ async fn there(app: &App, settings: &RootSettings, directory: &Path, root: &Prin
         fs::remove_file(directory.join(FIRST_PASSWORD))?;
     }
     let other_email = settings.is_email_given && settings.email != email;
-    let other_password = settings.password.as_deref().is_some_and(|password| !is_password(password));
+    let other_password =
+        settings.password.as_deref().is_some_and(|password| !is_password(password));
     let (names, verb) = match (other_email, other_password) {
         (false, false) => return Ok(Root::There { email, password, ignored: None }),
         (true, false) => ("PROVOST_ROOT_EMAIL", "has"),
@@ -144,9 +156,18 @@ async fn make(app: &App, settings: &RootSettings, directory: &Path) -> Result<Ro
         write_private(&directory.join(FIRST_PASSWORD), &password)?;
     }
     let root = person(app.id(UserId::new), email.clone(), ("Root", "Administrator"), app)?;
-    let root = Principal { role: BuiltInRole::RootAdmin, email_verified: true, status: Status::Active, ..root };
-    let credential =
-        Credential { password_hash: provost_auth::password::hash(&password)?, set_at: app.now(), resets: 0, must_reset: false };
+    let root = Principal {
+        role: BuiltInRole::RootAdmin,
+        email_verified: true,
+        status: Status::Active,
+        ..root
+    };
+    let credential = Credential {
+        password_hash: provost_auth::password::hash(&password)?,
+        set_at: app.now(),
+        resets: 0,
+        must_reset: false,
+    };
     let mut tx = app.transaction();
     tx.create_principal(&root)?;
     tx.save_credential(root.user_id, &credential)?;
@@ -162,7 +183,12 @@ async fn make(app: &App, settings: &RootSettings, directory: &Path) -> Result<Ro
 ///
 /// # Errors
 /// When the system gives no randomness.
-pub fn person(user: UserId, email: Email, (first, last): (&str, &str), app: &App) -> Result<Principal, Failed> {
+pub fn person(
+    user: UserId,
+    email: Email,
+    (first, last): (&str, &str),
+    app: &App,
+) -> Result<Principal, Failed> {
     let person = NewPerson {
         user_id: user,
         pseudonym: app.id(Pseudonym::new),
@@ -183,8 +209,10 @@ fn make_password(app: &App, email: &Email) -> Result<String, Failed> {
     loop {
         let random = provost_auth::secret::bytes::<64>()?;
         // A byte above the last whole multiple would make the first letters likelier.
-        let fair = random.iter().filter(|byte| usize::from(**byte) < 256 / LETTERS.len() * LETTERS.len());
-        let letters: Vec<u8> = fair.map(|byte| LETTERS[usize::from(*byte) % LETTERS.len()]).take(20).collect();
+        let fair =
+            random.iter().filter(|byte| usize::from(**byte) < 256 / LETTERS.len() * LETTERS.len());
+        let letters: Vec<u8> =
+            fair.map(|byte| LETTERS[usize::from(*byte) % LETTERS.len()]).take(20).collect();
         if letters.len() < 20 {
             continue;
         }

@@ -1,4 +1,5 @@
-//! A running platform tells the tools where it is: a file beside its data, gone when it has stopped.
+//! A running platform tells the tools where it is: a file beside its data, gone when it has
+//! stopped.
 
 use std::{
     fs::File,

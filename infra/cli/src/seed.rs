@@ -1,4 +1,5 @@
-//! `provost seed`: creates realistic sample users with sessions, files, organisations and a history. The same number creates the same users.
+//! `provost seed`: creates realistic sample users with sessions, files, organisations and a
+//! history. The same number creates the same users.
 
 mod chance;
 mod files;
@@ -22,7 +23,8 @@ use crate::{
 };
 use people::Made;
 
-/// The password of every sample user. It is no secret, since the data is invented and the local stack listens on this machine only.
+/// The password of every sample user. It is no secret, since the data is invented and the local
+/// stack listens on this machine only.
 pub const PASSWORD: &str = "Seeded-Harbour-26";
 /// Number of users that are written at the same time.
 const AT_ONCE: usize = 8;
@@ -47,7 +49,9 @@ pub struct Seeded {
 pub async fn run(surroundings: &Environment, users: u32, number: u64) -> Result<(), Failed> {
     let platform = Platform::reach(surroundings).await?;
     let outcome = if platform.is_deployed {
-        Err(Failed::new("the environment is that of a deployment. Sample users can be created on this machine only."))
+        Err(Failed::new(
+            "the environment is that of a deployment. Sample users can be created on this machine only.",
+        ))
     } else {
         seed(&platform.app, users, number).await
     };
@@ -70,9 +74,17 @@ pub async fn run(surroundings: &Environment, users: u32, number: u64) -> Result<
 pub async fn seed(app: &App, users: u32, number: u64) -> Result<Seeded, Failed> {
     let now = app.now();
     app.store().seed_plans(now).await?;
-    let credential = Credential { password_hash: provost_auth::password::hash(PASSWORD)?, set_at: now, resets: 0, must_reset: false };
-    let made: Vec<(Made, bool)> =
-        stream::iter(0..u64::from(users)).map(|index| one(app, number, index, &credential, now)).buffered(AT_ONCE).try_collect().await?;
+    let credential = Credential {
+        password_hash: provost_auth::password::hash(PASSWORD)?,
+        set_at: now,
+        resets: 0,
+        must_reset: false,
+    };
+    let made: Vec<(Made, bool)> = stream::iter(0..u64::from(users))
+        .map(|index| one(app, number, index, &credential, now))
+        .buffered(AT_ONCE)
+        .try_collect()
+        .await?;
     let new: Vec<&Made> = made.iter().filter(|(_, new)| *new).map(|(made, _)| made).collect();
     let organisations = organisations::add(app, number, &new, now).await?;
     Ok(Seeded {
@@ -83,15 +95,29 @@ pub async fn seed(app: &App, users: u32, number: u64) -> Result<Seeded, Failed> 
     })
 }
 
-/// Creates one user with all data: first the objects, then everything else in one transaction, so that no user is incomplete.
-async fn one(app: &App, number: u64, index: u64, credential: &Credential, now: Timestamp) -> Result<(Made, bool), Failed> {
+/// Creates one user with all data: first the objects, then everything else in one transaction, so
+/// that no user is incomplete.
+async fn one(
+    app: &App,
+    number: u64,
+    index: u64,
+    credential: &Credential,
+    now: Timestamp,
+) -> Result<(Made, bool), Failed> {
     let made = people::make(app, number, index, now)?;
     if app.store().owner_of_email(&made.principal.email).await?.is_some() {
         return Ok((made, false));
     }
     let user = made.principal.user_id;
     for file in &made.files {
-        app.store().put_object(&app.store().names().files, &file.entry.object_key, &file.entry.content_type, file.bytes.clone()).await?;
+        app.store()
+            .put_object(
+                &app.store().names().files,
+                &file.entry.object_key,
+                &file.entry.content_type,
+                file.bytes.clone(),
+            )
+            .await?;
     }
     let mut tx = app.transaction();
     tx.create_principal(&made.principal)?;

@@ -20,8 +20,9 @@ use crate::{
 
 /// The port, unless `PORT` says otherwise.
 pub const PORT: u16 = 3000;
-/// When the parts of a stop are cut off, counted from its beginning: requests, deliveries, the rest of the queues, the services. Together a stop takes less than five
-/// seconds; what was cut off goes on at the next start.
+/// When the parts of a stop are cut off, counted from its beginning: requests, deliveries, the rest
+/// of the queues, the services. Together a stop takes less than five seconds; what was cut off goes
+/// on at the next start.
 const REQUESTS: Duration = Duration::from_millis(1500);
 const DELIVERIES: Duration = Duration::from_millis(3000);
 const QUEUES: Duration = Duration::from_millis(3700);
@@ -30,7 +31,8 @@ const SERVICES: Duration = Duration::from_millis(4200);
 /// Runs the platform until it is told to stop.
 ///
 /// # Errors
-/// When something that it needs cannot be had: the port, the directory, an acceptable root password.
+/// When something that it needs cannot be had: the port, the directory, an acceptable root
+/// password.
 pub async fn run(surroundings: &Environment, fresh: bool) -> Result<(), Failed> {
     provost_telemetry::init_terminal();
     let mut stop = Stop::listen()?;
@@ -64,7 +66,9 @@ impl Started {
         // Everything that may be refused comes before anything is made or deleted.
         let port = match surroundings.variable("PORT") {
             None => PORT,
-            Some(port) => port.parse().map_err(|_| Failed::new(format!("PORT must be a number from 0 to 65535, not `{port}`")))?,
+            Some(port) => port.parse().map_err(|_| {
+                Failed::new(format!("PORT must be a number from 0 to 65535, not `{port}`"))
+            })?,
         };
         provost_app::password_policy(&surroundings.environment)?;
         let root_settings = RootSettings::read(surroundings)?;
@@ -81,7 +85,11 @@ impl Started {
         let emulators = Emulators::start(Storage::Folder(folder)).await?;
         emulators.provision(&infrastructure).await?;
         keys::ensure(&platform::keys_directory(&directory))?;
-        let settings = platform::settings(&emulators, &Environment { directory: directory.clone(), ..surroundings.clone() }, &url);
+        let settings = platform::settings(
+            &emulators,
+            &Environment { directory: directory.clone(), ..surroundings.clone() },
+            &url,
+        );
         let app = App::new(&settings, Options::default()).await?;
         let root = root::ensure(&app, &root_settings, &directory).await?;
         app.store().seed_plans(app.now()).await?;
@@ -95,7 +103,8 @@ impl Started {
         Ok(Self { url, root, gateway, deliveries, runner, emulators })
     }
 
-    /// Requests end first, so that nothing new comes; then what they announced is still delivered, since the queues forget when the process ends.
+    /// Requests end first, so that nothing new comes; then what they announced is still delivered,
+    /// since the queues forget when the process ends.
     async fn stop(self, surroundings: &Environment) {
         let begun = Instant::now();
         let until = |end: Duration| (begun + end).saturating_duration_since(Instant::now());
@@ -114,11 +123,18 @@ impl Started {
     fn banner(&self, surroundings: &Environment) -> String {
         let email = self.root.email();
         let (account, password) = match &self.root {
-            Root::Made { password, generated: true, .. } | Root::There { password: Some(password), .. } => {
-                (format!("  root account   {email}\n  password       {password}\n"), password.as_str())
+            Root::Made { password, generated: true, .. }
+            | Root::There { password: Some(password), .. } => (
+                format!("  root account   {email}\n  password       {password}\n"),
+                password.as_str(),
+            ),
+            Root::Made { .. } => (
+                format!("  root account   {email}, with the password from PROVOST_ROOT_PASSWORD\n"),
+                "…",
+            ),
+            Root::There { password: None, .. } => {
+                (format!("  root account   {email}, created at an earlier start\n"), "…")
             }
-            Root::Made { .. } => (format!("  root account   {email}, with the password from PROVOST_ROOT_PASSWORD\n"), "…"),
-            Root::There { password: None, .. } => (format!("  root account   {email}, created at an earlier start\n"), "…"),
             Root::Missing { .. } => (
                 format!(
                     "  root account   none: {email} belongs to another user. Run `cargo run -- promote EMAIL` in another terminal to make a user root\n"
@@ -148,7 +164,10 @@ impl Stop {
     /// From now on, also while starting, a signal is a wish and not an end.
     fn listen() -> Result<Self, Failed> {
         use tokio::signal::unix::{SignalKind, signal};
-        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
     }
 
     async fn asked(&mut self) {

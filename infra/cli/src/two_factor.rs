@@ -1,4 +1,5 @@
-//! `provost two-factor-off EMAIL`: turns off the second factor of somebody who lost it with its recovery codes. Whoever runs this has made sure by other means that it is them who ask.
+//! `provost two-factor-off EMAIL`: turns off the second factor of somebody who lost it with its
+//! recovery codes. Whoever runs this has made sure by other means that it is them who ask.
 
 use provost_app::App;
 use provost_domain::{
@@ -25,7 +26,8 @@ pub async fn run(surroundings: &Environment, email: &Email) -> Result<(), Failed
     operator::notify(&outcome?)
 }
 
-/// Turns off two-factor authentication for a user and ends the user's sessions. Returns a text that says what changed.
+/// Turns off two-factor authentication for a user and ends the user's sessions. Returns a text that
+/// says what changed.
 ///
 /// # Errors
 /// When nobody has the address.
@@ -61,7 +63,11 @@ pub async fn turn_off(app: &App, email: &Email) -> Result<String, Failed> {
         note_change(&mut changes, "twoFactorEnabled", &true, &false);
         tx.audit(entry(app, "two_factor.disabled", Resource::User(principal.subject()), changes))?;
         match tx.commit().await {
-            Ok(()) => return Ok(format!("Two-factor authentication is now off for {user}, and all sessions have been signed out.")),
+            Ok(()) => {
+                return Ok(format!(
+                    "Two-factor authentication is now off for {user}, and all sessions have been signed out."
+                ));
+            }
             Err(error) if matches!(error.conflict(), Some(REVISION | second_factors::LABEL)) => {}
             Err(error) => return Err(error.into()),
         }

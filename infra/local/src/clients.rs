@@ -19,7 +19,8 @@ pub struct Endpoints {
     pub s3: Option<String>,
     /// `AWS_ENDPOINT_URL_SQS`.
     pub sqs: Option<String>,
-    /// Who signs requests to them: `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN`. The services in this process then take the same key.
+    /// Who signs requests to them: `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and
+    /// `AWS_SESSION_TOKEN`. The services in this process then take the same key.
     pub access_key: Option<AccessKey>,
 }
 
@@ -46,7 +47,9 @@ impl Endpoints {
     #[must_use]
     pub fn from_environment() -> Self {
         let access_key = match (variable("AWS_ACCESS_KEY_ID"), variable("AWS_SECRET_ACCESS_KEY")) {
-            (Some(id), Some(secret)) => Some(AccessKey { id, secret, session_token: variable("AWS_SESSION_TOKEN") }),
+            (Some(id), Some(secret)) => {
+                Some(AccessKey { id, secret, session_token: variable("AWS_SESSION_TOKEN") })
+            }
             _ => None,
         };
         Self {
@@ -87,16 +90,24 @@ impl Identity {
     pub(crate) fn choose(endpoints: &Endpoints) -> Self {
         let region = variable("AWS_REGION").unwrap_or_else(|| REGION.to_owned());
         match endpoints.access_key.clone().filter(|_| endpoints.any()) {
-            Some(AccessKey { id, secret, session_token }) => Self { region, access_key: id, secret_key: secret, session_token },
+            Some(AccessKey { id, secret, session_token }) => {
+                Self { region, access_key: id, secret_key: secret, session_token }
+            }
             None => Self::generate(region),
         }
     }
 
     /// An access key for one start. The emulators answer nothing that was not signed with it.
     fn generate(region: String) -> Self {
-        let id = rand::random::<[u8; 15]>().map(|byte| char::from(KEY_CHARACTERS[usize::from(byte % 32)]));
+        let id = rand::random::<[u8; 15]>()
+            .map(|byte| char::from(KEY_CHARACTERS[usize::from(byte % 32)]));
         let secret = STANDARD.encode(rand::random::<[u8; 30]>());
-        Self { region, access_key: format!("LOCAL{}", String::from_iter(id)), secret_key: secret, session_token: None }
+        Self {
+            region,
+            access_key: format!("LOCAL{}", String::from_iter(id)),
+            secret_key: secret,
+            session_token: None,
+        }
     }
 
     pub(crate) fn settings(&self) -> BTreeMap<String, String> {
@@ -111,7 +122,13 @@ impl Identity {
     }
 
     fn credentials(&self) -> Credentials {
-        Credentials::new(&self.access_key, &self.secret_key, self.session_token.clone(), None, "local")
+        Credentials::new(
+            &self.access_key,
+            &self.secret_key,
+            self.session_token.clone(),
+            None,
+            "local",
+        )
     }
 }
 

@@ -1,6 +1,7 @@
-//! Where data lives on one machine: DynamoDB, S3 and SQS in this process, each behind a loopback port
-//! of its own, so that the functions use the real AWS clients and cannot tell the difference. Each start has an access key of its own, and what is not signed
-//! with it is refused, so that neither a web page nor another user of this machine gets in.
+//! Where data lives on one machine: DynamoDB, S3 and SQS in this process, each behind a loopback
+//! port of its own, so that the functions use the real AWS clients and cannot tell the difference.
+//! Each start has an access key of its own, and what is not signed with it is refused, so that
+//! neither a web page nor another user of this machine gets in.
 
 mod delays;
 mod dynamodb;
@@ -76,10 +77,13 @@ impl Emulators {
         let identity = Identity::choose(&elsewhere);
         let (directory, temporary, folder, kept) = match storage {
             Storage::Memory => {
-                let temporary = TempDir::new().map_err(|cause| Error::start("a temporary directory", cause))?;
+                let temporary =
+                    TempDir::new().map_err(|cause| Error::start("a temporary directory", cause))?;
                 (temporary.path().to_owned(), Some(temporary), None, false)
             }
-            Storage::Directory(directory) => (directory.clone(), None, Some(DataFolder::claim(&directory)?), true),
+            Storage::Directory(directory) => {
+                (directory.clone(), None, Some(DataFolder::claim(&directory)?), true)
+            }
             Storage::Folder(folder) => (folder.path().to_owned(), None, Some(folder), true),
         };
         let mut running = Vec::new();
@@ -123,7 +127,8 @@ impl Emulators {
         settings.insert("AWS_ENDPOINT_URL_DYNAMODB_STREAMS".to_owned(), dynamodb_url.clone());
         settings.insert("AWS_ENDPOINT_URL_S3".to_owned(), s3_url.clone());
         settings.insert("AWS_ENDPOINT_URL_SQS".to_owned(), sqs_url.clone());
-        // A service outside this process is shared by every test, so each set of tests gets its own names.
+        // A service outside this process is shared by every test, so each set of tests gets its own
+        // names.
         let prefix = match !kept && elsewhere.any() {
             true => format!("t{:08x}-", rand::random::<u32>()),
             false => "provost-".to_owned(),
@@ -143,8 +148,8 @@ impl Emulators {
         })
     }
 
-    /// Makes the tables, buckets and queues that are not there yet, and adds indexes that a table of an
-    /// earlier run lacks. Their names are in [`Emulators::settings`] from then on.
+    /// Makes the tables, buckets and queues that are not there yet, and adds indexes that a table
+    /// of an earlier run lacks. Their names are in [`Emulators::settings`] from then on.
     ///
     /// # Errors
     /// [`Error::Provision`] when a service refuses, as when an existing table has another key.
@@ -157,14 +162,17 @@ impl Emulators {
             own_queues: self.delays.is_some().then_some(arns.as_str()),
         };
         let made = provisioning.run(infrastructure).await?;
-        let rules = infrastructure.event_rules.iter().filter_map(|rule| Some((rule.clone(), made.queues.get(&rule.queue)?.url.clone())));
+        let rules = infrastructure
+            .event_rules
+            .iter()
+            .filter_map(|rule| Some((rule.clone(), made.queues.get(&rule.queue)?.url.clone())));
         self.reports.follow(rules.collect());
         *self.lock() = made;
         Ok(())
     }
 
-    /// The environment of a function: endpoints, credentials, region and, once provisioned, the names of
-    /// tables, buckets and queues.
+    /// The environment of a function: endpoints, credentials, region and, once provisioned, the
+    /// names of tables, buckets and queues.
     #[must_use]
     pub fn settings(&self) -> BTreeMap<String, String> {
         let mut settings = self.settings.clone();
@@ -203,7 +211,8 @@ impl Emulators {
         &self.clients
     }
 
-    /// The real name of a table, bucket or queue, from its short one: `accounts`, `files`, `mail-dlq`.
+    /// The real name of a table, bucket or queue, from its short one: `accounts`, `files`,
+    /// `mail-dlq`.
     #[must_use]
     pub fn name(&self, short: &str) -> String {
         format!("{}{short}", self.prefix)
@@ -221,17 +230,25 @@ impl Emulators {
         self._temporary.is_none()
     }
 
-    /// How many items of a table, by its short name, have a partition key that begins so. Needs no runtime, so that a test can ask when it ends; nothing where the tables are in
-    /// another process.
+    /// How many items of a table, by its short name, have a partition key that begins so. Needs no
+    /// runtime, so that a test can ask when it ends; nothing where the tables are in another
+    /// process.
     #[must_use]
     pub fn items_beginning(&self, table: &str, prefix: &str) -> usize {
-        self.database.as_ref().and_then(|database| database.count_beginning(&self.name(table), prefix).ok()).unwrap_or(0)
+        self.database
+            .as_ref()
+            .and_then(|database| database.count_beginning(&self.name(table), prefix).ok())
+            .unwrap_or(0)
     }
 
-    /// How many messages were sent to a queue, by its short name, and never deleted, with those that its dead-letter queue got. Nothing where the queues are in another process.
+    /// How many messages were sent to a queue, by its short name, and never deleted, with those
+    /// that its dead-letter queue got. Nothing where the queues are in another process.
     #[must_use]
     pub fn undelivered(&self, queue: &str) -> usize {
-        let count = |delays: &Delays| delays.undelivered(&self.name(queue)) + delays.undelivered(&self.name(&format!("{queue}-dlq")));
+        let count = |delays: &Delays| {
+            delays.undelivered(&self.name(queue))
+                + delays.undelivered(&self.name(&format!("{queue}-dlq")))
+        };
         self.delays.as_ref().map_or(0, count)
     }
 
@@ -248,7 +265,9 @@ impl Emulators {
     /// [`Error::Delivery`] when the tables cannot be read.
     pub fn sweep_ttl(&self) -> Result<usize> {
         match &self.database {
-            Some(database) => database.sweep_ttl().map_err(|cause| Error::delivery("expired items", cause)),
+            Some(database) => {
+                database.sweep_ttl().map_err(|cause| Error::delivery("expired items", cause))
+            }
             None => Ok(0),
         }
     }
@@ -262,7 +281,8 @@ impl Emulators {
 }
 
 async fn listen(what: &str) -> Result<(TcpListener, String)> {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).await.map_err(|cause| Error::start(what, cause))?;
+    let listener =
+        TcpListener::bind(("127.0.0.1", 0)).await.map_err(|cause| Error::start(what, cause))?;
     let address = listener.local_addr().map_err(|cause| Error::start(what, cause))?;
     Ok((listener, format!("http://{address}")))
 }

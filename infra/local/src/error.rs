@@ -58,7 +58,11 @@ impl Error {
         Self::Delivery { what: what.into(), cause: cause.to_string() }
     }
 
-    pub(crate) fn unknown<'a>(kind: &'static str, name: &str, known: impl Iterator<Item = &'a str>) -> Self {
+    pub(crate) fn unknown<'a>(
+        kind: &'static str,
+        name: &str,
+        known: impl Iterator<Item = &'a str>,
+    ) -> Self {
         let known = known.collect::<Vec<_>>().join(", ");
         Self::Unknown { kind, name: name.to_owned(), known }
     }

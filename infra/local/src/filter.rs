@@ -1,12 +1,13 @@
 //! Which stream records a function wants to see: the event patterns of `FilterCriteria`.
 //!
-//! A pattern is an object shaped like the event; each leaf is a list of values or conditions, one of
-//! which must hold. Patterns of one source are alternatives.
+//! A pattern is an object shaped like the event; each leaf is a list of values or conditions, one
+//! of which must hold. Patterns of one source are alternatives.
 
 use crate::{Error, Result};
 use serde_json::Value;
 
-/// One event pattern, checked when it is read so that a misspelt condition never drops events quietly.
+/// One event pattern, checked when it is read so that a misspelt condition never drops events
+/// quietly.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Pattern(Value);
 
@@ -16,7 +17,8 @@ impl Pattern {
     /// # Errors
     /// [`Error::Template`] when it is not JSON, or uses a condition this stack does not know.
     pub fn parse(text: &str) -> Result<Self> {
-        let value: Value = serde_json::from_str(text).map_err(|cause| Error::Template(format!("filter pattern: {cause}")))?;
+        let value: Value = serde_json::from_str(text)
+            .map_err(|cause| Error::Template(format!("filter pattern: {cause}")))?;
         check(&value)?;
         Ok(Self(value))
     }
@@ -28,7 +30,8 @@ impl Pattern {
     }
 }
 
-const CONDITIONS: [&str; 6] = ["prefix", "suffix", "exists", "anything-but", "equals-ignore-case", "numeric"];
+const CONDITIONS: [&str; 6] =
+    ["prefix", "suffix", "exists", "anything-but", "equals-ignore-case", "numeric"];
 
 fn check(pattern: &Value) -> Result<()> {
     match pattern {
@@ -38,7 +41,9 @@ fn check(pattern: &Value) -> Result<()> {
                 if let Value::Object(condition) = choice {
                     for name in condition.keys() {
                         if !CONDITIONS.contains(&name.as_str()) {
-                            return Err(Error::Template(format!("the filter condition {name:?} is not known")));
+                            return Err(Error::Template(format!(
+                                "the filter condition {name:?} is not known"
+                            )));
                         }
                     }
                 }
@@ -51,7 +56,9 @@ fn check(pattern: &Value) -> Result<()> {
 
 fn holds(pattern: &Value, found: Option<&Value>) -> bool {
     match pattern {
-        Value::Object(fields) => fields.iter().all(|(name, inner)| holds(inner, found.and_then(|event| event.get(name)))),
+        Value::Object(fields) => {
+            fields.iter().all(|(name, inner)| holds(inner, found.and_then(|event| event.get(name))))
+        }
         Value::Array(choices) => choices.iter().any(|choice| chosen(choice, found)),
         _ => false,
     }
@@ -80,7 +87,9 @@ fn condition_holds(name: &str, wanted: &Value, found: Option<&Value>) -> bool {
         }
         "anything-but" => match (found, wanted) {
             (None, _) => false,
-            (Some(_), Value::Object(inner)) => !inner.iter().all(|(name, wanted)| condition_holds(name, wanted, found)),
+            (Some(_), Value::Object(inner)) => {
+                !inner.iter().all(|(name, wanted)| condition_holds(name, wanted, found))
+            }
             (Some(value), Value::Array(refused)) => !refused.contains(value),
             (Some(value), refused) => value != refused,
         },
@@ -123,7 +132,8 @@ mod tests {
     use serde_json::json;
 
     fn outbox_insert(event: &str, pk: &str) -> bool {
-        let pattern = r#"{"eventName":["INSERT"],"dynamodb":{"Keys":{"pk":{"S":[{"prefix":"OUTBOX#"}]}}}}"#;
+        let pattern =
+            r#"{"eventName":["INSERT"],"dynamodb":{"Keys":{"pk":{"S":[{"prefix":"OUTBOX#"}]}}}}"#;
         let event = json!({ "eventName": event, "dynamodb": { "Keys": { "pk": { "S": pk } } } });
         Pattern::parse(pattern).unwrap().matches(&event)
     }
@@ -143,7 +153,10 @@ mod tests {
         assert!(passes(r#"{"a":["x",{"suffix":"z"}]}"#, json!({ "a": "yz" })));
         assert!(passes(r#"{"a":[{"anything-but":["x"]}]}"#, json!({ "a": "y" })));
         assert!(!passes(r#"{"a":[{"anything-but":{"prefix":"y"}}]}"#, json!({ "a": "yz" })));
-        assert!(passes(r#"{"a":{"N":[{"numeric":[">",3,"<=",5]}]}}"#, json!({ "a": { "N": "5" } })));
+        assert!(passes(
+            r#"{"a":{"N":[{"numeric":[">",3,"<=",5]}]}}"#,
+            json!({ "a": { "N": "5" } })
+        ));
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! The folder in which a platform on this machine keeps its data: who may read it, which process uses it, and what in it may be deleted.
+//! The folder in which a platform on this machine keeps its data: who may read it, which process
+//! uses it, and what in it may be deleted.
 
 use crate::{Error, Result};
 use base64::Engine;
@@ -32,7 +33,8 @@ pub const RUNNING: &str = "running.json";
 /// The generated password of the root account, until it is changed.
 pub const FIRST_PASSWORD: &str = "first-password";
 
-/// Everything else that is written beside those: SQLite's own files, and files that are being written.
+/// Everything else that is written beside those: SQLite's own files, and files that are being
+/// written.
 const FILES: [&str; 12] = [
     MARKER,
     LOCK,
@@ -50,7 +52,8 @@ const FILES: [&str; 12] = [
 /// So many things that are not ours are named.
 const MAX_NAMED: usize = 3;
 
-/// A data folder that this process uses. Clones share it; dropping the last lets another process have it.
+/// A data folder that this process uses. Clones share it; dropping the last lets another process
+/// have it.
 #[derive(Debug, Clone)]
 pub struct DataFolder {
     path: PathBuf,
@@ -69,19 +72,26 @@ impl DataFolder {
         path.join(TABLES).is_file()
     }
 
-    /// Takes the folder for this process, and makes it when it is not there. Only its owner may read it and the files that this process writes from now on.
+    /// Takes the folder for this process, and makes it when it is not there. Only its owner may
+    /// read it and the files that this process writes from now on.
     ///
     /// # Errors
-    /// [`Error::Start`] when it cannot be used: another process uses it, it holds something else than a platform's data, a later release wrote it, or the
-    /// system refuses.
+    /// [`Error::Start`] when it cannot be used: another process uses it, it holds something else
+    /// than a platform's data, a later release wrote it, or the system refuses.
     pub fn claim(path: &Path) -> Result<Self> {
-        let failed = |cause: &dyn std::fmt::Display| Error::start(format!("with the data folder {}", path.display()), cause);
-        // The databases make their files themselves, so this is the only way to say it for all of them.
+        let failed = |cause: &dyn std::fmt::Display| {
+            Error::start(format!("with the data folder {}", path.display()), cause)
+        };
+        // The databases make their files themselves, so this is the only way to say it for all of
+        // them.
         rustix::process::umask(Mode::from_raw_mode(0o077));
         make(path).map_err(|cause| failed(&cause))?;
         let foreign = foreign_entries(path).map_err(|cause| failed(&cause))?;
         if !foreign.is_empty() && !path.join(MARKER).is_file() && !Self::holds_data(path) {
-            let sentence = format!("it contains other files: {}. Choose another folder with PROVOST_DIRECTORY", named(&foreign));
+            let sentence = format!(
+                "it contains other files: {}. Choose another folder with PROVOST_DIRECTORY",
+                named(&foreign)
+            );
             return Err(failed(&sentence));
         }
         let lock = lock(path).map_err(|cause| failed(&cause))?;
@@ -97,13 +107,16 @@ impl DataFolder {
         &self.path
     }
 
-    /// Deletes what the platform has kept, and nothing else: when the folder holds anything that the platform did not write, nothing is deleted.
-    /// `keys` are the names of the private keys. Symbolic links are not followed.
+    /// Deletes what the platform has kept, and nothing else: when the folder holds anything that
+    /// the platform did not write, nothing is deleted. `keys` are the names of the private keys.
+    /// Symbolic links are not followed.
     ///
     /// # Errors
     /// [`Error::Start`] that names what else is there, or what cannot be deleted.
     pub fn clear(&self, keys: &[String]) -> Result<()> {
-        let failed = |cause: &dyn std::fmt::Display| Error::start(format!("with --fresh in {}", self.path.display()), cause);
+        let failed = |cause: &dyn std::fmt::Display| {
+            Error::start(format!("with --fresh in {}", self.path.display()), cause)
+        };
         let refuse = |what: &str| {
             failed(&format!(
                 "{what}, and Provost deletes only its own files. Move it away, or choose another folder with PROVOST_DIRECTORY"
@@ -115,15 +128,23 @@ impl DataFolder {
         let mut found = Found::default();
         found.look(&self.path, keys).map_err(|cause| failed(&cause))?;
         if !found.foreign.is_empty() {
-            let names = found.foreign.iter().map(|path| path.strip_prefix(&self.path).unwrap_or(path).to_owned()).collect::<Vec<_>>();
+            let names = found
+                .foreign
+                .iter()
+                .map(|path| path.strip_prefix(&self.path).unwrap_or(path).to_owned())
+                .collect::<Vec<_>>();
             return Err(refuse(&format!("it also contains {}", named(&names))));
         }
         for file in &found.files {
-            std::fs::remove_file(file).map_err(|cause| failed(&format!("{} cannot be deleted: {cause}", file.display())))?;
+            std::fs::remove_file(file).map_err(|cause| {
+                failed(&format!("{} cannot be deleted: {cause}", file.display()))
+            })?;
         }
         // The innermost first.
         for folder in found.folders.iter().rev() {
-            std::fs::remove_dir(folder).map_err(|cause| failed(&format!("{} cannot be deleted: {cause}", folder.display())))?;
+            std::fs::remove_dir(folder).map_err(|cause| {
+                failed(&format!("{} cannot be deleted: {cause}", folder.display()))
+            })?;
         }
         Ok(())
     }
@@ -134,15 +155,20 @@ impl DataFolder {
             Ok(text) => text,
             Err(cause) if cause.kind() == ErrorKind::NotFound => {
                 let marker = serde_json::to_string(&Marker { format: FORMAT }).unwrap_or_default();
-                return std::fs::write(&path, marker + "\n").map_err(|cause| format!("{MARKER} cannot be written: {cause}"));
+                return std::fs::write(&path, marker + "\n")
+                    .map_err(|cause| format!("{MARKER} cannot be written: {cause}"));
             }
             Err(cause) => return Err(format!("{MARKER} cannot be read: {cause}")),
         };
         // A start that was killed may have left the file empty.
         let Ok(marker) = serde_json::from_str::<Marker>(&text) else {
             return match text.trim().is_empty() {
-                true => std::fs::remove_file(&path).map_err(|cause| cause.to_string()).and_then(|()| self.check_format()),
-                false => Err(format!("{MARKER} is not valid. Restore it, or delete it and start over with --fresh")),
+                true => std::fs::remove_file(&path)
+                    .map_err(|cause| cause.to_string())
+                    .and_then(|()| self.check_format()),
+                false => Err(format!(
+                    "{MARKER} is not valid. Restore it, or delete it and start over with --fresh"
+                )),
             };
         };
         if marker.format > FORMAT {
@@ -205,7 +231,12 @@ fn is_ours(name: &OsString, kind: FileType) -> bool {
 }
 
 fn named(paths: &[PathBuf]) -> String {
-    let names = paths.iter().take(MAX_NAMED).map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ");
+    let names = paths
+        .iter()
+        .take(MAX_NAMED)
+        .map(|path| path.display().to_string())
+        .collect::<Vec<_>>()
+        .join(", ");
     match paths.len().saturating_sub(MAX_NAMED) {
         0 => names,
         more => format!("{names} and {more} more"),
@@ -216,20 +247,36 @@ fn named(paths: &[PathBuf]) -> String {
 fn lock(path: &Path) -> std::result::Result<File, String> {
     let no_link = i32::try_from(OFlags::NOFOLLOW.bits()).unwrap_or(0);
     let mut options = OpenOptions::new();
-    let options = options.read(true).write(true).create(true).truncate(false).mode(0o600).custom_flags(no_link);
-    let mut file = options.open(path.join(LOCK)).map_err(|cause| format!("the file {LOCK} cannot be opened: {cause}"))?;
+    let options = options
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .custom_flags(no_link);
+    let mut file = options
+        .open(path.join(LOCK))
+        .map_err(|cause| format!("the file {LOCK} cannot be opened: {cause}"))?;
     match file.try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {
             let mut holder = String::new();
             let _ = file.read_to_string(&mut holder);
-            let process = holder.trim().parse::<u32>().map_or_else(|_| String::new(), |id| format!(" ({id})"));
+            let process = holder
+                .trim()
+                .parse::<u32>()
+                .map_or_else(|_| String::new(), |id| format!(" ({id})"));
             return Err(format!("another process uses it{process}. Stop that process first"));
         }
-        Err(TryLockError::Error(cause)) => return Err(format!("the file {LOCK} cannot be locked: {cause}")),
+        Err(TryLockError::Error(cause)) => {
+            return Err(format!("the file {LOCK} cannot be locked: {cause}"));
+        }
     }
     // For the message of the next one only, so a failure does no harm.
-    let _ = file.set_len(0).and_then(|()| file.rewind()).and_then(|()| writeln!(file, "{}", std::process::id()));
+    let _ = file
+        .set_len(0)
+        .and_then(|()| file.rewind())
+        .and_then(|()| writeln!(file, "{}", std::process::id()));
     Ok(file)
 }
 
@@ -254,7 +301,10 @@ impl Found {
                 }
                 KEYS if kind.is_dir() => {
                     self.folders.push(entry.clone());
-                    let is_key = |name: &str| keys.iter().any(|key| key == name.strip_suffix(".unfinished").unwrap_or(name));
+                    let is_key = |name: &str| {
+                        keys.iter()
+                            .any(|key| key == name.strip_suffix(".unfinished").unwrap_or(name))
+                    };
                     for (entry, name, kind) in entries(&entry)? {
                         self.sort(entry, kind.is_file() && is_key(&name));
                     }
@@ -276,13 +326,16 @@ impl Found {
                 self.look_at_bucket(root, &name, &entry)?;
                 continue;
             }
-            let beside = [".bucket-", ".upload-", ".upload_id-", ".tmp."].iter().any(|prefix| name.starts_with(prefix));
+            let beside = [".bucket-", ".upload-", ".upload_id-", ".tmp."]
+                .iter()
+                .any(|prefix| name.starts_with(prefix));
             self.sort(entry, kind.is_file() && beside);
         }
         Ok(())
     }
 
-    /// Every object has a file beside its bucket that carries its name; a file without one was put there by somebody else.
+    /// Every object has a file beside its bucket that carries its name; a file without one was put
+    /// there by somebody else.
     fn look_at_bucket(&mut self, root: &Path, bucket: &str, path: &Path) -> std::io::Result<()> {
         let mut left = vec![path.to_owned()];
         while let Some(folder) = left.pop() {
@@ -294,7 +347,8 @@ impl Found {
                 }
                 let key = entry.strip_prefix(path).unwrap_or(&entry).to_str().unwrap_or_default();
                 let (bucket, key) = (URL_SAFE_NO_PAD.encode(bucket), URL_SAFE_NO_PAD.encode(key));
-                let is_object = root.join(format!(".bucket-{bucket}.object-{key}.internal.json")).is_file();
+                let is_object =
+                    root.join(format!(".bucket-{bucket}.object-{key}.internal.json")).is_file();
                 self.sort(entry, kind.is_file() && is_object);
             }
         }
@@ -302,12 +356,17 @@ impl Found {
     }
 }
 
-/// The entries of a folder in the order of their names; the kind is that of the entry itself, not of what a link points at.
+/// The entries of a folder in the order of their names; the kind is that of the entry itself, not
+/// of what a link points at.
 fn entries(path: &Path) -> std::io::Result<Vec<(PathBuf, String, FileType)>> {
     let mut entries = Vec::new();
     for entry in std::fs::read_dir(path)? {
         let entry = entry?;
-        entries.push((entry.path(), entry.file_name().to_string_lossy().into_owned(), entry.file_type()?));
+        entries.push((
+            entry.path(),
+            entry.file_name().to_string_lossy().into_owned(),
+            entry.file_type()?,
+        ));
     }
     entries.sort_by(|one, other| one.0.cmp(&other.0));
     Ok(entries)

@@ -16,7 +16,8 @@ use std::time::{Duration, SystemTime};
 use tower::ServiceExt;
 
 /// What a mounted function does with an event.
-pub type Invoke = Arc<dyn Fn(Value, Invocation) -> BoxFuture<'static, Result<Value, String>> + Send + Sync>;
+pub type Invoke =
+    Arc<dyn Fn(Value, Invocation) -> BoxFuture<'static, Result<Value, String>> + Send + Sync>;
 
 /// One of our functions, by the name of its crate.
 #[derive(Clone)]
@@ -67,16 +68,19 @@ pub(crate) fn request_id() -> String {
 }
 
 impl Function {
-    /// A function behind the HTTP API: an API Gateway event goes through `lambda_http` into the router,
-    /// and the router's answer comes back the same way.
+    /// A function behind the HTTP API: an API Gateway event goes through `lambda_http` into the
+    /// router, and the router's answer comes back the same way.
     pub fn http(name: impl Into<String>, router: Router) -> Self {
-        let invoke = move |event: Value, invocation: Invocation| -> BoxFuture<'static, Result<Value, String>> {
+        let invoke = move |event: Value,
+                           invocation: Invocation|
+              -> BoxFuture<'static, Result<Value, String>> {
             Box::pin(guarded(answer(router.clone(), event, invocation)))
         };
         Self { name: name.into(), invoke: Arc::new(invoke) }
     }
 
-    /// A function woken by anything else. The event is read, and the answer written, by their serde types.
+    /// A function woken by anything else. The event is read, and the answer written, by their serde
+    /// types.
     pub fn worker<E, A, H, F>(name: impl Into<String>, handler: H) -> Self
     where
         E: DeserializeOwned + Send + 'static,
@@ -85,20 +89,25 @@ impl Function {
         F: Future<Output = Result<A, String>> + Send + 'static,
     {
         let handler = Arc::new(handler);
-        let invoke = move |event: Value, invocation: Invocation| -> BoxFuture<'static, Result<Value, String>> {
+        let invoke = move |event: Value,
+                           invocation: Invocation|
+              -> BoxFuture<'static, Result<Value, String>> {
             let handler = Arc::clone(&handler);
             Box::pin(guarded(async move {
-                // Through text, as on Lambda: some event types borrow from it or read numbers differently.
-                let event = serde_json::from_str::<E>(&event.to_string()).map_err(|cause| format!("the event cannot be read: {cause}"))?;
+                // Through text, as on Lambda: some event types borrow from it or read numbers
+                // differently.
+                let event = serde_json::from_str::<E>(&event.to_string())
+                    .map_err(|cause| format!("the event cannot be read: {cause}"))?;
                 let answer = handler(event, invocation).await?;
-                serde_json::to_value(answer).map_err(|cause| format!("the answer cannot be written: {cause}"))
+                serde_json::to_value(answer)
+                    .map_err(|cause| format!("the answer cannot be written: {cause}"))
             }))
         };
         Self { name: name.into(), invoke: Arc::new(invoke) }
     }
 
-    /// A function woken by anything else, in the form that our worker crates export: it takes what they
-    /// share, the event, and the moment at which Lambda would cut it off.
+    /// A function woken by anything else, in the form that our worker crates export: it takes what
+    /// they share, the event, and the moment at which Lambda would cut it off.
     pub fn worker_over<S, E, D, A, X, H, F>(name: impl Into<String>, state: &S, handler: H) -> Self
     where
         S: Clone + Send + Sync + 'static,
@@ -130,21 +139,27 @@ impl Function {
 }
 
 async fn answer(router: Router, event: Value, invocation: Invocation) -> Result<Value, String> {
-    let request = serde_json::from_str::<LambdaRequest>(&event.to_string()).map_err(|cause| cause.to_string())?;
+    let request = serde_json::from_str::<LambdaRequest>(&event.to_string())
+        .map_err(|cause| cause.to_string())?;
     let mut context = lambda_http::Context::default();
     context.deadline = invocation.deadline_ms();
     context.request_id = invocation.request_id;
-    // An axum body is not Sync, which the adapter asks of what its service returns; lambda_http's own
-    // future for a response is, so the conversion happens inside the service.
+    // An axum body is not Sync, which the adapter asks of what its service returns; lambda_http's
+    // own future for a response is, so the conversion happens inside the service.
     let service = service_fn(move |request: lambda_http::Request| {
         let router = router.clone();
         async move {
             let response = router.oneshot(request).await?;
-            Ok::<_, std::convert::Infallible>(lambda_http::IntoResponse::into_response(response).await)
+            Ok::<_, std::convert::Infallible>(
+                lambda_http::IntoResponse::into_response(response).await,
+            )
         }
     });
     let mut adapter = Adapter::from(service);
-    let response = adapter.call(LambdaEvent::new(request, context)).await.map_err(|cause| cause.to_string())?;
+    let response = adapter
+        .call(LambdaEvent::new(request, context))
+        .await
+        .map_err(|cause| cause.to_string())?;
     serde_json::to_value(response).map_err(|cause| cause.to_string())
 }
 
@@ -184,7 +199,9 @@ mod tests {
     #[tokio::test]
     async fn an_event_of_another_shape_is_refused() {
         let worker = Function::worker("w", |event: Vec<u8>, _| async move { Ok(event) });
-        assert!(worker.call(json!({}), LIMIT).await.unwrap_err().contains("the event cannot be read"));
+        assert!(
+            worker.call(json!({}), LIMIT).await.unwrap_err().contains("the event cannot be read")
+        );
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! The HTTP API on one machine: a loopback port that does with a request what API Gateway does, then
-//! hands it to the function that the template names.
+//! The HTTP API on one machine: a loopback port that does with a request what API Gateway does,
+//! then hands it to the function that the template names.
 
 mod answer;
 mod event;
@@ -66,30 +66,44 @@ impl Default for Arrival {
 }
 
 impl Api {
-    /// Joins the template's routes with the functions they name. A route whose function is not given
-    /// answers as API Gateway does when it cannot reach one: with 500.
+    /// Joins the template's routes with the functions they name. A route whose function is not
+    /// given answers as API Gateway does when it cannot reach one: with 500.
     ///
     /// # Errors
     /// [`Error::Template`] when two routes are the same or a path cannot be matched.
-    pub fn new(infrastructure: &Infrastructure, functions: impl IntoIterator<Item = Function>) -> Result<Self> {
+    pub fn new(
+        infrastructure: &Infrastructure,
+        functions: impl IntoIterator<Item = Function>,
+    ) -> Result<Self> {
         let limit = |name: &str| {
-            let declared = infrastructure.function(name).map(|declared| Duration::from_secs(declared.timeout));
+            let declared =
+                infrastructure.function(name).map(|declared| Duration::from_secs(declared.timeout));
             declared.unwrap_or(PATIENCE).min(PATIENCE)
         };
-        let functions = functions.into_iter().map(|function| (function.name.clone(), (function.clone(), limit(&function.name)))).collect();
-        Ok(Self { routes: Arc::new(routes::Routes::new(&infrastructure.routes)?), functions: Arc::new(functions) })
+        let functions = functions
+            .into_iter()
+            .map(|function| (function.name.clone(), (function.clone(), limit(&function.name))))
+            .collect();
+        Ok(Self {
+            routes: Arc::new(routes::Routes::new(&infrastructure.routes)?),
+            functions: Arc::new(functions),
+        })
     }
 
-    /// The same with so many times the time for each function: on a machine that does other things as well, a second is no measure of what a function takes.
+    /// The same with so many times the time for each function: on a machine that does other things
+    /// as well, a second is no measure of what a function takes.
     #[must_use]
     pub fn patient(mut self, times: u32) -> Self {
-        let functions = self.functions.iter().map(|(name, (function, limit))| (name.clone(), (function.clone(), *limit * times)));
+        let functions = self
+            .functions
+            .iter()
+            .map(|(name, (function, limit))| (name.clone(), (function.clone(), *limit * times)));
         self.functions = Arc::new(functions.collect());
         self
     }
 
-    /// The route that would take this request: full paths before greedy ones, literal segments before
-    /// variables, its own method before `ANY`.
+    /// The route that would take this request: full paths before greedy ones, literal segments
+    /// before variables, its own method before `ANY`.
     #[must_use]
     pub fn route(&self, method: &str, path: &str) -> Option<Matched> {
         self.routes.find(method, path)
@@ -105,7 +119,12 @@ impl Api {
         response
     }
 
-    async fn answer(&self, parts: &http::request::Parts, body: &Bytes, arrival: &Arrival) -> Response<Bytes> {
+    async fn answer(
+        &self,
+        parts: &http::request::Parts,
+        body: &Bytes,
+        arrival: &Arrival,
+    ) -> Response<Bytes> {
         if body.len() > MAX_REQUEST {
             return plain(StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large");
         }
@@ -144,8 +163,13 @@ impl Api {
         }
         let (parts, body) = request.into_parts();
         let response = match Limited::new(body, MAX_REQUEST).collect().await {
-            Ok(body) => self.handle(Request::from_parts(parts, body.to_bytes()), Arrival::from(peer.ip())).await,
-            Err(cause) if cause.is::<LengthLimitError>() => plain(StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large"),
+            Ok(body) => {
+                self.handle(Request::from_parts(parts, body.to_bytes()), Arrival::from(peer.ip()))
+                    .await
+            }
+            Err(cause) if cause.is::<LengthLimitError>() => {
+                plain(StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large")
+            }
             Err(_) => plain(StatusCode::BAD_REQUEST, "Bad Request"),
         };
         response.map(Full::new)
@@ -160,25 +184,30 @@ pub struct Gateway {
 }
 
 impl Gateway {
-    /// Opens the port; port 0 takes a free one. On 127.0.0.1 the same port of `::1` is opened too: `localhost` may mean either, and another program there would
-    /// be given what is meant for this one.
+    /// Opens the port; port 0 takes a free one. On 127.0.0.1 the same port of `::1` is opened too:
+    /// `localhost` may mean either, and another program there would be given what is meant for this
+    /// one.
     ///
     /// # Errors
-    /// [`Error::Start`] when the port is in use, or when the address is not loopback: what answers here
-    /// has no TLS and must not be reachable from another machine.
+    /// [`Error::Start`] when the port is in use, or when the address is not loopback: what answers
+    /// here has no TLS and must not be reachable from another machine.
     pub async fn bind(address: SocketAddr) -> Result<Self> {
         let what = || format!("the gateway on {address}");
         if !address.ip().is_loopback() {
             return Err(Error::start(what(), "only loopback addresses are allowed"));
         }
-        let listener = TcpListener::bind(address).await.map_err(|cause| Error::start(what(), cause))?;
+        let listener =
+            TcpListener::bind(address).await.map_err(|cause| Error::start(what(), cause))?;
         let bound = listener.local_addr().map_err(|cause| Error::start(what(), cause))?;
         let mut listeners = vec![listener];
         if bound.ip() == Ipv4Addr::LOCALHOST {
             match TcpListener::bind((Ipv6Addr::LOCALHOST, bound.port())).await {
                 Ok(listener) => listeners.push(listener),
                 Err(cause) if cause.kind() == ErrorKind::AddrInUse && address.port() != 0 => {
-                    return Err(Error::start(format!("the gateway on [::1]:{}", bound.port()), cause));
+                    return Err(Error::start(
+                        format!("the gateway on [::1]:{}", bound.port()),
+                        cause,
+                    ));
                 }
                 // A machine without IPv6.
                 Err(_) => {}

@@ -1,7 +1,8 @@
-//! What the template declares: tables, buckets and queues, the functions, and what wakes each of them.
+//! What the template declares: tables, buckets and queues, the functions, and what wakes each of
+//! them.
 //!
-//! The template is the one place that says so. Everything that runs locally is read from it, so that a
-//! route or a queue that was forgotten there is missing here too.
+//! The template is the one place that says so. Everything that runs locally is read from it, so
+//! that a route or a queue that was forgotten there is missing here too.
 
 mod events;
 mod resources;
@@ -37,7 +38,8 @@ pub struct Infrastructure {
     pub schedules: Vec<Schedule>,
     /// Which events of AWS services become messages on which queue.
     pub event_rules: Vec<EventRule>,
-    /// Environment variables that name a table, bucket or queue, of the globals and of every function.
+    /// Environment variables that name a table, bucket or queue, of the globals and of every
+    /// function.
     pub variables: BTreeMap<String, Reference>,
 }
 
@@ -159,7 +161,8 @@ pub struct StreamSource {
     pub function: String,
     /// The most records in one invocation.
     pub batch_size: usize,
-    /// Records that match none of these are passed over; with none given, every record is delivered.
+    /// Records that match none of these are passed over; with none given, every record is
+    /// delivered.
     pub filters: Vec<Pattern>,
     /// Whether the function says which record of a batch failed.
     pub reports_failures: bool,
@@ -178,7 +181,8 @@ pub struct Schedule {
     pub timetable: Timetable,
     /// What the function is given instead of the usual event.
     pub input: Option<serde_json::Value>,
-    /// EventBridge Scheduler (`ScheduleV2`) and EventBridge rules (`Schedule`) send different events.
+    /// EventBridge Scheduler (`ScheduleV2`) and EventBridge rules (`Schedule`) send different
+    /// events.
     pub scheduler: bool,
 }
 
@@ -208,8 +212,8 @@ impl Infrastructure {
     /// Reads the root template and the nested stack with the data.
     ///
     /// # Errors
-    /// [`Error::Template`] when either is not YAML, when a trigger names something that isn't declared,
-    /// or when a schedule or filter cannot be understood.
+    /// [`Error::Template`] when either is not YAML, when a trigger names something that isn't
+    /// declared, or when a schedule or filter cannot be understood.
     pub fn parse(template: &str, data: &str) -> Result<Self> {
         let stack = Stack::read(template, data)?;
         let resources = stack.resources();
@@ -241,7 +245,9 @@ impl Infrastructure {
     pub fn read(project: &Path) -> Result<Self> {
         let text = |name: &str| {
             let path = project.join(name);
-            std::fs::read_to_string(&path).map_err(|cause| Error::Template(format!("{} cannot be read: {cause}", path.display())))
+            std::fs::read_to_string(&path).map_err(|cause| {
+                Error::Template(format!("{} cannot be read: {cause}", path.display()))
+            })
         };
         Self::parse(&text("template.yaml")?, &text("infra/data.yaml")?)
     }
@@ -260,10 +266,28 @@ impl Infrastructure {
 
     fn reference(&self, target: &crate::template::Target) -> Option<Reference> {
         let attribute = target.attribute.clone();
-        let of = |kind, name: &String| Reference { kind, name: name.clone(), attribute: attribute.clone() };
-        let table = self.tables.iter().find(|table| table.id == target.id).map(|found| of(Kind::Table, &found.name));
-        let bucket = || self.buckets.iter().find(|found| found.id == target.id).map(|found| of(Kind::Bucket, &found.name));
-        let queue = || self.queues.iter().find(|found| found.id == target.id).map(|found| of(Kind::Queue, &found.name));
+        let of = |kind, name: &String| Reference {
+            kind,
+            name: name.clone(),
+            attribute: attribute.clone(),
+        };
+        let table = self
+            .tables
+            .iter()
+            .find(|table| table.id == target.id)
+            .map(|found| of(Kind::Table, &found.name));
+        let bucket = || {
+            self.buckets
+                .iter()
+                .find(|found| found.id == target.id)
+                .map(|found| of(Kind::Bucket, &found.name))
+        };
+        let queue = || {
+            self.queues
+                .iter()
+                .find(|found| found.id == target.id)
+                .map(|found| of(Kind::Queue, &found.name))
+        };
         table.or_else(bucket).or_else(queue)
     }
 }

@@ -28,8 +28,8 @@ pub use folder::{DataFolder, FIRST_PASSWORD, KEYS, RUNNING};
 pub use function::{Function, Invocation, Invoke};
 pub use gateway::{Api, Arrival, Gateway, Matched, to_event};
 pub use infrastructure::{
-    Bucket, Declared, EventRule, Index, Infrastructure, Key, Kind, Queue, QueueSource, Redrive, Reference, Route, Schedule, StreamSource,
-    Table, Timetable,
+    Bucket, Declared, EventRule, Index, Infrastructure, Key, Kind, Queue, QueueSource, Redrive,
+    Reference, Route, Schedule, StreamSource, Table, Timetable,
 };
 pub use runner::{Depth, Report, Runner};
 pub use serve::Running;

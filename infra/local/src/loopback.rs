@@ -1,7 +1,8 @@
 //! What a port on this machine must not answer: requests that a web page makes a browser send.
 //!
-//! Listening on loopback keeps other machines out, but not the pages that are open in a browser here. A page reaches a port by its address, which shows in
-//! `Origin`, or by a name of its own that it lets point to 127.0.0.1 (DNS rebinding), which shows in `Host`.
+//! Listening on loopback keeps other machines out, but not the pages that are open in a browser
+//! here. A page reaches a port by its address, which shows in `Origin`, or by a name of its own
+//! that it lets point to 127.0.0.1 (DNS rebinding), which shows in `Host`.
 
 use http::header::{HOST, ORIGIN};
 use http::uri::Authority;
@@ -40,7 +41,8 @@ fn is_loopback(authority: &Authority) -> bool {
     }
     let host = authority.host();
     let address = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
-    host.eq_ignore_ascii_case("localhost") || address.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+    host.eq_ignore_ascii_case("localhost")
+        || address.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 #[cfg(test)]
@@ -48,13 +50,17 @@ mod tests {
     use super::*;
 
     fn request(hosts: &[&str], uri: &str) -> Request<()> {
-        let request = hosts.iter().fold(Request::builder().uri(uri), |request, host| request.header("host", *host));
+        let request = hosts
+            .iter()
+            .fold(Request::builder().uri(uri), |request, host| request.header("host", *host));
         request.body(()).unwrap()
     }
 
     #[test]
     fn only_names_of_this_machine_are_answered() {
-        for host in ["127.0.0.1", "127.0.0.1:3000", "localhost:8080", "LocalHost", "[::1]:3000", "[::1]"] {
+        for host in
+            ["127.0.0.1", "127.0.0.1:3000", "localhost:8080", "LocalHost", "[::1]:3000", "[::1]"]
+        {
             assert!(is_addressed_here(&request(&[host], "/")), "{host}");
         }
         for host in [

@@ -1,7 +1,7 @@
 //! Wakes the functions: messages on queues, changes in tables, and the clock.
 //!
-//! `cargo run` lets it work in the background ([`Runner::spawn`]); a test lets it deliver everything
-//! there is and looks at the outcome ([`Runner::settle`]).
+//! `cargo run` lets it work in the background ([`Runner::spawn`]); a test lets it deliver
+//! everything there is and looks at the outcome ([`Runner::settle`]).
 
 mod background;
 mod queues;
@@ -65,8 +65,9 @@ struct Address {
 pub struct Report {
     /// Messages and stream records that a function took.
     pub delivered: usize,
-    /// What failed: the function's name (or the queue's or table's, when it could not be read) and why.
-    /// Failed messages are invisible until [`Runner::release`]; a failed stream batch is next in line.
+    /// What failed: the function's name (or the queue's or table's, when it could not be read) and
+    /// why. Failed messages are invisible until [`Runner::release`]; a failed stream batch is next
+    /// in line.
     pub failed: Vec<(String, String)>,
 }
 
@@ -76,12 +77,17 @@ impl Runner {
     ///
     /// # Errors
     /// [`Error::Delivery`] when a queue or stream was not provisioned.
-    pub fn new(infrastructure: &Infrastructure, emulators: &Emulators, functions: impl IntoIterator<Item = Function>) -> Result<Self> {
+    pub fn new(
+        infrastructure: &Infrastructure,
+        emulators: &Emulators,
+        functions: impl IntoIterator<Item = Function>,
+    ) -> Result<Self> {
         let clients = emulators.clients().clone();
         let provisioned = emulators.provisioned();
         let mut mounted = BTreeMap::new();
         for function in functions {
-            let declared = infrastructure.function(&function.name).map_or(60, |declared| declared.timeout);
+            let declared =
+                infrastructure.function(&function.name).map_or(60, |declared| declared.timeout);
             let limit = Duration::from_secs(declared);
             mounted.insert(function.name.clone(), Mounted { function, limit });
         }
@@ -95,16 +101,24 @@ impl Runner {
         let checkpoints = emulators.keeps_data().then(|| emulators.directory().join(POSITIONS));
         let positions = streams::positions(checkpoints.as_deref());
         let mut readers = Vec::new();
-        for source in infrastructure.stream_sources.iter().filter(|source| is_mounted(&source.function)) {
+        for source in
+            infrastructure.stream_sources.iter().filter(|source| is_mounted(&source.function))
+        {
             let stream = provisioned.streams.get(&source.table);
-            let stream = stream.ok_or_else(|| Error::delivery(&source.table, "its stream was not provisioned"))?;
+            let stream = stream
+                .ok_or_else(|| Error::delivery(&source.table, "its stream was not provisioned"))?;
             readers.push(streams::Reader::new(stream, source, &positions));
         }
         let addresses = queues::addresses(&provisioned, emulators, &infrastructure.queues)?;
         let settings = emulators.settings();
         Ok(Self(Arc::new(Inner {
             region: settings.get("AWS_REGION").cloned().unwrap_or_default(),
-            queues: infrastructure.queue_sources.iter().filter(|source| is_mounted(&source.function)).cloned().collect(),
+            queues: infrastructure
+                .queue_sources
+                .iter()
+                .filter(|source| is_mounted(&source.function))
+                .cloned()
+                .collect(),
             schedules: infrastructure.schedules.clone(),
             streams: readers,
             functions: mounted,
@@ -117,15 +131,16 @@ impl Runner {
         })))
     }
 
-    /// Delivers in the background until the returned handle is stopped: streams within a fraction of a
-    /// second, queues by long poll, schedules when they are due.
+    /// Delivers in the background until the returned handle is stopped: streams within a fraction
+    /// of a second, queues by long poll, schedules when they are due.
     #[must_use]
     pub fn spawn(&self) -> Running {
         background::spawn(Arc::clone(&self.0))
     }
 
-    /// Delivers everything that can be delivered now, and what that brings about, until all is quiet.
-    /// Does not wait for messages that are delayed or invisible; a failed delivery is not tried again.
+    /// Delivers everything that can be delivered now, and what that brings about, until all is
+    /// quiet. Does not wait for messages that are delayed or invisible; a failed delivery is not
+    /// tried again.
     pub async fn settle(&self) -> Report {
         let mut report = Report::default();
         let mut stuck = vec![false; self.0.streams.len()];
@@ -147,14 +162,22 @@ impl Runner {
         report
     }
 
-    /// Wakes a function by the clock: by the name of its schedule (or `function/schedule` where two have
-    /// the same), with the event that the template says, or by its own name with the event given.
+    /// Wakes a function by the clock: by the name of its schedule (or `function/schedule` where two
+    /// have the same), with the event that the template says, or by its own name with the event
+    /// given.
     ///
     /// # Errors
-    /// [`Error::Unknown`] when there is no such schedule or function; what the function itself answers,
-    /// failure included, is the inner result.
-    pub async fn fire(&self, name: &str, event: Option<Value>) -> Result<std::result::Result<Value, String>> {
-        let fits = |schedule: &&Schedule| schedule.name == name || name.split_once('/') == Some((&schedule.function, &schedule.name));
+    /// [`Error::Unknown`] when there is no such schedule or function; what the function itself
+    /// answers, failure included, is the inner result.
+    pub async fn fire(
+        &self,
+        name: &str,
+        event: Option<Value>,
+    ) -> Result<std::result::Result<Value, String>> {
+        let fits = |schedule: &&Schedule| {
+            schedule.name == name
+                || name.split_once('/') == Some((&schedule.function, &schedule.name))
+        };
         let schedule = self.0.schedules.iter().find(fits);
         let function = schedule.map_or(name, |schedule| schedule.function.as_str());
         let mounted = self.0.mounted(function)?;
@@ -204,8 +227,9 @@ impl Runner {
         self.0.send(queue, body).await
     }
 
-    /// Lets time pass for this queue: the visibility timeout of failed messages and the delay of waiting
-    /// ones run out now, so that the next [`Runner::settle`] delivers them; how many became visible.
+    /// Lets time pass for this queue: the visibility timeout of failed messages and the delay of
+    /// waiting ones run out now, so that the next [`Runner::settle`] delivers them; how many became
+    /// visible.
     ///
     /// # Errors
     /// As [`Runner::queue_depth`].
@@ -228,7 +252,9 @@ impl Runner {
 
 impl Inner {
     fn mounted(&self, function: &str) -> Result<&Mounted> {
-        self.functions.get(function).ok_or_else(|| Error::unknown("function", function, self.functions.keys().map(String::as_str)))
+        self.functions.get(function).ok_or_else(|| {
+            Error::unknown("function", function, self.functions.keys().map(String::as_str))
+        })
     }
 }
 

@@ -33,7 +33,8 @@ impl Running {
         self.stop_within(PATIENCE).await;
     }
 
-    /// Takes no new work and finishes what has begun, for at most this long; whether all of it was finished.
+    /// Takes no new work and finishes what has begun, for at most this long; whether all of it was
+    /// finished.
     pub async fn stop_within(mut self, patience: Duration) -> bool {
         let _ = self.stop.send(true);
         let finished = tokio::time::timeout(patience, &mut self.task).await.is_ok();
@@ -56,7 +57,10 @@ pub(crate) async fn stopped(signal: &mut watch::Receiver<bool>) {
 }
 
 /// Serves the listeners in the background. `service_for` makes one service per connection.
-pub(crate) fn spawn<S, B>(listeners: Vec<TcpListener>, service_for: impl Fn(SocketAddr) -> S + Send + 'static) -> Running
+pub(crate) fn spawn<S, B>(
+    listeners: Vec<TcpListener>,
+    service_for: impl Fn(SocketAddr) -> S + Send + 'static,
+) -> Running
 where
     S: Service<Request<Incoming>, Response = Response<B>> + Send + 'static,
     S::Future: Send,
@@ -102,7 +106,10 @@ async fn accept<S, B>(
 }
 
 /// The next connection to any of the listeners.
-fn next(listeners: &[TcpListener], context: &mut Context<'_>) -> Poll<std::io::Result<(TcpStream, SocketAddr)>> {
+fn next(
+    listeners: &[TcpListener],
+    context: &mut Context<'_>,
+) -> Poll<std::io::Result<(TcpStream, SocketAddr)>> {
     let mut accepted = listeners.iter().map(|listener| listener.poll_accept(context));
     accepted.find(Poll::is_ready).unwrap_or(Poll::Pending)
 }

@@ -12,7 +12,8 @@ use std::collections::BTreeMap;
 /// # Errors
 /// [`Error::Template`] when the text is not YAML or has a key that is not text.
 pub fn read(yaml: &str) -> Result<Value> {
-    let parsed: Yaml = serde_yaml_ng::from_str(yaml).map_err(|cause| Error::Template(cause.to_string()))?;
+    let parsed: Yaml =
+        serde_yaml_ng::from_str(yaml).map_err(|cause| Error::Template(cause.to_string()))?;
     plain(parsed)
 }
 
@@ -20,7 +21,9 @@ fn plain(value: Yaml) -> Result<Value> {
     Ok(match value {
         Yaml::Null => Value::Null,
         Yaml::Bool(yes) => Value::Bool(yes),
-        Yaml::Number(number) => serde_json::to_value(number).map_err(|cause| Error::Template(cause.to_string()))?,
+        Yaml::Number(number) => {
+            serde_json::to_value(number).map_err(|cause| Error::Template(cause.to_string()))?
+        }
         Yaml::String(text) => Value::String(text),
         Yaml::Sequence(items) => Value::Array(items.into_iter().map(plain).collect::<Result<_>>()?),
         Yaml::Mapping(entries) => {
@@ -113,18 +116,22 @@ impl Stack {
         &self.root["Globals"]["Function"]
     }
 
-    /// Follows a `Ref` or `GetAtt`, through the nested stack's outputs, to a resource. Of an `If` it takes what is declared here: the other is something outside the templates that a
+    /// Follows a `Ref` or `GetAtt`, through the nested stack's outputs, to a resource. Of an `If`
+    /// it takes what is declared here: the other is something outside the templates that a
     /// parameter names, such as a restored table.
     pub(crate) fn target(&self, value: &Value) -> Option<Target> {
         if let Some(choice) = value["Fn::If"].as_array() {
             return choice.iter().skip(1).find_map(|branch| self.target(branch));
         }
         if let Some(id) = value["Ref"].as_str() {
-            return self.declared(id).then(|| Target { id: id.to_owned(), attribute: "Ref".to_owned() });
+            return self
+                .declared(id)
+                .then(|| Target { id: id.to_owned(), attribute: "Ref".to_owned() });
         }
         let parts = value["Fn::GetAtt"].as_array()?;
         let id = parts.first()?.as_str()?;
-        let attribute = parts.iter().skip(1).filter_map(Value::as_str).collect::<Vec<_>>().join(".");
+        let attribute =
+            parts.iter().skip(1).filter_map(Value::as_str).collect::<Vec<_>>().join(".");
         if let Some(output) = attribute.strip_prefix("Outputs.") {
             return self.target(&self.data["Outputs"][output]["Value"]);
         }
@@ -189,7 +196,8 @@ mod tests {
         let target = stack.target(&json!({ "Fn::GetAtt": ["Data", "Outputs.S"] }));
         assert_eq!(target, Some(Target { id: "T".into(), attribute: "StreamArn".into() }));
         assert_eq!(stack.target(&json!({ "Ref": "Nothing" })), None);
-        let restored = json!({ "Fn::If": ["Restored", { "Ref": "RestoredTable" }, { "Ref": "T" }] });
+        let restored =
+            json!({ "Fn::If": ["Restored", { "Ref": "RestoredTable" }, { "Ref": "T" }] });
         assert_eq!(
             stack.target(&restored),
             Some(Target { id: "T".into(), attribute: "Ref".into() }),

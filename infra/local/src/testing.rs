@@ -1,4 +1,5 @@
-//! A very small platform for this crate's own tests: one table with a stream, one queue, one bucket.
+//! A very small platform for this crate's own tests: one table with a stream, one queue, one
+//! bucket.
 
 use crate::{Emulators, Endpoints, Infrastructure, Storage};
 

@@ -12,7 +12,8 @@ use provost_domain::Timestamp;
 pub trait Clock: fmt::Debug + Send + Sync {
     /// Now.
     fn now(&self) -> Timestamp;
-    /// 80 random bits for an identifier. Identifiers are not secret; secrets come only from the operating system.
+    /// 80 random bits for an identifier. Identifiers are not secret; secrets come only from the
+    /// operating system.
     fn random(&self) -> u128;
 }
 
@@ -29,8 +30,14 @@ impl Clock for SystemClock {
     fn random(&self) -> u128 {
         let mut bytes = [0; 16];
         if aws_lc_rs::rand::fill(&mut bytes).is_err() {
-            // Without randomness an identifier may collide, and then the condition of its write fails; nothing is overwritten.
-            return u128::from(SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().subsec_nanos());
+            // Without randomness an identifier may collide, and then the condition of its write
+            // fails; nothing is overwritten.
+            return u128::from(
+                SystemTime::now()
+                    .duration_since(SystemTime::UNIX_EPOCH)
+                    .unwrap_or_default()
+                    .subsec_nanos(),
+            );
         }
         u128::from_le_bytes(bytes) & ((1 << 80) - 1)
     }

@@ -1,7 +1,9 @@
-//! Where private keys come from: SSM parameters on AWS, files in the local stack. Each is read when it is first needed, and only by the functions that may.
+//! Where private keys come from: SSM parameters on AWS, files in the local stack. Each is read when
+//! it is first needed, and only by the functions that may.
 //!
-//! Keys are rotated while functions run, so each is read again every few minutes. The key that seals cursors is not: nobody keeps a cursor.
-//! Two are Stripe's and not ours: the secret of its webhook and the key to its API. A deployment may lack them.
+//! Keys are rotated while functions run, so each is read again every few minutes. The key that
+//! seals cursors is not: nobody keeps a cursor. Two are Stripe's and not ours: the secret of its
+//! webhook and the key to its API. A deployment may lack them.
 
 use std::{collections::BTreeMap, fmt, path::PathBuf, sync::Arc};
 
@@ -87,11 +89,13 @@ impl fmt::Debug for KeySource {
 
 /// The name of the key that seals cursors: 32 bytes in base64.
 pub const CURSOR: &str = "cursor";
-/// The name of the secret of Stripe's webhook; two with a space between them while one is exchanged for the other.
+/// The name of the secret of Stripe's webhook; two with a space between them while one is exchanged
+/// for the other.
 pub const STRIPE_WEBHOOK: &str = "stripe-webhook";
 /// The name of the key to Stripe's API.
 pub const STRIPE_API: &str = "stripe-api";
-/// How long a key is used without being read again, in milliseconds. Rotating one waits this long (`infra/deploy/rotate.sh`).
+/// How long a key is used without being read again, in milliseconds. Rotating one waits this long
+/// (`infra/deploy/rotate.sh`).
 pub const KEY_CACHE: i64 = 5 * MINUTE;
 
 impl KeySource {
@@ -121,7 +125,8 @@ impl KeySource {
         for purpose in Purpose::ALL {
             keys.insert(purpose.as_str().to_owned(), provost_auth::keys::generate()?);
         }
-        let cursor = provost_auth::secret::bytes::<32>().map_err(|_| InvalidKey("the system gives no randomness"))?;
+        let cursor = provost_auth::secret::bytes::<32>()
+            .map_err(|_| InvalidKey("the system gives no randomness"))?;
         keys.insert(CURSOR.to_owned(), BASE64.encode(cursor));
         Ok(keys)
     }
@@ -143,23 +148,36 @@ impl KeySource {
     pub(crate) fn from_settings(settings: &Settings, aws: &Aws) -> Result<Self, ConfigError> {
         let from = match (settings.get("KEYS_DIRECTORY"), settings.get("KEYS_PARAMETER_PREFIX")) {
             (Some(directory), _) => From::Directory(PathBuf::from(directory)),
-            (None, Some(prefix)) => From::Ssm { aws: aws.clone(), prefix: prefix.trim_end_matches('/').to_owned() },
-            (None, None) => return Err(ConfigError { name: "KEYS_PARAMETER_PREFIX", problem: "is missing".to_owned() }),
+            (None, Some(prefix)) => {
+                From::Ssm { aws: aws.clone(), prefix: prefix.trim_end_matches('/').to_owned() }
+            }
+            (None, None) => {
+                return Err(ConfigError {
+                    name: "KEYS_PARAMETER_PREFIX",
+                    problem: "is missing".to_owned(),
+                });
+            }
         };
         Ok(Self { from, cache: Arc::default(), watch: None })
     }
 
-    /// The public halves: from the setting `PUBLIC_KEYS`, so that a cold start asks nobody; derived only where the private halves lie at hand.
+    /// The public halves: from the setting `PUBLIC_KEYS`, so that a cold start asks nobody; derived
+    /// only where the private halves lie at hand.
     pub(crate) fn verifier(&self, settings: &Settings) -> Result<Verifier, ConfigError> {
         let bad = |problem: String| ConfigError { name: "PUBLIC_KEYS", problem };
         let public = match (settings.get("PUBLIC_KEYS"), &self.from) {
-            (Some(text), _) => serde_json::from_str(text).map_err(|_| bad("is no JSON Web Key Set".to_owned()))?,
-            (None, From::Given(keys)) => Self::public(keys).map_err(|error| bad(error.to_string()))?,
+            (Some(text), _) => {
+                serde_json::from_str(text).map_err(|_| bad("is no JSON Web Key Set".to_owned()))?
+            }
+            (None, From::Given(keys)) => {
+                Self::public(keys).map_err(|error| bad(error.to_string()))?
+            }
             (None, From::Directory(directory)) => {
                 let mut keys = BTreeMap::new();
                 for purpose in Purpose::ALL {
-                    let text = std::fs::read_to_string(directory.join(purpose.as_str()))
-                        .map_err(|_| bad(format!("is missing, and so is the key {}", purpose.as_str())))?;
+                    let text = std::fs::read_to_string(directory.join(purpose.as_str())).map_err(
+                        |_| bad(format!("is missing, and so is the key {}", purpose.as_str())),
+                    )?;
                     keys.insert(purpose.as_str().to_owned(), text);
                 }
                 Self::public(&keys).map_err(|error| bad(error.to_string()))?
@@ -169,7 +187,8 @@ impl KeySource {
         Verifier::new(public).map_err(|error| bad(error.to_string()))
     }
 
-    /// The private half for a purpose. A key that was read before is used on while it cannot be read again.
+    /// The private half for a purpose. A key that was read before is used on while it cannot be
+    /// read again.
     ///
     /// # Errors
     /// `Unavailable` when it was never read and cannot be.
@@ -179,10 +198,17 @@ impl KeySource {
             Purpose::Link => &self.cache.link,
             Purpose::Receipt => &self.cache.receipt,
         };
-        let read = |text: String| Signer::read(purpose, &text).map_err(|cause| StoreError::unavailable("reading a signing key", cause));
+        let read = |text: String| {
+            Signer::read(purpose, &text)
+                .map_err(|cause| StoreError::unavailable("reading a signing key", cause))
+        };
         match self.cached(cached, purpose.as_str(), now, read).await {
-            Ok(signer) => signer.ok_or_else(|| StoreError::unavailable("reading a key", "there is none")),
-            Err(error) => cached.lock().await.as_ref().and_then(|(_, signer)| signer.clone()).ok_or(error),
+            Ok(signer) => {
+                signer.ok_or_else(|| StoreError::unavailable("reading a key", "there is none"))
+            }
+            Err(error) => {
+                cached.lock().await.as_ref().and_then(|(_, signer)| signer.clone()).ok_or(error)
+            }
         }
     }
 
@@ -193,9 +219,12 @@ impl KeySource {
     pub async fn cursor(&self) -> Result<[u8; 32], StoreError> {
         self.asked_for(CURSOR);
         let read = async || {
-            let bytes =
-                BASE64.decode(self.read(CURSOR).await?.trim()).map_err(|cause| StoreError::unavailable("reading the cursor key", cause))?;
-            bytes.try_into().map_err(|_| StoreError::unavailable("reading the cursor key", "it has not 32 bytes"))
+            let bytes = BASE64
+                .decode(self.read(CURSOR).await?.trim())
+                .map_err(|cause| StoreError::unavailable("reading the cursor key", cause))?;
+            bytes.try_into().map_err(|_| {
+                StoreError::unavailable("reading the cursor key", "it has not 32 bytes")
+            })
         };
         self.cache.cursor.get_or_try_init(read).await.copied()
     }
@@ -204,9 +233,14 @@ impl KeySource {
     ///
     /// # Errors
     /// `Unavailable` when they cannot be read.
-    pub async fn webhook_secrets(&self, now: Timestamp) -> Result<Option<WebhookSecrets>, StoreError> {
-        let read =
-            |text: String| WebhookSecrets::read(&text).map_err(|cause| StoreError::unavailable("reading the webhook's secret", cause));
+    pub async fn webhook_secrets(
+        &self,
+        now: Timestamp,
+    ) -> Result<Option<WebhookSecrets>, StoreError> {
+        let read = |text: String| {
+            WebhookSecrets::read(&text)
+                .map_err(|cause| StoreError::unavailable("reading the webhook's secret", cause))
+        };
         self.cached(&self.cache.webhook, STRIPE_WEBHOOK, now, read).await
     }
 
@@ -215,7 +249,8 @@ impl KeySource {
     /// # Errors
     /// `Unavailable` when it cannot be read.
     pub async fn stripe_key(&self, now: Timestamp) -> Result<Option<ApiKey>, StoreError> {
-        self.cached(&self.cache.stripe, STRIPE_API, now, |text| Ok(ApiKey(text.trim().to_owned()))).await
+        self.cached(&self.cache.stripe, STRIPE_API, now, |text| Ok(ApiKey(text.trim().to_owned())))
+            .await
     }
 
     async fn cached<T: Clone>(
@@ -232,13 +267,16 @@ impl KeySource {
         {
             return Ok(value.clone());
         }
-        let value = self.find(name).await?.filter(|text| !text.trim().is_empty()).map(read).transpose()?;
+        let value =
+            self.find(name).await?.filter(|text| !text.trim().is_empty()).map(read).transpose()?;
         *cached = Some((now, value.clone()));
         Ok(value)
     }
 
     async fn read(&self, name: &str) -> Result<String, StoreError> {
-        self.find(name).await?.ok_or_else(|| StoreError::unavailable("reading a key", "there is none"))
+        self.find(name)
+            .await?
+            .ok_or_else(|| StoreError::unavailable("reading a key", "there is none"))
     }
 
     /// A key by its name; nothing when there is none.
@@ -250,15 +288,23 @@ impl KeySource {
                 Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => Ok(None),
                 Err(cause) => Err(StoreError::unavailable("reading a key", cause)),
             },
-            From::Ssm { aws, prefix } => match Request::parameter(aws, &format!("{prefix}/{name}")).send(aws).await {
-                Ok(answer) => {
-                    let answer: Answered =
-                        serde_json::from_slice(&answer).map_err(|cause| StoreError::unavailable("reading a key", cause))?;
-                    Ok(Some(answer.parameter.value))
+            From::Ssm { aws, prefix } => {
+                match Request::parameter(aws, &format!("{prefix}/{name}")).send(aws).await {
+                    Ok(answer) => {
+                        let answer: Answered = serde_json::from_slice(&answer)
+                            .map_err(|cause| StoreError::unavailable("reading a key", cause))?;
+                        Ok(Some(answer.parameter.value))
+                    }
+                    Err(error)
+                        if error
+                            .as_service_error()
+                            .is_some_and(|refused| refused.code == "ParameterNotFound") =>
+                    {
+                        Ok(None)
+                    }
+                    Err(cause) => Err(StoreError::unavailable("reading a key", cause)),
                 }
-                Err(error) if error.as_service_error().is_some_and(|refused| refused.code == "ParameterNotFound") => Ok(None),
-                Err(cause) => Err(StoreError::unavailable("reading a key", cause)),
-            },
+            }
         }
     }
 }
@@ -273,27 +319,46 @@ mod tests {
         for (name, key) in keys {
             std::fs::write(folder.path().join(name), key).expect("the folder can be written");
         }
-        let source = KeySource { from: From::Directory(folder.path().to_owned()), cache: Arc::default(), watch: None };
+        let source = KeySource {
+            from: From::Directory(folder.path().to_owned()),
+            cache: Arc::default(),
+            watch: None,
+        };
         (folder, source)
     }
 
     #[tokio::test]
     async fn a_rotated_key_signs_within_five_minutes_and_the_old_one_no_longer() {
-        let (before, after) = (KeySource::generate().expect("keys"), KeySource::generate().expect("keys"));
-        let kid = |keys: &BTreeMap<String, String>| Signer::read(Purpose::Session, &keys["session"]).expect("a key").public().kid.clone();
+        let (before, after) =
+            (KeySource::generate().expect("keys"), KeySource::generate().expect("keys"));
+        let kid = |keys: &BTreeMap<String, String>| {
+            Signer::read(Purpose::Session, &keys["session"]).expect("a key").public().kid.clone()
+        };
         let (folder, source) = folder(&before);
         let start = Timestamp::from_millis(1_000_000);
-        let used = async |at: i64| source.signer(Purpose::Session, start.plus(at)).await.expect("a key").public().kid.clone();
+        let used = async |at: i64| {
+            source
+                .signer(Purpose::Session, start.plus(at))
+                .await
+                .expect("a key")
+                .public()
+                .kid
+                .clone()
+        };
         assert_eq!(used(0).await, kid(&before));
-        std::fs::write(folder.path().join("session"), &after["session"]).expect("the folder can be written");
+        std::fs::write(folder.path().join("session"), &after["session"])
+            .expect("the folder can be written");
         assert_eq!(used(KEY_CACHE - 1).await, kid(&before), "it is read once in five minutes");
         assert_eq!(used(KEY_CACHE).await, kid(&after));
 
         // Once its public half is taken away, what the old key signed is refused.
-        let token =
-            Signer::read(Purpose::Session, &before["session"]).expect("a key").sign(serde_json::json!({}), start, MINUTE).expect("a token");
+        let token = Signer::read(Purpose::Session, &before["session"])
+            .expect("a key")
+            .sign(serde_json::json!({}), start, MINUTE)
+            .expect("a token");
         let verify = |keys: &[&BTreeMap<String, String>]| {
-            let public = keys.iter().flat_map(|keys| KeySource::public(keys).expect("keys").keys).collect();
+            let public =
+                keys.iter().flat_map(|keys| KeySource::public(keys).expect("keys").keys).collect();
             let verifier = Verifier::new(PublicKeys { keys: public }).expect("a verifier");
             verifier.verify::<serde_json::Value>(Purpose::Session, &token, start)
         };
@@ -308,8 +373,16 @@ mod tests {
         let start = Timestamp::from_millis(1_000_000);
         let first = source.signer(Purpose::Link, start).await.expect("a key").public().clone();
         std::fs::write(folder.path().join("link"), "not a key").expect("the folder can be written");
-        assert_eq!(source.signer(Purpose::Link, start.plus(KEY_CACHE)).await.expect("the key from before").public(), &first);
-        std::fs::write(folder.path().join("receipt"), "not a key").expect("the folder can be written");
+        assert_eq!(
+            source
+                .signer(Purpose::Link, start.plus(KEY_CACHE))
+                .await
+                .expect("the key from before")
+                .public(),
+            &first
+        );
+        std::fs::write(folder.path().join("receipt"), "not a key")
+            .expect("the folder can be written");
         assert!(source.signer(Purpose::Receipt, start).await.is_err(), "there is none from before");
     }
 }

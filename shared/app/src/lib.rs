@@ -1,4 +1,5 @@
-//! The application: clients, clock, keys and settings, put together once when a function starts. The only reader of the environment.
+//! The application: clients, clock, keys and settings, put together once when a function starts.
+//! The only reader of the environment.
 
 pub mod clock;
 pub mod key_source;
@@ -114,9 +115,13 @@ impl App {
         let mailer = Mailer::from_settings(settings, &aws)?;
         let stripe = Stripe::from_settings(settings, keys.clone())?;
         let password_policy = password_policy(settings)?;
-        let country_header = settings.get("COUNTRY_HEADER").filter(|name| !name.is_empty()).map(|name| name.to_ascii_lowercase());
+        let country_header = settings
+            .get("COUNTRY_HEADER")
+            .filter(|name| !name.is_empty())
+            .map(|name| name.to_ascii_lowercase());
         let origin = Origin::from_settings(settings)?;
-        let allowed_origins = allowed_origins(settings.get("ALLOWED_ORIGINS").map_or("", String::as_str))?;
+        let allowed_origins =
+            allowed_origins(settings.get("ALLOWED_ORIGINS").map_or("", String::as_str))?;
         let resolver = options.resolver.unwrap_or_else(|| Resolver::from_settings(settings));
         let name_servers = name_servers(settings)?;
         let public_url = get("PUBLIC_URL")?.trim_end_matches('/').to_owned();
@@ -151,7 +156,10 @@ impl App {
 
     /// A new identifier of any kind: `app.id(UserId::new)`. It sorts by the time it was made.
     pub fn id<T>(&self, kind: impl FnOnce(Ulid) -> T) -> T {
-        kind(Ulid::from_parts(u64::try_from(self.now().millis()).unwrap_or(0), self.0.clock.random()))
+        kind(Ulid::from_parts(
+            u64::try_from(self.now().millis()).unwrap_or(0),
+            self.0.clock.random(),
+        ))
     }
 
     /// The public halves of the signing keys.
@@ -184,7 +192,8 @@ impl App {
         self.0.password_policy
     }
 
-    /// The header in which the content delivery network in front tells the caller's country; nothing where none stands there.
+    /// The header in which the content delivery network in front tells the caller's country;
+    /// nothing where none stands there.
     pub fn country_header(&self) -> Option<&str> {
         self.0.country_header.as_deref()
     }
@@ -194,7 +203,8 @@ impl App {
         &self.0.origin
     }
 
-    /// The origins whose scripts may call the API from a browser; none unless the deployment lists them.
+    /// The origins whose scripts may call the API from a browser; none unless the deployment lists
+    /// them.
     pub fn allowed_origins(&self) -> &[String] {
         &self.0.allowed_origins
     }
@@ -204,7 +214,8 @@ impl App {
         &self.0.resolver
     }
 
-    /// The name servers that serve this deployment's zones, without the last dot; none where nobody does.
+    /// The name servers that serve this deployment's zones, without the last dot; none where nobody
+    /// does.
     pub fn name_servers(&self) -> &[String] {
         &self.0.name_servers
     }
@@ -218,7 +229,11 @@ impl App {
     ///
     /// # Errors
     /// `Unreadable` when it has no form as an item.
-    pub fn send(&self, tx: &mut provost_store::Transaction, message: Message) -> Result<(), StoreError> {
+    pub fn send(
+        &self,
+        tx: &mut provost_store::Transaction,
+        message: Message,
+    ) -> Result<(), StoreError> {
         tx.send(self.id(provost_domain::MessageId::new), message, self.now())
     }
 }
@@ -231,16 +246,23 @@ pub fn password_policy(settings: &Settings) -> Result<PasswordPolicy, ConfigErro
     match settings.get("PASSWORD_POLICY").map(String::as_str) {
         None | Some("" | "composed") => Ok(PasswordPolicy::Composed),
         Some("length-only") => Ok(PasswordPolicy::LengthOnly),
-        Some(_) => Err(ConfigError { name: "PASSWORD_POLICY", problem: "is neither composed nor length-only".to_owned() }),
+        Some(_) => Err(ConfigError {
+            name: "PASSWORD_POLICY",
+            problem: "is neither composed nor length-only".to_owned(),
+        }),
     }
 }
 
-/// Origins with spaces between them, each as a browser sends it (RFC 6454): scheme, host and a port that is not the scheme's own; no path, no wildcard.
+/// Origins with spaces between them, each as a browser sends it (RFC 6454): scheme, host and a port
+/// that is not the scheme's own; no path, no wildcard.
 fn allowed_origins(listed: &str) -> Result<Vec<String>, ConfigError> {
     let is_origin = |text: &str| {
         let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
         host.is_some_and(|host| {
-            !host.is_empty() && host.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b".-:[]".contains(&b))
+            !host.is_empty()
+                && host
+                    .bytes()
+                    .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b".-:[]".contains(&b))
         })
     };
     let origins: Vec<_> = listed.split_whitespace().map(str::to_owned).collect();
@@ -261,18 +283,32 @@ fn dead_letters(settings: &Settings) -> BTreeMap<Queue, String> {
         (Queue::Deletion, "DEAD_LETTERS_DELETION"),
         (Queue::Bulk, "DEAD_LETTERS_BULK"),
     ];
-    queues.into_iter().filter_map(|(queue, name)| Some((queue, settings.get(name)?.clone()))).collect()
+    queues
+        .into_iter()
+        .filter_map(|(queue, name)| Some((queue, settings.get(name)?.clone())))
+        .collect()
 }
 
 /// The hosts that `DNS_NAME_SERVERS` lists.
 fn name_servers(settings: &Settings) -> Result<Vec<String>, ConfigError> {
-    let listed = settings.get("DNS_NAME_SERVERS").map_or("", String::as_str).split(',').map(str::trim).filter(|host| !host.is_empty());
-    let hosts: Vec<String> = listed.map(|host| host.trim_end_matches('.').to_ascii_lowercase()).collect();
-    let plain = |label: &str| !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    let listed = settings
+        .get("DNS_NAME_SERVERS")
+        .map_or("", String::as_str)
+        .split(',')
+        .map(str::trim)
+        .filter(|host| !host.is_empty());
+    let hosts: Vec<String> =
+        listed.map(|host| host.trim_end_matches('.').to_ascii_lowercase()).collect();
+    let plain = |label: &str| {
+        !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    };
     if hosts.iter().all(|host| host.contains('.') && host.split('.').all(plain)) {
         return Ok(hosts);
     }
-    Err(ConfigError { name: "DNS_NAME_SERVERS", problem: "is not a list of host names with commas between them".to_owned() })
+    Err(ConfigError {
+        name: "DNS_NAME_SERVERS",
+        problem: "is not a list of host names with commas between them".to_owned(),
+    })
 }
 
 /// A setting that must be there.
@@ -280,10 +316,15 @@ fn name_servers(settings: &Settings) -> Result<Vec<String>, ConfigError> {
 /// # Errors
 /// [`ConfigError`] when it is missing or empty.
 pub fn required(settings: &Settings, name: &'static str) -> Result<String, ConfigError> {
-    settings.get(name).filter(|value| !value.is_empty()).cloned().ok_or(ConfigError { name, problem: "is missing".to_owned() })
+    settings
+        .get(name)
+        .filter(|value| !value.is_empty())
+        .cloned()
+        .ok_or(ConfigError { name, problem: "is missing".to_owned() })
 }
 
-/// What clients are made from. Lambda puts credentials into the environment, and so does `aws configure export-credentials`.
+/// What clients are made from. Lambda puts credentials into the environment, and so does
+/// `aws configure export-credentials`.
 fn aws(settings: &Settings, interceptor: Option<AwsInterceptor>) -> Result<Aws, ConfigError> {
     let credentials = Credentials::new(
         required(settings, "AWS_ACCESS_KEY_ID")?,

@@ -1,5 +1,6 @@
-//! The way out for mail: Amazon SES on AWS. Where `MAIL_TRANSPORT` is `capture`, nothing leaves and the mail log keeps the texts; where it is `simulate`, the local stack's
-//! stand-in for SES takes each email as well and reports bounces as SES does.
+//! The way out for mail: Amazon SES on AWS. Where `MAIL_TRANSPORT` is `capture`, nothing leaves and
+//! the mail log keeps the texts; where it is `simulate`, the local stack's stand-in for SES takes
+//! each email as well and reports bounces as SES does.
 
 use aws_sdk_sesv2::{
     error::ProvideErrorMetadata,
@@ -51,7 +52,8 @@ pub struct Outgoing<'a> {
     pub subject: &'a str,
     /// The text.
     pub text: &'a str,
-    /// What SES puts into the events about it: names and values of ASCII letters, digits, `_` and `-`.
+    /// What SES puts into the events about it: names and values of ASCII letters, digits, `_` and
+    /// `-`.
     pub tags: &'a [(&'static str, String)],
 }
 
@@ -61,7 +63,8 @@ pub enum SendError {
     /// Trying again later may help.
     #[error("the transport is busy")]
     Later,
-    /// Nothing is accepted until somebody acts: sending is paused, the quota is used up, or the configuration set is missing.
+    /// Nothing is accepted until somebody acts: sending is paused, the quota is used up, or the
+    /// configuration set is missing.
     #[error("the transport accepts no email now: {0}")]
     Paused(String),
     /// It never will be: the transport refuses the address or the letter.
@@ -72,7 +75,8 @@ pub enum SendError {
 impl Mailer {
     pub(crate) fn from_settings(settings: &Settings, aws: &Aws) -> Result<Self, ConfigError> {
         let ses = |keeps_text| {
-            let set = settings.get("MAIL_CONFIGURATION_SET").filter(|name| !name.is_empty()).cloned();
+            let set =
+                settings.get("MAIL_CONFIGURATION_SET").filter(|name| !name.is_empty()).cloned();
             let name = settings.get("MAIL_FROM_NAME").map_or("", |name| name.trim());
             let from = sender(name, &required(settings, "MAIL_FROM")?)?;
             Ok(Self::Ses { client: LazyClient::new(aws), from, configuration_set: set, keeps_text })
@@ -81,11 +85,15 @@ impl Mailer {
             Some("ses") => ses(false),
             Some("simulate") => ses(true),
             None | Some("" | "capture") => Ok(Self::Capture),
-            Some(_) => Err(ConfigError { name: "MAIL_TRANSPORT", problem: "is neither ses, simulate nor capture".to_owned() }),
+            Some(_) => Err(ConfigError {
+                name: "MAIL_TRANSPORT",
+                problem: "is neither ses, simulate nor capture".to_owned(),
+            }),
         }
     }
 
-    /// Whether it can write to an address whose local part is not ASCII (RFC 6531). Amazon SES cannot.
+    /// Whether it can write to an address whose local part is not ASCII (RFC 6531). Amazon SES
+    /// cannot.
     pub const fn takes_utf8(&self) -> bool {
         self.captures()
     }
@@ -102,11 +110,22 @@ impl Mailer {
     pub async fn send(&self, email: Outgoing<'_>) -> Result<Option<String>, SendError> {
         let Self::Ses { client, from, configuration_set, .. } = self else { return Ok(None) };
         let content = |data: &str| {
-            Content::builder().data(data).charset("UTF-8").build().map_err(|_| SendError::Refused("it has no text".to_owned()))
+            Content::builder()
+                .data(data)
+                .charset("UTF-8")
+                .build()
+                .map_err(|_| SendError::Refused("it has no text".to_owned()))
         };
-        let message = Message::builder().subject(content(email.subject)?).body(Body::builder().text(content(email.text)?).build()).build();
+        let message = Message::builder()
+            .subject(content(email.subject)?)
+            .body(Body::builder().text(content(email.text)?).build())
+            .build();
         let tag = |(name, value): &(&str, String)| {
-            MessageTag::builder().name(*name).value(value).build().map_err(|_| SendError::Refused("a tag is empty".to_owned()))
+            MessageTag::builder()
+                .name(*name)
+                .value(value)
+                .build()
+                .map_err(|_| SendError::Refused("a tag is empty".to_owned()))
         };
         let call = client
             .send_email()
@@ -118,7 +137,9 @@ impl Mailer {
         match call.send().await {
             Ok(answer) => Ok(answer.message_id),
             Err(error) => match error.as_service_error().and_then(ProvideErrorMetadata::code) {
-                Some(code @ ("MessageRejected" | "BadRequestException")) => Err(SendError::Refused(code.to_owned())),
+                Some(code @ ("MessageRejected" | "BadRequestException")) => {
+                    Err(SendError::Refused(code.to_owned()))
+                }
                 Some(
                     code @ ("AccountSuspendedException"
                     | "SendingPausedException"
@@ -133,18 +154,23 @@ impl Mailer {
     }
 }
 
-/// The longest text that one encoded word of RFC 2047 takes, in bytes: 75 characters in all, 12 of them around it, and four for every three bytes.
+/// The longest text that one encoded word of RFC 2047 takes, in bytes: 75 characters in all, 12 of
+/// them around it, and four for every three bytes.
 const ENCODED_WORD: usize = 45;
 /// The longest display name, in characters.
 const MAX_NAME: usize = 64;
 
-/// The header `From`: the address alone, or after a display name. A name of ASCII is a quoted string (RFC 5322, 3.2.4), any other is written in encoded words (RFC 2047).
+/// The header `From`: the address alone, or after a display name. A name of ASCII is a quoted
+/// string (RFC 5322, 3.2.4), any other is written in encoded words (RFC 2047).
 fn sender(name: &str, address: &str) -> Result<String, ConfigError> {
     if name.is_empty() {
         return Ok(address.to_owned());
     }
     if name.chars().any(char::is_control) || name.chars().count() > MAX_NAME {
-        return Err(ConfigError { name: "MAIL_FROM_NAME", problem: format!("has a control character or more than {MAX_NAME} characters") });
+        return Err(ConfigError {
+            name: "MAIL_FROM_NAME",
+            problem: format!("has a control character or more than {MAX_NAME} characters"),
+        });
     }
     if name.is_ascii() {
         let quoted = name.replace('\\', "\\\\").replace('"', "\\\"");
@@ -160,7 +186,8 @@ fn sender(name: &str, address: &str) -> Result<String, ConfigError> {
         }
     }
     // White space between encoded words is no part of the text.
-    let words: Vec<_> = words.iter().map(|word| format!("=?UTF-8?B?{}?=", STANDARD.encode(word))).collect();
+    let words: Vec<_> =
+        words.iter().map(|word| format!("=?UTF-8?B?{}?=", STANDARD.encode(word))).collect();
     Ok(format!("{} <{address}>", words.join(" ")))
 }
 
@@ -173,7 +200,10 @@ mod tests {
         let from = |name| sender(name, "care@provost.example").unwrap();
         assert_eq!(from(""), "care@provost.example");
         assert_eq!(from("Provost"), "\"Provost\" <care@provost.example>");
-        assert_eq!(from("Smith, \"Joe\" \\ Sons"), "\"Smith, \\\"Joe\\\" \\\\ Sons\" <care@provost.example>");
+        assert_eq!(
+            from("Smith, \"Joe\" \\ Sons"),
+            "\"Smith, \\\"Joe\\\" \\\\ Sons\" <care@provost.example>"
+        );
         assert_eq!(from("Käthe"), "=?UTF-8?B?S8OkdGhl?= <care@provost.example>");
         assert_eq!(from("a@b <x>"), "\"a@b <x>\" <care@provost.example>");
     }
@@ -182,9 +212,15 @@ mod tests {
     fn a_long_name_is_split_between_letters() {
         let name = "木".repeat(40);
         let header = sender(&name, "care@provost.example").unwrap();
-        let words: Vec<_> = header.split(' ').filter_map(|word| word.strip_prefix("=?UTF-8?B?")?.strip_suffix("?=")).collect();
+        let words: Vec<_> = header
+            .split(' ')
+            .filter_map(|word| word.strip_prefix("=?UTF-8?B?")?.strip_suffix("?="))
+            .collect();
         assert!(words.len() > 1 && words.iter().all(|word| word.len() + 12 <= 75), "{header}");
-        let text: String = words.iter().map(|word| String::from_utf8(STANDARD.decode(word).unwrap()).unwrap()).collect();
+        let text: String = words
+            .iter()
+            .map(|word| String::from_utf8(STANDARD.decode(word).unwrap()).unwrap())
+            .collect();
         assert_eq!(text, name);
     }
 

@@ -6,7 +6,8 @@ use provost_store::StoreError;
 use crate::App;
 
 impl App {
-    /// Why a subscription blocks the erasure of an account: it may still charge the user, and this deployment has no key to cancel it.
+    /// Why a subscription blocks the erasure of an account: it may still charge the user, and this
+    /// deployment has no key to cancel it.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.

@@ -1,4 +1,5 @@
-//! Behind a content delivery network: the secret that it sends with every request, so that nobody reaches the API around it, and the header in which it names the viewer's address.
+//! Behind a content delivery network: the secret that it sends with every request, so that nobody
+//! reaches the API around it, and the header in which it names the viewer's address.
 
 use std::net::IpAddr;
 
@@ -25,31 +26,41 @@ impl Origin {
         let given = |name: &str| settings.get(name).map_or("", |value| value.trim());
         let wrong = || ConfigError {
             name: "ORIGIN_DIGESTS",
-            problem: "is not one or two SHA-256 digests in hexadecimal, with a comma between them".to_owned(),
+            problem: "is not one or two SHA-256 digests in hexadecimal, with a comma between them"
+                .to_owned(),
         };
         let mut secrets = Vec::new();
-        for text in given("ORIGIN_DIGESTS").split(',').map(str::trim).filter(|text| !text.is_empty()) {
+        for text in
+            given("ORIGIN_DIGESTS").split(',').map(str::trim).filter(|text| !text.is_empty())
+        {
             secrets.push(from_hex(text).ok_or_else(wrong)?);
         }
         if secrets.len() > MAX_SECRETS {
             return Err(wrong());
         }
         let header = given("VIEWER_ADDRESS_HEADER").to_ascii_lowercase();
-        // Without the secret anybody could send the header, and with it choose the address that limits count.
+        // Without the secret anybody could send the header, and with it choose the address that
+        // limits count.
         if !header.is_empty() && secrets.is_empty() {
-            return Err(ConfigError { name: "VIEWER_ADDRESS_HEADER", problem: "needs ORIGIN_DIGESTS".to_owned() });
+            return Err(ConfigError {
+                name: "VIEWER_ADDRESS_HEADER",
+                problem: "needs ORIGIN_DIGESTS".to_owned(),
+            });
         }
         Ok(Self { secrets, address_header: (!header.is_empty()).then_some(header) })
     }
 
-    /// Whether a request came through the network, by the secret that it carries. Without a configured secret every request does.
+    /// Whether a request came through the network, by the secret that it carries. Without a
+    /// configured secret every request does.
     pub fn admits(&self, secret: Option<&[u8]>) -> bool {
         if self.secrets.is_empty() {
             return true;
         }
         let found = digest::digest(&digest::SHA256, secret.unwrap_or_default());
         // Both are compared, so that the time says nothing about which one it was.
-        self.secrets.iter().fold(false, |admitted, known| verify_slices_are_equal(known, found.as_ref()).is_ok() | admitted)
+        self.secrets.iter().fold(false, |admitted, known| {
+            verify_slices_are_equal(known, found.as_ref()).is_ok() | admitted
+        })
     }
 
     /// The header that names the viewer's address, in lower case.
@@ -58,12 +69,17 @@ impl Origin {
     }
 }
 
-/// The address in such a header: alone, or with the viewer's port as CloudFront-Viewer-Address has it (`192.0.2.7:443`, `2001:db8::7:443`).
+/// The address in such a header: alone, or with the viewer's port as CloudFront-Viewer-Address has
+/// it (`192.0.2.7:443`, `2001:db8::7:443`).
 pub fn viewer_address(text: &str) -> Option<IpAddr> {
     let text = text.trim();
     let bare = |text: &str| text.trim_start_matches('[').trim_end_matches(']').parse().ok();
-    // CloudFront writes IPv6 without brackets, so what follows the last colon is the port wherever the rest is an address.
-    let with_port = text.rsplit_once(':').filter(|(_, port)| port.parse::<u16>().is_ok()).and_then(|(address, _)| bare(address));
+    // CloudFront writes IPv6 without brackets, so what follows the last colon is the port wherever
+    // the rest is an address.
+    let with_port = text
+        .rsplit_once(':')
+        .filter(|(_, port)| port.parse::<u16>().is_ok())
+        .and_then(|(address, _)| bare(address));
     with_port.or_else(|| bare(text))
 }
 
@@ -88,7 +104,9 @@ mod tests {
 
     fn origin(digests: &str, header: &str) -> Result<Origin, ConfigError> {
         let settings = [("ORIGIN_DIGESTS", digests), ("VIEWER_ADDRESS_HEADER", header)];
-        Origin::from_settings(&settings.map(|(name, value)| (name.to_owned(), value.to_owned())).into())
+        Origin::from_settings(
+            &settings.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
+        )
     }
 
     #[test]

@@ -1,6 +1,8 @@
-//! Who is asked for the TXT records of other people's domains: the machine's name servers on AWS, a file on the local stack, a script in tests.
+//! Who is asked for the TXT records of other people's domains: the machine's name servers on AWS, a
+//! file on the local stack, a script in tests.
 //!
-//! The client that speaks DNS belongs to the one function that asks, so that no other function links it.
+//! The client that speaks DNS belongs to the one function that asks, so that no other function
+//! links it.
 
 use std::{
     collections::BTreeMap,
@@ -15,7 +17,8 @@ use crate::Settings;
 pub enum Resolver {
     /// The name servers that the machine is configured with.
     System,
-    /// A file with a name and a text on each line, read at each question. Nothing leaves the machine.
+    /// A file with a name and a text on each line, read at each question. Nothing leaves the
+    /// machine.
     File(PathBuf),
     /// Answers that a test has given.
     Scripted(ScriptedResolver),
@@ -55,9 +58,13 @@ impl Resolver {
             Self::System => None,
             Self::File(path) => {
                 let lines = std::fs::read_to_string(path).unwrap_or_default();
-                let texts = lines.lines().filter_map(|line| line.trim().split_once(char::is_whitespace));
-                let of_name = texts.filter(|(owner, _)| owner.trim_end_matches('.').eq_ignore_ascii_case(name));
-                Some(Ok(of_name.map(|(_, text)| text.trim().trim_matches('"').as_bytes().to_vec()).collect()))
+                let texts =
+                    lines.lines().filter_map(|line| line.trim().split_once(char::is_whitespace));
+                let of_name = texts
+                    .filter(|(owner, _)| owner.trim_end_matches('.').eq_ignore_ascii_case(name));
+                Some(Ok(of_name
+                    .map(|(_, text)| text.trim().trim_matches('"').as_bytes().to_vec())
+                    .collect()))
             }
             Self::Scripted(script) => Some(script.answer(name)),
         }

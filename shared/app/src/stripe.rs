@@ -1,6 +1,7 @@
 //! The way to Stripe: one call, over TLS, with a key that is read when it is first needed.
 //!
-//! Stripe's certificate may come from any of the platform's authorities, whose list takes a while to read: it is read with the first call, and by the one function that makes it.
+//! Stripe's certificate may come from any of the platform's authorities, whose list takes a while
+//! to read: it is read with the first call, and by the one function that makes it.
 
 use std::{sync::OnceLock, time::Duration};
 
@@ -78,10 +79,18 @@ struct HandlerError {
 
 impl Stripe {
     pub(crate) fn from_settings(settings: &Settings, keys: KeySource) -> Result<Self, ConfigError> {
-        let url = settings.get("STRIPE_URL").map(String::as_str).filter(|url| !url.is_empty()).unwrap_or(STRIPE).trim_end_matches('/');
+        let url = settings
+            .get("STRIPE_URL")
+            .map(String::as_str)
+            .filter(|url| !url.is_empty())
+            .unwrap_or(STRIPE)
+            .trim_end_matches('/');
         // The key travels with every call: in the clear it goes no further than this machine.
         if !url.starts_with("https://") && !url.starts_with("http://127.0.0.1:") {
-            return Err(ConfigError { name: "STRIPE_URL", problem: "does not begin with https://".to_owned() });
+            return Err(ConfigError {
+                name: "STRIPE_URL",
+                problem: "does not begin with https://".to_owned(),
+            });
         }
         Ok(Self { url: url.to_owned(), keys })
     }
@@ -98,12 +107,18 @@ impl Stripe {
     ///
     /// # Errors
     /// [`StripeError`]; it may then have been cancelled all the same, and asking again is harmless.
-    pub async fn cancel(&self, id: &StripeId, request: &str, now: Timestamp) -> Result<Ended, StripeError> {
+    pub async fn cancel(
+        &self,
+        id: &StripeId,
+        request: &str,
+        now: Timestamp,
+    ) -> Result<Ended, StripeError> {
         let key = self.keys.stripe_key(now).await?.ok_or(StripeError::NotConfigured)?;
         let mut call = HttpRequest::new(SdkBody::empty());
         let wrong = |_| StripeError::Unreachable;
         call.set_method("DELETE").map_err(|_| StripeError::Unreachable)?;
-        call.set_uri(format!("{}/v1/subscriptions/{id}", self.url)).map_err(|_| StripeError::Unreachable)?;
+        call.set_uri(format!("{}/v1/subscriptions/{id}", self.url))
+            .map_err(|_| StripeError::Unreachable)?;
         let headers: &mut Headers = call.headers_mut();
         headers.try_insert("authorization", format!("Bearer {}", key.reveal())).map_err(wrong)?;
         headers.try_insert("idempotency-key", request.to_owned()).map_err(wrong)?;
@@ -112,7 +127,9 @@ impl Stripe {
         match (status, answer) {
             (200, Answer { status: Some(status), .. }) if status == "canceled" => Ok(Ended::Now),
             // Stripe hints at the mode that has it: then it lives, out of reach of this key.
-            (404, Answer { error: HandlerError { code: Some(code), message }, .. }) if code == "resource_missing" => {
+            (404, Answer { error: HandlerError { code: Some(code), message }, .. })
+                if code == "resource_missing" =>
+            {
                 if message.is_some_and(|message| message.contains("similar object exists")) {
                     Err(StripeError::OtherKey)
                 } else {
@@ -126,7 +143,10 @@ impl Stripe {
     async fn send(&self, call: HttpRequest) -> Result<(u16, Answer), StripeError> {
         let plain = self.url.starts_with("http://");
         let answer = if plain { in_the_clear().call(call) } else { over_tls().call(call) };
-        let answer = timeout(ANSWER, answer).await.map_err(|_| StripeError::Unreachable)?.map_err(|_| StripeError::Unreachable)?;
+        let answer = timeout(ANSWER, answer)
+            .await
+            .map_err(|_| StripeError::Unreachable)?
+            .map_err(|_| StripeError::Unreachable)?;
         let status = answer.status().as_u16();
         let (mut body, mut bytes) = (ByteStream::new(answer.into_body()), Vec::new());
         while let Some(piece) = body.next().await {
@@ -149,7 +169,8 @@ fn over_tls() -> &'static Connector {
     })
 }
 
-/// A new one for each call: a connection that is kept belongs to the runtime that opened it, and tests have many.
+/// A new one for each call: a connection that is kept belongs to the runtime that opened it, and
+/// tests have many.
 fn in_the_clear() -> Connector {
     Connector::in_the_clear(CONNECT)
 }

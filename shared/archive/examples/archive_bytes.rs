@@ -1,12 +1,13 @@
-//! Writes an archive of a given size and tells what it cost: time, and the most memory that the process ever used.
+//! Writes an archive of a given size and tells what it cost: time, and the most memory that the
+//! process ever used.
 //!
 //! ```text
 //! archive_bytes --mib 256                       an archive of made-up bytes, thrown away
 //! archive_bytes --mib 256 --plain FILE          the made-up bytes themselves
 //! archive_bytes --input FILE --output FILE      an archive of that file
 //! ```
-//! `--stored` leaves out compression, `--members N` adds so many small members, `--recipient age1…` encrypts to a key of yours instead of
-//! one that is forgotten.
+//! `--stored` leaves out compression, `--members N` adds so many small members, `--recipient age1…`
+//! encrypts to a key of yours instead of one that is forgotten.
 
 use std::fs::File;
 use std::io::{self, Read, Write};
@@ -47,7 +48,10 @@ fn main() -> Outcome<()> {
     let began = Instant::now();
     let (size, held) = archive(&wanted, &mut source, &mut sink)?;
     let seconds = began.elapsed().as_secs_f64();
-    eprintln!("archive_bytes={size} seconds={seconds:.3} most_held_bytes={held} peak_rss_kib={}", peak_rss_kib()?);
+    eprintln!(
+        "archive_bytes={size} seconds={seconds:.3} most_held_bytes={held} peak_rss_kib={}",
+        peak_rss_kib()?
+    );
     Ok(())
 }
 
@@ -58,7 +62,10 @@ fn archive(wanted: &Wanted, source: &mut dyn Read, sink: &mut dyn Write) -> Outc
     };
     let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
     let mut archive = Archive::create(ArchiveOptions::new(vec![recipient], now.cast_signed()))?;
-    archive.begin_member("files/bytes.bin", if wanted.stored { Compression::Stored } else { Compression::Deflate })?;
+    archive.begin_member(
+        "files/bytes.bin",
+        if wanted.stored { Compression::Stored } else { Compression::Deflate },
+    )?;
     let mut piece = vec![0; PIECE];
     loop {
         let read = source.read(&mut piece)?;
@@ -89,7 +96,8 @@ fn send(archive: &mut Archive, sink: &mut dyn Write) -> Outcome<()> {
     Ok(())
 }
 
-/// Bytes as an export has them: records that compress well, and every fourth piece noise, like pictures.
+/// Bytes as an export has them: records that compress well, and every fourth piece noise, like
+/// pictures.
 struct MadeUp {
     left: u64,
     state: u64,
@@ -154,7 +162,10 @@ impl Read for MadeUp {
 /// The high-water mark of memory, as Linux keeps it for every process.
 fn peak_rss_kib() -> Outcome<u64> {
     let status = std::fs::read_to_string("/proc/self/status")?;
-    let line = status.lines().find(|line| line.starts_with("VmHWM:")).ok_or("no VmHWM in /proc/self/status")?;
+    let line = status
+        .lines()
+        .find(|line| line.starts_with("VmHWM:"))
+        .ok_or("no VmHWM in /proc/self/status")?;
     let number = line.split_whitespace().nth(1).ok_or("no number in VmHWM")?;
     Ok(number.parse()?)
 }
@@ -172,7 +183,9 @@ fn wanted() -> Outcome<Wanted> {
             "--plain" => wanted.plain = Some(value()?),
             "--recipient" => wanted.recipient = Some(value()?),
             "--stored" => wanted.stored = true,
-            other => return Err(format!("{other} is not an option; see the top of the file").into()),
+            other => {
+                return Err(format!("{other} is not an option; see the top of the file").into());
+            }
         }
     }
     Ok(wanted)

@@ -17,7 +17,8 @@ pub(crate) const PAGE: &str = "index.html";
 /// How an archive is begun.
 #[derive(Debug, Clone)]
 pub struct ArchiveOptions {
-    /// Everybody who may open it; each on their own. At least one, at most [`ArchiveOptions::MAX_RECIPIENTS`].
+    /// Everybody who may open it; each on their own. At least one, at most
+    /// [`ArchiveOptions::MAX_RECIPIENTS`].
     pub recipients: Vec<Recipient>,
     /// Stamped on every member and told on the page, in seconds since 1970.
     pub created_at_unix_seconds: i64,
@@ -26,7 +27,8 @@ pub struct ArchiveOptions {
 }
 
 impl ArchiveOptions {
-    /// Each recipient adds about 200 bytes to the header, and work for everybody who opens the archive.
+    /// Each recipient adds about 200 bytes to the header, and work for everybody who opens the
+    /// archive.
     pub const MAX_RECIPIENTS: usize = 20;
 
     /// Parts of the usual size, [`PART_SIZE`].
@@ -50,10 +52,14 @@ impl Compression {
     #[must_use]
     pub fn for_name(name: &str) -> Self {
         const COMPRESSED: [&str; 34] = [
-            "7z", "aac", "age", "avif", "br", "bz2", "docx", "flac", "gif", "gz", "heic", "heif", "jar", "jpeg", "jpg", "jxl", "m4a",
-            "m4v", "mkv", "mov", "mp3", "mp4", "odt", "ogg", "opus", "png", "pptx", "rar", "webm", "webp", "xlsx", "xz", "zip", "zst",
+            "7z", "aac", "age", "avif", "br", "bz2", "docx", "flac", "gif", "gz", "heic", "heif",
+            "jar", "jpeg", "jpg", "jxl", "m4a", "m4v", "mkv", "mov", "mp3", "mp4", "odt", "ogg",
+            "opus", "png", "pptx", "rar", "webm", "webp", "xlsx", "xz", "zip", "zst",
         ];
-        let extension = name.rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase()).unwrap_or_default();
+        let extension = name
+            .rsplit_once('.')
+            .map(|(_, extension)| extension.to_ascii_lowercase())
+            .unwrap_or_default();
         if COMPRESSED.contains(&extension.as_str()) { Self::Stored } else { Self::Deflate }
     }
 }
@@ -114,9 +120,10 @@ struct OpenMember {
 
 /// An archive being written; see the crate's page for the whole round.
 ///
-/// After each [`write`](Archive::write) take the parts that are ready: then never more waits than one part and what the last piece came to.
-/// Give pieces of at most 512 KiB, so that this stays below the part size and 1 MiB; beside it stand a few hundred KiB of the compressor and
-/// the cipher, and about 170 bytes for each member.
+/// After each [`write`](Archive::write) take the parts that are ready: then never more waits than
+/// one part and what the last piece came to. Give pieces of at most 512 KiB, so that this stays
+/// below the part size and 1 MiB; beside it stand a few hundred KiB of the compressor and the
+/// cipher, and about 170 bytes for each member.
 ///
 /// An archive that is dropped unfinished leaves nothing behind and can't be opened by anybody.
 pub struct Archive {
@@ -149,7 +156,8 @@ impl Archive {
         let parts = Parts::new(options.part_size);
         let recipients = options.recipients.iter().map(Recipient::as_age);
         // Only a key of no order fails here, and such a recipient protects nothing.
-        let encryptor = age::Encryptor::with_recipients(recipients).map_err(|_| Error::BadRecipient)?;
+        let encryptor =
+            age::Encryptor::with_recipients(recipients).map_err(|_| Error::BadRecipient)?;
         let encrypted = encryptor.wrap_output(parts.clone())?;
         let created_at = options.created_at_unix_seconds;
         Ok(Self {
@@ -164,26 +172,34 @@ impl Archive {
         })
     }
 
-    /// A name for one of the person's files in `folder`: its own name where that is safe and free, else one that is.
-    /// It is taken by [`Archive::begin_member`].
+    /// A name for one of the person's files in `folder`: its own name where that is safe and free,
+    /// else one that is. It is taken by [`Archive::begin_member`].
     #[must_use]
     pub fn free_name(&self, folder: &str, object_name: &str) -> String {
         self.names.free(folder, object_name)
     }
 
-    /// Begins a member. Its name is made by us: see [`crate::check_name`], and [`Archive::free_name`] for files.
+    /// Begins a member. Its name is made by us: see [`crate::check_name`], and
+    /// [`Archive::free_name`] for files.
     ///
     /// # Errors
-    /// [`Error::Name`], also for a name that is used already; [`Error::OutOfOrder`] when another member is open or the archive finished.
+    /// [`Error::Name`], also for a name that is used already; [`Error::OutOfOrder`] when another
+    /// member is open or the archive finished.
     pub fn begin_member(&mut self, name: &str, compression: Compression) -> Result<()> {
         self.begin_member_of(name, compression, None)
     }
 
-    /// Begins a member whose size in bytes is known, as for a stored object; matters to some readers from 4 GiB on.
+    /// Begins a member whose size in bytes is known, as for a stored object; matters to some
+    /// readers from 4 GiB on.
     ///
     /// # Errors
     /// As [`Archive::begin_member`].
-    pub fn begin_member_of(&mut self, name: &str, compression: Compression, expected_bytes: Option<u64>) -> Result<()> {
+    pub fn begin_member_of(
+        &mut self,
+        name: &str,
+        compression: Compression,
+        expected_bytes: Option<u64>,
+    ) -> Result<()> {
         if self.ending.is_some() {
             return Err(Error::OutOfOrder("a member was begun after the end"));
         }
@@ -193,7 +209,12 @@ impl Archive {
         self.begin_any(name, compression, expected_bytes)
     }
 
-    pub(crate) fn begin_any(&mut self, name: &str, compression: Compression, expected_bytes: Option<u64>) -> Result<()> {
+    pub(crate) fn begin_any(
+        &mut self,
+        name: &str,
+        compression: Compression,
+        expected_bytes: Option<u64>,
+    ) -> Result<()> {
         let Some(zip) = &mut self.zip else {
             return Err(Error::OutOfOrder("a member was begun after the end"));
         };
@@ -206,7 +227,8 @@ impl Archive {
             Compression::Deflate => Method::Deflated,
         };
         zip.begin(name, method, expected_bytes)?;
-        self.open = Some(OpenMember { name: name.into(), records: 0, digest: Context::new(&SHA256) });
+        self.open =
+            Some(OpenMember { name: name.into(), records: 0, digest: Context::new(&SHA256) });
         Ok(())
     }
 
@@ -228,7 +250,8 @@ impl Archive {
     /// # Errors
     /// [`Error::OutOfOrder`] when no member is open.
     pub fn add_records(&mut self, records: u64) -> Result<()> {
-        let open = self.open.as_mut().ok_or(Error::OutOfOrder("records were counted without a member"))?;
+        let open =
+            self.open.as_mut().ok_or(Error::OutOfOrder("records were counted without a member"))?;
         open.records = open.records.saturating_add(records);
         Ok(())
     }
@@ -249,8 +272,8 @@ impl Archive {
         self.members.last().ok_or(Error::OutOfOrder("a member was ended that was not begun"))
     }
 
-    /// Notes something that should be in the archive but could not be read. It stands in the manifest and on the page.
-    /// Give both as sentences for the person; never an internal name.
+    /// Notes something that should be in the archive but could not be read. It stands in the
+    /// manifest and on the page. Give both as sentences for the person; never an internal name.
     pub fn add_gap(&mut self, name: impl Into<String>, reason: impl Into<String>) {
         self.gaps.push(Gap { name: name.into(), reason: reason.into() });
     }
@@ -261,8 +284,9 @@ impl Archive {
         &self.members
     }
 
-    /// Ends the archive with the page, the manifest and the directory. They are made while the remaining parts are taken, so that
-    /// they need no more memory than the rest: call [`Archive::take_part`] until it is empty, then [`Archive::into_summary`].
+    /// Ends the archive with the page, the manifest and the directory. They are made while the
+    /// remaining parts are taken, so that they need no more memory than the rest: call
+    /// [`Archive::take_part`] until it is empty, then [`Archive::into_summary`].
     ///
     /// # Errors
     /// [`Error::OutOfOrder`] when a member is open or the archive was finished before.
@@ -277,8 +301,8 @@ impl Archive {
         Ok(())
     }
 
-    /// The next part to upload: a full one, or after [`Archive::finish_with_manifest`] also the last. `None` says: write more,
-    /// or, after the end, that was all.
+    /// The next part to upload: a full one, or after [`Archive::finish_with_manifest`] also the
+    /// last. `None` says: write more, or, after the end, that was all.
     ///
     /// # Errors
     /// None that a caller can cause.
@@ -300,7 +324,9 @@ impl Archive {
     /// [`Error::OutOfOrder`] when the archive isn't finished or parts are left to take.
     pub fn into_summary(self) -> Result<Summary> {
         if self.zip.is_some() || self.parts.held() > 0 {
-            return Err(Error::OutOfOrder("the summary was asked for before the last part was taken"));
+            return Err(Error::OutOfOrder(
+                "the summary was asked for before the last part was taken",
+            ));
         }
         Ok(Summary {
             size: self.parts.size(),
@@ -326,6 +352,9 @@ impl Archive {
 impl std::fmt::Debug for Archive {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let finished = self.zip.is_none();
-        f.debug_struct("Archive").field("members", &self.members.len()).field("finished", &finished).finish_non_exhaustive()
+        f.debug_struct("Archive")
+            .field("members", &self.members.len())
+            .field("finished", &finished)
+            .finish_non_exhaustive()
     }
 }

@@ -1,4 +1,5 @@
-//! The last members of an archive and its directory, made a little at a time while the parts are being taken.
+//! The last members of an archive and its directory, made a little at a time while the parts are
+//! being taken.
 
 use crate::archive::{Archive, Compression, MANIFEST, Member, PAGE};
 use crate::page::Page;
@@ -44,7 +45,10 @@ impl Archive {
                 None => {
                     self.end_member()?;
                     self.begin_any(MANIFEST, Compression::Deflate, None)?;
-                    self.write(manifest_head(&about, self.created_at, &self.members, &self.gaps)?.as_bytes())?;
+                    self.write(
+                        manifest_head(&about, self.created_at, &self.members, &self.gaps)?
+                            .as_bytes(),
+                    )?;
                     Stage::Manifest { next: 0 }
                 }
             },
@@ -57,7 +61,10 @@ impl Archive {
             Stage::Manifest { .. } => {
                 self.write(b"\n]}\n")?;
                 self.end_member()?;
-                Stage::Directory { next: 0, start: self.zip.as_ref().map_or(0, |zip| zip.position()) }
+                Stage::Directory {
+                    next: 0,
+                    start: self.zip.as_ref().map_or(0, |zip| zip.position()),
+                }
             }
             Stage::Directory { next, start } if next < self.members.len() => {
                 let until = self.members.len().min(next + ROWS);
@@ -82,7 +89,12 @@ impl Archive {
 }
 
 /// Everything of the manifest up to its list of members.
-fn manifest_head(about: &About, created_at: i64, members: &[Member], gaps: &[crate::Gap]) -> Result<String> {
+fn manifest_head(
+    about: &About,
+    created_at: i64,
+    members: &[Member],
+    gaps: &[crate::Gap],
+) -> Result<String> {
     let manifest = Manifest {
         format_version: FORMAT_VERSION,
         subject: Subject { id: about.subject.clone(), label: about.label.clone() },
@@ -101,8 +113,12 @@ fn manifest_head(about: &About, created_at: i64, members: &[Member], gaps: &[cra
 fn manifest_rows(members: &[Member], first: bool) -> Result<String> {
     let mut rows = String::with_capacity(members.len() * 192);
     for (at, member) in members.iter().enumerate() {
-        let row =
-            ManifestMember { name: member.name().to_owned(), records: member.records(), bytes: member.bytes(), sha256: member.sha256() };
+        let row = ManifestMember {
+            name: member.name().to_owned(),
+            records: member.records(),
+            bytes: member.bytes(),
+            sha256: member.sha256(),
+        };
         rows.push_str(if first && at == 0 { "\n" } else { ",\n" });
         rows.push_str(&serde_json::to_string(&row).map_err(std::io::Error::from)?);
     }

@@ -1,4 +1,5 @@
-//! What can go wrong while an archive is made, opened or checked, in sentences for the person who reads them.
+//! What can go wrong while an archive is made, opened or checked, in sentences for the person who
+//! reads them.
 
 /// The answer of everything in this crate.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -14,7 +15,9 @@ pub enum Error {
     #[error("an archive can have at most {0} recipients. Remove some")]
     TooManyRecipients(usize),
     /// The text is not an X25519 recipient.
-    #[error("this is not an age recipient. Recipients begin with age1 and are printed by age-keygen")]
+    #[error(
+        "this is not an age recipient. Recipients begin with age1 and are printed by age-keygen"
+    )]
     BadRecipient,
     /// The text holds no X25519 identity, or more than one.
     #[error("this is not an age identity. Give the line that begins with AGE-SECRET-KEY-1")]
@@ -31,7 +34,8 @@ pub enum Error {
         /// The rule it breaks.
         fault: NameFault,
     },
-    /// The calls came in an order that makes no archive; a mistake of the programme, not of its input.
+    /// The calls came in an order that makes no archive; a mistake of the programme, not of its
+    /// input.
     #[error("the archive was used out of order: {0}")]
     OutOfOrder(&'static str),
     /// The bytes end before the archive does.
@@ -41,7 +45,9 @@ pub enum Error {
     #[error("this file is not an archive encrypted with age")]
     NotEncrypted,
     /// The archive was encrypted to somebody else's key.
-    #[error("this identity does not open the archive. Use the one that was shown when the export was requested")]
+    #[error(
+        "this identity does not open the archive. Use the one that was shown when the export was requested"
+    )]
     WrongIdentity,
     /// The encrypted bytes or the ZIP within are damaged.
     #[error("the archive is damaged. Download it again")]
@@ -49,7 +55,8 @@ pub enum Error {
     /// The manifest is missing, is not understood or is of a later format.
     #[error("the manifest of the archive cannot be read: {0}")]
     Manifest(String),
-    /// A member differs from what the manifest promises. As above, the name stands beside the sentence.
+    /// A member differs from what the manifest promises. As above, the name stands beside the
+    /// sentence.
     #[error("a member of the archive does not match the manifest: {what}")]
     Mismatch {
         /// The member's name.
@@ -81,7 +88,8 @@ pub enum NameFault {
     /// A segment that means another folder, such as `..`.
     #[error("it points outside the archive")]
     Escapes,
-    /// A character or ending that some system can't store: control characters, backslash, colon, a trailing dot.
+    /// A character or ending that some system can't store: control characters, backslash, colon, a
+    /// trailing dot.
     #[error("it has a character or an ending that not every computer can store")]
     Unportable,
     /// The name of a device on Windows, such as `nul.txt`.

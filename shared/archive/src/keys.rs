@@ -15,7 +15,8 @@ impl Recipient {
     /// Reads a recipient as `age-keygen` prints it; white space around it is forgiven.
     ///
     /// # Errors
-    /// [`Error::BadRecipient`] for anything but an X25519 recipient: plugin and SSH recipients are not supported.
+    /// [`Error::BadRecipient`] for anything but an X25519 recipient: plugin and SSH recipients are
+    /// not supported.
     pub fn parse(text: &str) -> Result<Self> {
         age::x25519::Recipient::from_str(text.trim()).map(Self).map_err(|_| Error::BadRecipient)
     }
@@ -45,8 +46,8 @@ impl FromStr for Recipient {
     }
 }
 
-/// The secret half of an age key. It is wiped from memory when dropped, can't be serialised or cloned, and
-/// prints as `Identity(…)`.
+/// The secret half of an age key. It is wiped from memory when dropped, can't be serialised or
+/// cloned, and prints as `Identity(…)`.
 pub struct Identity(age::x25519::Identity);
 
 impl Identity {
@@ -56,12 +57,14 @@ impl Identity {
         Self(age::x25519::Identity::generate())
     }
 
-    /// Reads an identity: the bare key, or a key file of `age-keygen` with its comment lines and one key.
+    /// Reads an identity: the bare key, or a key file of `age-keygen` with its comment lines and
+    /// one key.
     ///
     /// # Errors
     /// [`Error::BadIdentity`] when there is no X25519 key in the text, or more than one.
     pub fn parse(text: &str) -> Result<Self> {
-        let mut keys = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+        let mut keys =
+            text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
         let (Some(key), None) = (keys.next(), keys.next()) else {
             return Err(Error::BadIdentity);
         };
@@ -76,7 +79,8 @@ impl Identity {
 
     /// Lends the key's text (`AGE-SECRET-KEY-1…`) to `show`, and wipes it afterwards.
     ///
-    /// Whatever `show` copies is the caller's to protect: put it into the one answer that shows it, and nowhere else.
+    /// Whatever `show` copies is the caller's to protect: put it into the one answer that shows it,
+    /// and nowhere else.
     pub fn reveal<T>(&self, show: impl FnOnce(&str) -> T) -> T {
         show(self.0.to_string().expose_secret())
     }

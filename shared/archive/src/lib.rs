@@ -1,12 +1,14 @@
-//! The archive a person receives when their data is exported: a ZIP, encrypted to the person's own age key, made piece by piece.
+//! The archive a person receives when their data is exported: a ZIP, encrypted to the person's own
+//! age key, made piece by piece.
 //!
 //! ```text
 //! members ─▶ deflate ─▶ ZIP ─▶ age ─▶ parts of 8 MiB ─▶ (the caller uploads them)
 //! ```
 //!
-//! [`Archive`] is a plain state machine without threads, files or network: bytes are pushed in, and after each push the caller takes
-//! the parts that are ready and sends them wherever it likes. What is held in memory is one part, whatever the size of the archive;
-//! beside it only a short note for each member (name, counts, hash), which the directory at the end needs.
+//! [`Archive`] is a plain state machine without threads, files or network: bytes are pushed in, and
+//! after each push the caller takes the parts that are ready and sends them wherever it likes. What
+//! is held in memory is one part, whatever the size of the archive; beside it only a short note for
+//! each member (name, counts, hash), which the directory at the end needs.
 //!
 //! ```
 //! use provost_archive::{About, Archive, ArchiveOptions, Compression, Identity, verify};
@@ -51,7 +53,9 @@ mod zip_stream;
 pub use archive::{Archive, ArchiveOptions, Compression, Member, Summary};
 pub use error::{Error, NameFault, Result};
 pub use keys::{Identity, Recipient};
-pub use manifest::{About, CategoryText, FORMAT_VERSION, Gap, Manifest, ManifestMember, Subject, Totals, Volume};
+pub use manifest::{
+    About, CategoryText, FORMAT_VERSION, Gap, Manifest, ManifestMember, Subject, Totals, Volume,
+};
 pub use names::{SAFE_NAME_MAX, check_name, safe_name};
 pub use parts::{PART_SIZE, Part};
 pub use verify::{Report, decrypt, unpack, verify};

@@ -1,4 +1,5 @@
-//! `manifest.json`: what is in an archive, member by member, so that anybody can check that nothing is missing or changed.
+//! `manifest.json`: what is in an archive, member by member, so that anybody can check that nothing
+//! is missing or changed.
 
 use serde::{Deserialize, Serialize};
 
@@ -42,7 +43,8 @@ impl About {
     }
 }
 
-/// What the page says about a category. A category is a folder of the archive (`files/…`) or a single member (`profile.json`).
+/// What the page says about a category. A category is a folder of the archive (`files/…`) or a
+/// single member (`profile.json`).
 #[derive(Debug, Clone, Default)]
 pub struct CategoryText {
     /// The folder's name, or the member's name without its extension.
@@ -51,7 +53,8 @@ pub struct CategoryText {
     pub title: String,
     /// A sentence that says what it is.
     pub explanation: String,
-    /// One record and several: `("sign-in", "sign-ins")`. Without it they are records, or files in a folder.
+    /// One record and several: `("sign-in", "sign-ins")`. Without it they are records, or files in
+    /// a folder.
     pub noun: Option<(String, String)>,
 }
 

@@ -1,7 +1,8 @@
 //! What members of an archive may be called, so that unpacking it is harmless on every computer.
 //!
-//! A person's files were named by that person, or by somebody who wants to hurt the one who unpacks them. A name that is safe stays as it
-//! is; any other is cleaned and marked with a hash of the original, so that two different names never become one.
+//! A person's files were named by that person, or by somebody who wants to hurt the one who unpacks
+//! them. A name that is safe stays as it is; any other is cleaned and marked with a hash of the
+//! original, so that two different names never become one.
 
 use std::collections::HashSet;
 
@@ -12,7 +13,8 @@ use icu_properties::{CodePointSetData, props::DefaultIgnorableCodePoint};
 
 use crate::{Error, NameFault, Result};
 
-/// The longest name that [`safe_name`] makes, in bytes: it leaves 55 of the 255 for the folder it is put in.
+/// The longest name that [`safe_name`] makes, in bytes: it leaves 55 of the 255 for the folder it
+/// is put in.
 pub const SAFE_NAME_MAX: usize = 200;
 
 const NAME_MAX: usize = 255;
@@ -20,10 +22,12 @@ const DEVICES: [&str; 7] = ["CON", "PRN", "AUX", "NUL", "CLOCK$", "CONIN$", "CON
 /// A tilde and so many hexadecimal digits mark a name that was changed.
 const MARK_DIGITS: usize = 16;
 
-/// Checks a member's name: relative, segments joined by `/`, storable on Linux, macOS and Windows, at most 255 bytes.
+/// Checks a member's name: relative, segments joined by `/`, storable on Linux, macOS and Windows,
+/// at most 255 bytes.
 ///
 /// # Errors
-/// [`Error::Name`] with the rule that is broken. Uniqueness is checked by [`crate::Archive::begin_member`].
+/// [`Error::Name`] with the rule that is broken. Uniqueness is checked by
+/// [`crate::Archive::begin_member`].
 pub fn check_name(name: &str) -> Result<()> {
     match fault_of(name) {
         Some(fault) => Err(refused(name, fault)),
@@ -31,9 +35,9 @@ pub fn check_name(name: &str) -> Result<()> {
     }
 }
 
-/// Turns the name of a stored object, which may be anything at all, into a name that [`check_name`] accepts, of at most
-/// [`SAFE_NAME_MAX`] bytes. Folders are kept. Equal names give equal answers and different names different ones, so the answer may be
-/// computed again after a crash.
+/// Turns the name of a stored object, which may be anything at all, into a name that [`check_name`]
+/// accepts, of at most [`SAFE_NAME_MAX`] bytes. Folders are kept. Equal names give equal answers
+/// and different names different ones, so the answer may be computed again after a crash.
 #[must_use]
 pub fn safe_name(original: &str) -> String {
     let cleaned = cleaned(original);
@@ -43,7 +47,8 @@ pub fn safe_name(original: &str) -> String {
     marked(&cleaned, original.as_bytes())
 }
 
-/// The names of one archive: keeps two members from landing on one path, also where capitals don't count.
+/// The names of one archive: keeps two members from landing on one path, also where capitals don't
+/// count.
 #[derive(Default)]
 pub(crate) struct Names {
     files: HashSet<[u8; 16]>,
@@ -64,12 +69,14 @@ impl Names {
         Ok(())
     }
 
-    /// A free name in `folder` for an object, as near to the object's own as possible. It isn't taken yet.
+    /// A free name in `folder` for an object, as near to the object's own as possible. It isn't
+    /// taken yet.
     pub(crate) fn free(&self, folder: &str, original: &str) -> String {
         let mut name = format!("{folder}/{}", safe_name(original));
         let mut salt = 0_u64;
         while self.conflict(&name).is_some() {
-            // Another object differs in capitals or in the form of its accents only, or is a folder where this one is a file: flat and marked, it can't.
+            // Another object differs in capitals or in the form of its accents only, or is a folder
+            // where this one is a file: flat and marked, it can't.
             let flat = cleaned(&original.replace(['/', '\\'], "_"));
             let source = [original.as_bytes(), &[0], &salt.to_le_bytes()].concat();
             name = format!("{folder}/{}", marked(&flat, &source));
@@ -116,7 +123,8 @@ fn fault_of_segment(segment: &str) -> Option<NameFault> {
     (trimmed || segment.chars().any(is_unportable)).then_some(NameFault::Unportable)
 }
 
-/// Windows drops dots and spaces at the end without a word, and a space in front is easily overlooked.
+/// Windows drops dots and spaces at the end without a word, and a space in front is easily
+/// overlooked.
 fn trimmed(segment: &str) -> &str {
     segment.trim_start_matches(' ').trim_end_matches(['.', ' '])
 }
@@ -159,13 +167,16 @@ fn marked(name: &str, source: &[u8]) -> String {
     let (folders, file) = name.rsplit_once('/').unwrap_or(("", name));
     let (stem, extension) = match file.rsplit_once('.') {
         // Longer "extensions" are no extensions but sentences with a dot.
-        Some((stem, extension)) if !stem.is_empty() && (1..=12).contains(&extension.len()) => (stem, extension),
+        Some((stem, extension)) if !stem.is_empty() && (1..=12).contains(&extension.len()) => {
+            (stem, extension)
+        }
         _ => (file, ""),
     };
     let dot = if extension.is_empty() { "" } else { "." };
     let tail = format!("~{mark}{dot}{extension}");
     // The folders go first when there is no room: they say less than the name.
-    let folders = if folders.len() + 1 + stem.len() + tail.len() <= SAFE_NAME_MAX { folders } else { "" };
+    let folders =
+        if folders.len() + 1 + stem.len() + tail.len() <= SAFE_NAME_MAX { folders } else { "" };
     let slash = if folders.is_empty() { "" } else { "/" };
     let room = SAFE_NAME_MAX - tail.len() - folders.len() - slash.len();
     let stem = &stem[..stem.floor_char_boundary(room)];
@@ -184,13 +195,16 @@ fn folders_of(name: &str) -> impl Iterator<Item = &str> {
     name.match_indices('/').map(|(at, _)| &name[..at])
 }
 
-/// A short stand-in for the name where neither capitals count nor how an accent is composed: APFS and HFS+ take such names for one (Unicode, D145). A million names stay within 16 MB, and 128 bits don't collide by chance.
+/// A short stand-in for the name where neither capitals count nor how an accent is composed: APFS
+/// and HFS+ take such names for one (Unicode, D145). A million names stay within 16 MB, and 128
+/// bits don't collide by chance.
 fn folded(name: &str) -> [u8; 16] {
     let nfd = DecomposingNormalizer::new_nfd();
     let caseless = CaseMapper::new().fold_string(&nfd.normalize(name)).into_owned();
     // HFS+ also passes over characters that cannot be seen.
     let ignorable = CodePointSetData::new::<DefaultIgnorableCodePoint>();
-    let seen: String = nfd.normalize(&caseless).chars().filter(|c| !ignorable.contains(*c)).collect();
+    let seen: String =
+        nfd.normalize(&caseless).chars().filter(|c| !ignorable.contains(*c)).collect();
     let hash = digest(&SHA256, seen.as_bytes());
     let mut short = [0; 16];
     short.copy_from_slice(&hash.as_ref()[..16]);

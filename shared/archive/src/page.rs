@@ -1,5 +1,5 @@
-//! `index.html`: the page that a user opens first. It describes the contents of the archive and links to each member, without scripts or
-//! network access. All text from outside is escaped.
+//! `index.html`: the page that a user opens first. It describes the contents of the archive and
+//! links to each member, without scripts or network access. All text from outside is escaped.
 
 use std::collections::HashMap;
 use std::fmt::Write;
@@ -8,7 +8,8 @@ use crate::archive::Member;
 use crate::ending::totals;
 use crate::{About, CategoryText, Gap, words};
 
-/// A category with more members than this shows the first and counts the others: a page of a million links helps nobody.
+/// A category with more members than this shows the first and counts the others: a page of a
+/// million links helps nobody.
 const LISTED_MAX: usize = 1000;
 
 const STYLE: &str = include_str!("page.css");
@@ -71,7 +72,11 @@ impl Category {
         }
         let (one, many) = noun.unwrap_or(("record", "records"));
         let records = words::count(self.records, one, many);
-        if self.files > 0 { format!("{records} in {}", words::count(self.total as u64, "file", "files")) } else { records }
+        if self.files > 0 {
+            format!("{records} in {}", words::count(self.total as u64, "file", "files"))
+        } else {
+            records
+        }
     }
 
     /// Its line in the table.
@@ -82,32 +87,54 @@ impl Category {
             None => format!("#category-{number}"),
         };
         let mut html = String::new();
-        let _ = write!(html, "<tr><th scope=\"row\"><a href=\"{target}\">{}</a>", escape(&self.text.title));
+        let _ = write!(
+            html,
+            "<tr><th scope=\"row\"><a href=\"{target}\">{}</a>",
+            escape(&self.text.title)
+        );
         if !self.text.explanation.is_empty() {
             let _ = write!(html, "<p>{}</p>", escape(&self.text.explanation));
         }
-        let _ = writeln!(html, "</th><td>{}</td><td>{}</td></tr>", escape(&self.contents()), words::size(self.bytes));
+        let _ = writeln!(
+            html,
+            "</th><td>{}</td><td>{}</td></tr>",
+            escape(&self.contents()),
+            words::size(self.bytes)
+        );
         html
     }
 
-    /// Its members from `from` to `until`, with the heading before the first and the end after the last.
+    /// Its members from `from` to `until`, with the heading before the first and the end after the
+    /// last.
     fn section(&self, members: &[Member], number: usize, from: usize, until: usize) -> String {
         let mut html = String::new();
         if from == 0 {
             let title = escape(&self.text.title);
-            let _ = writeln!(html, "<section aria-labelledby=\"category-{number}\">\n<h2 id=\"category-{number}\">{title}</h2>\n<ul>");
+            let _ = writeln!(
+                html,
+                "<section aria-labelledby=\"category-{number}\">\n<h2 id=\"category-{number}\">{title}</h2>\n<ul>"
+            );
         }
         for member in self.members[from..until].iter().filter_map(|&at| members.get(at)) {
             // The direction of a name must not spill over into the text around it.
             let name = escape(member.name());
-            let _ = writeln!(html, "<li><a href=\"{}\"><bdi>{name}</bdi></a> {}</li>", href(member.name()), words::size(member.bytes()));
+            let _ = writeln!(
+                html,
+                "<li><a href=\"{}\"><bdi>{name}</bdi></a> {}</li>",
+                href(member.name()),
+                words::size(member.bytes())
+            );
         }
         if until == self.members.len() {
             html.push_str("</ul>\n");
             if self.total > until {
-                let more = words::count((self.total - until) as u64, "more file is", "more files are");
-                let _ =
-                    writeln!(html, "<p>{} in the archive. See <a href=\"manifest.json\">manifest.json</a> for the full list.</p>", more);
+                let more =
+                    words::count((self.total - until) as u64, "more file is", "more files are");
+                let _ = writeln!(
+                    html,
+                    "<p>{} in the archive. See <a href=\"manifest.json\">manifest.json</a> for the full list.</p>",
+                    more
+                );
             }
             html.push_str("</section>\n");
         }
@@ -146,7 +173,8 @@ impl Category {
 }
 
 fn text_for(about: &About, key: &str) -> CategoryText {
-    let mut text = about.categories.iter().find(|text| text.key == key).cloned().unwrap_or_default();
+    let mut text =
+        about.categories.iter().find(|text| text.key == key).cloned().unwrap_or_default();
     if text.title.is_empty() {
         text.title = words::title(key);
     }
@@ -172,7 +200,11 @@ fn head(about: &About, created_at: i64, members: &[Member], categories: &[Catego
     );
     if let Some(volume) = about.volume {
         let more = if volume.last { "This is the last volume" } else { "More volumes follow" };
-        let _ = writeln!(html, "<p>This is volume {} of an export that is too large for one archive. {more}.</p>", volume.number);
+        let _ = writeln!(
+            html,
+            "<p>This is volume {} of an export that is too large for one archive. {more}.</p>",
+            volume.number
+        );
     }
     if categories.is_empty() {
         html.push_str("<p>There is no data.</p>\n");
@@ -192,9 +224,16 @@ fn head(about: &About, created_at: i64, members: &[Member], categories: &[Catego
 fn tail(gaps: &[Gap]) -> String {
     let mut html = String::new();
     if !gaps.is_empty() {
-        html.push_str("<section aria-labelledby=\"gaps\">\n<h2 id=\"gaps\">Missing data</h2>\n<ul>\n");
+        html.push_str(
+            "<section aria-labelledby=\"gaps\">\n<h2 id=\"gaps\">Missing data</h2>\n<ul>\n",
+        );
         for gap in gaps {
-            let _ = writeln!(html, "<li><bdi>{}</bdi>: {}</li>", escape(&gap.name), escape(&gap.reason));
+            let _ = writeln!(
+                html,
+                "<li><bdi>{}</bdi>: {}</li>",
+                escape(&gap.name),
+                escape(&gap.reason)
+            );
         }
         html.push_str("</ul>\n</section>\n");
     }
@@ -231,7 +270,9 @@ fn href(name: &str) -> String {
     let mut out = String::from("./");
     for byte in name.bytes() {
         match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => out.push(char::from(byte)),
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
+                out.push(char::from(byte))
+            }
             _ => {
                 let _ = write!(out, "%{byte:02X}");
             }

@@ -15,12 +15,14 @@ pub const PART_SIZE: usize = 8 * 1024 * 1024;
 pub struct Part {
     /// Counted from 1, without gaps, as S3 counts them.
     pub number: u32,
-    /// Exactly the part size, but for the last part, which is smaller unless the archive fills it by chance.
+    /// Exactly the part size, but for the last part, which is smaller unless the archive fills it
+    /// by chance.
     pub bytes: Bytes,
 }
 
-/// Where the encrypted bytes land. The encryption owns one handle to write to and the archive another to take parts from,
-/// because the encrypting writer does not lend out what it wraps; the lock is never contended.
+/// Where the encrypted bytes land. The encryption owns one handle to write to and the archive
+/// another to take parts from, because the encrypting writer does not lend out what it wraps; the
+/// lock is never contended.
 #[derive(Clone)]
 pub(crate) struct Parts(Arc<Mutex<Queue>>);
 
@@ -101,8 +103,9 @@ impl Write for Parts {
         queue.held += bytes.len();
         queue.most_held = queue.most_held.max(queue.held);
         if queue.full.is_empty() {
-            // Room for the whole part at once: growing by doubling would copy it and hold it twice. But not while a full part waits:
-            // then the allocator could not use that one's memory again, and the process would hold two for good.
+            // Room for the whole part at once: growing by doubling would copy it and hold it twice.
+            // But not while a full part waits: then the allocator could not use that one's memory
+            // again, and the process would hold two for good.
             let room = queue.part_size - queue.current.len();
             queue.current.reserve(room);
         }

@@ -1,4 +1,5 @@
-//! Opening an archive again: decrypting it, unpacking it, and checking that every member is what the manifest promises.
+//! Opening an archive again: decrypting it, unpacking it, and checking that every member is what
+//! the manifest promises.
 
 use std::collections::HashMap;
 use std::fs::{self, File};
@@ -30,16 +31,19 @@ pub struct Report {
     pub bytes: u64,
 }
 
-/// Reads a whole archive and checks every member's size and SHA-256 against the manifest, that none is missing and none is extra.
+/// Reads a whole archive and checks every member's size and SHA-256 against the manifest, that none
+/// is missing and none is extra.
 ///
 /// # Errors
-/// [`Error::NotEncrypted`], [`Error::WrongIdentity`], [`Error::Truncated`], [`Error::Damaged`], [`Error::Manifest`],
-/// [`Error::Mismatch`] or [`Error::Name`] for what is wrong with it; [`Error::Io`] when it can't be read at all.
+/// [`Error::NotEncrypted`], [`Error::WrongIdentity`], [`Error::Truncated`], [`Error::Damaged`],
+/// [`Error::Manifest`], [`Error::Mismatch`] or [`Error::Name`] for what is wrong with it;
+/// [`Error::Io`] when it can't be read at all.
 pub fn verify<R: Read + Seek>(archive: R, identity: &Identity) -> Result<Report> {
     walk(archive, identity, |_| Ok(io::sink()))
 }
 
-/// Writes every member into `folder`, which must be new or empty, checking as [`verify`] does. On any failure `folder` is removed again.
+/// Writes every member into `folder`, which must be new or empty, checking as [`verify`] does. On
+/// any failure `folder` is removed again.
 ///
 /// # Errors
 /// As [`verify`]; [`Error::FolderNotEmpty`]; [`Error::Io`] when a file can't be written.
@@ -56,17 +60,19 @@ pub fn unpack<R: Read + Seek>(archive: R, identity: &Identity, folder: &Path) ->
         Ok(File::create_new(path)?)
     });
     if unpacked.is_err() {
-        // Half an export looks like a whole one. The error that led here says more than one from tidying up.
+        // Half an export looks like a whole one. The error that led here says more than one from
+        // tidying up.
         let _ = fs::remove_dir_all(folder);
     }
     unpacked
 }
 
-/// Decrypts an archive to the plain ZIP within, without looking into it, and tells its size in bytes.
+/// Decrypts an archive to the plain ZIP within, without looking into it, and tells its size in
+/// bytes.
 ///
 /// # Errors
-/// [`Error::NotEncrypted`], [`Error::WrongIdentity`], [`Error::Truncated`], [`Error::Damaged`], [`Error::Io`].
-/// What was written before an error is not to be trusted.
+/// [`Error::NotEncrypted`], [`Error::WrongIdentity`], [`Error::Truncated`], [`Error::Damaged`],
+/// [`Error::Io`]. What was written before an error is not to be trusted.
 pub fn decrypt<R: Read, W: Write>(archive: R, identity: &Identity, mut plain: W) -> Result<u64> {
     let mut stream = opened(BufReader::new(archive), identity)?;
     let mut buffer = vec![0; 64 * 1024];
@@ -112,14 +118,20 @@ fn unzipped(cause: zip::result::ZipError) -> Error {
     }
 }
 
-/// Reads every member once, hands its bytes to the writer that `place` gives for its name, and compares it with the manifest.
-fn walk<R, W>(archive: R, identity: &Identity, mut place: impl FnMut(&str) -> Result<W>) -> Result<Report>
+/// Reads every member once, hands its bytes to the writer that `place` gives for its name, and
+/// compares it with the manifest.
+fn walk<R, W>(
+    archive: R,
+    identity: &Identity,
+    mut place: impl FnMut(&str) -> Result<W>,
+) -> Result<Report>
 where
     R: Read + Seek,
     W: Write,
 {
     let mut stream = opened(BufReader::new(archive), identity)?;
-    // Looking at the last piece first: it is sealed as the last, so a shortened file is known at once.
+    // Looking at the last piece first: it is sealed as the last, so a shortened file is known at
+    // once.
     stream.seek(SeekFrom::End(0)).map_err(|cause| match unreadable(cause) {
         Error::Damaged(_) => Error::Truncated,
         other => other,
@@ -127,7 +139,8 @@ where
     let mut zip = ZipArchive::new(stream).map_err(unzipped)?;
     let manifest = read_manifest(&mut zip)?;
 
-    let mut promised: HashMap<&str, &ManifestMember> = HashMap::with_capacity(manifest.members.len());
+    let mut promised: HashMap<&str, &ManifestMember> =
+        HashMap::with_capacity(manifest.members.len());
     for member in &manifest.members {
         if promised.insert(&member.name, member).is_some() {
             return Err(mismatch(&member.name, "it is listed twice"));
@@ -146,7 +159,9 @@ where
             copy(&mut file, &mut out, MANIFEST_MAX)?;
             continue;
         }
-        let member = promised.remove(name.as_str()).ok_or_else(|| mismatch(&name, "it is not listed, or is there twice"))?;
+        let member = promised
+            .remove(name.as_str())
+            .ok_or_else(|| mismatch(&name, "it is not listed, or is there twice"))?;
         let (bytes, sha256) = copy(&mut file, &mut out, member.bytes)?;
         if bytes != member.bytes {
             return Err(mismatch(&name, "its size differs"));
@@ -162,7 +177,9 @@ where
         return Err(mismatch(name, "it is missing"));
     }
     let totals = manifest.totals;
-    if (totals.members, totals.records, totals.bytes) != (report.members, report.records, report.bytes) {
+    if (totals.members, totals.records, totals.bytes)
+        != (report.members, report.records, report.bytes)
+    {
         return Err(Error::Manifest("its totals are not the sums of its members".to_owned()));
     }
     Ok(report)
@@ -179,7 +196,8 @@ fn read_manifest<R: Read + Seek>(zip: &mut ZipArchive<R>) -> Result<Manifest> {
     })?;
     let mut json = Vec::new();
     file.take(MANIFEST_MAX).read_to_end(&mut json).map_err(unreadable)?;
-    let manifest: Manifest = serde_json::from_slice(&json).map_err(|cause| Error::Manifest(cause.to_string()))?;
+    let manifest: Manifest =
+        serde_json::from_slice(&json).map_err(|cause| Error::Manifest(cause.to_string()))?;
     if manifest.format_version > FORMAT_VERSION {
         return Err(Error::Manifest(format!(
             "its format version is {}, and this release supports up to {FORMAT_VERSION}. Use a newer release",
@@ -189,8 +207,13 @@ fn read_manifest<R: Read + Seek>(zip: &mut ZipArchive<R>) -> Result<Manifest> {
     Ok(manifest)
 }
 
-/// Copies a member and tells its size and SHA-256. Stops soon after `most` bytes: a small promise can't unpack to a full disk.
-fn copy<R: Read>(file: &mut ZipFile<'_, R>, out: &mut impl Write, most: u64) -> Result<(u64, String)> {
+/// Copies a member and tells its size and SHA-256. Stops soon after `most` bytes: a small promise
+/// can't unpack to a full disk.
+fn copy<R: Read>(
+    file: &mut ZipFile<'_, R>,
+    out: &mut impl Write,
+    most: u64,
+) -> Result<(u64, String)> {
     let mut digest = Context::new(&SHA256);
     let mut buffer = vec![0; 64 * 1024];
     let mut bytes = 0;

@@ -4,9 +4,24 @@ use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
-const SMALL: [&str; 13] = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"];
-const MONTHS: [&str; 12] =
-    ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"];
+const SMALL: [&str; 13] = [
+    "no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
+    "twelve",
+];
+const MONTHS: [&str; 12] = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+];
 
 /// "no records", "one record", "1,234 records".
 pub(crate) fn count(number: u64, one: &str, many: &str) -> String {
@@ -56,7 +71,8 @@ pub(crate) fn rfc3339(unix_seconds: i64) -> String {
     timestamp(unix_seconds).to_string()
 }
 
-/// The date and time fields of a ZIP, in UTC. They reach from 1980 to 2107 in steps of two seconds; outside, the nearest.
+/// The date and time fields of a ZIP, in UTC. They reach from 1980 to 2107 in steps of two seconds;
+/// outside, the nearest.
 pub(crate) fn dos(unix_seconds: i64) -> (u16, u16) {
     let at = civil(unix_seconds);
     let year = u16::try_from(at.year()).unwrap_or_default();
@@ -66,13 +82,20 @@ pub(crate) fn dos(unix_seconds: i64) -> (u16, u16) {
     if year > 2107 {
         return (127 << 9 | 12 << 5 | 31, 23 << 11 | 59 << 5 | 29);
     }
-    let date = (year - 1980) << 9 | u16::from(at.month().unsigned_abs()) << 5 | u16::from(at.day().unsigned_abs());
-    let [hour, minute, second] = [at.hour(), at.minute(), at.second()].map(|field| u16::from(field.unsigned_abs()));
+    let date = (year - 1980) << 9
+        | u16::from(at.month().unsigned_abs()) << 5
+        | u16::from(at.day().unsigned_abs());
+    let [hour, minute, second] =
+        [at.hour(), at.minute(), at.second()].map(|field| u16::from(field.unsigned_abs()));
     (date, hour << 11 | minute << 5 | (second / 2))
 }
 
 fn timestamp(unix_seconds: i64) -> Timestamp {
-    Timestamp::from_second(unix_seconds).unwrap_or(if unix_seconds < 0 { Timestamp::MIN } else { Timestamp::MAX })
+    Timestamp::from_second(unix_seconds).unwrap_or(if unix_seconds < 0 {
+        Timestamp::MIN
+    } else {
+        Timestamp::MAX
+    })
 }
 
 fn civil(unix_seconds: i64) -> DateTime {

@@ -1,11 +1,14 @@
 //! Writing a ZIP forwards only, so that it can be uploaded while it is made.
 //!
-//! The `zip` crate can write to a stream too, and reads everything back in the tests. It is not used for writing because it hands out the
-//! whole directory in one go at the end (7 MB for a hundred thousand members), where an upload in parts needs it piece by piece: see
-//! [`ZipStream::directory_entry`]. It also keeps about 200 bytes for each member, here it is 32 beside what the manifest needs anyway.
+//! The `zip` crate can write to a stream too, and reads everything back in the tests. It is not
+//! used for writing because it hands out the whole directory in one go at the end (7 MB for a
+//! hundred thousand members), where an upload in parts needs it piece by piece: see
+//! [`ZipStream::directory_entry`]. It also keeps about 200 bytes for each member, here it is 32
+//! beside what the manifest needs anyway.
 //!
-//! Sizes follow the data ("data descriptor"), because they are not known before. ZIP64 records are written where a size, an offset or a
-//! count needs them, and only there: some readers still stumble over them.
+//! Sizes follow the data ("data descriptor"), because they are not known before. ZIP64 records are
+//! written where a size, an offset or a count needs them, and only there: some readers still
+//! stumble over them.
 
 use std::io::{self, Write};
 
@@ -65,12 +68,26 @@ impl<W: Write> ZipStream<W> {
     /// `date` and `time` are in DOS form and stamped on every member.
     pub(crate) fn new(out: W, (date, time): (u16, u16)) -> Self {
         let deflate = Compress::new(flate2::Compression::default(), false);
-        Self { out, offset: 0, date, time, deflate, scratch: Vec::with_capacity(32 * 1024), open: None }
+        Self {
+            out,
+            offset: 0,
+            date,
+            time,
+            deflate,
+            scratch: Vec::with_capacity(32 * 1024),
+            open: None,
+        }
     }
 
-    /// Starts a member. `expected` is its size when known: a member that may pass 4 GiB announces 64-bit sizes at its start, as strict
-    /// readers of the stream ask. One that passes them unannounced has them in its descriptor and the directory all the same.
-    pub(crate) fn begin(&mut self, name: &str, method: Method, expected: Option<u64>) -> io::Result<()> {
+    /// Starts a member. `expected` is its size when known: a member that may pass 4 GiB announces
+    /// 64-bit sizes at its start, as strict readers of the stream ask. One that passes them
+    /// unannounced has them in its descriptor and the directory all the same.
+    pub(crate) fn begin(
+        &mut self,
+        name: &str,
+        method: Method,
+        expected: Option<u64>,
+    ) -> io::Result<()> {
         // Deflating what can't be compressed makes it a little longer.
         let wide = expected.is_some_and(|bytes| bytes.saturating_add(bytes >> 10) >= MAX_32);
         let offset = self.offset;
@@ -95,11 +112,19 @@ impl<W: Write> ZipStream<W> {
         if method == Method::Deflated {
             self.deflate.reset();
         }
-        self.open = Some(Open { method, offset, data_start: self.offset, bytes: 0, crc: Hasher::new(), wide });
+        self.open = Some(Open {
+            method,
+            offset,
+            data_start: self.offset,
+            bytes: 0,
+            crc: Hasher::new(),
+            wide,
+        });
         Ok(())
     }
 
-    /// Adds bytes to the open member; without one they are dropped, which the archive above does not let happen.
+    /// Adds bytes to the open member; without one they are dropped, which the archive above does
+    /// not let happen.
     pub(crate) fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
         let Some(open) = &mut self.open else { return Ok(()) };
         open.bytes += bytes.len() as u64;
@@ -151,7 +176,8 @@ impl<W: Write> ZipStream<W> {
                 value as u32
             }
         };
-        let (bytes, compressed, offset) = (narrow(entry.bytes), narrow(entry.compressed), narrow(entry.offset));
+        let (bytes, compressed, offset) =
+            (narrow(entry.bytes), narrow(entry.compressed), narrow(entry.offset));
         let wide = wide.0;
         let extra = if wide.is_empty() { 0 } else { wide.len() + 4 };
         let mut record = Record::new(0x0201_4b50);
@@ -200,7 +226,10 @@ impl<W: Write> ZipStream<W> {
         loop {
             let taken = self.deflate.total_in();
             self.scratch.clear();
-            let status = self.deflate.compress_vec(bytes, &mut self.scratch, flush).map_err(io::Error::other)?;
+            let status = self
+                .deflate
+                .compress_vec(bytes, &mut self.scratch, flush)
+                .map_err(io::Error::other)?;
             bytes = &bytes[(self.deflate.total_in() - taken) as usize..];
             self.out.write_all(&self.scratch)?;
             self.offset += self.scratch.len() as u64;

@@ -1,4 +1,5 @@
-//! ZIPs past the limits of 32 and 16 bits, read back by another implementation. The gigabytes are zeros, which [`Sparse`] doesn't keep.
+//! ZIPs past the limits of 32 and 16 bits, read back by another implementation. The gigabytes are
+//! zeros, which [`Sparse`] doesn't keep.
 
 use std::io::{Read, Seek, SeekFrom};
 
@@ -56,7 +57,11 @@ fn a_member_below_four_gib_needs_no_zip64() {
     zip.directory_entry("a", &entry).unwrap();
     let bytes = zip.finish(1, start).unwrap();
     assert_eq!(bytes[4..6], VERSION_PLAIN.to_le_bytes());
-    assert_eq!(bytes.len(), (30 + 1 + 1 + 16) + (46 + 1) + 22, "header, data, descriptor; directory; end");
+    assert_eq!(
+        bytes.len(),
+        (30 + 1 + 1 + 16) + (46 + 1) + 22,
+        "header, data, descriptor; directory; end"
+    );
 }
 
 #[test]
@@ -66,13 +71,25 @@ fn an_empty_zip_is_a_zip() {
     assert!(ZipArchive::new(std::io::Cursor::new(bytes)).unwrap().is_empty());
 }
 
-fn member<W: Write>(zip: &mut ZipStream<W>, name: &str, method: Method, expected: Option<u64>, bytes: &[u8]) -> Entry {
+fn member<W: Write>(
+    zip: &mut ZipStream<W>,
+    name: &str,
+    method: Method,
+    expected: Option<u64>,
+    bytes: &[u8],
+) -> Entry {
     zip.begin(name, method, expected).unwrap();
     zip.write(bytes).unwrap();
     zip.end().unwrap().unwrap()
 }
 
-fn zeros<W: Write>(zip: &mut ZipStream<W>, name: &str, method: Method, expected: Option<u64>, size: u64) -> Entry {
+fn zeros<W: Write>(
+    zip: &mut ZipStream<W>,
+    name: &str,
+    method: Method,
+    expected: Option<u64>,
+    size: u64,
+) -> Entry {
     zip.begin(name, method, expected).unwrap();
     let mut left = size;
     while left > 0 {
@@ -122,7 +139,11 @@ impl Write for Sparse {
                 }
             }
             _ if bytes.is_empty() => {}
-            _ => self.runs.push(Run { start: self.size, length, bytes: if hole { Vec::new() } else { bytes.to_vec() } }),
+            _ => self.runs.push(Run {
+                start: self.size,
+                length,
+                bytes: if hole { Vec::new() } else { bytes.to_vec() },
+            }),
         }
         self.size += length;
         Ok(bytes.len())

@@ -1,7 +1,10 @@
-//! Access tokens whose signature was found good. A signature depends on nothing but the token and the key, so that checking it again would find the same; the check costs more than
-//! everything else that is done with a token. The times in it are compared at each request, and the account is read at each request, as without this.
+//! Access tokens whose signature was found good. A signature depends on nothing but the token and
+//! the key, so that checking it again would find the same; the check costs more than everything
+//! else that is done with a token. The times in it are compared at each request, and the account is
+//! read at each request, as without this.
 //!
-//! It belongs to one set of keys: other keys are another [`Verifier`](crate::Verifier), which has accepted nothing yet.
+//! It belongs to one set of keys: other keys are another [`Verifier`](crate::Verifier), which has
+//! accepted nothing yet.
 
 use std::{
     collections::HashMap,
@@ -10,7 +13,8 @@ use std::{
 
 use aws_lc_rs::digest::{SHA256, digest};
 
-/// The most tokens that are remembered. A sandbox of Lambda serves one request after the other and lives for hours; a token lives for minutes.
+/// The most tokens that are remembered. A sandbox of Lambda serves one request after the other and
+/// lives for hours; a token lives for minutes.
 const MAX: usize = 256;
 
 /// The claims of accepted tokens, by the digest of the whole token: the token itself is not kept.
@@ -33,7 +37,8 @@ impl Accepted {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).get(token).cloned()
     }
 
-    /// Remembers a token. When there are too many, all are forgotten: nobody has to keep an order, and each is checked once more.
+    /// Remembers a token. When there are too many, all are forgotten: nobody has to keep an order,
+    /// and each is checked once more.
     pub(crate) fn remember(&self, token: [u8; 32], claims: Vec<u8>) {
         let mut tokens = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if tokens.len() >= MAX {
@@ -64,7 +69,10 @@ mod tests {
     }
 
     fn claims(number: u128) -> AccessClaims {
-        AccessClaims { sub: UserId::new(Ulid::from(number)), sid: SessionId::new(Ulid::from(number)) }
+        AccessClaims {
+            sub: UserId::new(Ulid::from(number)),
+            sid: SessionId::new(Ulid::from(number)),
+        }
     }
 
     fn start() -> Timestamp {
@@ -93,7 +101,11 @@ mod tests {
             let mut changed = token.clone().into_bytes();
             changed[at] = if changed[at] == b'A' { b'E' } else { b'A' };
             let changed = String::from_utf8(changed).expect("a text");
-            assert!(changed == token || verifier.verify::<AccessClaims>(Purpose::Session, &changed, now).is_err(), "{at}");
+            assert!(
+                changed == token
+                    || verifier.verify::<AccessClaims>(Purpose::Session, &changed, now).is_err(),
+                "{at}"
+            );
         }
     }
 
@@ -103,9 +115,15 @@ mod tests {
         let before = verifier(&signer);
         let token = signer.sign(claims(1), now, MINUTE).expect("a token");
         assert!(before.verify::<AccessClaims>(Purpose::Session, &token, now).is_ok());
-        assert_eq!(before.verify::<AccessClaims>(Purpose::Link, &token, now), Err(NotAccepted::Forged));
+        assert_eq!(
+            before.verify::<AccessClaims>(Purpose::Link, &token, now),
+            Err(NotAccepted::Forged)
+        );
         let rotated = verifier(&self::signer());
-        assert_eq!(rotated.verify::<AccessClaims>(Purpose::Session, &token, now), Err(NotAccepted::Forged));
+        assert_eq!(
+            rotated.verify::<AccessClaims>(Purpose::Session, &token, now),
+            Err(NotAccepted::Forged)
+        );
     }
 
     #[test]
@@ -114,7 +132,10 @@ mod tests {
         let verifier = verifier(&signer);
         for number in 0..=(MAX as u128) {
             let token = signer.sign(claims(number), now, MINUTE).expect("a token");
-            assert_eq!(verifier.verify::<AccessClaims>(Purpose::Session, &token, now), Ok(claims(number)));
+            assert_eq!(
+                verifier.verify::<AccessClaims>(Purpose::Session, &token, now),
+                Ok(claims(number))
+            );
             assert!(verifier.accepted.claims(&digest_of(&token)).is_some());
         }
         assert_eq!(verifier.accepted.0.lock().expect("nobody failed").len(), 1);

@@ -1,6 +1,8 @@
-//! Signing keys: Ed25519, one pair for each purpose. Functions that only verify hold the public halves.
+//! Signing keys: Ed25519, one pair for each purpose. Functions that only verify hold the public
+//! halves.
 //!
-//! A key is good for its own purpose alone: the key id says which, so a link can never be shown as a session.
+//! A key is good for its own purpose alone: the key id says which, so a link can never be shown as
+//! a session.
 
 use std::{collections::HashMap, fmt};
 
@@ -29,7 +31,8 @@ impl Purpose {
     /// Every purpose.
     pub const ALL: [Self; 3] = [Self::Session, Self::Link, Self::Receipt];
 
-    /// Its name: the beginning of the key id, and the name of the parameter that holds the private half.
+    /// Its name: the beginning of the key id, and the name of the parameter that holds the private
+    /// half.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Session => "session",
@@ -40,7 +43,9 @@ impl Purpose {
 
     /// What the key of this id signs: the id begins with the purpose and a dash.
     pub fn of_key_id(kid: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|purpose| kid.strip_prefix(purpose.as_str()).is_some_and(|rest| rest.starts_with('-')))
+        Self::ALL.into_iter().find(|purpose| {
+            kid.strip_prefix(purpose.as_str()).is_some_and(|rest| rest.starts_with('-'))
+        })
     }
 
     /// The `typ` of its tokens, so that one kind is never taken for another (RFC 8725 §3.11).
@@ -107,8 +112,11 @@ impl Signer {
     /// # Errors
     /// [`InvalidKey`] when the text is no such key.
     pub fn read(purpose: Purpose, private: &str) -> Result<Self, InvalidKey> {
-        let der = BASE64.decode(private.trim()).map_err(|_| InvalidKey("the private key is no base64"))?;
-        let pair = Ed25519KeyPair::from_pkcs8(&der).map_err(|_| InvalidKey("the private key is no Ed25519 key in PKCS #8"))?;
+        let der = BASE64
+            .decode(private.trim())
+            .map_err(|_| InvalidKey("the private key is no base64"))?;
+        let pair = Ed25519KeyPair::from_pkcs8(&der)
+            .map_err(|_| InvalidKey("the private key is no Ed25519 key in PKCS #8"))?;
         let point = pair.public_key().as_ref();
         let thumbprint = hex::encode(aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, point));
         let public = PublicKey {
@@ -141,7 +149,8 @@ impl Signer {
 /// # Errors
 /// [`InvalidKey`] when the system gives no randomness.
 pub fn generate() -> Result<String, InvalidKey> {
-    let pair = Ed25519KeyPair::generate().map_err(|_| InvalidKey("the system gives no randomness"))?;
+    let pair =
+        Ed25519KeyPair::generate().map_err(|_| InvalidKey("the system gives no randomness"))?;
     let der = pair.to_pkcs8v1().map_err(|_| InvalidKey("the key has no PKCS #8 form"))?;
     Ok(BASE64.encode(der.as_ref()))
 }
@@ -171,7 +180,11 @@ impl Verifier {
             if key.kty != "OKP" || key.crv != "Ed25519" {
                 return Err(InvalidKey("a public key is no Ed25519 key"));
             }
-            keys.insert(key.kid.clone(), DecodingKey::from_ed_components(&key.x).map_err(|_| InvalidKey("a public key is no base64url"))?);
+            keys.insert(
+                key.kid.clone(),
+                DecodingKey::from_ed_components(&key.x)
+                    .map_err(|_| InvalidKey("a public key is no base64url"))?,
+            );
         }
         Ok(Self { accepted: Accepted::default(), keys, public })
     }

@@ -1,5 +1,6 @@
-//! Passwords at rest: Argon2id with 19 MiB, two passes, one lane (OWASP Password Storage Cheat Sheet; RFC 9106), a salt of 16 random bytes, written in PHC form. A hash with other
-//! parameters is checked with its own, and replaced when its user signs in.
+//! Passwords at rest: Argon2id with 19 MiB, two passes, one lane (OWASP Password Storage Cheat
+//! Sheet; RFC 9106), a salt of 16 random bytes, written in PHC form. A hash with other parameters
+//! is checked with its own, and replaced when its user signs in.
 
 use std::borrow::Cow;
 
@@ -22,7 +23,9 @@ const LENGTH: usize = 32;
 const MAX_MEMORY: u32 = 96 * 1024;
 
 fn argon2() -> Option<Argon2<'static>> {
-    Params::new(MEMORY, PASSES, 1, Some(LENGTH)).ok().map(|params| Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
+    Params::new(MEMORY, PASSES, 1, Some(LENGTH))
+        .ok()
+        .map(|params| Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
 }
 
 /// Hashes a password in the form in which passwords are compared.
@@ -31,15 +34,20 @@ fn argon2() -> Option<Argon2<'static>> {
 /// [`NoRandomness`] if the salt cannot be generated.
 pub fn hash(password: &str) -> Result<String, NoRandomness> {
     let argon2 = argon2().ok_or(NoRandomness)?;
-    let hash = argon2.hash_password_with_salt(prepare(password).as_bytes(), &bytes::<16>()?).map_err(|_| NoRandomness)?;
+    let hash = argon2
+        .hash_password_with_salt(prepare(password).as_bytes(), &bytes::<16>()?)
+        .map_err(|_| NoRandomness)?;
     Ok(hash.to_string())
 }
 
-/// Whether a hash that was just verified should be replaced by [`hash`], since its algorithm or parameters are not the current ones.
+/// Whether a hash that was just verified should be replaced by [`hash`], since its algorithm or
+/// parameters are not the current ones.
 pub fn is_outdated(hash: &str) -> bool {
     Stored::read(hash).is_none_or(|stored| {
         let params = stored.argon2.params();
-        (params.m_cost(), params.t_cost(), params.p_cost(), stored.digest.len()) != (MEMORY, PASSES, 1, LENGTH) || !stored.is_current
+        (params.m_cost(), params.t_cost(), params.p_cost(), stored.digest.len())
+            != (MEMORY, PASSES, 1, LENGTH)
+            || !stored.is_current
     })
 }
 
@@ -72,7 +80,8 @@ pub fn is_same(one: &str, other: &str) -> bool {
     prepare(one) == prepare(other)
 }
 
-/// The forms in which a password may have been hashed: the one in which passwords are compared now and, from before, as a keyboard sent it, composed or not.
+/// The forms in which a password may have been hashed: the one in which passwords are compared now
+/// and, from before, as a keyboard sent it, composed or not.
 fn forms(password: &str) -> Vec<Cow<'_, str>> {
     let mut forms = vec![prepare(password)];
     for earlier in [Cow::Borrowed(password), composed(password), decomposed(password)] {
@@ -83,17 +92,26 @@ fn forms(password: &str) -> Vec<Cow<'_, str>> {
     forms
 }
 
-/// Whether this is the password of a hash, in any Unicode form. Without a hash the same work is done and the result is false, so that an unknown account takes as long as a wrong password.
+/// Whether this is the password of a hash, in any Unicode form. Without a hash the same work is
+/// done and the result is false, so that an unknown account takes as long as a wrong password.
 pub fn verify(password: &str, hash: Option<&str>) -> bool {
     let stored = hash.and_then(Stored::read);
     let made = stored.is_some();
-    let none = || Some(Stored { argon2: argon2()?, is_current: true, salt: vec![0; 16], digest: vec![0; LENGTH] });
+    let none = || {
+        Some(Stored {
+            argon2: argon2()?,
+            is_current: true,
+            salt: vec![0; 16],
+            digest: vec![0; LENGTH],
+        })
+    };
     let Some(stored) = stored.or_else(none) else { return false };
     let mut right = false;
     // Every form is looked at, so that the time depends on what was given alone.
     for form in forms(password) {
         let mut out = vec![0; stored.digest.len()];
-        let done = stored.argon2.hash_password_into(form.as_bytes(), &stored.salt, &mut out).is_ok();
+        let done =
+            stored.argon2.hash_password_into(form.as_bytes(), &stored.salt, &mut out).is_ok();
         let same: bool = out.ct_eq(&stored.digest).into();
         right |= done && same;
     }
@@ -120,9 +138,14 @@ mod tests {
 
     #[test]
     fn a_hash_is_checked_with_the_parameters_it_names() {
-        // Made by the reference implementation: `echo -n Wintry-9 | argon2 provost-salt-16b -id -v 13 -m 12 -t 3 -p 2 -l 24 -e`, and with `-i -p 1 -l 32`.
+        // Made by the reference implementation:
+        // `echo -n Wintry-9 | argon2 provost-salt-16b -id -v 13 -m 12 -t 3 -p 2 -l 24 -e`, and with
+        // `-i -p 1 -l 32`.
         for earlier in EARLIER {
-            assert!(verify("Wintry-9", Some(earlier)) && !verify("Wintry-8", Some(earlier)), "{earlier}");
+            assert!(
+                verify("Wintry-9", Some(earlier)) && !verify("Wintry-8", Some(earlier)),
+                "{earlier}"
+            );
             assert!(is_outdated(earlier), "{earlier}");
         }
         assert!(!is_outdated(&hash("Wintry-9").unwrap()));
@@ -141,7 +164,9 @@ mod tests {
             assert!(verify(composed, Some(&hashed)) && verify(decomposed, Some(&hashed)));
             assert!(!verify("Grosse-Zwolf-9", Some(&hashed)));
         }
-        assert!(is_same(composed, decomposed) && is_same("a\u{3000}b", "a b") && !is_same("a", "A"));
+        assert!(
+            is_same(composed, decomposed) && is_same("a\u{3000}b", "a b") && !is_same("a", "A")
+        );
         assert_eq!(forms("Wintry-Harbour-9").len(), 1, "a password of ASCII is hashed once");
         assert_eq!(forms(decomposed).len(), 2);
     }

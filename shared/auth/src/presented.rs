@@ -40,14 +40,25 @@ pub enum Presented {
 
 impl Presented {
     /// Reads the `Authorization` header and, only when there is none, the portal's cookie.
-    pub fn read(authorization: Option<&str>, cookies: Option<&str>, verifier: &Verifier, now: Timestamp) -> Self {
+    pub fn read(
+        authorization: Option<&str>,
+        cookies: Option<&str>,
+        verifier: &Verifier,
+        now: Timestamp,
+    ) -> Self {
         let (token, cookie) = match (authorization, cookies) {
             (Some(header), _) => match header.split_once(' ') {
-                Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => (token.trim(), false),
+                Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => {
+                    (token.trim(), false)
+                }
                 _ => return Self::Unknown,
             },
             (None, Some(cookies)) => {
-                match cookies.split(';').filter_map(|pair| pair.trim().split_once('=')).find(|(name, _)| *name == COOKIE) {
+                match cookies
+                    .split(';')
+                    .filter_map(|pair| pair.trim().split_once('='))
+                    .find(|(name, _)| *name == COOKIE)
+                {
                     Some((_, token)) => (token, true),
                     None => return Self::Nothing,
                 }

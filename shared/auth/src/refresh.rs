@@ -1,4 +1,5 @@
-//! Refresh tokens: each works once and returns the next. Using an old one again ends the session, since either the user or a thief has a stolen copy.
+//! Refresh tokens: each works once and returns the next. Using an old one again ends the session,
+//! since either the user or a thief has a stolen copy.
 
 use provost_domain::{
     ApiError, Code, SessionId, Timestamp, UserId,
@@ -10,7 +11,8 @@ use crate::secret::{NoRandomness, UlidText, digest_of, token};
 
 const PREFIX: &str = "prr_";
 
-/// The parts of a refresh token: what all tokens of the family share, what only this one holds, and whose it is.
+/// The parts of a refresh token: what all tokens of the family share, what only this one holds, and
+/// whose it is.
 #[derive(Clone)]
 pub struct RefreshToken {
     family: String,
@@ -47,7 +49,8 @@ impl RefreshToken {
     /// Reads a token; nothing when it has another form.
     pub fn read(text: &str) -> Option<Self> {
         let mut parts = text.strip_prefix(PREFIX)?.split('.');
-        let (family, secret, session, user) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
+        let (family, secret, session, user) =
+            (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
         if parts.next().is_some() || family.len() != 43 || secret.len() != 43 {
             return None;
         }
@@ -61,7 +64,13 @@ impl RefreshToken {
 
     /// The token as text.
     pub fn text(&self) -> String {
-        format!("{PREFIX}{}.{}.{}.{}", self.family, self.secret, self.session.ulid().to_string_fixed(), self.user.ulid().to_string_fixed())
+        format!(
+            "{PREFIX}{}.{}.{}.{}",
+            self.family,
+            self.secret,
+            self.session.ulid().to_string_fixed(),
+            self.user.ulid().to_string_fixed()
+        )
     }
 
     /// The session that starts with this token.
@@ -79,11 +88,17 @@ impl RefreshToken {
 
     /// Checks this token against a session.
     pub fn check(&self, session: Option<&LiveSession>, now: Timestamp) -> Standing {
-        let Some(session) = session.filter(|session| now < session.expires_at) else { return Standing::Ended };
+        let Some(session) = session.filter(|session| now < session.expires_at) else {
+            return Standing::Ended;
+        };
         if !session.family.matches(&digest_of(&self.family).half()) {
             return Standing::Foreign;
         }
-        if session.refresh.matches(&digest_of(&self.secret).half()) { Standing::Current } else { Standing::Reused }
+        if session.refresh.matches(&digest_of(&self.secret).half()) {
+            Standing::Current
+        } else {
+            Standing::Reused
+        }
     }
 
     /// The digest of this token that the session stores.

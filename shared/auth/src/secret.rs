@@ -31,7 +31,8 @@ pub fn bytes<const N: usize>() -> Result<[u8; N], NoRandomness> {
     Ok(bytes)
 }
 
-/// SHA-256 of a token, the only part that is stored. A token has 256 bits, so no slow hash is needed.
+/// SHA-256 of a token, the only part that is stored. A token has 256 bits, so no slow hash is
+/// needed.
 pub fn digest_of(token: &str) -> Digest {
     let mut out = [0; 32];
     out.copy_from_slice(digest(&SHA256, token.as_bytes()).as_ref());
@@ -66,7 +67,10 @@ pub fn api_key_owner(key: &str) -> Option<UserId> {
 }
 
 /// Finds the key of a digest, comparing each one in constant time.
-pub fn find_key(keys: &std::collections::BTreeMap<ApiKeyId, provost_domain::api_key::LiveKey>, digest: &Digest) -> Option<ApiKeyId> {
+pub fn find_key(
+    keys: &std::collections::BTreeMap<ApiKeyId, provost_domain::api_key::LiveKey>,
+    digest: &Digest,
+) -> Option<ApiKeyId> {
     keys.iter().filter(|(_, key)| key.digest.matches(digest)).map(|(id, _)| *id).next()
 }
 
@@ -99,11 +103,19 @@ mod tests {
             beginnings.push(u128::from_le_bytes(beginning));
         }
         beginnings.sort_unstable();
-        assert!(beginnings.windows(2).all(|pair| pair[0] != pair[1]), "two tokens begin with the same 128 bits");
+        assert!(
+            beginnings.windows(2).all(|pair| pair[0] != pair[1]),
+            "two tokens begin with the same 128 bits"
+        );
         let expected = 32_000_000.0 / 256.0;
-        let chi_square: f64 = counts.iter().map(|count| (*count as f64 - expected).powi(2) / expected).sum();
-        // With 255 degrees of freedom, more than 420 happens by chance less than once in a hundred million times; less than 140 as rarely.
-        assert!((140.0..420.0).contains(&chi_square), "the bytes are not evenly spread: {chi_square}");
+        let chi_square: f64 =
+            counts.iter().map(|count| (*count as f64 - expected).powi(2) / expected).sum();
+        // With 255 degrees of freedom, more than 420 happens by chance less than once in a hundred
+        // million times; less than 140 as rarely.
+        assert!(
+            (140.0..420.0).contains(&chi_square),
+            "the bytes are not evenly spread: {chi_square}"
+        );
     }
 
     #[test]
@@ -111,7 +123,12 @@ mod tests {
         let owner: UserId = "usr_01ARZ3NDEKTSV4RRFFQ69G5FAV".parse().unwrap();
         let key = api_key(owner).unwrap();
         assert_eq!(api_key_owner(&key), Some(owner));
-        for other in ["prv_", "prv_short.01ARZ3NDEKTSV4RRFFQ69G5FAV", &key[..key.len() - 1], key.trim_start_matches("prv_")] {
+        for other in [
+            "prv_",
+            "prv_short.01ARZ3NDEKTSV4RRFFQ69G5FAV",
+            &key[..key.len() - 1],
+            key.trim_start_matches("prv_"),
+        ] {
             assert_eq!(api_key_owner(other), None, "{other}");
         }
     }

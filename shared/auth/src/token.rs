@@ -1,6 +1,7 @@
 //! Signed tokens: access tokens of ten minutes, links in mail, receipts.
 //!
-//! RFC 8725 holds: one algorithm, which the key decides and the token does not; `typ`, `iss`, `aud`, `exp` and `nbf` are checked; `jku`, `jwk`, `x5u` and `crit` are refused unread.
+//! RFC 8725 holds: one algorithm, which the key decides and the token does not; `typ`, `iss`,
+//! `aud`, `exp` and `nbf` are checked; `jku`, `jwk`, `x5u` and `crit` are refused unread.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::{Algorithm, Header, Validation};
@@ -45,7 +46,8 @@ pub enum LinkClaims {
         sub: UserId,
         /// How many passwords were set before; a link works only while this still holds.
         resets: u64,
-        /// SHA-256 of the address, hexadecimal: a link works only while the account has the address it was sent to.
+        /// SHA-256 of the address, hexadecimal: a link works only while the account has the address
+        /// it was sent to.
         email: String,
     },
     /// Cancels a deletion.
@@ -82,7 +84,12 @@ impl Signer {
     ///
     /// # Errors
     /// [`InvalidKey`] when the claims cannot be signed.
-    pub fn sign<T: Serialize>(&self, claims: T, now: Timestamp, life: i64) -> Result<String, InvalidKey> {
+    pub fn sign<T: Serialize>(
+        &self,
+        claims: T,
+        now: Timestamp,
+        life: i64,
+    ) -> Result<String, InvalidKey> {
         let envelope = Envelope {
             iss: ISSUER.to_owned(),
             aud: audience(self.purpose()),
@@ -94,16 +101,23 @@ impl Signer {
         let mut header = Header::new(Algorithm::EdDSA);
         header.typ = Some(self.purpose().typ().to_owned());
         header.kid = Some(self.public().kid.clone());
-        jsonwebtoken::encode(&header, &envelope, self.key()).map_err(|_| InvalidKey("the claims cannot be signed"))
+        jsonwebtoken::encode(&header, &envelope, self.key())
+            .map_err(|_| InvalidKey("the claims cannot be signed"))
     }
 }
 
 impl Verifier {
-    /// Reads the claims of a token for this purpose. At the instant of its expiry, give or take the leeway, it is no longer good.
+    /// Reads the claims of a token for this purpose. At the instant of its expiry, give or take the
+    /// leeway, it is no longer good.
     ///
     /// # Errors
     /// [`NotAccepted`].
-    pub fn verify<T: DeserializeOwned>(&self, purpose: Purpose, token: &str, now: Timestamp) -> Result<T, NotAccepted> {
+    pub fn verify<T: DeserializeOwned>(
+        &self,
+        purpose: Purpose,
+        token: &str,
+        now: Timestamp,
+    ) -> Result<T, NotAccepted> {
         use NotAccepted::Forged;
         if token.len() > MAX_LENGTH {
             return Err(Forged);
@@ -116,7 +130,8 @@ impl Verifier {
         }
         let envelope = self.check::<T>(purpose, token)?;
         if let Some(digest) = digest
-            && let Some(claims) = token.split('.').nth(1).and_then(|claims| URL_SAFE_NO_PAD.decode(claims).ok())
+            && let Some(claims) =
+                token.split('.').nth(1).and_then(|claims| URL_SAFE_NO_PAD.decode(claims).ok())
         {
             self.accepted.remember(digest, claims);
         }
@@ -124,7 +139,11 @@ impl Verifier {
     }
 
     /// Checks all but the times.
-    fn check<T: DeserializeOwned>(&self, purpose: Purpose, token: &str) -> Result<Envelope<T>, NotAccepted> {
+    fn check<T: DeserializeOwned>(
+        &self,
+        purpose: Purpose,
+        token: &str,
+    ) -> Result<Envelope<T>, NotAccepted> {
         use NotAccepted::Forged;
         if !plain_header(token) {
             return Err(Forged);
@@ -162,10 +181,14 @@ fn audience(purpose: Purpose) -> String {
     format!("provost:{}", purpose.as_str())
 }
 
-/// Whether the header holds nothing but `alg`, `typ` and `kid`: a header that brings its own key or demands an extension is refused before anything is checked.
+/// Whether the header holds nothing but `alg`, `typ` and `kid`: a header that brings its own key or
+/// demands an extension is refused before anything is checked.
 fn plain_header(token: &str) -> bool {
     let Some(header) = token.split('.').next() else { return false };
     let Ok(bytes) = URL_SAFE_NO_PAD.decode(header) else { return false };
-    let Ok(map) = serde_json::from_slice::<serde_json::Map<String, serde_json::Value>>(&bytes) else { return false };
+    let Ok(map) = serde_json::from_slice::<serde_json::Map<String, serde_json::Value>>(&bytes)
+    else {
+        return false;
+    };
     map.keys().all(|name| matches!(name.as_str(), "alg" | "typ" | "kid"))
 }

@@ -1,4 +1,5 @@
-//! Webhook signatures in Stripe's format: `t=<seconds>,v1=<hex>`, where the hex is an HMAC-SHA-256 of `<seconds>.<body>` with a shared secret.
+//! Webhook signatures in Stripe's format: `t=<seconds>,v1=<hex>`, where the hex is an HMAC-SHA-256
+//! of `<seconds>.<body>` with a shared secret.
 //!
 //! Two secrets may be valid at once, so that a secret can be rotated without losing an event.
 
@@ -7,7 +8,8 @@ use std::fmt;
 use aws_lc_rs::hmac;
 use provost_domain::{Timestamp, time::MINUTE};
 
-/// Maximum age of a signature, in milliseconds. Older events are refused, since they may be replayed.
+/// Maximum age of a signature, in milliseconds. Older events are refused, since they may be
+/// replayed.
 pub const TOLERANCE: i64 = 5 * MINUTE;
 /// Maximum number of secrets.
 const SECRETS: usize = 2;
@@ -40,21 +42,32 @@ impl WebhookSecrets {
     /// # Errors
     /// [`InvalidSecrets`].
     pub fn read(text: &str) -> Result<Self, InvalidSecrets> {
-        let keys: Vec<_> = text.split_whitespace().map(|secret| hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes())).collect();
+        let keys: Vec<_> = text
+            .split_whitespace()
+            .map(|secret| hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes()))
+            .collect();
         if (1..=SECRETS).contains(&keys.len()) { Ok(Self(keys)) } else { Err(InvalidSecrets) }
     }
 
-    /// Verifies that a header signs this body, within the tolerance. The comparison takes constant time.
+    /// Verifies that a header signs this body, within the tolerance. The comparison takes constant
+    /// time.
     ///
     /// # Errors
     /// [`InvalidSignature`].
-    pub fn verify(&self, header: &str, body: &[u8], now: Timestamp) -> Result<(), InvalidSignature> {
+    pub fn verify(
+        &self,
+        header: &str,
+        body: &[u8],
+        now: Timestamp,
+    ) -> Result<(), InvalidSignature> {
         let header = Header::read(header).ok_or(InvalidSignature)?;
         if now.millis().abs_diff(header.seconds.saturating_mul(1000)) > TOLERANCE.unsigned_abs() {
             return Err(InvalidSignature);
         }
         let signed = [header.time.as_bytes(), b".", body].concat();
-        let fits = |signature: &[u8; 32]| self.0.iter().any(|key| hmac::verify(key, &signed, signature).is_ok());
+        let fits = |signature: &[u8; 32]| {
+            self.0.iter().any(|key| hmac::verify(key, &signed, signature).is_ok())
+        };
         if header.signatures.iter().any(fits) { Ok(()) } else { Err(InvalidSignature) }
     }
 }
@@ -67,7 +80,8 @@ struct Header<'h> {
 }
 
 impl<'h> Header<'h> {
-    /// Reads a header; nothing when it is not of the form, or says two times. Signatures of other schemes are passed over, as Stripe asks for.
+    /// Reads a header; nothing when it is not of the form, or says two times. Signatures of other
+    /// schemes are passed over, as Stripe asks for.
     fn read(text: &'h str) -> Option<Self> {
         let (mut time, mut signatures) = (None, Vec::new());
         for part in text.split(',') {
@@ -79,7 +93,8 @@ impl<'h> Header<'h> {
                 _ => {}
             }
         }
-        let time = time.filter(|time| !time.is_empty() && time.bytes().all(|byte| byte.is_ascii_digit()))?;
+        let time =
+            time.filter(|time| !time.is_empty() && time.bytes().all(|byte| byte.is_ascii_digit()))?;
         Some(Self { time, seconds: time.parse().ok()?, signatures })
     }
 }
@@ -115,7 +130,8 @@ mod tests {
 
     #[test]
     fn a_known_vector_is_what_stripe_signs() {
-        // Made with openssl: printf '1795190400.{"id":"evt_1"}' | openssl dgst -sha256 -hmac whsec_test_secret
+        // Made with openssl: printf '1795190400.{"id":"evt_1"}' | openssl dgst -sha256 -hmac
+        // whsec_test_secret
         assert_eq!(good(), "bdc638452b8fedcb14767d08ba5da8e5919dcf3680f1a3669d035484b8f88001");
     }
 
@@ -129,7 +145,11 @@ mod tests {
             format!("t={T},v1={good},v0=00"),
             format!("t={T}, v1={good}"),
         ] {
-            assert_eq!(WebhookSecrets::read(SECRET).unwrap().verify(&header, BODY, now()), Ok(()), "{header}");
+            assert_eq!(
+                WebhookSecrets::read(SECRET).unwrap().verify(&header, BODY, now()),
+                Ok(()),
+                "{header}"
+            );
         }
         let two = WebhookSecrets::read(&format!("{SECRET}\nwhsec_other\n")).unwrap();
         for signature in [good, other] {
@@ -179,8 +199,17 @@ mod tests {
         for header in forged {
             assert_eq!(secrets.verify(&header, BODY, now()), Err(InvalidSignature), "{header}");
         }
-        for body in [&BODY[..BODY.len() - 1], b"", br#"{"id":"evt_2"}"#, br#"{"id": "evt_1"}"#, b"{\"id\":\"evt_1\"}\n"] {
-            assert_eq!(secrets.verify(&format!("t={T},v1={good}"), body, now()), Err(InvalidSignature));
+        for body in [
+            &BODY[..BODY.len() - 1],
+            b"",
+            br#"{"id":"evt_2"}"#,
+            br#"{"id": "evt_1"}"#,
+            b"{\"id\":\"evt_1\"}\n",
+        ] {
+            assert_eq!(
+                secrets.verify(&format!("t={T},v1={good}"), body, now()),
+                Err(InvalidSignature)
+            );
         }
         let many: String = (0..SIGNATURES).map(|_| format!("v1={flipped},")).collect();
         assert_eq!(
@@ -194,7 +223,9 @@ mod tests {
     fn five_minutes_to_either_side_are_believed_and_not_a_second_more() {
         let secrets = WebhookSecrets::read(SECRET).unwrap();
         let header = format!("t={T},v1={}", good());
-        for (millis, fits) in [(0, true), (300_000, true), (300_001, false), (-300_000, true), (-300_001, false)] {
+        for (millis, fits) in
+            [(0, true), (300_000, true), (300_001, false), (-300_000, true), (-300_001, false)]
+        {
             assert_eq!(secrets.verify(&header, BODY, now().plus(millis)).is_ok(), fits, "{millis}");
         }
     }

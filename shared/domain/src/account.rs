@@ -1,4 +1,5 @@
-//! Changes that users make to their own accounts: confirming the email address, choosing a new password, signing in and out.
+//! Changes that users make to their own accounts: confirming the email address, choosing a new
+//! password, signing in and out.
 
 use crate::{
     Principal, SessionId, Status, Timestamp,
@@ -16,10 +17,12 @@ impl Principal {
         self.deletion.as_ref().is_some_and(|deletion| deletion.executing)
     }
 
-    /// Confirms the address. An account that waited for this becomes active, also where a suspension or deletion will return it to.
+    /// Confirms the address. An account that waited for this becomes active, also where a
+    /// suspension or deletion will return it to.
     ///
-    /// The first confirmation shows who controls the mailbox. The account may have been registered by somebody else, so earlier sessions, API keys and the second factor are revoked, unless they are
-    /// those of the confirming user.
+    /// The first confirmation shows who controls the mailbox. The account may have been registered
+    /// by somebody else, so earlier sessions, API keys and the second factor are revoked, unless
+    /// they are those of the confirming user.
     #[must_use]
     pub fn confirm_email(mut self, theirs: bool, now: Timestamp) -> Self {
         if self.never_confirmed() && !theirs {
@@ -28,8 +31,11 @@ impl Principal {
         }
         self.confirmed_once = true;
         self.email_verified = true;
-        let places =
-            [Some(&mut self.status), self.suspension.as_mut().map(|s| &mut s.before), self.deletion.as_mut().map(|d| &mut d.before)];
+        let places = [
+            Some(&mut self.status),
+            self.suspension.as_mut().map(|s| &mut s.before),
+            self.deletion.as_mut().map(|d| &mut d.before),
+        ];
         for place in places.into_iter().flatten() {
             if *place == Status::PendingVerification {
                 *place = Status::Active;
@@ -38,8 +44,9 @@ impl Principal {
         self.changed(now)
     }
 
-    /// Records a new password that was chosen by a link in an email: revokes every session and API key, forgets failed attempts, and confirms the email address.
-    /// The second factor of an account that was confirmed before stays.
+    /// Records a new password that was chosen by a link in an email: revokes every session and API
+    /// key, forgets failed attempts, and confirms the email address. The second factor of an
+    /// account that was confirmed before stays.
     #[must_use]
     pub fn reset_password(mut self, now: Timestamp) -> Self {
         self.failures = Failures::default();
@@ -52,17 +59,30 @@ impl Principal {
         if self.confirmed_once {
             return false;
         }
-        let before = self.suspension.as_ref().map(|s| s.before).or(self.deletion.as_ref().map(|d| d.before));
+        let before =
+            self.suspension.as_ref().map(|s| s.before).or(self.deletion.as_ref().map(|d| d.before));
         [Some(self.status), before].contains(&Some(Status::PendingVerification))
     }
 
-    /// Starts a session; above the maximum, the session that was idle longest ends. Returns whether the device is new to the account,
-    /// which is false for the very first device, so that no email is sent about it.
+    /// Starts a session; above the maximum, the session that was idle longest ends. Returns whether
+    /// the device is new to the account, which is false for the very first device, so that no email
+    /// is sent about it.
     #[must_use]
-    pub fn sign_in(mut self, id: SessionId, session: LiveSession, device: &Device, ip: &str, now: Timestamp) -> (Self, bool) {
+    pub fn sign_in(
+        mut self,
+        id: SessionId,
+        session: LiveSession,
+        device: &Device,
+        ip: &str,
+        now: Timestamp,
+    ) -> (Self, bool) {
         self.sessions.retain(|_, live| now < live.expires_at);
         while self.sessions.len() >= MAX_SESSIONS {
-            let Some(idle) = self.sessions.iter().min_by_key(|(_, live)| live.last_active_at).map(|(id, _)| *id) else { break };
+            let Some(idle) =
+                self.sessions.iter().min_by_key(|(_, live)| live.last_active_at).map(|(id, _)| *id)
+            else {
+                break;
+            };
             self.sessions.remove(&idle);
         }
         self.sessions.insert(id, session);
@@ -110,7 +130,8 @@ impl Principal {
         (self, alive)
     }
 
-    /// Records a change of password in this session: revokes every other session and every API key, and forgets earlier wrong passwords.
+    /// Records a change of password in this session: revokes every other session and every API key,
+    /// and forgets earlier wrong passwords.
     #[must_use]
     pub fn change_password(mut self, session: SessionId) -> Self {
         self.sessions.retain(|id, _| *id == session);

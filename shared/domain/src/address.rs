@@ -1,9 +1,11 @@
-//! Network addresses for rate limits and statistics: IPv6 addresses with the same first 64 bits usually belong to one subscriber, so they count as one.
+//! Network addresses for rate limits and statistics: IPv6 addresses with the same first 64 bits
+//! usually belong to one subscriber, so they count as one.
 
 use std::net::{IpAddr, Ipv6Addr};
 
-/// The key under which an address is counted, wherever one address counts: the whole IPv4 address, or the first 64 bits of an IPv6 one. An IPv4 address written as IPv6 is the IPv4
-/// address. What is no address counts as it is.
+/// The key under which an address is counted, wherever one address counts: the whole IPv4 address,
+/// or the first 64 bits of an IPv6 one. An IPv4 address written as IPv6 is the IPv4 address. What
+/// is no address counts as it is.
 pub fn group(ip: &str) -> String {
     // The zone after `%` names an interface of whoever wrote it.
     let text = ip.trim().split('%').next().unwrap_or_default();

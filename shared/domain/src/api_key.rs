@@ -4,7 +4,10 @@ use std::{collections::BTreeSet, fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ApiKeyId, Permission, PermissionSet, Timestamp, permission::UnknownPermission, secret::Digest, time::MINUTE};
+use crate::{
+    ApiKeyId, Permission, PermissionSet, Timestamp, permission::UnknownPermission, secret::Digest,
+    time::MINUTE,
+};
 
 /// Maximum number of API keys per user.
 pub const MAX_KEYS: usize = 20;
@@ -14,7 +17,8 @@ pub const LAST_USE_EVERY: i64 = 5 * MINUTE;
 /// A scope of an API key: a permission, or read access to the user's own account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Scope {
-    /// Read access to the user's own account. It is not a permission: no role has it, and it cannot be granted.
+    /// Read access to the user's own account. It is not a permission: no role has it, and it cannot
+    /// be granted.
     SelfRead,
     /// A permission that the owner holds.
     Permission(Permission),
@@ -66,7 +70,8 @@ impl schemars::JsonSchema for Scope {
         "Scope".into()
     }
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        let names = std::iter::once(SELF_READ).chain(Permission::ALL.iter().map(|permission| permission.as_str()));
+        let names = std::iter::once(SELF_READ)
+            .chain(Permission::ALL.iter().map(|permission| permission.as_str()));
         schemars::json_schema!({"type": "string", "enum": names.collect::<Vec<_>>()})
     }
 }
@@ -80,7 +85,8 @@ pub struct LiveKey {
     /// Scopes of the key; without scopes, the key has all permissions of its user.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub scopes: Option<PermissionSet>,
-    /// Whether a key with scopes reads its owner's own. It is kept apart from the permissions, since an earlier release could not read an account with an unknown one.
+    /// Whether a key with scopes reads its owner's own. It is kept apart from the permissions,
+    /// since an earlier release could not read an account with an unknown one.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub self_read: bool,
     /// Time at which the key expires.
@@ -111,7 +117,8 @@ pub struct ApiKey {
     /// Scopes of the key; without scopes, the key has all permissions of its user.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub scopes: Option<PermissionSet>,
-    /// Whether a key with scopes reads its owner's own. It is kept apart from the permissions, since an earlier release could not read an account with an unknown one.
+    /// Whether a key with scopes reads its owner's own. It is kept apart from the permissions,
+    /// since an earlier release could not read an account with an unknown one.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub self_read: bool,
     /// Time of creation.

@@ -1,7 +1,8 @@
 //! The audit log: who did what to whom, when, why and with what result.
 //!
-//! An entry names users by pseudonym only. What identifies them (ids, addresses, changed values, the text of a reason) is encrypted with their own key, so that
-//! destroying the key at erasure leaves a complete log that names nobody.
+//! An entry names users by pseudonym only. What identifies them (ids, addresses, changed values,
+//! the text of a reason) is encrypted with their own key, so that destroying the key at erasure
+//! leaves a complete log that names nobody.
 
 use std::collections::BTreeMap;
 
@@ -74,7 +75,10 @@ pub type Changes = BTreeMap<String, Change>;
 
 /// Records a field if its value changed.
 pub fn note_change<T: Serialize>(changes: &mut Changes, field: &str, before: &T, after: &T) {
-    let (before, after) = (serde_json::to_value(before).unwrap_or_default(), serde_json::to_value(after).unwrap_or_default());
+    let (before, after) = (
+        serde_json::to_value(before).unwrap_or_default(),
+        serde_json::to_value(after).unwrap_or_default(),
+    );
     if before != after {
         changes.insert(field.to_owned(), Change { before, after });
     }
@@ -159,7 +163,8 @@ pub struct Record {
     pub reason: Option<String>,
     /// Changed fields, with their values before and after.
     pub changes: Changes,
-    /// Number of refused requests that this entry stands for: same caller, route and code, at most one entry per minute. Absent from all other entries.
+    /// Number of refused requests that this entry stands for: same caller, route and code, at most
+    /// one entry per minute. Absent from all other entries.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub count: Option<u64>,
     /// IP address of the request. Requires `session.read`.

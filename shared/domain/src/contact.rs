@@ -49,7 +49,8 @@ macro_rules! text_type {
     };
 }
 
-/// A contact as it was stored. It was valid under the rules of its time, and its uniqueness item is keyed by exactly this text. Rules that became stricter since must not make the user unreadable.
+/// A contact as it was stored. It was valid under the rules of its time, and its uniqueness item is
+/// keyed by exactly this text. Rules that became stricter since must not make the user unreadable.
 pub trait Stored {
     /// Takes the text unchanged.
     fn stored(text: String) -> Self;
@@ -67,7 +68,9 @@ pub fn stored<'de, D: serde::Deserializer<'de>, T: Stored>(deserializer: D) -> R
 ///
 /// # Errors
 /// When the value is not a string.
-pub fn stored_option<'de, D: serde::Deserializer<'de>, T: Stored>(deserializer: D) -> Result<Option<T>, D::Error> {
+pub fn stored_option<'de, D: serde::Deserializer<'de>, T: Stored>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
     Ok(Option::<String>::deserialize(deserializer)?.map(T::stored))
 }
 
@@ -80,7 +83,8 @@ text_type!(
     Username, ("pattern" = "^[a-z0-9._-]{3,64}$")
 );
 text_type!(
-    /// Phone number in international format (E.164): a plus sign, the country code and the number, at most 15 digits.
+    /// Phone number in international format (E.164): a plus sign, the country code and the number,
+    /// at most 15 digits.
     Phone, ("pattern" = r"^\s*\+[^a-zA-Z]{7,120}$")
 );
 text_type!(
@@ -92,7 +96,8 @@ impl FromStr for Email {
     type Err = InvalidContact;
 
     fn from_str(text: &str) -> Result<Self, InvalidContact> {
-        const WANTED: InvalidContact = InvalidContact("this is not a valid email address. Use one such as ada@example.org");
+        const WANTED: InvalidContact =
+            InvalidContact("this is not a valid email address. Use one such as ada@example.org");
         if text.len() > 320 {
             return Err(WANTED);
         }
@@ -117,36 +122,49 @@ impl FromStr for Email {
     }
 }
 
-/// The part before the `@` in its one normal form: compatible forms are one, and case does not distinguish (RFC 6532, 3.1).
+/// The part before the `@` in its one normal form: compatible forms are one, and case does not
+/// distinguish (RFC 6532, 3.1).
 fn normal_local(local: &str) -> String {
     nfkc(&nfkc(local).to_lowercase()).into_owned()
 }
 
-/// Whether every character may stand in a local part: those of RFC 5322, and letters, marks and digits of any script with the joiners that they are spelled with (RFC 6531).
+/// Whether every character may stand in a local part: those of RFC 5322, and letters, marks and
+/// digits of any script with the joiners that they are spelled with (RFC 6531).
 fn is_local(local: &str) -> bool {
     let letters: Vec<char> = local.chars().collect();
     letters.iter().enumerate().all(|(at, c)| {
         let plain = c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~.".contains(*c);
-        let spelled = !c.is_ascii() && (c.is_alphanumeric() || text::is_mark(*c)) && !text::is_hidden(*c);
+        let spelled =
+            !c.is_ascii() && (c.is_alphanumeric() || text::is_mark(*c)) && !text::is_hidden(*c);
         plain || spelled || text::joins_letters(&letters, at)
     })
 }
 
-/// `=?utf-8?q?…?=` is how an email header encodes non-ASCII text (RFC 2047). An address of this form would be decoded to another address.
+/// `=?utf-8?q?…?=` is how an email header encodes non-ASCII text (RFC 2047). An address of this
+/// form would be decoded to another address.
 fn is_encoded_word(local: &str) -> bool {
     local.find("=?").is_some_and(|at| local[at + 2..].contains("?="))
 }
 
-/// The domain in ASCII, by UTS #46 as browsers implement it: hyphens are allowed anywhere, and only `xn--` is decoded. Characters that the mapping would silently remove are refused instead.
+/// The domain in ASCII, by UTS #46 as browsers implement it: hyphens are allowed anywhere, and only
+/// `xn--` is decoded. Characters that the mapping would silently remove are refused instead.
 fn ascii_domain(domain: &str) -> Option<String> {
     let dropped = |c: char| text::is_hidden(c) && !matches!(c, '\u{200c}' | '\u{200d}');
     if domain.chars().any(dropped) {
         return None;
     }
-    let ascii = Uts46::new().to_ascii(domain.as_bytes(), AsciiDenyList::STD3, Hyphens::Allow, DnsLength::Verify).ok()?;
+    let ascii = Uts46::new()
+        .to_ascii(domain.as_bytes(), AsciiDenyList::STD3, Hyphens::Allow, DnsLength::Verify)
+        .ok()?;
     let labels_hold = ascii.split('.').count() >= 2
-        && ascii.split('.').all(|label| !label.is_empty() && label.len() <= 63 && !label.starts_with('-') && !label.ends_with('-'));
-    let is_number = ascii.rsplit('.').next().is_some_and(|top| top.bytes().all(|b| b.is_ascii_digit()));
+        && ascii.split('.').all(|label| {
+            !label.is_empty()
+                && label.len() <= 63
+                && !label.starts_with('-')
+                && !label.ends_with('-')
+        });
+    let is_number =
+        ascii.rsplit('.').next().is_some_and(|top| top.bytes().all(|b| b.is_ascii_digit()));
     (labels_hold && !is_number && ascii.len() <= 253).then(|| ascii.into_owned())
 }
 
@@ -156,7 +174,8 @@ impl Email {
         self.0.rsplit_once('@').map_or("", |(local, _)| local)
     }
 
-    /// Whether every email transport can deliver to the address. A local part that is not ASCII needs a transport with SMTPUTF8 (RFC 6531).
+    /// Whether every email transport can deliver to the address. A local part that is not ASCII
+    /// needs a transport with SMTPUTF8 (RFC 6531).
     pub fn is_ascii(&self) -> bool {
         self.0.is_ascii()
     }
@@ -176,12 +195,14 @@ impl Email {
         ))
     }
 
-    /// The form in which an index of addresses contains the beginning of an address: the normal form of the local part, and the domain as typed.
+    /// The form in which an index of addresses contains the beginning of an address: the normal
+    /// form of the local part, and the domain as typed.
     pub fn beginning(typed: &str) -> String {
         normal_local(typed.trim())
     }
 
-    /// The form in which an address of this normal form may have been stored before the normal form was NFKC; `None` if it is the same.
+    /// The form in which an address of this normal form may have been stored before the normal form
+    /// was NFKC; `None` if it is the same.
     pub fn earlier_form(&self) -> Option<Self> {
         let (local, domain) = self.0.rsplit_once('@')?;
         let decomposed = text::nfd(local);
@@ -193,18 +214,23 @@ impl FromStr for Username {
     type Err = InvalidContact;
 
     fn from_str(text: &str) -> Result<Self, InvalidContact> {
-        let good =
-            (3..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"._-".contains(&b));
+        let good = (3..=64).contains(&text.len())
+            && text
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"._-".contains(&b));
         if good {
             Ok(Self(text.to_owned()))
         } else {
-            Err(InvalidContact("this is not a valid username. Use 3 to 64 lower-case letters, digits, dots, dashes or underscores"))
+            Err(InvalidContact(
+                "this is not a valid username. Use 3 to 64 lower-case letters, digits, dots, dashes or underscores",
+            ))
         }
     }
 }
 
 impl Phone {
-    /// The number without its last two digits: a hundred numbers share it, and are often given out together.
+    /// The number without its last two digits: a hundred numbers share it, and are often given out
+    /// together.
     pub fn block(&self) -> &str {
         &self.0[..self.0.len().saturating_sub(2)]
     }
@@ -213,18 +239,28 @@ impl Phone {
 impl FromStr for Phone {
     type Err = InvalidContact;
 
-    /// White space, dots, dashes, slashes and brackets are how numbers are written (ITU-T E.123), and format characters are copied along with them; all are removed. Whether a country
-    /// has assigned the number is not checked: numbering plans change every month, and an outdated plan would lock users out.
+    /// White space, dots, dashes, slashes and brackets are how numbers are written (ITU-T E.123),
+    /// and format characters are copied along with them; all are removed. Whether a country has
+    /// assigned the number is not checked: numbering plans change every month, and an outdated plan
+    /// would lock users out.
     fn from_str(text: &str) -> Result<Self, InvalidContact> {
-        const WANTED: InvalidContact =
-            InvalidContact("this is not a valid phone number. Include the country code, such as +44 20 7946 0000");
+        const WANTED: InvalidContact = InvalidContact(
+            "this is not a valid phone number. Include the country code, such as +44 20 7946 0000",
+        );
         if text.len() > MAX_PHONE {
             return Err(WANTED);
         }
-        let left_out = |c: &char| !(c.is_whitespace() || ".()[]/".contains(*c) || text::is_dash(*c) || text::is_format(*c));
+        let left_out = |c: &char| {
+            !(c.is_whitespace()
+                || ".()[]/".contains(*c)
+                || text::is_dash(*c)
+                || text::is_format(*c))
+        };
         let dialled: String = nfkc(text).chars().filter(left_out).collect();
         let digits = without_trunk_zero(dialled.strip_prefix('+').ok_or(WANTED)?);
-        let good = (7..=15).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit()) && !digits.starts_with('0');
+        let good = (7..=15).contains(&digits.len())
+            && digits.bytes().all(|b| b.is_ascii_digit())
+            && !digits.starts_with('0');
         if good { Ok(Self(format!("+{digits}"))) } else { Err(WANTED) }
     }
 }
@@ -232,8 +268,10 @@ impl FromStr for Phone {
 /// The longest text that is read as a phone number, in bytes.
 const MAX_PHONE: usize = 128;
 
-/// The number without the zero that is dialled within a country only. Kept, it would make a second number of the same line. In Italy and San Marino, Côte d'Ivoire, Burkina Faso, Benin, Gabon, the Congo and Tajikistan the
-/// zero belongs to the number; a code that belongs to no country, such as +800, has no zero to be dialled.
+/// The number without the zero that is dialled within a country only. Kept, it would make a second
+/// number of the same line. In Italy and San Marino, Côte d'Ivoire, Burkina Faso, Benin, Gabon, the
+/// Congo and Tajikistan the zero belongs to the number; a code that belongs to no country, such as
+/// +800, has no zero to be dialled.
 fn without_trunk_zero(digits: &str) -> String {
     let code = match digits.as_bytes() {
         [b'1' | b'7', ..] => 1,
@@ -247,7 +285,10 @@ fn without_trunk_zero(digits: &str) -> String {
         _ => 3,
     };
     match digits.split_at_checked(code) {
-        Some((code, rest)) if !matches!(code, "39" | "378" | "225" | "226" | "229" | "241" | "242" | "992") && !is_of_no_country(code) => {
+        Some((code, rest))
+            if !matches!(code, "39" | "378" | "225" | "226" | "229" | "241" | "242" | "992")
+                && !is_of_no_country(code) =>
+        {
             match rest.strip_prefix(trunk_prefix(code, rest)) {
                 // Two zeros are no way to dial; the number is refused rather than guessed.
                 Some(rest) if rest.starts_with('0') => String::new(),
@@ -258,7 +299,8 @@ fn without_trunk_zero(digits: &str) -> String {
     }
 }
 
-/// What is dialled before a number within its country. Where it is an 8, numbers may begin with one too, so their length decides.
+/// What is dialled before a number within its country. Where it is an 8, numbers may begin with one
+/// too, so their length decides.
 fn trunk_prefix(code: &str, rest: &str) -> &'static str {
     match (code, rest.len()) {
         ("36", _) => "06",
@@ -284,7 +326,9 @@ impl FromStr for Country {
         if upper.len() == 2 && COUNTRIES.split(' ').any(|code| code == upper) {
             Ok(Self(upper))
         } else {
-            Err(InvalidContact("this is not a valid country. Use a two-letter ISO 3166-1 code, such as NO"))
+            Err(InvalidContact(
+                "this is not a valid country. Use a two-letter ISO 3166-1 code, such as NO",
+            ))
         }
     }
 }
@@ -322,7 +366,11 @@ mod tests {
             ("a@ab--cd.example.org", "a@ab--cd.example.org"),
             ("a@fuß.example", "a@xn--fu-hia.example"),
         ] {
-            assert_eq!(text.parse::<Email>().map(|email| email.to_string()), Ok(normal.to_owned()), "{text}");
+            assert_eq!(
+                text.parse::<Email>().map(|email| email.to_string()),
+                Ok(normal.to_owned()),
+                "{text}"
+            );
         }
     }
 
@@ -330,7 +378,10 @@ mod tests {
     fn an_address_that_the_transport_cannot_write_to_is_refused() {
         let email: Email = "dörte@example.org".parse().unwrap();
         assert!(email.check_reachable("email", true).is_ok());
-        assert_eq!(email.check_reachable("email", false).unwrap_err().fields[0].code, "unreachable");
+        assert_eq!(
+            email.check_reachable("email", false).unwrap_err().fields[0].code,
+            "unreachable"
+        );
         let ascii: Email = "doerte@bücher.example".parse().unwrap();
         assert!(ascii.check_reachable("email", false).is_ok(), "a domain has a form in ASCII");
     }
@@ -344,7 +395,10 @@ mod tests {
             #[serde(default, deserialize_with = "stored_option")]
             phone: Option<Phone>,
         }
-        let item: Item = serde_json::from_str("{\"email\": \"do\u{308}rte@example.org\", \"phone\": \"+4402079460123\"}").unwrap();
+        let item: Item = serde_json::from_str(
+            "{\"email\": \"do\u{308}rte@example.org\", \"phone\": \"+4402079460123\"}",
+        )
+        .unwrap();
         assert_eq!(item.email.as_str(), "do\u{308}rte@example.org");
         assert_eq!(item.phone.unwrap().as_str(), "+4402079460123");
         let typed: Email = "dörte@example.org".parse().unwrap();
@@ -386,7 +440,8 @@ mod tests {
 
     #[test]
     fn a_phone_number_has_one_normal_form() {
-        for text in ["+442079460000", "+44 20 7946 0000", "+44 (20) 7946-0000", "+44.20.7946.0000"] {
+        for text in ["+442079460000", "+44 20 7946 0000", "+44 (20) 7946-0000", "+44.20.7946.0000"]
+        {
             assert_eq!(text.parse::<Phone>().unwrap().as_str(), "+442079460000", "{text:?}");
         }
         for text in [
@@ -409,7 +464,13 @@ mod tests {
 
     #[test]
     fn the_zero_that_is_dialled_at_home_is_no_part_of_a_number() {
-        for text in ["+44 20 7946 0123", "+44 (020) 7946 0123", "+44 (0) 20 7946 0123", "+44 0 20 7946 0123", "+44 (0)20 7946-0123"] {
+        for text in [
+            "+44 20 7946 0123",
+            "+44 (020) 7946 0123",
+            "+44 (0) 20 7946 0123",
+            "+44 0 20 7946 0123",
+            "+44 (0)20 7946-0123",
+        ] {
             assert_eq!(text.parse::<Phone>().unwrap().as_str(), "+442079460123", "{text:?}");
         }
         for (text, number) in [

@@ -9,7 +9,10 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{ApiError, BuiltInRole, Code, DeletionId, OrganisationId, Principal, Pseudonym, Status, Timestamp, UserId, time::DAY};
+use crate::{
+    ApiError, BuiltInRole, Code, DeletionId, OrganisationId, Principal, Pseudonym, Status,
+    Timestamp, UserId, time::DAY,
+};
 
 pub use view::{DeletionView, HoldView};
 
@@ -19,7 +22,9 @@ pub const DEFAULT_GRACE_DAYS: i64 = 14;
 pub const BACKUP_DAYS: i64 = 35;
 
 /// Status of a deletion request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum DeletionState {
     /// Waiting for the due time.
@@ -38,7 +43,14 @@ pub enum DeletionState {
 
 impl DeletionState {
     /// All statuses.
-    pub const ALL: [Self; 6] = [Self::Scheduled, Self::Held, Self::Executing, Self::Erased, Self::Cancelled, Self::Blocked];
+    pub const ALL: [Self; 6] = [
+        Self::Scheduled,
+        Self::Held,
+        Self::Executing,
+        Self::Erased,
+        Self::Cancelled,
+        Self::Blocked,
+    ];
 
     /// The name of the status in the API.
     pub const fn as_str(self) -> &'static str {
@@ -53,7 +65,8 @@ impl DeletionState {
     }
 }
 
-/// A legal hold. While it lasts, nothing of the account can be erased. The hold belongs to the account; the deletion request that it stops carries a copy.
+/// A legal hold. While it lasts, nothing of the account can be erased. The hold belongs to the
+/// account; the deletion request that it stops carries a copy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Hold {
@@ -90,10 +103,12 @@ pub struct Checkpoint {
     pub step: u32,
     /// The number of the run that holds the request; a run with a lower one must stop.
     pub fence: u64,
-    /// The last key of the step's list that is counted already; it may still have to be removed again, but not counted again. Absent between steps and once all is done.
+    /// The last key of the step's list that is counted already; it may still have to be removed
+    /// again, but not counted again. Absent between steps and once all is done.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cursor: Option<String>,
-    /// Time until which uploads that started before the point of no return may still arrive; the last step waits for it.
+    /// Time until which uploads that started before the point of no return may still arrive; the
+    /// last step waits for it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub uploads_until: Option<Timestamp>,
     /// The organisation that is removed already, and of which things may still be there.
@@ -142,10 +157,12 @@ pub struct DeletionRequest {
     pub created_at: Timestamp,
     /// Time from which the account can be erased.
     pub due_at: Timestamp,
-    /// The legal hold that stops it: a copy of the account's. Only requests of older versions have one of their own.
+    /// The legal hold that stops it: a copy of the account's. Only requests of older versions have
+    /// one of their own.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub hold: Option<Hold>,
-    /// Whether a root administrator purged the account. Absent in requests of older versions, in which every request by staff was a purge.
+    /// Whether a root administrator purged the account. Absent in requests of older versions, in
+    /// which every request by staff was a purge.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub purge: Option<bool>,
     /// What blocks the deletion.
@@ -160,7 +177,8 @@ pub struct DeletionRequest {
     /// The signed receipt.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub receipt: Option<String>,
-    /// The receipts of the same deletion from before a backup brought the account back, oldest first.
+    /// The receipts of the same deletion from before a backup brought the account back, oldest
+    /// first.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub earlier_receipts: Vec<String>,
     /// When it ended.
@@ -174,7 +192,8 @@ impl DeletionRequest {
     /// Creates a request: scheduled, or blocked if something blocks it.
     pub fn new(new: NewDeletion, now: Timestamp) -> Self {
         let NewDeletion { id, user, pseudonym, requested_by, reason, due_at, blocked } = new;
-        let state = if blocked.is_some() { DeletionState::Blocked } else { DeletionState::Scheduled };
+        let state =
+            if blocked.is_some() { DeletionState::Blocked } else { DeletionState::Scheduled };
         Self {
             id,
             user_id: Some(user),
@@ -196,10 +215,18 @@ impl DeletionRequest {
         }
     }
 
-    /// The request to erase an account once more that a restored backup brought back: due now, or held while a legal hold protects the restored account. It is a purge, so that only a
-    /// root administrator can cancel it. `self` is the request as it stands where the account was erased, or was being erased; `found` is its version in the restored table.
+    /// The request to erase an account once more that a restored backup brought back: due now, or
+    /// held while a legal hold protects the restored account. It is a purge, so that only a root
+    /// administrator can cancel it. `self` is the request as it stands where the account was
+    /// erased, or was being erased; `found` is its version in the restored table.
     #[must_use]
-    pub fn replayed(self, user: UserId, hold: Option<&Hold>, found: Option<u64>, now: Timestamp) -> Self {
+    pub fn replayed(
+        self,
+        user: UserId,
+        hold: Option<&Hold>,
+        found: Option<u64>,
+        now: Timestamp,
+    ) -> Self {
         let mut earlier_receipts = self.earlier_receipts;
         earlier_receipts.extend(self.receipt);
         Self {
@@ -229,7 +256,8 @@ impl DeletionRequest {
         }
     }
 
-    /// The same request as a purge by a root administrator: only a root administrator can cancel it.
+    /// The same request as a purge by a root administrator: only a root administrator can cancel
+    /// it.
     #[must_use]
     pub fn as_purge(self) -> Self {
         Self { purge: Some(true), ..self }
@@ -253,7 +281,10 @@ impl DeletionRequest {
 
     /// Whether the request has neither started nor ended.
     pub const fn is_open(&self) -> bool {
-        matches!(self.state, DeletionState::Scheduled | DeletionState::Held | DeletionState::Blocked)
+        matches!(
+            self.state,
+            DeletionState::Scheduled | DeletionState::Held | DeletionState::Blocked
+        )
     }
 
     fn refuse(&self, wish: &str) -> ApiError {
@@ -291,7 +322,8 @@ impl DeletionRequest {
     /// Cancels it. A legal hold stays on the account.
     ///
     /// # Errors
-    /// `INVALID_ACTION` when it has ended or is in progress, or for the user when it is a purge; `OUTRANKED` for staff below root when it is a purge.
+    /// `INVALID_ACTION` when it has ended or is in progress, or for the user when it is a purge;
+    /// `OUTRANKED` for staff below root when it is a purge.
     pub fn cancel(mut self, by: CancelledBy, now: Timestamp) -> Result<Self, ApiError> {
         if !self.is_open() {
             return Err(self.refuse("cancel"));
@@ -306,7 +338,10 @@ impl DeletionRequest {
                     ));
                 }
                 CancelledBy::Owner => {
-                    return Err(ApiError::invalid_action("This deletion cannot be cancelled. Contact support if you have questions.", &[]));
+                    return Err(ApiError::invalid_action(
+                        "This deletion cannot be cancelled. Contact support if you have questions.",
+                        &[],
+                    ));
                 }
             }
         }
@@ -324,7 +359,10 @@ impl DeletionRequest {
         match self.state {
             DeletionState::Scheduled | DeletionState::Blocked => {}
             DeletionState::Held => {
-                return Err(ApiError::invalid_action("A legal hold is already in place for this deletion.", &["lift-hold"]));
+                return Err(ApiError::invalid_action(
+                    "A legal hold is already in place for this deletion.",
+                    &["lift-hold"],
+                ));
             }
             _ => return Err(self.refuse("place a hold on")),
         }
@@ -339,7 +377,10 @@ impl DeletionRequest {
     /// `INVALID_ACTION` when it is not held.
     pub fn lift_hold(mut self) -> Result<Self, ApiError> {
         if self.state != DeletionState::Held {
-            return Err(ApiError::invalid_action("No legal hold is in place for this deletion.", &["hold"]));
+            return Err(ApiError::invalid_action(
+                "No legal hold is in place for this deletion.",
+                &["hold"],
+            ));
         }
         self.state = DeletionState::Scheduled;
         self.hold = None;

@@ -1,4 +1,5 @@
-//! What a session runs on, read from the user agent: general terms that a user recognises, never used for decisions.
+//! What a session runs on, read from the user agent: general terms that a user recognises, never
+//! used for decisions.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -52,7 +53,8 @@ const PROGRAMS: &[(&str, &str)] = &[
     ("node", "Node.js"),
 ];
 
-/// Browsers by a word of their user agent. Each of them also claims to be those that come after it, so the first that fits counts.
+/// Browsers by a word of their user agent. Each of them also claims to be those that come after it,
+/// so the first that fits counts.
 const BROWSERS: &[(&str, &str)] = &[
     ("EdgiOS/", "Edge"),
     ("EdgA/", "Edge"),
@@ -82,11 +84,14 @@ const BROWSERS: &[(&str, &str)] = &[
 ];
 
 impl Device {
-    /// Reads a user agent. Families only: versions change every few weeks and would make every update a new device. An iPad that asks for desktop pages calls itself a Mac, and nothing tells
-    /// the two apart.
+    /// Reads a user agent. Families only: versions change every few weeks and would make every
+    /// update a new device. An iPad that asks for desktop pages calls itself a Mac, and nothing
+    /// tells the two apart.
     pub fn from_user_agent(agent: &str) -> Self {
         let has = |word: &str| agent.contains(word);
-        let first = |words: &[(&str, &'static str)]| words.iter().find(|(word, _)| has(word)).map(|(_, name)| *name);
+        let first = |words: &[(&str, &'static str)]| {
+            words.iter().find(|(word, _)| has(word)).map(|(_, name)| *name)
+        };
         let os = if has("iPhone") || has("iPad") || has("iPod") {
             "iOS"
         } else if has("Android") {
@@ -112,7 +117,11 @@ impl Device {
         } else if !is_browser && let Some(program) = first(PROGRAMS) {
             ("program", program)
         } else {
-            let kind = if has("iPad") || has("Tablet") || has("Silk/") || (has("Android") && !has("Mobile")) {
+            let kind = if has("iPad")
+                || has("Tablet")
+                || has("Silk/")
+                || (has("Android") && !has("Mobile"))
+            {
                 "tablet"
             } else if has("Mobile") || has("iPhone") || has("iPod") {
                 "mobile"
@@ -127,11 +136,14 @@ impl Device {
     }
 }
 
-/// Whether an agent calls itself a crawler: a word that ends in bot, crawler or spider, which is how nearly all of them do it, or fetches previews of links.
+/// Whether an agent calls itself a crawler: a word that ends in bot, crawler or spider, which is
+/// how nearly all of them do it, or fetches previews of links.
 fn is_bot(agent: &str) -> bool {
     let lower = agent.to_ascii_lowercase();
     let ends_a_word = |name: &str| {
-        lower.match_indices(name).any(|(at, _)| lower[at + name.len()..].chars().next().is_none_or(|next| !next.is_ascii_alphabetic()))
+        lower.match_indices(name).any(|(at, _)| {
+            lower[at + name.len()..].chars().next().is_none_or(|next| !next.is_ascii_alphabetic())
+        })
     };
     // A brand of phones.
     let is_phone = lower.contains("cubot");

@@ -1,4 +1,5 @@
-//! DNS zones of organisations and their records: who has shown control of a zone, what types of records there are and how many, and which of them go together at one name.
+//! DNS zones of organisations and their records: who has shown control of a zone, what types of
+//! records there are and how many, and which of them go together at one name.
 
 pub mod consistency;
 pub mod zone_file;
@@ -23,15 +24,18 @@ pub const TTL_RANGE: std::ops::RangeInclusive<u32> = 60..=86_400;
 /// Default TTL, in seconds.
 pub const DEFAULT_TTL: u32 = 3600;
 
-/// Maximum number of labels of a zone's name. The names above a zone are looked up one by one when it is created.
+/// Maximum number of labels of a zone's name. The names above a zone are looked up one by one when
+/// it is created.
 pub const MAX_LABELS: usize = 10;
 
 /// The label below a zone at which its owner shows control.
 pub const CHALLENGE_LABEL: &str = "_provost-challenge";
 /// The most characters of a zone's name, so that the challenge below it is a name too.
 pub const MAX_ZONE_NAME: usize = 253 - CHALLENGE_LABEL.len() - 1;
-/// Rate limit for checks of zone control, by organisation: each check queries third-party name servers.
-pub const ZONE_CHECKS: AddressLimit = AddressLimit { name: "zone-check", most: 30, window: 10 * MINUTE, block: 0, sliding: false };
+/// Rate limit for checks of zone control, by organisation: each check queries third-party name
+/// servers.
+pub const ZONE_CHECKS: AddressLimit =
+    AddressLimit { name: "zone-check", most: 30, window: 10 * MINUTE, block: 0, sliding: false };
 /// Time for which a removed verified zone stays reserved for its organisation, in milliseconds.
 pub const ZONE_RESERVED: i64 = 30 * DAY;
 
@@ -39,7 +43,9 @@ pub const ZONE_RESERVED: i64 = 30 * DAY;
 pub const NULL_MX: &str = "0 .";
 
 /// Type of a DNS record.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum RecordType {
     /// IPv4 address.
@@ -80,10 +86,12 @@ impl RecordType {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum ZoneStatus {
-    /// The owner has not shown control of the domain yet. Zones of releases without this status are pending, since they were never checked.
+    /// The owner has not shown control of the domain yet. Zones of releases without this status are
+    /// pending, since they were never checked.
     #[default]
     Pending,
-    /// The owner has shown control of the domain. The zone is published, and no other organisation can have it.
+    /// The owner has shown control of the domain. The zone is published, and no other organisation
+    /// can have it.
     Verified,
 }
 
@@ -106,7 +114,8 @@ pub struct Challenge {
     pub value: String,
 }
 
-/// A claim to the name of a zone, by an organisation that has shown control, or had until it removed the zone.
+/// A claim to the name of a zone, by an organisation that has shown control, or had until it
+/// removed the zone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ZoneClaim {
@@ -128,9 +137,11 @@ impl ZoneClaim {
         self.verified_at.is_some() && self.released_at.is_none()
     }
 
-    /// Whether the zone was removed so short a time ago that the same organisation can have it back without showing control again.
+    /// Whether the zone was removed so short a time ago that the same organisation can have it back
+    /// without showing control again.
     pub fn is_reserved_for(&self, organisation: OrganisationId, now: Timestamp) -> bool {
-        self.organisation_id == organisation && self.released_at.is_some_and(|at| now < at.plus(ZONE_RESERVED))
+        self.organisation_id == organisation
+            && self.released_at.is_some_and(|at| now < at.plus(ZONE_RESERVED))
     }
 }
 
@@ -142,7 +153,8 @@ pub struct Zone {
     pub id: ZoneId,
     /// Organisation id.
     pub organisation_id: OrganisationId,
-    /// Name in ASCII, lower case, without the trailing dot. Unique in the organisation, and in the deployment once verified.
+    /// Name in ASCII, lower case, without the trailing dot. Unique in the organisation, and in the
+    /// deployment once verified.
     pub name: String,
     /// Whether its owner has shown control of it.
     #[serde(default)]
@@ -171,7 +183,8 @@ pub struct Record {
     /// Type.
     #[serde(rename = "type")]
     pub kind: RecordType,
-    /// Seconds that resolvers may keep it. It is stored under another name, since the tables delete items by their attribute `ttl`, where earlier releases stored it.
+    /// Seconds that resolvers may keep it. It is stored under another name, since the tables delete
+    /// items by their attribute `ttl`, where earlier releases stored it.
     #[serde(rename = "recordTtl", alias = "ttl")]
     pub ttl: u32,
     /// Content in its canonical form in zone files.
@@ -194,10 +207,12 @@ pub struct Standing {
     pub kind: RecordType,
     /// Digest of the content.
     pub digest: String,
-    /// TTL, so that adding a record detects a concurrent change of the TTL of the name and type. Earlier releases did not store it.
+    /// TTL, so that adding a record detects a concurrent change of the TTL of the name and type.
+    /// Earlier releases did not store it.
     #[serde(rename = "recordTtl", skip_serializing_if = "Option::is_none", default)]
     pub ttl: Option<u32>,
-    /// Whether this is an MX record whose name accepts no email, which cannot be combined with other MX records.
+    /// Whether this is an MX record whose name accepts no email, which cannot be combined with
+    /// other MX records.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub no_mail: bool,
 }
@@ -205,19 +220,38 @@ pub struct Standing {
 /// All records of one name, in one small item that decides whether another record can be added.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AtName {
-    /// The records. Each has its own id, so the same list is the same state; a counter would restart whenever the name was briefly empty.
+    /// The records. Each has its own id, so the same list is the same state; a counter would
+    /// restart whenever the name was briefly empty.
     pub records: Vec<Standing>,
 }
 
 impl Zone {
     /// Creates a pending zone without records.
-    pub const fn pending(id: ZoneId, organisation_id: OrganisationId, name: String, now: Timestamp) -> Self {
-        Self { id, organisation_id, name, status: ZoneStatus::Pending, verified_at: None, record_count: 0, created_at: now, version: 1 }
+    pub const fn pending(
+        id: ZoneId,
+        organisation_id: OrganisationId,
+        name: String,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            id,
+            organisation_id,
+            name,
+            status: ZoneStatus::Pending,
+            verified_at: None,
+            record_count: 0,
+            created_at: now,
+            version: 1,
+        }
     }
 
-    /// The record with which the owner shows control. The zone's id makes it this organisation's own, and another one for each zone of the same name.
+    /// The record with which the owner shows control. The zone's id makes it this organisation's
+    /// own, and another one for each zone of the same name.
     pub fn challenge(&self) -> Challenge {
-        Challenge { name: format!("{CHALLENGE_LABEL}.{}", self.name), value: format!("provost-zone={}", self.id) }
+        Challenge {
+            name: format!("{CHALLENGE_LABEL}.{}", self.name),
+            value: format!("provost-zone={}", self.id),
+        }
     }
 
     /// Whether these texts at the challenge's name show control of the zone.
@@ -241,7 +275,11 @@ pub fn verified_by_another() -> ApiError {
 
 /// The refusal for a zone that the organisation has already.
 pub fn already_yours() -> ApiError {
-    ApiError::new(Code::AlreadyExists, "Your organisation already has this zone. Use the existing zone.").with("field", "name")
+    ApiError::new(
+        Code::AlreadyExists,
+        "Your organisation already has this zone. Use the existing zone.",
+    )
+    .with("field", "name")
 }
 
 /// The refusal while the challenge is not answered.
@@ -266,18 +304,28 @@ impl AtName {
     /// The name without one of its records.
     #[must_use]
     pub fn without(&self, id: RecordId) -> Self {
-        Self { records: self.records.iter().filter(|standing| standing.id != id).cloned().collect() }
+        Self {
+            records: self.records.iter().filter(|standing| standing.id != id).cloned().collect(),
+        }
     }
 
     /// The name with one more record.
     ///
     /// # Errors
-    /// `ALREADY_EXISTS` for a record that exists; `INVALID_ACTION` when a CNAME, or an MX that refuses email, would not be the only record, or the limit is reached.
+    /// `ALREADY_EXISTS` for a record that exists; `INVALID_ACTION` when a CNAME, or an MX that
+    /// refuses email, would not be the only record, or the limit is reached.
     pub fn with(&self, standing: Standing) -> Result<Self, ApiError> {
-        if let Some(same) = self.records.iter().find(|other| other.kind == standing.kind && other.digest == standing.digest) {
-            return Err(ApiError::new(Code::AlreadyExists, "This zone already has the same record. Change the existing record instead.")
-                .with("field", "content")
-                .with("id", same.id.to_string()));
+        if let Some(same) = self
+            .records
+            .iter()
+            .find(|other| other.kind == standing.kind && other.digest == standing.digest)
+        {
+            return Err(ApiError::new(
+                Code::AlreadyExists,
+                "This zone already has the same record. Change the existing record instead.",
+            )
+            .with("field", "content")
+            .with("id", same.id.to_string()));
         }
         if self.records.iter().any(|other| other.kind == RecordType::Cname) {
             return Err(ApiError::invalid_action(
@@ -300,7 +348,10 @@ impl AtName {
             ));
         }
         if self.records.len() >= MAX_AT_NAME {
-            return Err(ApiError::invalid_action("This name has reached the limit of 50 records. Remove one first.", &["remove-record"]));
+            return Err(ApiError::invalid_action(
+                "This name has reached the limit of 50 records. Remove one first.",
+                &["remove-record"],
+            ));
         }
         let mut all = self.clone();
         all.records.push(standing);
@@ -319,17 +370,26 @@ impl AtName {
 
 /// The refusal for a zone more than an organisation may have.
 pub fn too_many_zones() -> ApiError {
-    ApiError::invalid_action(format!("This organisation has reached the limit of {MAX_ZONES} zones. Remove one first."), &["remove-zone"])
+    ApiError::invalid_action(
+        format!("This organisation has reached the limit of {MAX_ZONES} zones. Remove one first."),
+        &["remove-zone"],
+    )
 }
 
 /// The refusal for a record more than a zone may have.
 pub fn too_many_records() -> ApiError {
-    ApiError::invalid_action(format!("This zone has reached the limit of {MAX_RECORDS} records. Remove one first."), &["remove-record"])
+    ApiError::invalid_action(
+        format!("This zone has reached the limit of {MAX_RECORDS} records. Remove one first."),
+        &["remove-record"],
+    )
 }
 
 /// The refusal for everything about DNS while it is switched off.
 pub fn switched_off() -> ApiError {
-    ApiError::new(Code::NotFound, "DNS is turned off for this deployment. Ask an administrator to turn it on.")
+    ApiError::new(
+        Code::NotFound,
+        "DNS is turned off for this deployment. Ask an administrator to turn it on.",
+    )
 }
 
 /// Reads a time to live.
@@ -341,11 +401,16 @@ pub fn ttl(given: Option<u32>) -> Result<u32, ApiError> {
     if TTL_RANGE.contains(&ttl) {
         Ok(ttl)
     } else {
-        Err(ApiError::field("ttl", "out_of_range", "This TTL is out of range. Enter a number of seconds from 60 to 86400."))
+        Err(ApiError::field(
+            "ttl",
+            "out_of_range",
+            "This TTL is out of range. Enter a number of seconds from 60 to 86400.",
+        ))
     }
 }
 
-/// The TTL of a record that joins others of its name and type, all of which have one TTL (RFC 2181, 5.2): theirs, unless another is asked for.
+/// The TTL of a record that joins others of its name and type, all of which have one TTL (RFC 2181,
+/// 5.2): theirs, unless another is asked for.
 ///
 /// # Errors
 /// `VALIDATION_FAILED` on `ttl`.
@@ -367,13 +432,24 @@ mod tests {
     use super::*;
 
     fn standing(n: u128, kind: RecordType, digest: &str) -> Standing {
-        Standing { id: RecordId::new(Ulid::from(n)), kind, digest: digest.to_owned(), ttl: None, no_mail: false }
+        Standing {
+            id: RecordId::new(Ulid::from(n)),
+            kind,
+            digest: digest.to_owned(),
+            ttl: None,
+            no_mail: false,
+        }
     }
 
     #[test]
     fn an_mx_that_refuses_mail_is_the_only_one() {
-        let (takes, refuses) = (standing(1, RecordType::Mx, "x"), Standing { no_mail: true, ..standing(2, RecordType::Mx, "y") });
-        let code = |at: &AtName, standing: &Standing| at.with(standing.clone()).map(|_| ()).map_err(|refused| refused.code);
+        let (takes, refuses) = (
+            standing(1, RecordType::Mx, "x"),
+            Standing { no_mail: true, ..standing(2, RecordType::Mx, "y") },
+        );
+        let code = |at: &AtName, standing: &Standing| {
+            at.with(standing.clone()).map(|_| ()).map_err(|refused| refused.code)
+        };
         let taking = AtName::default().with(takes.clone()).unwrap();
         assert_eq!(code(&taking, &refuses), Err(Code::InvalidAction));
         assert_eq!(code(&taking, &standing(3, RecordType::Mx, "z")), Ok(()));
@@ -385,15 +461,24 @@ mod tests {
     #[test]
     fn a_zone_is_proved_by_its_own_text_alone() {
         let zone = |n: u128| {
-            Zone::pending(ZoneId::new(Ulid::from(n)), OrganisationId::new(Ulid::nil()), "example.org".to_owned(), Timestamp::from_millis(0))
+            Zone::pending(
+                ZoneId::new(Ulid::from(n)),
+                OrganisationId::new(Ulid::nil()),
+                "example.org".to_owned(),
+                Timestamp::from_millis(0),
+            )
         };
         let text = |text: &str| text.as_bytes().to_vec();
         let (mine, other) = (zone(1), zone(2));
         assert_eq!(mine.challenge().name, "_provost-challenge.example.org");
         assert!(mine.is_proved_by(&[text("v=spf1 -all"), text(&mine.challenge().value)]));
         assert!(mine.is_proved_by(&[text(&format!(" {} ", mine.challenge().value))]));
-        for wrong in [other.challenge().value, mine.challenge().value.to_uppercase(), format!("{}x", mine.challenge().value), String::new()]
-        {
+        for wrong in [
+            other.challenge().value,
+            mine.challenge().value.to_uppercase(),
+            format!("{}x", mine.challenge().value),
+            String::new(),
+        ] {
             assert!(!mine.is_proved_by(&[text(&wrong)]), "{wrong}");
         }
         assert!(!mine.is_proved_by(&[]) && !mine.is_proved_by(&[vec![0xff; 70_000]]));
@@ -401,21 +486,34 @@ mod tests {
 
     #[test]
     fn a_removed_zone_stays_its_organisations_for_thirty_days() {
-        let (ours, theirs) = (OrganisationId::new(Ulid::from(1)), OrganisationId::new(Ulid::from(2)));
+        let (ours, theirs) =
+            (OrganisationId::new(Ulid::from(1)), OrganisationId::new(Ulid::from(2)));
         let at = Timestamp::from_millis(1_000_000);
-        let live = ZoneClaim { zone_id: ZoneId::new(Ulid::nil()), organisation_id: ours, verified_at: Some(at), released_at: None };
+        let live = ZoneClaim {
+            zone_id: ZoneId::new(Ulid::nil()),
+            organisation_id: ours,
+            verified_at: Some(at),
+            released_at: None,
+        };
         let released = ZoneClaim { released_at: Some(at), ..live.clone() };
         let unproved = ZoneClaim { verified_at: None, ..live.clone() };
         assert_eq!([&live, &released, &unproved].map(ZoneClaim::is_live), [true, false, false]);
         let last = at.plus(ZONE_RESERVED - 1);
         assert!(released.is_reserved_for(ours, last) && !released.is_reserved_for(theirs, last));
-        assert!(!released.is_reserved_for(ours, at.plus(ZONE_RESERVED)) && !live.is_reserved_for(ours, at));
+        assert!(
+            !released.is_reserved_for(ours, at.plus(ZONE_RESERVED))
+                && !live.is_reserved_for(ours, at)
+        );
     }
 
     #[test]
     fn a_record_takes_the_ttl_of_those_that_it_joins() {
         assert_eq!(
-            (joining_ttl(None, Some(300)), joining_ttl(Some(300), Some(300)), joining_ttl(None, None)),
+            (
+                joining_ttl(None, Some(300)),
+                joining_ttl(Some(300), Some(300)),
+                joining_ttl(None, None)
+            ),
             (Ok(300), Ok(300), Ok(3600))
         );
         assert!(joining_ttl(Some(60), Some(300)).is_err() && joining_ttl(Some(1), None).is_err());
@@ -426,11 +524,26 @@ mod tests {
         let one = AtName::default().with(standing(1, RecordType::A, "x")).unwrap();
         assert!(one.with(standing(2, RecordType::A, "y")).is_ok());
         assert!(one.with(standing(2, RecordType::Txt, "x")).is_ok());
-        assert_eq!(one.with(standing(2, RecordType::A, "x")).map_err(|r| r.code), Err(Code::AlreadyExists));
-        assert_eq!(one.with(standing(2, RecordType::Cname, "z")).map_err(|r| r.code), Err(Code::InvalidAction));
-        let alias = one.without(RecordId::new(Ulid::from(1))).with(standing(2, RecordType::Cname, "z")).unwrap();
-        assert_eq!(alias.with(standing(3, RecordType::Txt, "t")).map_err(|r| r.code), Err(Code::InvalidAction));
-        assert_eq!(alias.with(standing(3, RecordType::Cname, "q")).map_err(|r| r.code), Err(Code::InvalidAction));
+        assert_eq!(
+            one.with(standing(2, RecordType::A, "x")).map_err(|r| r.code),
+            Err(Code::AlreadyExists)
+        );
+        assert_eq!(
+            one.with(standing(2, RecordType::Cname, "z")).map_err(|r| r.code),
+            Err(Code::InvalidAction)
+        );
+        let alias = one
+            .without(RecordId::new(Ulid::from(1)))
+            .with(standing(2, RecordType::Cname, "z"))
+            .unwrap();
+        assert_eq!(
+            alias.with(standing(3, RecordType::Txt, "t")).map_err(|r| r.code),
+            Err(Code::InvalidAction)
+        );
+        assert_eq!(
+            alias.with(standing(3, RecordType::Cname, "q")).map_err(|r| r.code),
+            Err(Code::InvalidAction)
+        );
     }
 
     #[test]

@@ -1,7 +1,9 @@
-//! What an account is entitled to beyond its role: a plan from staff or a subscription, student status, granted storage.
+//! What an account is entitled to beyond its role: a plan from staff or a subscription, student
+//! status, granted storage.
 //!
-//! Three hands reach for the same things (tier, limits, storage), so there is a base, which is what the account has by itself, and a plan on top of it, which remembers
-//! the base. Student status changes the base; grants are added to the result.
+//! Three hands reach for the same things (tier, limits, storage), so there is a base, which is what
+//! the account has by itself, and a plan on top of it, which remembers the base. Student status
+//! changes the base; grants are added to the result.
 
 use std::collections::BTreeMap;
 
@@ -191,8 +193,13 @@ impl Entitlements {
     }
 }
 
-/// Notes in an audit entry what is different after entitlements changed; each side with the limits that counted then.
-pub fn note_entitlements(changes: &mut Changes, before: (&Principal, &Limits), after: (&Principal, &Limits)) {
+/// Notes in an audit entry what is different after entitlements changed; each side with the limits
+/// that counted then.
+pub fn note_entitlements(
+    changes: &mut Changes,
+    before: (&Principal, &Limits),
+    after: (&Principal, &Limits),
+) {
     let plan = |person: &Principal| person.entitlements.plan.as_ref().map(|plan| plan.name.clone());
     note_change(changes, "plan", &plan(before.0), &plan(after.0));
     note_change(changes, "studentVerified", &before.0.student_verified, &after.0.student_verified);
@@ -213,10 +220,12 @@ impl Principal {
 
     fn hold(&mut self, benefits: &Benefits) {
         self.portal_tier = benefits.portal_tier;
-        self.storage_quota = benefits.storage_quota.saturating_add(self.entitlements.granted_storage);
+        self.storage_quota =
+            benefits.storage_quota.saturating_add(self.entitlements.granted_storage);
     }
 
-    /// Changes what the account has by itself, under a plan or without one; answers the limits that count now.
+    /// Changes what the account has by itself, under a plan or without one; answers the limits that
+    /// count now.
     fn change_base(&mut self, limits: Limits, change: impl FnOnce(&mut Benefits)) -> Limits {
         if let Some(plan) = &mut self.entitlements.plan {
             change(&mut plan.before);
@@ -228,10 +237,21 @@ impl Principal {
         base.limits
     }
 
-    /// Applies a plan; tier and limits change at once. Over an earlier plan, what was before that one is what stays remembered. Answers the limits that count now.
+    /// Applies a plan; tier and limits change at once. Over an earlier plan, what was before that
+    /// one is what stays remembered. Answers the limits that count now.
     #[must_use]
-    pub fn apply_plan(mut self, plan: &Product, limits: &Limits, source: PlanSource, now: Timestamp) -> (Self, Limits) {
-        let before = self.entitlements.plan.take().map_or_else(|| self.benefits(limits), |earlier| earlier.before);
+    pub fn apply_plan(
+        mut self,
+        plan: &Product,
+        limits: &Limits,
+        source: PlanSource,
+        now: Timestamp,
+    ) -> (Self, Limits) {
+        let before = self
+            .entitlements
+            .plan
+            .take()
+            .map_or_else(|| self.benefits(limits), |earlier| earlier.before);
         let portal_tier = plan.portal_tier.unwrap_or(before.portal_tier);
         let given = Benefits {
             portal_tier,
@@ -244,11 +264,19 @@ impl Principal {
                 .collect(),
         };
         self.hold(&given);
-        self.entitlements.plan = Some(AppliedPlan { id: plan.id, name: plan.name.clone(), portal_tier, at: now, source, before });
+        self.entitlements.plan = Some(AppliedPlan {
+            id: plan.id,
+            name: plan.name.clone(),
+            portal_tier,
+            at: now,
+            source,
+            before,
+        });
         (self.changed(now), given.limits)
     }
 
-    /// Takes the plan away; the account has again exactly what it had before the first one. Nothing when there is no plan.
+    /// Takes the plan away; the account has again exactly what it had before the first one. Nothing
+    /// when there is no plan.
     #[must_use]
     pub fn cancel_plan(mut self, now: Timestamp) -> Option<(Self, Limits)> {
         let plan = self.entitlements.plan.take()?;
@@ -273,12 +301,20 @@ impl Principal {
         self.changed(now)
     }
 
-    /// Sets student status: restores what the account had before it was required to verify again, and moves a free account to the educational tier.
+    /// Sets student status: restores what the account had before it was required to verify again,
+    /// and moves a free account to the educational tier.
     #[must_use]
-    pub fn become_student(mut self, claim: StudentClaim, limits: Limits, now: Timestamp) -> (Self, Limits) {
+    pub fn become_student(
+        mut self,
+        claim: StudentClaim,
+        limits: Limits,
+        now: Timestamp,
+    ) -> (Self, Limits) {
         let kept = self.entitlements.student.take().and_then(|earlier| earlier.kept);
         let limits = self.change_base(limits, |base| match kept {
-            Some(kept) if base.portal_tier == PortalTier::Free => (base.portal_tier, base.limits) = (kept.portal_tier, kept.limits),
+            Some(kept) if base.portal_tier == PortalTier::Free => {
+                (base.portal_tier, base.limits) = (kept.portal_tier, kept.limits)
+            }
             _ if base.portal_tier == PortalTier::Free => base.portal_tier = PortalTier::Educational,
             _ => {}
         });
@@ -286,7 +322,12 @@ impl Principal {
             self.portal_tier = plan.portal_tier;
         }
         self.student_verified = true;
-        self.entitlements.student = Some(Student { claim: Some(claim), verified_at: Some(now), reverify_required: false, kept: None });
+        self.entitlements.student = Some(Student {
+            claim: Some(claim),
+            verified_at: Some(now),
+            reverify_required: false,
+            kept: None,
+        });
         (self.changed(now), limits)
     }
 
@@ -294,9 +335,16 @@ impl Principal {
     ///
     /// # Errors
     /// `INVALID_ACTION` when the account has no student status.
-    pub fn require_reverify(mut self, limits: Limits, now: Timestamp) -> Result<(Self, Limits), ApiError> {
+    pub fn require_reverify(
+        mut self,
+        limits: Limits,
+        now: Timestamp,
+    ) -> Result<(Self, Limits), ApiError> {
         if !self.student_verified {
-            return Err(ApiError::invalid_action("This account has no student status, so it cannot be verified again.", &[]));
+            return Err(ApiError::invalid_action(
+                "This account has no student status, so it cannot be verified again.",
+                &[],
+            ));
         }
         let mut student = self.entitlements.student.take().unwrap_or_else(Student::untold);
         let mut kept = None;
@@ -314,14 +362,19 @@ impl Principal {
         Ok((self.changed(now), limits))
     }
 
-    /// Removes student status, with the educational tier, its limits, and an educational plan. `None` when the account has no student status.
+    /// Removes student status, with the educational tier, its limits, and an educational plan.
+    /// `None` when the account has no student status.
     #[must_use]
     pub fn end_student(mut self, limits: Limits, now: Timestamp) -> Option<(Self, Limits)> {
         if self.entitlements.student.take().is_none() && !self.student_verified {
             return None;
         }
         self.student_verified = false;
-        let educational = self.entitlements.plan.as_ref().is_some_and(|plan| plan.portal_tier == PortalTier::Educational);
+        let educational = self
+            .entitlements
+            .plan
+            .as_ref()
+            .is_some_and(|plan| plan.portal_tier == PortalTier::Educational);
         let plan = if educational { self.entitlements.plan.take() } else { None };
         let limits = match plan {
             Some(plan) => {

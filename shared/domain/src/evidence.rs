@@ -1,7 +1,9 @@
-//! Evidence: images and documents that users submit as proof. Each is checked against its media type by its own bytes before anything decodes it, and everything except the image
-//! itself is removed: no location, no camera, no second file behind it.
+//! Evidence: images and documents that users submit as proof. Each is checked against its media
+//! type by its own bytes before anything decodes it, and everything except the image itself is
+//! removed: no location, no camera, no second file behind it.
 //!
-//! Nothing is decoded here, so a small file that claims to be a huge image costs nothing. The orientation of the camera is kept, since documents would appear rotated without it.
+//! Nothing is decoded here, so a small file that claims to be a huge image costs nothing. The
+//! orientation of the camera is kept, since documents would appear rotated without it.
 
 /// Maximum number of pixels of an image.
 pub const MAX_POINTS: u64 = 40_000_000;
@@ -27,11 +29,19 @@ impl UnsupportedImage {
     /// What is wrong with the file, in a sentence for the user.
     pub const fn sentence(self) -> &'static str {
         match self {
-            Self::OtherType => "This file does not match its media type. Send the media type of the file.",
-            Self::Broken => "This file is incomplete or damaged. Send it again, or save a new copy and send that.",
-            Self::TooManyPoints => "This image is too large. Send an image of at most 40 million pixels, such as 6300 by 6300.",
+            Self::OtherType => {
+                "This file does not match its media type. Send the media type of the file."
+            }
+            Self::Broken => {
+                "This file is incomplete or damaged. Send it again, or save a new copy and send that."
+            }
+            Self::TooManyPoints => {
+                "This image is too large. Send an image of at most 40 million pixels, such as 6300 by 6300."
+            }
             Self::Animated => "Animated images are not accepted. Send a still image.",
-            Self::MoreThanOne => "This file has data after the end of the image. Save a new copy of the image and send that.",
+            Self::MoreThanOne => {
+                "This file has data after the end of the image. Save a new copy of the image and send that."
+            }
         }
     }
 
@@ -57,8 +67,9 @@ pub fn kept(content_type: &str, file: &[u8]) -> Result<Vec<u8>, UnsupportedImage
     }
 }
 
-/// An image reduced to what a decoder needs: no profile, text or second image that could take space or time. Unlike evidence, an animated image
-/// or one with data after its end is reduced to its first frame.
+/// An image reduced to what a decoder needs: no profile, text or second image that could take space
+/// or time. Unlike evidence, an animated image or one with data after its end is reduced to its
+/// first frame.
 ///
 /// # Errors
 /// When the file is truncated or malformed.
@@ -89,7 +100,10 @@ fn number(bytes: &[u8]) -> u64 {
 
 /// The first bytes and the rest.
 fn split(bytes: &[u8], at: u64) -> Result<(&[u8], &[u8]), UnsupportedImage> {
-    usize::try_from(at).ok().and_then(|at| bytes.split_at_checked(at)).ok_or(UnsupportedImage::Broken)
+    usize::try_from(at)
+        .ok()
+        .and_then(|at| bytes.split_at_checked(at))
+        .ok_or(UnsupportedImage::Broken)
 }
 
 /// A PNG is a sequence of chunks. Of the optional ones, only colours and transparency are kept.
@@ -116,9 +130,15 @@ fn png(file: &[u8], purpose: Png) -> Result<Vec<u8>, UnsupportedImage> {
             b"eXIf" if purpose == Png::Drawn => {}
             b"IEND" if filled && length == 0 => {
                 kept.extend_from_slice(chunk);
-                return if after.is_empty() || purpose == Png::Drawn { Ok(kept) } else { Err(UnsupportedImage::MoreThanOne) };
+                return if after.is_empty() || purpose == Png::Drawn {
+                    Ok(kept)
+                } else {
+                    Err(UnsupportedImage::MoreThanOne)
+                };
             }
-            b"acTL" | b"fcTL" | b"fdAT" if purpose == Png::Kept => return Err(UnsupportedImage::Animated),
+            b"acTL" | b"fcTL" | b"fdAT" if purpose == Png::Kept => {
+                return Err(UnsupportedImage::Animated);
+            }
             // A capital letter says that the picture cannot be read without it.
             _ if kind[0].is_ascii_uppercase() => return Err(UnsupportedImage::Broken),
             _ => {
@@ -131,9 +151,13 @@ fn png(file: &[u8], purpose: Png) -> Result<Vec<u8>, UnsupportedImage> {
     }
 }
 
-/// A JPEG is a sequence of segments, some followed by the pixel data. Data after the end is removed rather than refused: many phones store a second image there.
+/// A JPEG is a sequence of segments, some followed by the pixel data. Data after the end is removed
+/// rather than refused: many phones store a second image there.
 fn jpeg(file: &[u8]) -> Result<Vec<u8>, UnsupportedImage> {
-    let mut rest = file.strip_prefix(b"\xff\xd8").filter(|rest| rest.starts_with(b"\xff")).ok_or(UnsupportedImage::OtherType)?;
+    let mut rest = file
+        .strip_prefix(b"\xff\xd8")
+        .filter(|rest| rest.starts_with(b"\xff"))
+        .ok_or(UnsupportedImage::OtherType)?;
     let (mut kept, mut framed, mut filled) = (b"\xff\xd8".to_vec(), false, false);
     loop {
         let (head, after) = split(rest, 2)?;
@@ -208,7 +232,9 @@ fn orientation(data: &[u8]) -> Option<u8> {
     };
     let directory = read(4, 4)?;
     let entries = read(directory, 2)?;
-    (0..entries).map_while(|entry| directory.checked_add(2 + entry * 12)).find_map(|at| match read(at, 2) {
+    (0..entries).map_while(|entry| directory.checked_add(2 + entry * 12)).find_map(|at| match read(
+        at, 2,
+    ) {
         Some(0x0112) => read(at.checked_add(8)?, 2).and_then(|held| u8::try_from(held).ok()),
         _ => None,
     })
@@ -216,7 +242,8 @@ fn orientation(data: &[u8]) -> Option<u8> {
 
 /// An EXIF segment with the orientation of the camera and nothing else.
 fn held_so(orientation: u8) -> Vec<u8> {
-    let mut segment = b"\xff\xe1\0\x22Exif\0\0MM\0\x2a\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0".to_vec();
+    let mut segment =
+        b"\xff\xe1\0\x22Exif\0\0MM\0\x2a\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0".to_vec();
     segment.extend([orientation, 0, 0, 0, 0, 0, 0]);
     segment
 }
@@ -227,7 +254,11 @@ fn pdf(file: &[u8]) -> Result<Vec<u8>, UnsupportedImage> {
         return Err(UnsupportedImage::OtherType);
     }
     let end = &file[file.len().saturating_sub(1024)..];
-    if end.windows(5).any(|word| word == b"%%EOF") { Ok(file.to_vec()) } else { Err(UnsupportedImage::Broken) }
+    if end.windows(5).any(|word| word == b"%%EOF") {
+        Ok(file.to_vec())
+    } else {
+        Err(UnsupportedImage::Broken)
+    }
 }
 
 #[cfg(test)]
@@ -239,11 +270,21 @@ mod tests {
     }
 
     fn header(width: u32, height: u32) -> Vec<u8> {
-        chunk(b"IHDR", &[&width.to_be_bytes()[..], &height.to_be_bytes()[..], &[8, 6, 0, 0, 0]].concat())
+        chunk(
+            b"IHDR",
+            &[&width.to_be_bytes()[..], &height.to_be_bytes()[..], &[8, 6, 0, 0, 0]].concat(),
+        )
     }
 
     fn a_png(width: u32, height: u32, others: &[Vec<u8>]) -> Vec<u8> {
-        [PNG.to_vec(), header(width, height), others.concat(), chunk(b"IDAT", b"points"), chunk(b"IEND", b"")].concat()
+        [
+            PNG.to_vec(),
+            header(width, height),
+            others.concat(),
+            chunk(b"IDAT", b"points"),
+            chunk(b"IEND", b""),
+        ]
+        .concat()
     }
 
     fn segment(marker: u8, data: &[u8]) -> Vec<u8> {
@@ -251,7 +292,8 @@ mod tests {
     }
 
     fn a_jpeg(width: u16, height: u16, others: &[Vec<u8>]) -> Vec<u8> {
-        let frame = [&[8][..], &height.to_be_bytes(), &width.to_be_bytes(), &[1, 1, 0x11, 0]].concat();
+        let frame =
+            [&[8][..], &height.to_be_bytes(), &width.to_be_bytes(), &[1, 1, 0x11, 0]].concat();
         [
             b"\xff\xd8".to_vec(),
             segment(0xe0, b"JFIF\0\x01\x01\0\0\x01\0\x01\0\0"),
@@ -271,17 +313,26 @@ mod tests {
 
     #[test]
     fn a_plain_picture_is_kept_as_it_is() {
-        for (kind, file) in [("image/png", a_png(640, 480, &[])), ("image/jpeg", a_jpeg(640, 480, &[]))] {
+        for (kind, file) in
+            [("image/png", a_png(640, 480, &[])), ("image/jpeg", a_jpeg(640, 480, &[]))]
+        {
             assert_eq!(kept(kind, &file), Ok(file));
         }
-        assert_eq!(kept("application/pdf", b"%PDF-1.7 and so on\n%%EOF\n").as_deref(), Ok(&b"%PDF-1.7 and so on\n%%EOF\n"[..]));
+        assert_eq!(
+            kept("application/pdf", b"%PDF-1.7 and so on\n%%EOF\n").as_deref(),
+            Ok(&b"%PDF-1.7 and so on\n%%EOF\n"[..])
+        );
         let colours = [chunk(b"PLTE", b"abc"), chunk(b"tRNS", b"a")];
         assert_eq!(kept("image/png", &a_png(1, 1, &colours)), Ok(a_png(1, 1, &colours)));
     }
 
     #[test]
     fn a_picture_tells_nothing_but_itself() {
-        let told = [chunk(b"tEXt", b"Author\0Ada"), chunk(b"eXIf", b"Ada lives here"), chunk(b"iTXt", b"Ada")];
+        let told = [
+            chunk(b"tEXt", b"Author\0Ada"),
+            chunk(b"eXIf", b"Ada lives here"),
+            chunk(b"iTXt", b"Ada"),
+        ];
         assert_eq!(kept("image/png", &a_png(9, 9, &told)), Ok(a_png(9, 9, &[])));
         let told = [
             exif(b"MM\0\x2a\0\0\0\x08", b"\0\x01\x01\x0f\0\x02\0\0\0\x04Ada\0\0\0\0\0"),
@@ -295,15 +346,20 @@ mod tests {
     #[test]
     fn how_the_camera_was_held_is_all_that_stays_of_what_it_wrote() {
         let big = exif(b"MM\0\x2a\0\0\0\x08", b"\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0");
-        let little = exif(b"II\x2a\0\x08\0\0\0", b"\x01\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0\0\0\0\0");
+        let little =
+            exif(b"II\x2a\0\x08\0\0\0", b"\x01\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0\0\0\0\0");
         for written in [big, little] {
-            let cleaned = kept("image/jpeg", &a_jpeg(9, 9, std::slice::from_ref(&written))).unwrap();
+            let cleaned =
+                kept("image/jpeg", &a_jpeg(9, 9, std::slice::from_ref(&written))).unwrap();
             assert_eq!(cleaned, a_jpeg(9, 9, &[held_so(6)]));
             assert!(!cleaned.windows(3).any(|word| word == b"Ada"));
             assert_eq!(kept("image/jpeg", &cleaned), Ok(cleaned));
         }
         for absurd in [0, 1, 9, 255] {
-            let written = exif(b"MM\0\x2a\0\0\0\x08", &[0, 1, 1, 0x12, 0, 3, 0, 0, 0, 1, 0, absurd, 0, 0, 0, 0, 0, 0]);
+            let written = exif(
+                b"MM\0\x2a\0\0\0\x08",
+                &[0, 1, 1, 0x12, 0, 3, 0, 0, 0, 1, 0, absurd, 0, 0, 0, 0, 0, 0],
+            );
             assert_eq!(kept("image/jpeg", &a_jpeg(9, 9, &[written])), Ok(a_jpeg(9, 9, &[])));
         }
     }
@@ -311,34 +367,73 @@ mod tests {
     #[test]
     fn a_bomb_is_known_by_its_first_bytes() {
         for (width, height) in [(50_000, 50_000), (u32::MAX, u32::MAX), (1, 40_000_001)] {
-            assert_eq!(kept("image/png", &a_png(width, height, &[])), Err(UnsupportedImage::TooManyPoints), "{width} by {height}");
+            assert_eq!(
+                kept("image/png", &a_png(width, height, &[])),
+                Err(UnsupportedImage::TooManyPoints),
+                "{width} by {height}"
+            );
         }
-        assert_eq!(kept("image/jpeg", &a_jpeg(65_500, 65_500, &[])), Err(UnsupportedImage::TooManyPoints));
+        assert_eq!(
+            kept("image/jpeg", &a_jpeg(65_500, 65_500, &[])),
+            Err(UnsupportedImage::TooManyPoints)
+        );
         assert!(kept("image/png", &a_png(8000, 5000, &[])).is_ok());
         assert_eq!(kept("image/png", &a_png(0, 5, &[])), Err(UnsupportedImage::Broken));
-        assert_eq!(kept("image/jpeg", &a_jpeg(5, 0, &[])), Err(UnsupportedImage::Broken), "the height is not told later");
+        assert_eq!(
+            kept("image/jpeg", &a_jpeg(5, 0, &[])),
+            Err(UnsupportedImage::Broken),
+            "the height is not told later"
+        );
         let frame = segment(0xc0, &[8, 0, 9, 0, 9, 1, 1, 0x11, 0]);
-        assert_eq!(kept("image/jpeg", &a_jpeg(9, 9, &[frame])), Err(UnsupportedImage::Broken), "of two frames none is believed");
+        assert_eq!(
+            kept("image/jpeg", &a_jpeg(9, 9, &[frame])),
+            Err(UnsupportedImage::Broken),
+            "of two frames none is believed"
+        );
         assert_eq!(kept("image/png", &a_png(9, 9, &[header(9, 9)])), Err(UnsupportedImage::Broken));
     }
 
     #[test]
     fn what_is_something_else_as_well_is_refused_or_cut() {
         let zip = b"PK\x03\x04 a whole archive";
-        assert_eq!(kept("image/png", &[a_png(9, 9, &[]), zip.to_vec()].concat()), Err(UnsupportedImage::MoreThanOne));
-        assert_eq!(kept("image/jpeg", &[a_jpeg(9, 9, &[]), zip.to_vec()].concat()), Ok(a_jpeg(9, 9, &[])));
-        assert_eq!(kept("image/jpeg", &a_jpeg(9, 9, &[segment(0xfe, b"<script>alert(1)</script>")])), Ok(a_jpeg(9, 9, &[])));
-        assert_eq!(kept("image/png", &a_png(9, 9, &[chunk(b"acTL", &[0; 8])])), Err(UnsupportedImage::Animated));
-        assert_eq!(kept("image/png", &a_png(9, 9, &[chunk(b"QQQQ", b"")])), Err(UnsupportedImage::Broken));
+        assert_eq!(
+            kept("image/png", &[a_png(9, 9, &[]), zip.to_vec()].concat()),
+            Err(UnsupportedImage::MoreThanOne)
+        );
+        assert_eq!(
+            kept("image/jpeg", &[a_jpeg(9, 9, &[]), zip.to_vec()].concat()),
+            Ok(a_jpeg(9, 9, &[]))
+        );
+        assert_eq!(
+            kept("image/jpeg", &a_jpeg(9, 9, &[segment(0xfe, b"<script>alert(1)</script>")])),
+            Ok(a_jpeg(9, 9, &[]))
+        );
+        assert_eq!(
+            kept("image/png", &a_png(9, 9, &[chunk(b"acTL", &[0; 8])])),
+            Err(UnsupportedImage::Animated)
+        );
+        assert_eq!(
+            kept("image/png", &a_png(9, 9, &[chunk(b"QQQQ", b"")])),
+            Err(UnsupportedImage::Broken)
+        );
     }
 
     #[test]
     fn what_is_of_another_type_is_refused() {
         for kind in ["image/png", "image/jpeg", "application/pdf", "image/svg+xml", ""] {
-            for file in
-                [&b""[..], b"GIF89a\x01\0", b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"RIFF\0\0\0\0WEBP", b"\x89PNG", b"\xff\xd8"]
-            {
-                assert_eq!(kept(kind, file), Err(UnsupportedImage::OtherType), "{file:?} as {kind}");
+            for file in [
+                &b""[..],
+                b"GIF89a\x01\0",
+                b"<svg xmlns='http://www.w3.org/2000/svg'/>",
+                b"RIFF\0\0\0\0WEBP",
+                b"\x89PNG",
+                b"\xff\xd8",
+            ] {
+                assert_eq!(
+                    kept(kind, file),
+                    Err(UnsupportedImage::OtherType),
+                    "{file:?} as {kind}"
+                );
             }
         }
         assert_eq!(kept("image/png", &a_jpeg(9, 9, &[])), Err(UnsupportedImage::OtherType));
@@ -354,7 +449,10 @@ mod tests {
         ] {
             for length in 0..file.len() {
                 assert!(
-                    matches!(kept(kind, &file[..length]), Err(UnsupportedImage::Broken | UnsupportedImage::OtherType)),
+                    matches!(
+                        kept(kind, &file[..length]),
+                        Err(UnsupportedImage::Broken | UnsupportedImage::OtherType)
+                    ),
                     "{kind} cut at {length}"
                 );
             }
@@ -363,8 +461,11 @@ mod tests {
 
     #[test]
     fn any_byte_bent_is_a_picture_or_a_refusal() {
-        let written = exif(b"II\x2a\0\x08\0\0\0", b"\x01\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0\0\0\0\0");
-        for (kind, file) in [("image/png", a_png(9, 9, &[])), ("image/jpeg", a_jpeg(9, 9, &[written]))] {
+        let written =
+            exif(b"II\x2a\0\x08\0\0\0", b"\x01\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0\0\0\0\0");
+        for (kind, file) in
+            [("image/png", a_png(9, 9, &[])), ("image/jpeg", a_jpeg(9, 9, &[written]))]
+        {
             for at in 0..file.len() {
                 for bent in [0, 1, 0x7f, 0x80, 0xff] {
                     let mut bent_file = file.clone();

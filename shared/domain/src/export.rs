@@ -16,7 +16,9 @@ pub const STALLED_AFTER: i64 = 15 * MINUTE;
 pub const OWN_EXPORT_EVERY: i64 = DAY;
 
 /// Status of an export job.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum ExportStatus {
     /// Waiting for a worker.
@@ -35,7 +37,14 @@ pub enum ExportStatus {
 
 impl ExportStatus {
     /// Every status.
-    pub const ALL: [Self; 6] = [Self::Queued, Self::Running, Self::Completed, Self::Failed, Self::Cancelled, Self::Expired];
+    pub const ALL: [Self; 6] = [
+        Self::Queued,
+        Self::Running,
+        Self::Completed,
+        Self::Failed,
+        Self::Cancelled,
+        Self::Expired,
+    ];
 
     /// The name of the status in the API.
     pub const fn as_str(self) -> &'static str {
@@ -51,7 +60,9 @@ impl ExportStatus {
 }
 
 /// Category of exported data. The archive holds one file for each.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "camelCase")]
 pub enum Category {
     /// Account and profile.
@@ -92,7 +103,8 @@ pub enum Category {
     Files,
 }
 
-/// Files that the requesting staff member cannot see. They are left out of the archive, and its manifest says so. The user's own export includes them.
+/// Files that the requesting staff member cannot see. They are left out of the archive, and its
+/// manifest says so. The user's own export includes them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Withheld {
@@ -105,7 +117,10 @@ pub enum Withheld {
 impl Withheld {
     /// The files that a caller with these permissions cannot see.
     pub fn from(permissions: &PermissionSet) -> Vec<Self> {
-        [Self::VerificationImages, Self::Documents].into_iter().filter(|withheld| !permissions.contains(&withheld.needs())).collect()
+        [Self::VerificationImages, Self::Documents]
+            .into_iter()
+            .filter(|withheld| !permissions.contains(&withheld.needs()))
+            .collect()
     }
 
     /// The permission required to see the files.
@@ -126,12 +141,16 @@ impl Withheld {
 
     /// Why the files are not in the archive, for its manifest.
     pub fn reason(self) -> String {
-        format!("Omitted because the requester of this export does not have the permission {}.", self.needs())
+        format!(
+            "Omitted because the requester of this export does not have the permission {}.",
+            self.needs()
+        )
     }
 }
 
 impl Category {
-    /// The categories of an export: all, or those requested, in the order of the archive and without duplicates.
+    /// The categories of an export: all, or those requested, in the order of the archive and
+    /// without duplicates.
     ///
     /// # Errors
     /// `VALIDATION_FAILED` on `categories` when none is named.
@@ -143,7 +162,9 @@ impl Category {
                 "empty",
                 "No categories are selected. Select at least one category, or omit the field to export everything.",
             )),
-            Some(given) => Ok(Self::ALL.into_iter().filter(|category| given.contains(category)).collect()),
+            Some(given) => {
+                Ok(Self::ALL.into_iter().filter(|category| given.contains(category)).collect())
+            }
         }
     }
 
@@ -257,7 +278,8 @@ pub struct ExportJob {
 }
 
 impl ExportJob {
-    /// Creates a queued job. `requested_by` is the result of [`requested_by`], `recipients` are the public keys that the archive is encrypted to.
+    /// Creates a queued job. `requested_by` is the result of [`requested_by`], `recipients` are the
+    /// public keys that the archive is encrypted to.
     pub fn queued(
         id: ExportId,
         user_id: UserId,
@@ -309,12 +331,20 @@ impl ExportJob {
     /// # Errors
     /// `IN_PROGRESS` while it is under way; `INVALID_ACTION` when there is no archive.
     pub fn check_ready(&self, now: Timestamp) -> Result<(), ApiError> {
-        let gone = |why: &str| ApiError::invalid_action(format!("This export has no archive: {why}. Start a new export."), &["create"]);
+        let gone = |why: &str| {
+            ApiError::invalid_action(
+                format!("This export has no archive: {why}. Start a new export."),
+                &["create"],
+            )
+        };
         match self.status {
-            ExportStatus::Queued | ExportStatus::Running => {
-                Err(ApiError::new(Code::InProgress, "This export is still in progress. Try again when its status is completed."))
+            ExportStatus::Queued | ExportStatus::Running => Err(ApiError::new(
+                Code::InProgress,
+                "This export is still in progress. Try again when its status is completed.",
+            )),
+            ExportStatus::Completed if self.expires_at.is_some_and(|end| now >= end) => {
+                Err(gone("it has expired"))
             }
-            ExportStatus::Completed if self.expires_at.is_some_and(|end| now >= end) => Err(gone("it has expired")),
             ExportStatus::Completed => Ok(()),
             ExportStatus::Failed => Err(gone("it failed")),
             ExportStatus::Cancelled => Err(gone("it was cancelled")),
@@ -342,7 +372,12 @@ impl ExportJob {
     pub fn cancel(mut self, now: Timestamp) -> Result<Self, ApiError> {
         match self.status {
             ExportStatus::Queued | ExportStatus::Running | ExportStatus::Completed => {}
-            _ => return Err(ApiError::invalid_action("This export has already ended. Start a new export.", &[])),
+            _ => {
+                return Err(ApiError::invalid_action(
+                    "This export has already ended. Start a new export.",
+                    &[],
+                ));
+            }
         }
         self.status = ExportStatus::Cancelled;
         self.expires_at = Some(now);

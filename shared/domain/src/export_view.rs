@@ -1,4 +1,5 @@
-//! An export job as its requester sees it, the same for staff and for the user, so that the two cannot differ.
+//! An export job as its requester sees it, the same for staff and for the user, so that the two
+//! cannot differ.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -26,7 +27,8 @@ pub struct ExportView {
     pub recipients: Vec<String>,
     /// Categories of data in the archive.
     pub categories: Vec<Category>,
-    /// Secret key that decrypts the archive. Returned only by the request that creates the job; store it safely.
+    /// Secret key that decrypts the archive. Returned only by the request that creates the job;
+    /// store it safely.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub identity: Option<String>,
     /// Size of the archive in bytes.
@@ -46,7 +48,8 @@ pub struct ExportView {
     /// Why the job failed, in a sentence.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
-    /// URL to download the archive, present while it is available. A `GET` answers 303 with a redirect to a URL that is valid for one minute.
+    /// URL to download the archive, present while it is available. A `GET` answers 303 with a
+    /// redirect to a URL that is valid for one minute.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub download_url: Option<String>,
 }
@@ -54,7 +57,8 @@ pub struct ExportView {
 impl ExportView {
     /// The current state of a job; `below` is the path under which its requester finds jobs.
     pub fn of(job: ExportJob, below: &str, now: Timestamp) -> Self {
-        let download_url = job.check_ready(now).is_ok().then(|| format!("{below}/{}/download", job.id));
+        let download_url =
+            job.check_ready(now).is_ok().then(|| format!("{below}/{}/download", job.id));
         Self {
             id: job.id,
             user_id: job.user_id,

@@ -22,7 +22,8 @@ pub struct File {
     pub created_at: Timestamp,
 }
 
-/// Maximum size of an image in a request, in bytes: an event of Lambda has at most 6 MiB, and base64 increases the size by a third.
+/// Maximum size of an image in a request, in bytes: an event of Lambda has at most 6 MiB, and
+/// base64 increases the size by a third.
 pub const MAX_PICTURE: usize = 4 << 20;
 
 /// The prefix of all objects of a user in the files bucket.
@@ -35,7 +36,8 @@ pub fn object_key(user: UserId, file: FileId) -> String {
     format!("users/{user}/files/{file}")
 }
 
-/// The media type under its registered name: browsers have sent JPEGs as `image/jpg` and `image/pjpeg` for decades.
+/// The media type under its registered name: browsers have sent JPEGs as `image/jpg` and
+/// `image/pjpeg` for decades.
 pub fn registered_media_type(named: &str) -> &str {
     match named {
         "image/jpg" | "image/pjpeg" => "image/jpeg",
@@ -45,7 +47,12 @@ pub fn registered_media_type(named: &str) -> &str {
 
 /// The file extension for the content, detected from its first bytes; `None` for unsupported types.
 pub fn ending(first_bytes: &[u8]) -> Option<&'static str> {
-    const KINDS: &[(&[u8], &str)] =
-        &[(b"\x89PNG\r\n\x1a\n", "png"), (b"\xff\xd8\xff", "jpg"), (b"%PDF-", "pdf"), (b"GIF8", "gif"), (b"PK\x03\x04", "zip")];
+    const KINDS: &[(&[u8], &str)] = &[
+        (b"\x89PNG\r\n\x1a\n", "png"),
+        (b"\xff\xd8\xff", "jpg"),
+        (b"%PDF-", "pdf"),
+        (b"GIF8", "gif"),
+        (b"PK\x03\x04", "zip"),
+    ];
     KINDS.iter().find(|(mark, _)| first_bytes.starts_with(mark)).map(|(_, ending)| *ending)
 }

@@ -1,7 +1,8 @@
 //! Fraud detection: rules that examine an account, and alerts for staff to decide.
 //!
-//! A scan takes a snapshot of what the platform knows about a user ([`Features`]), evaluates every enabled rule and adds up the scores. From a certain score on, the account gets an
-//! [`Alert`], at most one at a time for each version of the rules.
+//! A scan takes a snapshot of what the platform knows about a user ([`Features`]), evaluates every
+//! enabled rule and adds up the scores. From a certain score on, the account gets an [`Alert`], at
+//! most one at a time for each version of the rules.
 
 pub mod acknowledged;
 pub mod alert;
@@ -25,5 +26,6 @@ pub use signal::{HIGHEST, Signal, examine, score};
 pub use sweep::{Sweep, SweepStatus};
 pub use sweep_view::{JobView, SweepView};
 
-/// Accounts count as sharing an address or a device when they used it within this time, in milliseconds.
+/// Accounts count as sharing an address or a device when they used it within this time, in
+/// milliseconds.
 pub const WINDOW: i64 = 7 * crate::time::DAY;

@@ -1,4 +1,5 @@
-//! Identifiers: a three-letter prefix that names the kind, and a ULID, which sorts by time of creation.
+//! Identifiers: a three-letter prefix that names the kind, and a ULID, which sorts by time of
+//! creation.
 
 use std::{fmt, str::FromStr};
 
@@ -6,7 +7,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use ulid::Ulid;
 
-/// An identifier could not be read: wrong prefix, wrong length or a letter outside Crockford's base 32.
+/// An identifier could not be read: wrong prefix, wrong length or a letter outside Crockford's base
+/// 32.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("this is not a valid id. Use {prefix}_ followed by 26 letters and digits")]
 pub struct InvalidId {
@@ -14,13 +16,18 @@ pub struct InvalidId {
     pub prefix: &'static str,
 }
 
-/// A text with an identifier of any kind in the form in which identifiers are stored; any other text as it is. For filters that take texts of several kinds.
+/// A text with an identifier of any kind in the form in which identifiers are stored; any other
+/// text as it is. For filters that take texts of several kinds.
 pub fn canonical(text: &str) -> String {
     let known = |(prefix, ulid): (&str, &str)| {
-        let parsed = Ulid::from_string(ulid).ok().filter(|_| prefix.len() == 3 && prefix.bytes().all(|b| b.is_ascii_alphabetic()))?;
+        let parsed = Ulid::from_string(ulid)
+            .ok()
+            .filter(|_| prefix.len() == 3 && prefix.bytes().all(|b| b.is_ascii_alphabetic()))?;
         let mut buffer = [0; ulid::ULID_LEN];
         let written = parsed.array_to_str(&mut buffer);
-        written.eq_ignore_ascii_case(ulid).then(|| format!("{}_{written}", prefix.to_ascii_lowercase()))
+        written
+            .eq_ignore_ascii_case(ulid)
+            .then(|| format!("{}_{written}", prefix.to_ascii_lowercase()))
     };
     text.split_once('_').and_then(known).unwrap_or_else(|| text.to_owned())
 }
@@ -59,7 +66,8 @@ macro_rules! ids {
             type Err = InvalidId;
             fn from_str(text: &str) -> Result<Self, InvalidId> {
                 let refused = InvalidId { prefix: $prefix };
-                // Upper and lower case are the same, as people retype them; it is stored and answered in one form, since two forms would be two keys for one thing.
+                // Upper and lower case are the same, as people retype them; it is stored and
+                // answered in one form, since two forms would be two keys for one thing.
                 let (prefix, ulid) = text.split_once('_').ok_or(refused)?;
                 if !prefix.eq_ignore_ascii_case($prefix) || ulid.len() != ulid::ULID_LEN { return Err(refused); }
                 let parsed = Ulid::from_string(ulid).map_err(|_| refused)?;
@@ -83,7 +91,8 @@ macro_rules! ids {
 ids! {
     /// User id.
     UserId = "usr";
-    /// Pseudonym under which the audit log knows a user. It cannot be linked to the user after erasure.
+    /// Pseudonym under which the audit log knows a user. It cannot be linked to the user after
+    /// erasure.
     Pseudonym = "psn";
     /// Id of a session, and of the sign-in attempt that created it.
     SessionId = "ses";
@@ -164,7 +173,15 @@ mod tests {
     fn a_filter_takes_an_id_in_any_case_and_leaves_other_texts_alone() {
         let id = ExportId::new(Ulid::from_parts(1_700_000_000_000, 42)).to_string();
         assert_eq!(canonical(&id.to_lowercase()), id);
-        for text in [id.as_str(), "POST /api/Apikeys", "export_job", "abc_", "_", "", "abcd_01arz3ndektsv4rrffq69g5fav"] {
+        for text in [
+            id.as_str(),
+            "POST /api/Apikeys",
+            "export_job",
+            "abc_",
+            "_",
+            "",
+            "abcd_01arz3ndektsv4rrffq69g5fav",
+        ] {
             assert_eq!(canonical(text), text);
         }
     }
@@ -174,8 +191,14 @@ mod tests {
         let id = UserId::new(Ulid::from_parts(1_700_000_000_000, 42)).to_string();
         assert!(id.parse::<ExportId>().is_err());
         assert!("usr_".parse::<UserId>().is_err());
-        assert!("usr_81ARZ3NDEKTSV4RRFFQ69G5FAV".parse::<UserId>().is_err(), "a ULID above the largest has no meaning");
-        assert!("usr_01ARZ3NDEKTSV4RRFFQ69G5FAI".parse::<UserId>().is_err(), "I stands for 1 and would be a second spelling");
+        assert!(
+            "usr_81ARZ3NDEKTSV4RRFFQ69G5FAV".parse::<UserId>().is_err(),
+            "a ULID above the largest has no meaning"
+        );
+        assert!(
+            "usr_01ARZ3NDEKTSV4RRFFQ69G5FAI".parse::<UserId>().is_err(),
+            "I stands for 1 and would be a second spelling"
+        );
         assert!("usr_01arz3ndektsv4rrffq69g5fai".parse::<UserId>().is_err(), "also in lower case");
         assert!("usr_01ARZ3NDEKTSV4RRFFQ69G5Fé".parse::<UserId>().is_err());
     }

@@ -1,9 +1,11 @@
-//! Servers of organisations, and the nodes that they run on: shared nodes, and nodes dedicated to one organisation.
+//! Servers of organisations, and the nodes that they run on: shared nodes, and nodes dedicated to
+//! one organisation.
 
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ApiError, Code, NodeId, OrganisationId, ServerId, Timestamp, organisation::Organisation, principal::PortalTier, rank::permission_denied,
+    ApiError, Code, NodeId, OrganisationId, ServerId, Timestamp, organisation::Organisation,
+    principal::PortalTier, rank::permission_denied,
 };
 
 /// A node.
@@ -51,12 +53,18 @@ pub struct Server {
 }
 
 impl Node {
-    /// Whether a server of this organisation can be placed here by someone who is, or is not, one of its members.
+    /// Whether a server of this organisation can be placed here by someone who is, or is not, one
+    /// of its members.
     ///
     /// # Errors
-    /// `NOT_FOUND` for the node of another organisation, which nobody else may know of; `INVALID_ACTION` when the organisation's tier has no dedicated nodes any more;
+    /// `NOT_FOUND` for the node of another organisation, which nobody else may know of;
+    /// `INVALID_ACTION` when the organisation's tier has no dedicated nodes any more;
     /// `PERMISSION_DENIED` for staff who do not belong to it.
-    pub fn check_placing(&self, organisation: &Organisation, is_member: bool) -> Result<(), ApiError> {
+    pub fn check_placing(
+        &self,
+        organisation: &Organisation,
+        is_member: bool,
+    ) -> Result<(), ApiError> {
         let Some(owner) = self.organisation_id else { return Ok(()) };
         if owner != organisation.id {
             return Err(ApiError::missing("node"));
@@ -77,14 +85,18 @@ impl Node {
     /// Dedicates the node to an organisation, or makes it shared.
     ///
     /// # Errors
-    /// `INVALID_ACTION` when the organisation's tier has no dedicated nodes, when the node already has this assignment, or while it has servers.
+    /// `INVALID_ACTION` when the organisation's tier has no dedicated nodes, when the node already
+    /// has this assignment, or while it has servers.
     pub fn assign(&self, to: Option<&Organisation>) -> Result<Self, ApiError> {
         if to.is_some_and(|organisation| organisation.portal_tier != PortalTier::Enterprise) {
             return Err(only_enterprise());
         }
         let organisation_id = to.map(|organisation| organisation.id);
         if organisation_id == self.organisation_id {
-            return Err(ApiError::invalid_action("The node already has this assignment. No change is needed.", &[]));
+            return Err(ApiError::invalid_action(
+                "The node already has this assignment. No change is needed.",
+                &[],
+            ));
         }
         if self.servers > 0 {
             return Err(ApiError::invalid_action(
@@ -112,12 +124,15 @@ pub fn check_nodes_returned(nodes: u64) -> Result<(), ApiError> {
         return Ok(());
     }
     Err(ApiError::invalid_action(
-        format!("Only enterprise organisations can have dedicated nodes, and this one has {nodes}. Make the nodes shared first."),
+        format!(
+            "Only enterprise organisations can have dedicated nodes, and this one has {nodes}. Make the nodes shared first."
+        ),
         &["unassign-nodes"],
     ))
 }
 
-/// The refusal for a server more than the tier allows. An organisation that came from a larger tier has more than the limit already.
+/// The refusal for a server more than the tier allows. An organisation that came from a larger tier
+/// has more than the limit already.
 pub fn too_many_servers(tier: PortalTier) -> ApiError {
     let most = tier.most_servers().unwrap_or(u32::MAX);
     ApiError::new(
@@ -138,7 +153,13 @@ mod tests {
         let now = Timestamp::from_millis(0);
         Organisation {
             portal_tier: tier,
-            ..Organisation::found(OrganisationId::new(Ulid::from(n)), "Apex".into(), "apex".into(), UserId::new(Ulid::nil()), now)
+            ..Organisation::found(
+                OrganisationId::new(Ulid::from(n)),
+                "Apex".into(),
+                "apex".into(),
+                UserId::new(Ulid::nil()),
+                now,
+            )
         }
     }
 
@@ -158,12 +179,19 @@ mod tests {
 
     #[test]
     fn a_dedicated_node_takes_servers_from_its_own_members_only() {
-        let (apex, other) = (organisation(1, PortalTier::Enterprise), organisation(2, PortalTier::Enterprise));
+        let (apex, other) =
+            (organisation(1, PortalTier::Enterprise), organisation(2, PortalTier::Enterprise));
         let theirs = node(Some(apex.id), 0);
         assert!(theirs.check_placing(&apex, true).is_ok());
-        assert_eq!(theirs.check_placing(&apex, false).map_err(|r| r.code), Err(Code::PermissionDenied));
+        assert_eq!(
+            theirs.check_placing(&apex, false).map_err(|r| r.code),
+            Err(Code::PermissionDenied)
+        );
         assert_eq!(theirs.check_placing(&other, true).map_err(|r| r.code), Err(Code::NotFound));
-        assert_eq!(theirs.check_placing(&organisation(1, PortalTier::Paid), true).map_err(|r| r.code), Err(Code::InvalidAction));
+        assert_eq!(
+            theirs.check_placing(&organisation(1, PortalTier::Paid), true).map_err(|r| r.code),
+            Err(Code::InvalidAction)
+        );
         assert!(node(None, 3).check_placing(&organisation(3, PortalTier::Free), false).is_ok());
     }
 

@@ -1,6 +1,8 @@
-//! The rules of the platform: who users are, who may do what to whom, and how an account, an export, a link or a deletion moves from one state to the next.
+//! The rules of the platform: who users are, who may do what to whom, and how an account, an
+//! export, a link or a deletion moves from one state to the next.
 //!
-//! Nothing here knows of a table, a request or a clock: time, ids and randomness come in as arguments, and a change of state is a method that may refuse.
+//! Nothing here knows of a table, a request or a clock: time, ids and randomness come in as
+//! arguments, and a change of state is a method that may refuse.
 
 pub mod account;
 pub mod address;

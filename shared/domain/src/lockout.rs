@@ -1,4 +1,5 @@
-//! Protection against guessing: wrong passwords lock an account for a time, and many failures from one IP address block the address.
+//! Protection against guessing: wrong passwords lock an account for a time, and many failures from
+//! one IP address block the address.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,18 +8,22 @@ use crate::{
     time::{DAY, MINUTE, SECOND},
 };
 
-/// How long failures are remembered after the last one, in milliseconds: the same for accounts and for unknown addresses, so that responses do not reveal which exist.
+/// How long failures are remembered after the last one, in milliseconds: the same for accounts and
+/// for unknown addresses, so that responses do not reveal which exist.
 pub const REMEMBERED: i64 = 7 * DAY;
 
 /// After how many wrong passwords an account is locked each time.
 const LOCK_EVERY: u32 = 5;
-/// How long a try may go without an outcome, in milliseconds. After that the request is lost, and the try counts as a wrong one.
+/// How long a try may go without an outcome, in milliseconds. After that the request is lost, and
+/// the try counts as a wrong one.
 const PENDING_FOR: i64 = 30 * SECOND;
 
-/// Failed sign-ins of one account since its last success, and the tries whose outcome is not known yet.
+/// Failed sign-ins of one account since its last success, and the tries whose outcome is not known
+/// yet.
 ///
-/// A try is counted before the password or code is compared, and has an outcome afterwards. No more tries are under way than are left before the next lock, so that many guesses at once
-/// are no more than as many one after another.
+/// A try is counted before the password or code is compared, and has an outcome afterwards. No more
+/// tries are under way than are left before the next lock, so that many guesses at once are no more
+/// than as many one after another.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Failures {
@@ -72,13 +77,20 @@ impl Failures {
         known.check(now)?;
         let known = known.remembered(now);
         let left = LOCK_EVERY - known.count % LOCK_EVERY;
-        Ok(if known.pending < left { Try::Counted(Self { pending: known.pending + 1, pending_at: Some(now), ..known }) } else { Try::Wait })
+        Ok(if known.pending < left {
+            Try::Counted(Self { pending: known.pending + 1, pending_at: Some(now), ..known })
+        } else {
+            Try::Wait
+        })
     }
 
-    /// Counts the tries whose requests were lost as wrong ones, from the moment when the last of them was counted.
+    /// Counts the tries whose requests were lost as wrong ones, from the moment when the last of
+    /// them was counted.
     fn without_lost(self, now: Timestamp) -> Self {
         match self.pending_at {
-            Some(at) if at.plus(PENDING_FOR) <= now => (0..self.pending).fold(self, |known, _| known.one_more(at)),
+            Some(at) if at.plus(PENDING_FOR) <= now => {
+                (0..self.pending).fold(self, |known, _| known.one_more(at))
+            }
             _ => self,
         }
     }
@@ -90,14 +102,16 @@ impl Failures {
         Self { pending, pending_at: self.pending_at.filter(|_| pending > 0), ..self }
     }
 
-    /// A try ends well, and the failures before it are forgiven. Tries of others that are under way stay counted.
+    /// A try ends well, and the failures before it are forgiven. Tries of others that are under way
+    /// stay counted.
     #[must_use]
     pub fn forgiven(self) -> Self {
         let Self { pending, pending_at, .. } = self.withdrawn();
         Self { pending, pending_at, ..Self::default() }
     }
 
-    /// A try ends with a wrong password or code: the 5th, 10th, 15th and 20th lock for 1, 5, 30 and 120 minutes, every further fifth for 120.
+    /// A try ends with a wrong password or code: the 5th, 10th, 15th and 20th lock for 1, 5, 30 and
+    /// 120 minutes, every further fifth for 120.
     #[must_use]
     pub fn one_more(self, now: Timestamp) -> Self {
         let before = self.withdrawn().remembered(now);
@@ -109,7 +123,12 @@ impl Failures {
             n if n >= 20 && n % 5 == 0 => Some(120),
             _ => None,
         };
-        Self { count, locked_until: minutes.map(|m| now.plus(m * MINUTE)).or(before.locked_until), last_at: Some(now), ..before }
+        Self {
+            count,
+            locked_until: minutes.map(|m| now.plus(m * MINUTE)).or(before.locked_until),
+            last_at: Some(now),
+            ..before
+        }
     }
 
     /// Refuses while the lock holds; at the very instant of its end it no longer does.
@@ -127,7 +146,8 @@ impl Failures {
 /// Refuses because of too many attempts, for that many milliseconds more.
 pub fn too_many(millis: i64) -> ApiError {
     let seconds = (millis + 999) / 1000;
-    ApiError::new(Code::RateLimited, format!("Too many attempts. Try again in {seconds} seconds.")).with("retryAfter", seconds)
+    ApiError::new(Code::RateLimited, format!("Too many attempts. Try again in {seconds} seconds."))
+        .with("retryAfter", seconds)
 }
 
 /// How often something may be tried from one address, or by one account.
@@ -141,8 +161,9 @@ pub struct AddressLimit {
     pub window: i64,
     /// How long the address is blocked once it has used them up, in milliseconds.
     pub block: i64,
-    /// Whether the limit holds for every stretch of time as long as the window. Otherwise windows follow each other, and twice as many fit across the edge of two.
-    /// Limits of what sends e-mails slide, since that is what their recipients are promised.
+    /// Whether the limit holds for every stretch of time as long as the window. Otherwise windows
+    /// follow each other, and twice as many fit across the edge of two. Limits of what sends
+    /// e-mails slide, since that is what their recipients are promised.
     pub sliding: bool,
 }
 
@@ -152,7 +173,8 @@ impl AddressLimit {
         attempts.iter().copied().filter(|at| now < at.plus(self.window)).collect()
     }
 
-    /// When a sliding limit allows another attempt, if these count: once so many are older than the window that one more is within the limit.
+    /// When a sliding limit allows another attempt, if these count: once so many are older than the
+    /// window that one more is within the limit.
     pub fn next_attempt(&self, counting: &[Timestamp]) -> Option<Timestamp> {
         let mut sorted = counting.to_vec();
         sorted.sort_unstable();
@@ -163,23 +185,37 @@ impl AddressLimit {
 }
 
 /// Sign-ins, failed or not: 10 a minute.
-pub const SIGN_INS: AddressLimit = AddressLimit { name: "sign-in", most: 10, window: MINUTE, block: 0, sliding: false };
+pub const SIGN_INS: AddressLimit =
+    AddressLimit { name: "sign-in", most: 10, window: MINUTE, block: 0, sliding: false };
 /// Failed sign-ins: 20 in 10 minutes block the address for 30.
-pub const FAILED_SIGN_INS: AddressLimit =
-    AddressLimit { name: "failed-sign-in", most: 20, window: 10 * MINUTE, block: 30 * MINUTE, sliding: false };
+pub const FAILED_SIGN_INS: AddressLimit = AddressLimit {
+    name: "failed-sign-in",
+    most: 20,
+    window: 10 * MINUTE,
+    block: 30 * MINUTE,
+    sliding: false,
+};
 /// Registrations: 5 an hour.
-pub const REGISTRATIONS: AddressLimit = AddressLimit { name: "registration", most: 5, window: 60 * MINUTE, block: 0, sliding: true };
+pub const REGISTRATIONS: AddressLimit =
+    AddressLimit { name: "registration", most: 5, window: 60 * MINUTE, block: 0, sliding: true };
 /// Password resets: 3 in 5 minutes.
-pub const PASSWORD_RESETS: AddressLimit = AddressLimit { name: "password-reset", most: 3, window: 5 * MINUTE, block: 0, sliding: true };
+pub const PASSWORD_RESETS: AddressLimit =
+    AddressLimit { name: "password-reset", most: 3, window: 5 * MINUTE, block: 0, sliding: true };
 
-/// Emails with a link to choose a new password, per account, no matter who requests them: 3 an hour.
-pub const RESET_MAILS: AddressLimit = AddressLimit { name: "reset-mail", most: 3, window: 60 * MINUTE, block: 0, sliding: true };
-/// Changes of email address, phone number and username per account, counted before the new value is checked for conflicts: 5 an hour.
-pub const CONTACT_CHANGES: AddressLimit = AddressLimit { name: "contact-change", most: 5, window: 60 * MINUTE, block: 0, sliding: true };
+/// Emails with a link to choose a new password, per account, no matter who requests them: 3 an
+/// hour.
+pub const RESET_MAILS: AddressLimit =
+    AddressLimit { name: "reset-mail", most: 3, window: 60 * MINUTE, block: 0, sliding: true };
+/// Changes of email address, phone number and username per account, counted before the new value is
+/// checked for conflicts: 5 an hour.
+pub const CONTACT_CHANGES: AddressLimit =
+    AddressLimit { name: "contact-change", most: 5, window: 60 * MINUTE, block: 0, sliding: true };
 /// Changes of password per account, each of which sends an email: 5 an hour.
-pub const PASSWORD_CHANGES: AddressLimit = AddressLimit { name: "password-change", most: 5, window: 60 * MINUTE, block: 0, sliding: true };
+pub const PASSWORD_CHANGES: AddressLimit =
+    AddressLimit { name: "password-change", most: 5, window: 60 * MINUTE, block: 0, sliding: true };
 /// Emails to confirm an address again, per account: 3 an hour.
-pub const CONFIRMATIONS: AddressLimit = AddressLimit { name: "confirmation", most: 3, window: 60 * MINUTE, block: 0, sliding: true };
+pub const CONFIRMATIONS: AddressLimit =
+    AddressLimit { name: "confirmation", most: 3, window: 60 * MINUTE, block: 0, sliding: true };
 
 #[cfg(test)]
 mod tests {
@@ -192,7 +228,8 @@ mod tests {
         let mut locks = Vec::new();
         for _ in 0..25 {
             let next = failures.one_more(now);
-            if next.locked_until != failures.locked_until || [10, 15, 20, 25].contains(&next.count) {
+            if next.locked_until != failures.locked_until || [10, 15, 20, 25].contains(&next.count)
+            {
                 locks.push((next.count, next.locked_until.unwrap().since(now) / MINUTE));
             }
             failures = next;
@@ -216,7 +253,8 @@ mod tests {
         let now = Timestamp::from_millis(1_000_000);
         let five = (0..5).fold(Failures::default(), |failures, _| tried(failures, now));
         assert!(matches!(five.begin(now), Ok(Try::Wait)));
-        // A wrong one leaves no room, since it is one nearer to the lock; one that was no guess does.
+        // A wrong one leaves no room, since it is one nearer to the lock; one that was no guess
+        // does.
         assert!(matches!(five.one_more(now).begin(now), Ok(Try::Wait)));
         assert_eq!(tried(five.withdrawn(), now).pending, 5);
         let locked = (0..5).fold(five, |failures, _| failures.one_more(now));

@@ -42,7 +42,9 @@ templates! {
 }
 
 /// Delivery status of an email.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum MailStatus {
     /// Waiting to be sent.
@@ -58,7 +60,9 @@ pub enum MailStatus {
 }
 
 /// Whether a bounce is for good, in the words of Amazon SES.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 pub enum BounceType {
     /// The address does not exist or refuses all email.
     Permanent,
@@ -81,7 +85,9 @@ pub enum Feedback {
 }
 
 /// Why no more email is sent to an address.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum SuppressionReason {
     /// An email to it bounced for good, or several in a row bounced.
@@ -106,11 +112,13 @@ pub struct AddressRecord {
     pub ttl: i64,
 }
 
-/// So many transient bounces, none more than [`SOFT_BOUNCE_MEMORY`] after the one before, suppress an address as one permanent bounce does.
+/// So many transient bounces, none more than [`SOFT_BOUNCE_MEMORY`] after the one before, suppress
+/// an address as one permanent bounce does.
 pub const MAX_SOFT_BOUNCES: u32 = 5;
 /// How long a transient bounce is remembered, in milliseconds.
 pub const SOFT_BOUNCE_MEMORY: i64 = 30 * DAY;
-/// How long an address stays suppressed, in milliseconds. Mailboxes come back, and a digest of an address is not kept for ever.
+/// How long an address stays suppressed, in milliseconds. Mailboxes come back, and a digest of an
+/// address is not kept for ever.
 pub const SUPPRESSION_LIFE: i64 = 365 * DAY;
 
 impl AddressRecord {
@@ -123,7 +131,8 @@ impl AddressRecord {
     }
 }
 
-/// An email in the log, stored in the partition of its recipient or under the digest of an address without an account.
+/// An email in the log, stored in the partition of its recipient or under the digest of an address
+/// without an account.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Mail {
@@ -161,7 +170,12 @@ pub struct Mail {
 
 impl Mail {
     /// Creates a queued email; its text is rendered when it is sent.
-    pub fn queued(id: MessageId, to: impl Into<String>, template: Template, now: Timestamp) -> Self {
+    pub fn queued(
+        id: MessageId,
+        to: impl Into<String>,
+        template: Template,
+        now: Timestamp,
+    ) -> Self {
         Self {
             id,
             to: to.into(),
@@ -201,7 +215,8 @@ impl Template {
         }
     }
 
-    /// The subject line. It holds nothing that anybody typed, so no header can be smuggled in by it.
+    /// The subject line. It holds nothing that anybody typed, so no header can be smuggled in by
+    /// it.
     pub const fn subject(self) -> &'static str {
         match self {
             Self::VerifyEmail => "Welcome! Please confirm your email address",

@@ -7,7 +7,8 @@ use crate::{
     mail::{BounceType, Feedback, Template},
 };
 
-/// What a queue carries. The tag is part of the contract between versions: an unknown one ends in the dead-letter queue.
+/// What a queue carries. The tag is part of the contract between versions: an unknown one ends in
+/// the dead-letter queue.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Message {
@@ -32,7 +33,8 @@ pub enum Message {
         /// The invitation.
         invite: InviteId,
     },
-    /// A bounce, complaint or rejection of an email. EventBridge writes it from the event of Amazon SES, so its form is part of the template too.
+    /// A bounce, complaint or rejection of an email. EventBridge writes it from the event of Amazon
+    /// SES, so its form is part of the template too.
     MailFeedback {
         /// The email, as it was tagged when it was sent.
         id: MessageId,
@@ -127,14 +129,19 @@ mod tagged_user {
 
     use super::{NO_USER, UserId};
 
-    pub(super) fn serialize<S: Serializer>(user: &Option<UserId>, serializer: S) -> Result<S::Ok, S::Error> {
+    pub(super) fn serialize<S: Serializer>(
+        user: &Option<UserId>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
         match user {
             Some(user) => serializer.collect_str(user),
             None => serializer.serialize_str(NO_USER),
         }
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<UserId>, D::Error> {
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<UserId>, D::Error> {
         match String::deserialize(deserializer)?.as_str() {
             NO_USER => Ok(None),
             id => id.parse().map(Some).map_err(|_| D::Error::custom("not the id of a user")),

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    BuiltInRole, Email, PermissionSet, Phone, Principal, Pseudonym, Status, Timestamp, UserId, Username, lockout::Failures,
-    principal::PortalTier, secret::SubjectKey,
+    BuiltInRole, Email, PermissionSet, Phone, Principal, Pseudonym, Status, Timestamp, UserId,
+    Username, lockout::Failures, principal::PortalTier, secret::SubjectKey,
 };
 
 /// Default storage quota, before plans and grants: 10 GiB.
@@ -36,7 +36,17 @@ pub struct NewPerson {
 impl NewPerson {
     /// Creates the account: an ordinary user whose email address is not confirmed yet.
     pub fn begin(self, now: Timestamp) -> Principal {
-        let Self { user_id, pseudonym, subject_key, email, username, phone, first_name, last_name, display_name } = self;
+        let Self {
+            user_id,
+            pseudonym,
+            subject_key,
+            email,
+            username,
+            phone,
+            first_name,
+            last_name,
+            display_name,
+        } = self;
         Principal {
             // The random half of the id: 80 bits, so unique without asking anyone.
             unique_id: user_id.to_string()[14..].to_owned(),

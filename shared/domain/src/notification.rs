@@ -1,4 +1,5 @@
-//! Notifications: messages in a user's mailbox on the platform, which reach the user even if email does not.
+//! Notifications: messages in a user's mailbox on the platform, which reach the user even if email
+//! does not.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -54,8 +55,22 @@ pub struct Notification {
 
 impl Notification {
     /// Creates an unread notification.
-    pub fn new(id: NotificationId, kind: NotificationKind, title: impl Into<String>, body: impl Into<String>, now: Timestamp) -> Self {
-        Self { id, kind, title: title.into(), body: body.into(), url: None, created_at: now, read_at: None }
+    pub fn new(
+        id: NotificationId,
+        kind: NotificationKind,
+        title: impl Into<String>,
+        body: impl Into<String>,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            id,
+            kind,
+            title: title.into(),
+            body: body.into(),
+            url: None,
+            created_at: now,
+            read_at: None,
+        }
     }
 
     /// Adds a path on the platform for the next step.

@@ -2,10 +2,15 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ApiError, Code, OrganisationId, Timestamp, UserId, lockout::AddressLimit, principal::PortalTier, time::HOUR};
+use crate::{
+    ApiError, Code, OrganisationId, Timestamp, UserId, lockout::AddressLimit,
+    principal::PortalTier, time::HOUR,
+};
 
 /// Role of a member in an organisation. The order is the rank.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum MemberRole {
     /// Uses the organisation's resources.
@@ -49,7 +54,8 @@ pub struct Organisation {
     pub avatar_key: Option<String>,
     /// Number of members, updated in the transactions that add and remove them.
     pub member_count: u64,
-    /// Time at which its deletion started. From then on, the organisation exists only for the deletion.
+    /// Time at which its deletion started. From then on, the organisation exists only for the
+    /// deletion.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub deleting_since: Option<Timestamp>,
     /// Time of creation.
@@ -74,8 +80,10 @@ pub struct Member {
 
 /// Maximum number of organisations that a user can own.
 pub const MAX_OWNED: u32 = 50;
-/// Maximum number of organisations that a user can create per hour. The index that counts owned organisations may lag behind; this count does not.
-pub const FOUNDED: AddressLimit = AddressLimit { name: "organisation", most: 20, window: HOUR, block: 0, sliding: false };
+/// Maximum number of organisations that a user can create per hour. The index that counts owned
+/// organisations may lag behind; this count does not.
+pub const FOUNDED: AddressLimit =
+    AddressLimit { name: "organisation", most: 20, window: HOUR, block: 0, sliding: false };
 
 /// Checks that a user with these memberships can own one more organisation.
 ///
@@ -95,7 +103,13 @@ pub fn check_may_own_another(memberships: &[Member]) -> Result<(), ApiError> {
 
 impl Organisation {
     /// A new organisation with its owner as its only member.
-    pub const fn found(id: OrganisationId, name: String, handle: String, owner: UserId, now: Timestamp) -> Self {
+    pub const fn found(
+        id: OrganisationId,
+        name: String,
+        handle: String,
+        owner: UserId,
+        now: Timestamp,
+    ) -> Self {
         Self {
             id,
             name,
@@ -134,20 +148,29 @@ pub fn folder(id: OrganisationId) -> String {
 
 /// The refusal for whatever would leave an organisation without an owner.
 pub fn owner_stays() -> ApiError {
-    ApiError::new(Code::SoleOwner, "The owner cannot leave or be removed. Make another member the owner first, or delete the organisation.")
+    ApiError::new(
+        Code::SoleOwner,
+        "The owner cannot leave or be removed. Make another member the owner first, or delete the organisation.",
+    )
 }
 
-/// Refuses the deletion of a user who owns organisations with other members, and lists these organisations.
+/// Refuses the deletion of a user who owns organisations with other members, and lists these
+/// organisations.
 ///
 /// # Errors
 /// `SOLE_OWNER` with `organisations`.
 pub fn check_not_sole_owner(owned: &[Organisation]) -> Result<(), ApiError> {
     let Some(why) = blocked_by(owned) else { return Ok(()) };
-    let listed: Vec<_> = owned.iter().map(|it| serde_json::json!({ "id": it.id, "name": it.name, "handle": it.handle })).collect();
-    Err(ApiError::new(Code::SoleOwner, format!("{why} Then try again.")).with("organisations", listed))
+    let listed: Vec<_> = owned
+        .iter()
+        .map(|it| serde_json::json!({ "id": it.id, "name": it.name, "handle": it.handle }))
+        .collect();
+    Err(ApiError::new(Code::SoleOwner, format!("{why} Then try again."))
+        .with("organisations", listed))
 }
 
-/// What blocks a deletion while the user's organisations have other members; `None` if nothing does.
+/// What blocks a deletion while the user's organisations have other members; `None` if nothing
+/// does.
 pub fn blocked_by(owned: &[Organisation]) -> Option<String> {
     let handles: Vec<_> = owned.iter().map(|organisation| organisation.handle.as_str()).collect();
     if handles.is_empty() {
@@ -212,7 +235,18 @@ mod tests {
         for good in ["apex-gaming", "abc", "0-0", &"a".repeat(40)] {
             assert_eq!(handle(good).as_deref(), Ok(good));
         }
-        for bad in ["", "ab", "Apex", "-apex", "apex-", "apex_gaming", "apex gaming", "äpex", "apex.gaming", &"a".repeat(41)] {
+        for bad in [
+            "",
+            "ab",
+            "Apex",
+            "-apex",
+            "apex-",
+            "apex_gaming",
+            "apex gaming",
+            "äpex",
+            "apex.gaming",
+            &"a".repeat(41),
+        ] {
             assert!(handle(bad).is_err(), "{bad:?}");
         }
     }

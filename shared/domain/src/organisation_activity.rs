@@ -1,4 +1,5 @@
-//! An organisation's activity log: what changed, when, and by whom. It names users by pseudonym only, so that it stays complete after an erasure without identifying anybody.
+//! An organisation's activity log: what changed, when, and by whom. It names users by pseudonym
+//! only, so that it stays complete after an erasure without identifying anybody.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,5 @@
-//! Invitations to an organisation, and to become its owner: sent to one address, open for a week, answered once.
+//! Invitations to an organisation, and to become its owner: sent to one address, open for a week,
+//! answered once.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -16,8 +17,10 @@ pub const INVITE_LIFE: i64 = 7 * DAY;
 pub const RESEND_AFTER: i64 = MINUTE;
 /// Retention time of an invitation after its end, in milliseconds.
 pub const REMEMBERED: i64 = 30 * DAY;
-/// Maximum number of invitation emails per user, including repeated ones and across all their organisations, so that invitations cannot be used for spam.
-pub const INVITES: AddressLimit = AddressLimit { name: "invite", most: 100, window: HOUR, block: 0, sliding: true };
+/// Maximum number of invitation emails per user, including repeated ones and across all their
+/// organisations, so that invitations cannot be used for spam.
+pub const INVITES: AddressLimit =
+    AddressLimit { name: "invite", most: 100, window: HOUR, block: 0, sliding: true };
 
 /// Status of an invitation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -64,18 +67,29 @@ pub struct MemberSince {
 }
 
 impl OwnershipOffer {
-    /// Checks that an offer made at `made_at` is still valid: the same owner, to this member. It ends when the member leaves, even if they join again, and when the owner changes,
-    /// even if the former owner is owner again.
+    /// Checks that an offer made at `made_at` is still valid: the same owner, to this member. It
+    /// ends when the member leaves, even if they join again, and when the owner changes, even if
+    /// the former owner is owner again.
     ///
     /// # Errors
     /// `LINK_REVOKED`.
-    pub fn check(self, made_at: Timestamp, owner: OwnerSince, member: Option<MemberSince>) -> Result<(), ApiError> {
-        let from_owner = self.from == owner.pseudonym && owner.since.is_none_or(|since| since <= made_at);
-        let to_member = member.is_some_and(|member| self.to == member.pseudonym && member.since <= made_at);
+    pub fn check(
+        self,
+        made_at: Timestamp,
+        owner: OwnerSince,
+        member: Option<MemberSince>,
+    ) -> Result<(), ApiError> {
+        let from_owner =
+            self.from == owner.pseudonym && owner.since.is_none_or(|since| since <= made_at);
+        let to_member =
+            member.is_some_and(|member| self.to == member.pseudonym && member.since <= made_at);
         if from_owner && to_member {
             return Ok(());
         }
-        Err(ApiError::new(Code::LinkRevoked, "The owner or the members have changed since this offer. Ask the owner for a new offer."))
+        Err(ApiError::new(
+            Code::LinkRevoked,
+            "The owner or the members have changed since this offer. Ask the owner for a new offer.",
+        ))
     }
 }
 
@@ -88,7 +102,11 @@ pub struct Invite {
     /// Organisation id.
     pub organisation_id: OrganisationId,
     /// Invited email address; removed when the invitation ends.
-    #[serde(skip_serializing_if = "Option::is_none", default, deserialize_with = "crate::contact::stored_option")]
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        default,
+        deserialize_with = "crate::contact::stored_option"
+    )]
     pub email: Option<Email>,
     /// Digest of the email address, by which the invited user finds the invitation.
     pub address_key: String,
@@ -99,7 +117,8 @@ pub struct Invite {
     /// Set when a member is asked to become the owner.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub ownership: Option<OwnershipOffer>,
-    /// Pseudonym of the user who sent the invitation. A pseudonym, because the item belongs to the organisation.
+    /// Pseudonym of the user who sent the invitation. A pseudonym, because the item belongs to the
+    /// organisation.
     pub invited_by: Pseudonym,
     /// Time of creation.
     pub created_at: Timestamp,
@@ -114,7 +133,11 @@ pub struct Invite {
 impl Invite {
     /// The status at the time of the request.
     pub fn status(&self, now: Timestamp) -> InviteStatus {
-        if self.status == InviteStatus::Pending && now >= self.expires_at { InviteStatus::Expired } else { self.status }
+        if self.status == InviteStatus::Pending && now >= self.expires_at {
+            InviteStatus::Expired
+        } else {
+            self.status
+        }
     }
 
     /// Checks that the invitation can be answered, sent again or revoked.
@@ -124,16 +147,21 @@ impl Invite {
     pub fn check_open(&self, now: Timestamp) -> Result<(), ApiError> {
         match self.status(now) {
             InviteStatus::Pending => Ok(()),
-            InviteStatus::Expired => {
-                Err(ApiError::new(Code::LinkExpired, "This invitation has expired. Ask the organisation for a new one."))
+            InviteStatus::Expired => Err(ApiError::new(
+                Code::LinkExpired,
+                "This invitation has expired. Ask the organisation for a new one.",
+            )),
+            InviteStatus::Revoked => Err(ApiError::new(
+                Code::LinkRevoked,
+                "This invitation has been revoked. Ask the organisation for a new one.",
+            )),
+            InviteStatus::Accepted => {
+                Err(ApiError::invalid_action("This invitation has already been accepted.", &[]))
             }
-            InviteStatus::Revoked => {
-                Err(ApiError::new(Code::LinkRevoked, "This invitation has been revoked. Ask the organisation for a new one."))
-            }
-            InviteStatus::Accepted => Err(ApiError::invalid_action("This invitation has already been accepted.", &[])),
-            InviteStatus::Rejected => {
-                Err(ApiError::invalid_action("This invitation has already been rejected. Ask the organisation for a new one.", &[]))
-            }
+            InviteStatus::Rejected => Err(ApiError::invalid_action(
+                "This invitation has already been rejected. Ask the organisation for a new one.",
+                &[],
+            )),
         }
     }
 
@@ -156,7 +184,12 @@ impl Invite {
         if now < next {
             return Err(too_many(next.since(now)));
         }
-        Ok(Self { sent_at: now, expires_at: now.plus(INVITE_LIFE), version: self.version + 1, ..self })
+        Ok(Self {
+            sent_at: now,
+            expires_at: now.plus(INVITE_LIFE),
+            version: self.version + 1,
+            ..self
+        })
     }
 }
 
@@ -188,7 +221,10 @@ mod tests {
         let now = Timestamp::from_millis(1_795_190_400_000);
         let accepted = invite(now).end(InviteStatus::Accepted, now).unwrap();
         assert!(accepted.email.is_none());
-        assert_eq!(accepted.end(InviteStatus::Rejected, now).unwrap_err().code, Code::InvalidAction);
+        assert_eq!(
+            accepted.end(InviteStatus::Rejected, now).unwrap_err().code,
+            Code::InvalidAction
+        );
         let revoked = invite(now).end(InviteStatus::Revoked, now).unwrap();
         assert_eq!(revoked.end(InviteStatus::Accepted, now).unwrap_err().code, Code::LinkRevoked);
     }
@@ -218,8 +254,20 @@ mod tests {
     fn an_invitation_lives_a_week_to_the_millisecond() {
         let now = Timestamp::from_millis(1_795_190_400_000);
         assert!(invite(now).check_open(now.plus(INVITE_LIFE - 1)).is_ok());
-        assert_eq!(invite(now).check_open(now.plus(INVITE_LIFE)).unwrap_err().code, Code::LinkExpired);
-        assert_eq!(invite(now).resend(now.plus(RESEND_AFTER - 1)).unwrap_err().code, Code::RateLimited);
-        assert!(invite(now).resend(now.plus(RESEND_AFTER)).unwrap().check_open(now.plus(INVITE_LIFE)).is_ok());
+        assert_eq!(
+            invite(now).check_open(now.plus(INVITE_LIFE)).unwrap_err().code,
+            Code::LinkExpired
+        );
+        assert_eq!(
+            invite(now).resend(now.plus(RESEND_AFTER - 1)).unwrap_err().code,
+            Code::RateLimited
+        );
+        assert!(
+            invite(now)
+                .resend(now.plus(RESEND_AFTER))
+                .unwrap()
+                .check_open(now.plus(INVITE_LIFE))
+                .is_ok()
+        );
     }
 }

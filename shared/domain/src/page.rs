@@ -64,7 +64,11 @@ impl<T> Page<T> {
             None => request.skip(),
         };
         let end = start.saturating_add(u64::from(request.limit)).min(total);
-        let rows = all.into_iter().skip(usize::try_from(start).unwrap_or(usize::MAX)).take(request.limit as usize).collect();
+        let rows = all
+            .into_iter()
+            .skip(usize::try_from(start).unwrap_or(usize::MAX))
+            .take(request.limit as usize)
+            .collect();
         Self { rows, total, next: (end < total).then(|| end.to_string()) }
     }
 }

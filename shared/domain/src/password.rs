@@ -1,7 +1,9 @@
 //! Which passwords are accepted: one policy, in one place.
 //!
-//! The built-in policy asks for 8 to 128 characters with upper case, lower case, digit and symbol. A deployment may exchange it for the length-only rule of
-//! NIST SP 800-63B-4 §3.1.1.2 (at least 15 characters for a password without a second factor). Both refuse common passwords and those that contain the local part of the email address.
+//! The built-in policy asks for 8 to 128 characters with upper case, lower case, digit and symbol.
+//! A deployment may exchange it for the length-only rule of NIST SP 800-63B-4 §3.1.1.2 (at least 15
+//! characters for a password without a second factor). Both refuse common passwords and those that
+//! contain the local part of the email address.
 
 use std::borrow::Cow;
 
@@ -9,7 +11,8 @@ use icu_normalizer::{ComposingNormalizer, DecomposingNormalizer};
 
 use crate::{ApiError, Email};
 
-/// A password in the form in which passwords are compared, whatever keyboard it is typed on (RFC 8265, 4.2, `OpaqueString`): every space is the ASCII one, and letters are composed (NFC).
+/// A password in the form in which passwords are compared, whatever keyboard it is typed on (RFC
+/// 8265, 4.2, `OpaqueString`): every space is the ASCII one, and letters are composed (NFC).
 pub fn prepare(password: &str) -> Cow<'_, str> {
     if password.is_ascii() {
         return Cow::Borrowed(password);
@@ -20,7 +23,10 @@ pub fn prepare(password: &str) -> Cow<'_, str> {
 
 /// The separators that take room (general category Zs).
 fn is_space(c: char) -> bool {
-    matches!(c, '\u{a0}' | '\u{1680}' | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{205f}' | '\u{3000}')
+    matches!(
+        c,
+        '\u{a0}' | '\u{1680}' | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{205f}' | '\u{3000}'
+    )
 }
 
 /// A text with its letters composed.
@@ -43,14 +49,16 @@ pub enum PasswordPolicy {
     LengthOnly,
 }
 
-/// Passwords that everyone tries first, lower-cased and without the usual endings; compared after the same folding.
+/// Passwords that everyone tries first, lower-cased and without the usual endings; compared after
+/// the same folding.
 const COMMON: &str = include_str!("common-passwords.txt");
 
 impl PasswordPolicy {
     /// Accepts or refuses a new password.
     ///
     /// # Errors
-    /// `VALIDATION_FAILED` on the field `password`, with a sentence that says what is wanted; the password is never repeated.
+    /// `VALIDATION_FAILED` on the field `password`, with a sentence that says what is wanted; the
+    /// password is never repeated.
     pub fn check(self, password: &str, email: &Email) -> Result<(), ApiError> {
         let refuse = |code, message: &str| Err(ApiError::field("password", code, message));
         let password = prepare(password);
@@ -60,14 +68,20 @@ impl PasswordPolicy {
             Self::LengthOnly => 15,
         };
         if length < least {
-            return refuse("too_short", &format!("This password is too short. Use at least {least} characters."));
+            return refuse(
+                "too_short",
+                &format!("This password is too short. Use at least {least} characters."),
+            );
         }
         if length > 128 || password.len() > 512 {
             return refuse("too_long", "This password is too long. Use at most 128 characters.");
         }
         if self == Self::Composed {
             let has = |kind: fn(char) -> bool| password.chars().any(kind);
-            let composed = has(char::is_uppercase) && has(char::is_lowercase) && has(|c| c.is_numeric()) && has(|c| !c.is_alphanumeric());
+            let composed = has(char::is_uppercase)
+                && has(char::is_lowercase)
+                && has(|c| c.is_numeric())
+                && has(|c| !c.is_alphanumeric());
             if !composed {
                 return refuse(
                     "too_simple",
@@ -78,7 +92,10 @@ impl PasswordPolicy {
         let lower = password.to_lowercase();
         let local = email.local();
         if local.chars().count() >= 3 && lower.contains(local) {
-            return refuse("contains_email", "This password contains the name of your email address. Choose another password.");
+            return refuse(
+                "contains_email",
+                "This password contains the name of your email address. Choose another password.",
+            );
         }
         if is_common(&lower) {
             return refuse("common", "This password is too common. Choose another password.");
@@ -87,7 +104,8 @@ impl PasswordPolicy {
     }
 }
 
-/// Whether the password, or what is left of it without digits and symbols at its ends and with the usual letter swaps undone, is on the list.
+/// Whether the password, or what is left of it without digits and symbols at its ends and with the
+/// usual letter swaps undone, is on the list.
 fn is_common(lower: &str) -> bool {
     let unswapped: String = lower
         .chars()
@@ -102,7 +120,13 @@ fn is_common(lower: &str) -> bool {
         })
         .collect();
     let ends = |c: char| !c.is_alphabetic();
-    let candidates = [lower, lower.trim_matches(ends), unswapped.as_str(), unswapped.trim_matches(ends), lower.trim_end_matches(ends)];
+    let candidates = [
+        lower,
+        lower.trim_matches(ends),
+        unswapped.as_str(),
+        unswapped.trim_matches(ends),
+        lower.trim_end_matches(ends),
+    ];
     COMMON.lines().any(|common| candidates.contains(&common))
 }
 
@@ -111,7 +135,10 @@ mod tests {
     use super::*;
 
     fn code(policy: PasswordPolicy, password: &str) -> Option<&'static str> {
-        policy.check(password, &"ada@example.org".parse().unwrap()).err().map(|refused| refused.fields[0].code)
+        policy
+            .check(password, &"ada@example.org".parse().unwrap())
+            .err()
+            .map(|refused| refused.fields[0].code)
     }
 
     #[test]
@@ -134,6 +161,9 @@ mod tests {
             "marks are no characters of their own where a letter has them"
         );
         assert_eq!(code(PasswordPolicy::Composed, "Qwerty123!"), Some("common"));
-        assert_eq!(code(PasswordPolicy::LengthOnly, "short of fifteen"[..14].as_ref()), Some("too_short"));
+        assert_eq!(
+            code(PasswordPolicy::LengthOnly, "short of fifteen"[..14].as_ref()),
+            Some("too_short")
+        );
     }
 }

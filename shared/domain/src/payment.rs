@@ -1,4 +1,5 @@
-//! Payments: a ledger in the account's own partition, with an entry for each payment, failure or refund. Revenue figures are derived from it.
+//! Payments: a ledger in the account's own partition, with an entry for each payment, failure or
+//! refund. Revenue figures are derived from it.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -27,7 +28,8 @@ pub struct Payment {
     pub at: Timestamp,
     /// Kind of payment event.
     pub kind: PaymentKind,
-    /// Amount, in the smallest unit of the currency. Each of several refunds of one payment has its own amount.
+    /// Amount, in the smallest unit of the currency. Each of several refunds of one payment has its
+    /// own amount.
     pub amount: u64,
     /// Currency (ISO 4217, three upper-case letters).
     pub currency: String,

@@ -1,4 +1,5 @@
-//! Who may do what: the catalogue of permissions, the built-in roles, and the one rule against escalation.
+//! Who may do what: the catalogue of permissions, the built-in roles, and the one rule against
+//! escalation.
 
 use std::{collections::BTreeSet, fmt, str::FromStr};
 
@@ -94,14 +95,19 @@ pub struct UnknownPermission;
 impl FromStr for Permission {
     type Err = UnknownPermission;
 
-    /// Reads the canonical spelling and the two other spellings that documents use (`admin:users:documents`, `idverification:read`). No prefix grants anything.
+    /// Reads the canonical spelling and the two other spellings that documents use
+    /// (`admin:users:documents`, `idverification:read`). No prefix grants anything.
     fn from_str(text: &str) -> Result<Self, UnknownPermission> {
         let canonical = match text {
             "admin:users:documents" => "user.documents",
             "idverification:read" => "verification.read",
             other => other,
         };
-        Self::ALL.iter().copied().find(|permission| permission.as_str() == canonical).ok_or(UnknownPermission)
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|permission| permission.as_str() == canonical)
+            .ok_or(UnknownPermission)
     }
 }
 
@@ -137,7 +143,20 @@ impl JsonSchema for Permission {
 pub type PermissionSet = BTreeSet<Permission>;
 
 /// Built-in role. The order is the rank.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    JsonSchema,
+)]
 #[serde(rename_all = "camelCase")]
 pub enum BuiltInRole {
     /// Access to one's own account only.
@@ -145,7 +164,8 @@ pub enum BuiltInRole {
     User,
     /// Read access for staff: lists and views.
     Staff,
-    /// All permissions except purge, role assignment, system keys, storage settings, email logs, product updates and broadcasts.
+    /// All permissions except purge, role assignment, system keys, storage settings, email logs,
+    /// product updates and broadcasts.
     Admin,
     /// All permissions; the only role with `*`.
     RootAdmin,
@@ -186,7 +206,8 @@ impl BuiltInRole {
         }
     }
 
-    /// Reads both spellings of a built-in role: `rootAdmin` and `SUPERADMIN`, `admin` and `ADMIN`, `user` and `USER`.
+    /// Reads both spellings of a built-in role: `rootAdmin` and `SUPERADMIN`, `admin` and `ADMIN`,
+    /// `user` and `USER`.
     pub fn parse(text: &str) -> Option<Self> {
         match text {
             "user" | "USER" => Some(Self::User),
@@ -202,7 +223,9 @@ impl BuiltInRole {
         match self {
             Self::User => PermissionSet::new(),
             Self::Staff => STAFF.into(),
-            Self::Admin => Permission::ALL.iter().copied().filter(|p| !ROOT_ONLY.contains(p)).collect(),
+            Self::Admin => {
+                Permission::ALL.iter().copied().filter(|p| !ROOT_ONLY.contains(p)).collect()
+            }
             Self::RootAdmin => Permission::ALL.iter().copied().collect(),
         }
     }

@@ -6,7 +6,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ApiError, ApiKeyId, BuiltInRole, Code, DeletionId, Email, PermissionSet, Phone, Pseudonym, SessionId, Timestamp, UserId, Username,
+    ApiError, ApiKeyId, BuiltInRole, Code, DeletionId, Email, PermissionSet, Phone, Pseudonym,
+    SessionId, Timestamp, UserId, Username,
     api_key::LiveKey,
     audit::Subject,
     contact,
@@ -20,7 +21,9 @@ use crate::{
 };
 
 /// Status of an account.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
     /// Registered, with the email address not confirmed yet.
@@ -37,7 +40,8 @@ pub enum Status {
 
 impl Status {
     /// Every status that a stored account can have.
-    pub const ALL: [Self; 5] = [Self::PendingVerification, Self::Active, Self::Inactive, Self::Suspended, Self::Deleted];
+    pub const ALL: [Self; 5] =
+        [Self::PendingVerification, Self::Active, Self::Inactive, Self::Suspended, Self::Deleted];
 
     /// The name of the status in the API.
     pub const fn as_str(self) -> &'static str {
@@ -69,7 +73,8 @@ pub struct Suspension {
     pub kind: SuspensionKind,
     /// Reason for the suspension.
     pub reason: String,
-    /// Pseudonym of the staff member who suspended the account. A pseudonym, because the item belongs to the suspended user.
+    /// Pseudonym of the staff member who suspended the account. A pseudonym, because the item
+    /// belongs to the suspended user.
     pub by: Pseudonym,
     /// Time at which the suspension took effect.
     pub at: Timestamp,
@@ -110,7 +115,8 @@ pub struct PendingDeletion {
     pub id: DeletionId,
     /// Time from which the account can be erased.
     pub due_at: Timestamp,
-    /// Status of the account before the deletion, to which it returns when the request is cancelled.
+    /// Status of the account before the deletion, to which it returns when the request is
+    /// cancelled.
     pub before: Status,
     /// Set by the worker's fence: past this there is no way back, and no export may start.
     #[serde(default)]
@@ -132,7 +138,8 @@ pub enum PortalTier {
     Enterprise,
 }
 
-/// Maximum number of former usernames that are reserved for an account. One more frees the oldest, so that nobody can reserve many names by frequent changes.
+/// Maximum number of former usernames that are reserved for an account. One more frees the oldest,
+/// so that nobody can reserve many names by frequent changes.
 pub const MAX_FORMER_USERNAMES: usize = 5;
 
 /// A username that an account gave up.
@@ -164,13 +171,21 @@ pub struct Principal {
     /// Whether the address was confirmed.
     pub email_verified: bool,
     /// Sign-in name, unique.
-    #[serde(skip_serializing_if = "Option::is_none", default, deserialize_with = "contact::stored_option")]
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        default,
+        deserialize_with = "contact::stored_option"
+    )]
     pub username: Option<Username>,
     /// Former usernames that are still reserved, oldest first.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub former_usernames: Vec<FormerUsername>,
     /// Phone number, unique.
-    #[serde(skip_serializing_if = "Option::is_none", default, deserialize_with = "contact::stored_option")]
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        default,
+        deserialize_with = "contact::stored_option"
+    )]
     pub phone: Option<Phone>,
     /// Whether the number was confirmed.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -198,10 +213,12 @@ pub struct Principal {
     /// Suspensions that are over, newest first, at most [`MAX_PAST_SUSPENSIONS`].
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub past_suspensions: Vec<PastSuspension>,
-    /// The legal hold on the account. It outlasts every deletion request that it stops; only `deletion.hold` lifts it.
+    /// The legal hold on the account. It outlasts every deletion request that it stops; only
+    /// `deletion.hold` lifts it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub hold: Option<Hold>,
-    /// Whether the user has ever confirmed the email address. Absent in items of older versions, where the status says it.
+    /// Whether the user has ever confirmed the email address. Absent in items of older versions,
+    /// where the status says it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub confirmed_once: bool,
     /// Whether support no longer answers the user.
@@ -261,7 +278,8 @@ pub struct Principal {
     pub api_keys: BTreeMap<ApiKeyId, LiveKey>,
     /// Counts the changes that a reader can see; answered as the `ETag`.
     pub version: u64,
-    /// Counts every write, also those of sign-ins; a write is conditional on it. The store moves it on.
+    /// Counts every write, also those of sign-ins; a write is conditional on it. The store moves it
+    /// on.
     #[serde(default)]
     pub revision: u64,
 }
@@ -269,7 +287,9 @@ pub struct Principal {
 impl Principal {
     /// The display name, computed from first and last when none was chosen.
     pub fn name(&self) -> String {
-        self.display_name.clone().unwrap_or_else(|| format!("{} {}", self.first_name, self.last_name).trim().to_owned())
+        self.display_name
+            .clone()
+            .unwrap_or_else(|| format!("{} {}", self.first_name, self.last_name).trim().to_owned())
     }
 
     /// The name as prefix search sees it.
@@ -287,18 +307,27 @@ impl Principal {
         text::fold(&self.legal_name())
     }
 
-    /// Takes another username, and holds the one that is given up. Answers a name that is no longer held for the account because it holds too many.
+    /// Takes another username, and holds the one that is given up. Answers a name that is no longer
+    /// held for the account because it holds too many.
     pub fn take_username(&mut self, username: Username, now: Timestamp) -> Option<Username> {
         self.former_usernames.retain(|former| former.username != username);
         let given_up = self.username.replace(username)?;
-        self.former_usernames.push(FormerUsername { username: given_up, reserved_until: now.plus(reserved::HELD_FOR) });
-        let oldest = (self.former_usernames.len() > MAX_FORMER_USERNAMES).then(|| self.former_usernames.remove(0));
+        self.former_usernames.push(FormerUsername {
+            username: given_up,
+            reserved_until: now.plus(reserved::HELD_FOR),
+        });
+        let oldest = (self.former_usernames.len() > MAX_FORMER_USERNAMES)
+            .then(|| self.former_usernames.remove(0));
         oldest.filter(|former| now < former.reserved_until).map(|former| former.username)
     }
 
     /// Whether the account is banned, also while it waits for its deletion.
     pub fn is_banned(&self) -> bool {
-        self.standing() == Status::Suspended && self.suspension.as_ref().is_some_and(|suspension| suspension.kind == SuspensionKind::Ban)
+        self.standing() == Status::Suspended
+            && self
+                .suspension
+                .as_ref()
+                .is_some_and(|suspension| suspension.kind == SuspensionKind::Ban)
     }
 
     /// Effective permissions: (roles ∪ grants) − denials.
@@ -338,7 +367,10 @@ impl Principal {
                     None => refused,
                 })
             }
-            Status::Inactive => Err(ApiError::new(Code::AccountInactive, "This account is deactivated. Ask support to reactivate it.")),
+            Status::Inactive => Err(ApiError::new(
+                Code::AccountInactive,
+                "This account is deactivated. Ask support to reactivate it.",
+            )),
             Status::Deleted => Err(ApiError::new(
                 Code::DeletionPending,
                 "This account is scheduled for deletion and cannot be used. Sign in again to see whether you can cancel the deletion.",
@@ -357,7 +389,8 @@ impl Principal {
         self.api_keys.clear();
     }
 
-    /// The status of the account apart from a pending deletion: cancelling the deletion returns the account to it.
+    /// The status of the account apart from a pending deletion: cancelling the deletion returns the
+    /// account to it.
     pub fn standing(&self) -> Status {
         match &self.deletion {
             Some(deletion) if self.status == Status::Deleted => deletion.before,
@@ -372,19 +405,26 @@ impl Principal {
         }
     }
 
-    /// Suspends or bans the account and ends its credentials. The suspension of an account that waits for its deletion counts once the deletion is cancelled.
+    /// Suspends or bans the account and ends its credentials. The suspension of an account that
+    /// waits for its deletion counts once the deletion is cancelled.
     ///
     /// # Errors
     /// `INVALID_ACTION` when it is suspended already or being erased.
     pub fn suspend(mut self, suspension: Suspension, now: Timestamp) -> Result<Self, ApiError> {
         match self.standing() {
             _ if self.is_being_erased() => {
-                return Err(ApiError::invalid_action("This account is being erased and can no longer be changed.", &[]));
+                return Err(ApiError::invalid_action(
+                    "This account is being erased and can no longer be changed.",
+                    &[],
+                ));
             }
             Status::Active | Status::Inactive | Status::PendingVerification => {}
             Status::Suspended if self.suspension_over(now) => {}
             Status::Suspended => {
-                return Err(ApiError::invalid_action("This account is already suspended. Lift the suspension first.", &["unban"]));
+                return Err(ApiError::invalid_action(
+                    "This account is already suspended. Lift the suspension first.",
+                    &["unban"],
+                ));
             }
             Status::Deleted => {
                 return Err(ApiError::invalid_action(
@@ -401,15 +441,20 @@ impl Principal {
         Ok(self.changed(now))
     }
 
-    /// Lifts a suspension; the account returns to its status before, or waits for its deletion as before.
+    /// Lifts a suspension; the account returns to its status before, or waits for its deletion as
+    /// before.
     ///
     /// # Errors
     /// `INVALID_ACTION` when it is not suspended or is being erased.
     pub fn unsuspend(mut self, now: Timestamp) -> Result<Self, ApiError> {
         if self.standing() != Status::Suspended || self.is_being_erased() {
-            return Err(ApiError::invalid_action("This account is not suspended or banned.", &["ban"]));
+            return Err(ApiError::invalid_action(
+                "This account is not suspended or banned.",
+                &["ban"],
+            ));
         }
-        let before = self.remember_suspension(now).map_or(Status::Active, |suspension| suspension.before);
+        let before =
+            self.remember_suspension(now).map_or(Status::Active, |suspension| suspension.before);
         self.set_standing(before);
         Ok(self.changed(now))
     }
@@ -420,10 +465,16 @@ impl Principal {
     /// `INVALID_ACTION` when it is held already or being erased.
     pub fn place_hold(mut self, hold: Hold, now: Timestamp) -> Result<Self, ApiError> {
         if self.is_being_erased() {
-            return Err(ApiError::invalid_action("This account is being erased, so you can no longer place a hold.", &[]));
+            return Err(ApiError::invalid_action(
+                "This account is being erased, so you can no longer place a hold.",
+                &[],
+            ));
         }
         if self.hold.is_some() {
-            return Err(ApiError::invalid_action("A legal hold is already in place for this account.", &["lift-hold"]));
+            return Err(ApiError::invalid_action(
+                "A legal hold is already in place for this account.",
+                &["lift-hold"],
+            ));
         }
         self.hold = Some(hold);
         Ok(self.changed(now))
@@ -435,12 +486,16 @@ impl Principal {
     /// `INVALID_ACTION` when the account is not held.
     pub fn lift_hold(mut self, now: Timestamp) -> Result<Self, ApiError> {
         if self.hold.take().is_none() {
-            return Err(ApiError::invalid_action("No legal hold is in place for this account.", &["hold"]));
+            return Err(ApiError::invalid_action(
+                "No legal hold is in place for this account.",
+                &["hold"],
+            ));
         }
         Ok(self.changed(now))
     }
 
-    /// The same account with the hold of its pending request: older versions wrote the hold on the request alone.
+    /// The same account with the hold of its pending request: older versions wrote the hold on the
+    /// request alone.
     #[must_use]
     pub fn with_hold_of(mut self, request: Option<&DeletionRequest>) -> Self {
         if self.hold.is_none() {
@@ -457,8 +512,11 @@ impl Principal {
         if self.hold.is_none() {
             return Ok(());
         }
-        Err(ApiError::new(Code::LegalHold, "A legal hold protects this account from erasure. Release the hold first.")
-            .with("allowed", vec!["lift-hold"]))
+        Err(ApiError::new(
+            Code::LegalHold,
+            "A legal hold protects this account from erasure. Release the hold first.",
+        )
+        .with("allowed", vec!["lift-hold"]))
     }
 
     /// Takes the suspension away, and keeps what staff will ask about it later.
@@ -477,15 +535,26 @@ impl Principal {
         Some(over)
     }
 
-    /// Soft-deletes the account for a deletion request and ends its credentials, except one session with which its owner may still see and cancel the request.
+    /// Soft-deletes the account for a deletion request and ends its credentials, except one session
+    /// with which its owner may still see and cancel the request.
     ///
     /// # Errors
     /// `INVALID_ACTION` when it is deleted already.
-    pub fn delete(mut self, deletion: PendingDeletion, keep: Option<SessionId>, now: Timestamp) -> Result<Self, ApiError> {
+    pub fn delete(
+        mut self,
+        deletion: PendingDeletion,
+        keep: Option<SessionId>,
+        now: Timestamp,
+    ) -> Result<Self, ApiError> {
         if self.status == Status::Deleted {
-            return Err(ApiError::invalid_action("This account is already scheduled for deletion.", &["cancel", "expedite"]));
+            return Err(ApiError::invalid_action(
+                "This account is already scheduled for deletion.",
+                &["cancel", "expedite"],
+            ));
         }
-        let kept = keep.and_then(|id| self.sessions.remove(&id).map(|session| (id, LiveSession { leaving: true, ..session })));
+        let kept = keep.and_then(|id| {
+            self.sessions.remove(&id).map(|session| (id, LiveSession { leaving: true, ..session }))
+        });
         self.end_credentials();
         self.sessions.extend(kept);
         self.deletion = Some(PendingDeletion { before: self.status, ..deletion });
@@ -494,7 +563,8 @@ impl Principal {
         Ok(self.changed(now))
     }
 
-    /// Cancels the deletion: the account is restored, with its legal hold, and its sessions stay revoked.
+    /// Cancels the deletion: the account is restored, with its legal hold, and its sessions stay
+    /// revoked.
     ///
     /// # Errors
     /// `INVALID_ACTION` when no deletion is pending or it is past its fence.
@@ -503,7 +573,10 @@ impl Principal {
             return Err(ApiError::invalid_action("This account has no pending deletion.", &[]));
         };
         if deletion.executing {
-            return Err(ApiError::invalid_action("The account is being erased. The deletion can no longer be cancelled.", &[]));
+            return Err(ApiError::invalid_action(
+                "The account is being erased. The deletion can no longer be cancelled.",
+                &[],
+            ));
         }
         self.status = deletion.before;
         self.deleted_at = None;
@@ -511,16 +584,21 @@ impl Principal {
         Ok(self.changed(now))
     }
 
-    /// Restores the account on behalf of staff. Email address and phone number must be confirmed again, and privileged roles assigned again. A suspension, a legal hold and the second factor stay.
+    /// Restores the account on behalf of staff. Email address and phone number must be confirmed
+    /// again, and privileged roles assigned again. A suspension, a legal hold and the second factor
+    /// stay.
     ///
     /// # Errors
     /// `INVALID_ACTION` when no deletion is pending or it is past its fence.
     pub fn restore(self, now: Timestamp) -> Result<Self, ApiError> {
         let mut kept = self.restore_from_deletion(now)?;
-        // The address has to be confirmed again, but not for the first time: the second factor is the owner's own.
+        // The address has to be confirmed again, but not for the first time: the second factor is
+        // the owner's own.
         kept.confirmed_once = !kept.never_confirmed();
         match &mut kept.suspension {
-            Some(suspension) if kept.status == Status::Suspended => suspension.before = Status::PendingVerification,
+            Some(suspension) if kept.status == Status::Suspended => {
+                suspension.before = Status::PendingVerification
+            }
             _ if kept.status == Status::Suspended => {}
             _ => kept.status = Status::PendingVerification,
         }

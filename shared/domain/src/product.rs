@@ -54,7 +54,8 @@ pub struct Product {
     /// Portal tier of a plan.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub portal_tier: Option<PortalTier>,
-    /// The limits that a plan gives, by name; [`STORAGE`] is the account's storage. What is not named is unlimited.
+    /// The limits that a plan gives, by name; [`STORAGE`] is the account's storage. What is not
+    /// named is unlimited.
     #[serde(default)]
     pub limits: BTreeMap<String, u64>,
     /// Whether the product is available.
@@ -80,7 +81,8 @@ impl Product {
         self.can_be_subscribed() && self.active
     }
 
-    /// Whether it is a plan that a subscription gives, including plans that are no longer available but still paid for.
+    /// Whether it is a plan that a subscription gives, including plans that are no longer available
+    /// but still paid for.
     pub fn can_be_subscribed(&self) -> bool {
         self.r#type == ProductType::Plan && self.deleted_at.is_none()
     }
@@ -88,9 +90,15 @@ impl Product {
 
 const GIB: u64 = 1 << 30;
 
-/// The plans that every local platform begins with, one for each tier. Their ids are the same everywhere, so that adding them twice adds nothing.
+/// The plans that every local platform begins with, one for each tier. Their ids are the same
+/// everywhere, so that adding them twice adds nothing.
 pub fn standard_plans(now: Timestamp) -> Vec<Product> {
-    let plan = |number: u64, name: &str, portal_tier, price: u64, features: &[&str], limits: &[(&str, u64)]| Product {
+    let plan = |number: u64,
+                name: &str,
+                portal_tier,
+                price: u64,
+                features: &[&str],
+                limits: &[(&str, u64)]| Product {
         id: ProductId::new(ulid::Ulid::from_parts(0, u128::from(number))),
         r#type: ProductType::Plan,
         name: name.to_owned(),
@@ -115,7 +123,14 @@ pub fn standard_plans(now: Timestamp) -> Vec<Product> {
             PortalTier::Free,
             0,
             &["Two servers"],
-            &[("servers", 2), ("memoryMb", 1024), ("diskMb", 10_240), ("databases", 1), ("backups", 1), (STORAGE, 10 * GIB)],
+            &[
+                ("servers", 2),
+                ("memoryMb", 1024),
+                ("diskMb", 10_240),
+                ("databases", 1),
+                ("backups", 1),
+                (STORAGE, 10 * GIB),
+            ],
         ),
         plan(
             2,
@@ -123,7 +138,14 @@ pub fn standard_plans(now: Timestamp) -> Vec<Product> {
             PortalTier::Paid,
             900,
             &["Ten servers", "Daily backups"],
-            &[("servers", 10), ("memoryMb", 16_384), ("diskMb", 163_840), ("databases", 10), ("backups", 10), (STORAGE, 250 * GIB)],
+            &[
+                ("servers", 10),
+                ("memoryMb", 16_384),
+                ("diskMb", 163_840),
+                ("databases", 10),
+                ("backups", 10),
+                (STORAGE, 250 * GIB),
+            ],
         ),
         plan(
             3,
@@ -131,7 +153,14 @@ pub fn standard_plans(now: Timestamp) -> Vec<Product> {
             PortalTier::Educational,
             0,
             &["Three servers", "For students"],
-            &[("servers", 3), ("memoryMb", 4096), ("diskMb", 40_960), ("databases", 3), ("backups", 3), (STORAGE, 50 * GIB)],
+            &[
+                ("servers", 3),
+                ("memoryMb", 4096),
+                ("diskMb", 40_960),
+                ("databases", 3),
+                ("backups", 3),
+                (STORAGE, 50 * GIB),
+            ],
         ),
         plan(
             4,

@@ -1,4 +1,5 @@
-//! The profile of a user, beyond what access decisions need: date of birth, address, billing, settings.
+//! The profile of a user, beyond what access decisions need: date of birth, address, billing,
+//! settings.
 
 use std::collections::BTreeMap;
 
@@ -45,7 +46,8 @@ pub struct Profile {
     /// Biography, written by the user.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bio: Option<String>,
-    /// Id of the organisation that the user works in at the moment. Ignored when the user is no longer a member of it.
+    /// Id of the organisation that the user works in at the moment. Ignored when the user is no
+    /// longer a member of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub active_organisation: Option<crate::OrganisationId>,
     /// Settings of the user's portal: theme, locale, editor and notifications.
@@ -76,7 +78,8 @@ pub fn age(date_of_birth: &str, now: Timestamp) -> Option<u8> {
     u8::try_from(today.year() - born.year() - i16::from(!had_birthday)).ok()
 }
 
-/// The age of digital consent: 13, or the country's own under Article 8 of Regulation (EU) 2016/679 and comparable national law.
+/// The age of digital consent: 13, or the country's own under Article 8 of Regulation (EU) 2016/679
+/// and comparable national law.
 pub fn consent_age(country: Option<&Country>) -> u8 {
     match country.map(Country::as_str) {
         Some("DE" | "HR" | "HU" | "IE" | "LU" | "NL" | "PL" | "RO" | "SK") => 16,
@@ -86,12 +89,19 @@ pub fn consent_age(country: Option<&Country>) -> u8 {
     }
 }
 
-/// Reads a date of birth: a real day, not in the future, at most 122 years ago (the longest life on record).
+/// Reads a date of birth: a real day, not in the future, at most 122 years ago (the longest life on
+/// record).
 ///
 /// # Errors
 /// `VALIDATION_FAILED` on `dateOfBirth`.
 pub fn date_of_birth(text: &str, now: Timestamp) -> Result<String, ApiError> {
-    let wanted = || ApiError::field("dateOfBirth", "invalid", "This is not a valid date of birth. Enter a past date as YYYY-MM-DD.");
+    let wanted = || {
+        ApiError::field(
+            "dateOfBirth",
+            "invalid",
+            "This is not a valid date of birth. Enter a past date as YYYY-MM-DD.",
+        )
+    };
     let born: jiff::civil::Date = text.parse().map_err(|_| wanted())?;
     if text.len() != 10 {
         return Err(wanted());

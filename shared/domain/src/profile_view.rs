@@ -10,7 +10,18 @@ use crate::{Country, Permission, Phone, Principal, profile::Profile};
 
 /// The permissions for each group of details.
 pub const GUARDED: [(Permission, &[&str]); 2] = [
-    (Permission::BillingRead, &["address", "address2", "billingCompany", "billingCity", "billingState", "billingZip", "phone"]),
+    (
+        Permission::BillingRead,
+        &[
+            "address",
+            "address2",
+            "billingCompany",
+            "billingCity",
+            "billingState",
+            "billingZip",
+            "phone",
+        ],
+    ),
     (Permission::UserUpdate, &["dateOfBirth", "settings"]),
 ];
 
@@ -83,6 +94,9 @@ impl Details {
 
     /// The fields that a caller with these permissions cannot see.
     pub fn hidden(may: impl Fn(Permission) -> bool) -> impl Iterator<Item = &'static str> {
-        GUARDED.into_iter().filter(move |(permission, _)| !may(*permission)).flat_map(|(_, fields)| fields.iter().copied())
+        GUARDED
+            .into_iter()
+            .filter(move |(permission, _)| !may(*permission))
+            .flat_map(|(_, fields)| fields.iter().copied())
     }
 }

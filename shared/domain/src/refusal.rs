@@ -1,4 +1,5 @@
-//! Errors that a caller can act on: a stable code, the HTTP status that goes with it, and a sentence for a person.
+//! Errors that a caller can act on: a stable code, the HTTP status that goes with it, and a
+//! sentence for a person.
 
 use std::collections::BTreeMap;
 
@@ -104,7 +105,8 @@ impl ApiError {
 
     /// Creates an error for one field of the request body (422).
     pub fn field(field: impl Into<String>, code: &'static str, message: impl Into<String>) -> Self {
-        let error = FieldError { field: field.into(), code, message: message.into(), allowed: Vec::new() };
+        let error =
+            FieldError { field: field.into(), code, message: message.into(), allowed: Vec::new() };
         Self {
             fields: vec![error],
             ..Self::new(
@@ -114,9 +116,11 @@ impl ApiError {
         }
     }
 
-    /// Creates an error for an action that the current state does not allow, with the actions that it allows.
+    /// Creates an error for an action that the current state does not allow, with the actions that
+    /// it allows.
     pub fn invalid_action(detail: impl Into<String>, allowed: &[&str]) -> Self {
-        Self::new(Code::InvalidAction, detail).with("allowed", allowed.iter().map(|move_| Value::from(*move_)).collect::<Vec<_>>())
+        Self::new(Code::InvalidAction, detail)
+            .with("allowed", allowed.iter().map(|move_| Value::from(*move_)).collect::<Vec<_>>())
     }
 
     /// Adds a member to the response.
@@ -128,11 +132,17 @@ impl ApiError {
 
     /// Creates the error for a resource that does not exist or that the caller cannot see.
     pub fn missing(what: &str) -> Self {
-        Self::new(Code::NotFound, format!("This {what} does not exist, or you do not have access to it."))
+        Self::new(
+            Code::NotFound,
+            format!("This {what} does not exist, or you do not have access to it."),
+        )
     }
 
     /// Creates the error for a user that does not exist.
     pub fn no_such_user() -> Self {
-        Self::new(Code::InvalidUserId, "No user has this id. Search for the user to get the right id.")
+        Self::new(
+            Code::InvalidUserId,
+            "No user has this id. Search for the user to get the right id.",
+        )
     }
 }

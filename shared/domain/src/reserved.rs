@@ -1,4 +1,5 @@
-//! Names that users cannot take, since they would appear to speak for the platform, be taken for a part of it, or break programs that read them.
+//! Names that users cannot take, since they would appear to speak for the platform, be taken for a
+//! part of it, or break programs that read them.
 
 use crate::ApiError;
 
@@ -368,24 +369,34 @@ fn folded(name: &str) -> String {
     crate::text::fold(name).chars().filter(|c| c.is_alphanumeric()).collect()
 }
 
-/// Whether a username or handle is reserved. The numbered hosts of a network (`ns1`, `mx2`, `www3`) are included.
+/// Whether a username or handle is reserved. The numbered hosts of a network (`ns1`, `mx2`, `www3`)
+/// are included.
 pub fn is_reserved(name: &str) -> bool {
     let folded = folded(name);
     let host = folded.trim_end_matches(|c: char| c.is_ascii_digit());
-    let numbered =
-        host.len() < folded.len() && matches!(host, "ns" | "mx" | "www" | "dns" | "mail" | "smtp" | "imap" | "pop" | "ftp" | "v");
+    let numbered = host.len() < folded.len()
+        && matches!(
+            host,
+            "ns" | "mx" | "www" | "dns" | "mail" | "smtp" | "imap" | "pop" | "ftp" | "v"
+        );
     numbered || RESERVED.binary_search(&folded.as_str()).is_ok()
 }
 
-/// Refuses a reserved name. Users who already have such a name keep it, so this is checked only when a name is chosen.
+/// Refuses a reserved name. Users who already have such a name keep it, so this is checked only
+/// when a name is chosen.
 ///
 /// # Errors
 /// `VALIDATION_FAILED` on `field`.
 pub fn check(field: &'static str, name: &str) -> Result<(), ApiError> {
-    if is_reserved(name) { Err(ApiError::field(field, "reserved", "This name is reserved. Choose another one.")) } else { Ok(()) }
+    if is_reserved(name) {
+        Err(ApiError::field(field, "reserved", "This name is reserved. Choose another one."))
+    } else {
+        Ok(())
+    }
 }
 
-/// Time for which a former username or handle stays reserved for its user, so that nobody can impersonate them: 30 days, in milliseconds.
+/// Time for which a former username or handle stays reserved for its user, so that nobody can
+/// impersonate them: 30 days, in milliseconds.
 pub const HELD_FOR: i64 = 30 * crate::time::DAY;
 
 #[cfg(test)]
@@ -415,7 +426,16 @@ mod tests {
         ] {
             assert!(is_reserved(name), "{name}");
         }
-        for name in ["ada", "apex-gaming", "administer-ada", "rooty", "nullpointer", "ada1815", "v1per", "www-ada"] {
+        for name in [
+            "ada",
+            "apex-gaming",
+            "administer-ada",
+            "rooty",
+            "nullpointer",
+            "ada1815",
+            "v1per",
+            "www-ada",
+        ] {
             assert!(!is_reserved(name), "{name}");
         }
     }

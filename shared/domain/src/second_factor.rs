@@ -1,4 +1,5 @@
-//! The second factor: codes that change every thirty seconds, and ten codes for the day when the device is lost.
+//! The second factor: codes that change every thirty seconds, and ten codes for the day when the
+//! device is lost.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,5 @@
-//! Secrets at rest: digests that can only be compared in constant time, and the encryption key of a user.
+//! Secrets at rest: digests that can only be compared in constant time, and the encryption key of a
+//! user.
 
 use std::fmt;
 
@@ -6,7 +7,8 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
 use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq;
 
-/// The SHA-256 of a token. The token itself is never stored. It has no `==`: comparing takes the same time whatever differs.
+/// The SHA-256 of a token. The token itself is never stored. It has no `==`: comparing takes the
+/// same time whatever differs.
 #[derive(Clone, Copy)]
 pub struct Digest(pub [u8; 32]);
 
@@ -37,7 +39,8 @@ impl Digest {
     }
 }
 
-/// The key that encrypts a user's values in the audit log (AES-256-GCM). Destroying it makes them permanently unreadable.
+/// The key that encrypts a user's values in the audit log (AES-256-GCM). Destroying it makes them
+/// permanently unreadable.
 #[derive(Clone)]
 pub struct SubjectKey(pub [u8; 32]);
 
@@ -57,7 +60,10 @@ macro_rules! as_base64 {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
                 let bytes = BASE64.decode(text.as_bytes()).map_err(serde::de::Error::custom)?;
-                bytes.try_into().map(Self).map_err(|_| serde::de::Error::custom("a key or digest has 32 bytes"))
+                bytes
+                    .try_into()
+                    .map(Self)
+                    .map_err(|_| serde::de::Error::custom("a key or digest has 32 bytes"))
             }
         }
     };

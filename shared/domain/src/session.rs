@@ -1,4 +1,5 @@
-//! Sign-ins: each attempt is remembered for 90 days, and a successful one lives as a session until it ends.
+//! Sign-ins: each attempt is remembered for 90 days, and a successful one lives as a session until
+//! it ends.
 
 use std::{borrow::Cow, collections::BTreeMap};
 
@@ -20,14 +21,19 @@ pub const SESSION_IDLE: i64 = 30 * DAY;
 pub const HISTORY: i64 = 90 * DAY;
 /// The identifier before which all login history has expired: identifiers begin with their time.
 pub fn oldest_kept(now: Timestamp) -> SessionId {
-    SessionId::new(ulid::Ulid::from_parts(u64::try_from(now.plus(-HISTORY).millis()).unwrap_or(0), 0))
+    SessionId::new(ulid::Ulid::from_parts(
+        u64::try_from(now.plus(-HISTORY).millis()).unwrap_or(0),
+        0,
+    ))
 }
 /// Maximum number of sessions per user; another one ends the oldest.
 pub const MAX_SESSIONS: usize = 20;
 
-/// The part of a session that access checks need; stored in the principal, so that one read decides a request.
+/// The part of a session that access checks need; stored in the principal, so that one read decides
+/// a request.
 ///
-/// Stored as one short text, since up to twenty of them must keep the principal small: every write of it is billed by the KiB.
+/// Stored as one short text, since up to twenty of them must keep the principal small: every write
+/// of it is billed by the KiB.
 #[derive(Debug, Clone)]
 pub struct LiveSession {
     /// Time at which the session ends unless it is refreshed.
@@ -53,7 +59,8 @@ pub struct Later {
     bytes: Box<[u8]>,
 }
 
-/// Bytes of a stored session: two times of six bytes, two digests of sixteen, and its flags. What a later release appends is kept.
+/// Bytes of a stored session: two times of six bytes, two digests of sixteen, and its flags. What a
+/// later release appends is kept.
 const STORED: usize = 6 + 6 + 16 + 16 + 1;
 /// The flags that are known.
 const MFA: u8 = 1;
@@ -77,14 +84,19 @@ impl Serialize for LiveSession {
 impl<'de> Deserialize<'de> for LiveSession {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = Cow::<'de, str>::deserialize(deserializer)?;
-        Self::parse(&text).ok_or_else(|| serde::de::Error::custom("a stored session has at least 45 bytes"))
+        Self::parse(&text)
+            .ok_or_else(|| serde::de::Error::custom("a stored session has at least 45 bytes"))
     }
 }
 
 impl LiveSession {
     fn parse(text: &str) -> Option<Self> {
         let bytes = BASE64.decode(text.as_bytes()).ok().filter(|bytes| bytes.len() >= STORED)?;
-        let time = |at: usize| Timestamp::from_millis(bytes[at..at + 6].iter().fold(0, |millis, byte| millis << 8 | i64::from(*byte)));
+        let time = |at: usize| {
+            Timestamp::from_millis(
+                bytes[at..at + 6].iter().fold(0, |millis, byte| millis << 8 | i64::from(*byte)),
+            )
+        };
         let half = |at: usize| {
             let mut half = [0; 16];
             half.copy_from_slice(&bytes[at..at + 16]);
@@ -102,11 +114,14 @@ impl LiveSession {
     }
 }
 
-/// Reads the sessions of a user. One that cannot be read has ended: it must not take the user's account with it.
+/// Reads the sessions of a user. One that cannot be read has ended: it must not take the user's
+/// account with it.
 ///
 /// # Errors
 /// When this is not a map of sessions.
-pub fn readable_sessions<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<SessionId, LiveSession>, D::Error> {
+pub fn readable_sessions<'de, D: serde::Deserializer<'de>>(
+    deserializer: D,
+) -> Result<BTreeMap<SessionId, LiveSession>, D::Error> {
     let stored = BTreeMap::<SessionId, Cow<'de, str>>::deserialize(deserializer)?;
     Ok(stored.into_iter().filter_map(|(id, text)| Some((id, LiveSession::parse(&text)?))).collect())
 }
@@ -121,7 +136,8 @@ pub enum SignInStatus {
     Failed,
 }
 
-/// One attempt to sign in: the login history's entry and, when it succeeded, the session's description.
+/// One attempt to sign in: the login history's entry and, when it succeeded, the session's
+/// description.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SignIn {
@@ -176,7 +192,11 @@ mod tests {
             (read.expires_at, read.last_active_at, read.mfa, read.leaving),
             (session.expires_at, session.last_active_at, true, false)
         );
-        assert!(read.family.matches(&session.family) && read.refresh.matches(&session.refresh) && !read.family.matches(&session.refresh));
+        assert!(
+            read.family.matches(&session.family)
+                && read.refresh.matches(&session.refresh)
+                && !read.family.matches(&session.refresh)
+        );
         assert!(serde_json::from_str::<LiveSession>("\"AAAA\"").is_err());
     }
 
@@ -190,7 +210,10 @@ mod tests {
         assert!(read.mfa && !read.leaving);
         assert_eq!(serde_json::to_value(&read).unwrap(), stored);
         let marked = serde_json::to_value(LiveSession { leaving: true, ..read }).unwrap();
-        assert_eq!(BASE64.decode(marked.as_str().unwrap()).unwrap()[STORED - 1], MFA | LEAVING | 0b1000);
+        assert_eq!(
+            BASE64.decode(marked.as_str().unwrap()).unwrap()[STORED - 1],
+            MFA | LEAVING | 0b1000
+        );
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! Share links: one archive, for someone without an account, a limited number of times, for a limited time.
+//! Share links: one archive, for someone without an account, a limited number of times, for a
+//! limited time.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -51,7 +52,8 @@ pub struct ShareLink {
     pub password_hash: Option<String>,
     /// Number of wrong passwords left before the link is locked.
     pub tries_left: u32,
-    /// Number of counted attempts whose password is still being checked. Each has taken one of the attempts left.
+    /// Number of counted attempts whose password is still being checked. Each has taken one of the
+    /// attempts left.
     #[serde(default)]
     pub attempts_pending: u32,
     /// Time at which the link was revoked.
@@ -77,13 +79,22 @@ impl ShareLink {
     pub fn check_open(&self, now: Timestamp) -> Result<(), ApiError> {
         let refuse = |code, detail: &str| Err(ApiError::new(code, detail));
         if self.revoked_at.is_some() {
-            return refuse(Code::LinkRevoked, "This link has been revoked. Ask the sender for a new one.");
+            return refuse(
+                Code::LinkRevoked,
+                "This link has been revoked. Ask the sender for a new one.",
+            );
         }
         if now >= self.expires_at {
-            return refuse(Code::LinkExpired, "This link has expired. Ask the sender for a new one.");
+            return refuse(
+                Code::LinkExpired,
+                "This link has expired. Ask the sender for a new one.",
+            );
         }
         if self.remaining == 0 {
-            return refuse(Code::LinkUsedUp, "This link has reached its download limit. Ask the sender for a new one.");
+            return refuse(
+                Code::LinkUsedUp,
+                "This link has reached its download limit. Ask the sender for a new one.",
+            );
         }
         // While attempts are pending, one of them may be right, and the link open again.
         if self.tries_left == 0 && self.attempts_pending == 0 {
@@ -99,7 +110,10 @@ impl ShareLink {
 
     /// The refusal of a link that is locked after too many wrong passwords.
     pub fn locked() -> ApiError {
-        ApiError::new(Code::LinkRevoked, "This link was locked after too many wrong passwords. Ask the sender for a new one.")
+        ApiError::new(
+            Code::LinkRevoked,
+            "This link was locked after too many wrong passwords. Ask the sender for a new one.",
+        )
     }
 }
 

@@ -1,4 +1,5 @@
-//! SSH keys: public keys with which users sign in to servers. Only the key is stored, without its comment, which can name the user's machine.
+//! SSH keys: public keys with which users sign in to servers. Only the key is stored, without its
+//! comment, which can name the user's machine.
 
 use serde::{Deserialize, Serialize};
 
@@ -18,7 +19,8 @@ pub struct SshKey {
     /// The algorithm as OpenSSH names it: `ssh-ed25519`.
     #[serde(rename = "type")]
     pub kind: String,
-    /// The strength as `ssh-keygen -l` says it: the modulus of an RSA key, the curve of any other, in bits.
+    /// The strength as `ssh-keygen -l` says it: the modulus of an RSA key, the curve of any other,
+    /// in bits.
     pub bits: u32,
     /// The fingerprint as OpenSSH writes it: `SHA256:` and 43 characters of base64.
     pub fingerprint: String,

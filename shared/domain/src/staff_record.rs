@@ -1,4 +1,5 @@
-//! Staff records about a user: notes, grants, documents, and the contributor profile with its ledger.
+//! Staff records about a user: notes, grants, documents, and the contributor profile with its
+//! ledger.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -133,7 +134,8 @@ pub struct Contributor {
 
 /// Maximum number of entries of a ledger.
 pub const MAX_CONTRIBUTIONS: usize = 200;
-/// The most bytes of a ledger, as JSON in UTF-8: an item of the table holds 400 KB, and this one holds a little beside it.
+/// The most bytes of a ledger, as JSON in UTF-8: an item of the table holds 400 KB, and this one
+/// holds a little beside it.
 pub const MAX_LEDGER: usize = 256 << 10;
 
 /// Holds a ledger to what fits into an item: in some scripts a character takes three or four bytes.
@@ -148,7 +150,9 @@ pub fn check_size(ledger: &[Contribution]) -> Result<(), ApiError> {
     Err(ApiError::field(
         "ledger",
         "too_long",
-        format!("The ledger has {bytes} bytes, and the limit is {MAX_LEDGER} bytes. Shorten or remove entries."),
+        format!(
+            "The ledger has {bytes} bytes, and the limit is {MAX_LEDGER} bytes. Shorten or remove entries."
+        ),
     ))
 }
 
@@ -164,7 +168,8 @@ impl Contributor {
     }
 }
 
-/// Reads a GitHub username: letters, digits and single hyphens, at most 39 (the form that GitHub gives to new accounts).
+/// Reads a GitHub username: letters, digits and single hyphens, at most 39 (the form that GitHub
+/// gives to new accounts).
 ///
 /// # Errors
 /// `VALIDATION_FAILED` on `githubLogin`.
@@ -178,7 +183,11 @@ pub fn github_login(text: &str) -> Result<String, ApiError> {
     if fits {
         Ok(login.to_owned())
     } else {
-        Err(ApiError::field("githubLogin", "invalid", "This is not a GitHub username. Use at most 39 letters, digits and single hyphens."))
+        Err(ApiError::field(
+            "githubLogin",
+            "invalid",
+            "This is not a GitHub username. Use at most 39 letters, digits and single hyphens.",
+        ))
     }
 }
 
@@ -203,7 +212,8 @@ pub struct Document {
     pub created_at: Timestamp,
 }
 
-/// The key of the object of a document: below the user's prefix, so that it is exported and erased with the user's other data.
+/// The key of the object of a document: below the user's prefix, so that it is exported and erased
+/// with the user's other data.
 pub fn document_key(user: UserId, id: DocumentId) -> String {
     format!("users/{user}/documents/{id}")
 }

@@ -19,7 +19,8 @@ pub struct StripeId(String);
 impl FromStr for StripeId {
     type Err = InvalidStripeId;
     fn from_str(text: &str) -> Result<Self, InvalidStripeId> {
-        let fits = (1..=255).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+        let fits = (1..=255).contains(&text.len())
+            && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
         if fits { Ok(Self(text.to_owned())) } else { Err(InvalidStripeId) }
     }
 }
@@ -55,9 +56,14 @@ mod tests {
 
     #[test]
     fn nothing_that_could_lead_elsewhere_is_an_identifier() {
-        for text in ["", "sub/1", "..", "sub_1?x=1", "sub#1", "sub_\u{e9}", "sub 1", &"x".repeat(256)] {
+        for text in
+            ["", "sub/1", "..", "sub_1?x=1", "sub#1", "sub_\u{e9}", "sub 1", &"x".repeat(256)]
+        {
             assert!(text.parse::<StripeId>().is_err(), "{text}");
         }
-        assert_eq!("sub_1NXa".parse::<StripeId>().map(|id| id.to_string()), Ok("sub_1NXa".to_owned()));
+        assert_eq!(
+            "sub_1NXa".parse::<StripeId>().map(|id| id.to_string()),
+            Ok("sub_1NXa".to_owned())
+        );
     }
 }

@@ -1,4 +1,5 @@
-//! Subscriptions as Stripe reports them: what is stored, which of two events is the later one, and the effect on the account's plan.
+//! Subscriptions as Stripe reports them: what is stored, which of two events is the later one, and
+//! the effect on the account's plan.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -41,7 +42,8 @@ impl SubscriptionStatus {
         matches!(self, Self::Trialing | Self::Active)
     }
 
-    /// Whether a subscription with this status takes its plan back. In between, a payment is retried.
+    /// Whether a subscription with this status takes its plan back. In between, a payment is
+    /// retried.
     pub const fn takes(self) -> bool {
         matches!(self, Self::Canceled | Self::Unpaid | Self::IncompleteExpired)
     }
@@ -99,12 +101,15 @@ pub struct Terms {
 }
 
 impl Terms {
-    /// Whether this state comes after `earlier`. An end is final. Stripe's clock has seconds: of two changes in one second, the longer period wins, then the one that gives the plan.
+    /// Whether this state comes after `earlier`. An end is final. Stripe's clock has seconds: of
+    /// two changes in one second, the longer period wins, then the one that gives the plan.
     pub fn follow(&self, earlier: &Self) -> bool {
         if earlier.status.is_final() || self.status.is_final() {
             return !earlier.status.is_final();
         }
-        let place = |terms: &Self| (terms.told_at, terms.told_as, terms.current_period_end, terms.status.gives());
+        let place = |terms: &Self| {
+            (terms.told_at, terms.told_as, terms.current_period_end, terms.status.gives())
+        };
         place(self) >= place(earlier)
     }
 }
@@ -125,7 +130,8 @@ pub struct Subscription {
 }
 
 impl Subscription {
-    /// Whether payments may still be due for it. A subscription known only from its checkout counts as active.
+    /// Whether payments may still be due for it. A subscription known only from its checkout counts
+    /// as active.
     pub fn may_live(&self) -> bool {
         self.terms.as_ref().is_none_or(|terms| !terms.status.is_final())
     }
@@ -143,10 +149,17 @@ impl Principal {
         matches!(source, Some(PlanSource::Subscription { subscription: giver }) if giver == subscription)
     }
 
-    /// Applies the plan of a subscription, by the same rule as staff. `None` when it is already applied, when another plan is in effect (from staff or from another
-    /// subscription, which ends by itself), or when the account is scheduled for deletion.
+    /// Applies the plan of a subscription, by the same rule as staff. `None` when it is already
+    /// applied, when another plan is in effect (from staff or from another subscription, which ends
+    /// by itself), or when the account is scheduled for deletion.
     #[must_use]
-    pub fn subscribe(self, subscription: &StripeId, plan: &Product, limits: &Limits, now: Timestamp) -> Option<(Self, Limits)> {
+    pub fn subscribe(
+        self,
+        subscription: &StripeId,
+        plan: &Product,
+        limits: &Limits,
+        now: Timestamp,
+    ) -> Option<(Self, Limits)> {
         let open = match &self.entitlements.plan {
             None => true,
             Some(standing) => self.has_plan_of(subscription) && standing.id != plan.id,
@@ -154,10 +167,16 @@ impl Principal {
         if !open || !plan.can_be_subscribed() || self.status == Status::Deleted {
             return None;
         }
-        Some(self.apply_plan(plan, limits, PlanSource::Subscription { subscription: subscription.clone() }, now))
+        Some(self.apply_plan(
+            plan,
+            limits,
+            PlanSource::Subscription { subscription: subscription.clone() },
+            now,
+        ))
     }
 
-    /// Cancels the plan of a subscription. `None` when the current plan is not from that subscription.
+    /// Cancels the plan of a subscription. `None` when the current plan is not from that
+    /// subscription.
     #[must_use]
     pub fn unsubscribe(self, subscription: &StripeId, now: Timestamp) -> Option<(Self, Limits)> {
         if self.has_plan_of(subscription) { self.cancel_plan(now) } else { None }
@@ -220,8 +239,11 @@ mod tests {
             return vec![Vec::new()];
         }
         let shorter = orders(many - 1);
-        let inserted =
-            |order: &Vec<usize>| (0..many).map(|place| [&order[..place], &[many - 1], &order[place..]].concat()).collect::<Vec<_>>();
+        let inserted = |order: &Vec<usize>| {
+            (0..many)
+                .map(|place| [&order[..place], &[many - 1], &order[place..]].concat())
+                .collect::<Vec<_>>()
+        };
         shorter.iter().flat_map(inserted).collect()
     }
 

@@ -1,4 +1,5 @@
-//! Text input: names, notes, reasons. Unicode's own properties decide which characters are allowed, so that every language can be written and nothing can be hidden.
+//! Text input: names, notes, reasons. Unicode's own properties decide which characters are allowed,
+//! so that every language can be written and nothing can be hidden.
 
 use std::borrow::Cow;
 
@@ -7,8 +8,8 @@ use icu_normalizer::{ComposingNormalizer, DecomposingNormalizer};
 use icu_properties::{
     CodePointMapData, CodePointSetData,
     props::{
-        CanonicalCombiningClass, DefaultIgnorableCodePoint, Emoji, EmojiModifier, ExtendedPictographic, GeneralCategory,
-        GeneralCategoryGroup, JoiningType, Script,
+        CanonicalCombiningClass, DefaultIgnorableCodePoint, Emoji, EmojiModifier,
+        ExtendedPictographic, GeneralCategory, GeneralCategoryGroup, JoiningType, Script,
     },
 };
 
@@ -19,11 +20,13 @@ const ZWNJ: char = '\u{200c}';
 /// Zero width joiner.
 const ZWJ: char = '\u{200d}';
 
-/// Reads a text of one line: a name, a label, a line of an address. Joiners are accepted where a script spells with them (RFC 5892, appendix A; UAX #31); every other character that cannot
-/// be seen is refused, since it makes one name look like another.
+/// Reads a text of one line: a name, a label, a line of an address. Joiners are accepted where a
+/// script spells with them (RFC 5892, appendix A; UAX #31); every other character that cannot be
+/// seen is refused, since it makes one name look like another.
 ///
 /// # Errors
-/// `VALIDATION_FAILED` on `field` when it shows nothing, is too long or holds a character that cannot be seen.
+/// `VALIDATION_FAILED` on `field` when it shows nothing, is too long or holds a character that
+/// cannot be seen.
 pub fn line(field: &str, text: &str, longest: usize) -> Result<String, ApiError> {
     checked(field, text.trim(), longest, &[])
 }
@@ -36,7 +39,8 @@ pub fn search(field: &str, text: &str, longest: usize) -> Result<String, ApiErro
     checked(field, text.trim(), longest, &[EMOJI])
 }
 
-/// Reads a note of any number of lines; emoji may stand in it, and a line ends with LF however the client ends it.
+/// Reads a note of any number of lines; emoji may stand in it, and a line ends with LF however the
+/// client ends it.
 ///
 /// # Errors
 /// `VALIDATION_FAILED` on `field`, as for a line.
@@ -52,7 +56,11 @@ pub fn note(field: &str, text: &str, longest: usize) -> Result<String, ApiError>
 pub fn reason(text: &str) -> Result<String, ApiError> {
     let text = note("reason", text, 500)?;
     if text.chars().count() < 3 {
-        return Err(ApiError::field("reason", "too_short", "This reason is too short. Use at least 3 characters."));
+        return Err(ApiError::field(
+            "reason",
+            "too_short",
+            "This reason is too short. Use at least 3 characters.",
+        ));
     }
     Ok(text)
 }
@@ -60,12 +68,25 @@ pub fn reason(text: &str) -> Result<String, ApiError> {
 /// Stands for emoji sequences among the characters that a text may hold besides visible ones.
 const EMOJI: &[char] = &[ZWJ];
 
-fn checked(field: &str, text: &str, longest: usize, besides: &[&[char]]) -> Result<String, ApiError> {
+fn checked(
+    field: &str,
+    text: &str,
+    longest: usize,
+    besides: &[&[char]],
+) -> Result<String, ApiError> {
     if !text.chars().any(is_visible) {
-        return Err(ApiError::field(field, "empty", "This text is empty. Enter at least one visible character."));
+        return Err(ApiError::field(
+            field,
+            "empty",
+            "This text is empty. Enter at least one visible character.",
+        ));
     }
     if text.chars().count() > longest {
-        return Err(ApiError::field(field, "too_long", format!("This text is too long. Use at most {longest} characters.")));
+        return Err(ApiError::field(
+            field,
+            "too_long",
+            format!("This text is too long. Use at most {longest} characters."),
+        ));
     }
     let letters: Vec<char> = text.chars().collect();
     let emoji = besides.contains(&EMOJI);
@@ -85,16 +106,23 @@ fn checked(field: &str, text: &str, longest: usize, besides: &[&[char]]) -> Resu
     ))
 }
 
-/// Whether there is something to see: not a mark without a letter, nor one of the characters that stand for empty space without being white space.
+/// Whether there is something to see: not a mark without a letter, nor one of the characters that
+/// stand for empty space without being white space.
 fn is_visible(c: char) -> bool {
-    // Braille without a dot, a musical note without a head, and a filler of the Khitan small script.
-    !c.is_whitespace() && !is_hidden(c) && !is_mark(c) && !matches!(c, '\u{2800}' | '\u{1d159}' | '\u{16fe4}')
+    // Braille without a dot, a musical note without a head, and a filler of the Khitan small
+    // script.
+    !c.is_whitespace()
+        && !is_hidden(c)
+        && !is_mark(c)
+        && !matches!(c, '\u{2800}' | '\u{1d159}' | '\u{16fe4}')
 }
 
-/// Whether a character shows nothing of itself: controls, format characters, what Unicode calls ignorable by default, and what is no character at all.
+/// Whether a character shows nothing of itself: controls, format characters, what Unicode calls
+/// ignorable by default, and what is no character at all.
 pub(crate) fn is_hidden(c: char) -> bool {
     // These signs are of the category Cf, but enclose the digits after them for everybody to see.
-    if matches!(c, '\u{600}'..='\u{605}' | '\u{6dd}' | '\u{70f}' | '\u{890}'..='\u{891}' | '\u{8e2}' | '\u{110bd}' | '\u{110cd}') {
+    if matches!(c, '\u{600}'..='\u{605}' | '\u{6dd}' | '\u{70f}' | '\u{890}'..='\u{891}' | '\u{8e2}' | '\u{110bd}' | '\u{110cd}')
+    {
         return false;
     }
     let hidden = GeneralCategoryGroup::Control.union(GeneralCategoryGroup::Format);
@@ -127,14 +155,16 @@ fn is_virama(c: char) -> bool {
     CodePointMapData::<CanonicalCombiningClass>::new().get(c) == CanonicalCombiningClass::Virama
 }
 
-/// Whether a joiner stands where a script is spelled with it. Both stand after a virama (RFC 5892, A.1 and A.2); the joiner also before one, as Bengali and Kannada write a reph; the
-/// non-joiner also between two letters that would join, marks aside.
+/// Whether a joiner stands where a script is spelled with it. Both stand after a virama (RFC 5892,
+/// A.1 and A.2); the joiner also before one, as Bengali and Kannada write a reph; the non-joiner
+/// also between two letters that would join, marks aside.
 pub(crate) fn joins_letters(letters: &[char], at: usize) -> bool {
     let (before, after) = (&letters[..at], &letters[at + 1..]);
     let (Some(last), next) = (before.last(), after.first()) else { return false };
     let spelled = |c: &char| c.is_alphabetic() || is_mark(*c);
     match letters[at] {
-        // The older spelling of Malayalam's chillu letters and of Bengali's khanda ta, which may end a word.
+        // The older spelling of Malayalam's chillu letters and of Bengali's khanda ta, which may
+        // end a word.
         ZWJ if matches!(last, '\u{d4d}' | '\u{9cd}') => true,
         ZWJ | ZWNJ if is_virama(*last) => next.is_some_and(spelled),
         ZWJ => last.is_alphabetic() && next.is_some_and(|next| is_virama(*next)),
@@ -143,26 +173,38 @@ pub(crate) fn joins_letters(letters: &[char], at: usize) -> bool {
             let joins = |c: Option<&char>| {
                 c.is_some_and(|c| {
                     c.is_alphabetic()
-                        && matches!(joining(&c), JoiningType::DualJoining | JoiningType::LeftJoining | JoiningType::RightJoining)
+                        && matches!(
+                            joining(&c),
+                            JoiningType::DualJoining
+                                | JoiningType::LeftJoining
+                                | JoiningType::RightJoining
+                        )
                 })
             };
             let transparent = |c: &&char| joining(c) == JoiningType::Transparent && !is_hidden(**c);
-            joins(before.iter().rev().find(|c| !transparent(c))) && joins(after.iter().find(|c| !transparent(c)))
+            joins(before.iter().rev().find(|c| !transparent(c)))
+                && joins(after.iter().find(|c| !transparent(c)))
         }
         _ => false,
     }
 }
 
-/// Whether an invisible character belongs to an emoji: a variation selector after one, a joiner between two, or a tag after a flag (UTS #51).
+/// Whether an invisible character belongs to an emoji: a variation selector after one, a joiner
+/// between two, or a tag after a flag (UTS #51).
 fn is_part_of_emoji(letters: &[char], at: usize) -> bool {
     let pictographic = |c: char| CodePointSetData::new::<ExtendedPictographic>().contains(c);
     let before = &letters[..at];
     match letters[at] {
-        '\u{fe0e}' | '\u{fe0f}' => before.last().is_some_and(|c| CodePointSetData::new::<Emoji>().contains(*c)),
+        '\u{fe0e}' | '\u{fe0f}' => {
+            before.last().is_some_and(|c| CodePointSetData::new::<Emoji>().contains(*c))
+        }
         ZWJ => {
-            let dress = |c: &char| *c == '\u{fe0f}' || CodePointSetData::new::<EmojiModifier>().contains(*c);
+            let dress = |c: &char| {
+                *c == '\u{fe0f}' || CodePointSetData::new::<EmojiModifier>().contains(*c)
+            };
             let base = before.iter().rev().find(|c| !dress(c));
-            base.is_some_and(|c| pictographic(*c)) && letters.get(at + 1).is_some_and(|c| pictographic(*c))
+            base.is_some_and(|c| pictographic(*c))
+                && letters.get(at + 1).is_some_and(|c| pictographic(*c))
         }
         '\u{e0020}'..='\u{e007f}' => {
             let flag = before.iter().rev().find(|c| !matches!(c, '\u{e0020}'..='\u{e007e}'));
@@ -173,7 +215,8 @@ fn is_part_of_emoji(letters: &[char], at: usize) -> bool {
     }
 }
 
-/// The compatibility normal form, composed (NFKC): what looks alike and means the same is written alike.
+/// The compatibility normal form, composed (NFKC): what looks alike and means the same is written
+/// alike.
 pub fn nfkc(text: &str) -> Cow<'_, str> {
     ComposingNormalizer::new_nfkc().normalize(text)
 }
@@ -183,8 +226,9 @@ pub fn nfd(text: &str) -> Cow<'_, str> {
     DecomposingNormalizer::new_nfd().normalize(text)
 }
 
-/// The form in which texts are searched and compared: case, accents, compatible forms, apostrophes and spaces do not distinguish; marks of scripts that spell with them do. Whatever is
-/// stored under it can be found by it, however it was typed.
+/// The form in which texts are searched and compared: case, accents, compatible forms, apostrophes
+/// and spaces do not distinguish; marks of scripts that spell with them do. Whatever is stored
+/// under it can be found by it, however it was typed.
 pub fn fold(text: &str) -> String {
     let plain: String = text.chars().map(before_decomposition).collect();
     let decomposed = DecomposingNormalizer::new_nfkd();
@@ -220,13 +264,15 @@ pub fn fold(text: &str) -> String {
     single_spaced(&out)
 }
 
-/// Letters that are one for a reader but decompose otherwise, and the many ways to type an apostrophe.
+/// Letters that are one for a reader but decompose otherwise, and the many ways to type an
+/// apostrophe.
 const fn before_decomposition(c: char) -> char {
     match c {
         'أ' | 'إ' | 'آ' | 'ٱ' => 'ا',
         'ى' | 'ی' | 'ئ' => 'ي',
         'ک' => 'ك',
-        '\u{2018}' | '\u{2019}' | '\u{201b}' | '\u{2bb}' | '\u{2bc}' | '\u{2bd}' | '\u{2032}' | '\u{b4}' | '`' | '\u{ff07}' => '\'',
+        '\u{2018}' | '\u{2019}' | '\u{201b}' | '\u{2bb}' | '\u{2bc}' | '\u{2bd}' | '\u{2032}'
+        | '\u{b4}' | '`' | '\u{ff07}' => '\'',
         c => c,
     }
 }
@@ -235,12 +281,14 @@ fn single_spaced(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// The form of search keys before [`fold`]: lower case and single spaces. Items that were not saved since are still found by it.
+/// The form of search keys before [`fold`]: lower case and single spaces. Items that were not saved
+/// since are still found by it.
 pub fn earlier_fold(text: &str) -> String {
     single_spaced(&text.to_lowercase())
 }
 
-/// Every form under which a text may be stored: the present one and, where it differs, the earlier one.
+/// Every form under which a text may be stored: the present one and, where it differs, the earlier
+/// one.
 pub fn folds(text: &str) -> Vec<String> {
     let (now, earlier) = (fold(text), earlier_fold(text));
     if now == earlier { vec![now] } else { vec![now, earlier] }
@@ -260,14 +308,23 @@ mod tests {
 
     #[test]
     fn joiners_between_letters_are_part_of_the_spelling() {
-        // The last: Persian between letters of which the first joins only backwards, Bengali with a joiner before the virama, Kannada likewise, Malayalam after it.
-        for name in [SINHALA, PERSIAN, "کار\u{200c}آفرین", "র\u{200d}্যাচেল", "ಸರ\u{200d}್ವ", "ക്\u{200c}ഷ", "क्\u{200d}ष"]
-        {
+        // The last: Persian between letters of which the first joins only backwards, Bengali with a
+        // joiner before the virama, Kannada likewise, Malayalam after it.
+        for name in [
+            SINHALA,
+            PERSIAN,
+            "کار\u{200c}آفرین",
+            "র\u{200d}্যাচেল",
+            "ಸರ\u{200d}್ವ",
+            "ക്\u{200c}ഷ",
+            "क्\u{200d}ष",
+        ] {
             assert_eq!(line("name", name, 64).as_deref(), Ok(name), "{name}");
             assert_eq!(reason(name).as_deref(), Ok(name), "{name}");
         }
         // Malayalam's chillu letters and Bengali's khanda ta in their older spelling end words.
-        for name in ["രാജന്\u{200d}", "രാജന്\u{200d} നായര്\u{200d}", "উত্\u{200d}স"] {
+        for name in ["രാജന്\u{200d}", "രാജന്\u{200d} നായര്\u{200d}", "উত্\u{200d}স"]
+        {
             assert_eq!(line("name", name, 64).as_deref(), Ok(name), "{name}");
         }
         for name in [
@@ -340,33 +397,57 @@ mod tests {
             for name in [format!("Ada{hidden}Lovelace"), format!("A{hidden}")] {
                 assert_eq!(
                     code(line("name", &name, 64)),
-                    if hidden.is_whitespace() && name.len() < 6 { "accepted" } else { "invalid_character" },
+                    if hidden.is_whitespace() && name.len() < 6 {
+                        "accepted"
+                    } else {
+                        "invalid_character"
+                    },
                     "{hidden:?}"
                 );
             }
         }
-        assert_eq!(line("name", "\u{600}١٢", 64).as_deref(), Ok("\u{600}١٢"), "the number sign is seen");
+        assert_eq!(
+            line("name", "\u{600}١٢", 64).as_deref(),
+            Ok("\u{600}١٢"),
+            "the number sign is seen"
+        );
     }
 
     #[test]
     fn emoji_stand_in_notes_and_reasons() {
         let scotland = "🏴\u{e0067}\u{e0062}\u{e0073}\u{e0063}\u{e0074}\u{e007f}";
-        for emoji in [FAMILY, "❤\u{fe0f} thanks", "👩🏽\u{200d}🚀 up", "🏳\u{fe0f}\u{200d}🌈", "1\u{fe0f}\u{20e3} first", scotland]
-        {
+        for emoji in [
+            FAMILY,
+            "❤\u{fe0f} thanks",
+            "👩🏽\u{200d}🚀 up",
+            "🏳\u{fe0f}\u{200d}🌈",
+            "1\u{fe0f}\u{20e3} first",
+            scotland,
+        ] {
             let text = format!("so {emoji}");
             assert_eq!(note("text", &text, 64).as_deref(), Ok(text.as_str()), "{emoji}");
             assert_eq!(reason(&text).as_deref(), Ok(text.as_str()), "{emoji}");
             assert_eq!(search("q", &text, 64).as_deref(), Ok(text.as_str()), "{emoji}");
         }
         assert_eq!(note("text", FAMILY, 64).as_deref(), Ok(FAMILY));
-        for text in ["a\u{fe0f}b", "a\u{200d}👧", "👧\u{200d}a", "🏴\u{e0067}", "👧\u{e0067}\u{e007f}", "👧\u{202e}"] {
+        for text in [
+            "a\u{fe0f}b",
+            "a\u{200d}👧",
+            "👧\u{200d}a",
+            "🏴\u{e0067}",
+            "👧\u{e0067}\u{e007f}",
+            "👧\u{202e}",
+        ] {
             assert_eq!(code(note("text", text, 64)), "invalid_character", "{text:?}");
         }
     }
 
     #[test]
     fn a_line_of_a_note_ends_with_a_line_feed() {
-        assert_eq!(note("text", "line1\r\nline2\r\rline4\n", 64).as_deref(), Ok("line1\nline2\n\nline4"));
+        assert_eq!(
+            note("text", "line1\r\nline2\r\rline4\n", 64).as_deref(),
+            Ok("line1\nline2\n\nline4")
+        );
         assert_eq!(code(line("name", "line1\nline2", 64)), "invalid_character");
         assert_eq!(code(search("q", "line1\nline2", 64)), "invalid_character");
     }
@@ -394,7 +475,9 @@ mod tests {
                 assert_eq!(fold(spelling), fold(same[0]), "{spelling}");
             }
         }
-        for (one, other) in [("ไม้", "ไม"), ("がく", "かく"), ("कि", "क"), ("ada", "adb"), ("한글", "한그")] {
+        for (one, other) in
+            [("ไม้", "ไม"), ("がく", "かく"), ("कि", "क"), ("ada", "adb"), ("한글", "한그")]
+        {
             assert_ne!(fold(one), fold(other), "{one}");
         }
         assert_eq!(fold("한글"), fold(&nfd("한글")));

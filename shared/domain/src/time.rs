@@ -5,7 +5,8 @@ use std::{fmt, str::FromStr};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// A point in time in UTC with millisecond precision, as RFC 3339: `2026-11-20T16:00:00.000Z`. The text sorts by time.
+/// A point in time in UTC with millisecond precision, as RFC 3339: `2026-11-20T16:00:00.000Z`. The
+/// text sorts by time.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, JsonSchema)]
 #[schemars(with = "String", extend("format" = "date-time"))]
 pub struct Timestamp(i64);
@@ -28,16 +29,19 @@ pub struct InvalidTimestamp;
 const LAST: i64 = 253_402_300_799_999;
 
 impl Timestamp {
-    /// The latest time that is stored: the release before could read no later one, and an item that it cannot read would be lost to it.
+    /// The latest time that is stored: the release before could read no later one, and an item that
+    /// it cannot read would be lost to it.
     pub const MAX_STORED: Self = Self(253_402_207_200_000);
 
-    /// This time, or the limit where this is later. Answers whether it was lowered, so that the answer to whoever asked can say so.
+    /// This time, or the limit where this is later. Answers whether it was lowered, so that the
+    /// answer to whoever asked can say so.
     #[must_use]
     pub fn at_most(self, limit: Self) -> (Self, bool) {
         (self.min(limit), self > limit)
     }
 
-    /// The time that many milliseconds after the start of 1970; times outside 1970–9999 are clamped to it.
+    /// The time that many milliseconds after the start of 1970; times outside 1970–9999 are clamped
+    /// to it.
     pub fn from_millis(millis: i64) -> Self {
         Self(millis.clamp(0, LAST))
     }
@@ -77,7 +81,9 @@ impl Timestamp {
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let start = jiff::civil::datetime(1970, 1, 1, 0, 0, 0, 0);
-        let Ok(at) = start.checked_add(jiff::SignedDuration::from_millis(self.0)) else { return f.write_str("1970-01-01T00:00:00.000Z") };
+        let Ok(at) = start.checked_add(jiff::SignedDuration::from_millis(self.0)) else {
+            return f.write_str("1970-01-01T00:00:00.000Z");
+        };
         write!(f, "{at:.3}Z")
     }
 }
@@ -91,14 +97,19 @@ impl fmt::Debug for Timestamp {
 impl FromStr for Timestamp {
     type Err = InvalidTimestamp;
 
-    /// Reads RFC 3339, and a bare date as its first moment in UTC. As the RFC allows, `t` and `z` may be lower case, a space may stand for the `T`, and a second may have any number of
-    /// decimals, of which three are kept. A time without an offset is no point in time and is refused; so are hour 24 and an offset of a day or more. A leap second, which exists at the end
-    /// of a UTC day only, is read as the last millisecond before the next day.
+    /// Reads RFC 3339, and a bare date as its first moment in UTC. As the RFC allows, `t` and `z`
+    /// may be lower case, a space may stand for the `T`, and a second may have any number of
+    /// decimals, of which three are kept. A time without an offset is no point in time and is
+    /// refused; so are hour 24 and an offset of a day or more. A leap second, which exists at the
+    /// end of a UTC day only, is read as the last millisecond before the next day.
     fn from_str(text: &str) -> Result<Self, InvalidTimestamp> {
         let date = text.get(..10).ok_or(InvalidTimestamp)?;
-        let [year, month, day] = numbers(date.as_bytes(), [4, 2, 2], b'-').ok_or(InvalidTimestamp)?;
+        let [year, month, day] =
+            numbers(date.as_bytes(), [4, 2, 2], b'-').ok_or(InvalidTimestamp)?;
         let day = first_moment(year, month, day)?;
-        let Some((separator, rest)) = text.as_bytes()[10..].split_first() else { return within(day) };
+        let Some((separator, rest)) = text.as_bytes()[10..].split_first() else {
+            return within(day);
+        };
         let (clock, rest) = rest.split_at_checked(8).ok_or(InvalidTimestamp)?;
         let [hour, minute, second] = numbers(clock, [2, 2, 2], b':').ok_or(InvalidTimestamp)?;
         if !matches!(separator, b'T' | b't' | b' ') || hour > 23 || minute > 59 || second > 60 {
@@ -129,14 +140,17 @@ fn numbers(bytes: &[u8], lengths: [usize; 3], separator: u8) -> Option<[i64; 3]>
 }
 
 fn number(digits: &[u8]) -> Option<i64> {
-    digits.iter().try_fold(0, |sum, byte| byte.is_ascii_digit().then(|| sum * 10 + i64::from(byte - b'0')))
+    digits
+        .iter()
+        .try_fold(0, |sum, byte| byte.is_ascii_digit().then(|| sum * 10 + i64::from(byte - b'0')))
 }
 
 /// The first moment of a day that there is, in milliseconds since the start of 1970.
 fn first_moment(year: i64, month: i64, day: i64) -> Result<i64, InvalidTimestamp> {
     let part = |number: i64| i8::try_from(number).map_err(|_| InvalidTimestamp);
     let year = i16::try_from(year).map_err(|_| InvalidTimestamp)?;
-    let date = jiff::civil::Date::new(year, part(month)?, part(day)?).map_err(|_| InvalidTimestamp)?;
+    let date =
+        jiff::civil::Date::new(year, part(month)?, part(day)?).map_err(|_| InvalidTimestamp)?;
     Ok(date.duration_since(jiff::civil::date(1970, 1, 1)).as_secs() * SECOND)
 }
 
@@ -145,8 +159,12 @@ fn decimals_and_offset(rest: &[u8]) -> Option<(i64, i64)> {
     let (millis, zone) = match rest.strip_prefix(b".") {
         None => (0, rest),
         Some(rest) => {
-            let (digits, zone) = rest.split_at(rest.iter().take_while(|byte| byte.is_ascii_digit()).count());
-            let weights = [100, 10, 1].into_iter().zip(digits).map(|(weight, digit)| weight * i64::from(digit - b'0'));
+            let (digits, zone) =
+                rest.split_at(rest.iter().take_while(|byte| byte.is_ascii_digit()).count());
+            let weights = [100, 10, 1]
+                .into_iter()
+                .zip(digits)
+                .map(|(weight, digit)| weight * i64::from(digit - b'0'));
             ((!digits.is_empty()).then(|| weights.sum())?, zone)
         }
     };
@@ -159,7 +177,8 @@ fn decimals_and_offset(rest: &[u8]) -> Option<(i64, i64)> {
     (hours < 24 && minutes < 60).then_some((millis, sign * (hours * HOUR + minutes * MINUTE)))
 }
 
-/// A time that is written in the year 9999 may be later in UTC; it is lowered to the last that is stored.
+/// A time that is written in the year 9999 may be later in UTC; it is lowered to the last that is
+/// stored.
 fn within(millis: i64) -> Result<Timestamp, InvalidTimestamp> {
     if millis >= 0 { Ok(Timestamp(millis.min(LAST))) } else { Err(InvalidTimestamp) }
 }
@@ -193,7 +212,10 @@ mod tests {
     #[test]
     fn the_last_time_that_there_is_can_be_written() {
         assert_eq!(Timestamp::from_millis(i64::MAX).to_string(), "9999-12-31T23:59:59.999Z");
-        assert_eq!("9999-12-31T23:59:59Z".parse::<Timestamp>().map(|t| t.to_string()), Ok("9999-12-31T23:59:59.000Z".into()));
+        assert_eq!(
+            "9999-12-31T23:59:59Z".parse::<Timestamp>().map(|t| t.to_string()),
+            Ok("9999-12-31T23:59:59.000Z".into())
+        );
         assert_eq!(Timestamp::MAX_STORED.to_string(), "9999-12-30T22:00:00.000Z");
         assert_eq!("9999-12-31T23:59:59-01:00".parse(), Ok(Timestamp::from_millis(i64::MAX)));
     }
@@ -255,7 +277,10 @@ mod tests {
 
     #[test]
     fn a_bare_date_means_its_first_moment() {
-        assert_eq!("2026-11-20".parse::<Timestamp>().map(|t| t.to_string()), Ok("2026-11-20T00:00:00.000Z".into()));
+        assert_eq!(
+            "2026-11-20".parse::<Timestamp>().map(|t| t.to_string()),
+            Ok("2026-11-20T00:00:00.000Z".into())
+        );
         assert!("2026-02-30".parse::<Timestamp>().is_err());
         assert!("1969-12-31".parse::<Timestamp>().is_err());
     }

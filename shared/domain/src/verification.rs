@@ -3,7 +3,10 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{ApiError, Code, Pseudonym, Timestamp, UserId, VerificationId, entitlement::StudentClaim, time::MINUTE};
+use crate::{
+    ApiError, Code, Pseudonym, Timestamp, UserId, VerificationId, entitlement::StudentClaim,
+    time::MINUTE,
+};
 
 /// Type of verification.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -90,7 +93,8 @@ pub struct Image {
 
 /// The media types that an image may have.
 pub const IMAGE_TYPES: [&str; 2] = ["image/jpeg", "image/png"];
-/// An address takes an upload that begins within a minute; four more are for one that began late on a slow line.
+/// An address takes an upload that begins within a minute; four more are for one that began late on
+/// a slow line.
 pub const UPLOADS_OVER: i64 = 5 * MINUTE;
 /// The largest image that is uploaded by address, in bytes.
 pub const MAX_IMAGE: u64 = 10 << 20;
@@ -136,9 +140,18 @@ impl Verification {
     ///
     /// # Errors
     /// `INVALID_ACTION` when it has already been decided.
-    pub fn decide(mut self, status: VerificationStatus, by: Pseudonym, reason: Option<String>, now: Timestamp) -> Result<Self, ApiError> {
+    pub fn decide(
+        mut self,
+        status: VerificationStatus,
+        by: Pseudonym,
+        reason: Option<String>,
+        now: Timestamp,
+    ) -> Result<Self, ApiError> {
         if self.status != VerificationStatus::Pending {
-            return Err(ApiError::invalid_action("This verification has already been decided. Ask the user to submit a new one.", &[]));
+            return Err(ApiError::invalid_action(
+                "This verification has already been decided. Ask the user to submit a new one.",
+                &[],
+            ));
         }
         self.status = status;
         (self.decided_at, self.decided_by, self.reason) = (Some(now), Some(by), reason);
@@ -157,7 +170,10 @@ impl Verification {
     /// `INVALID_ACTION` when it has already been decided.
     pub fn supersede(mut self, now: Timestamp) -> Result<Self, ApiError> {
         if self.status != VerificationStatus::Pending {
-            return Err(ApiError::invalid_action("This verification has already been decided.", &[]));
+            return Err(ApiError::invalid_action(
+                "This verification has already been decided.",
+                &[],
+            ));
         }
         self.status = VerificationStatus::Superseded;
         self.decided_at = Some(now);
@@ -176,11 +192,15 @@ impl Verification {
                 "This image was deleted at the end of its retention time. It is no longer available.",
             ));
         }
-        self.images.iter().find(|image| image.kind == kind).ok_or_else(|| ApiError::missing("image"))
+        self.images
+            .iter()
+            .find(|image| image.kind == kind)
+            .ok_or_else(|| ApiError::missing("image"))
     }
 }
 
-/// The prefix of a verification's images: below the user's own, so that they are exported and erased with the user's other data.
+/// The prefix of a verification's images: below the user's own, so that they are exported and
+/// erased with the user's other data.
 pub fn prefix(user: UserId, id: VerificationId) -> String {
     format!("users/{user}/identity/{id}/")
 }
@@ -190,8 +210,8 @@ pub fn image_key(user: UserId, id: VerificationId, kind: ImageKind) -> String {
     format!("{}{}", prefix(user, id), kind.as_str())
 }
 
-/// The key to which an image is uploaded. It is not visible there: its content is checked first, and the checked copy is stored at [`image_key`], which no upload URL
-/// reaches.
+/// The key to which an image is uploaded. It is not visible there: its content is checked first,
+/// and the checked copy is stored at [`image_key`], which no upload URL reaches.
 pub fn incoming_key(user: UserId, id: VerificationId, kind: ImageKind) -> String {
     format!("{}{}.incoming", prefix(user, id), kind.as_str())
 }

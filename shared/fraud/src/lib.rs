@@ -1,4 +1,5 @@
-//! One fraud scan, the same for a request of staff and for a worker: take the snapshot, evaluate the rules, and raise an alert or update the open one.
+//! One fraud scan, the same for a request of staff and for a worker: take the snapshot, evaluate
+//! the rules, and raise an alert or update the open one.
 
 pub mod watch;
 
@@ -52,17 +53,26 @@ pub struct Scanned {
     pub alert: Option<Alert>,
 }
 
-/// Scans one person. What is to be written is in the transaction, which the caller commits: a conflict under `fraud alert` or `fraud place` means that another scan or a decision was
-/// faster, and the scan is to be made anew. A dry run writes nothing. Everybody's traces are there before a sweep asks the rules, so it leaves none here.
+/// Scans one person. What is to be written is in the transaction, which the caller commits: a
+/// conflict under `fraud alert` or `fraud place` means that another scan or a decision was faster,
+/// and the scan is to be made anew. A dry run writes nothing. Everybody's traces are there before a
+/// sweep asks the rules, so it leaves none here.
 ///
 /// # Errors
 /// `Unavailable`, `Unreadable`; `Conflict` under `erasing` for a person who is being erased.
-pub async fn scan(app: &App, person: &Principal, rules: &RuleSet, by: &By, dry: bool) -> Result<(Scanned, Transaction), StoreError> {
+pub async fn scan(
+    app: &App,
+    person: &Principal,
+    rules: &RuleSet,
+    by: &By,
+    dry: bool,
+) -> Result<(Scanned, Transaction), StoreError> {
     let (store, now) = (app.store(), app.now());
     let leaves_traces = !dry && by.sweep.is_none();
     let snapshot = store.features_of(person, leaves_traces, now).await?;
     let signals = examine(&snapshot.features, rules);
-    let mut scanned = Scanned { score: score(&signals), signals, outcome: Outcome::Clear, alert: None };
+    let mut scanned =
+        Scanned { score: score(&signals), signals, outcome: Outcome::Clear, alert: None };
     let mut tx = app.transaction();
     let place = store.alert_place(person.user_id, rules.version).await?;
     if let Some(place) = place.as_ref().filter(|place| place.live)
@@ -87,7 +97,10 @@ pub async fn scan(app: &App, person: &Principal, rules: &RuleSet, by: &By, dry: 
     if scanned.score < rules.raise_at {
         return Ok((scanned, tx));
     }
-    if place.as_ref().is_some_and(|place| scanned.signals.iter().all(|signal| place.settled.covers(signal))) {
+    if place
+        .as_ref()
+        .is_some_and(|place| scanned.signals.iter().all(|signal| place.settled.covers(signal)))
+    {
         scanned.outcome = Outcome::Decided;
         return Ok((scanned, tx));
     }
@@ -104,7 +117,11 @@ pub async fn scan(app: &App, person: &Principal, rules: &RuleSet, by: &By, dry: 
         score: scanned.score,
         source_ip: snapshot.source_ip,
         assigned_to: None,
-        history: vec![Event { score: Some(scanned.score), to: Some(AlertStatus::Open), ..Event::new(EventKind::Raised, None, now) }],
+        history: vec![Event {
+            score: Some(scanned.score),
+            to: Some(AlertStatus::Open),
+            ..Event::new(EventKind::Raised, None, now)
+        }],
         raised_in: by.sweep,
         dismissed_in: None,
         created_at: now,
@@ -124,7 +141,11 @@ fn entry(app: &App, person: &Principal, alert: &Alert, by: &By, action: &'static
         at: app.now(),
         actor: by.actor.clone(),
         action,
-        resource: Resource::HasOwner { kind: "fraud_alert", id: alert.id.to_string(), owner: person.subject() },
+        resource: Resource::HasOwner {
+            kind: "fraud_alert",
+            id: alert.id.to_string(),
+            owner: person.subject(),
+        },
         success: true,
         reason: None,
         changes: Changes::new(),

@@ -1,4 +1,5 @@
-//! Access: a route's row names a rule, and the rule's grant is all that the handler gets. Without it, a handler cannot run or read any user's data.
+//! Access: a route's row names a rule, and the rule's grant is all that the handler gets. Without
+//! it, a handler cannot run or read any user's data.
 
 use std::future::Future;
 
@@ -54,7 +55,8 @@ pub trait AccessRule: Clone + Send + Sync + 'static {
     /// The grant.
     type Grant: AccessGrant;
 
-    /// A description of the rule, for the matrix and the document: `public`, `signed-in`, `own or user.view`, `user.suspend+rank`.
+    /// A description of the rule, for the matrix and the document: `public`, `signed-in`,
+    /// `own or user.view`, `user.suspend+rank`.
     fn describe(&self) -> String;
 
     /// The path's parameter that names the resource which the rule is about.
@@ -72,7 +74,8 @@ pub trait AccessRule: Clone + Send + Sync + 'static {
         false
     }
 
-    /// Whether a refusal with this code is recorded in the audit log: attempts by staff, but not by users on their own data.
+    /// Whether a refusal with this code is recorded in the audit log: attempts by staff, but not by
+    /// users on their own data.
     fn keeps_refusal(&self, code: Code) -> bool {
         self.is_staff_only() && is_audited(code)
     }
@@ -81,10 +84,16 @@ pub trait AccessRule: Clone + Send + Sync + 'static {
     fn errors(&self) -> Vec<Code>;
 
     /// Decides, with one read of the table at most, before the body is read.
-    fn decide(&self, app: &App, presented: &Presented, params: &Params) -> impl Future<Output = Result<Self::Grant, HandlerError>> + Send;
+    fn decide(
+        &self,
+        app: &App,
+        presented: &Presented,
+        params: &Params,
+    ) -> impl Future<Output = Result<Self::Grant, HandlerError>> + Send;
 }
 
-/// The rules that a route can name. A rule that is about a resource of the path names the path's parameter.
+/// The rules that a route can name. A rule that is about a resource of the path names the path's
+/// parameter.
 #[derive(Debug, Clone, Copy)]
 pub struct Access;
 
@@ -140,7 +149,12 @@ impl AccessRule for Public {
     fn errors(&self) -> Vec<Code> {
         Vec::new()
     }
-    async fn decide(&self, _: &App, _: &Presented, _: &Params) -> Result<PublicGrant, HandlerError> {
+    async fn decide(
+        &self,
+        _: &App,
+        _: &Presented,
+        _: &Params,
+    ) -> Result<PublicGrant, HandlerError> {
         Ok(PublicGrant)
     }
 }
@@ -169,7 +183,8 @@ impl SignedIn {
     }
 }
 
-/// Every signed-in user, including the one session that an account has while its deletion is pending.
+/// Every signed-in user, including the one session that an account has while its deletion is
+/// pending.
 #[derive(Debug, Clone, Copy)]
 pub struct SignedInOrPendingDeletion;
 
@@ -197,7 +212,12 @@ impl AccessRule for SignedIn {
     fn errors(&self) -> Vec<Code> {
         SIGNED_IN.to_vec()
     }
-    async fn decide(&self, app: &App, presented: &Presented, _: &Params) -> Result<SignedInGrant, HandlerError> {
+    async fn decide(
+        &self,
+        app: &App,
+        presented: &Presented,
+        _: &Params,
+    ) -> Result<SignedInGrant, HandlerError> {
         Ok(SignedInGrant { caller: caller(app, presented, false).await? })
     }
 }
@@ -210,12 +230,18 @@ impl AccessRule for SignedInOrPendingDeletion {
     fn errors(&self) -> Vec<Code> {
         SIGNED_IN.to_vec()
     }
-    async fn decide(&self, app: &App, presented: &Presented, _: &Params) -> Result<SignedInGrant, HandlerError> {
+    async fn decide(
+        &self,
+        app: &App,
+        presented: &Presented,
+        _: &Params,
+    ) -> Result<SignedInGrant, HandlerError> {
         Ok(SignedInGrant { caller: caller(app, presented, true).await? })
     }
 }
 
-/// Every signed-in user, where the route shows the profile too: both are read in one request to the table.
+/// Every signed-in user, where the route shows the profile too: both are read in one request to the
+/// table.
 #[derive(Debug, Clone, Copy)]
 pub struct SignedInWithProfile;
 
@@ -245,7 +271,12 @@ impl AccessRule for SignedInWithProfile {
     fn errors(&self) -> Vec<Code> {
         SignedIn.errors()
     }
-    async fn decide(&self, app: &App, presented: &Presented, _: &Params) -> Result<ProfileGrant, HandlerError> {
+    async fn decide(
+        &self,
+        app: &App,
+        presented: &Presented,
+        _: &Params,
+    ) -> Result<ProfileGrant, HandlerError> {
         let found = match presented.user() {
             Some(user) => app.store().principal_and_profile(user).await?,
             None => None,
@@ -256,7 +287,8 @@ impl AccessRule for SignedInWithProfile {
     }
 }
 
-/// Every signed-in user, for a job that they started by a permission. A key with staff scopes can read it, since its scopes limit what the job shows.
+/// Every signed-in user, for a job that they started by a permission. A key with staff scopes can
+/// read it, since its scopes limit what the job shows.
 #[derive(Debug, Clone, Copy)]
 pub struct JobOwner;
 
@@ -287,7 +319,12 @@ impl AccessRule for JobOwner {
     fn errors(&self) -> Vec<Code> {
         SIGNED_IN.to_vec()
     }
-    async fn decide(&self, app: &App, presented: &Presented, _: &Params) -> Result<JobGrant, HandlerError> {
+    async fn decide(
+        &self,
+        app: &App,
+        presented: &Presented,
+        _: &Params,
+    ) -> Result<JobGrant, HandlerError> {
         Ok(JobGrant { caller: caller(app, presented, false).await? })
     }
 }
@@ -317,12 +354,18 @@ pub struct SelfOrStaffGrant {
     pub own: bool,
 }
 
-async fn own_or_permitted(app: &App, caller: Caller, name: &str, permission: Permission) -> Result<SelfOrStaffGrant, HandlerError> {
+async fn own_or_permitted(
+    app: &App,
+    caller: Caller,
+    name: &str,
+    permission: Permission,
+) -> Result<SelfOrStaffGrant, HandlerError> {
     let me = caller.principal.user_id;
     if users::is_named(&caller.principal, name) {
         return Ok(SelfOrStaffGrant { caller, user: me, own: true });
     }
-    // A user whom the caller may not see does not exist for them; a caller who may see the user, but not do this, learns what is missing.
+    // A user whom the caller may not see does not exist for them; a caller who may see the user,
+    // but not do this, learns what is missing.
     if let Err(refused) = caller.require(permission) {
         let may_see = caller.permissions.contains(&Permission::UserView);
         return Err(if may_see { refused } else { ApiError::no_such_user() }.into());
@@ -332,12 +375,21 @@ async fn own_or_permitted(app: &App, caller: Caller, name: &str, permission: Per
 }
 
 /// The caller and, when the path names a user by id, that user, read in one request.
-async fn caller_and_named(app: &App, presented: &Presented, name: &str) -> Result<(Caller, Option<Principal>), HandlerError> {
+async fn caller_and_named(
+    app: &App,
+    presented: &Presented,
+    name: &str,
+) -> Result<(Caller, Option<Principal>), HandlerError> {
     let named: Option<UserId> = name.parse().ok();
     let (principal, target) = match (presented.user(), named) {
         (Some(caller), Some(target)) => app.store().principals(caller, target).await?,
         (Some(caller), None) => (app.store().principal(caller).await?, None),
-        (None, _) => return Err(Caller::decide(presented, None, false, app.now()).err().unwrap_or_else(unauthenticated).into()),
+        (None, _) => {
+            return Err(Caller::decide(presented, None, false, app.now())
+                .err()
+                .unwrap_or_else(unauthenticated)
+                .into());
+        }
     };
     Ok((Caller::decide(presented, principal, false, app.now())?, target))
 }
@@ -373,12 +425,24 @@ impl AccessRule for SelfOrStaff {
         matches!(code, Code::PermissionDenied | Code::SuperadminRequired)
     }
 
-    async fn decide(&self, app: &App, presented: &Presented, params: &Params) -> Result<SelfOrStaffGrant, HandlerError> {
-        own_or_permitted(app, caller(app, presented, false).await?, params.get(self.param), self.permission).await
+    async fn decide(
+        &self,
+        app: &App,
+        presented: &Presented,
+        params: &Params,
+    ) -> Result<SelfOrStaffGrant, HandlerError> {
+        own_or_permitted(
+            app,
+            caller(app, presented, false).await?,
+            params.get(self.param),
+            self.permission,
+        )
+        .await
     }
 }
 
-/// The caller's own data, or staff with the permission and, for another staff member, a higher rank.
+/// The caller's own data, or staff with the permission and, for another staff member, a higher
+/// rank.
 #[derive(Debug, Clone, Copy)]
 pub struct SelfOrStaffAbove(SelfOrStaff);
 
@@ -423,9 +487,15 @@ impl AccessRule for SelfOrStaffAbove {
         matches!(code, Code::PermissionDenied | Code::SuperadminRequired | Code::Outranked)
     }
 
-    async fn decide(&self, app: &App, presented: &Presented, params: &Params) -> Result<AccountGrant, HandlerError> {
+    async fn decide(
+        &self,
+        app: &App,
+        presented: &Presented,
+        params: &Params,
+    ) -> Result<AccountGrant, HandlerError> {
         let (caller, target) = caller_and_named(app, presented, params.get(self.0.param)).await?;
-        let SelfOrStaffGrant { caller, user, own } = own_or_permitted(app, caller, params.get(self.0.param), self.0.permission).await?;
+        let SelfOrStaffGrant { caller, user, own } =
+            own_or_permitted(app, caller, params.get(self.0.param), self.0.permission).await?;
         if own {
             return Ok(AccountGrant { target: caller.principal.clone(), own, caller });
         }
@@ -443,17 +513,20 @@ impl AccessRule for SelfOrStaffAbove {
 pub struct StaffAccess(Permission);
 
 impl StaffAccess {
-    /// The same, for a user whom the path's parameter names and whose rank is below the caller's: a caller without a rank has no access.
+    /// The same, for a user whom the path's parameter names and whose rank is below the caller's: a
+    /// caller without a rank has no access.
     pub const fn above_target(self, param: &'static str) -> StaffAboveTarget {
         StaffAboveTarget { permission: self.0, param }
     }
 
-    /// The same, for a user whom the path's parameter names: not the caller, and another staff member only with a lower rank.
+    /// The same, for a user whom the path's parameter names: not the caller, and another staff
+    /// member only with a lower rank.
     pub const fn above_staff_target(self, param: &'static str) -> StaffAboveStaffTarget {
         StaffAboveStaffTarget { permission: self.0, param }
     }
 
-    /// The same, for a resource whom the path's parameter names and that concerns neither the caller nor a staff member who is not below them.
+    /// The same, for a resource whom the path's parameter names and that concerns neither the
+    /// caller nor a staff member who is not below them.
     pub const fn above_owner<T>(self, param: &'static str) -> StaffAboveOwner<T> {
         StaffAboveOwner::new(self.0, param)
     }
@@ -493,7 +566,12 @@ impl AccessRule for StaffAccess {
         true
     }
 
-    async fn decide(&self, app: &App, presented: &Presented, _: &Params) -> Result<StaffGrant, HandlerError> {
+    async fn decide(
+        &self,
+        app: &App,
+        presented: &Presented,
+        _: &Params,
+    ) -> Result<StaffGrant, HandlerError> {
         let caller = caller(app, presented, false).await?;
         caller.require(self.0)?;
         Ok(StaffGrant { caller })
@@ -553,14 +631,25 @@ impl AccessRule for StaffAboveTarget {
         true
     }
 
-    async fn decide(&self, app: &App, presented: &Presented, params: &Params) -> Result<StaffTargetGrant, HandlerError> {
-        let grant = caller_and_target(app, presented, params.get(self.param), self.permission).await?;
+    async fn decide(
+        &self,
+        app: &App,
+        presented: &Presented,
+        params: &Params,
+    ) -> Result<StaffTargetGrant, HandlerError> {
+        let grant =
+            caller_and_target(app, presented, params.get(self.param), self.permission).await?;
         check_rank(grant.caller.acting(), &grant.target)?;
         Ok(grant)
     }
 }
 
-async fn caller_and_target(app: &App, presented: &Presented, name: &str, permission: Permission) -> Result<StaffTargetGrant, HandlerError> {
+async fn caller_and_target(
+    app: &App,
+    presented: &Presented,
+    name: &str,
+    permission: Permission,
+) -> Result<StaffTargetGrant, HandlerError> {
     let (caller, target) = caller_and_named(app, presented, name).await?;
     caller.require(permission)?;
     // Other spellings (`email:…`, `me`) are looked up only for those who may know the answer.
@@ -572,7 +661,8 @@ async fn caller_and_target(app: &App, presented: &Presented, name: &str, permiss
     Ok(StaffTargetGrant { caller, target })
 }
 
-/// Staff with the permission, for the user in the path: not themselves, and other staff only with a higher rank.
+/// Staff with the permission, for the user in the path: not themselves, and other staff only with a
+/// higher rank.
 #[derive(Debug, Clone, Copy)]
 pub struct StaffAboveStaffTarget {
     permission: Permission,
@@ -597,8 +687,14 @@ impl AccessRule for StaffAboveStaffTarget {
         true
     }
 
-    async fn decide(&self, app: &App, presented: &Presented, params: &Params) -> Result<StaffTargetGrant, HandlerError> {
-        let grant = caller_and_target(app, presented, params.get(self.param), self.permission).await?;
+    async fn decide(
+        &self,
+        app: &App,
+        presented: &Presented,
+        params: &Params,
+    ) -> Result<StaffTargetGrant, HandlerError> {
+        let grant =
+            caller_and_target(app, presented, params.get(self.param), self.permission).await?;
         check_staff_rank(grant.caller.acting(), &grant.target)?;
         Ok(grant)
     }

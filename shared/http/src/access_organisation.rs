@@ -1,4 +1,5 @@
-//! Access to an organisation: by membership and role, or by a staff permission. For other callers the organisation does not exist.
+//! Access to an organisation: by membership and role, or by a staff permission. For other callers
+//! the organisation does not exist.
 
 use provost_app::App;
 use provost_auth::{Caller, Presented, caller::unauthenticated};
@@ -65,7 +66,8 @@ impl InOrganisation {
         Self { half_deleted: true, ..self }
     }
 
-    /// The same, and also for an owner whose account is scheduled for deletion, so that they can transfer or delete the organisation that blocks it.
+    /// The same, and also for an owner whose account is scheduled for deletion, so that they can
+    /// transfer or delete the organisation that blocks it.
     #[must_use]
     pub const fn even_leaving(self) -> Self {
         Self { leaving: true, ..self }
@@ -83,7 +85,8 @@ pub struct OrganisationGrant {
     pub member: Option<Member>,
     /// Whether a staff permission would have been enough.
     pub by_permission: bool,
-    /// Whether the caller's role was enough. Otherwise access is by a staff permission, also for a member with a lower role.
+    /// Whether the caller's role was enough. Otherwise access is by a staff permission, also for a
+    /// member with a lower role.
     by_role: bool,
 }
 
@@ -108,7 +111,8 @@ impl OrganisationGrant {
         self.caller.permissions.contains(&permission)
     }
 
-    /// Checks the rank over a user in the organisation, if the caller acts as staff: not themselves, and other staff only with a higher rank. A member acts by their role.
+    /// Checks the rank over a user in the organisation, if the caller acts as staff: not
+    /// themselves, and other staff only with a higher rank. A member acts by their role.
     ///
     /// # Errors
     /// `CANNOT_MODIFY_SELF` or `OUTRANKED`.
@@ -156,7 +160,8 @@ impl AccessRule for InOrganisation {
         Some(ORGANISATION)
     }
     fn errors(&self) -> Vec<Code> {
-        let staff = self.permission.filter(|_| self.is_staff_only()).map(permitted).unwrap_or_default();
+        let staff =
+            self.permission.filter(|_| self.is_staff_only()).map(permitted).unwrap_or_default();
         [SIGNED_IN, &staff, if self.ranked { OUTRANKS } else { &[] }, &[Code::NotFound]].concat()
     }
 
@@ -168,21 +173,37 @@ impl AccessRule for InOrganisation {
         self.role.is_none()
     }
 
-    async fn decide(&self, app: &App, presented: &Presented, params: &Params) -> Result<OrganisationGrant, HandlerError> {
+    async fn decide(
+        &self,
+        app: &App,
+        presented: &Presented,
+        params: &Params,
+    ) -> Result<OrganisationGrant, HandlerError> {
         let now = app.now();
         let Some(user) = presented.user() else {
-            return Err(Caller::decide(presented, None, false, now).err().unwrap_or_else(unauthenticated).into());
+            return Err(Caller::decide(presented, None, false, now)
+                .err()
+                .unwrap_or_else(unauthenticated)
+                .into());
         };
-        let Standing { principal, organisation, member } = match params.get(ORGANISATION).parse::<OrganisationId>() {
-            Ok(id) => app.store().standing(user, id).await?,
-            // No organisation has such an id; whoever asks is still told first whether they are signed in.
-            Err(_) => Standing { principal: app.store().principal(user).await?, ..Standing::default() },
-        };
+        let Standing { principal, organisation, member } =
+            match params.get(ORGANISATION).parse::<OrganisationId>() {
+                Ok(id) => app.store().standing(user, id).await?,
+                // No organisation has such an id; whoever asks is still told first whether they are
+                // signed in.
+                Err(_) => Standing {
+                    principal: app.store().principal(user).await?,
+                    ..Standing::default()
+                },
+            };
         let caller = Caller::decide(presented, principal, self.leaving, now)?;
         let organisation = organisation.filter(|found| found.is_active() || self.half_deleted);
         let organisation = organisation.ok_or_else(|| ApiError::missing("organisation"))?;
-        let by_role = self.role.is_some_and(|least| member.as_ref().is_some_and(|member| member.role >= least));
-        let by_permission = self.permission.is_some_and(|permission| caller.permissions.contains(&permission));
+        let by_role = self
+            .role
+            .is_some_and(|least| member.as_ref().is_some_and(|member| member.role >= least));
+        let by_permission =
+            self.permission.is_some_and(|permission| caller.permissions.contains(&permission));
         if by_permission
             && !by_role
             && self.ranked
@@ -195,16 +216,21 @@ impl AccessRule for InOrganisation {
         }
         match (&member, self.role) {
             (None, _) => Err(ApiError::missing("organisation").into()),
-            (Some(_), Some(MemberRole::Owner)) => {
-                Err(ApiError::new(Code::PermissionDenied, "Only the owner of this organisation can do this.").into())
-            }
-            (Some(_), Some(_)) => {
-                Err(ApiError::new(Code::PermissionDenied, "Your role in this organisation does not allow this. Ask an admin or the owner.")
-                    .into())
-            }
+            (Some(_), Some(MemberRole::Owner)) => Err(ApiError::new(
+                Code::PermissionDenied,
+                "Only the owner of this organisation can do this.",
+            )
+            .into()),
+            (Some(_), Some(_)) => Err(ApiError::new(
+                Code::PermissionDenied,
+                "Your role in this organisation does not allow this. Ask an admin or the owner.",
+            )
+            .into()),
             (Some(_), None) => Err(self
                 .permission
-                .map_or_else(unauthenticated, |permission| caller.require(permission).err().unwrap_or_else(unauthenticated))
+                .map_or_else(unauthenticated, |permission| {
+                    caller.require(permission).err().unwrap_or_else(unauthenticated)
+                })
                 .into()),
         }
     }

@@ -1,4 +1,5 @@
-//! Access to a resource with an id of its own, such as an export or a fraud alert: by a staff permission, and by rank over the user it concerns.
+//! Access to a resource with an id of its own, such as an export or a fraud alert: by a staff
+//! permission, and by rank over the user it concerns.
 
 use std::{fmt::Debug, future::Future, marker::PhantomData, str::FromStr};
 
@@ -27,7 +28,10 @@ pub trait HasOwner: Debug + Clone + Send + Sync + Sized + 'static {
     /// Name of the resource in errors.
     const NAME: &'static str;
     /// Reads it.
-    fn find(app: &App, id: Self::Id) -> impl Future<Output = Result<Option<Self>, StoreError>> + Send;
+    fn find(
+        app: &App,
+        id: Self::Id,
+    ) -> impl Future<Output = Result<Option<Self>, StoreError>> + Send;
     /// The user it concerns; none once it concerns no user.
     fn owner(&self) -> Option<UserId>;
 }
@@ -76,7 +80,8 @@ impl HasOwner for Verification {
     }
 }
 
-/// Staff with the permission, for a resource that concerns neither themselves nor a staff member who is not below them.
+/// Staff with the permission, for a resource that concerns neither themselves nor a staff member
+/// who is not below them.
 #[derive(Debug)]
 pub struct StaffAboveOwner<T> {
     permission: Permission,
@@ -158,7 +163,12 @@ impl<T: HasOwner> AccessRule for StaffAboveOwner<T> {
         true
     }
 
-    async fn decide(&self, app: &App, presented: &Presented, params: &Params) -> Result<StaffOwnerGrant<T>, HandlerError> {
+    async fn decide(
+        &self,
+        app: &App,
+        presented: &Presented,
+        params: &Params,
+    ) -> Result<StaffOwnerGrant<T>, HandlerError> {
         let caller = Access::staff(self.permission).decide(app, presented, params).await?.caller;
         let missing = || ApiError::missing(T::NAME);
         let id: T::Id = params.get(self.param).parse().map_err(|_| missing())?;

@@ -11,7 +11,8 @@ use crate::input::{Incoming, Input, InputDoc, media_type};
 /// Media type of a form with a file (RFC 7578).
 const FORM_WITH_FILES: &str = "multipart/form-data";
 
-/// An uploaded image: the body is the file, PNG or JPEG by its media type, or a form with one part `file`. Its actual format is determined by its bytes.
+/// An uploaded image: the body is the file, PNG or JPEG by its media type, or a form with one part
+/// `file`. Its actual format is determined by its bytes.
 #[derive(Debug)]
 pub struct AvatarUpload(pub Bytes);
 
@@ -22,22 +23,42 @@ impl AvatarUpload {
 
 /// The file of a form with one part.
 fn form_file(incoming: &Incoming) -> Result<Bytes, ApiError> {
-    let malformed = || ApiError::new(Code::MalformedBody, "The form is not valid. Send it as multipart/form-data with one part `file`.");
-    let content_type = incoming.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let malformed = || {
+        ApiError::new(
+            Code::MalformedBody,
+            "The form is not valid. Send it as multipart/form-data with one part `file`.",
+        )
+    };
+    let content_type = incoming
+        .headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
     let boundary = multer::parse_boundary(content_type).map_err(|_| malformed())?;
     let whole = incoming.body.clone();
-    let mut form = multer::Multipart::new(futures_util::stream::once(async { Ok::<_, std::convert::Infallible>(whole) }), boundary);
+    let mut form = multer::Multipart::new(
+        futures_util::stream::once(async { Ok::<_, std::convert::Infallible>(whole) }),
+        boundary,
+    );
     let mut file = None;
     // The whole body is here, so nothing of this ever waits.
-    while let Some(part) = form.next_field().now_or_never().ok_or_else(malformed)?.map_err(|_| malformed())? {
+    while let Some(part) =
+        form.next_field().now_or_never().ok_or_else(malformed)?.map_err(|_| malformed())?
+    {
         let name = part.name().unwrap_or_default().to_owned();
         if name != "file" || file.is_some() {
             let name: String = name.chars().take(128).collect();
-            return Err(ApiError::field(name, "unknown", "This part is unknown. Send only the part `file`."));
+            return Err(ApiError::field(
+                name,
+                "unknown",
+                "This part is unknown. Send only the part `file`.",
+            ));
         }
         file = Some(part.bytes().now_or_never().ok_or_else(malformed)?.map_err(|_| malformed())?);
     }
-    file.ok_or_else(|| ApiError::field("file", "required", "The part `file` is missing. Add it to the form."))
+    file.ok_or_else(|| {
+        ApiError::field("file", "required", "The part `file` is missing. Add it to the form.")
+    })
 }
 
 impl Input for AvatarUpload {
@@ -47,7 +68,9 @@ impl Input for AvatarUpload {
     fn read(incoming: &Incoming) -> Result<Self, ApiError> {
         match media_type(&incoming.headers).as_str() {
             FORM_WITH_FILES => form_file(incoming).map(Self),
-            media if Self::MEDIA.contains(&registered_media_type(media)) => Ok(Self(incoming.body.clone())),
+            media if Self::MEDIA.contains(&registered_media_type(media)) => {
+                Ok(Self(incoming.body.clone()))
+            }
             _ => Err(ApiError::new(
                 Code::UnsupportedMedia,
                 "The content type is not supported. Send the file as image/png or image/jpeg, or as the part `file` of a form.",
@@ -55,7 +78,9 @@ impl Input for AvatarUpload {
         }
     }
     fn describe(_: &mut SchemaGenerator, doc: &mut InputDoc) {
-        doc.body = Some(serde_json::json!({ "type": "string", "format": "binary", "maxLength": Self::MAX_SIZE }));
+        doc.body = Some(
+            serde_json::json!({ "type": "string", "format": "binary", "maxLength": Self::MAX_SIZE }),
+        );
         doc.media = Self::MEDIA;
         doc.file = true;
         doc.required = true;
@@ -69,18 +94,26 @@ mod tests {
     use super::*;
 
     fn form(content_type: &'static str, body: &'static str) -> Result<Bytes, ApiError> {
-        let headers = HeaderMap::from_iter([(header::CONTENT_TYPE, HeaderValue::from_static(content_type))]);
-        AvatarUpload::read(&Incoming { query: String::new(), headers, body: Bytes::from_static(body.as_bytes()), page: false })
-            .map(|AvatarUpload(bytes)| bytes)
+        let headers =
+            HeaderMap::from_iter([(header::CONTENT_TYPE, HeaderValue::from_static(content_type))]);
+        AvatarUpload::read(&Incoming {
+            query: String::new(),
+            headers,
+            body: Bytes::from_static(body.as_bytes()),
+            page: false,
+        })
+        .map(|AvatarUpload(bytes)| bytes)
     }
 
     const FORM: &str = "multipart/form-data; boundary=x";
-    const FILE: &str =
-        "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.png\"\r\nContent-Type: image/png\r\n\r\nbytes\r\n";
+    const FILE: &str = "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.png\"\r\nContent-Type: image/png\r\n\r\nbytes\r\n";
 
     #[test]
     fn the_file_of_a_form_is_the_picture() {
-        assert_eq!(form(FORM, Box::leak(format!("{FILE}--x--\r\n").into_boxed_str())).expect("a file"), "bytes");
+        assert_eq!(
+            form(FORM, Box::leak(format!("{FILE}--x--\r\n").into_boxed_str())).expect("a file"),
+            "bytes"
+        );
     }
 
     #[test]
@@ -92,13 +125,31 @@ mod tests {
 
     #[test]
     fn a_form_of_another_shape_is_refused() {
-        let refused = |content_type, body: String| form(content_type, Box::leak(body.into_boxed_str())).expect_err("no picture").code;
-        assert_eq!(refused(FORM, format!("{FILE}{FILE}--x--\r\n")), Code::ValidationFailed, "two files");
-        assert_eq!(refused(FORM, format!("{}--x--\r\n", FILE.replace("\"file\"", "\"other\""))), Code::ValidationFailed, "another part");
+        let refused = |content_type, body: String| {
+            form(content_type, Box::leak(body.into_boxed_str())).expect_err("no picture").code
+        };
+        assert_eq!(
+            refused(FORM, format!("{FILE}{FILE}--x--\r\n")),
+            Code::ValidationFailed,
+            "two files"
+        );
+        assert_eq!(
+            refused(FORM, format!("{}--x--\r\n", FILE.replace("\"file\"", "\"other\""))),
+            Code::ValidationFailed,
+            "another part"
+        );
         assert_eq!(refused(FORM, "--x--\r\n".to_owned()), Code::ValidationFailed, "no part");
         assert_eq!(refused(FORM, FILE.to_owned()), Code::MalformedBody, "cut off");
         assert_eq!(refused(FORM, String::new()), Code::MalformedBody, "nothing");
-        assert_eq!(refused("multipart/form-data", format!("{FILE}--x--\r\n")), Code::MalformedBody, "no boundary");
-        assert_eq!(refused("image/svg+xml", FILE.to_owned()), Code::UnsupportedMedia, "another type");
+        assert_eq!(
+            refused("multipart/form-data", format!("{FILE}--x--\r\n")),
+            Code::MalformedBody,
+            "no boundary"
+        );
+        assert_eq!(
+            refused("image/svg+xml", FILE.to_owned()),
+            Code::UnsupportedMedia,
+            "another type"
+        );
     }
 }

@@ -15,13 +15,20 @@ use provost_domain::{ApiError, Code};
 use crate::routes::refusal;
 
 /// Refuses whatever did not come through the network, before anything else is looked at.
-pub(crate) async fn only_through_it(State(app): State<App>, request: Request, next: Next) -> Response {
+pub(crate) async fn only_through_it(
+    State(app): State<App>,
+    request: Request,
+    next: Next,
+) -> Response {
     if app.origin().admits(request.headers().get(SECRET_HEADER).map(http::HeaderValue::as_bytes)) {
         return next.run(request).await;
     }
     refusal(
         &app,
-        ApiError::new(Code::PermissionDenied, "This address is not open to the public. Use the address that the deployment publishes."),
+        ApiError::new(
+            Code::PermissionDenied,
+            "This address is not open to the public. Use the address that the deployment publishes.",
+        ),
     )
 }
 

@@ -1,5 +1,7 @@
-//! Cross-origin requests (the Fetch standard's CORS protocol): a deployment lists exact origins, and only those may call the API from a browser, with a bearer token.
-//! Cookies are never allowed across origins, so `Access-Control-Allow-Credentials` is never sent. Without listed origins no header is sent at all.
+//! Cross-origin requests (the Fetch standard's CORS protocol): a deployment lists exact origins,
+//! and only those may call the API from a browser, with a bearer token. Cookies are never allowed
+//! across origins, so `Access-Control-Allow-Credentials` is never sent. Without listed origins no
+//! header is sent at all.
 
 use axum::{
     extract::{Request, State},
@@ -10,20 +12,29 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use provost_app::App;
 
 /// Request headers that a client of ours sends.
-const REQUEST_HEADERS: HeaderValue = HeaderValue::from_static("authorization, content-type, idempotency-key, if-match, x-reason");
+const REQUEST_HEADERS: HeaderValue =
+    HeaderValue::from_static("authorization, content-type, idempotency-key, if-match, x-reason");
 /// Response headers that a script may read, besides those that every script may.
-const RESPONSE_HEADERS: HeaderValue = HeaderValue::from_static("etag, idempotent-replayed, location, retry-after, x-request-id");
+const RESPONSE_HEADERS: HeaderValue =
+    HeaderValue::from_static("etag, idempotent-replayed, location, retry-after, x-request-id");
 const METHODS: HeaderValue = HeaderValue::from_static("GET, HEAD, POST, PUT, PATCH, DELETE");
-/// Seconds that a browser may keep the answer to a preflight; two hours is the most that all browsers honour.
+/// Seconds that a browser may keep the answer to a preflight; two hours is the most that all
+/// browsers honour.
 const MAX_AGE: HeaderValue = HeaderValue::from_static("7200");
 
 /// Answers preflights of listed origins, and lets their scripts read every other answer.
-pub(crate) async fn allow_listed_origins(State(app): State<App>, request: Request, next: Next) -> Response {
+pub(crate) async fn allow_listed_origins(
+    State(app): State<App>,
+    request: Request,
+    next: Next,
+) -> Response {
     if app.allowed_origins().is_empty() {
         return next.run(request).await;
     }
-    let origin = request.headers().get(header::ORIGIN).filter(|origin| is_listed(&app, origin)).cloned();
-    let preflight = request.method() == Method::OPTIONS && request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
+    let origin =
+        request.headers().get(header::ORIGIN).filter(|origin| is_listed(&app, origin)).cloned();
+    let preflight = request.method() == Method::OPTIONS
+        && request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
     let mut response = match &origin {
         Some(_) if preflight => StatusCode::NO_CONTENT.into_response(),
         _ => next.run(request).await,

@@ -1,4 +1,5 @@
-//! What a request has counted. It may be decided again after a collision, but is counted only once: this memory outlives each decision.
+//! What a request has counted. It may be decided again after a collision, but is counted only once:
+//! this memory outlives each decision.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +10,9 @@ use provost_domain::{
     lockout::{AddressLimit, Failures, Try, too_many},
     time::SECOND,
 };
-use provost_store::{StoreError, Transaction, error::COLLISION, principals::REVISION, transaction::jitter};
+use provost_store::{
+    StoreError, Transaction, error::COLLISION, principals::REVISION, transaction::jitter,
+};
 use tokio::sync::{Mutex, MutexGuard};
 use tracing::warn;
 
@@ -68,7 +71,8 @@ impl Counted {
         self.0.lock().await
     }
 
-    /// Completes open attempts when the request ends: a correct attempt that was not saved with a change is withdrawn, and a refused request removes its mark, since it is not replayed.
+    /// Completes open attempts when the request ends: a correct attempt that was not saved with a
+    /// change is withdrawn, and a refused request removes its mark, since it is not replayed.
     pub(crate) async fn finish(&self, app: &App, mark: Option<&str>, refused: bool) {
         let mut memory = self.memory().await;
         if let Some(Guess { user: Some(user), right: true, written: false }) = memory.guess
@@ -79,7 +83,8 @@ impl Counted {
         let Some(mark) = mark.filter(|_| refused) else { return };
         for ((_, who), attempted) in std::mem::take(&mut memory.limits) {
             if attempted.verdict.is_none()
-                && let Err(error) = app.store().unmark(attempted.limit, &who, mark, attempted.at).await
+                && let Err(error) =
+                    app.store().unmark(attempted.limit, &who, mark, attempted.at).await
             {
                 warn!(limit = attempted.limit.name, cause = %error, "a mark could not be removed from a count");
             }
@@ -112,7 +117,8 @@ impl<G: AccessGrant> RequestContext<G> {
         }
     }
 
-    /// Counts this request like [`Self::count_once`] and returns whether it is within the limit, for answers that must not reveal it.
+    /// Counts this request like [`Self::count_once`] and returns whether it is within the limit,
+    /// for answers that must not reveal it.
     ///
     /// # Errors
     /// If the store is not available.
@@ -128,7 +134,8 @@ impl<G: AccessGrant> RequestContext<G> {
         }
         let now = self.now();
         #[expect(clippy::disallowed_methods, reason = "the one place that counts")]
-        let verdict = self.app.store().attempt_once(limit, &key.1, self.mark.as_deref(), now).await?.err();
+        let verdict =
+            self.app.store().attempt_once(limit, &key.1, self.mark.as_deref(), now).await?.err();
         memory.limits.insert(key, Attempted { limit, at: now, verdict: verdict.clone() });
         Ok(verdict)
     }
@@ -141,10 +148,12 @@ impl<G: AccessGrant> RequestContext<G> {
         Ok(self.app.store().blocked(limit, &self.address(), self.now()).await??)
     }
 
-    /// Counts an attempt of a password or code before it is checked. Returns the account as it is then stored; later writes must start from it.
+    /// Counts an attempt of a password or code before it is checked. Returns the account as it is
+    /// then stored; later writes must start from it.
     ///
-    /// The outcome must be saved by [`Self::end_try`], or with the change that it allows, followed by [`Self::try_is_written`]. An attempt without an outcome counts as wrong,
-    /// unless [`Self::try_is_right`] was called.
+    /// The outcome must be saved by [`Self::end_try`], or with the change that it allows, followed
+    /// by [`Self::try_is_written`]. An attempt without an outcome counts as wrong, unless
+    /// [`Self::try_is_right`] was called.
     ///
     /// # Errors
     /// `RATE_LIMITED` while the account is locked.
@@ -158,10 +167,12 @@ impl<G: AccessGrant> RequestContext<G> {
             if let Try::Counted(failures) = owner.failures.begin(self.now())?
                 && is_written(store.count_try(&owner, failures).await)?
             {
-                memory.guess = Some(Guess { user: Some(owner.user_id), right: false, written: false });
+                memory.guess =
+                    Some(Guess { user: Some(owner.user_id), right: false, written: false });
                 return Ok(Principal { failures, revision: owner.revision + 1, ..owner });
             }
-            // Others try at the same moment, or as many as are left do. What becomes of theirs decides.
+            // Others try at the same moment, or as many as are left do. What becomes of theirs
+            // decides.
             tokio::time::sleep(jitter(attempt)).await;
             owner = store.principal(owner.user_id).await?.ok_or(HandlerError::Collision)?;
         }
@@ -201,7 +212,11 @@ impl<G: AccessGrant> RequestContext<G> {
     ///
     /// # Errors
     /// `RATE_LIMITED` while it is locked, as an account would be.
-    pub async fn count_unknown_login_try(&self, email: &Email, read: Failures) -> HandlerResult<Failures> {
+    pub async fn count_unknown_login_try(
+        &self,
+        email: &Email,
+        read: Failures,
+    ) -> HandlerResult<Failures> {
         let mut memory = self.counted.memory().await;
         if memory.guess.is_some() {
             return Ok(read);
@@ -220,7 +235,8 @@ impl<G: AccessGrant> RequestContext<G> {
         Err(too_many(SECOND).into())
     }
 
-    /// Whether this is the password of a hash. The result is cached when the request is decided again.
+    /// Whether this is the password of a hash. The result is cached when the request is decided
+    /// again.
     pub async fn is_password(&self, given: &str, hash: Option<&str>) -> bool {
         let mut memory = self.counted.memory().await;
         match &memory.compared {

@@ -1,15 +1,19 @@
-//! Cursors: positions in a list, sealed so that clients cannot read or change them, and bound to the caller and the query.
+//! Cursors: positions in a list, sealed so that clients cannot read or change them, and bound to
+//! the caller and the query.
 
 use provost_domain::{ApiError, Code};
 use provost_store::seal;
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
-/// The context that a cursor is bound to: who asked, which route, of which things in its path, with which filters.
+/// The context that a cursor is bound to: who asked, which route, of which things in its path, with
+/// which filters.
 pub fn context(caller: &str, route: &str, ids: &[&str], query: &str) -> String {
-    // The place in the list and the size of the page may change from page to page; the filters may not.
-    let mut filters: Vec<_> =
-        form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| !matches!(name.as_ref(), "cursor" | "page" | "limit")).collect();
+    // The place in the list and the size of the page may change from page to page; the filters may
+    // not.
+    let mut filters: Vec<_> = form_urlencoded::parse(query.as_bytes())
+        .filter(|(name, _)| !matches!(name.as_ref(), "cursor" | "page" | "limit"))
+        .collect();
     filters.sort();
     let filters = form_urlencoded::Serializer::new(String::new()).extend_pairs(filters).finish();
     format!("cursor\n{caller}\n{route}\n{}\n{filters}", ids.join("\n"))
@@ -24,7 +28,8 @@ pub fn seal_position(key: &[u8; 32], context: &str, position: &str) -> Option<St
 /// Opens a position.
 ///
 /// # Errors
-/// `VALIDATION_FAILED` for a cursor of another caller, route, path or query, or one that was changed.
+/// `VALIDATION_FAILED` for a cursor of another caller, route, path or query, or one that was
+/// changed.
 pub fn open_position(key: &[u8; 32], context: &str, cursor: &str) -> Result<String, ApiError> {
     let refuse = || ApiError {
         code: Code::ValidationFailed,
@@ -37,7 +42,11 @@ pub fn open_position(key: &[u8; 32], context: &str, cursor: &str) -> Result<Stri
     if cursor.len() > 4096 {
         return Err(refuse());
     }
-    let sealed = URL_SAFE_NO_PAD.decode(cursor).ok().and_then(|bytes| String::from_utf8(bytes).ok()).ok_or_else(refuse)?;
+    let sealed = URL_SAFE_NO_PAD
+        .decode(cursor)
+        .ok()
+        .and_then(|bytes| String::from_utf8(bytes).ok())
+        .ok_or_else(refuse)?;
     let clear = seal::open_with(key, context.as_bytes(), &sealed).ok_or_else(refuse)?;
     String::from_utf8(clear).map_err(|_| refuse())
 }
@@ -53,7 +62,17 @@ mod tests {
         let cursor = seal_position(&key, &home, "position").unwrap();
         assert_eq!(open_position(&key, &home, &cursor).unwrap(), "position");
         assert_eq!(
-            open_position(&key, &context("usr_1", "/api/users/{id}/notes", &["usr_7"], "limit=10&role=admin&cursor=x"), &cursor).unwrap(),
+            open_position(
+                &key,
+                &context(
+                    "usr_1",
+                    "/api/users/{id}/notes",
+                    &["usr_7"],
+                    "limit=10&role=admin&cursor=x"
+                ),
+                &cursor
+            )
+            .unwrap(),
             "position"
         );
         for other in [
@@ -73,7 +92,10 @@ mod tests {
         for at in 0..cursor.len() {
             let mut changed = cursor.clone().into_bytes();
             changed[at] = if changed[at] == b'A' { b'B' } else { b'A' };
-            assert!(open_position(&key, "c", std::str::from_utf8(&changed).unwrap()).is_err(), "at {at}");
+            assert!(
+                open_position(&key, "c", std::str::from_utf8(&changed).unwrap()).is_err(),
+                "at {at}"
+            );
         }
     }
 }

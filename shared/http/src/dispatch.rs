@@ -1,4 +1,5 @@
-//! One request, from its arrival to its answer: access first, then the body, then the handler; collisions are decided anew, refusals of staff routes are written down.
+//! One request, from its arrival to its answer: access first, then the body, then the handler;
+//! collisions are decided anew, refusals of staff routes are written down.
 
 use std::{
     future::Future,
@@ -35,14 +36,17 @@ use crate::{
     routes::{Effect, Handler, Route},
 };
 
-/// How many times a request is decided again after a collision. Many who change one account at the same moment come through one after another, so each of them may lose often.
+/// How many times a request is decided again after a collision. Many who change one account at the
+/// same moment come through one after another, so each of them may lose often.
 const ATTEMPTS: u32 = 40;
 /// For how long it is decided again: the functions behind the API are stopped after ten seconds.
 const MAX_LENGTH: Duration = Duration::from_secs(8);
-/// The portal's header. A browser sends a cookie unasked, also for another site; it does not send this header for one (OWASP CSRF prevention, custom request headers).
+/// The portal's header. A browser sends a cookie unasked, also for another site; it does not send
+/// this header for one (OWASP CSRF prevention, custom request headers).
 pub(crate) const PORTAL: &str = "x-provost-portal";
 
-pub(crate) type Outcome = Pin<Box<dyn Future<Output = Result<Reply, (HandlerError, Option<Box<Refusal>>)>> + Send>>;
+pub(crate) type Outcome =
+    Pin<Box<dyn Future<Output = Result<Reply, (HandlerError, Option<Box<Refusal>>)>> + Send>>;
 pub(crate) type Run = Arc<dyn Fn(App, Arc<Received>) -> Outcome + Send + Sync>;
 
 /// Who was refused, for the audit log.
@@ -69,22 +73,36 @@ enum BodyState {
     Gone,
 }
 
-pub(crate) async fn dispatch(app: App, row: Arc<Route>, params: Params, request: Request) -> impl IntoResponse {
+pub(crate) async fn dispatch(
+    app: App,
+    row: Arc<Route>,
+    params: Params,
+    request: Request,
+) -> impl IntoResponse {
     let started = app.now();
     let request_id = app.id(RequestId::new);
     let (parts, body) = request.into_parts();
     let text = |name: HeaderName| parts.headers.get(name).and_then(|value| value.to_str().ok());
-    // The address comes from the gateway's own context, or from the network in front of it; what a client writes into a header is not believed.
+    // The address comes from the gateway's own context, or from the network in front of it; what a
+    // client writes into a header is not believed.
     let gateway = match parts.extensions.get::<GatewayContext>() {
         Some(GatewayContext::ApiGatewayV2(context)) => context.http.source_ip.clone(),
         _ => None,
     };
     let ip = behind_cdn::viewer(&app, &parts.headers).or(gateway);
-    let user_agent = text(header::USER_AGENT).map(|agent| agent.chars().filter(|c| !c.is_control()).take(512).collect());
-    let cookies: Vec<&str> = parts.headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok()).collect();
+    let user_agent = text(header::USER_AGENT)
+        .map(|agent| agent.chars().filter(|c| !c.is_control()).take(512).collect());
+    let cookies: Vec<&str> = parts
+        .headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .collect();
     let cookies = (!cookies.is_empty()).then(|| cookies.join("; "));
-    let presented = Presented::read(text(header::AUTHORIZATION), cookies.as_deref(), app.verifier(), started);
-    let origin = Origin { ip, user_agent, request_id, route: format!("{} {}", row.method, row.path) };
+    let presented =
+        Presented::read(text(header::AUTHORIZATION), cookies.as_deref(), app.verifier(), started);
+    let origin =
+        Origin { ip, user_agent, request_id, route: format!("{} {}", row.method, row.path) };
     let received = Arc::new(Received {
         origin,
         parts,
@@ -100,7 +118,9 @@ pub(crate) async fn dispatch(app: App, row: Arc<Route>, params: Params, request:
     let outcome = loop {
         attempt += 1;
         match (row.run)(app.clone(), received.clone()).await {
-            Err((HandlerError::Collision, _)) if attempt < ATTEMPTS && since.elapsed() < MAX_LENGTH => {
+            Err((HandlerError::Collision, _))
+                if attempt < ATTEMPTS && since.elapsed() < MAX_LENGTH =>
+            {
                 tokio::time::sleep(jitter(attempt)).await;
             }
             outcome => break outcome,
@@ -110,7 +130,10 @@ pub(crate) async fn dispatch(app: App, row: Arc<Route>, params: Params, request:
         Err((problem, _)) if !matches!(problem, HandlerError::Replay(_)) => problem.code().as_str(),
         _ => "",
     };
-    received.counted.finish(&app, received.mark.get().map(String::as_str), !refused.is_empty()).await;
+    received
+        .counted
+        .finish(&app, received.mark.get().map(String::as_str), !refused.is_empty())
+        .await;
     let mut response = match outcome {
         Ok(reply) => reply.into_response(),
         Err((HandlerError::Replay(answered), _)) => Reply::replay(*answered).into_response(),
@@ -125,7 +148,11 @@ pub(crate) async fn dispatch(app: App, row: Arc<Route>, params: Params, request:
             if !refusals::codes(&row).contains(&problem.code()) {
                 error!(request.id = %request_id, route = received.origin.route, code = problem.code().as_str(), "the description does not name this refusal; add it to the row");
             }
-            if row.page && wants_page(&received.parts.headers) { problem.into_page(request_id) } else { problem.into_response(request_id) }
+            if row.page && wants_page(&received.parts.headers) {
+                problem.into_page(request_id)
+            } else {
+                problem.into_response(request_id)
+            }
         }
     };
     finish(response.headers_mut(), request_id);
@@ -137,7 +164,10 @@ pub(crate) async fn dispatch(app: App, row: Arc<Route>, params: Params, request:
 
 /// Whether a person with a browser is asking.
 pub fn wants_page(headers: &HeaderMap) -> bool {
-    headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).is_some_and(|accept| accept.contains("text/html"))
+    headers
+        .get(header::ACCEPT)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|accept| accept.contains("text/html"))
 }
 
 /// The causes of an error, outermost first. They name operations and services, never values.
@@ -164,7 +194,8 @@ async fn audit_refusal(app: &App, origin: &Origin, refusal: Refusal, code: Code)
         changes: provost_domain::audit::Changes::new(),
         origin: origin.clone(),
     };
-    // The caller is refused whether or not it could be written down; the log says when it could not.
+    // The caller is refused whether or not it could be written down; the log says when it could
+    // not.
     if let Err(error) = app.store().audit_refusal(entry, code.as_str()).await {
         warn!(request.id = %origin.request_id, cause = %error, "a refusal could not be audited");
     }
@@ -200,13 +231,19 @@ where
 {
     let grant = match access.decide(app, &received.presented, &received.params).await {
         Ok(grant) => grant,
-        // Only a caller who proved who they are has a name to write down; a second reading of it here costs nothing, since refusals are rare.
+        // Only a caller who proved who they are has a name to write down; a second reading of it
+        // here costs nothing, since refusals are rare.
         Err(problem) => {
-            let refusal = if access.keeps_refusal(problem.code()) { refused_caller(app, received).await } else { None };
+            let refusal = if access.keeps_refusal(problem.code()) {
+                refused_caller(app, received).await
+            } else {
+                None
+            };
             return Err((problem, refusal));
         }
     };
-    let staff = grant.caller().filter(|caller| grant.by_permission() && caller.principal.is_staff());
+    let staff =
+        grant.caller().filter(|caller| grant.by_permission() && caller.principal.is_staff());
     let actor = staff.map(|caller| Box::new(Refusal { actor: caller.actor() }));
     answer::<R, H, Args>(app, received, grant, effect, handler).await.map_err(|problem| {
         let kept = actor.filter(|_| is_audited(problem.code()));
@@ -215,7 +252,8 @@ where
 }
 
 async fn refused_caller(app: &App, received: &Received) -> Option<Box<Refusal>> {
-    // What somebody tried who is not staff is counted in the log; it is no entry, or anybody could fill the audit log.
+    // What somebody tried who is not staff is counted in the log; it is no entry, or anybody could
+    // fill the audit log.
     let principal = app.store().principal(received.presented.user()?).await.ok()??;
     if !principal.is_staff() {
         return None;
@@ -223,13 +261,20 @@ async fn refused_caller(app: &App, received: &Received) -> Option<Box<Refusal>> 
     Some(Box::new(Refusal { actor: provost_domain::audit::Actor::User(principal.subject()) }))
 }
 
-async fn answer<R, H, Args>(app: &App, received: &Received, mut grant: R::Grant, effect: Effect, handler: &H) -> HandlerResult<Reply>
+async fn answer<R, H, Args>(
+    app: &App,
+    received: &Received,
+    mut grant: R::Grant,
+    effect: Effect,
+    handler: &H,
+) -> HandlerResult<Reply>
 where
     R: AccessRule,
     H: Handler<R::Grant, Args>,
 {
     let headers = &received.parts.headers;
-    // Where the cookie authorises nothing, as on a page that a mailed link leads to, it does no harm.
+    // Where the cookie authorises nothing, as on a page that a mailed link leads to, it does no
+    // harm.
     if effect != Effect::Read
         && grant.caller().is_some()
         && matches!(received.presented, Presented::Session { cookie: true, .. })
@@ -258,13 +303,21 @@ where
         .into());
     }
     // A body has no meaning with GET and HEAD (RFC 9110, 9.3.1 and 9.3.2), so none is read there.
-    let body =
-        if matches!(received.parts.method, Method::GET | Method::HEAD) { Bytes::new() } else { read_body(received, H::MAX_SIZE).await? };
+    let body = if matches!(received.parts.method, Method::GET | Method::HEAD) {
+        Bytes::new()
+    } else {
+        read_body(received, H::MAX_SIZE).await?
+    };
     let query = received.parts.uri.query().unwrap_or_default().to_owned();
     if !H::QUERY && !received.page {
         no_query(&query)?;
     }
-    let incoming = Incoming { query: query.clone(), headers: headers.clone(), body: body.clone(), page: received.page };
+    let incoming = Incoming {
+        query: query.clone(),
+        headers: headers.clone(),
+        body: body.clone(),
+        page: received.page,
+    };
     if !H::BODY {
         no_body(&incoming)?;
     }
@@ -306,16 +359,25 @@ async fn read_body(received: &Received, most: usize) -> Result<Bytes, ApiError> 
             let bytes = Limited::new(body, most)
                 .collect()
                 .await
-                .map_err(|_| ApiError::new(Code::TooLarge, format!("The body is too large. Send at most {} MiB.", most >> 20)))?
+                .map_err(|_| {
+                    ApiError::new(
+                        Code::TooLarge,
+                        format!("The body is too large. Send at most {} MiB.", most >> 20),
+                    )
+                })?
                 .to_bytes();
             *state = BodyState::Read(bytes.clone());
             Ok(bytes)
         }
-        BodyState::Gone => Err(ApiError::new(Code::Unavailable, "The body could not be read. Send the request again.")),
+        BodyState::Gone => Err(ApiError::new(
+            Code::Unavailable,
+            "The body could not be read. Send the request again.",
+        )),
     }
 }
 
-/// Remembers that an API key was used, at most once in five minutes. It is no part of the decision: when it cannot be written, the request goes on.
+/// Remembers that an API key was used, at most once in five minutes. It is no part of the decision:
+/// when it cannot be written, the request goes on.
 async fn note_key_use(app: &App, caller: &mut provost_auth::Caller) {
     let provost_auth::Credential::ApiKey(id) = caller.credential else { return };
     let last = caller.principal.api_keys.get(&id).and_then(|key| key.last_used_at);

@@ -1,4 +1,5 @@
-//! Records a change by staff of an account's entitlements: the account, the limits in its profile and the audit entry are one write.
+//! Records a change by staff of an account's entitlements: the account, the limits in its profile
+//! and the audit entry are one write.
 
 use provost_domain::{
     Principal,
@@ -7,7 +8,9 @@ use provost_domain::{
     profile::Profile,
 };
 
-use crate::{access::AccessGrant, problem::HandlerError, reply::IntoReply, request_context::RequestContext};
+use crate::{
+    access::AccessGrant, problem::HandlerError, reply::IntoReply, request_context::RequestContext,
+};
 
 /// A change of entitlements.
 #[derive(Debug)]

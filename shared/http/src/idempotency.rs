@@ -9,7 +9,8 @@ use crate::{dispatch::Received, input::media_type};
 
 /// Maximum length of a key, in characters.
 const MAX_LENGTH: usize = 255;
-/// Minimum length of a key, in characters, that is honoured where the answer says whether a password or code is right. A shorter one can be guessed along with them.
+/// Minimum length of a key, in characters, that is honoured where the answer says whether a
+/// password or code is right. A shorter one can be guessed along with them.
 const UNGUESSABLE: usize = 16;
 /// Fields that hold a secret.
 const SECRETS: [&str; 5] = ["password", "currentPassword", "code", "token", "refreshToken"];
@@ -22,7 +23,11 @@ const SIGN_IN: &str = "POST /api/sessions/login";
 ///
 /// # Errors
 /// `VALIDATION_FAILED` for an invalid key.
-pub(crate) fn read(received: &Received, caller: Option<&provost_auth::Caller>, body: &[u8]) -> Result<Option<IdempotencyKey>, ApiError> {
+pub(crate) fn read(
+    received: &Received,
+    caller: Option<&provost_auth::Caller>,
+    body: &[u8],
+) -> Result<Option<IdempotencyKey>, ApiError> {
     if received.parts.method != Method::POST {
         return Ok(None);
     }
@@ -46,19 +51,22 @@ pub(crate) fn read(received: &Received, caller: Option<&provost_auth::Caller>, b
         if guessed && key.len() < UNGUESSABLE {
             return Ok(None);
         }
-        // Another body is another request, which is decided and counted. Refusing it for its key would say, uncounted, that its secret is wrong.
+        // Another body is another request, which is decided and counted. Refusing it for its key
+        // would say, uncounted, that its secret is wrong.
         route.push_str(&digest(body));
     }
     Ok(Some(match caller {
         Some(caller) => {
             let principal = &caller.principal;
-            IdempotencyKey::new(&principal.pseudonym.to_string(), &route, key, body).under(&principal.subject_key)
+            IdempotencyKey::new(&principal.pseudonym.to_string(), &route, key, body)
+                .under(&principal.subject_key)
         }
         None => IdempotencyKey::new(&anonymous(received, body), &route, key, body),
     }))
 }
 
-/// The namespace of a key without a caller: the address, and the user that the body names. So two clients that choose the same key do not collide, even behind one address.
+/// The namespace of a key without a caller: the address, and the user that the body names. So two
+/// clients that choose the same key do not collide, even behind one address.
 fn anonymous(received: &Received, body: &[u8]) -> String {
     let address = address::group(received.origin.ip.as_deref().unwrap_or_default());
     format!("anonymous\n{address}\n{}", named(&media_type(&received.parts.headers), body))
@@ -67,7 +75,8 @@ fn anonymous(received: &Received, body: &[u8]) -> String {
 /// Whether a body has one of these fields.
 fn holds(media: &str, body: &[u8], fields: &[&str]) -> bool {
     if media == "application/json" {
-        serde_json::from_slice::<Value>(body).is_ok_and(|value| fields.iter().any(|name| value.get(name).is_some()))
+        serde_json::from_slice::<Value>(body)
+            .is_ok_and(|value| fields.iter().any(|name| value.get(name).is_some()))
     } else {
         form_urlencoded::parse(body).any(|(name, _)| fields.contains(&name.as_ref()))
     }
@@ -82,10 +91,17 @@ fn named(media: &str, body: &[u8]) -> String {
     let fields = ["email", "refreshToken", "token"];
     let json = || serde_json::from_slice::<Value>(body).ok();
     let found = if media == "application/json" {
-        json().and_then(|value| fields.iter().find_map(|name| value.get(name)?.as_str().map(str::to_owned)))
+        json().and_then(|value| {
+            fields.iter().find_map(|name| value.get(name)?.as_str().map(str::to_owned))
+        })
     } else {
         let pairs: Vec<_> = form_urlencoded::parse(body).collect();
-        fields.iter().find_map(|name| pairs.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone().into_owned()))
+        fields.iter().find_map(|name| {
+            pairs
+                .iter()
+                .find(|(known, _)| known == name)
+                .map(|(_, value)| value.clone().into_owned())
+        })
     };
     match found {
         Some(text) => format!("named\n{}", text.trim().to_lowercase()),
@@ -100,8 +116,14 @@ mod tests {
     #[test]
     fn a_body_names_somebody_by_address_or_token() {
         let json = |text: &str| named("application/json", text.as_bytes());
-        assert_eq!(json(r#"{"password":"x","email":" Ada@User.example"}"#), json(r#"{"email":"ada@user.example"}"#));
-        assert_eq!(named("application/x-www-form-urlencoded", b"token=a&password=b"), json(r#"{"token":"a"}"#));
+        assert_eq!(
+            json(r#"{"password":"x","email":" Ada@User.example"}"#),
+            json(r#"{"email":"ada@user.example"}"#)
+        );
+        assert_eq!(
+            named("application/x-www-form-urlencoded", b"token=a&password=b"),
+            json(r#"{"token":"a"}"#)
+        );
         assert_ne!(json(r#"{"token":"a"}"#), json(r#"{"token":"b"}"#));
         assert_ne!(json(r#"{"name":"a"}"#), json(r#"{"name":"b"}"#));
     }

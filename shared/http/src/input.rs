@@ -1,4 +1,5 @@
-//! Input: query strings and bodies are parsed into types. Unknown, empty, repeated or malformed input is refused by name, and nothing is ignored silently.
+//! Input: query strings and bodies are parsed into types. Unknown, empty, repeated or malformed
+//! input is refused by name, and nothing is ignored silently.
 
 use bytes::Bytes;
 use http::{HeaderMap, header};
@@ -24,7 +25,8 @@ pub struct Incoming {
     pub headers: HeaderMap,
     /// The whole body.
     pub body: Bytes,
-    /// Whether the route is a page for browsers: unknown parameters are ignored, since mail programs and social networks add their own to every link.
+    /// Whether the route is a page for browsers: unknown parameters are ignored, since mail
+    /// programs and social networks add their own to every link.
     pub page: bool,
 }
 
@@ -78,7 +80,8 @@ pub struct JsonOrForm<T>(pub T);
 #[derive(Debug)]
 pub struct BodyOrQuery<T>(pub T);
 
-/// The unchanged bytes of the body, as they were signed. Nothing is parsed here, since the signature is not yet verified.
+/// The unchanged bytes of the body, as they were signed. Nothing is parsed here, since the
+/// signature is not yet verified.
 #[derive(Debug)]
 pub struct Raw(pub Bytes);
 
@@ -131,9 +134,14 @@ impl<T: DeserializeOwned + JsonSchema + Send> Input for JsonOrForm<T> {
         if media_type(&incoming.headers) != FORM {
             return read_body(incoming).map(Self);
         }
-        let text = std::str::from_utf8(&incoming.body).ok().filter(|text| is_utf8(text)).ok_or_else(malformed)?;
+        let text = std::str::from_utf8(&incoming.body)
+            .ok()
+            .filter(|text| is_utf8(text))
+            .ok_or_else(malformed)?;
         // An empty password field of a form means that none was given.
-        let given: Vec<_> = form_urlencoded::parse(text.as_bytes()).filter(|(_, value)| !value.is_empty()).collect();
+        let given: Vec<_> = form_urlencoded::parse(text.as_bytes())
+            .filter(|(_, value)| !value.is_empty())
+            .collect();
         let encoded = form_urlencoded::Serializer::new(String::new()).extend_pairs(given).finish();
         read_query(&encoded, false).map(Self)
     }
@@ -152,7 +160,10 @@ impl<T: DeserializeOwned + JsonSchema + Send> Input for BodyOrQuery<T> {
         } else if incoming.query.is_empty() {
             read_body(incoming).map(Self)
         } else {
-            Err(ApiError::new(Code::UnknownParameter, "Parameters are given in both the body and the query. Use only one of them."))
+            Err(ApiError::new(
+                Code::UnknownParameter,
+                "Parameters are given in both the body and the query. Use only one of them.",
+            ))
         }
     }
     fn describe(generator: &mut SchemaGenerator, doc: &mut InputDoc) {
@@ -163,7 +174,9 @@ impl<T: DeserializeOwned + JsonSchema + Send> Input for BodyOrQuery<T> {
 
 /// The schema of `T` with everything in place, for reading its properties.
 pub(crate) fn inline<T: JsonSchema>(_: &mut SchemaGenerator) -> Value {
-    let mut generator = SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true).into_generator();
+    let mut generator = SchemaSettings::draft2020_12()
+        .with(|settings| settings.inline_subschemas = true)
+        .into_generator();
     T::json_schema(&mut generator).to_value()
 }
 
@@ -178,14 +191,18 @@ fn properties<T: JsonSchema>() -> serde_json::Map<String, Value> {
     schema.get("properties").and_then(Value::as_object).cloned().unwrap_or_default()
 }
 
-/// Whether a text is UTF-8 also when its percent signs are decoded. Separators are ASCII, so the whole is exactly when each of its parts is.
+/// Whether a text is UTF-8 also when its percent signs are decoded. Separators are ASCII, so the
+/// whole is exactly when each of its parts is.
 fn is_utf8(encoded: &str) -> bool {
     percent_encoding::percent_decode_str(encoded).decode_utf8().is_ok()
 }
 
 /// The refusal of a path or query that is not UTF-8.
 pub(crate) fn not_utf8() -> ApiError {
-    ApiError::new(Code::UnknownParameter, "The URL contains bytes that are not UTF-8. Encode it as UTF-8 and send the request again.")
+    ApiError::new(
+        Code::UnknownParameter,
+        "The URL contains bytes that are not UTF-8. Encode it as UTF-8 and send the request again.",
+    )
 }
 
 /// The parameters of a route that takes none.
@@ -213,8 +230,10 @@ pub(crate) fn no_body(incoming: &Incoming) -> Result<(), ApiError> {
 
 fn unknown_parameter<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> ApiError {
     let short: String = name.chars().take(64).collect();
-    let nearest =
-        known.map(|candidate| (strsim::damerau_levenshtein(candidate, &short), candidate)).min().filter(|(distance, _)| *distance <= 3);
+    let nearest = known
+        .map(|candidate| (strsim::damerau_levenshtein(candidate, &short), candidate))
+        .min()
+        .filter(|(distance, _)| *distance <= 3);
     let refused = ApiError::new(
         Code::UnknownParameter,
         match nearest {
@@ -235,8 +254,9 @@ fn read_query<T: DeserializeOwned + JsonSchema>(query: &str, page: bool) -> Resu
     let mut given = Vec::new();
     // Separators are ASCII, so each pair is read by itself.
     for pair in query.split('&') {
-        let read: Vec<_> =
-            form_urlencoded::parse(pair.as_bytes()).filter(|(name, _)| !page || properties.contains_key(name.as_ref())).collect();
+        let read: Vec<_> = form_urlencoded::parse(pair.as_bytes())
+            .filter(|(name, _)| !page || properties.contains_key(name.as_ref()))
+            .collect();
         // Read with replacement characters it would ask for something else.
         if !is_utf8(pair) && (!page || !read.is_empty()) {
             return Err(not_utf8());
@@ -248,17 +268,27 @@ fn read_query<T: DeserializeOwned + JsonSchema>(query: &str, page: bool) -> Resu
             return Err(unknown_parameter(name, properties.keys().map(String::as_str)));
         };
         if value.is_empty() {
-            return Err(ApiError::field(name.as_ref(), "empty", "This parameter is empty. Give it a value or omit it."));
+            return Err(ApiError::field(
+                name.as_ref(),
+                "empty",
+                "This parameter is empty. Give it a value or omit it.",
+            ));
         }
-        let many = property
-            .get("type")
-            .is_some_and(|kind| kind == "array" || kind.as_array().is_some_and(|kinds| kinds.iter().any(|k| k == "array")));
+        let many = property.get("type").is_some_and(|kind| {
+            kind == "array"
+                || kind.as_array().is_some_and(|kinds| kinds.iter().any(|k| k == "array"))
+        });
         if !seen.insert(name.clone()) && !many {
-            return Err(ApiError::field(name.as_ref(), "repeated", "This parameter is given more than once. Give it once."));
+            return Err(ApiError::field(
+                name.as_ref(),
+                "repeated",
+                "This parameter is given more than once. Give it once.",
+            ));
         }
     }
     let encoded = form_urlencoded::Serializer::new(String::new()).extend_pairs(&given).finish();
-    let deserializer = serde_html_form::Deserializer::new(form_urlencoded::parse(encoded.as_bytes()));
+    let deserializer =
+        serde_html_form::Deserializer::new(form_urlencoded::parse(encoded.as_bytes()));
     serde_path_to_error::deserialize(deserializer).map_err(|error| {
         let path = error.path().to_string();
         refuse(&path, &error.inner().to_string(), &properties)
@@ -275,7 +305,10 @@ pub(crate) fn media_type(headers: &HeaderMap) -> String {
 }
 
 fn malformed() -> ApiError {
-    ApiError::new(Code::MalformedBody, "The body is not valid. Send it as one JSON object in UTF-8.")
+    ApiError::new(
+        Code::MalformedBody,
+        "The body is not valid. Send it as one JSON object in UTF-8.",
+    )
 }
 
 fn read_body<T: DeserializeOwned + JsonSchema>(incoming: &Incoming) -> Result<T, ApiError> {
@@ -284,11 +317,16 @@ fn read_body<T: DeserializeOwned + JsonSchema>(incoming: &Incoming) -> Result<T,
         return from_value(Value::Object(serde_json::Map::new()));
     }
     if media != "application/json" {
-        return Err(ApiError::new(Code::UnsupportedMedia, "The content type is not supported. Send the body as application/json."));
+        return Err(ApiError::new(
+            Code::UnsupportedMedia,
+            "The content type is not supported. Send the body as application/json.",
+        ));
     }
     let value = crate::json::read(&incoming.body).map_err(|error| match error {
         InvalidJson::Malformed => malformed(),
-        InvalidJson::Repeated(field) => ApiError::field(field, "repeated", "This field is given more than once. Give it once."),
+        InvalidJson::Repeated(field) => {
+            ApiError::field(field, "repeated", "This field is given more than once. Give it once.")
+        }
     })?;
     if !value.is_object() {
         return Err(malformed());
@@ -306,7 +344,13 @@ fn from_value<T: DeserializeOwned + JsonSchema>(value: Value) -> Result<T, ApiEr
 /// Converts a serde error into an error for the field. The value is never repeated.
 fn refuse(path: &str, message: &str, properties: &serde_json::Map<String, Value>) -> ApiError {
     let quoted = message.split('`').nth(1).unwrap_or_default();
-    let at = |name: &str| if path.is_empty() || path == "." || path == "?" { name.to_owned() } else { format!("{path}.{name}") };
+    let at = |name: &str| {
+        if path.is_empty() || path == "." || path == "?" {
+            name.to_owned()
+        } else {
+            format!("{path}.{name}")
+        }
+    };
     let (field, code, sentence) = if message.starts_with("missing field") {
         (at(quoted), "required", "This field is required.".to_owned())
     } else if message.starts_with("unknown field") {
@@ -314,7 +358,11 @@ fn refuse(path: &str, message: &str, properties: &serde_json::Map<String, Value>
         let field = if last == quoted { path.to_owned() } else { at(quoted) };
         (field, "unknown", "This field is unknown. Remove it.".to_owned())
     } else if message.starts_with("unknown variant") {
-        (path.to_owned(), "unknown_value", "This value is not allowed. Use one of the allowed values.".to_owned())
+        (
+            path.to_owned(),
+            "unknown_value",
+            "This value is not allowed. Use one of the allowed values.".to_owned(),
+        )
     } else if message.starts_with("invalid type") || message.starts_with("invalid value") {
         let wanted = message
             .rsplit_once("expected ")
@@ -335,12 +383,18 @@ fn refuse(path: &str, message: &str, properties: &serde_json::Map<String, Value>
     let field: String = field.chars().take(128).collect();
     ApiError {
         fields: vec![FieldError { field, code, message: sentence, allowed }],
-        ..ApiError::new(Code::ValidationFailed, "Correct the fields named in errors and send the request again.")
+        ..ApiError::new(
+            Code::ValidationFailed,
+            "Correct the fields named in errors and send the request again.",
+        )
     }
 }
 
 fn allowed_values(property: Option<&Value>) -> Vec<String> {
-    let Some(values) = property.and_then(|schema| schema.get("enum")).and_then(Value::as_array) else { return Vec::new() };
+    let Some(values) = property.and_then(|schema| schema.get("enum")).and_then(Value::as_array)
+    else {
+        return Vec::new();
+    };
     values.iter().filter_map(|value| value.as_str().map(str::to_owned)).collect()
 }
 

@@ -1,5 +1,6 @@
-//! JSON input. Most parsers use the last value of a repeated field and some the first (RFC 8259, section 4), so checking a request with one and acting on it with the other
-//! would be misleading. A repeated field is refused by name, at any depth.
+//! JSON input. Most parsers use the last value of a repeated field and some the first (RFC 8259,
+//! section 4), so checking a request with one and acting on it with the other would be misleading.
+//! A repeated field is refused by name, at any depth.
 
 use std::{cell::RefCell, fmt};
 
@@ -22,8 +23,9 @@ pub(crate) enum InvalidJson {
 pub(crate) fn read(text: &[u8]) -> Result<Value, InvalidJson> {
     let place = Place { repeated: RefCell::new(None) };
     let mut deserializer = serde_json::Deserializer::from_slice(text);
-    let value =
-        At { place: &place, path: String::new() }.deserialize(&mut deserializer).and_then(|value| deserializer.end().map(|()| value));
+    let value = At { place: &place, path: String::new() }
+        .deserialize(&mut deserializer)
+        .and_then(|value| deserializer.end().map(|()| value));
     value.map_err(|_| place.repeated.take().map_or(InvalidJson::Malformed, InvalidJson::Repeated))
 }
 
@@ -40,7 +42,8 @@ struct At<'a> {
 
 impl At<'_> {
     fn below(&self, name: &str) -> At<'_> {
-        let path = if self.path.is_empty() { name.to_owned() } else { format!("{}.{name}", self.path) };
+        let path =
+            if self.path.is_empty() { name.to_owned() } else { format!("{}.{name}", self.path) };
         At { place: self.place, path }
     }
 }
@@ -112,7 +115,12 @@ mod tests {
     #[test]
     fn a_text_without_repetition_is_read_as_it_stands() {
         let text = br#"{"a": [1, -2, 1.5, 18446744073709551615, {"b": null}], "c": "\u00e9", "d": {"a": true}}"#;
-        assert_eq!(read(text), Ok(json!({"a": [1, -2, 1.5, 18_446_744_073_709_551_615_u64, {"b": null}], "c": "é", "d": {"a": true}})));
+        assert_eq!(
+            read(text),
+            Ok(
+                json!({"a": [1, -2, 1.5, 18_446_744_073_709_551_615_u64, {"b": null}], "c": "é", "d": {"a": true}})
+            )
+        );
     }
 
     #[test]
@@ -123,14 +131,25 @@ mod tests {
             (r#"{"list": [{}, {"id": 1, "id": 1}]}"#, "list.1.id"),
             (r#"{"id": 1, "\u0069d": 1}"#, "id"),
         ] {
-            assert_eq!(read(text.as_bytes()), Err(InvalidJson::Repeated(field.to_owned())), "{text}");
+            assert_eq!(
+                read(text.as_bytes()),
+                Err(InvalidJson::Repeated(field.to_owned())),
+                "{text}"
+            );
         }
     }
 
     #[test]
     fn what_is_no_json_is_malformed() {
-        for text in [&b"{"[..], b"{} {}", b"{\"a\": \"\xff\"}", b"{\"a\": \"\\ud800\"}", b"\xef\xbb\xbf{}", b"", "[".repeat(200).as_bytes()]
-        {
+        for text in [
+            &b"{"[..],
+            b"{} {}",
+            b"{\"a\": \"\xff\"}",
+            b"{\"a\": \"\\ud800\"}",
+            b"\xef\xbb\xbf{}",
+            b"",
+            "[".repeat(200).as_bytes(),
+        ] {
             assert_eq!(read(text), Err(InvalidJson::Malformed), "{text:?}");
         }
     }

@@ -1,4 +1,5 @@
-//! HTTP as all our functions speak it: a table of routes, access decided before anything else is read, problems with stable codes, pages, idempotency, OpenAPI.
+//! HTTP as all our functions speak it: a table of routes, access decided before anything else is
+//! read, problems with stable codes, pages, idempotency, OpenAPI.
 
 pub mod access;
 pub mod access_organisation;
@@ -28,8 +29,9 @@ pub mod users;
 pub use http::Method;
 
 pub use access::{
-    Access, AccountGrant, JobGrant, JobOwner, Public, PublicGrant, SelfOrStaff, SelfOrStaffAbove, SelfOrStaffGrant, SignedIn,
-    SignedInGrant, SignedInOrPendingDeletion, StaffAboveStaffTarget, StaffAboveTarget, StaffAccess, StaffGrant, StaffTargetGrant,
+    Access, AccountGrant, JobGrant, JobOwner, Public, PublicGrant, SelfOrStaff, SelfOrStaffAbove,
+    SelfOrStaffGrant, SignedIn, SignedInGrant, SignedInOrPendingDeletion, StaffAboveStaffTarget,
+    StaffAboveTarget, StaffAccess, StaffGrant, StaffTargetGrant,
 };
 pub use access_organisation::{InOrganisation, OrganisationGrant};
 pub use access_owned::{HasOwner, StaffAboveOwner, StaffOwnerGrant};

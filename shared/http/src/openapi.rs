@@ -12,7 +12,8 @@ use crate::{
     routes::{Route, Routes},
 };
 
-/// The schemas of a document. A request may omit what has a default; a response omits only what its type omits.
+/// The schemas of a document. A request may omit what has a default; a response omits only what its
+/// type omits.
 #[derive(Debug)]
 pub struct Schemas {
     /// Schemas of requests.
@@ -23,18 +24,24 @@ pub struct Schemas {
 
 impl Schemas {
     fn new() -> Self {
-        let settings = |path: &'static str| SchemaSettings::draft2020_12().with(|settings| settings.definitions_path = path.into());
+        let settings = |path: &'static str| {
+            SchemaSettings::draft2020_12().with(|settings| settings.definitions_path = path.into())
+        };
         Self {
             inputs: settings("/components/inputs").into_generator(),
             answers: settings("/components/schemas").for_serialize().into_generator(),
         }
     }
 
-    /// All schemas under their names, and the `paths` that mean them. A type that is read and written differently has two, and the one that is read ends in `Input`.
+    /// All schemas under their names, and the `paths` that mean them. A type that is read and
+    /// written differently has two, and the one that is read ends in `Input`.
     fn finish(mut self, paths: &mut Value) -> Map<String, Value> {
-        let mut schemas: Map<String, Value> = self.answers.take_definitions(true).into_iter().collect();
-        let mut inputs: Map<String, Value> = self.inputs.take_definitions(true).into_iter().collect();
-        // A type that is the same but means one that is not is two types, too; so until nothing changes any more.
+        let mut schemas: Map<String, Value> =
+            self.answers.take_definitions(true).into_iter().collect();
+        let mut inputs: Map<String, Value> =
+            self.inputs.take_definitions(true).into_iter().collect();
+        // A type that is the same but means one that is not is two types, too; so until nothing
+        // changes any more.
         let mut apart = std::collections::BTreeSet::new();
         loop {
             let differs = |(name, schema): (&String, &Value)| {
@@ -42,7 +49,11 @@ impl Schemas {
                 name_inputs(&mut schema, &apart);
                 schemas.get(name).is_some_and(|answered| *answered != schema).then(|| name.clone())
             };
-            let more: Vec<String> = inputs.iter().filter(|(name, _)| !apart.contains(*name)).filter_map(differs).collect();
+            let more: Vec<String> = inputs
+                .iter()
+                .filter(|(name, _)| !apart.contains(*name))
+                .filter_map(differs)
+                .collect();
             if more.is_empty() {
                 break;
             }
@@ -65,7 +76,8 @@ fn name_inputs(value: &mut Value, apart: &std::collections::BTreeSet<String>) {
     match value {
         Value::Object(members) => {
             for (name, member) in members {
-                match member.as_str().and_then(|target| target.strip_prefix("#/components/inputs/")) {
+                match member.as_str().and_then(|target| target.strip_prefix("#/components/inputs/"))
+                {
                     Some(input) if name == "$ref" => {
                         let suffix = if apart.contains(input) { "Input" } else { "" };
                         *member = format!("#/components/schemas/{input}{suffix}").into();
@@ -113,13 +125,21 @@ pub fn document(functions: &[Routes]) -> Value {
     })
 }
 
-fn operation(tag: &str, route: &Route, schemas: &mut Schemas, refused: &mut Map<String, Value>) -> Value {
+fn operation(
+    tag: &str,
+    route: &Route,
+    schemas: &mut Schemas,
+    refused: &mut Map<String, Value>,
+) -> Value {
     let (input, reply) = route.describe(schemas);
     let mut parameters: Vec<Value> = path_parameters(route.path);
-    if let Some(properties) = input.query.as_ref().and_then(|schema| schema.get("properties")).and_then(Value::as_object) {
+    if let Some(properties) =
+        input.query.as_ref().and_then(|schema| schema.get("properties")).and_then(Value::as_object)
+    {
         for (name, schema) in properties {
             let mut schema = schema.clone();
-            let description = schema.as_object_mut().and_then(|schema| schema.remove("description"));
+            let description =
+                schema.as_object_mut().and_then(|schema| schema.remove("description"));
             let mut parameter = json!({"name": name, "in": "query", "required": false, "schema": nullable_off(schema)});
             if let Some(description) = description {
                 parameter["description"] = description;
@@ -143,7 +163,8 @@ fn operation(tag: &str, route: &Route, schemas: &mut Schemas, refused: &mut Map<
     for other in &reply.instead {
         responses.insert(other.status.to_string(), response(other));
     }
-    let (summary, details) = route.about.split_once(". ").unwrap_or((route.about.trim_end_matches('.'), ""));
+    let (summary, details) =
+        route.about.split_once(". ").unwrap_or((route.about.trim_end_matches('.'), ""));
     let rule = format!("Access: {}. Effect: {}.", route.access, route.effect.as_str());
     let mut operation = json!({
         "operationId": route.operation_id(), "tags": [tag], "summary": summary,
@@ -152,36 +173,49 @@ fn operation(tag: &str, route: &Route, schemas: &mut Schemas, refused: &mut Map<
     });
     if let Some(schema) = input.body {
         let media = if input.media.is_empty() { &["application/json"][..] } else { input.media };
-        let mut content: Map<_, _> = media.iter().map(|media| ((*media).to_owned(), json!({"schema": schema}))).collect();
+        let mut content: Map<_, _> =
+            media.iter().map(|media| ((*media).to_owned(), json!({"schema": schema}))).collect();
         if input.file {
             let form = json!({"type": "object", "required": ["file"], "additionalProperties": false, "properties": {"file": schema}});
             content.insert("multipart/form-data".to_owned(), json!({"schema": form}));
         }
         operation["requestBody"] = json!({"required": input.required, "content": content});
     }
-    operation["security"] = if route.access.starts_with("public") { json!([]) } else { json!([{"bearer": []}]) };
+    operation["security"] =
+        if route.access.starts_with("public") { json!([]) } else { json!([{"bearer": []}]) };
     operation
 }
 
 fn response(reply: &ReplyDoc) -> Value {
     let mut response = json!({"description": reply.description});
     if !reply.content.is_empty() {
-        response["content"] =
-            reply.content.iter().map(|(media, schema)| ((*media).to_owned(), json!({"schema": schema}))).collect::<Map<_, _>>().into();
+        response["content"] = reply
+            .content
+            .iter()
+            .map(|(media, schema)| ((*media).to_owned(), json!({"schema": schema})))
+            .collect::<Map<_, _>>()
+            .into();
     }
     if !reply.headers.is_empty() {
         response["headers"] = reply
             .headers
             .iter()
-            .map(|name| ((*name).to_owned(), json!({"required": true, "schema": {"type": "string"}})))
+            .map(|name| {
+                ((*name).to_owned(), json!({"required": true, "schema": {"type": "string"}}))
+            })
             .collect::<Map<_, _>>()
             .into();
     }
     response
 }
 
-/// The refusals of an operation by status. Many operations share one, so each is in the document's `components` once, under a name made of its codes.
-fn refusal_responses(route: &Route, reply: &ReplyDoc, components: &mut Map<String, Value>) -> Map<String, Value> {
+/// The refusals of an operation by status. Many operations share one, so each is in the document's
+/// `components` once, under a name made of its codes.
+fn refusal_responses(
+    route: &Route,
+    reply: &ReplyDoc,
+    components: &mut Map<String, Value>,
+) -> Map<String, Value> {
     let mut by_status: BTreeMap<u16, Vec<&'static str>> = BTreeMap::new();
     for code in refusals::codes(route) {
         by_status.entry(code.status()).or_default().push(code.as_str());
@@ -193,12 +227,19 @@ fn refusal_responses(route: &Route, reply: &ReplyDoc, components: &mut Map<Strin
         components.entry(name).or_insert_with(|| described(codes, reply.refuses_by_page));
         reference
     };
-    by_status.into_iter().map(|(status, codes)| (status.to_string(), response(status, &codes))).collect()
+    by_status
+        .into_iter()
+        .map(|(status, codes)| (status.to_string(), response(status, &codes)))
+        .collect()
 }
 
 fn described(codes: &[&'static str], or_page: bool) -> Value {
-    let description = format!("Error codes: {}.", codes.iter().map(|code| format!("`{code}`")).collect::<Vec<_>>().join(", "));
-    let problem = json!({"$ref": "#/components/schemas/Problem", "properties": {"code": {"enum": codes}}});
+    let description = format!(
+        "Error codes: {}.",
+        codes.iter().map(|code| format!("`{code}`")).collect::<Vec<_>>().join(", ")
+    );
+    let problem =
+        json!({"$ref": "#/components/schemas/Problem", "properties": {"code": {"enum": codes}}});
     let mut content = json!({"application/problem+json": {"schema": problem}});
     if or_page {
         let (media, schema) = page_doc();
@@ -223,8 +264,11 @@ fn nullable_off(mut schema: Value) -> Value {
         }
     }
     if let Some(variants) = schema.get("anyOf").and_then(Value::as_array) {
-        let variants: Vec<Value> =
-            variants.iter().filter(|variant| variant.get("type").is_none_or(|kind| kind != "null")).cloned().collect();
+        let variants: Vec<Value> = variants
+            .iter()
+            .filter(|variant| variant.get("type").is_none_or(|kind| kind != "null"))
+            .cloned()
+            .collect();
         if let [only] = variants.as_slice() {
             return only.clone();
         }
@@ -274,9 +318,20 @@ mod tests {
         let schemas = schemas.finish(&mut paths);
         let names: Vec<&str> = schemas.keys().map(String::as_str).collect();
         assert_eq!(names, ["Choice", "ChoiceInput", "Problem", "Rule", "RuleInput", "Same"]);
-        assert_eq!(schemas["Rule"]["required"], json!(["weight"]), "an answer always has what it never leaves out");
-        assert_eq!(schemas["RuleInput"]["required"], json!(["domains"]), "a request may leave out what has a default");
-        assert_eq!(schemas["ChoiceInput"]["properties"]["rule"]["$ref"], "#/components/schemas/RuleInput");
+        assert_eq!(
+            schemas["Rule"]["required"],
+            json!(["weight"]),
+            "an answer always has what it never leaves out"
+        );
+        assert_eq!(
+            schemas["RuleInput"]["required"],
+            json!(["domains"]),
+            "a request may leave out what has a default"
+        );
+        assert_eq!(
+            schemas["ChoiceInput"]["properties"]["rule"]["$ref"],
+            "#/components/schemas/RuleInput"
+        );
         assert_eq!(paths["read"][0]["$ref"], "#/components/schemas/ChoiceInput");
         assert_eq!(
             (&paths["read"][1], &paths["written"][0]["$ref"]),

@@ -38,8 +38,12 @@ pub struct List<T> {
 
 impl<G: AccessGrant> RequestContext<G> {
     fn cursor_context(&self, query: &str) -> String {
-        let caller = self.grant.caller().map_or_else(|| "anonymous".to_owned(), |caller| caller.principal.user_id.to_string());
-        // The ids in the path are part of what a list is of: a place in one organisation's list means nothing in another's.
+        let caller = self
+            .grant
+            .caller()
+            .map_or_else(|| "anonymous".to_owned(), |caller| caller.principal.user_id.to_string());
+        // The ids in the path are part of what a list is of: a place in one organisation's list
+        // means nothing in another's.
         let ids: Vec<&str> = self.params.0.iter().map(|(_, value)| value.as_str()).collect();
         cursor::context(&caller, &self.origin.route, &ids, query)
     }
@@ -47,23 +51,43 @@ impl<G: AccessGrant> RequestContext<G> {
     /// The requested page.
     ///
     /// # Errors
-    /// `VALIDATION_FAILED` for page 0, a limit out of range, both `page` and `cursor`, or a cursor of another list.
+    /// `VALIDATION_FAILED` for page 0, a limit out of range, both `page` and `cursor`, or a cursor
+    /// of another list.
     pub async fn page_request(&self, paging: &Paging) -> Result<PageRequest, HandlerError> {
         let limit = paging.limit.unwrap_or(50);
         if !(1..=MAX_ROWS).contains(&limit) {
-            return Err(ApiError::field("limit", "out_of_range", "The limit is out of range. Use a number from 1 to 200.").into());
+            return Err(ApiError::field(
+                "limit",
+                "out_of_range",
+                "The limit is out of range. Use a number from 1 to 200.",
+            )
+            .into());
         }
         let from = match (paging.page, &paging.cursor) {
             (Some(_), Some(_)) => {
-                return Err(ApiError::field("cursor", "contradiction", "Both `page` and `cursor` are given. Give only one of them.").into());
+                return Err(ApiError::field(
+                    "cursor",
+                    "contradiction",
+                    "Both `page` and `cursor` are given. Give only one of them.",
+                )
+                .into());
             }
             (Some(0), None) => {
-                return Err(ApiError::field("page", "out_of_range", "The page number is out of range. Pages start at 1.").into());
+                return Err(ApiError::field(
+                    "page",
+                    "out_of_range",
+                    "The page number is out of range. Pages start at 1.",
+                )
+                .into());
             }
             (page, None) => PageFrom::Page(page.unwrap_or(1)),
             (None, Some(cursor)) => {
                 let key = self.app.keys().cursor().await?;
-                PageFrom::After(cursor::open_position(&key, &self.cursor_context(&self.query), cursor)?)
+                PageFrom::After(cursor::open_position(
+                    &key,
+                    &self.cursor_context(&self.query),
+                    cursor,
+                )?)
             }
         };
         Ok(PageRequest { from, limit })
@@ -73,7 +97,11 @@ impl<G: AccessGrant> RequestContext<G> {
     ///
     /// # Errors
     /// If the cursor cannot be sealed.
-    pub async fn list<T>(&self, page: Page<T>, request: &PageRequest) -> Result<List<T>, HandlerError> {
+    pub async fn list<T>(
+        &self,
+        page: Page<T>,
+        request: &PageRequest,
+    ) -> Result<List<T>, HandlerError> {
         let next_cursor = match &page.next {
             None => None,
             Some(position) => {

@@ -1,16 +1,20 @@
-//! The current password as proof, since an open session is not enough to change credentials. Wrong passwords count as failed sign-ins.
+//! The current password as proof, since an open session is not enough to change credentials. Wrong
+//! passwords count as failed sign-ins.
 
 use provost_auth::password;
 use provost_domain::{ApiError, Principal, lockout::FAILED_SIGN_INS};
 use provost_store::credentials::Credential;
 
-use crate::{access::AccessGrant, counted::Who, problem::HandlerResult, request_context::RequestContext};
+use crate::{
+    access::AccessGrant, counted::Who, problem::HandlerResult, request_context::RequestContext,
+};
 
-/// Checks the `currentPassword` of an account. Returns the account after the attempt was counted, and the credential of the password.
-/// `new` is the password to be set, which must be different.
+/// Checks the `currentPassword` of an account. Returns the account after the attempt was counted,
+/// and the credential of the password. `new` is the password to be set, which must be different.
 ///
 /// # Errors
-/// `VALIDATION_FAILED` on `currentPassword` if it is missing or wrong, on `password` if both are the same; `RATE_LIMITED` while the account or the address is locked.
+/// `VALIDATION_FAILED` on `currentPassword` if it is missing or wrong, on `password` if both are
+/// the same; `RATE_LIMITED` while the account or the address is locked.
 pub async fn check<G: AccessGrant>(
     ctx: &RequestContext<G>,
     owner: Principal,
@@ -22,8 +26,10 @@ pub async fn check<G: AccessGrant>(
     ctx.check_not_blocked(FAILED_SIGN_INS).await?;
     let owner = ctx.count_try(owner).await?;
     let known = ctx.app.store().credential(owner.user_id).await?;
-    let right = ctx.is_password(given, known.as_ref().map(|known| known.password_hash.as_str())).await;
-    // The same password twice proves nothing and changes nothing. It stays counted: of many guesses at once, no more are told apart than of wrong ones.
+    let right =
+        ctx.is_password(given, known.as_ref().map(|known| known.password_hash.as_str())).await;
+    // The same password twice proves nothing and changes nothing. It stays counted: of many guesses
+    // at once, no more are told apart than of wrong ones.
     let same = new.is_some_and(|new| password::is_same(new, given));
     match known.filter(|_| right) {
         Some(known) if !same => {
@@ -32,13 +38,22 @@ pub async fn check<G: AccessGrant>(
         }
         Some(_) => {
             ctx.end_try(owner, |owner| owner.fail_sign_in(now), |_| Ok(())).await?;
-            Err(ApiError::field("password", "unchanged", "The new password is the same as the current one. Choose a different password.")
-                .into())
+            Err(ApiError::field(
+                "password",
+                "unchanged",
+                "The new password is the same as the current one. Choose a different password.",
+            )
+            .into())
         }
         None => {
             ctx.end_try(owner, |owner| owner.fail_sign_in(now), |_| Ok(())).await?;
             ctx.count_once(FAILED_SIGN_INS, Who::Address).await?;
-            Err(ApiError::field("currentPassword", "wrong", "The current password is wrong. Try again.").into())
+            Err(ApiError::field(
+                "currentPassword",
+                "wrong",
+                "The current password is wrong. Try again.",
+            )
+            .into())
         }
     }
 }
@@ -48,5 +63,11 @@ pub async fn check<G: AccessGrant>(
 /// # Errors
 /// `VALIDATION_FAILED` on `currentPassword`.
 pub fn required(given: Option<&str>) -> Result<&str, ApiError> {
-    given.ok_or_else(|| ApiError::field("currentPassword", "required", "Your current password is required. Give it in `currentPassword`."))
+    given.ok_or_else(|| {
+        ApiError::field(
+            "currentPassword",
+            "required",
+            "Your current password is required. Give it in `currentPassword`.",
+        )
+    })
 }

@@ -1,4 +1,5 @@
-//! Problems: RFC 9457 `application/problem+json`, with a stable code and a text for users, and without internal causes.
+//! Problems: RFC 9457 `application/problem+json`, with a stable code and a text for users, and
+//! without internal causes.
 
 use http::{HeaderValue, StatusCode, header};
 use provost_domain::{ApiError, Code, RequestId};
@@ -46,7 +47,9 @@ impl From<ApiError> for HandlerError {
 impl From<StoreError> for HandlerError {
     fn from(error: StoreError) -> Self {
         match error.conflict() {
-            Some(REVISION | DELETION | ORGANISATION | MEMBER | INVITE | SECOND_FACTOR | COLLISION) => Self::Collision,
+            Some(
+                REVISION | DELETION | ORGANISATION | MEMBER | INVITE | SECOND_FACTOR | COLLISION,
+            ) => Self::Collision,
             Some(label) => Self::Failed { action: label, cause: Box::new(error) },
             None => Self::Failed { action: "the store", cause: Box::new(error) },
         }
@@ -95,13 +98,18 @@ impl HandlerError {
         let refused = self.refused();
         let body = body(&refused, request);
         let mut response = http::Response::new(axum::body::Body::from(body.to_string()));
-        *response.status_mut() = StatusCode::from_u16(refused.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        *response.status_mut() = StatusCode::from_u16(refused.code.status())
+            .unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        response
+            .headers_mut()
+            .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         if let Some(seconds) = refused.extra.get("retryAfter").and_then(Value::as_i64) {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         if refused.code.status() == 401 {
-            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+            response
+                .headers_mut()
+                .insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         response
     }
@@ -111,14 +119,17 @@ impl HandlerError {
     /// The problem as a page, for a user who followed a link.
     pub(crate) fn into_page(self, request: RequestId) -> Response {
         let refused = self.refused();
-        let escaped = |text: &str| text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-        let sentence = refused.fields.first().map_or(refused.detail.as_str(), |field| field.message.as_str());
+        let escaped =
+            |text: &str| text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+        let sentence =
+            refused.fields.first().map_or(refused.detail.as_str(), |field| field.message.as_str());
         let (title, sentence) = (escaped(refused.code.title()), escaped(sentence));
         let style = "body{font:1.1rem/1.5 system-ui,sans-serif;max-width:36rem;margin:3rem auto;padding:0 1rem}";
         let page = format!(
             "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>{title}</title>\n<style>{style}</style>\n<main>\n<h1>{title}</h1>\n<p>{sentence}</p>\n<p>Reference: {request}</p>\n</main>\n</html>\n"
         );
-        let status = StatusCode::from_u16(refused.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let status = StatusCode::from_u16(refused.code.status())
+            .unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         Html { status, page }.reply().into_response()
     }
 }
@@ -133,7 +144,8 @@ fn body(refused: &ApiError, request: RequestId) -> Value {
             .fields
             .iter()
             .map(|error| {
-                let mut entry = json!({"field": error.field, "code": error.code, "message": error.message});
+                let mut entry =
+                    json!({"field": error.field, "code": error.code, "message": error.message});
                 if !error.allowed.is_empty() {
                     entry["allowed"] = json!(error.allowed);
                 }

@@ -1,5 +1,7 @@
-//! The errors of an operation. Those of its access rule, path, input and effect are derived from its row; those of its handler are listed in the row with
-//! [`Routes::refuses`](crate::Routes::refuses). The OpenAPI document names them all, and the test kit fails a test that meets another.
+//! The errors of an operation. Those of its access rule, path, input and effect are derived from
+//! its row; those of its handler are listed in the row with
+//! [`Routes::refuses`](crate::Routes::refuses). The OpenAPI document names them all, and the test
+//! kit fails a test that meets another.
 
 use std::collections::BTreeSet;
 
@@ -18,7 +20,8 @@ pub const SIGNED_IN: &[Code] = &[
     Code::PermissionDenied,
 ];
 
-/// Errors of requiring a staff permission, in addition to [`SIGNED_IN`]: administrators have all permissions except those of root.
+/// Errors of requiring a staff permission, in addition to [`SIGNED_IN`]: administrators have all
+/// permissions except those of root.
 pub fn permitted(permission: Permission) -> Vec<Code> {
     [&[Code::AdminRequired][..], lacked(permission)].concat()
 }
@@ -36,8 +39,10 @@ pub const OUTRANKS: &[Code] = &[Code::Outranked, Code::CannotModifySelf];
 
 /// Every error code of this operation.
 pub(crate) fn codes(route: &Route) -> BTreeSet<Code> {
-    // Where a deployment is closed to requests around its content delivery network, any operation answers so.
-    let mut codes = BTreeSet::from([Code::UnknownParameter, Code::Unavailable, Code::PermissionDenied]);
+    // Where a deployment is closed to requests around its content delivery network, any operation
+    // answers so.
+    let mut codes =
+        BTreeSet::from([Code::UnknownParameter, Code::Unavailable, Code::PermissionDenied]);
     codes.extend(route.refuses.iter().copied());
     // An id that means no thing, or in a spelling that the gateway takes for another path.
     if route.path.contains('{') {
@@ -48,7 +53,12 @@ pub(crate) fn codes(route: &Route) -> BTreeSet<Code> {
     }
     // Also what takes no body says so of one that comes.
     if route.method != Method::GET {
-        codes.extend([Code::TooLarge, Code::MalformedBody, Code::UnsupportedMedia, Code::ValidationFailed]);
+        codes.extend([
+            Code::TooLarge,
+            Code::MalformedBody,
+            Code::UnsupportedMedia,
+            Code::ValidationFailed,
+        ]);
     }
     if route.method == Method::POST {
         codes.extend([Code::InProgress, Code::IdempotencyKeyReused]);

@@ -62,7 +62,8 @@ impl Reply {
     }
 
     fn json<T: Serialize>(status: StatusCode, value: &T) -> Self {
-        // Our views hold strings, numbers and maps with string keys; none of them can fail to be written.
+        // Our views hold strings, numbers and maps with string keys; none of them can fail to be
+        // written.
         let body = serde_json::to_string(value).unwrap_or_default();
         Self { status, headers: HeaderMap::new(), content_type: JSON, body }
     }
@@ -76,7 +77,9 @@ impl Reply {
 
     /// What is stored of it under an idempotency key.
     pub fn remembered(&self) -> Answered {
-        let text = |name: HeaderName| self.headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let text = |name: HeaderName| {
+            self.headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
+        };
         Answered {
             status: self.status.as_u16(),
             location: text(header::LOCATION),
@@ -95,8 +98,13 @@ impl Reply {
             _ => JSON,
         };
         let status = StatusCode::from_u16(answered.status).unwrap_or(StatusCode::OK);
-        let mut reply = Self { status, headers: HeaderMap::new(), content_type, body: answered.body };
-        let headers = [(header::LOCATION, answered.location), (header::ETAG, answered.etag), (header::SET_COOKIE, answered.cookie)];
+        let mut reply =
+            Self { status, headers: HeaderMap::new(), content_type, body: answered.body };
+        let headers = [
+            (header::LOCATION, answered.location),
+            (header::ETAG, answered.etag),
+            (header::SET_COOKIE, answered.cookie),
+        ];
         for (name, value) in headers {
             if let Some(value) = value {
                 reply = reply.with(name, &value);
@@ -111,7 +119,9 @@ impl Reply {
         *response.status_mut() = self.status;
         *response.headers_mut() = self.headers;
         if !self.content_type.is_empty() {
-            response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(self.content_type));
+            response
+                .headers_mut()
+                .insert(header::CONTENT_TYPE, HeaderValue::from_static(self.content_type));
         }
         response
     }
@@ -180,7 +190,13 @@ impl<T: Serialize + JsonSchema> IntoReply for Created<T> {
 
     fn describe(generator: &mut SchemaGenerator) -> ReplyDoc {
         let content = vec![("application/json", generator.subschema_for::<T>().to_value())];
-        ReplyDoc { status: 201, description: "Created.", content, headers: vec!["Location"], ..ReplyDoc::default() }
+        ReplyDoc {
+            status: 201,
+            description: "Created.",
+            content,
+            headers: vec!["Location"],
+            ..ReplyDoc::default()
+        }
     }
 }
 
@@ -234,7 +250,8 @@ impl IntoReply for NoContent {
     }
 }
 
-/// No content for a program: 204. A browser that sent a form is redirected to the next page instead: 303.
+/// No content for a program: 204. A browser that sent a form is redirected to the next page
+/// instead: 303.
 #[derive(Debug, Clone)]
 pub enum NoContentOr {
     /// For a program.
@@ -262,7 +279,10 @@ impl IntoReply for NoContentOr {
         }
     }
     fn describe(generator: &mut SchemaGenerator) -> ReplyDoc {
-        let next = ReplyDoc { description: "Success of a form. `Location` is the URL of the next page.", ..SeeOther::describe(generator) };
+        let next = ReplyDoc {
+            description: "Success of a form. `Location` is the URL of the next page.",
+            ..SeeOther::describe(generator)
+        };
         ReplyDoc { instead: vec![next], ..NoContent::describe(generator) }
     }
 }
@@ -296,14 +316,25 @@ pub struct Html {
 
 impl IntoReply for Html {
     fn reply(&self) -> Reply {
-        let reply = Reply { status: self.status, headers: HeaderMap::new(), content_type: HTML, body: self.page.clone() };
+        let reply = Reply {
+            status: self.status,
+            headers: HeaderMap::new(),
+            content_type: HTML,
+            body: self.page.clone(),
+        };
         reply.with(
             header::CONTENT_SECURITY_POLICY,
             "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
         )
     }
     fn describe(_: &mut SchemaGenerator) -> ReplyDoc {
-        ReplyDoc { status: 200, description: "An HTML page.", content: vec![page_doc()], refuses_by_page: true, ..ReplyDoc::default() }
+        ReplyDoc {
+            status: 200,
+            description: "An HTML page.",
+            content: vec![page_doc()],
+            refuses_by_page: true,
+            ..ReplyDoc::default()
+        }
     }
 }
 
@@ -336,15 +367,32 @@ mod tests {
 
     #[test]
     fn an_answer_that_is_given_again_is_the_same_but_for_the_mark() {
-        let cookie = Reply::empty(StatusCode::NO_CONTENT).with(header::SET_COOKIE, "__Host-provost=; Max-Age=0");
-        let page = Reply { status: StatusCode::OK, headers: HeaderMap::new(), content_type: HTML, body: "<p>Kept.</p>".to_owned() };
-        let made = Reply { status: StatusCode::CREATED, headers: HeaderMap::new(), content_type: JSON, body: "{}".to_owned() }
-            .with(header::LOCATION, "/api/things/1")
-            .with(header::ETAG, "\"1\"");
+        let cookie = Reply::empty(StatusCode::NO_CONTENT)
+            .with(header::SET_COOKIE, "__Host-provost=; Max-Age=0");
+        let page = Reply {
+            status: StatusCode::OK,
+            headers: HeaderMap::new(),
+            content_type: HTML,
+            body: "<p>Kept.</p>".to_owned(),
+        };
+        let made = Reply {
+            status: StatusCode::CREATED,
+            headers: HeaderMap::new(),
+            content_type: JSON,
+            body: "{}".to_owned(),
+        }
+        .with(header::LOCATION, "/api/things/1")
+        .with(header::ETAG, "\"1\"");
         for given in [cookie, page, made] {
             let mut again = Reply::replay(given.remembered());
-            assert_eq!(again.headers.remove("idempotent-replayed").as_ref().map(HeaderValue::as_bytes), Some(&b"true"[..]));
-            assert_eq!((again.status, again.content_type, &again.body), (given.status, given.content_type, &given.body));
+            assert_eq!(
+                again.headers.remove("idempotent-replayed").as_ref().map(HeaderValue::as_bytes),
+                Some(&b"true"[..])
+            );
+            assert_eq!(
+                (again.status, again.content_type, &again.body),
+                (given.status, given.content_type, &given.body)
+            );
             assert_eq!(again.headers, given.headers);
         }
     }

@@ -73,17 +73,20 @@ impl<G: AccessGrant> RequestContext<G> {
         self.origin.ip.clone().unwrap_or_default()
     }
 
-    /// The country of the caller, as reported by the content delivery network; none if the deployment is not configured to have one, since then anyone could
-    /// send the header.
+    /// The country of the caller, as reported by the content delivery network; none if the
+    /// deployment is not configured to have one, since then anyone could send the header.
     pub fn country(&self) -> Option<provost_domain::Country> {
         self.headers.get(self.app.country_header()?)?.to_str().ok()?.parse().ok()
     }
 
-    /// Whether the request is made in an active session of this account, on a route that requires none. As for every change, a cookie is only accepted with the portal's header.
+    /// Whether the request is made in an active session of this account, on a route that requires
+    /// none. As for every change, a cookie is only accepted with the portal's header.
     pub fn is_session_of(&self, owner: &Principal) -> bool {
         let Presented::Session { user, session, cookie } = self.presented else { return false };
         let live = owner.sessions.get(&session).is_some_and(|live| self.now() < live.expires_at);
-        user == owner.user_id && live && (!cookie || self.headers.contains_key(crate::dispatch::PORTAL))
+        user == owner.user_id
+            && live
+            && (!cookie || self.headers.contains_key(crate::dispatch::PORTAL))
     }
 
     /// The caller's user agent, at most 512 characters of it.
@@ -96,10 +99,15 @@ impl<G: AccessGrant> RequestContext<G> {
     /// # Errors
     /// `VALIDATION_FAILED` if the reason is not valid.
     pub fn reason(&self, given: Option<&str>) -> Result<Option<String>, ApiError> {
-        let header = self.headers.get("x-reason").map(|value| std::str::from_utf8(value.as_bytes()));
-        let header = header
-            .transpose()
-            .map_err(|_| ApiError::field("X-Reason", "invalid", "The header X-Reason is not valid. Send it as UTF-8."))?;
+        let header =
+            self.headers.get("x-reason").map(|value| std::str::from_utf8(value.as_bytes()));
+        let header = header.transpose().map_err(|_| {
+            ApiError::field(
+                "X-Reason",
+                "invalid",
+                "The header X-Reason is not valid. Send it as UTF-8.",
+            )
+        })?;
         given.or(header).map(text::reason).transpose()
     }
 
@@ -108,8 +116,13 @@ impl<G: AccessGrant> RequestContext<G> {
     /// # Errors
     /// `VALIDATION_FAILED` when there is none.
     pub fn required_reason(&self, given: Option<&str>) -> Result<String, ApiError> {
-        self.reason(given)?
-            .ok_or_else(|| ApiError::field("reason", "required", "A reason is required. Give it in `reason` or in the header X-Reason."))
+        self.reason(given)?.ok_or_else(|| {
+            ApiError::field(
+                "reason",
+                "required",
+                "A reason is required. Give it in `reason` or in the header X-Reason.",
+            )
+        })
     }
 
     /// Checks `If-Match`.
@@ -117,13 +130,20 @@ impl<G: AccessGrant> RequestContext<G> {
     /// # Errors
     /// `STALE_VERSION` if the caller has read another version.
     pub fn check_version(&self, version: u64) -> Result<(), ApiError> {
-        let Some(wanted) = self.headers.get(http::header::IF_MATCH).and_then(|value| value.to_str().ok()) else { return Ok(()) };
+        let Some(wanted) =
+            self.headers.get(http::header::IF_MATCH).and_then(|value| value.to_str().ok())
+        else {
+            return Ok(());
+        };
         let current = etag(version);
         if wanted.split(',').any(|tag| matches!(tag.trim(), t if t == "*" || t == current)) {
             return Ok(());
         }
-        Err(ApiError::new(Code::StaleVersion, "The resource has changed since you read it. Read it again and repeat the change.")
-            .with("version", version))
+        Err(ApiError::new(
+            Code::StaleVersion,
+            "The resource has changed since you read it. Read it again and repeat the change.",
+        )
+        .with("version", version))
     }
 
     /// An audit entry about something, by this caller.
@@ -146,15 +166,22 @@ impl<G: AccessGrant> RequestContext<G> {
     ///
     /// # Errors
     /// The error of the transaction. If an identical request was faster, its answer is returned.
-    pub async fn commit<R: IntoReply>(&self, mut tx: Transaction, answer: &R) -> Result<(), HandlerError> {
+    pub async fn commit<R: IntoReply>(
+        &self,
+        mut tx: Transaction,
+        answer: &R,
+    ) -> Result<(), HandlerError> {
         if let Some(key) = &self.idempotency {
             tx.remember(key, &answer.reply().remembered(), self.now())?;
         }
         match tx.commit().await {
             Ok(()) => Ok(()),
             Err(error) => {
-                let (Some(label), Some(key)) = (error.conflict(), &self.idempotency) else { return Err(error.into()) };
-                // Whichever condition the table names first, a twin that was faster explains it; without a twin it stands for itself.
+                let (Some(label), Some(key)) = (error.conflict(), &self.idempotency) else {
+                    return Err(error.into());
+                };
+                // Whichever condition the table names first, a twin that was faster explains it;
+                // without a twin it stands for itself.
                 match self.app.replayed(key).await? {
                     HandlerError::Collision if label != idempotency::LABEL => Err(error.into()),
                     explained => Err(explained),
@@ -167,7 +194,10 @@ impl<G: AccessGrant> RequestContext<G> {
 /// What an idempotency key leads to.
 pub(crate) trait Replays {
     /// The problem that carries the earlier answer.
-    fn replayed(&self, key: &IdempotencyKey) -> impl Future<Output = Result<HandlerError, HandlerError>> + Send;
+    fn replayed(
+        &self,
+        key: &IdempotencyKey,
+    ) -> impl Future<Output = Result<HandlerError, HandlerError>> + Send;
 }
 
 impl Replays for App {

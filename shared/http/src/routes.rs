@@ -1,4 +1,5 @@
-//! The table of routes: a row is method, whole path, access, effect and handler; none can be left out. The router, the matrix and the OpenAPI document are made from it.
+//! The table of routes: a row is method, whole path, access, effect and handler; none can be left
+//! out. The router, the matrix and the OpenAPI document are made from it.
 
 use std::{collections::BTreeMap, future::Future, sync::Arc};
 
@@ -29,7 +30,8 @@ use crate::{
 #[cfg(any(test, feature = "openapi"))]
 use crate::{openapi::Schemas, reply::ReplyDoc};
 
-/// What a route does to the world; impersonation and the portal's cookie are limited by it, not by the method.
+/// What a route does to the world; impersonation and the portal's cookie are limited by it, not by
+/// the method.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Effect {
     /// Changes nothing.
@@ -70,7 +72,8 @@ pub struct Route {
     pub about: &'static str,
     /// The codes that it may refuse with, beyond those of its path, inputs and effect.
     pub refuses: Vec<Code>,
-    /// Whether it is a page for people, which ignores parameters that it does not know and shows a refusal as a page.
+    /// Whether it is a page for people, which ignores parameters that it does not know and shows a
+    /// refusal as a page.
     pub page: bool,
     /// Whether the handler reads the query.
     pub(crate) takes_query: bool,
@@ -135,7 +138,11 @@ pub trait Handler<G, Args>: Clone + Send + Sync + 'static {
     /// The largest body that is read, in bytes.
     const MAX_SIZE: usize = crate::input::MAX_BODY;
     /// Reads the inputs and runs.
-    fn handle(&self, ctx: RequestContext<G>, incoming: Incoming) -> impl Future<Output = HandlerResult<Self::Output>> + Send;
+    fn handle(
+        &self,
+        ctx: RequestContext<G>,
+        incoming: Incoming,
+    ) -> impl Future<Output = HandlerResult<Self::Output>> + Send;
     /// What the document says of the inputs.
     fn describe(generator: &mut SchemaGenerator, doc: &mut InputDoc);
 }
@@ -230,7 +237,8 @@ impl Routes {
         self
     }
 
-    /// What the handler of the last row may refuse with, beyond what its access, path, inputs and effect bring.
+    /// What the handler of the last row may refuse with, beyond what its access, path, inputs and
+    /// effect bring.
     #[must_use]
     pub fn errors(mut self, codes: &[Code]) -> Self {
         if let Some(row) = self.rows.last_mut() {
@@ -275,22 +283,39 @@ impl Routes {
         }
         let mut router = Router::new();
         for (path, rows) in by_path {
-            let elsewhere = self.elsewhere.iter().filter(|(other, _)| *other == path).map(|(_, method)| method);
-            let allow = rows.iter().map(|row| &row.method).chain(elsewhere).map(Method::as_str).collect::<Vec<_>>().join(", ");
+            let elsewhere =
+                self.elsewhere.iter().filter(|(other, _)| *other == path).map(|(_, method)| method);
+            let allow = rows
+                .iter()
+                .map(|row| &row.method)
+                .chain(elsewhere)
+                .map(Method::as_str)
+                .collect::<Vec<_>>()
+                .join(", ");
             let mut methods = axum::routing::MethodRouter::new();
             for row in rows {
                 let Ok(filter) = MethodFilter::try_from(row.method.clone()) else { continue };
                 let row = Arc::new(row);
                 methods = methods.merge(on(
                     filter,
-                    move |State(app): State<App>, params: Result<RawPathParams, RawPathParamsRejection>, request: Request| {
+                    move |State(app): State<App>,
+                          params: Result<RawPathParams, RawPathParamsRejection>,
+                          request: Request| {
                         let row = row.clone();
                         async move {
-                            // A gateway that decodes the path puts this character where the bytes were no text.
-                            let text =
-                                params.ok().filter(|params| params.iter().all(|(_, value)| !value.contains(char::REPLACEMENT_CHARACTER)));
+                            // A gateway that decodes the path puts this character where the bytes
+                            // were no text.
+                            let text = params.ok().filter(|params| {
+                                params
+                                    .iter()
+                                    .all(|(_, value)| !value.contains(char::REPLACEMENT_CHARACTER))
+                            });
                             match text {
-                                Some(params) => dispatch(app, row, Params::from_iter(&params), request).await.into_response(),
+                                Some(params) => {
+                                    dispatch(app, row, Params::from_iter(&params), request)
+                                        .await
+                                        .into_response()
+                                }
                                 None => refusal(&app, not_utf8()),
                             }
                         }
@@ -316,7 +341,9 @@ impl Routes {
             router = router.route(path, methods.fallback(refuse));
         }
         let router = router
-            .fallback(|State(app): State<App>| async move { refusal(&app, ApiError::missing("path")) })
+            .fallback(
+                |State(app): State<App>| async move { refusal(&app, ApiError::missing("path")) },
+            )
             .layer(axum::middleware::from_fn_with_state(app.clone(), allow_listed_origins))
             .layer(axum::middleware::from_fn_with_state(app.clone(), only_through_it))
             .with_state(app);
@@ -345,7 +372,8 @@ const PATH: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'@')
     .remove(b'/');
 
-/// API Gateway decodes the path before it is matched, and the router decodes each parameter again. So the path is encoded here as the gateway read it, and every parameter is decoded exactly once.
+/// API Gateway decodes the path before it is matched, and the router decodes each parameter again.
+/// So the path is encoded here as the gateway read it, and every parameter is decoded exactly once.
 fn encoded_once(mut request: Request) -> Request {
     // Nothing, where there is no gateway before the router.
     if request.raw_http_path().is_empty() {

@@ -12,7 +12,8 @@ use crate::Routes;
 pub async fn serve(routes: Routes) -> Result<(), Error> {
     provost_telemetry::init_json();
     let app = App::from_env().await?;
-    // The connection to the table is opened while the sandbox starts, when processor time is not yet rationed.
+    // The connection to the table is opened while the sandbox starts, when processor time is not
+    // yet rationed.
     if let Err(error) = app.store().warm().await {
         tracing::warn!(cause = %error, "the table could not be reached at the start");
     }
@@ -20,12 +21,15 @@ pub async fn serve(routes: Routes) -> Result<(), Error> {
     lambda_http::run(service_fn(move |request: Request| {
         let router = router.clone();
         async move {
-            // The router's own response may move between threads but not be shared, and the adapter asks for both: the whole body is collected here.
+            // The router's own response may move between threads but not be shared, and the adapter
+            // asks for both: the whole body is collected here.
             let response = router.oneshot(request.map(axum::body::Body::new)).await?;
             let (parts, body) = response.into_parts();
             let bytes = http_body_util::BodyExt::collect(body).await?.to_bytes();
-            let body =
-                String::from_utf8(bytes.to_vec()).map_or_else(|bytes| lambda_http::Body::from(bytes.into_bytes()), lambda_http::Body::from);
+            let body = String::from_utf8(bytes.to_vec()).map_or_else(
+                |bytes| lambda_http::Body::from(bytes.into_bytes()),
+                lambda_http::Body::from,
+            );
             Ok::<_, Error>(http::Response::from_parts(parts, body))
         }
     }))

@@ -1,4 +1,5 @@
-//! How a path names a user: by id, or by a contact as in `email:ada@example.org`, `username:ada`, `unique_id:A1B2`.
+//! How a path names a user: by id, or by a contact as in `email:ada@example.org`, `username:ada`,
+//! `unique_id:A1B2`.
 
 use provost_app::App;
 use provost_domain::{ApiError, Principal, UserId, profile::Profile};
@@ -6,11 +7,16 @@ use provost_store::StoreError;
 
 use crate::{access::StaffGrant, problem::HandlerError, request_context::RequestContext};
 
-/// Whether a name in a path means this user: `me`, the id, or one of their contacts. Reads no table, so it reveals nothing about other users.
+/// Whether a name in a path means this user: `me`, the id, or one of their contacts. Reads no
+/// table, so it reveals nothing about other users.
 pub fn is_named(person: &Principal, name: &str) -> bool {
     match name.split_once(':') {
-        Some(("email", email)) => email.parse().is_ok_and(|email: provost_domain::Email| email == person.email),
-        Some(("username", username)) => username.parse().is_ok_and(|username| Some(username) == person.username),
+        Some(("email", email)) => {
+            email.parse().is_ok_and(|email: provost_domain::Email| email == person.email)
+        }
+        Some(("username", username)) => {
+            username.parse().is_ok_and(|username| Some(username) == person.username)
+        }
         Some(("unique_id", unique_id)) => unique_id.eq_ignore_ascii_case(&person.unique_id),
         _ => name == "me" || name.parse().is_ok_and(|id: UserId| id == person.user_id),
     }
@@ -34,7 +40,9 @@ pub async fn resolve(app: &App, name: &str) -> Result<Option<UserId>, HandlerErr
             Ok(username) => store.owner_of_username(&username).await?,
             Err(_) => None,
         },
-        Some(("unique_id", unique_id)) if !unique_id.is_empty() && unique_id.len() <= 64 => store.owner_of_unique_id(unique_id).await?,
+        Some(("unique_id", unique_id)) if !unique_id.is_empty() && unique_id.len() <= 64 => {
+            store.owner_of_unique_id(unique_id).await?
+        }
         _ => None,
     })
 }
@@ -48,7 +56,8 @@ pub async fn find(app: &App, name: &str) -> Result<Principal, HandlerError> {
     Ok(app.store().principal(user).await?.ok_or_else(ApiError::no_such_user)?)
 }
 
-/// The user id in the path's `{id}`, for staff who need no more than that; whether the user exists is not checked.
+/// The user id in the path's `{id}`, for staff who need no more than that; whether the user exists
+/// is not checked.
 ///
 /// # Errors
 /// `INVALID_USER_ID` if it names no user.

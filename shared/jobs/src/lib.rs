@@ -1,4 +1,5 @@
-//! Jobs: work that queues hand out, at least once, in any order, to workers that may be killed at any moment.
+//! Jobs: work that queues hand out, at least once, in any order, to workers that may be killed at
+//! any moment.
 
 use std::{
     fmt,
@@ -26,7 +27,8 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// To be tried again because of a failure of something that usually works. Only its kind is kept: causes may hold what no log may.
+    /// To be tried again because of a failure of something that usually works. Only its kind is
+    /// kept: causes may hold what no log may.
     pub fn retry(why: impl fmt::Display) -> Self {
         Self::Retry(why.to_string())
     }
@@ -64,13 +66,20 @@ impl From<SystemTime> for Deadline {
     }
 }
 
-/// When a message is delivered again, in seconds, by how often it was received: within minutes at first, then with an hour for an outage to end. The queue's limit of five receives
-/// comes after the last.
+/// When a message is delivered again, in seconds, by how often it was received: within minutes at
+/// first, then with an hour for an outage to end. The queue's limit of five receives comes after
+/// the last.
 const RETRY_AFTER: [i32; 4] = [30, 120, 600, 3600];
 
-/// Runs each message of a batch by itself. One to be tried again is delivered after `RETRY_AFTER`. One that no retry can mend, that cannot be read or whose run panics goes to the
-/// dead-letter queue at once, with the reason.
-pub async fn batch<F, R>(store: &Store, queue: Queue, event: SqsEvent, mut run: F) -> SqsBatchResponse
+/// Runs each message of a batch by itself. One to be tried again is delivered after `RETRY_AFTER`.
+/// One that no retry can mend, that cannot be read or whose run panics goes to the dead-letter
+/// queue at once, with the reason.
+pub async fn batch<F, R>(
+    store: &Store,
+    queue: Queue,
+    event: SqsEvent,
+    mut run: F,
+) -> SqsBatchResponse
 where
     F: FnMut(Message) -> R,
     R: Future<Output = Outcome>,
@@ -89,10 +98,15 @@ where
             Outcome::Done => info!(message.id = id, "message {id} is done"),
             Outcome::AlreadyDone => info!(message.id = id, "message {id} was done before"),
             Outcome::Retry(why) => {
-                let receives = record.attributes.get("ApproximateReceiveCount").and_then(|count| count.parse().ok()).unwrap_or(1_usize);
+                let receives = record
+                    .attributes
+                    .get("ApproximateReceiveCount")
+                    .and_then(|count| count.parse().ok())
+                    .unwrap_or(1_usize);
                 warn!(message.id = id, receives, why, "message {id} is to be tried again");
                 if let Some(receipt) = &record.receipt_handle
-                    && let Some(seconds) = RETRY_AFTER.get(receives.saturating_sub(1)).or(RETRY_AFTER.last())
+                    && let Some(seconds) =
+                        RETRY_AFTER.get(receives.saturating_sub(1)).or(RETRY_AFTER.last())
                     && let Err(cause) = store.deliver_again(queue, receipt, *seconds).await
                 {
                     warn!(message.id = id, %cause, "message {id} is tried again only after its queue's own time");
@@ -100,8 +114,13 @@ where
                 response.batch_item_failures.push(failure(id));
             }
             Outcome::GiveUp(why) => {
-                error!(message.id = id, why, "message {id} cannot be done and goes to the dead-letter queue");
-                if let Err(cause) = store.give_up(queue, record.body.as_deref().unwrap_or_default(), &why).await {
+                error!(
+                    message.id = id,
+                    why, "message {id} cannot be done and goes to the dead-letter queue"
+                );
+                if let Err(cause) =
+                    store.give_up(queue, record.body.as_deref().unwrap_or_default(), &why).await
+                {
                     warn!(message.id = id, %cause, "message {id} stays on its queue until SQS moves it");
                     response.batch_item_failures.push(failure(id));
                 }

@@ -1,11 +1,14 @@
-//! Pictures of people and organisations: whatever PNG or JPEG is sent becomes a square of 256 by 256 points, and nothing else of it is kept: no place, no camera, no hidden second file.
+//! Pictures of people and organisations: whatever PNG or JPEG is sent becomes a square of 256 by
+//! 256 points, and nothing else of it is kept: no place, no camera, no hidden second file.
 //!
-//! Type and size are known from the first bytes, before anything is unpacked: a small file that claims to be a huge picture costs nothing.
+//! Type and size are known from the first bytes, before anything is unpacked: a small file that
+//! claims to be a huge picture costs nothing.
 
 use std::io::Cursor;
 
 use image::{
-    DynamicImage, GenericImageView, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits, Rgba,
+    DynamicImage, GenericImageView, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits,
+    Rgba,
     imageops::{self, FilterType},
 };
 use provost_domain::{
@@ -15,25 +18,30 @@ use provost_domain::{
 
 /// The largest file that is taken, in bytes.
 pub const MAX_FILE: usize = provost_domain::file::MAX_PICTURE;
-/// The most bytes that a picture may take unpacked: its points, each by the size of its colour. With what drawing it smaller takes, the smallest function that decodes has room for it.
+/// The most bytes that a picture may take unpacked: its points, each by the size of its colour.
+/// With what drawing it smaller takes, the smallest function that decodes has room for it.
 pub const MAX_UNPACKED: u64 = 60_000_000;
-/// A progressive JPEG is unpacked twice: whole, in two bytes a value, before the first point is known.
+/// A progressive JPEG is unpacked twice: whole, in two bytes a value, before the first point is
+/// known.
 const PROGRESSIVE: u64 = 3;
 /// The side of the square, in points.
 pub const SIDE: u32 = 256;
 /// The media type of the square.
 pub const MEDIA_TYPE: &str = "image/png";
 
-/// Makes the square, as PNG. What is not square is cut from its middle; a photograph lies as its camera held it.
+/// Makes the square, as PNG. What is not square is cut from its middle; a photograph lies as its
+/// camera held it.
 ///
 /// # Errors
-/// `UNSUPPORTED_MEDIA` for what is neither PNG nor JPEG, `TOO_LARGE` for too many bytes or points, `VALIDATION_FAILED` on `picture` for one that is broken.
+/// `UNSUPPORTED_MEDIA` for what is neither PNG nor JPEG, `TOO_LARGE` for too many bytes or points,
+/// `VALIDATION_FAILED` on `picture` for one that is broken.
 pub fn square(file: &[u8]) -> Result<Vec<u8>, ApiError> {
     if file.len() > MAX_FILE {
         return Err(too_large());
     }
     let format = format(file)?;
-    // A colour profile or a text packs a hundred megabytes into a hundred kilobytes, and decoders unpack it; a decoder also fills in what is missing of a JPEG. Neither gets there.
+    // A colour profile or a text packs a hundred megabytes into a hundred kilobytes, and decoders
+    // unpack it; a decoder also fills in what is missing of a JPEG. Neither gets there.
     let bare = match evidence::bare(file) {
         Ok(bare) => bare,
         Err(UnsupportedImage::TooManyPoints) => return Err(too_large()),
@@ -72,7 +80,8 @@ pub fn square(file: &[u8]) -> Result<Vec<u8>, ApiError> {
     Ok(png.into_inner())
 }
 
-/// A picture whose colours count by their opacity. What cannot be seen has a colour too, mostly black; averaged with its neighbours as it is, it would darken every rim.
+/// A picture whose colours count by their opacity. What cannot be seen has a colour too, mostly
+/// black; averaged with its neighbours as it is, it would darken every rim.
 struct Premultiplied<'a, V>(&'a V);
 
 impl<V: GenericImageView<Pixel = Rgba<u8>>> GenericImageView for Premultiplied<'_, V> {
@@ -84,7 +93,9 @@ impl<V: GenericImageView<Pixel = Rgba<u8>>> GenericImageView for Premultiplied<'
 
     fn get_pixel(&self, x: u32, y: u32) -> Rgba<u8> {
         let Rgba([red, green, blue, alpha]) = self.0.get_pixel(x, y);
-        let weighed = |colour: u8| u8::try_from((u16::from(colour) * u16::from(alpha) + 127) / 255).unwrap_or(u8::MAX);
+        let weighed = |colour: u8| {
+            u8::try_from((u16::from(colour) * u16::from(alpha) + 127) / 255).unwrap_or(u8::MAX)
+        };
         Rgba([weighed(red), weighed(green), weighed(blue), alpha])
     }
 }
@@ -109,7 +120,8 @@ fn format(file: &[u8]) -> Result<ImageFormat, ApiError> {
     Err(ApiError::new(Code::UnsupportedMedia, "Send a PNG or a JPEG."))
 }
 
-/// Whether a file is a JPEG whose frame is progressive. Where that cannot be told it is taken to be, which costs it room and nothing else.
+/// Whether a file is a JPEG whose frame is progressive. Where that cannot be told it is taken to
+/// be, which costs it room and nothing else.
 fn is_progressive(file: &[u8]) -> bool {
     let Some(mut rest) = file.strip_prefix(b"\xff\xd8") else { return false };
     loop {
@@ -143,7 +155,11 @@ fn refused(error: ImageError) -> ApiError {
 }
 
 fn broken() -> ApiError {
-    ApiError::field("picture", "invalid", "This picture is incomplete, broken or of a rare kind. Save it as PNG or JPEG and send that.")
+    ApiError::field(
+        "picture",
+        "invalid",
+        "This picture is incomplete, broken or of a rare kind. Save it as PNG or JPEG and send that.",
+    )
 }
 
 #[cfg(test)]
@@ -153,7 +169,9 @@ mod tests {
 
     /// A picture whose left half is red and whose right half is blue.
     fn halves(width: u32, height: u32, format: ImageFormat) -> Vec<u8> {
-        let picture = RgbImage::from_fn(width, height, |x, _| if x < width / 2 { Rgb([200, 0, 0]) } else { Rgb([0, 0, 200]) });
+        let picture = RgbImage::from_fn(width, height, |x, _| {
+            if x < width / 2 { Rgb([200, 0, 0]) } else { Rgb([0, 0, 200]) }
+        });
         let mut file = Cursor::new(Vec::new());
         picture.write_to(&mut file, format).unwrap();
         file.into_inner()
@@ -165,16 +183,30 @@ mod tests {
 
     fn chunk(kind: &[u8], data: &[u8]) -> Vec<u8> {
         let crc = (0..).zip(kind.iter().chain(data)).fold(u32::MAX, |crc, (_, byte)| {
-            (0..8).fold(crc ^ u32::from(*byte), |crc, _: u8| if crc & 1 == 1 { crc >> 1 ^ 0xedb8_8320 } else { crc >> 1 })
+            (0..8).fold(crc ^ u32::from(*byte), |crc, _: u8| {
+                if crc & 1 == 1 { crc >> 1 ^ 0xedb8_8320 } else { crc >> 1 }
+            })
         });
-        [&u32::try_from(data.len()).unwrap().to_be_bytes()[..], kind, data, &(!crc).to_be_bytes()[..]].concat()
+        [
+            &u32::try_from(data.len()).unwrap().to_be_bytes()[..],
+            kind,
+            data,
+            &(!crc).to_be_bytes()[..],
+        ]
+        .concat()
     }
 
     /// A PNG that claims a size and holds next to nothing.
     fn claims(width: u32, height: u32) -> Vec<u8> {
-        let header = [&width.to_be_bytes()[..], &height.to_be_bytes()[..], &[16, 6, 0, 0, 0]].concat();
-        [b"\x89PNG\r\n\x1a\n".to_vec(), chunk(b"IHDR", &header), chunk(b"IDAT", &[0x78, 0x9c, 0x03, 0, 0, 0, 0, 1]), chunk(b"IEND", &[])]
-            .concat()
+        let header =
+            [&width.to_be_bytes()[..], &height.to_be_bytes()[..], &[16, 6, 0, 0, 0]].concat();
+        [
+            b"\x89PNG\r\n\x1a\n".to_vec(),
+            chunk(b"IHDR", &header),
+            chunk(b"IDAT", &[0x78, 0x9c, 0x03, 0, 0, 0, 0, 1]),
+            chunk(b"IEND", &[]),
+        ]
+        .concat()
     }
 
     fn with_exif(jpeg: &[u8], orientation: u8) -> Vec<u8> {
@@ -193,7 +225,10 @@ mod tests {
                 assert_eq!((small.width(), small.height()), (SIDE, SIDE));
             }
             let small = opened(&square(&halves(900, 300, format)).unwrap());
-            assert!(small.get_pixel(10, 128)[0] > 150 && small.get_pixel(245, 128)[2] > 150, "its middle is what is kept");
+            assert!(
+                small.get_pixel(10, 128)[0] > 150 && small.get_pixel(245, 128)[2] > 150,
+                "its middle is what is kept"
+            );
         }
     }
 
@@ -205,7 +240,9 @@ mod tests {
         let png = square(&photograph).unwrap();
         let small = opened(&png);
         assert!(small.get_pixel(128, 10)[0] > 150 && small.get_pixel(128, 245)[2] > 150);
-        assert!(!png.windows(4).any(|w| w == b"Exif" || w == b"eXIf" || w == b"tEXt" || w == b"iCCP"));
+        assert!(
+            !png.windows(4).any(|w| w == b"Exif" || w == b"eXIf" || w == b"tEXt" || w == b"iCCP")
+        );
         assert!(!png.windows(9).any(|w| w == b"Ada lives"));
     }
 
@@ -223,7 +260,11 @@ mod tests {
             let small = opened(&square(file.get_ref()).unwrap());
             let seen = small.pixels().filter(|point| point[3] > 0);
             assert!(seen.clone().any(|point| point[3] < 255), "the rim is half transparent");
-            assert!(seen.clone().all(|point| point.0[..3] == [255; 3]), "{:?}", seen.clone().find(|point| point.0[..3] != [255; 3]));
+            assert!(
+                seen.clone().all(|point| point.0[..3] == [255; 3]),
+                "{:?}",
+                seen.clone().find(|point| point.0[..3] != [255; 3])
+            );
         }
     }
 
@@ -253,9 +294,16 @@ mod tests {
         }
         let whole = halves(64, 64, ImageFormat::Png);
         for cut in [8, 20, 33, 60, whole.len() / 2] {
-            assert_eq!(square(&whole[..cut]).unwrap_err().code, Code::ValidationFailed, "cut at {cut}");
+            assert_eq!(
+                square(&whole[..cut]).unwrap_err().code,
+                Code::ValidationFailed,
+                "cut at {cut}"
+            );
         }
-        assert_eq!(square(b"\xff\xd8\xff\xe0 not a JPEG at all").unwrap_err().code, Code::ValidationFailed);
+        assert_eq!(
+            square(b"\xff\xd8\xff\xe0 not a JPEG at all").unwrap_err().code,
+            Code::ValidationFailed
+        );
         assert_eq!(square(&vec![0; MAX_FILE + 1]).unwrap_err().code, Code::TooLarge);
     }
 
@@ -285,9 +333,11 @@ mod tests {
         progressive[frame + 1] = 0xc2;
         assert!(is_progressive(&progressive));
         // The measures are those of the marker's next five bytes: height, then width.
-        for (side, progressive, code) in
-            [(4473_u16, false, Code::TooLarge), (2582, true, Code::TooLarge), (2581, true, Code::ValidationFailed)]
-        {
+        for (side, progressive, code) in [
+            (4473_u16, false, Code::TooLarge),
+            (2582, true, Code::TooLarge),
+            (2581, true, Code::ValidationFailed),
+        ] {
             let mut file = baseline.clone();
             file[frame + 1] = if progressive { 0xc2 } else { 0xc0 };
             file[frame + 5..frame + 7].copy_from_slice(&side.to_be_bytes());
@@ -295,7 +345,11 @@ mod tests {
             if code == Code::TooLarge {
                 assert_eq!(square(&file).unwrap_err().code, code, "{side}");
             } else {
-                assert_ne!(square(&file).err().map(|refused| refused.code), Some(Code::TooLarge), "{side}");
+                assert_ne!(
+                    square(&file).err().map(|refused| refused.code),
+                    Some(Code::TooLarge),
+                    "{side}"
+                );
             }
         }
     }
@@ -303,8 +357,14 @@ mod tests {
     #[test]
     fn a_bomb_is_refused_before_it_is_unpacked() {
         // Sixteen bits of red, green, blue and opacity are eight bytes a point.
-        for (width, height) in [(60_000, 60_000), (u32::MAX >> 1, u32::MAX >> 1), (1, 7_500_001), (2739, 2739)] {
-            assert_eq!(square(&claims(width, height)).unwrap_err().code, Code::TooLarge, "{width} by {height}");
+        for (width, height) in
+            [(60_000, 60_000), (u32::MAX >> 1, u32::MAX >> 1), (1, 7_500_001), (2739, 2739)]
+        {
+            assert_eq!(
+                square(&claims(width, height)).unwrap_err().code,
+                Code::TooLarge,
+                "{width} by {height}"
+            );
         }
         assert!(square(&claims(0, 10)).is_err());
         // A JPEG that claims 65,500 by 65,500 in its frame header.

@@ -1,4 +1,5 @@
-//! What a picture costs: the largest that is taken, and a bomb, each in a process of its own, since a process remembers its highest peak for good.
+//! What a picture costs: the largest that is taken, and a bomb, each in a process of its own, since
+//! a process remembers its highest peak for good.
 
 use std::{
     io::Cursor,
@@ -21,17 +22,24 @@ fn one_picture() {
     let expected = !Path::new(&file).ends_with("bomb.png");
     assert_eq!(taken, expected);
     let status = std::fs::read_to_string("/proc/self/status").expect("Linux tells");
-    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.trim().parse::<u64>().ok());
+    let peak = status.lines().find_map(|line| {
+        line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.trim().parse::<u64>().ok()
+    });
     assert!(peak.expect("the highest peak") < MAX, "{peak:?} KiB");
 }
 
 fn in_its_own_process(name: &str, file: &[u8]) {
-    let path: PathBuf = std::env::temp_dir().join(format!("provost-picture-{}", std::process::id()));
+    let path: PathBuf =
+        std::env::temp_dir().join(format!("provost-picture-{}", std::process::id()));
     std::fs::create_dir_all(&path).expect("a directory");
     let path = path.join(name);
     std::fs::write(&path, file).expect("a file");
     let this = std::env::current_exe().expect("this test");
-    let output = Command::new(this).args(["--exact", "one_picture"]).env(FILE, &path).output().expect("it starts");
+    let output = Command::new(this)
+        .args(["--exact", "one_picture"])
+        .env(FILE, &path)
+        .output()
+        .expect("it starts");
     std::fs::remove_file(&path).expect("it was written");
     let said = String::from_utf8_lossy(&output.stdout);
     // A filter that names no test succeeds as well.

@@ -1,4 +1,5 @@
-//! What a colour profile costs. This test is alone in its file, and so in its process: a process remembers its highest peak for good.
+//! What a colour profile costs. This test is alone in its file, and so in its process: a process
+//! remembers its highest peak for good.
 
 use std::io::{Cursor, Write};
 
@@ -10,12 +11,21 @@ const MAX_PEAK: u64 = 80_000;
 fn chunk(kind: &[u8], data: &[u8]) -> Vec<u8> {
     let mut crc = flate2::Crc::new();
     crc.update(&[kind, data].concat());
-    [&u32::try_from(data.len()).expect("a short chunk").to_be_bytes()[..], kind, data, &crc.sum().to_be_bytes()[..]].concat()
+    [
+        &u32::try_from(data.len()).expect("a short chunk").to_be_bytes()[..],
+        kind,
+        data,
+        &crc.sum().to_be_bytes()[..],
+    ]
+    .concat()
 }
 
 fn peak() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").expect("Linux says how much memory a process used");
-    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.trim().parse().ok());
+    let status = std::fs::read_to_string("/proc/self/status")
+        .expect("Linux says how much memory a process used");
+    let peak = status.lines().find_map(|line| {
+        line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.trim().parse().ok()
+    });
     peak.expect("the highest peak")
 }
 
@@ -23,20 +33,24 @@ fn peak() -> u64 {
 #[cfg(target_os = "linux")]
 fn a_huge_colour_profile_is_not_unpacked() {
     let mut small = Cursor::new(Vec::new());
-    RgbaImage::from_pixel(8, 8, image::Rgba([200, 0, 0, 255])).write_to(&mut small, ImageFormat::Png).expect("a picture");
+    RgbaImage::from_pixel(8, 8, image::Rgba([200, 0, 0, 255]))
+        .write_to(&mut small, ImageFormat::Png)
+        .expect("a picture");
     let small = small.into_inner();
     // 115 MB of zeros, packed piece by piece so that this test itself stays small.
     let mut packed = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::best());
     for _ in 0..115 {
         packed.write_all(&[0; 1_000_000]).expect("memory");
     }
-    let profile = chunk(b"iCCP", &[&b"profile\0\0"[..], &packed.finish().expect("memory")].concat());
+    let profile =
+        chunk(b"iCCP", &[&b"profile\0\0"[..], &packed.finish().expect("memory")].concat());
     assert!(profile.len() < 200_000);
     // Behind the header, which is 25 bytes after the signature.
     let file = [&small[..33], &profile, &small[33..]].concat();
 
     let square = provost_picture::square(&file).expect("the picture is good without its profile");
-    let colour = *image::load_from_memory(&square).expect("a picture").into_rgba8().get_pixel(128, 128);
+    let colour =
+        *image::load_from_memory(&square).expect("a picture").into_rgba8().get_pixel(128, 128);
     assert_eq!(colour, image::Rgba([200, 0, 0, 255]));
     assert!(peak() < MAX_PEAK, "{} KiB", peak());
 }

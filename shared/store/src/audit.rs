@@ -1,4 +1,5 @@
-//! The audit table: append-only entries, each with two sealed parts, one under the key of the actor and one under the key of the person it concerns.
+//! The audit table: append-only entries, each with two sealed parts, one under the key of the actor
+//! and one under the key of the person it concerns.
 
 use provost_domain::{
     Pseudonym, Timestamp,
@@ -25,8 +26,9 @@ pub struct StoredEntry {
     pub action: String,
     /// `user`, `service`, `system`, `cli`, `anonymous`.
     pub actor_type: String,
-    /// The pseudonym, or the name of a service or job; the hash key of the index `by-actor`. Of an actor who is no
-    /// person it ends with the number of the partition when the month has further ones: `anonymous#3`.
+    /// The pseudonym, or the name of a service or job; the hash key of the index `by-actor`. Of an
+    /// actor who is no person it ends with the number of the partition when the month has further
+    /// ones: `anonymous#3`.
     pub actor_key: String,
     /// The kind of resource.
     pub resource_type: String,
@@ -108,11 +110,17 @@ impl Transaction {
         self.put_entry(&stored(entry)?)
     }
 
-    /// Writes an audit entry that stands for a number of refusals. One of somebody who has been erased since names their pseudonym.
+    /// Writes an audit entry that stands for a number of refusals. One of somebody who has been
+    /// erased since names their pseudonym.
     ///
     /// # Errors
     /// `Unreadable` when the entry could not be sealed.
-    pub(crate) fn audit_counted(&mut self, entry: Entry, count: u64, erased: Option<Pseudonym>) -> Result<(), StoreError> {
+    pub(crate) fn audit_counted(
+        &mut self,
+        entry: Entry,
+        count: u64,
+        erased: Option<Pseudonym>,
+    ) -> Result<(), StoreError> {
         let mut entry = StoredEntry { count: Some(count), ..stored(entry)? };
         if let Some(pseudonym) = erased {
             (entry.actor_type, entry.actor_key) = ("user".to_owned(), pseudonym.to_string());
@@ -121,7 +129,10 @@ impl Transaction {
     }
 
     fn put_entry(&mut self, entry: &StoredEntry) -> Result<(), StoreError> {
-        let (mut item, table) = (encode("an audit entry", &key(entry.at, &entry.id), entry)?, self.store().names().audit.clone());
+        let (mut item, table) = (
+            encode("an audit entry", &key(entry.at, &entry.id), entry)?,
+            self.store().names().audit.clone(),
+        );
         self.store().place_entry(&mut item);
         self.put(LABEL, &table, item, Condition::absent())
     }
@@ -140,7 +151,9 @@ impl Store {
 }
 
 fn stored(entry: Entry) -> Result<StoredEntry, StoreError> {
-    let sealed = |subject: &Subject, part: &dyn erased::Part| -> Result<Option<String>, StoreError> {
+    let sealed = |subject: &Subject,
+                  part: &dyn erased::Part|
+     -> Result<Option<String>, StoreError> {
         let text = part.json().map_err(|cause| StoreError::unreadable("an audit entry", cause))?;
         seal::seal(&subject.key, subject.pseudonym, &text)
             .map(Some)
@@ -150,7 +163,11 @@ fn stored(entry: Entry) -> Result<StoredEntry, StoreError> {
     let (mut ip, mut user_agent) = (origin.ip, origin.user_agent);
     let (actor_type, actor_key, actor_sealed) = match &actor {
         Actor::User(subject) => {
-            let part = ActorPart { user: subject.user.to_string(), ip: ip.take(), agent: user_agent.take() };
+            let part = ActorPart {
+                user: subject.user.to_string(),
+                ip: ip.take(),
+                agent: user_agent.take(),
+            };
             ("user", subject.pseudonym.to_string(), sealed(subject, &part)?)
         }
         Actor::Service(name) => ("service", format!("service:{name}"), None),
@@ -167,7 +184,11 @@ fn stored(entry: Entry) -> Result<StoredEntry, StoreError> {
     let target_sealed = match &target {
         Some(subject) => sealed(
             subject,
-            &TargetPart { user: subject.user.to_string(), reason: clear_reason.take(), changes: std::mem::take(&mut clear_changes) },
+            &TargetPart {
+                user: subject.user.to_string(),
+                reason: clear_reason.take(),
+                changes: std::mem::take(&mut clear_changes),
+            },
         )?,
         None => None,
     };

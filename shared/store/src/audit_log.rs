@@ -1,9 +1,12 @@
-//! Reading the audit log: newest first, by month or by person, with an exact total, and opened with the keys of those whom it is about.
+//! Reading the audit log: newest first, by month or by person, with an exact total, and opened with
+//! the keys of those whom it is about.
 //!
-//! A month has one partition, or further ones beside it (see `audit_partitions.rs`), and so has an actor who is nobody in particular: their entries are merged by time.
+//! A month has one partition, or further ones beside it (see `audit_partitions.rs`), and so has an
+//! actor who is nobody in particular: their entries are merged by time.
 //!
-//! Every sort key begins with the entry's time, in the table and in both indexes. So a place in any of these lists is one sort key, and going on from there is the
-//! same question with an earlier end.
+//! Every sort key begins with the entry's time, in the table and in both indexes. So a place in any
+//! of these lists is one sort key, and going on from there is the same question with an earlier
+//! end.
 
 mod closed;
 mod merge;
@@ -52,42 +55,68 @@ pub struct AuditFilter {
     pub to: Option<Timestamp>,
     /// Only what was done, or only what was refused.
     pub success: Option<bool>,
-    /// Only entries in which this text occurs, in the action, an id or the reason, whatever its case.
+    /// Only entries in which this text occurs, in the action, an id or the reason, whatever its
+    /// case.
     pub search: Option<String>,
 }
 
 /// The months from one moment to another, `2026-11`, newest first.
 fn months(from: Timestamp, to: Timestamp) -> Vec<String> {
-    let number = |month: &str| Some(month.get(..4)?.parse::<u32>().ok()? * 12 + month.get(5..7)?.parse::<u32>().ok()? - 1);
-    let (Some(first), Some(last)) = (number(&from.month()), number(&to.month())) else { return Vec::new() };
+    let number = |month: &str| {
+        Some(month.get(..4)?.parse::<u32>().ok()? * 12 + month.get(5..7)?.parse::<u32>().ok()? - 1)
+    };
+    let (Some(first), Some(last)) = (number(&from.month()), number(&to.month())) else {
+        return Vec::new();
+    };
     (first..=last).rev().map(|month| format!("{:04}-{:02}", month / 12, month % 12 + 1)).collect()
 }
 
 impl AuditFilter {
-    /// The span of time that the list covers. Without an end it reaches a little past now, since clocks differ.
+    /// The span of time that the list covers. Without an end it reaches a little past now, since
+    /// clocks differ.
     fn span(&self, now: Timestamp) -> (Timestamp, Timestamp) {
         let begins = BEGINS.parse().unwrap_or(now);
         let latest = now.plus(HOUR);
-        (self.from.map_or(begins, |from| from.max(begins)), self.to.map_or(latest, |to| to.min(latest)))
+        (
+            self.from.map_or(begins, |from| from.max(begins)),
+            self.to.map_or(latest, |to| to.min(latest)),
+        )
     }
 
-    /// The list as groups of walks: the groups follow each other, newest first, and the entries of a group are merged. `up_to` is the last sort key that may appear.
-    fn groups(&self, table: &str, known: &Known, now: Timestamp, up_to: Option<&str>) -> Vec<Vec<Walk>> {
+    /// The list as groups of walks: the groups follow each other, newest first, and the entries of
+    /// a group are merged. `up_to` is the last sort key that may appear.
+    fn groups(
+        &self,
+        table: &str,
+        known: &Known,
+        now: Timestamp,
+        up_to: Option<&str>,
+    ) -> Vec<Vec<Walk>> {
         let of_index = |index, hash, values: Vec<String>| -> Vec<Vec<Walk>> {
             let Some((low, high)) = self.reach(now, up_to) else { return Vec::new() };
-            let walk = |value| Walk::of_index(table, index, hash, value, "sk").between("sk", low.clone(), high.clone()).backward();
+            let walk = |value| {
+                Walk::of_index(table, index, hash, value, "sk")
+                    .between("sk", low.clone(), high.clone())
+                    .backward()
+            };
             vec![values.into_iter().map(|value| self.narrow(walk(value))).collect()]
         };
         match (&self.actor, self.target) {
             (Some(actor), _) => {
-                let further = self.months(now, up_to).iter().map(|month| known.further(month)).max().unwrap_or(0);
+                let further = self
+                    .months(now, up_to)
+                    .iter()
+                    .map(|month| known.further(month))
+                    .max()
+                    .unwrap_or(0);
                 of_index("by-actor", "actorKey", audit_partitions::names(actor, further).collect())
             }
             (None, Some(target)) => of_index("by-target", "targetKey", vec![target.to_string()]),
             (None, None) => {
                 // What is known to hold nothing is not asked.
                 let walks = |month: String| -> Vec<Walk> {
-                    let filled = known.partitions(&month).filter(|name| known.total(name) != Some(0));
+                    let filled =
+                        known.partitions(&month).filter(|name| known.total(name) != Some(0));
                     filled.filter_map(|name| self.month_walk(table, &name, now, up_to)).collect()
                 };
                 self.months(now, up_to).into_iter().map(walks).collect()
@@ -111,23 +140,45 @@ impl AuditFilter {
     }
 
     /// The walk over one partition of a month; nothing when the span is empty.
-    fn month_walk(&self, table: &str, name: &str, now: Timestamp, up_to: Option<&str>) -> Option<Walk> {
+    fn month_walk(
+        &self,
+        table: &str,
+        name: &str,
+        now: Timestamp,
+        up_to: Option<&str>,
+    ) -> Option<Walk> {
         let (low, high) = self.reach(now, up_to)?;
-        Some(self.narrow(Walk::of_table(table, partition(name)).between("sk", low, high).backward()))
+        Some(
+            self.narrow(Walk::of_table(table, partition(name)).between("sk", low, high).backward()),
+        )
     }
 
     /// The first and the last sort key that may appear; nothing when the span is empty.
     fn reach(&self, now: Timestamp, up_to: Option<&str>) -> Option<(String, String)> {
         let (from, to) = self.span(now);
         // `#` separates time and id, and `~` sorts after every id.
-        let (low, high) = (from.to_string(), up_to.map_or_else(|| format!("{to}#~"), str::to_owned));
+        let (low, high) =
+            (from.to_string(), up_to.map_or_else(|| format!("{to}#~"), str::to_owned));
         (low <= high).then_some((low, high))
     }
 
     /// Whether nothing but time narrows the list.
     fn is_plain(&self) -> bool {
-        let Self { action, actor, target, target_id, resource, resource_type, from: _, to: _, success, search } = self;
-        [action, actor, target_id, resource, resource_type, search].iter().all(|text| text.is_none())
+        let Self {
+            action,
+            actor,
+            target,
+            target_id,
+            resource,
+            resource_type,
+            from: _,
+            to: _,
+            success,
+            search,
+        } = self;
+        [action, actor, target_id, resource, resource_type, search]
+            .iter()
+            .all(|text| text.is_none())
             && target.is_none()
             && success.is_none()
     }
@@ -135,16 +186,32 @@ impl AuditFilter {
     fn narrow(&self, mut walk: Walk) -> Walk {
         // The actor's index is asked when both people are given; then the other is a filter.
         if let (Some(_), Some(target)) = (&self.actor, self.target) {
-            walk = walk.filter("#targetKey = :target", &[("#targetKey", "targetKey")], vec![(":target", s(target.to_string()))]);
+            walk = walk.filter(
+                "#targetKey = :target",
+                &[("#targetKey", "targetKey")],
+                vec![(":target", s(target.to_string()))],
+            );
         }
         if let Some(id) = &self.target_id {
-            walk = walk.filter("#resourceId = :targetId", &[("#resourceId", "resourceId")], vec![(":targetId", s(id))]);
+            walk = walk.filter(
+                "#resourceId = :targetId",
+                &[("#resourceId", "resourceId")],
+                vec![(":targetId", s(id))],
+            );
         }
         if let Some(action) = &self.action {
-            walk = walk.filter("#action = :action", &[("#action", "action")], vec![(":action", s(action))]);
+            walk = walk.filter(
+                "#action = :action",
+                &[("#action", "action")],
+                vec![(":action", s(action))],
+            );
         }
         if let Some(kind) = &self.resource_type {
-            walk = walk.filter("#resourceType = :kind", &[("#resourceType", "resourceType")], vec![(":kind", s(kind))]);
+            walk = walk.filter(
+                "#resourceType = :kind",
+                &[("#resourceType", "resourceType")],
+                vec![(":kind", s(kind))],
+            );
         }
         if let Some(resource) = &self.resource {
             walk = walk.filter(
@@ -154,7 +221,11 @@ impl AuditFilter {
             );
         }
         if let Some(success) = self.success {
-            walk = walk.filter("#success = :success", &[("#success", "success")], vec![(":success", AttributeValue::Bool(success))]);
+            walk = walk.filter(
+                "#success = :success",
+                &[("#success", "success")],
+                vec![(":success", AttributeValue::Bool(success))],
+            );
         }
         walk
     }
@@ -168,7 +239,8 @@ fn place(item: &Item) -> Option<&str> {
 /// A page of items, the length of the whole list, and the place after the page.
 type Cutting = (Vec<Item>, u64, Option<String>);
 
-/// One page in the making: what stands before it is passed over, and one row more than it holds tells whether there is another page.
+/// One page in the making: what stands before it is passed over, and one row more than it holds
+/// tells whether there is another page.
 struct Cut<'a> {
     skip: u64,
     limit: usize,
@@ -178,7 +250,12 @@ struct Cut<'a> {
 
 impl<'a> Cut<'a> {
     fn new(request: &'a PageRequest) -> Self {
-        Self { skip: request.skip(), limit: request.limit as usize, after: request.after(), rows: Vec::new() }
+        Self {
+            skip: request.skip(),
+            limit: request.limit as usize,
+            after: request.after(),
+            rows: Vec::new(),
+        }
     }
 
     fn is_full(&self) -> bool {
@@ -191,7 +268,9 @@ impl<'a> Cut<'a> {
     }
 
     fn take(&mut self, item: Item) {
-        if self.is_full() || self.after.is_some_and(|after| place(&item).is_none_or(|place| place >= after)) {
+        if self.is_full()
+            || self.after.is_some_and(|after| place(&item).is_none_or(|place| place >= after))
+        {
             return;
         }
         if self.skip > 0 {
@@ -212,12 +291,18 @@ impl<'a> Cut<'a> {
 impl Store {
     /// One page of the log, newest first.
     ///
-    /// The total is exact: a month that is over is counted once and for all, the present one each time. With a filter every entry in the span is counted each time,
-    /// and with `search` also opened; give `from` and `to` where the log is long.
+    /// The total is exact: a month that is over is counted once and for all, the present one each
+    /// time. With a filter every entry in the span is counted each time, and with `search` also
+    /// opened; give `from` and `to` where the log is long.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
-    pub async fn audit_log(&self, filter: &AuditFilter, now: Timestamp, request: &PageRequest) -> Result<Page<Record>, StoreError> {
+    pub async fn audit_log(
+        &self,
+        filter: &AuditFilter,
+        now: Timestamp,
+        request: &PageRequest,
+    ) -> Result<Page<Record>, StoreError> {
         if let Some(after) = request.after()
             && after.get(..24).and_then(|at| at.parse::<Timestamp>().ok()).is_none()
         {
@@ -237,7 +322,12 @@ impl Store {
         if filter.goes_by_month() { self.known_months().await } else { Ok(Known::default()) }
     }
 
-    async fn entries(&self, filter: &AuditFilter, now: Timestamp, request: &PageRequest) -> Result<Cutting, StoreError> {
+    async fn entries(
+        &self,
+        filter: &AuditFilter,
+        now: Timestamp,
+        request: &PageRequest,
+    ) -> Result<Cutting, StoreError> {
         let (table, known) = (&self.names.audit, self.known_for(filter).await?);
         let mut cut = Cut::new(request);
         let mut counted = 0;
@@ -250,7 +340,8 @@ impl Store {
                     cut.take(item);
                 }
             }
-            // From the start, walking on is counting. From a cursor the part before it has to be counted too, so that is done apart.
+            // From the start, walking on is counting. From a cursor the part before it has to be
+            // counted too, so that is done apart.
             if request.after().is_none() {
                 counted += merge.count_all().await?;
             } else if cut.is_full() {
@@ -261,7 +352,10 @@ impl Store {
             None => counted,
             Some(_) => {
                 let groups = filter.groups(table, &known, now, None);
-                try_join_all(groups.iter().flatten().map(|walk| self.count(walk))).await?.into_iter().sum()
+                try_join_all(groups.iter().flatten().map(|walk| self.count(walk)))
+                    .await?
+                    .into_iter()
+                    .sum()
             }
         };
         let (rows, next) = cut.finish();
@@ -298,14 +392,23 @@ impl Store {
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
-    pub async fn recent_entries_about(&self, person: Pseudonym, most: u64) -> Result<Vec<Record>, StoreError> {
-        let walk = Walk::of_index(&self.names.audit, "by-target", "targetKey", person.to_string(), "sk").backward();
+    pub async fn recent_entries_about(
+        &self,
+        person: Pseudonym,
+        most: u64,
+    ) -> Result<Vec<Record>, StoreError> {
+        let walk =
+            Walk::of_index(&self.names.audit, "by-target", "targetKey", person.to_string(), "sk")
+                .backward();
         let (items, _, _) = self.step(&walk, None, Some(most), true).await?;
         self.open_entries(items).await
     }
 
     async fn open_entries(&self, items: Vec<Item>) -> Result<Vec<Record>, StoreError> {
-        let entries = items.into_iter().map(|item| decode::<StoredEntry>("an audit entry", item)).collect::<Result<Vec<_>, _>>()?;
+        let entries = items
+            .into_iter()
+            .map(|item| decode::<StoredEntry>("an audit entry", item))
+            .collect::<Result<Vec<_>, _>>()?;
         if entries.is_empty() {
             return Ok(Vec::new());
         }
@@ -320,18 +423,28 @@ mod tests {
 
     #[test]
     fn months_run_from_the_newest_to_the_oldest_across_a_new_year() {
-        assert_eq!(months("2026-11-20".parse().unwrap(), "2027-02-01".parse().unwrap()), ["2027-02", "2027-01", "2026-12", "2026-11"]);
-        assert_eq!(months("2026-11-20".parse().unwrap(), "2026-11-20".parse().unwrap()), ["2026-11"]);
+        assert_eq!(
+            months("2026-11-20".parse().unwrap(), "2027-02-01".parse().unwrap()),
+            ["2027-02", "2027-01", "2026-12", "2026-11"]
+        );
+        assert_eq!(
+            months("2026-11-20".parse().unwrap(), "2026-11-20".parse().unwrap()),
+            ["2026-11"]
+        );
         assert!(months("2026-12-01".parse().unwrap(), "2026-11-30".parse().unwrap()).is_empty());
     }
 
     #[test]
     fn no_partition_before_the_beginning_of_the_log_or_far_after_now_is_asked_for() {
         let now = "2026-02-10".parse().unwrap();
-        let filter =
-            AuditFilter { from: Some("1970-01-01".parse().unwrap()), to: Some("9999-01-01".parse().unwrap()), ..AuditFilter::default() };
+        let filter = AuditFilter {
+            from: Some("1970-01-01".parse().unwrap()),
+            to: Some("9999-01-01".parse().unwrap()),
+            ..AuditFilter::default()
+        };
         assert_eq!(filter.groups("audit", &Known::default(), now, None).len(), 2);
-        let later = AuditFilter { from: Some("2026-03-01".parse().unwrap()), ..AuditFilter::default() };
+        let later =
+            AuditFilter { from: Some("2026-03-01".parse().unwrap()), ..AuditFilter::default() };
         assert!(later.groups("audit", &Known::default(), now, None).is_empty());
     }
 }

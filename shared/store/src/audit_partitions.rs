@@ -1,7 +1,10 @@
-//! Which partition an audit entry goes to: the month's own as long as that keeps up, and further ones beside it when DynamoDB throttles it.
+//! Which partition an audit entry goes to: the month's own as long as that keeps up, and further
+//! ones beside it when DynamoDB throttles it.
 //!
-//! One partition takes 1,000 write units a second, and a transaction pays double: 500 changes. A process whose entry is throttled records that the month has further partitions,
-//! and spreads its entries over them by their ids. The reader finds that record where it reads the totals of the log anyway, so a deployment that is never throttled pays nothing.
+//! One partition takes 1,000 write units a second, and a transaction pays double: 500 changes. A
+//! process whose entry is throttled records that the month has further partitions, and spreads its
+//! entries over them by their ids. The reader finds that record where it reads the totals of the
+//! log anyway, so a deployment that is never throttled pays nothing.
 
 use std::{
     collections::BTreeMap,
@@ -15,12 +18,14 @@ use crate::{
     transaction::Condition,
 };
 
-/// The partition of what is known about months: how many entries those that are over have, and how many further partitions there are.
+/// The partition of what is known about months: how many entries those that are over have, and how
+/// many further partitions there are.
 pub(crate) const TOTALS: &str = "TOTALS";
 /// Stands between the month and the number of its further partitions, in the sort key of a record.
 const RECORD: &str = "#SHARDS#";
-/// How many further partitions a month has once those before were throttled. A step writes to the partitions that it adds, since others may still fill those before: the last step
-/// adds 48, which take 24,000 changes a second, more than a table's default quota.
+/// How many further partitions a month has once those before were throttled. A step writes to the
+/// partitions that it adds, since others may still fill those before: the last step adds 48, which
+/// take 24,000 changes a second, more than a table's default quota.
 const STEPS: [u32; 3] = [4, 16, 64];
 
 /// How many further partitions this process uses, by month.
@@ -39,7 +44,8 @@ impl Spread {
     }
 }
 
-/// The name of a partition of a month without its prefix: `2026-11` is the month's own, `2026-11#3` a further one.
+/// The name of a partition of a month without its prefix: `2026-11` is the month's own, `2026-11#3`
+/// a further one.
 pub(crate) fn name(month: &str, shard: u32) -> String {
     if shard == 0 { month.to_owned() } else { format!("{month}#{shard}") }
 }
@@ -72,11 +78,14 @@ fn month(entry: &Item) -> String {
     text(entry, "sk").get(..7).unwrap_or_default().to_owned()
 }
 
-/// Moves an entry to its partition among this many further ones. Actors who are nobody in particular (`anonymous`, a job) share one key of the index `by-actor` with many
-/// entries, so that key is spread as well.
+/// Moves an entry to its partition among this many further ones. Actors who are nobody in
+/// particular (`anonymous`, a job) share one key of the index `by-actor` with many entries, so that
+/// key is spread as well.
 fn place(entry: &mut Item, shards: u32) {
     // FNV-1a: equal entries go to equal places in every version.
-    let hash = text(entry, "id").bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+    let hash = text(entry, "id")
+        .bytes()
+        .fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
     let before = STEPS.into_iter().rfind(|step| *step < shards).unwrap_or(0);
     let shard = if shards == 0 { 0 } else { before + 1 + hash % (shards - before) };
     entry.insert("pk".to_owned(), s(partition(&name(&month(entry), shard))));
@@ -95,7 +104,8 @@ impl Store {
         }
     }
 
-    /// Moves an entry whose partition was throttled to a further one, which is on record before anything is written there.
+    /// Moves an entry whose partition was throttled to a further one, which is on record before
+    /// anything is written there.
     ///
     /// # Errors
     /// `Unavailable`.
@@ -105,12 +115,14 @@ impl Store {
         let throttled = text(entry, "pk").to_owned();
         place(entry, used);
         if text(entry, "pk") != throttled {
-            // Another entry of this process was throttled meanwhile, so there are partitions that this one has not tried.
+            // Another entry of this process was throttled meanwhile, so there are partitions that
+            // this one has not tried.
             return Ok(());
         }
         let shards = STEPS.into_iter().find(|step| *step > used).unwrap_or(used);
         if shards > used {
-            let mut record: Item = Key::new(TOTALS, format!("{month}{RECORD}{shards}")).attributes();
+            let mut record: Item =
+                Key::new(TOTALS, format!("{month}{RECORD}{shards}")).attributes();
             record.insert("shards".to_owned(), n(shards));
             let mut tx = self.transaction();
             tx.put("shards", &self.names.audit, record, Condition::absent())?;
@@ -161,7 +173,11 @@ mod tests {
         assert_eq!(actor(text(&job, "actorKey")), "system:sweeper");
         assert_ne!(text(&job, "actorKey"), "system:sweeper");
         place(&mut job, 16);
-        assert_eq!(text(&job, "actorKey").matches('#').count(), 1, "placed again it has one number only");
+        assert_eq!(
+            text(&job, "actorKey").matches('#').count(),
+            1,
+            "placed again it has one number only"
+        );
         place(&mut job, 0);
         assert_eq!((text(&job, "pk"), text(&job, "actorKey")), ("MONTH#2026-11", "system:sweeper"));
         let mut person = entry("aud_01ARZ3NDEKTSV4RRFFQ69G5FAV", "user", "psn_1");

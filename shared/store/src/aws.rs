@@ -1,8 +1,11 @@
-//! The AWS clients: one HTTP client for all, credentials from the environment, Amazon's own certificate authorities only.
+//! The AWS clients: one HTTP client for all, credentials from the environment, Amazon's own
+//! certificate authorities only.
 //!
-//! Most of a cold start was the parsing of the system's whole list of certificate authorities; AWS is reached under five. The next most was making clients that a function
-//! never uses, so all but DynamoDB's are made when they are first needed. How a client is made is named by its type and not held in a value, so that the linker leaves
-//! whole services out of a function that never calls them.
+//! Most of a cold start was the parsing of the system's whole list of certificate authorities; AWS
+//! is reached under five. The next most was making clients that a function never uses, so all but
+//! DynamoDB's are made when they are first needed. How a client is made is named by its type and
+//! not held in a value, so that the linker leaves whole services out of a function that never calls
+//! them.
 
 use std::{
     collections::BTreeMap,
@@ -22,7 +25,8 @@ use rustls::{
 
 use crate::{connector::Connector, wire::HandOver};
 
-/// Something that sees every call to AWS before it is sent and after it is answered: the meter and the killer of the tests.
+/// Something that sees every call to AWS before it is sent and after it is answered: the meter and
+/// the killer of the tests.
 pub type AwsInterceptor = SharedInterceptor;
 
 const ROOTS: &str = include_str!("../roots/amazon.pem");
@@ -45,7 +49,8 @@ struct Shared {
     interceptor: Option<AwsInterceptor>,
 }
 
-/// The beginning of the SDK's own variables for endpoints; the service's name follows, and nothing where it is for all.
+/// The beginning of the SDK's own variables for endpoints; the service's name follows, and nothing
+/// where it is for all.
 const ENDPOINT: &str = "AWS_ENDPOINT_URL";
 
 /// A service whose client is made when it is first used.
@@ -86,7 +91,8 @@ impl<S: Service> Deref for LazyClient<S> {
     }
 }
 
-/// Makes the client of a service: the crate of its SDK, and the end of the variable that holds its endpoint.
+/// Makes the client of a service: the crate of its SDK, and the end of the variable that holds its
+/// endpoint.
 #[macro_export]
 macro_rules! aws_client {
     ($aws:expr, $service:ident, $variable:literal $(, $extra:ident = $value:expr)*) => {{
@@ -127,15 +133,26 @@ impl Service for Sqs {
 
 impl Aws {
     /// Clients for a region and credentials. Of the settings, those are read that name endpoints.
-    pub fn new(region: String, credentials: Credentials, settings: &BTreeMap<String, String>, interceptor: Option<AwsInterceptor>) -> Self {
-        let endpoints =
-            settings.iter().filter(|(name, _)| name.starts_with(ENDPOINT)).map(|(name, url)| (name.clone(), url.clone())).collect();
+    pub fn new(
+        region: String,
+        credentials: Credentials,
+        settings: &BTreeMap<String, String>,
+        interceptor: Option<AwsInterceptor>,
+    ) -> Self {
+        let endpoints = settings
+            .iter()
+            .filter(|(name, _)| name.starts_with(ENDPOINT))
+            .map(|(name, url)| (name.clone(), url.clone()))
+            .collect();
         Self(Arc::new(Shared {
             region,
             static_credentials: credentials.clone(),
             credentials: SharedCredentialsProvider::new(credentials),
             retry: RetryConfig::standard().with_max_attempts(3),
-            timeout: TimeoutConfig::builder().connect_timeout(CONNECT).operation_attempt_timeout(Duration::from_secs(20)).build(),
+            timeout: TimeoutConfig::builder()
+                .connect_timeout(CONNECT)
+                .operation_attempt_timeout(Duration::from_secs(20))
+                .build(),
             endpoints,
             interceptor,
         }))
@@ -143,7 +160,13 @@ impl Aws {
 
     /// The client of the tables, which every function uses.
     pub(crate) fn dynamo(&self) -> aws_sdk_dynamodb::Client {
-        aws_client!(self, aws_sdk_dynamodb, "DYNAMODB", retry_classifier = crate::meeting::MetTransaction, interceptor = HandOver)
+        aws_client!(
+            self,
+            aws_sdk_dynamodb,
+            "DYNAMODB",
+            retry_classifier = crate::meeting::MetTransaction,
+            interceptor = HandOver
+        )
     }
 
     /// The endpoint of a service, unless it is where AWS has it.
@@ -190,16 +213,22 @@ fn https() -> SharedHttpClient {
     Connector::over_tls(roots, CONNECT).shared()
 }
 
-/// The HTTP client for an endpoint: in the clear only to one that says `http://`, as the local stack does.
+/// The HTTP client for an endpoint: in the clear only to one that says `http://`, as the local
+/// stack does.
 pub fn http_client(endpoint: Option<&str>) -> SharedHttpClient {
     static HTTPS: OnceLock<SharedHttpClient> = OnceLock::new();
     static HTTP: OnceLock<SharedHttpClient> = OnceLock::new();
     let plain = endpoint.is_some_and(|url| url.starts_with("http://"));
-    // A pooled connection belongs to the runtime that opened it; tests have many runtimes in one process, so only TLS clients are shared.
+    // A pooled connection belongs to the runtime that opened it; tests have many runtimes in one
+    // process, so only TLS clients are shared.
     if plain && cfg!(debug_assertions) {
         return Connector::in_the_clear(CONNECT).shared();
     }
-    if plain { HTTP.get_or_init(|| Connector::in_the_clear(CONNECT).shared()).clone() } else { HTTPS.get_or_init(https).clone() }
+    if plain {
+        HTTP.get_or_init(|| Connector::in_the_clear(CONNECT).shared()).clone()
+    } else {
+        HTTPS.get_or_init(https).clone()
+    }
 }
 
 #[cfg(test)]
@@ -208,8 +237,13 @@ mod tests {
 
     #[test]
     fn every_authority_of_amazon_is_trusted() {
-        let certificates: Vec<_> = CertificateDer::pem_slice_iter(ROOTS.as_bytes()).collect::<Result<_, _>>().expect("certificates");
+        let certificates: Vec<_> = CertificateDer::pem_slice_iter(ROOTS.as_bytes())
+            .collect::<Result<_, _>>()
+            .expect("certificates");
         let mut roots = RootCertStore::empty();
-        assert_eq!(roots.add_parsable_certificates(certificates), (ROOTS.matches("BEGIN CERTIFICATE").count(), 0));
+        assert_eq!(
+            roots.add_parsable_certificates(certificates),
+            (ROOTS.matches("BEGIN CERTIFICATE").count(), 0)
+        );
     }
 }

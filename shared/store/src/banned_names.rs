@@ -1,7 +1,10 @@
-//! Banned namesakes: which banned accounts bear the name of somebody, be it the name that is shown or the first and last name behind it.
+//! Banned namesakes: which banned accounts bear the name of somebody, be it the name that is shown
+//! or the first and last name behind it.
 //!
-//! The index of users knows only the name that is shown. So a banned account leaves a mark under its first and last name as well; who stands there is looked at again when the mark is
-//! found, since bans are lifted and names change. The mark names its person as its subject, so erasing the person finds and removes it.
+//! The index of users knows only the name that is shown. So a banned account leaves a mark under
+//! its first and last name as well; who stands there is looked at again when the mark is found,
+//! since bans are lifted and names change. The mark names its person as its subject, so erasing the
+//! person finds and removes it.
 
 use std::collections::BTreeSet;
 
@@ -35,7 +38,8 @@ fn is_telling(name_key: &str) -> bool {
 }
 
 impl Transaction {
-    /// Marks the first and last name of a banned account; of any other, and of a name that is shown anyway, nothing.
+    /// Marks the first and last name of a banned account; of any other, and of a name that is shown
+    /// anyway, nothing.
     ///
     /// # Errors
     /// `Unreadable` when it has no form as an item.
@@ -46,7 +50,12 @@ impl Transaction {
         }
         let table = self.store().names().operations.clone();
         let key = Key::new(partition(&name), format!("BANNED#{}", principal.user_id));
-        self.put("banned name", &table, encode("a banned name", &key, &Mark { subject_id: principal.user_id })?, Condition::none())
+        self.put(
+            "banned name",
+            &table,
+            encode("a banned name", &key, &Mark { subject_id: principal.user_id })?,
+            Condition::none(),
+        )
     }
 }
 
@@ -58,7 +67,10 @@ impl Store {
     pub async fn users_with_banned_name(&self, principal: &Principal) -> Result<u32, StoreError> {
         let names = BTreeSet::from([principal.name(), principal.legal_name()]);
         // Names that nobody saved since the form of names changed are there under the earlier one.
-        let forms: BTreeSet<_> = names.iter().flat_map(|name| text::folds(name).into_iter().map(|form| (text::fold(name), form))).collect();
+        let forms: BTreeSet<_> = names
+            .iter()
+            .flat_map(|name| text::folds(name).into_iter().map(|form| (text::fold(name), form)))
+            .collect();
         let mut found = BTreeSet::new();
         for (name, form) in forms.iter().filter(|(name, _)| is_telling(name)) {
             found.extend(self.banned_as(name, form).await?);
@@ -70,21 +82,33 @@ impl Store {
     /// The banned accounts that bear this name, stored in this form.
     async fn banned_as(&self, name: &str, form: &str) -> Result<Vec<UserId>, StoreError> {
         let shown =
-            Walk::of_index(&self.names.accounts, "users-by-name", "directory", "users", "nameKey").between("nameKey", form, form).filter(
-                "#status = :suspended AND #suspension.#kind = :ban",
-                &[("#status", "status"), ("#suspension", "suspension"), ("#kind", "kind")],
-                vec![(":suspended", s("suspended")), (":ban", s("ban"))],
-            );
+            Walk::of_index(&self.names.accounts, "users-by-name", "directory", "users", "nameKey")
+                .between("nameKey", form, form)
+                .filter(
+                    "#status = :suspended AND #suspension.#kind = :ban",
+                    &[("#status", "status"), ("#suspension", "suspension"), ("#kind", "kind")],
+                    vec![(":suspended", s("suspended")), (":ban", s("ban"))],
+                );
         let (items, _, _) = self.step(&shown, None, Some(MAX), true).await?;
-        let mut banned: Vec<UserId> = items.iter().filter_map(|item| sightings::text(item, "userId").parse().ok()).collect();
-        let (marks, _, _) = self.step(&Walk::of_table(&self.names.operations, partition(form)), None, Some(MAX), true).await?;
-        let marked: Vec<Key> =
-            marks.iter().filter_map(|mark| sightings::text(mark, "subjectId").parse().ok()).map(principals::key).collect();
+        let mut banned: Vec<UserId> =
+            items.iter().filter_map(|item| sightings::text(item, "userId").parse().ok()).collect();
+        let (marks, _, _) = self
+            .step(&Walk::of_table(&self.names.operations, partition(form)), None, Some(MAX), true)
+            .await?;
+        let marked: Vec<Key> = marks
+            .iter()
+            .filter_map(|mark| sightings::text(mark, "subjectId").parse().ok())
+            .map(principals::key)
+            .collect();
         if !marked.is_empty() {
             let people = self.batch_get(&self.names.accounts, marked, true).await?;
             // One that cannot be read must not keep others from being scanned.
             let still = people.into_iter().filter_map(|item| principals::read(item).ok());
-            banned.extend(still.filter(|person| person.is_banned() && person.legal_name_key() == name).map(|person| person.user_id));
+            banned.extend(
+                still
+                    .filter(|person| person.is_banned() && person.legal_name_key() == name)
+                    .map(|person| person.user_id),
+            );
         }
         Ok(banned)
     }

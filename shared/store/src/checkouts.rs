@@ -1,4 +1,5 @@
-//! Checkouts that an account has started. What Stripe says about an account counts only where the account itself asked for it: anybody can put another account's id into a payment link.
+//! Checkouts that an account has started. What Stripe says about an account counts only where the
+//! account itself asked for it: anybody can put another account's id into a payment link.
 
 use provost_domain::{Timestamp, UserId, stripe_id::StripeId};
 use serde::Serialize;
@@ -28,13 +29,22 @@ struct Started {
 }
 
 impl Transaction {
-    /// Records that an account has started this checkout session; kept for as long as Stripe may send its completion.
+    /// Records that an account has started this checkout session; kept for as long as Stripe may
+    /// send its completion.
     ///
     /// # Errors
     /// `Unreadable` when it has no form as an item.
-    pub fn start_checkout(&mut self, user: UserId, session: &StripeId, now: Timestamp) -> Result<(), StoreError> {
+    pub fn start_checkout(
+        &mut self,
+        user: UserId,
+        session: &StripeId,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         let started = Started { started_at: now, ttl: now.plus(REMEMBERED).seconds() };
-        let (item, table) = (encode("a checkout", &key(user, session), &started)?, self.store().names().accounts.clone());
+        let (item, table) = (
+            encode("a checkout", &key(user, session), &started)?,
+            self.store().names().accounts.clone(),
+        );
         self.put("checkout", &table, item, Condition::none())
     }
 }
@@ -44,8 +54,15 @@ impl Store {
     ///
     /// # Errors
     /// `Unavailable`.
-    pub async fn has_started_checkout(&self, user: UserId, session: &StripeId) -> Result<bool, StoreError> {
-        Ok(self.get(&self.names.accounts, &key(user, session), "reading a checkout").await?.is_some())
+    pub async fn has_started_checkout(
+        &self,
+        user: UserId,
+        session: &StripeId,
+    ) -> Result<bool, StoreError> {
+        Ok(self
+            .get(&self.names.accounts, &key(user, session), "reading a checkout")
+            .await?
+            .is_some())
     }
 
     /// Whether this account has started any checkout.

@@ -1,6 +1,7 @@
 //! The HTTP client: HTTP/1.1 over TLS, or in the clear on this machine.
 //!
-//! The SDK's own client also speaks HTTP/2, which no service that we call needs and which every function would hold.
+//! The SDK's own client also speaks HTTP/2, which no service that we call needs and which every
+//! function would hold.
 
 use std::{
     error::Error,
@@ -17,7 +18,10 @@ use aws_smithy_runtime_api::{
     box_error::BoxError,
     client::{
         connection::{CaptureSmithyConnection, ConnectionMetadata},
-        http::{HttpConnector, HttpConnectorFuture, SharedHttpClient, SharedHttpConnector, http_client_fn},
+        http::{
+            HttpConnector, HttpConnectorFuture, SharedHttpClient, SharedHttpConnector,
+            http_client_fn,
+        },
         orchestrator::{HttpRequest, HttpResponse},
         result::ConnectorError,
     },
@@ -49,14 +53,16 @@ impl fmt::Debug for Connector {
 }
 
 impl Connector {
-    /// Connections over TLS, to servers whose certificates come from these authorities. `limit` is how long one may take to open.
+    /// Connections over TLS, to servers whose certificates come from these authorities. `limit` is
+    /// how long one may take to open.
     pub fn over_tls(roots: RootCertStore, limit: Duration) -> Self {
         Self::new(roots, limit, false)
     }
 
     /// Connections in the clear.
     pub fn in_the_clear(limit: Duration) -> Self {
-        // The same type as over TLS, so that a function holds one client; without authorities no TLS connection would open.
+        // The same type as over TLS, so that a function holds one client; without authorities no
+        // TLS connection would open.
         Self::new(RootCertStore::empty(), limit, true)
     }
 
@@ -72,8 +78,10 @@ impl Connector {
         let builder = HttpsConnectorBuilder::new().with_tls_config(tls);
         let builder = if plain { builder.https_or_http() } else { builder.https_only() };
         let inner = builder.enable_http1().wrap_connector(tcp);
-        let client =
-            Client::builder(TokioExecutor::new()).pool_timer(TokioTimer::new()).pool_idle_timeout(IDLE).build(Limited { inner, limit });
+        let client = Client::builder(TokioExecutor::new())
+            .pool_timer(TokioTimer::new())
+            .pool_idle_timeout(IDLE)
+            .build(Limited { inner, limit });
         Self(client)
     }
 
@@ -88,9 +96,12 @@ impl HttpConnector for Connector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let mut request = match request.try_into_http1x() {
             Ok(request) => request,
-            Err(cause) => return HttpConnectorFuture::ready(Err(ConnectorError::user(cause.into()))),
+            Err(cause) => {
+                return HttpConnectorFuture::ready(Err(ConnectorError::user(cause.into())));
+            }
         };
-        // The SDK takes a connection out of the pool after an answer that suggests that its server is ill.
+        // The SDK takes a connection out of the pool after an answer that suggests that its server
+        // is ill.
         if let Some(capture) = request.extensions().get::<CaptureSmithyConnection>().cloned() {
             let connection = capture_connection(&mut request);
             capture.set_connection_retriever(move || metadata(&connection));
@@ -98,7 +109,8 @@ impl HttpConnector for Connector {
         let answer = self.0.request(request);
         HttpConnectorFuture::new(async move {
             let answer = answer.await.map_err(classify)?;
-            HttpResponse::try_from(answer.map(SdkBody::from_body_1_x)).map_err(|cause| ConnectorError::other(cause.into(), None))
+            HttpResponse::try_from(answer.map(SdkBody::from_body_1_x))
+                .map_err(|cause| ConnectorError::other(cause.into(), None))
         })
     }
 }
@@ -131,7 +143,8 @@ fn classify(error: hyper_util::client::legacy::Error) -> ConnectorError {
     ConnectorError::other(error.into(), cut.then_some(ErrorKind::TransientError))
 }
 
-/// The error of this type among the causes of an error. An I/O error hides the one that it wraps from `source`.
+/// The error of this type among the causes of an error. An I/O error hides the one that it wraps
+/// from `source`.
 fn find<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a E> {
     let mut next = Some(error);
     while let Some(error) = next {

@@ -30,8 +30,15 @@ impl Transaction {
     ///
     /// # Errors
     /// `Unreadable` when it has no form as an item.
-    pub fn save_contributor(&mut self, user: UserId, contributor: &Contributor) -> Result<(), StoreError> {
-        let (item, table) = (encode("a contributor", &key(user), contributor)?, self.store().names().accounts.clone());
+    pub fn save_contributor(
+        &mut self,
+        user: UserId,
+        contributor: &Contributor,
+    ) -> Result<(), StoreError> {
+        let (item, table) = (
+            encode("a contributor", &key(user), contributor)?,
+            self.store().names().accounts.clone(),
+        );
         self.put("contributor", &table, item, Condition::none())
     }
 }

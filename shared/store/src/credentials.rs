@@ -1,4 +1,5 @@
-//! Credentials: the password's hash and the descriptions of API keys, in the person's partition. No index projects them.
+//! Credentials: the password's hash and the descriptions of API keys, in the person's partition. No
+//! index projects them.
 
 use provost_domain::{ApiKeyId, Timestamp, UserId, api_key::ApiKey};
 use serde::{Deserialize, Serialize};
@@ -18,10 +19,12 @@ pub struct Credential {
     pub password_hash: String,
     /// When it was set.
     pub set_at: Timestamp,
-    /// How many passwords were chosen after the first. A link in a mail knows the count of its day: it works once, and not after another was chosen.
+    /// How many passwords were chosen after the first. A link in a mail knows the count of its day:
+    /// it works once, and not after another was chosen.
     #[serde(default)]
     pub resets: u64,
-    /// Whether a new one has to be chosen before anybody signs in: set when staff force a reset, and gone with the new password.
+    /// Whether a new one has to be chosen before anybody signs in: set when staff force a reset,
+    /// and gone with the new password.
     #[serde(default)]
     pub must_reset: bool,
 }
@@ -61,7 +64,10 @@ impl Store {
         user: UserId,
     ) -> Result<Option<(provost_domain::Principal, Option<Credential>)>, StoreError> {
         let (mut principal, mut credential) = (None, None);
-        for item in self.batch_get(&self.names.accounts, vec![crate::principals::key(user), key(user)], true).await? {
+        for item in self
+            .batch_get(&self.names.accounts, vec![crate::principals::key(user), key(user)], true)
+            .await?
+        {
             match item.get("sk").and_then(|sk| sk.as_s().ok()).map(String::as_str) {
                 Some("PRINCIPAL") => principal = Some(crate::principals::read(item)?),
                 _ => credential = Some(decode("a credential", item)?),
@@ -82,8 +88,17 @@ impl Store {
             .key_condition_expression("pk = :pk AND begins_with(sk, :sk)")
             .expression_attribute_values(":pk", s(partition(user)))
             .expression_attribute_values(":sk", s("APIKEY#"));
-        let answer = call.consistent_read(true).send().await.map_err(|cause| StoreError::unavailable("reading API keys", cause))?;
-        answer.items.unwrap_or_default().into_iter().map(|item| decode("an API key", item)).collect()
+        let answer = call
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(|cause| StoreError::unavailable("reading API keys", cause))?;
+        answer
+            .items
+            .unwrap_or_default()
+            .into_iter()
+            .map(|item| decode("an API key", item))
+            .collect()
     }
 }
 
@@ -92,8 +107,15 @@ impl Transaction {
     ///
     /// # Errors
     /// `Unreadable` when it has no form as an item.
-    pub fn save_credential(&mut self, user: UserId, credential: &Credential) -> Result<(), StoreError> {
-        let (item, table) = (encode("a credential", &key(user), credential)?, self.store().names().accounts.clone());
+    pub fn save_credential(
+        &mut self,
+        user: UserId,
+        credential: &Credential,
+    ) -> Result<(), StoreError> {
+        let (item, table) = (
+            encode("a credential", &key(user), credential)?,
+            self.store().names().accounts.clone(),
+        );
         self.put("credential", &table, item, Condition::none())
     }
 
@@ -102,7 +124,10 @@ impl Transaction {
     /// # Errors
     /// `Unreadable` when it has no form as an item.
     pub fn add_api_key(&mut self, user: UserId, api_key: &ApiKey) -> Result<(), StoreError> {
-        let (item, table) = (encode("an API key", &api_key_key(user, api_key.id), api_key)?, self.store().names().accounts.clone());
+        let (item, table) = (
+            encode("an API key", &api_key_key(user, api_key.id), api_key)?,
+            self.store().names().accounts.clone(),
+        );
         self.put("api key", &table, item, Condition::absent())
     }
 

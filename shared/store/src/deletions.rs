@@ -1,4 +1,5 @@
-//! Deletion requests: from the wish to the receipt, one item each, found by what is due, by newest, and by the person as long as there is one.
+//! Deletion requests: from the wish to the receipt, one item each, found by what is due, by newest,
+//! and by the person as long as there is one.
 
 use provost_domain::{
     ApiError, DeletionId, MessageId, Principal, Timestamp, UserId,
@@ -22,13 +23,15 @@ pub const LABEL: &str = "deletion";
 pub const DUE: &str = "deletion";
 /// Groups what is under way and falls due when its run goes silent, in the index `due`.
 pub const STALLED: &str = "deletion-stalled";
-/// A run that has not written for this long is taken to be dead, in milliseconds: longer than a function can live.
+/// A run that has not written for this long is taken to be dead, in milliseconds: longer than a
+/// function can live.
 pub const STALLED_AFTER: i64 = 20 * MINUTE;
 /// How often it is looked whether what blocks a due request is gone, in milliseconds.
 pub const BLOCKED_AGAIN: i64 = 6 * HOUR;
 /// What lists say a deletion request is.
 const LIST: &str = "deletion";
-/// The index `due` sorts by `dueAt`, which for a request under way is not the day it was due; that stands here then.
+/// The index `due` sorts by `dueAt`, which for a request under way is not the day it was due; that
+/// stands here then.
 const REAL_DUE: &str = "fallsDueAt";
 
 /// Where a request stands.
@@ -86,16 +89,26 @@ impl Transaction {
     ///
     /// # Errors
     /// `Unreadable` when it has no form as an item.
-    pub fn create_deletion(&mut self, request: &DeletionRequest, now: Timestamp) -> Result<(), StoreError> {
+    pub fn create_deletion(
+        &mut self,
+        request: &DeletionRequest,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         let table = self.store().names().operations.clone();
         self.put(LABEL, &table, item(request, now)?, Condition::absent())
     }
 
-    /// Writes a request as it stands elsewhere: over the version that was read here, or as a new one.
+    /// Writes a request as it stands elsewhere: over the version that was read here, or as a new
+    /// one.
     ///
     /// # Errors
     /// `Unreadable` when it has no form as an item.
-    pub fn replay_deletion(&mut self, request: &DeletionRequest, read: Option<u64>, now: Timestamp) -> Result<(), StoreError> {
+    pub fn replay_deletion(
+        &mut self,
+        request: &DeletionRequest,
+        read: Option<u64>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         match read {
             Some(read) => self.save_deletion(request, read, now),
             None => self.create_deletion(request, now),
@@ -106,15 +119,27 @@ impl Transaction {
     ///
     /// # Errors
     /// `Unreadable` when it has no form as an item.
-    pub fn save_deletion(&mut self, request: &DeletionRequest, read: u64, now: Timestamp) -> Result<(), StoreError> {
+    pub fn save_deletion(
+        &mut self,
+        request: &DeletionRequest,
+        read: u64,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         let table = self.store().names().operations.clone();
-        self.put(LABEL, &table, item(request, now)?, Condition::expression("version = :read").value(":read", n(read)))
+        self.put(
+            LABEL,
+            &table,
+            item(request, now)?,
+            Condition::expression("version = :read").value(":read", n(read)),
+        )
     }
 
-    /// Cancels a deletion: the account is as it was, still under its legal hold, nobody is signed in, and the person is notified by the email `mail`. The audit entry is the caller's.
+    /// Cancels a deletion: the account is as it was, still under its legal hold, nobody is signed
+    /// in, and the person is notified by the email `mail`. The audit entry is the caller's.
     ///
     /// # Errors
-    /// `Unreadable` when something has no form as an item. The refusal, `INVALID_ACTION` or `OUTRANKED`, is in the answer.
+    /// `Unreadable` when something has no form as an item. The refusal, `INVALID_ACTION` or
+    /// `OUTRANKED`, is in the answer.
     pub fn cancel_deletion(
         &mut self,
         request: DeletionRequest,
@@ -130,7 +155,8 @@ impl Transaction {
         self.cancel_deletion_of_account(request, kept, by, mail, now)
     }
 
-    /// Cancels a request that is open, for the account as it is kept, and notifies its owner by the email `mail`.
+    /// Cancels a request that is open, for the account as it is kept, and notifies its owner by the
+    /// email `mail`.
     ///
     /// # Errors
     /// As [`Self::cancel_deletion`].
@@ -151,22 +177,42 @@ impl Transaction {
         if let Some(kept) = kept {
             self.save_principal(&kept)?;
             let about = Some(About::Deletion(cancelled.id));
-            self.send(mail, Message::Mail { id: mail, user: kept.user_id, template: Template::DeletionCancelled, about }, now)?;
+            self.send(
+                mail,
+                Message::Mail {
+                    id: mail,
+                    user: kept.user_id,
+                    template: Template::DeletionCancelled,
+                    about,
+                },
+                now,
+            )?;
         }
         Ok(Ok(cancelled))
     }
 
-    /// Claims a request that is due for one sender: nobody else finds it due before it could be stalled. The request itself is not changed.
+    /// Claims a request that is due for one sender: nobody else finds it due before it could be
+    /// stalled. The request itself is not changed.
     ///
     /// # Errors
     /// `Unreadable` when the write could not be put together.
-    pub fn claim_due_deletion(&mut self, request: &DeletionRequest, now: Timestamp) -> Result<(), StoreError> {
+    pub fn claim_due_deletion(
+        &mut self,
+        request: &DeletionRequest,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         let table = self.store().names().operations.clone();
         let condition = Condition::expression("version = :read AND dueAt <= :now")
             .value(":read", n(request.version))
             .value(":now", s(now.to_string()))
             .value(":later", s(now.plus(STALLED_AFTER).to_string()));
-        self.update(LABEL, &table, &key(request.id), "SET fallsDueAt = if_not_exists(fallsDueAt, dueAt), dueAt = :later", condition)
+        self.update(
+            LABEL,
+            &table,
+            &key(request.id),
+            "SET fallsDueAt = if_not_exists(fallsDueAt, dueAt), dueAt = :later",
+            condition,
+        )
     }
 }
 
@@ -176,7 +222,8 @@ impl Store {
     /// # Errors
     /// `Unavailable`, `Unreadable`.
     pub async fn deletion(&self, id: DeletionId) -> Result<Option<DeletionRequest>, StoreError> {
-        let found = self.get(&self.names.operations, &key(id), "reading a deletion request").await?;
+        let found =
+            self.get(&self.names.operations, &key(id), "reading a deletion request").await?;
         found.map(read).transpose()
     }
 
@@ -184,7 +231,10 @@ impl Store {
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
-    pub async fn pending_deletion(&self, principal: &Principal) -> Result<Option<DeletionRequest>, StoreError> {
+    pub async fn pending_deletion(
+        &self,
+        principal: &Principal,
+    ) -> Result<Option<DeletionRequest>, StoreError> {
         match &principal.deletion {
             Some(pending) => self.deletion(pending.id).await,
             None => Ok(None),
@@ -195,35 +245,56 @@ impl Store {
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
-    pub async fn deletions(&self, wanted: &Wanted, request: &PageRequest) -> Result<Page<DeletionRequest>, StoreError> {
-        let mut walk = Walk::of_index(&self.names.operations, "newest", "listKind", LIST, "createdAt").backward();
+    pub async fn deletions(
+        &self,
+        wanted: &Wanted,
+        request: &PageRequest,
+    ) -> Result<Page<DeletionRequest>, StoreError> {
+        let mut walk =
+            Walk::of_index(&self.names.operations, "newest", "listKind", LIST, "createdAt")
+                .backward();
         if wanted.from.is_some() || wanted.to.is_some() {
-            let (low, high) =
-                (wanted.from.unwrap_or_else(|| Timestamp::from_millis(0)), wanted.to.unwrap_or_else(|| Timestamp::from_millis(i64::MAX)));
+            let (low, high) = (
+                wanted.from.unwrap_or_else(|| Timestamp::from_millis(0)),
+                wanted.to.unwrap_or_else(|| Timestamp::from_millis(i64::MAX)),
+            );
             walk = walk.between("createdAt", low.to_string(), high.to_string());
         }
         if let Some(state) = wanted.state {
-            walk = walk.filter("#state = :state", &[("#state", "state")], vec![(":state", s(state.as_str()))]);
+            walk = walk.filter(
+                "#state = :state",
+                &[("#state", "state")],
+                vec![(":state", s(state.as_str()))],
+            );
         }
         if let Some(user) = wanted.user {
-            walk = walk.filter("#subject = :subject", &[("#subject", "subjectId")], vec![(":subject", s(user.to_string()))]);
+            walk = walk.filter(
+                "#subject = :subject",
+                &[("#subject", "subjectId")],
+                vec![(":subject", s(user.to_string()))],
+            );
         }
         let page = self.page(&walk, request, None).await?;
         let Page { rows, total, next } = page;
         Ok(Page { rows: rows.into_iter().map(read).collect::<Result<Vec<_>, _>>()?, total, next })
     }
 
-    /// Every request that is open or under way, or ended at or after a time, oldest first: what a restore to that time would forget. A query over the index of requests, not a scan
-    /// of accounts.
+    /// Every request that is open or under way, or ended at or after a time, oldest first: what a
+    /// restore to that time would forget. A query over the index of requests, not a scan of
+    /// accounts.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
-    pub async fn deletions_to_replay(&self, since: Timestamp) -> Result<Vec<DeletionRequest>, StoreError> {
-        let walk = Walk::of_index(&self.names.operations, "newest", "listKind", LIST, "createdAt").filter(
-            "attribute_not_exists(#ended) OR #ended >= :since",
-            &[("#ended", "endedAt")],
-            vec![(":since", s(since.to_string()))],
-        );
+    pub async fn deletions_to_replay(
+        &self,
+        since: Timestamp,
+    ) -> Result<Vec<DeletionRequest>, StoreError> {
+        let walk = Walk::of_index(&self.names.operations, "newest", "listKind", LIST, "createdAt")
+            .filter(
+                "attribute_not_exists(#ended) OR #ended >= :since",
+                &[("#ended", "endedAt")],
+                vec![(":since", s(since.to_string()))],
+            );
         let (mut requests, mut start) = (Vec::new(), None);
         loop {
             let (items, next) = self.next_items(&walk, start).await?;
@@ -237,14 +308,23 @@ impl Store {
         }
     }
 
-    /// The request behind a key that the index `due` gave, if it still is due: the index may lag behind, so the table itself decides.
+    /// The request behind a key that the index `due` gave, if it still is due: the index may lag
+    /// behind, so the table itself decides.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
-    pub async fn due_deletion(&self, key: &Key, now: Timestamp) -> Result<Option<DeletionRequest>, StoreError> {
+    pub async fn due_deletion(
+        &self,
+        key: &Key,
+        now: Timestamp,
+    ) -> Result<Option<DeletionRequest>, StoreError> {
         let found = self.get(&self.names.operations, key, "reading a deletion request").await?;
         let Some(item) = found else { return Ok(None) };
-        let due = item.contains_key("dueKind") && item.get("dueAt").and_then(|at| at.as_s().ok()).is_some_and(|at| *at <= now.to_string());
+        let due = item.contains_key("dueKind")
+            && item
+                .get("dueAt")
+                .and_then(|at| at.as_s().ok())
+                .is_some_and(|at| *at <= now.to_string());
         if due { read(item).map(Some) } else { Ok(None) }
     }
 }

@@ -1,7 +1,9 @@
-//! The staff's directory of users: filtered, ordered and searched, every list with its exact total and none of them by a scan.
+//! The staff's directory of users: filtered, ordered and searched, every list with its exact total
+//! and none of them by a scan.
 //!
-//! A list is one partition of the index of its order. Where an account stands is judged at the moment of the question: a temporary ban that has run out
-//! counts as over even before anything has lifted it, here as at sign-in.
+//! A list is one partition of the index of its order. Where an account stands is judged at the
+//! moment of the question: a temporary ban that has run out counts as over even before anything has
+//! lifted it, here as at sign-in.
 
 mod roots;
 mod search;
@@ -147,10 +149,15 @@ impl UserRow {
     }
 }
 
-/// Where an account stands at a moment: a temporary suspension that has run out leads back to where it stood before.
+/// Where an account stands at a moment: a temporary suspension that has run out leads back to where
+/// it stood before.
 fn status_at(status: Status, suspension: Option<&Suspension>, now: Timestamp) -> Status {
     match suspension {
-        Some(Suspension { before, expires_at: Some(end), .. }) if status == Status::Suspended && *end <= now => *before,
+        Some(Suspension { before, expires_at: Some(end), .. })
+            if status == Status::Suspended && *end <= now =>
+        {
+            *before
+        }
         _ => status,
     }
 }
@@ -180,16 +187,26 @@ impl Filter {
         let (index, range) = order.index();
         let mut walk = Walk::of_index(table, index, "directory", EVERYBODY, range).backward();
         match self.created_after {
-            // The order's own key: the store starts and stops at the right row and reads nothing else.
-            Some(after) if order == Order::Recent => walk = walk.between(range, after.plus(1).to_string(), "~"),
+            // The order's own key: the store starts and stops at the right row and reads nothing
+            // else.
+            Some(after) if order == Order::Recent => {
+                walk = walk.between(range, after.plus(1).to_string(), "~")
+            }
             Some(after) => {
-                walk =
-                    walk.filter("#createdAt > :createdAfter", &[("#createdAt", "createdAt")], vec![(":createdAfter", s(after.to_string()))])
+                walk = walk.filter(
+                    "#createdAt > :createdAfter",
+                    &[("#createdAt", "createdAt")],
+                    vec![(":createdAfter", s(after.to_string()))],
+                )
             }
             None => {}
         }
         if let Some(role) = self.role {
-            walk = walk.filter("#role = :role", &[("#role", "role")], vec![(":role", s(role.as_str()))]);
+            walk = walk.filter(
+                "#role = :role",
+                &[("#role", "role")],
+                vec![(":role", s(role.as_str()))],
+            );
         }
         match self.standing {
             Some(standing) => self.stand(walk, standing),
@@ -227,9 +244,11 @@ fn kind_value(kind: SuspensionKind) -> AttributeValue {
 }
 
 impl Store {
-    /// One page of users. `search` is the beginning of a name or e-mail address, or a whole id or unique id.
+    /// One page of users. `search` is the beginning of a name or e-mail address, or a whole id or
+    /// unique id.
     ///
-    /// Without a filter this is two requests at once: the page from its index, and the counters of people.
+    /// Without a filter this is two requests at once: the page from its index, and the counters of
+    /// people.
     ///
     /// # Errors
     /// `Unavailable`; `Unreadable` for a position that is none of this list's.
@@ -245,7 +264,8 @@ impl Store {
         }
         let walk = filter.walk(&self.names.accounts, order);
         let page = if filter.is_everybody() {
-            let (total, page) = try_join(self.count_users(), self.page_of::<Row>(&walk, request, Some(0))).await?;
+            let (total, page) =
+                try_join(self.count_users(), self.page_of::<Row>(&walk, request, Some(0))).await?;
             Page { total, ..page }
         } else {
             self.page_of::<Row>(&walk, request, None).await?

@@ -1,5 +1,6 @@
-//! DNS records: one item each, and one small item for each name that says what stands there. A change rewrites the latter as it was read, so two records that do not bear
-//! each other can never both be written.
+//! DNS records: one item each, and one small item for each name that says what stands there. A
+//! change rewrites the latter as it was read, so two records that do not bear each other can never
+//! both be written.
 
 use aws_lc_rs::digest::{SHA256, digest};
 use provost_domain::{
@@ -48,7 +49,13 @@ fn name_key(organisation: OrganisationId, zone: ZoneId, name: &str) -> Key {
 pub fn standing(record: &Record) -> Standing {
     let digest = digest(&SHA256, record.content.as_bytes());
     let no_mail = record.kind == RecordType::Mx && record.content == NULL_MX;
-    Standing { id: record.id, kind: record.kind, digest: hex::encode(&digest.as_ref()[..16]), ttl: Some(record.ttl), no_mail }
+    Standing {
+        id: record.id,
+        kind: record.kind,
+        digest: hex::encode(&digest.as_ref()[..16]),
+        ttl: Some(record.ttl),
+        no_mail,
+    }
 }
 
 /// What stands at a name before a change, and after it.
@@ -63,29 +70,55 @@ pub struct NameChange<'a> {
 }
 
 impl Transaction {
-    /// Adds a record, while the zone is there and has room for it, and, when `alone`, nothing else in it has changed since it was read.
+    /// Adds a record, while the zone is there and has room for it, and, when `alone`, nothing else
+    /// in it has changed since it was read.
     ///
     /// # Errors
     /// `Unreadable` when something has no form as an item.
-    pub fn create_record(&mut self, zone: &Zone, record: &Record, name: &NameChange<'_>, alone: bool) -> Result<(), StoreError> {
+    pub fn create_record(
+        &mut self,
+        zone: &Zone,
+        record: &Record,
+        name: &NameChange<'_>,
+        alone: bool,
+    ) -> Result<(), StoreError> {
         let table = self.store().names().organisations.clone();
         let room = if alone {
-            Condition::expression("recordCount < :most AND version = :version").value(":version", n(zone.version))
+            Condition::expression("recordCount < :most AND version = :version")
+                .value(":version", n(zone.version))
         } else {
             Condition::expression("attribute_exists(pk) AND recordCount < :most")
         };
         let room = room.value(":most", n(MAX_RECORDS)).value(":by", n(1)).value(":one", n(1));
-        self.update(ZONE, &table, &dns_zones::key(zone.organisation_id, zone.id), "ADD recordCount :by, version :one", room)?;
-        self.put(RECORD, &table, encode("a record", &key(zone.organisation_id, zone.id, record.id), record)?, Condition::absent())?;
+        self.update(
+            ZONE,
+            &table,
+            &dns_zones::key(zone.organisation_id, zone.id),
+            "ADD recordCount :by, version :one",
+            room,
+        )?;
+        self.put(
+            RECORD,
+            &table,
+            encode("a record", &key(zone.organisation_id, zone.id, record.id), record)?,
+            Condition::absent(),
+        )?;
         self.save_name(zone, name)
     }
 
-    /// Writes changed records, as long as they are as they were read, and, when `alone`, nothing else in the zone has changed; `names` are those that they leave and join. The
-    /// versions move on here.
+    /// Writes changed records, as long as they are as they were read, and, when `alone`, nothing
+    /// else in the zone has changed; `names` are those that they leave and join. The versions move
+    /// on here.
     ///
     /// # Errors
     /// `Unreadable` when something has no form as an item.
-    pub fn save_records(&mut self, zone: &Zone, records: &[&Record], names: &[NameChange<'_>], alone: bool) -> Result<(), StoreError> {
+    pub fn save_records(
+        &mut self,
+        zone: &Zone,
+        records: &[&Record],
+        names: &[NameChange<'_>],
+        alone: bool,
+    ) -> Result<(), StoreError> {
         let table = self.store().names().organisations.clone();
         self.touch_zone(zone, 0, alone)?;
         for record in records {
@@ -103,21 +136,36 @@ impl Transaction {
         Ok(())
     }
 
-    /// Removes a record, as long as it is as it was read, and, when `alone`, nothing else in the zone has changed.
+    /// Removes a record, as long as it is as it was read, and, when `alone`, nothing else in the
+    /// zone has changed.
     ///
     /// # Errors
     /// `Unreadable` when the write could not be put together.
-    pub fn remove_record(&mut self, zone: &Zone, record: &Record, name: &NameChange<'_>, alone: bool) -> Result<(), StoreError> {
+    pub fn remove_record(
+        &mut self,
+        zone: &Zone,
+        record: &Record,
+        name: &NameChange<'_>,
+        alone: bool,
+    ) -> Result<(), StoreError> {
         let table = self.store().names().organisations.clone();
         self.touch_zone(zone, -1, alone)?;
-        self.delete(RECORD, &table, &key(zone.organisation_id, zone.id, record.id), Condition::equals("version", n(record.version)))?;
+        self.delete(
+            RECORD,
+            &table,
+            &key(zone.organisation_id, zone.id, record.id),
+            Condition::equals("version", n(record.version)),
+        )?;
         self.save_name(zone, name)
     }
 
     fn touch_zone(&mut self, zone: &Zone, by: i64, alone: bool) -> Result<(), StoreError> {
         let table = self.store().names().organisations.clone();
-        let as_read =
-            if alone { Condition::expression("version = :version").value(":version", n(zone.version)) } else { Condition::present() };
+        let as_read = if alone {
+            Condition::expression("version = :version").value(":version", n(zone.version))
+        } else {
+            Condition::present()
+        };
         self.update(
             ZONE,
             &table,
@@ -128,7 +176,10 @@ impl Transaction {
     }
 
     fn save_name(&mut self, zone: &Zone, change: &NameChange<'_>) -> Result<(), StoreError> {
-        let (table, place) = (self.store().names().organisations.clone(), name_key(zone.organisation_id, zone.id, change.name));
+        let (table, place) = (
+            self.store().names().organisations.clone(),
+            name_key(zone.organisation_id, zone.id, change.name),
+        );
         let as_read = if change.before.records.is_empty() {
             Condition::absent()
         } else {
@@ -148,8 +199,15 @@ impl Store {
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
-    pub async fn record(&self, organisation: OrganisationId, zone: ZoneId, id: RecordId) -> Result<Option<Record>, StoreError> {
-        let found = self.get(&self.names.organisations, &key(organisation, zone, id), "reading a record").await?;
+    pub async fn record(
+        &self,
+        organisation: OrganisationId,
+        zone: ZoneId,
+        id: RecordId,
+    ) -> Result<Option<Record>, StoreError> {
+        let found = self
+            .get(&self.names.organisations, &key(organisation, zone, id), "reading a record")
+            .await?;
         found.map(|item| decode("a record", item)).transpose()
     }
 
@@ -159,7 +217,8 @@ impl Store {
     /// `Unavailable`, `Unreadable`.
     pub async fn at_name(&self, zone: &Zone, name: &str) -> Result<AtName, StoreError> {
         let place = name_key(zone.organisation_id, zone.id, name);
-        let found = self.get(&self.names.organisations, &place, "reading the records of a name").await?;
+        let found =
+            self.get(&self.names.organisations, &place, "reading the records of a name").await?;
         found.map_or_else(|| Ok(AtName::default()), |item| decode("the records of a name", item))
     }
 
@@ -167,19 +226,27 @@ impl Store {
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
-    pub async fn records(&self, zone: &Zone, request: &PageRequest) -> Result<Page<Record>, StoreError> {
-        let walk = Walk::of_table(&self.names.organisations, partition(zone.organisation_id)).beginning("sk", prefix(zone.id));
+    pub async fn records(
+        &self,
+        zone: &Zone,
+        request: &PageRequest,
+    ) -> Result<Page<Record>, StoreError> {
+        let walk = Walk::of_table(&self.names.organisations, partition(zone.organisation_id))
+            .beginning("sk", prefix(zone.id));
         let page = self.page(&walk, request, Some(zone.record_count)).await?;
-        let rows = page.rows.into_iter().map(|item| decode("a record", item)).collect::<Result<_, _>>()?;
+        let rows =
+            page.rows.into_iter().map(|item| decode("a record", item)).collect::<Result<_, _>>()?;
         Ok(Page { rows, total: page.total, next: page.next })
     }
 
-    /// All records of a zone, oldest first, strongly consistent. A zone has a greatest size, so they fit.
+    /// All records of a zone, oldest first, strongly consistent. A zone has a greatest size, so
+    /// they fit.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
     pub async fn all_records(&self, zone: &Zone) -> Result<Vec<Record>, StoreError> {
-        let walk = Walk::of_table(&self.names.organisations, partition(zone.organisation_id)).beginning("sk", prefix(zone.id));
+        let walk = Walk::of_table(&self.names.organisations, partition(zone.organisation_id))
+            .beginning("sk", prefix(zone.id));
         let (mut records, mut after) = (Vec::new(), None);
         loop {
             let (items, next) = self.next_items(&walk, after.take()).await?;
@@ -199,11 +266,13 @@ impl Store {
     /// `Unavailable`.
     pub async fn clear_zone(&self, zone: &Zone) -> Result<(), StoreError> {
         for begins in [prefix(zone.id), names_prefix(zone.id)] {
-            let walk = Walk::of_table(&self.names.organisations, partition(zone.organisation_id)).beginning("sk", begins);
+            let walk = Walk::of_table(&self.names.organisations, partition(zone.organisation_id))
+                .beginning("sk", begins);
             let mut after = None;
             loop {
                 let (items, next) = self.next_items(&walk, after.take()).await?;
-                let sorts: Vec<String> = items.iter().filter_map(|item| item.get("sk")?.as_s().ok().cloned()).collect();
+                let sorts: Vec<String> =
+                    items.iter().filter_map(|item| item.get("sk")?.as_s().ok().cloned()).collect();
                 for chunk in sorts.chunks(CHUNK) {
                     let mut tx = self.transaction();
                     for sort in chunk {

@@ -1,4 +1,5 @@
-//! DNS zones: one item each in the organisation's partition, one for its name there, and, for a verified zone, a claim on the name, which is unique in the deployment.
+//! DNS zones: one item each in the organisation's partition, one for its name there, and, for a
+//! verified zone, a claim on the name, which is unique in the deployment.
 
 use provost_domain::{
     OrganisationId, Timestamp, ZoneId,
@@ -41,7 +42,8 @@ fn name_key(zone: &Zone) -> Key {
     Key::new(partition(zone.organisation_id), format!("{NAME_PREFIX}{}", zone.name))
 }
 
-/// Which zone of the organisation has a name. It outlives the zone as long as the name stays reserved, so that whoever erases the organisation finds the claim.
+/// Which zone of the organisation has a name. It outlives the zone as long as the name stays
+/// reserved, so that whoever erases the organisation finds the claim.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct OfName {
@@ -52,68 +54,118 @@ struct OfName {
     ttl: Option<i64>,
 }
 
-/// What a change of a claim demands: it is as it was read. Claims are written rarely, so a lost race is decided again.
+/// What a change of a claim demands: it is as it was read. Claims are written rarely, so a lost
+/// race is decided again.
 fn as_read(claim: Option<&ZoneClaim>) -> Condition {
     match claim {
         None => Condition::absent(),
-        Some(ZoneClaim { zone_id, released_at: Some(at), .. }) => Condition::expression("zoneId = :zone AND releasedAt = :at")
-            .value(":zone", s(zone_id.to_string()))
-            .value(":at", s(at.to_string())),
-        Some(ZoneClaim { zone_id, verified_at: Some(_), .. }) => {
-            Condition::expression("zoneId = :zone AND attribute_exists(verifiedAt) AND attribute_not_exists(releasedAt)")
+        Some(ZoneClaim { zone_id, released_at: Some(at), .. }) => {
+            Condition::expression("zoneId = :zone AND releasedAt = :at")
                 .value(":zone", s(zone_id.to_string()))
+                .value(":at", s(at.to_string()))
         }
+        Some(ZoneClaim { zone_id, verified_at: Some(_), .. }) => Condition::expression(
+            "zoneId = :zone AND attribute_exists(verifiedAt) AND attribute_not_exists(releasedAt)",
+        )
+        .value(":zone", s(zone_id.to_string())),
         Some(ZoneClaim { zone_id, .. }) => {
-            Condition::expression("zoneId = :zone AND attribute_not_exists(verifiedAt)").value(":zone", s(zone_id.to_string()))
+            Condition::expression("zoneId = :zone AND attribute_not_exists(verifiedAt)")
+                .value(":zone", s(zone_id.to_string()))
         }
     }
 }
 
 impl Transaction {
-    /// Adds a zone, while its organisation has no other of the name and has room for it. A zone that is verified from the start takes the claim, which must be as it was read.
+    /// Adds a zone, while its organisation has no other of the name and has room for it. A zone
+    /// that is verified from the start takes the claim, which must be as it was read.
     ///
     /// # Errors
     /// `Unreadable` when something has no form as an item.
-    pub fn create_zone(&mut self, zone: &Zone, claim: Option<&ZoneClaim>) -> Result<(), StoreError> {
+    pub fn create_zone(
+        &mut self,
+        zone: &Zone,
+        claim: Option<&ZoneClaim>,
+    ) -> Result<(), StoreError> {
         let table = self.store().names().organisations.clone();
         self.check_organisation(zone.organisation_id)?;
         let name = OfName { zone_id: zone.id, released_at: None, ttl: None };
-        let free = Condition::expression("attribute_not_exists(pk) OR attribute_exists(releasedAt)");
+        let free =
+            Condition::expression("attribute_not_exists(pk) OR attribute_exists(releasedAt)");
         self.put(ZONE_NAME, &table, encode("a zone's name", &name_key(zone), &name)?, free)?;
         if let Some(at) = zone.verified_at {
             self.claim_zone(zone, claim, at)?;
         }
         self.count_up(zone.organisation_id, Counted::Zones, Some(MAX_ZONES))?;
-        self.put(ZONE, &table, encode("a zone", &key(zone.organisation_id, zone.id), zone)?, Condition::absent())
+        self.put(
+            ZONE,
+            &table,
+            encode("a zone", &key(zone.organisation_id, zone.id), zone)?,
+            Condition::absent(),
+        )
     }
 
-    /// Marks a zone as verified and gives it the claim on its name, as long as zone and claim are as they were read.
+    /// Marks a zone as verified and gives it the claim on its name, as long as zone and claim are
+    /// as they were read.
     ///
     /// # Errors
     /// `Unreadable` when something has no form as an item.
-    pub fn verify_zone(&mut self, zone: &Zone, claim: Option<&ZoneClaim>, now: Timestamp) -> Result<(), StoreError> {
+    pub fn verify_zone(
+        &mut self,
+        zone: &Zone,
+        claim: Option<&ZoneClaim>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         let table = self.store().names().organisations.clone();
-        let pending = Condition::expression("attribute_exists(pk) AND (attribute_not_exists(#status) OR #status <> :verified)")
-            .name("#status", "status")
-            .value(":verified", s("verified"))
-            .value(":at", s(now.to_string()))
-            .value(":one", n(1));
+        let pending = Condition::expression(
+            "attribute_exists(pk) AND (attribute_not_exists(#status) OR #status <> :verified)",
+        )
+        .name("#status", "status")
+        .value(":verified", s("verified"))
+        .value(":at", s(now.to_string()))
+        .value(":one", n(1));
         let place = key(zone.organisation_id, zone.id);
-        self.update(ZONE, &table, &place, "SET #status = :verified, verifiedAt = :at ADD version :one", pending)?;
+        self.update(
+            ZONE,
+            &table,
+            &place,
+            "SET #status = :verified, verifiedAt = :at ADD version :one",
+            pending,
+        )?;
         self.claim_zone(zone, claim, now)
     }
 
-    fn claim_zone(&mut self, zone: &Zone, before: Option<&ZoneClaim>, now: Timestamp) -> Result<(), StoreError> {
+    fn claim_zone(
+        &mut self,
+        zone: &Zone,
+        before: Option<&ZoneClaim>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         let table = self.store().names().organisations.clone();
-        let claim = ZoneClaim { zone_id: zone.id, organisation_id: zone.organisation_id, verified_at: Some(now), released_at: None };
-        self.put(ZONE_CLAIM, &table, encode("a claim", &claim_key(&zone.name), &claim)?, as_read(before))
+        let claim = ZoneClaim {
+            zone_id: zone.id,
+            organisation_id: zone.organisation_id,
+            verified_at: Some(now),
+            released_at: None,
+        };
+        self.put(
+            ZONE_CLAIM,
+            &table,
+            encode("a claim", &claim_key(&zone.name), &claim)?,
+            as_read(before),
+        )
     }
 
-    /// Removes a zone. No record can be reached or added from then on. A verified zone stays reserved for its organisation for some time.
+    /// Removes a zone. No record can be reached or added from then on. A verified zone stays
+    /// reserved for its organisation for some time.
     ///
     /// # Errors
     /// `Unreadable` when the write could not be put together.
-    pub fn remove_zone(&mut self, zone: &Zone, claim: Option<&ZoneClaim>, now: Timestamp) -> Result<(), StoreError> {
+    pub fn remove_zone(
+        &mut self,
+        zone: &Zone,
+        claim: Option<&ZoneClaim>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         let table = self.store().names().organisations.clone();
         self.delete(ZONE, &table, &key(zone.organisation_id, zone.id), Condition::present())?;
         self.count_down(zone.organisation_id, Counted::Zones)?;
@@ -124,11 +176,20 @@ impl Transaction {
             return ours.map_or(Ok(()), |claim| self.erase_claim(&zone.name, claim));
         };
         let ends = now.plus(ZONE_RESERVED).seconds() + 1;
-        let mut released = encode("a claim", &claim_key(&zone.name), &ZoneClaim { released_at: Some(now), ..live.clone() })?;
+        let mut released = encode(
+            "a claim",
+            &claim_key(&zone.name),
+            &ZoneClaim { released_at: Some(now), ..live.clone() },
+        )?;
         released.insert("ttl".to_owned(), n(ends));
         self.put(ZONE_CLAIM, &table, released, as_read(Some(live)))?;
         let name = OfName { zone_id: zone.id, released_at: Some(now), ttl: Some(ends) };
-        self.put(ZONE_NAME, &table, encode("a zone's name", &name_key(zone), &name)?, Condition::none())
+        self.put(
+            ZONE_NAME,
+            &table,
+            encode("a zone's name", &name_key(zone), &name)?,
+            Condition::none(),
+        )
     }
 
     /// Removes a zone and frees its name. For when the organisation goes.
@@ -158,8 +219,13 @@ impl Store {
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
-    pub async fn zone(&self, organisation: OrganisationId, id: ZoneId) -> Result<Option<Zone>, StoreError> {
-        let found = self.get(&self.names.organisations, &key(organisation, id), "reading a zone").await?;
+    pub async fn zone(
+        &self,
+        organisation: OrganisationId,
+        id: ZoneId,
+    ) -> Result<Option<Zone>, StoreError> {
+        let found =
+            self.get(&self.names.organisations, &key(organisation, id), "reading a zone").await?;
         found.map(|item| decode("a zone", item)).transpose()
     }
 
@@ -168,7 +234,8 @@ impl Store {
     /// # Errors
     /// `Unavailable`, `Unreadable`.
     pub async fn zone_claim(&self, name: &str) -> Result<Option<ZoneClaim>, StoreError> {
-        let found = self.get(&self.names.organisations, &claim_key(name), "reading a claim").await?;
+        let found =
+            self.get(&self.names.organisations, &claim_key(name), "reading a claim").await?;
         found.map(|item| decode("a claim", item)).transpose()
     }
 
@@ -176,10 +243,17 @@ impl Store {
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
-    pub async fn zones(&self, organisation: OrganisationId, request: &PageRequest) -> Result<Page<Zone>, StoreError> {
-        let walk = Walk::of_table(&self.names.organisations, partition(organisation)).beginning("sk", PREFIX);
-        let page = self.page(&walk, request, Some(self.counters(organisation).await?.zones)).await?;
-        let rows = page.rows.into_iter().map(|item| decode("a zone", item)).collect::<Result<_, _>>()?;
+    pub async fn zones(
+        &self,
+        organisation: OrganisationId,
+        request: &PageRequest,
+    ) -> Result<Page<Zone>, StoreError> {
+        let walk = Walk::of_table(&self.names.organisations, partition(organisation))
+            .beginning("sk", PREFIX);
+        let page =
+            self.page(&walk, request, Some(self.counters(organisation).await?.zones)).await?;
+        let rows =
+            page.rows.into_iter().map(|item| decode("a zone", item)).collect::<Result<_, _>>()?;
         Ok(Page { rows, total: page.total, next: page.next })
     }
 }

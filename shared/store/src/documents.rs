@@ -1,4 +1,5 @@
-//! Documents about a person that staff keep: the entries in the person's partition, the objects below the person's prefix in the bucket.
+//! Documents about a person that staff keep: the entries in the person's partition, the objects
+//! below the person's prefix in the bucket.
 
 use provost_domain::{
     DocumentId, UserId,
@@ -36,7 +37,10 @@ impl Transaction {
     /// # Errors
     /// `Unreadable` when it has no form as an item.
     pub fn add_document(&mut self, user: UserId, document: &Document) -> Result<(), StoreError> {
-        let (item, table) = (encode("a document", &key(user, document.id), document)?, self.store().names().accounts.clone());
+        let (item, table) = (
+            encode("a document", &key(user, document.id), document)?,
+            self.store().names().accounts.clone(),
+        );
         self.put("document", &table, item, Condition::absent())
     }
 }
@@ -46,7 +50,11 @@ impl Store {
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
-    pub async fn document(&self, user: UserId, id: DocumentId) -> Result<Option<Document>, StoreError> {
+    pub async fn document(
+        &self,
+        user: UserId,
+        id: DocumentId,
+    ) -> Result<Option<Document>, StoreError> {
         let found = self.get(&self.names.accounts, &key(user, id), "reading a document").await?;
         found.map(read).transpose()
     }
@@ -55,8 +63,14 @@ impl Store {
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
-    pub async fn documents(&self, user: UserId, request: &PageRequest) -> Result<Page<Document>, StoreError> {
-        let walk = Walk::of_table(&self.names.accounts, partition(user)).beginning("sk", PREFIX).backward();
+    pub async fn documents(
+        &self,
+        user: UserId,
+        request: &PageRequest,
+    ) -> Result<Page<Document>, StoreError> {
+        let walk = Walk::of_table(&self.names.accounts, partition(user))
+            .beginning("sk", PREFIX)
+            .backward();
         let page = self.page(&walk, request, None).await?;
         let rows = page.rows.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
         Ok(Page { rows, total: page.total, next: page.next })

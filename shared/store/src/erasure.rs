@@ -1,4 +1,5 @@
-//! What erasing a person needs of the store: to find all that is theirs, page by page, and to remove it so that doing it twice is harmless.
+//! What erasing a person needs of the store: to find all that is theirs, page by page, and to
+//! remove it so that doing it twice is harmless.
 
 use aws_sdk_dynamodb::types::{DeleteRequest, WriteRequest};
 use aws_sdk_s3::types::{Delete, ObjectIdentifier};
@@ -11,7 +12,8 @@ use crate::{
     transaction::Condition,
 };
 
-/// The label of the principal's condition when it is removed: it is as it was read, and still waits for this very deletion, past its fence.
+/// The label of the principal's condition when it is removed: it is as it was read, and still waits
+/// for this very deletion, past its fence.
 pub const FENCED: &str = "fenced";
 /// How many items a page has: few enough to be removed within seconds, so that a run stops in time.
 const PAGE: i32 = 500;
@@ -43,7 +45,12 @@ impl Store {
     ///
     /// # Errors
     /// `Unavailable`.
-    pub async fn keys_of(&self, table: &str, partition: &str, after: Option<Key>) -> Result<(Vec<Key>, Option<Key>), StoreError> {
+    pub async fn keys_of(
+        &self,
+        table: &str,
+        partition: &str,
+        after: Option<Key>,
+    ) -> Result<(Vec<Key>, Option<Key>), StoreError> {
         let call = self
             .dynamo
             .query()
@@ -54,12 +61,16 @@ impl Store {
             .consistent_read(true)
             .limit(PAGE)
             .set_exclusive_start_key(after.map(|key| key.attributes()));
-        let answer = call.send().await.map_err(|cause| StoreError::unavailable("listing what to remove", cause))?;
+        let answer = call
+            .send()
+            .await
+            .map_err(|cause| StoreError::unavailable("listing what to remove", cause))?;
         let key = |item: &Item| Key::new(text(item, "pk"), text(item, "sk"));
         Ok((answer.items().iter().map(key).collect(), answer.last_evaluated_key().map(key)))
     }
 
-    /// The keys of a page of what a person has in the table of operations: exports, links, earlier requests.
+    /// The keys of a page of what a person has in the table of operations: exports, links, earlier
+    /// requests.
     ///
     /// # Errors
     /// `Unavailable`.
@@ -74,8 +85,13 @@ impl Store {
                 .key_condition_expression("subjectId = :subject")
                 .expression_attribute_values(":subject", s(subject.to_string()))
                 .set_exclusive_start_key(start.take());
-            let answer = call.send().await.map_err(|cause| StoreError::unavailable("listing what to remove", cause))?;
-            keys.extend(answer.items().iter().map(|item| Key::new(text(item, "pk"), text(item, "sk"))));
+            let answer = call
+                .send()
+                .await
+                .map_err(|cause| StoreError::unavailable("listing what to remove", cause))?;
+            keys.extend(
+                answer.items().iter().map(|item| Key::new(text(item, "pk"), text(item, "sk"))),
+            );
             match answer.last_evaluated_key {
                 Some(next) => start = Some(next),
                 None => return Ok(keys),
@@ -95,14 +111,20 @@ impl Store {
                     .build()
                     .map(|delete| WriteRequest::builder().delete_request(delete).build())
             };
-            let writes =
-                chunk.iter().map(removal).collect::<Result<Vec<_>, _>>().map_err(|cause| StoreError::unreadable("a key", cause))?;
+            let writes = chunk
+                .iter()
+                .map(removal)
+                .collect::<Result<Vec<_>, _>>()
+                .map_err(|cause| StoreError::unreadable("a key", cause))?;
             let mut left = std::collections::HashMap::from([(table.to_owned(), writes)]);
             let mut rounds = 0;
             while !left.is_empty() {
                 rounds += 1;
                 if rounds > ROUNDS {
-                    return Err(StoreError::unavailable("removing items", "the table is throttled"));
+                    return Err(StoreError::unavailable(
+                        "removing items",
+                        "the table is throttled",
+                    ));
                 }
                 let answer = self
                     .dynamo
@@ -117,7 +139,8 @@ impl Store {
         Ok(())
     }
 
-    /// Every version of every object under a prefix, markers of removed objects included, a page at a time, in the order of their keys.
+    /// Every version of every object under a prefix, markers of removed objects included, a page at
+    /// a time, in the order of their keys.
     ///
     /// # Errors
     /// `Unavailable`.
@@ -128,36 +151,79 @@ impl Store {
         after: Option<VersionMarker>,
     ) -> Result<(Vec<ObjectVersion>, Option<VersionMarker>), StoreError> {
         let (key, version) = after.map_or((None, None), |marker| (marker.key, marker.version));
-        let call = self.s3.list_object_versions().bucket(bucket).prefix(prefix).set_key_marker(key).set_version_id_marker(version);
-        let answer = call.send().await.map_err(|cause| StoreError::unavailable("listing objects", cause))?;
+        let call = self
+            .s3
+            .list_object_versions()
+            .bucket(bucket)
+            .prefix(prefix)
+            .set_key_marker(key)
+            .set_version_id_marker(version);
+        let answer =
+            call.send().await.map_err(|cause| StoreError::unavailable("listing objects", cause))?;
         let found = |key: Option<&str>, version: Option<&str>| {
-            key.map(|key| ObjectVersion { key: key.to_owned(), version: version.map(str::to_owned) })
+            key.map(|key| ObjectVersion {
+                key: key.to_owned(),
+                version: version.map(str::to_owned),
+            })
         };
         let mut versions: Vec<_> = answer
             .versions()
             .iter()
             .filter_map(|object| found(object.key(), object.version_id()))
-            .chain(answer.delete_markers().iter().filter_map(|marker| found(marker.key(), marker.version_id())))
+            .chain(
+                answer
+                    .delete_markers()
+                    .iter()
+                    .filter_map(|marker| found(marker.key(), marker.version_id())),
+            )
             .collect();
         versions.sort_by(|one, other| one.key.cmp(&other.key));
         let more = answer.is_truncated().unwrap_or(false);
-        Ok((versions, more.then_some(VersionMarker { key: answer.next_key_marker, version: answer.next_version_id_marker })))
+        Ok((
+            versions,
+            more.then_some(VersionMarker {
+                key: answer.next_key_marker,
+                version: answer.next_version_id_marker,
+            }),
+        ))
     }
 
     /// Removes versions for good, at most 1,000; it is no error when they are gone already.
     ///
     /// # Errors
     /// `Unavailable` when any could not be removed.
-    pub async fn remove_versions(&self, bucket: &str, versions: &[ObjectVersion]) -> Result<(), StoreError> {
-        let failed = |cause: Box<dyn std::error::Error + Send + Sync>| StoreError::unavailable("removing objects", cause);
+    pub async fn remove_versions(
+        &self,
+        bucket: &str,
+        versions: &[ObjectVersion],
+    ) -> Result<(), StoreError> {
+        let failed = |cause: Box<dyn std::error::Error + Send + Sync>| {
+            StoreError::unavailable("removing objects", cause)
+        };
         for chunk in versions.chunks(1000) {
             let objects = chunk
                 .iter()
-                .map(|object| ObjectIdentifier::builder().key(&object.key).set_version_id(object.version.clone()).build())
+                .map(|object| {
+                    ObjectIdentifier::builder()
+                        .key(&object.key)
+                        .set_version_id(object.version.clone())
+                        .build()
+                })
                 .collect::<Result<Vec<_>, _>>()
                 .map_err(|cause| failed(cause.into()))?;
-            let delete = Delete::builder().set_objects(Some(objects)).quiet(true).build().map_err(|cause| failed(cause.into()))?;
-            let answer = self.s3.delete_objects().bucket(bucket).delete(delete).send().await.map_err(|cause| failed(cause.into()))?;
+            let delete = Delete::builder()
+                .set_objects(Some(objects))
+                .quiet(true)
+                .build()
+                .map_err(|cause| failed(cause.into()))?;
+            let answer = self
+                .s3
+                .delete_objects()
+                .bucket(bucket)
+                .delete(delete)
+                .send()
+                .await
+                .map_err(|cause| failed(cause.into()))?;
             let gone = |code: Option<&str>| matches!(code, Some("NoSuchKey" | "NoSuchVersion"));
             if !answer.errors().iter().all(|error| gone(error.code())) {
                 return Err(failed("some could not be removed".into()));
@@ -166,15 +232,24 @@ impl Store {
         Ok(())
     }
 
-    /// The keys of what stands in an organisation's partition beside the organisation itself and one membership.
+    /// The keys of what stands in an organisation's partition beside the organisation itself and
+    /// one membership.
     ///
     /// # Errors
     /// `Unavailable`.
-    pub async fn organisation_rest(&self, id: OrganisationId, member: UserId) -> Result<Vec<Key>, StoreError> {
+    pub async fn organisation_rest(
+        &self,
+        id: OrganisationId,
+        member: UserId,
+    ) -> Result<Vec<Key>, StoreError> {
         let (mut keys, mut after) = (Vec::new(), None);
         loop {
-            let (found, next) = self.keys_of(&self.names.organisations, &memberships::partition(id), after.take()).await?;
-            keys.extend(found.into_iter().filter(|key| *key != memberships::key(id) && *key != memberships::member_key(id, member)));
+            let (found, next) = self
+                .keys_of(&self.names.organisations, &memberships::partition(id), after.take())
+                .await?;
+            keys.extend(found.into_iter().filter(|key| {
+                *key != memberships::key(id) && *key != memberships::member_key(id, member)
+            }));
             match next {
                 Some(next) => after = Some(next),
                 None => return Ok(keys),
@@ -188,7 +263,12 @@ impl Transaction {
     ///
     /// # Errors
     /// `Unreadable` when the write could not be put together.
-    pub fn remove_item(&mut self, label: &'static str, table: &str, key: &Key) -> Result<(), StoreError> {
+    pub fn remove_item(
+        &mut self,
+        label: &'static str,
+        table: &str,
+        key: &Key,
+    ) -> Result<(), StoreError> {
         self.delete(label, table, key, Condition::none())
     }
 
@@ -196,25 +276,42 @@ impl Transaction {
     ///
     /// # Errors
     /// `Unreadable` when the write could not be put together.
-    pub fn remove_present(&mut self, label: &'static str, table: &str, key: &Key) -> Result<(), StoreError> {
+    pub fn remove_present(
+        &mut self,
+        label: &'static str,
+        table: &str,
+        key: &Key,
+    ) -> Result<(), StoreError> {
         self.delete(label, table, key, Condition::present())
     }
 
-    /// Removes what makes a person a person: the principal, the claims on their contacts, the pseudonym's key, and their place in the count of users.
-    /// It holds only while the principal is as it was read, so that the claims are those that it has, and waits for this very deletion, past its fence. `held` are the usernames that
-    /// are still held for the person, from [`Store::held_usernames`]: they are free at once.
+    /// Removes what makes a person a person: the principal, the claims on their contacts, the
+    /// pseudonym's key, and their place in the count of users. It holds only while the principal is
+    /// as it was read, so that the claims are those that it has, and waits for this very deletion,
+    /// past its fence. `held` are the usernames that are still held for the person, from
+    /// [`Store::held_usernames`]: they are free at once.
     ///
     /// # Errors
     /// `Unreadable` when a write could not be put together.
-    pub fn remove_principal(&mut self, principal: &Principal, held: &[Username], deletion: DeletionId) -> Result<(), StoreError> {
+    pub fn remove_principal(
+        &mut self,
+        principal: &Principal,
+        held: &[Username],
+        deletion: DeletionId,
+    ) -> Result<(), StoreError> {
         let table = self.store().names().accounts.clone();
-        let fenced = Condition::expression("revision = :read AND deletion.id = :deletion AND deletion.executing = :yes")
-            .value(":read", n(principal.revision))
-            .value(":deletion", s(deletion.to_string()))
-            .value(":yes", aws_sdk_dynamodb::types::AttributeValue::Bool(true));
+        let fenced = Condition::expression(
+            "revision = :read AND deletion.id = :deletion AND deletion.executing = :yes",
+        )
+        .value(":read", n(principal.revision))
+        .value(":deletion", s(deletion.to_string()))
+        .value(":yes", aws_sdk_dynamodb::types::AttributeValue::Bool(true));
         self.delete(FENCED, &table, &principals::key(principal.user_id), fenced)?;
         // A claim is removed only while it is this person's.
-        let own = || Condition::expression("attribute_not_exists(pk) OR userId = :user").value(":user", s(principal.user_id.to_string()));
+        let own = || {
+            Condition::expression("attribute_not_exists(pk) OR userId = :user")
+                .value(":user", s(principal.user_id.to_string()))
+        };
         self.delete("claim", &table, &principals::email_claim(&principal.email), own())?;
         if let Some(username) = &principal.username {
             self.delete("claim", &table, &principals::username_claim(username), own())?;
@@ -226,7 +323,12 @@ impl Transaction {
             self.delete("claim", &table, &principals::phone_claim(phone), own())?;
         }
         self.delete("claim", &table, &principals::unique_id_claim(&principal.unique_id), own())?;
-        self.delete("subject", &table, &principals::subject_key(principal.pseudonym), Condition::none())?;
+        self.delete(
+            "subject",
+            &table,
+            &principals::subject_key(principal.pseudonym),
+            Condition::none(),
+        )?;
         self.count_user(-1)
     }
 }

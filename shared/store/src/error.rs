@@ -5,7 +5,8 @@ use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 /// The store did not do what was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// A condition did not hold: somebody else was first, or the thing is not as expected. Nothing was written.
+    /// A condition did not hold: somebody else was first, or the thing is not as expected. Nothing
+    /// was written.
     #[error("the condition `{label}` did not hold")]
     Conflict {
         /// The name that the write was given in its transaction.
@@ -33,12 +34,18 @@ pub enum StoreError {
 
 impl StoreError {
     /// Wraps a failed call.
-    pub fn unavailable(action: &'static str, cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+    pub fn unavailable(
+        action: &'static str,
+        cause: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+    ) -> Self {
         Self::Unavailable { action, cause: cause.into() }
     }
 
     /// Wraps an item that could not be read.
-    pub fn unreadable(entity: &'static str, cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+    pub fn unreadable(
+        entity: &'static str,
+        cause: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+    ) -> Self {
         Self::Unreadable { entity, cause: cause.into() }
     }
 
@@ -56,10 +63,12 @@ pub const COLLISION: &str = "collision";
 
 /// Whether a call met a transaction that was writing the same item.
 pub fn is_collision<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> bool {
-    error.as_service_error().and_then(ProvideErrorMetadata::code) == Some("TransactionConflictException")
+    error.as_service_error().and_then(ProvideErrorMetadata::code)
+        == Some("TransactionConflictException")
 }
 
 /// Whether a call failed because its condition did not hold.
 pub fn is_condition<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> bool {
-    error.as_service_error().and_then(ProvideErrorMetadata::code) == Some("ConditionalCheckFailedException")
+    error.as_service_error().and_then(ProvideErrorMetadata::code)
+        == Some("ConditionalCheckFailedException")
 }

@@ -1,5 +1,5 @@
-//! One run of an export job: a worker takes the job under a fencing number, reports, and ends it. A run with a lower number, or one whose job was cancelled, is told so at
-//! its next write and stops.
+//! One run of an export job: a worker takes the job under a fencing number, reports, and ends it. A
+//! run with a lower number, or one whose job was cancelled, is told so at its next write and stops.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use provost_domain::{
@@ -15,7 +15,8 @@ use crate::{
 };
 
 fn attribute(progress: &Progress) -> Result<AttributeValue, StoreError> {
-    serde_dynamo::to_attribute_value(progress).map_err(|cause| StoreError::unreadable("an export's progress", cause))
+    serde_dynamo::to_attribute_value(progress)
+        .map_err(|cause| StoreError::unreadable("an export's progress", cause))
 }
 
 /// What holds as long as a run owns its job.
@@ -30,35 +31,45 @@ fn owned(job: &ExportJob) -> Condition {
 }
 
 impl Store {
-    /// Takes a job for a new run; `started` is the job after [`ExportJob::start`]. No when another run was faster or the job has ended.
+    /// Takes a job for a new run; `started` is the job after [`ExportJob::start`]. No when another
+    /// run was faster or the job has ended.
     ///
     /// # Errors
     /// `Unavailable`.
-    pub async fn claim_export(&self, started: &ExportJob, now: Timestamp) -> Result<bool, StoreError> {
+    pub async fn claim_export(
+        &self,
+        started: &ExportJob,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
         let mut tx = self.transaction();
-        let condition = Condition::expression("#fence = :before AND #status IN (:queued, :running)")
-            .name("#fence", "fence")
-            .name("#status", "status")
-            .name("#state", "state")
-            .name("#version", "version")
-            .value(":before", n(started.fence.saturating_sub(1)))
-            .value(":fence", n(started.fence))
-            .value(":one", n(1))
-            .value(":queued", s(ExportStatus::Queued.as_str()))
-            .value(":running", s(ExportStatus::Running.as_str()))
-            .value(":kind", s(STALLED))
-            .value(":due", s(now.plus(STALLED_AFTER).to_string()));
-        let update =
-            "SET #fence = :fence, #status = :running, #state = :running, dueKind = :kind, dueAt = :due, #version = #version + :one";
+        let condition =
+            Condition::expression("#fence = :before AND #status IN (:queued, :running)")
+                .name("#fence", "fence")
+                .name("#status", "status")
+                .name("#state", "state")
+                .name("#version", "version")
+                .value(":before", n(started.fence.saturating_sub(1)))
+                .value(":fence", n(started.fence))
+                .value(":one", n(1))
+                .value(":queued", s(ExportStatus::Queued.as_str()))
+                .value(":running", s(ExportStatus::Running.as_str()))
+                .value(":kind", s(STALLED))
+                .value(":due", s(now.plus(STALLED_AFTER).to_string()));
+        let update = "SET #fence = :fence, #status = :running, #state = :running, dueKind = :kind, dueAt = :due, #version = #version + :one";
         tx.update(JOB, &self.names.operations, &key(started.id), update, condition)?;
         held(tx.commit().await)
     }
 
-    /// Remembers the upload that this run has begun, so that the next run, should there be one, gives it up.
+    /// Remembers the upload that this run has begun, so that the next run, should there be one,
+    /// gives it up.
     ///
     /// # Errors
     /// `Unavailable`.
-    pub async fn note_export_upload(&self, job: &ExportJob, upload: &str) -> Result<bool, StoreError> {
+    pub async fn note_export_upload(
+        &self,
+        job: &ExportJob,
+        upload: &str,
+    ) -> Result<bool, StoreError> {
         let mut tx = self.transaction();
         tx.update(
             JOB,
@@ -70,11 +81,17 @@ impl Store {
         held(tx.commit().await)
     }
 
-    /// Reports how far a run has come, which also says that its worker lives. No when the run does not own the job any more.
+    /// Reports how far a run has come, which also says that its worker lives. No when the run does
+    /// not own the job any more.
     ///
     /// # Errors
     /// `Unavailable`.
-    pub async fn report_export(&self, job: &ExportJob, progress: &Progress, now: Timestamp) -> Result<bool, StoreError> {
+    pub async fn report_export(
+        &self,
+        job: &ExportJob,
+        progress: &Progress,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
         let mut tx = self.transaction();
         let condition = owned(job)
             .name("#progress", "progress")
@@ -100,7 +117,8 @@ fn held(result: Result<(), StoreError>) -> Result<bool, StoreError> {
 }
 
 impl Transaction {
-    /// Ends a run well: the archive is there. Fails under [`JOB`] when the run does not own the job any more.
+    /// Ends a run well: the archive is there. Fails under [`JOB`] when the run does not own the job
+    /// any more.
     ///
     /// # Errors
     /// `Unreadable` when the write could not be put together.
@@ -129,11 +147,17 @@ impl Transaction {
         self.unlock_export(job.user_id, job.id)
     }
 
-    /// Ends a job that cannot be done, with a sentence that says why. Fails under [`JOB`] when the run does not own the job any more.
+    /// Ends a job that cannot be done, with a sentence that says why. Fails under [`JOB`] when the
+    /// run does not own the job any more.
     ///
     /// # Errors
     /// `Unreadable` when the write could not be put together.
-    pub fn fail_export(&mut self, job: &ExportJob, why: &str, now: Timestamp) -> Result<(), StoreError> {
+    pub fn fail_export(
+        &mut self,
+        job: &ExportJob,
+        why: &str,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         let table = self.store().names().operations.clone();
         let condition = owned(job)
             .name("#state", "state")

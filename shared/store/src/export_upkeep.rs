@@ -1,5 +1,6 @@
-//! What the sweeper does for exports: archives whose time is up go, silent jobs are sent again, uploads that nobody will finish are given up. Each may run twice, late, or at the
-//! same time as another.
+//! What the sweeper does for exports: archives whose time is up go, silent jobs are sent again,
+//! uploads that nobody will finish are given up. Each may run twice, late, or at the same time as
+//! another.
 
 use aws_sdk_s3::types::MultipartUpload;
 use provost_domain::{
@@ -36,7 +37,12 @@ impl Store {
     ///
     /// # Errors
     /// `Unavailable`.
-    pub async fn exports_due(&self, kind: &str, now: Timestamp, limit: i32) -> Result<Vec<ExportId>, StoreError> {
+    pub async fn exports_due(
+        &self,
+        kind: &str,
+        now: Timestamp,
+        limit: i32,
+    ) -> Result<Vec<ExportId>, StoreError> {
         let keys = self.due(kind, now, limit).await?;
         Ok(keys.iter().filter_map(|key| key.pk.strip_prefix(PREFIX)?.parse().ok()).collect())
     }
@@ -45,10 +51,15 @@ impl Store {
     ///
     /// # Errors
     /// `Unavailable`.
-    pub async fn resend_stalled_exports(&self, now: Timestamp, limit: i32) -> Result<usize, StoreError> {
+    pub async fn resend_stalled_exports(
+        &self,
+        now: Timestamp,
+        limit: i32,
+    ) -> Result<usize, StoreError> {
         let mut sent = 0;
         for job in self.exports_due(STALLED, now, limit).await? {
-            // First sent, then put off: killed in between, it is sent twice, and the worker's fence copes with that.
+            // First sent, then put off: killed in between, it is sent twice, and the worker's fence
+            // copes with that.
             self.enqueue(&Message::Export { job }, 0).await?;
             let mut tx = self.transaction();
             let condition = Condition::expression("dueKind = :kind AND dueAt <= :now")
@@ -66,16 +77,25 @@ impl Store {
         Ok(sent)
     }
 
-    /// Removes the archive of a job that is due under [`EXPIRY`]: one whose time is up becomes expired; of one that was cancelled or failed, only what is left is removed.
-    /// `audit` and `run` name the audit entry and the sweep. No when there was nothing to do.
+    /// Removes the archive of a job that is due under [`EXPIRY`]: one whose time is up becomes
+    /// expired; of one that was cancelled or failed, only what is left is removed. `audit` and
+    /// `run` name the audit entry and the sweep. No when there was nothing to do.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`; the job is due again then.
-    pub async fn expire_export(&self, job: ExportId, now: Timestamp, audit: AuditId, run: RequestId) -> Result<bool, StoreError> {
+    pub async fn expire_export(
+        &self,
+        job: ExportId,
+        now: Timestamp,
+        audit: AuditId,
+        run: RequestId,
+    ) -> Result<bool, StoreError> {
         let Some(found) = self.export(job).await? else { return Ok(false) };
         match found.status {
             ExportStatus::Queued | ExportStatus::Running => return Ok(false),
-            ExportStatus::Completed if found.expires_at.is_none_or(|end| now < end) => return Ok(false),
+            ExportStatus::Completed if found.expires_at.is_none_or(|end| now < end) => {
+                return Ok(false);
+            }
             ExportStatus::Completed => {
                 let mut tx = self.transaction();
                 let condition = Condition::expression("#status = :completed")
@@ -98,11 +118,20 @@ impl Store {
                         at: now,
                         actor: Actor::System("sweeper"),
                         action: "export.expired",
-                        resource: Resource::HasOwner { kind: "export", id: job.to_string(), owner: owner.subject() },
+                        resource: Resource::HasOwner {
+                            kind: "export",
+                            id: job.to_string(),
+                            owner: owner.subject(),
+                        },
                         success: true,
                         reason: None,
                         changes: Changes::new(),
-                        origin: Origin { ip: None, user_agent: None, request_id: run, route: "sweeper".to_owned() },
+                        origin: Origin {
+                            ip: None,
+                            user_agent: None,
+                            request_id: run,
+                            route: "sweeper".to_owned(),
+                        },
                     })?;
                 }
                 match tx.commit().await {
@@ -115,13 +144,15 @@ impl Store {
         }
         self.remove_archive(job).await?;
         let mut tx = self.transaction();
-        // Only now is it off the list of what is due: killed before, the next sweep removes it again.
+        // Only now is it off the list of what is due: killed before, the next sweep removes it
+        // again.
         tx.update(
             JOB,
             &self.names.operations,
             &key(job),
             "REMOVE dueKind, dueAt, uploadId",
-            Condition::expression("attribute_exists(pk) AND dueKind = :kind").value(":kind", s(EXPIRY)),
+            Condition::expression("attribute_exists(pk) AND dueKind = :kind")
+                .value(":kind", s(EXPIRY)),
         )?;
         match tx.commit().await {
             Err(error) if error.conflict().is_none() => Err(error),
@@ -129,7 +160,8 @@ impl Store {
         }
     }
 
-    /// Removes all of a job from the bucket: first its uploads, so that a late worker cannot finish one, then the archive.
+    /// Removes all of a job from the bucket: first its uploads, so that a late worker cannot finish
+    /// one, then the archive.
     ///
     /// # Errors
     /// `Unavailable`.
@@ -150,7 +182,8 @@ impl Store {
         Ok(open.len())
     }
 
-    /// Gives up uploads that no run will finish: the job has ended, is gone, or writes another upload by now. How many were given up.
+    /// Gives up uploads that no run will finish: the job has ended, is gone, or writes another
+    /// upload by now. How many were given up.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
@@ -169,7 +202,9 @@ impl Store {
                 Some(id) => self.export(id).await?,
                 None => None,
             };
-            if job.is_some_and(|job| job.is_active() && job.upload_id.as_deref() == Some(upload.id.as_str())) {
+            if job.is_some_and(|job| {
+                job.is_active() && job.upload_id.as_deref() == Some(upload.id.as_str())
+            }) {
                 continue;
             }
             self.abort_upload(&self.names.exports, &upload.key, &upload.id).await?;
@@ -182,7 +217,11 @@ impl Store {
     ///
     /// # Errors
     /// `Unavailable`.
-    pub async fn open_uploads(&self, bucket: &str, prefix: &str) -> Result<Vec<OpenUpload>, StoreError> {
+    pub async fn open_uploads(
+        &self,
+        bucket: &str,
+        prefix: &str,
+    ) -> Result<Vec<OpenUpload>, StoreError> {
         let (mut found, mut key_marker, mut id_marker) = (Vec::new(), None, None);
         loop {
             let call = self
@@ -192,7 +231,10 @@ impl Store {
                 .prefix(prefix)
                 .set_key_marker(key_marker.take())
                 .set_upload_id_marker(id_marker.take());
-            let answer = call.send().await.map_err(|cause| StoreError::unavailable("listing uploads", cause))?;
+            let answer = call
+                .send()
+                .await
+                .map_err(|cause| StoreError::unavailable("listing uploads", cause))?;
             found.extend(answer.uploads().iter().filter_map(open_upload));
             if answer.is_truncated() != Some(true) {
                 return Ok(found);

@@ -1,8 +1,11 @@
-//! Export jobs: one item each, one under way for a person at a time, and never beside the erasure of the same person.
+//! Export jobs: one item each, one under way for a person at a time, and never beside the erasure
+//! of the same person.
 //!
-//! The promise between exports and deletions rests on two items of the person's partition. Starting an export writes the lock, on condition that there is none, and
-//! checks that no erasure has begun; beginning an erasure marks the principal and checks that there is no lock ([`Transaction::check_no_export`]). Each is one
-//! transaction, so whichever commits second sees the first.
+//! The promise between exports and deletions rests on two items of the person's partition. Starting
+//! an export writes the lock, on condition that there is none, and checks that no erasure has
+//! begun; beginning an erasure marks the principal and checks that there is no lock
+//! ([`Transaction::check_no_export`]). Each is one transaction, so whichever commits second sees
+//! the first.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use provost_domain::{
@@ -78,7 +81,8 @@ struct Stored<'a> {
 }
 
 impl Transaction {
-    /// Creates a job that waits for a worker: the job, the person's lock (label [`LOCK`]), and the check that the person is not being erased (label [`ERASING`]).
+    /// Creates a job that waits for a worker: the job, the person's lock (label [`LOCK`]), and the
+    /// check that the person is not being erased (label [`ERASING`]).
     ///
     /// # Errors
     /// `Unreadable` when something has no form as an item.
@@ -91,18 +95,23 @@ impl Transaction {
             due_kind: STALLED,
             due_at: now.plus(STALLED_AFTER),
         };
-        let (item, table) = (encode("an export", &key(job.id), &stored)?, self.store().names().operations.clone());
+        let (item, table) =
+            (encode("an export", &key(job.id), &stored)?, self.store().names().operations.clone());
         self.lock_export(job.user_id, job.id)?;
         self.check_not_erasing(job.user_id)?;
         self.put(JOB, &table, item, Condition::absent())
     }
 
-    /// Takes the lock of a person's one export under way; fails under [`LOCK`] when another holds it.
+    /// Takes the lock of a person's one export under way; fails under [`LOCK`] when another holds
+    /// it.
     ///
     /// # Errors
     /// `Unreadable` when it has no form as an item.
     pub fn lock_export(&mut self, user: UserId, job: ExportId) -> Result<(), StoreError> {
-        let (item, table) = (encode("an export's lock", &lock_key(user), &Lock { job_id: job })?, self.store().names().accounts.clone());
+        let (item, table) = (
+            encode("an export's lock", &lock_key(user), &Lock { job_id: job })?,
+            self.store().names().accounts.clone(),
+        );
         self.put(LOCK, &table, item, Condition::absent())
     }
 
@@ -116,11 +125,13 @@ impl Transaction {
             "export unlock",
             &table,
             &lock_key(user),
-            Condition::expression("attribute_not_exists(pk) OR jobId = :job").value(":job", s(job.to_string())),
+            Condition::expression("attribute_not_exists(pk) OR jobId = :job")
+                .value(":job", s(job.to_string())),
         )
     }
 
-    /// Demands that no export of this person is under way; fails under [`LOCK`]. An erasure begins with this and with marking the principal, in one transaction.
+    /// Demands that no export of this person is under way; fails under [`LOCK`]. An erasure begins
+    /// with this and with marking the principal, in one transaction.
     ///
     /// # Errors
     /// `Unreadable` when the check could not be put together.
@@ -143,23 +154,32 @@ impl Transaction {
         self.check(ERASING, &table, &principals::key(user), condition)
     }
 
-    /// Notes that a person asked for their own export; fails under [`ASKED`] when they did within the last day. Exact, because it is the condition of the write.
+    /// Notes that a person asked for their own export; fails under [`ASKED`] when they did within
+    /// the last day. Exact, because it is the condition of the write.
     ///
     /// # Errors
     /// `Unreadable` when it has no form as an item.
     pub fn note_own_export(&mut self, user: UserId, now: Timestamp) -> Result<(), StoreError> {
-        let (item, table) =
-            (encode("an export request", &asked_key(user), &Asked { asked_at: now })?, self.store().names().accounts.clone());
+        let (item, table) = (
+            encode("an export request", &asked_key(user), &Asked { asked_at: now })?,
+            self.store().names().accounts.clone(),
+        );
         let condition = Condition::expression("attribute_not_exists(pk) OR askedAt <= :before")
             .value(":before", s(now.plus(-OWN_EXPORT_EVERY).to_string()));
         self.put(ASKED, &table, item, condition)
     }
 
-    /// Cancels a job that stood at `before`; fails under [`JOB`] when it has moved on. The sweeper removes what is left of it in the bucket.
+    /// Cancels a job that stood at `before`; fails under [`JOB`] when it has moved on. The sweeper
+    /// removes what is left of it in the bucket.
     ///
     /// # Errors
     /// `Unreadable` when the write could not be put together.
-    pub fn cancel_export(&mut self, job: &ExportJob, before: ExportStatus, now: Timestamp) -> Result<(), StoreError> {
+    pub fn cancel_export(
+        &mut self,
+        job: &ExportJob,
+        before: ExportStatus,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         let table = self.store().names().operations.clone();
         let condition = Condition::expression("#status = :before")
             .name("#status", "status")
@@ -223,7 +243,8 @@ impl Store {
     /// # Errors
     /// `Unavailable`, `Unreadable`.
     pub async fn export_under_way(&self, user: UserId) -> Result<Option<ExportJob>, StoreError> {
-        let found = self.get(&self.names.accounts, &lock_key(user), "reading an export's lock").await?;
+        let found =
+            self.get(&self.names.accounts, &lock_key(user), "reading an export's lock").await?;
         match found {
             Some(item) => self.export(decode::<Lock>("an export's lock", item)?.job_id).await,
             None => Ok(None),
@@ -235,18 +256,31 @@ impl Store {
     /// # Errors
     /// `Unavailable`, `Unreadable`.
     pub async fn own_export_asked(&self, user: UserId) -> Result<Option<Timestamp>, StoreError> {
-        let found = self.get(&self.names.accounts, &asked_key(user), "reading an export request").await?;
-        found.map(|item| decode::<Asked>("an export request", item).map(|asked| asked.asked_at)).transpose()
+        let found =
+            self.get(&self.names.accounts, &asked_key(user), "reading an export request").await?;
+        found
+            .map(|item| decode::<Asked>("an export request", item).map(|asked| asked.asked_at))
+            .transpose()
     }
 
     /// A page of all jobs, newest first, of one status when it is given.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
-    pub async fn exports(&self, status: Option<ExportStatus>, request: &PageRequest) -> Result<Page<ExportJob>, StoreError> {
-        let mut walk = Walk::of_index(&self.names.operations, "newest", "listKind", LIST, "createdAt").backward();
+    pub async fn exports(
+        &self,
+        status: Option<ExportStatus>,
+        request: &PageRequest,
+    ) -> Result<Page<ExportJob>, StoreError> {
+        let mut walk =
+            Walk::of_index(&self.names.operations, "newest", "listKind", LIST, "createdAt")
+                .backward();
         if let Some(status) = status {
-            walk = walk.filter("#status = :status", &[("#status", "status")], vec![(":status", s(status.as_str()))]);
+            walk = walk.filter(
+                "#status = :status",
+                &[("#status", "status")],
+                vec![(":status", s(status.as_str()))],
+            );
         }
         let page = self.page(&walk, request, None).await?;
         let rows = page.rows.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
@@ -266,21 +300,39 @@ impl Store {
         Ok(jobs)
     }
 
-    /// The items of `operations` about one person whose sort key begins with `sort` and whose partition begins with `prefix`, read from the table itself. An empty text
-    /// narrows nothing.
+    /// The items of `operations` about one person whose sort key begins with `sort` and whose
+    /// partition begins with `prefix`, read from the table itself. An empty text narrows nothing.
     ///
     /// # Errors
     /// `Unavailable`.
-    pub async fn items_about(&self, user: UserId, sort: &str, prefix: &str) -> Result<Vec<Item>, StoreError> {
-        let mut walk = Walk::of_index(&self.names.operations, "by-subject", "subjectId", user.to_string(), "sk");
+    pub async fn items_about(
+        &self,
+        user: UserId,
+        sort: &str,
+        prefix: &str,
+    ) -> Result<Vec<Item>, StoreError> {
+        let mut walk = Walk::of_index(
+            &self.names.operations,
+            "by-subject",
+            "subjectId",
+            user.to_string(),
+            "sk",
+        );
         if !sort.is_empty() {
             walk = walk.beginning("sk", sort);
         }
         let (mut keys, mut after) = (Vec::new(), None);
         loop {
             let (items, next) = self.next_items(&walk, after.take()).await?;
-            let text = |item: &Item, name: &str| item.get(name).and_then(|value| value.as_s().ok().cloned()).unwrap_or_default();
-            keys.extend(items.iter().map(|item| Key::new(text(item, "pk"), text(item, "sk"))).filter(|key| key.pk.starts_with(prefix)));
+            let text = |item: &Item, name: &str| {
+                item.get(name).and_then(|value| value.as_s().ok().cloned()).unwrap_or_default()
+            };
+            keys.extend(
+                items
+                    .iter()
+                    .map(|item| Key::new(text(item, "pk"), text(item, "sk")))
+                    .filter(|key| key.pk.starts_with(prefix)),
+            );
             match next {
                 Some(next) => after = Some(next),
                 None => break,

@@ -26,15 +26,21 @@ pub struct Snapshot {
 }
 
 /// Where a person was seen lately, and when last.
-fn spots(principal: &Principal, sign_ins: &[SignIn], now: Timestamp) -> BTreeMap<Sighting, Timestamp> {
+fn spots(
+    principal: &Principal,
+    sign_ins: &[SignIn],
+    now: Timestamp,
+) -> BTreeMap<Sighting, Timestamp> {
     let mut spots = BTreeMap::from([(Sighting::Mailbox(mailbox(&principal.email)), now)]);
     if let Some(phone) = &principal.phone {
         spots.insert(Sighting::PhoneBlock(phone.block().to_owned()), now);
     }
     let recent = || {
-        sign_ins
-            .iter()
-            .filter(|sign_in| sign_in.status == SignInStatus::Success && !sign_in.ip.is_empty() && now.since(sign_in.created_at) <= WINDOW)
+        sign_ins.iter().filter(|sign_in| {
+            sign_in.status == SignInStatus::Success
+                && !sign_in.ip.is_empty()
+                && now.since(sign_in.created_at) <= WINDOW
+        })
     };
     let (mut addresses, mut devices) = (0, 0);
     // Newest first: the first of each place is the latest.
@@ -69,7 +75,11 @@ impl Store {
         Ok(Known { profile, sign_ins, spots })
     }
 
-    async fn write_traces(&self, user: UserId, spots: &BTreeMap<Sighting, Timestamp>) -> Result<(), StoreError> {
+    async fn write_traces(
+        &self,
+        user: UserId,
+        spots: &BTreeMap<Sighting, Timestamp>,
+    ) -> Result<(), StoreError> {
         let mut tx = self.transaction();
         tx.check_not_erasing(user)?;
         for (spot, seen) in spots {
@@ -82,19 +92,30 @@ impl Store {
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`; `Conflict` under `erasing` for a person who is being erased.
-    pub async fn save_sightings(&self, principal: &Principal, now: Timestamp) -> Result<(), StoreError> {
+    pub async fn save_sightings(
+        &self,
+        principal: &Principal,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         let known = self.known(principal, now).await?;
         self.write_traces(principal.user_id, &known.spots).await
     }
 
-    /// Takes a snapshot of a person. With `sightings` it also leaves the person's own for the scans of others; that fails under `erasing` for a person who is being erased.
+    /// Takes a snapshot of a person. With `sightings` it also leaves the person's own for the scans
+    /// of others; that fails under `erasing` for a person who is being erased.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`, `Conflict`.
-    pub async fn features_of(&self, principal: &Principal, sightings: bool, now: Timestamp) -> Result<Snapshot, StoreError> {
+    pub async fn features_of(
+        &self,
+        principal: &Principal,
+        sightings: bool,
+        now: Timestamp,
+    ) -> Result<Snapshot, StoreError> {
         let user = principal.user_id;
         let Known { profile, sign_ins, spots } = self.known(principal, now).await?;
-        let mut keys: Vec<Timestamp> = self.api_keys(user).await?.into_iter().map(|key| key.created_at).collect();
+        let mut keys: Vec<Timestamp> =
+            self.api_keys(user).await?.into_iter().map(|key| key.created_at).collect();
         keys.sort_unstable();
         if sightings {
             self.write_traces(user, &spots).await?;
@@ -123,8 +144,11 @@ impl Store {
                 Sighting::Mailbox(_) => &mut features.same_mailbox,
                 Sighting::PhoneBlock(_) => &mut features.similar_phone,
             };
-            *count =
-                (*count).max(if matches!(spot, Sighting::Address(_) | Sighting::Device(..)) { others.saturating_add(1) } else { others });
+            *count = (*count).max(if matches!(spot, Sighting::Address(_) | Sighting::Device(..)) {
+                others.saturating_add(1)
+            } else {
+                others
+            });
         }
         let source_ip = sign_ins
             .iter()

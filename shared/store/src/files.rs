@@ -1,4 +1,5 @@
-//! Files: the registry entry of each upload, in its owner's partition; the bytes are in the bucket, under the owner's prefix.
+//! Files: the registry entry of each upload, in its owner's partition; the bytes are in the bucket,
+//! under the owner's prefix.
 
 use provost_domain::{FileId, UserId, file::File};
 
@@ -18,12 +19,14 @@ pub fn key(user: UserId, id: FileId) -> Key {
 }
 
 impl Transaction {
-    /// Registers a file. The owner's `storageUsed` and `totalFiles` are the caller's to count, in the same transaction.
+    /// Registers a file. The owner's `storageUsed` and `totalFiles` are the caller's to count, in
+    /// the same transaction.
     ///
     /// # Errors
     /// `Unreadable` when it has no form as an item.
     pub fn add_file(&mut self, user: UserId, file: &File) -> Result<(), StoreError> {
-        let (item, table) = (encode("a file", &key(user, file.id), file)?, self.store().names().accounts.clone());
+        let (item, table) =
+            (encode("a file", &key(user, file.id), file)?, self.store().names().accounts.clone());
         self.put("file", &table, item, Condition::absent())
     }
 }

@@ -1,4 +1,5 @@
-//! Addresses that an account had and proved before it took another, remembered for as long as an invitation to one of them may be: an erasure takes those along.
+//! Addresses that an account had and proved before it took another, remembered for as long as an
+//! invitation to one of them may be: an erasure takes those along.
 
 use provost_domain::{
     Email, Timestamp, UserId,
@@ -35,8 +36,14 @@ impl Transaction {
     ///
     /// # Errors
     /// `Unreadable` when it has no form as an item.
-    pub fn remember_former_address(&mut self, user: UserId, email: &Email, now: Timestamp) -> Result<(), StoreError> {
-        let mut item = encode("a former address", &key(user, email), &Former { email: email.clone() })?;
+    pub fn remember_former_address(
+        &mut self,
+        user: UserId,
+        email: &Email,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let mut item =
+            encode("a former address", &key(user, email), &Former { email: email.clone() })?;
         item.insert("ttl".to_owned(), n(now.plus(INVITE_LIFE + REMEMBERED).seconds()));
         let table = self.store().names().accounts.clone();
         self.put("former address", &table, item, Condition::none())

@@ -1,7 +1,10 @@
-//! Fraud alerts: one item each, newest first in the list of all, and one place for each person and version of the rules that says which alert is theirs.
+//! Fraud alerts: one item each, newest first in the list of all, and one place for each person and
+//! version of the rules that says which alert is theirs.
 //!
-//! The place is the promise that a person has one live alert at most: raising writes it on condition that nobody raised another since it was read. It stays when the alert is decided, and
-//! keeps what the decision was about, so that the next scan does not ask staff the same question again.
+//! The place is the promise that a person has one live alert at most: raising writes it on
+//! condition that nobody raised another since it was read. It stays when the alert is decided, and
+//! keeps what the decision was about, so that the next scan does not ask staff the same question
+//! again.
 
 use provost_domain::{
     AlertId, DismissalId, Pseudonym, Timestamp, UserId,
@@ -78,7 +81,13 @@ fn item(alert: &Alert) -> Result<Item, StoreError> {
     encode(
         "a fraud alert",
         &key(alert.id),
-        &Stored { alert, list_kind: LIST, subject_id: alert.user_id, state: alert.status.as_str(), rules: alert.rules().collect() },
+        &Stored {
+            alert,
+            list_kind: LIST,
+            subject_id: alert.user_id,
+            state: alert.status.as_str(),
+            rules: alert.rules().collect(),
+        },
     )
 }
 
@@ -114,13 +123,25 @@ impl Wanted {
     fn walk(&self, table: &str) -> Walk {
         let mut walk = Walk::of_index(table, "newest", "listKind", LIST, "createdAt").backward();
         if let Some(status) = self.status {
-            walk = walk.filter("#state = :state", &[("#state", "state")], vec![(":state", s(status.as_str()))]);
+            walk = walk.filter(
+                "#state = :state",
+                &[("#state", "state")],
+                vec![(":state", s(status.as_str()))],
+            );
         }
         if let Some(rule) = self.rule {
-            walk = walk.filter("contains(#rules, :rule)", &[("#rules", "rules")], vec![(":rule", s(rule.as_str()))]);
+            walk = walk.filter(
+                "contains(#rules, :rule)",
+                &[("#rules", "rules")],
+                vec![(":rule", s(rule.as_str()))],
+            );
         }
         if let Some(staff) = self.assigned_to {
-            walk = walk.filter("#assigned = :assigned", &[("#assigned", "assignedTo")], vec![(":assigned", s(staff.to_string()))]);
+            walk = walk.filter(
+                "#assigned = :assigned",
+                &[("#assigned", "assignedTo")],
+                vec![(":assigned", s(staff.to_string()))],
+            );
         }
         walk
     }
@@ -132,7 +153,11 @@ impl Store {
     /// # Errors
     /// `Unavailable`, `Unreadable`.
     pub async fn alert(&self, id: AlertId) -> Result<Option<Alert>, StoreError> {
-        self.batch_get(&self.names.operations, vec![key(id)], true).await?.pop().map(read).transpose()
+        self.batch_get(&self.names.operations, vec![key(id)], true)
+            .await?
+            .pop()
+            .map(read)
+            .transpose()
     }
 
     /// Reads many alerts, strongly consistent, newest first; those that are gone are left out.
@@ -141,7 +166,9 @@ impl Store {
     /// `Unavailable`, `Unreadable`.
     pub async fn alerts_by_id(&self, ids: &[AlertId]) -> Result<Vec<Alert>, StoreError> {
         let distinct: std::collections::BTreeSet<_> = ids.iter().copied().collect();
-        let items = self.batch_get(&self.names.operations, distinct.into_iter().map(key).collect(), true).await?;
+        let items = self
+            .batch_get(&self.names.operations, distinct.into_iter().map(key).collect(), true)
+            .await?;
         let mut alerts = items.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
         alerts.sort_by_key(|alert| std::cmp::Reverse(alert.id));
         Ok(alerts)
@@ -151,7 +178,11 @@ impl Store {
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
-    pub async fn dismissal(&self, id: DismissalId, now: Timestamp) -> Result<Option<Dismissal>, StoreError> {
+    pub async fn dismissal(
+        &self,
+        id: DismissalId,
+        now: Timestamp,
+    ) -> Result<Option<Dismissal>, StoreError> {
         let found: Option<Dismissal> = self
             .batch_get(&self.names.operations, vec![dismissal_key(id)], true)
             .await?
@@ -165,7 +196,11 @@ impl Store {
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
-    pub async fn alert_place(&self, user: UserId, rule_set: u64) -> Result<Option<Place>, StoreError> {
+    pub async fn alert_place(
+        &self,
+        user: UserId,
+        rule_set: u64,
+    ) -> Result<Option<Place>, StoreError> {
         self.batch_get(&self.names.operations, vec![place_key(user, rule_set)], true)
             .await?
             .pop()
@@ -177,10 +212,20 @@ impl Store {
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
-    pub async fn alerts(&self, wanted: &Wanted, request: &PageRequest) -> Result<Page<Alert>, StoreError> {
-        // One person has few, and their own index finds them; the list of all would have to be read to its end.
+    pub async fn alerts(
+        &self,
+        wanted: &Wanted,
+        request: &PageRequest,
+    ) -> Result<Page<Alert>, StoreError> {
+        // One person has few, and their own index finds them; the list of all would have to be read
+        // to its end.
         if let Some(user) = wanted.user {
-            let mut alerts = self.items_about(user, "ALERT", PREFIX).await?.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
+            let mut alerts = self
+                .items_about(user, "ALERT", PREFIX)
+                .await?
+                .into_iter()
+                .map(read)
+                .collect::<Result<Vec<_>, _>>()?;
             alerts.retain(|alert| wanted.accepts(alert));
             alerts.sort_by_key(|alert| std::cmp::Reverse(alert.id));
             return Ok(Page::of(alerts, request));
@@ -194,7 +239,11 @@ impl Store {
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
-    pub async fn alerts_waiting(&self, filter: &Filter, most: u32) -> Result<Vec<Alert>, StoreError> {
+    pub async fn alerts_waiting(
+        &self,
+        filter: &Filter,
+        most: u32,
+    ) -> Result<Vec<Alert>, StoreError> {
         let request = PageRequest { from: PageFrom::Page(1), limit: most };
         // Nobody asks how many more there are.
         let page = self.page(&waiting(filter, &self.names.operations), &request, Some(0)).await?;
@@ -203,25 +252,38 @@ impl Store {
     }
 }
 
-/// The walk over what a filter finds: between its times, newest first, and only what waits for a decision.
+/// The walk over what a filter finds: between its times, newest first, and only what waits for a
+/// decision.
 fn waiting(filter: &Filter, table: &str) -> Walk {
     let Filter { status, rule, max_score, rule_set, created_after, created_before } = filter;
     let from = created_after.map_or_else(|| "0".to_owned(), |after| after.plus(1).to_string());
-    let to = created_before.map_or_else(|| "9999-99".to_owned(), |before| before.plus(-1).to_string());
-    let mut walk = Wanted { status: *status, rule: *rule, ..Wanted::default() }.walk(table).between("createdAt", from, to);
+    let to =
+        created_before.map_or_else(|| "9999-99".to_owned(), |before| before.plus(-1).to_string());
+    let mut walk = Wanted { status: *status, rule: *rule, ..Wanted::default() }
+        .walk(table)
+        .between("createdAt", from, to);
     if status.is_none() {
-        let (open, investigating, escalated) = (AlertStatus::Open, AlertStatus::Investigating, AlertStatus::Escalated);
+        let (open, investigating, escalated) =
+            (AlertStatus::Open, AlertStatus::Investigating, AlertStatus::Escalated);
         walk = walk.filter(
             "#state IN (:open, :investigating, :escalated)",
             &[("#state", "state")],
-            vec![(":open", s(open.as_str())), (":investigating", s(investigating.as_str())), (":escalated", s(escalated.as_str()))],
+            vec![
+                (":open", s(open.as_str())),
+                (":investigating", s(investigating.as_str())),
+                (":escalated", s(escalated.as_str())),
+            ],
         );
     }
     if let Some(most) = max_score {
         walk = walk.filter("#score <= :most", &[("#score", "score")], vec![(":most", n(*most))]);
     }
     if let Some(version) = rule_set {
-        walk = walk.filter("#ruleSet = :version", &[("#ruleSet", "ruleSet")], vec![(":version", n(*version))]);
+        walk = walk.filter(
+            "#ruleSet = :version",
+            &[("#ruleSet", "ruleSet")],
+            vec![(":version", n(*version))],
+        );
     }
     walk
 }
@@ -238,7 +300,8 @@ impl Transaction {
         self.put("dismissal", &table, item, Condition::absent())
     }
 
-    /// Raises an alert; `seen` is the place as it was read. Fails under [`PLACE`] when another scan was faster, and under `erasing` for a person who is being erased.
+    /// Raises an alert; `seen` is the place as it was read. Fails under [`PLACE`] when another scan
+    /// was faster, and under `erasing` for a person who is being erased.
     ///
     /// # Errors
     /// `Unreadable` when something has no form as an item.
@@ -267,20 +330,28 @@ impl Transaction {
         self.put(ALERT, &table, item(alert)?, Condition::absent())
     }
 
-    /// Writes a changed alert; fails under [`ALERT`] when somebody else changed it. One that was decided with this change leaves its place; `settled` is what earlier
-    /// decisions were about.
+    /// Writes a changed alert; fails under [`ALERT`] when somebody else changed it. One that was
+    /// decided with this change leaves its place; `settled` is what earlier decisions were about.
     ///
     /// # Errors
     /// `Unreadable` when something has no form as an item.
-    pub fn save_alert(&mut self, alert: &Alert, was_live: bool, settled: Settled) -> Result<(), StoreError> {
+    pub fn save_alert(
+        &mut self,
+        alert: &Alert,
+        was_live: bool,
+        settled: Settled,
+    ) -> Result<(), StoreError> {
         let table = self.store().names().operations.clone();
-        let unchanged = Condition::expression("#version = :read").name("#version", "version").value(":read", n(alert.version - 1));
+        let unchanged = Condition::expression("#version = :read")
+            .name("#version", "version")
+            .value(":read", n(alert.version - 1));
         self.put(ALERT, &table, item(alert)?, unchanged)?;
         if !was_live || alert.status.is_live() {
             return Ok(());
         }
         let place = Place { alert_id: alert.id, live: false, settled: settled.with(alert) };
-        let own = Condition::expression("alertId = :alert").value(":alert", s(alert.id.to_string()));
+        let own =
+            Condition::expression("alertId = :alert").value(":alert", s(alert.id.to_string()));
         self.put(
             PLACE,
             &table,

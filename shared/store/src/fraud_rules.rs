@@ -1,4 +1,5 @@
-//! The rules that look for fraud: those that count stand in the settings, and every version that there was is kept beside them, since alerts name the version that raised them.
+//! The rules that look for fraud: those that count stand in the settings, and every version that
+//! there was is kept beside them, since alerts name the version that raised them.
 
 use std::collections::BTreeMap;
 
@@ -21,7 +22,8 @@ fn key(version: u64) -> Key {
     Key::new("FRAUDRULES", format!("VERSION#{version:010}"))
 }
 
-/// Rules as they are stored. What a newer version of the platform wrote may have more in it than this one knows, which is passed over; what people send may not.
+/// Rules as they are stored. What a newer version of the platform wrote may have more in it than
+/// this one knows, which is passed over; what people send may not.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Stored {
@@ -50,7 +52,8 @@ impl Default for Stored {
 /// # Errors
 /// When it is something else.
 pub fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<RuleSet, D::Error> {
-    let Stored { version, raise_at, disposable_domains, mut rules } = Stored::deserialize(deserializer)?;
+    let Stored { version, raise_at, disposable_domains, mut rules } =
+        Stored::deserialize(deserializer)?;
     let known = Rule::ALL.into_iter().filter_map(|rule| {
         let Setting { enabled, weight, threshold } = rules.remove(rule.as_str())?;
         Some((rule, RuleSetting { enabled, weight, threshold }))
@@ -62,24 +65,40 @@ pub fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<RuleSet, D::Er
 struct Version(#[serde(deserialize_with = "read")] RuleSet);
 
 impl Transaction {
-    /// Lets other rules count; their version is the one after `before`'s. Fails under [`RULES`] when somebody else changed them.
+    /// Lets other rules count; their version is the one after `before`'s. Fails under [`RULES`]
+    /// when somebody else changed them.
     ///
     /// # Errors
     /// `Unreadable` when they have no form as an item.
-    pub fn save_fraud_rules(&mut self, rules: &RuleSet, before: &RuleSet) -> Result<(), StoreError> {
+    pub fn save_fraud_rules(
+        &mut self,
+        rules: &RuleSet,
+        before: &RuleSet,
+    ) -> Result<(), StoreError> {
         let table = self.store().names().catalogue.clone();
-        let value: AttributeValue =
-            serde_dynamo::to_attribute_value(rules).map_err(|cause| StoreError::unreadable("fraud rules", cause))?;
-        let unchanged = Condition::expression("attribute_not_exists(#fraud) OR #fraud.#version = :before")
-            .name("#fraud", "fraud")
-            .name("#version", "version")
-            .value(":before", n(before.version))
-            .value(":rules", value);
+        let value: AttributeValue = serde_dynamo::to_attribute_value(rules)
+            .map_err(|cause| StoreError::unreadable("fraud rules", cause))?;
+        let unchanged =
+            Condition::expression("attribute_not_exists(#fraud) OR #fraud.#version = :before")
+                .name("#fraud", "fraud")
+                .name("#version", "version")
+                .value(":before", n(before.version))
+                .value(":rules", value);
         // Only these: whatever else the settings hold is not this change's.
         self.update(RULES, &table, &settings::key(), "SET #fraud = :rules", unchanged)?;
         // The first version is built in and was never written.
-        self.put("fraud rules before", &table, encode("fraud rules", &key(before.version), before)?, Condition::none())?;
-        self.put("fraud rules now", &table, encode("fraud rules", &key(rules.version), rules)?, Condition::none())
+        self.put(
+            "fraud rules before",
+            &table,
+            encode("fraud rules", &key(before.version), before)?,
+            Condition::none(),
+        )?;
+        self.put(
+            "fraud rules now",
+            &table,
+            encode("fraud rules", &key(rules.version), rules)?,
+            Condition::none(),
+        )
     }
 }
 
@@ -94,7 +113,10 @@ impl Store {
             return Ok(Some(current));
         }
         let found = self.batch_get(&self.names.catalogue, vec![key(version)], true).await?.pop();
-        Ok(found.map(|item| decode::<Version>("fraud rules", item)).transpose()?.map(|version| version.0))
+        Ok(found
+            .map(|item| decode::<Version>("fraud rules", item))
+            .transpose()?
+            .map(|version| version.0))
     }
 }
 

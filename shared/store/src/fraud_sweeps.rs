@@ -1,4 +1,5 @@
-//! Sweeps for fraud: one item each, and a slot that says which is under way, so that there is one at a time: one for the platform, and a dry one for each member of staff.
+//! Sweeps for fraud: one item each, and a slot that says which is under way, so that there is one
+//! at a time: one for the platform, and a dry one for each member of staff.
 
 use provost_domain::{
     FraudSweepId, Principal, Pseudonym, Timestamp, UserId,
@@ -83,13 +84,21 @@ struct Row {
 }
 
 impl Transaction {
-    /// Begins a sweep; `before` is the latest in its slot until now. Fails under [`SLOT`] when somebody else began one.
+    /// Begins a sweep; `before` is the latest in its slot until now. Fails under [`SLOT`] when
+    /// somebody else began one.
     ///
     /// # Errors
     /// `Unreadable` when something has no form as an item.
-    pub fn begin_sweep(&mut self, sweep: &Sweep, slot: Slot, before: Option<FraudSweepId>) -> Result<(), StoreError> {
+    pub fn begin_sweep(
+        &mut self,
+        sweep: &Sweep,
+        slot: Slot,
+        before: Option<FraudSweepId>,
+    ) -> Result<(), StoreError> {
         let table = self.store().names().operations.clone();
-        let unchanged = before.map_or_else(Condition::absent, |before| Condition::equals("sweepId", s(before.to_string())));
+        let unchanged = before.map_or_else(Condition::absent, |before| {
+            Condition::equals("sweepId", s(before.to_string()))
+        });
         let latest = Latest { sweep_id: sweep.id, ttl: sweep.created_at.plus(KEPT).seconds() };
         self.put(SLOT, &table, encode("a sweep", &slot.key(), &latest)?, unchanged)?;
         self.put("sweep", &table, item(sweep)?, Condition::absent())
@@ -102,15 +111,26 @@ impl Store {
     /// # Errors
     /// `Unavailable`, `Unreadable`.
     pub async fn sweep(&self, id: FraudSweepId) -> Result<Option<Sweep>, StoreError> {
-        self.batch_get(&self.names.operations, vec![key(id)], true).await?.pop().map(|item| decode("a sweep", item)).transpose()
+        self.batch_get(&self.names.operations, vec![key(id)], true)
+            .await?
+            .pop()
+            .map(|item| decode("a sweep", item))
+            .transpose()
     }
 
     /// The latest sweep of a slot, under way or not: its id, and itself unless its time is up.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
-    pub async fn latest_sweep(&self, slot: Slot) -> Result<(Option<FraudSweepId>, Option<Sweep>), StoreError> {
-        let Some(item) = self.batch_get(&self.names.operations, vec![slot.key()], true).await?.pop() else { return Ok((None, None)) };
+    pub async fn latest_sweep(
+        &self,
+        slot: Slot,
+    ) -> Result<(Option<FraudSweepId>, Option<Sweep>), StoreError> {
+        let Some(item) =
+            self.batch_get(&self.names.operations, vec![slot.key()], true).await?.pop()
+        else {
+            return Ok((None, None));
+        };
         let id = decode::<Latest>("a sweep", item)?.sweep_id;
         Ok((Some(id), self.sweep(id).await?))
     }
@@ -119,8 +139,14 @@ impl Store {
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
-    pub async fn claim_sweep(&self, id: FraudSweepId, now: Timestamp) -> Result<Option<Sweep>, StoreError> {
-        let Some(sweep) = self.sweep(id).await?.filter(Sweep::is_under_way) else { return Ok(None) };
+    pub async fn claim_sweep(
+        &self,
+        id: FraudSweepId,
+        now: Timestamp,
+    ) -> Result<Option<Sweep>, StoreError> {
+        let Some(sweep) = self.sweep(id).await?.filter(Sweep::is_under_way) else {
+            return Ok(None);
+        };
         let before = sweep.fence;
         let claimed = sweep.claim(now);
         Ok(self.write_sweep(&claimed, before).await?.then_some(claimed))
@@ -154,7 +180,11 @@ impl Store {
     ///
     /// # Errors
     /// `Unavailable`.
-    pub async fn sweeps_due(&self, now: Timestamp, limit: i32) -> Result<Vec<FraudSweepId>, StoreError> {
+    pub async fn sweeps_due(
+        &self,
+        now: Timestamp,
+        limit: i32,
+    ) -> Result<Vec<FraudSweepId>, StoreError> {
         let found = self.due(STALLED, now, limit).await?;
         Ok(found.iter().filter_map(|key| key.pk.strip_prefix(PREFIX)?.parse().ok()).collect())
     }
@@ -163,10 +193,15 @@ impl Store {
     ///
     /// # Errors
     /// `Unavailable`.
-    pub async fn resend_stalled_sweeps(&self, now: Timestamp, limit: i32) -> Result<usize, StoreError> {
+    pub async fn resend_stalled_sweeps(
+        &self,
+        now: Timestamp,
+        limit: i32,
+    ) -> Result<usize, StoreError> {
         let mut sent = 0;
         for job in self.sweeps_due(now, limit).await? {
-            // First sent, then put off: killed in between, it is sent twice, and the worker's fence copes with that.
+            // First sent, then put off: killed in between, it is sent twice, and the worker's fence
+            // copes with that.
             self.enqueue(&Message::FraudSweep { job }, 0).await?;
             let mut tx = self.transaction();
             let condition = Condition::expression("dueKind = :kind AND dueAt <= :now")
@@ -184,24 +219,43 @@ impl Store {
         Ok(sent)
     }
 
-    /// A page of everybody, oldest account first, so that whoever registers meanwhile comes at the end.
+    /// A page of everybody, oldest account first, so that whoever registers meanwhile comes at the
+    /// end.
     ///
     /// # Errors
     /// `Unavailable`; `Unreadable` for a position that is none of this list's.
-    pub async fn everybody(&self, after: Option<String>, limit: u32) -> Result<Everybody, StoreError> {
-        let walk = Walk::of_index(&self.names.accounts, "users-by-created", "directory", "users", "createdAt");
+    pub async fn everybody(
+        &self,
+        after: Option<String>,
+        limit: u32,
+    ) -> Result<Everybody, StoreError> {
+        let walk = Walk::of_index(
+            &self.names.accounts,
+            "users-by-created",
+            "directory",
+            "users",
+            "createdAt",
+        );
         let request = PageRequest { from: after.map_or(PageFrom::Page(1), PageFrom::After), limit };
         let page = self.page(&walk, &request, Some(0)).await?;
-        let rows = page.rows.into_iter().map(|row| decode::<Row>("a user's row", row)).collect::<Result<Vec<_>, _>>()?;
+        let rows = page
+            .rows
+            .into_iter()
+            .map(|row| decode::<Row>("a user's row", row))
+            .collect::<Result<Vec<_>, _>>()?;
         let keys = rows.iter().map(|row| principals::key(row.user_id)).collect();
         let mut found = self.batch_get(&self.names.accounts, keys, true).await?;
         let mut people = Vec::with_capacity(found.len());
         // In the order of the list, which the answer does not keep.
         for row in &rows {
             let pk = principals::partition(row.user_id);
-            let at = found.iter().position(|item| item.get("pk").and_then(|value| value.as_s().ok()) == Some(&pk));
+            let at = found
+                .iter()
+                .position(|item| item.get("pk").and_then(|value| value.as_s().ok()) == Some(&pk));
             if let Some(at) = at {
-                people.push(principals::read(found.swap_remove(at)).map_err(|error| (row.user_id, error)));
+                people.push(
+                    principals::read(found.swap_remove(at)).map_err(|error| (row.user_id, error)),
+                );
             }
         }
         Ok(Everybody { people, listed: rows.len() as u64, next: page.next })

@@ -1,4 +1,5 @@
-//! Awards: in the partition of the person who has them; one that ends has its end planned in the index `due`.
+//! Awards: in the partition of the person who has them; one that ends has its end planned in the
+//! index `due`.
 
 use provost_domain::{
     AwardId, Timestamp, UserId,
@@ -58,13 +59,30 @@ impl Transaction {
     /// `Unreadable` when it has no form as an item.
     pub fn add_grant(&mut self, user: UserId, grant: &Grant) -> Result<(), StoreError> {
         let names = self.store().names().clone();
-        self.put(AWARD, &names.accounts, encode("an award", &key(user, grant.id), grant)?, Condition::absent())?;
+        self.put(
+            AWARD,
+            &names.accounts,
+            encode("an award", &key(user, grant.id), grant)?,
+            Condition::absent(),
+        )?;
         let Some(due_at) = grant.expires_at else { return Ok(()) };
-        let planned = PlannedEnd { grant_id: grant.id, subject_id: user, due_kind: END.to_owned(), due_at, state: "planned".to_owned() };
-        self.put("planned end", &names.operations, encode("a planned end", &end_key(grant.id), &planned)?, Condition::absent())
+        let planned = PlannedEnd {
+            grant_id: grant.id,
+            subject_id: user,
+            due_kind: END.to_owned(),
+            due_at,
+            state: "planned".to_owned(),
+        };
+        self.put(
+            "planned end",
+            &names.operations,
+            encode("a planned end", &end_key(grant.id), &planned)?,
+            Condition::absent(),
+        )
     }
 
-    /// Writes an award that has ended, and takes its end off the plan; fails under [`AWARD`] when it had ended before.
+    /// Writes an award that has ended, and takes its end off the plan; fails under [`AWARD`] when
+    /// it had ended before.
     ///
     /// # Errors
     /// `Unreadable` when it has no form as an item.
@@ -98,14 +116,23 @@ impl Store {
         found.map(read).transpose()
     }
 
-    /// A page of the awards of a person, newest first; only of those that still count, or only of those that have ended, when that is wanted.
+    /// A page of the awards of a person, newest first; only of those that still count, or only of
+    /// those that have ended, when that is wanted.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
-    pub async fn grants(&self, user: UserId, live: Option<bool>, request: &PageRequest) -> Result<Page<Grant>, StoreError> {
-        let mut walk = Walk::of_table(&self.names.accounts, partition(user)).beginning("sk", PREFIX).backward();
+    pub async fn grants(
+        &self,
+        user: UserId,
+        live: Option<bool>,
+        request: &PageRequest,
+    ) -> Result<Page<Grant>, StoreError> {
+        let mut walk = Walk::of_table(&self.names.accounts, partition(user))
+            .beginning("sk", PREFIX)
+            .backward();
         if let Some(live) = live {
-            let ended = if live { "attribute_not_exists(#ended)" } else { "attribute_exists(#ended)" };
+            let ended =
+                if live { "attribute_not_exists(#ended)" } else { "attribute_exists(#ended)" };
             walk = walk.filter(ended, &[("#ended", "endedAt")], Vec::new());
         }
         let page = self.page(&walk, request, None).await?;
@@ -113,11 +140,16 @@ impl Store {
         Ok(Page { rows, total: page.total, next: page.next })
     }
 
-    /// The award whose time a key of the index `due` says is up, with its owner; nothing when the plan is gone or was moved.
+    /// The award whose time a key of the index `due` says is up, with its owner; nothing when the
+    /// plan is gone or was moved.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
-    pub async fn grant_end(&self, plan: &Key, now: Timestamp) -> Result<Option<(UserId, AwardId)>, StoreError> {
+    pub async fn grant_end(
+        &self,
+        plan: &Key,
+        now: Timestamp,
+    ) -> Result<Option<(UserId, AwardId)>, StoreError> {
         let call = self
             .dynamo
             .query()
@@ -126,7 +158,10 @@ impl Store {
             .expression_attribute_values(":pk", s(&plan.pk))
             .expression_attribute_values(":sk", s(&plan.sk))
             .consistent_read(true);
-        let found = call.send().await.map_err(|cause| StoreError::unavailable("reading a planned end", cause))?;
+        let found = call
+            .send()
+            .await
+            .map_err(|cause| StoreError::unavailable("reading a planned end", cause))?;
         let Some(item) = found.items.unwrap_or_default().pop() else { return Ok(None) };
         let planned: PlannedEnd = decode("a planned end", item)?;
         Ok((planned.due_at <= now).then_some((planned.subject_id, planned.grant_id)))

@@ -1,7 +1,9 @@
-//! Idempotency records: the answer to a request that carried an `Idempotency-Key`, kept for 24 hours, so that asking again changes nothing and hears the same.
+//! Idempotency records: the answer to a request that carried an `Idempotency-Key`, kept for 24
+//! hours, so that asking again changes nothing and hears the same.
 //!
-//! The record is written in the transaction of the change itself, so there is no moment at which one exists without the other. The answer is encrypted under
-//! a key derived from the client's own `Idempotency-Key`: an answer may hold a secret that is shown once, and the table must not.
+//! The record is written in the transaction of the change itself, so there is no moment at which
+//! one exists without the other. The answer is encrypted under a key derived from the client's own
+//! `Idempotency-Key`: an answer may hold a secret that is shown once, and the table must not.
 
 use aws_lc_rs::{
     digest::{SHA256, digest},
@@ -43,13 +45,16 @@ impl IdempotencyKey {
             out
         };
         let secret = hash("secret");
-        // Keyed by what the table does not know: a body may hold a password, and a plain digest of it would be a fast way to test guesses.
+        // Keyed by what the table does not know: a body may hold a password, and a plain digest of
+        // it would be a fast way to test guesses.
         let body = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, &secret), body);
         Self { place: hash("place"), secret, body: hex::encode(body), short: key.len() < 8 }
     }
 
-    /// The same, sealed under the caller's own key as well where it has few characters: those are soon tried out by whoever reads the table, and erasing the caller makes the answer
-    /// unreadable. Longer keys are sealed as the release before sealed them, which took none below eight characters.
+    /// The same, sealed under the caller's own key as well where it has few characters: those are
+    /// soon tried out by whoever reads the table, and erasing the caller makes the answer
+    /// unreadable. Longer keys are sealed as the release before sealed them, which took none below
+    /// eight characters.
     #[must_use]
     pub fn under(mut self, own: &SubjectKey) -> Self {
         if self.short {
@@ -59,7 +64,8 @@ impl IdempotencyKey {
         self
     }
 
-    /// By what the counts of limits know a request with this key and body; nothing leads back from it.
+    /// By what the counts of limits know a request with this key and body; nothing leads back from
+    /// it.
     pub fn mark(&self) -> String {
         let mut text = self.place.to_vec();
         text.extend_from_slice(self.body.as_bytes());
@@ -111,20 +117,33 @@ pub enum Remembered {
 }
 
 impl Transaction {
-    /// Remembers the answer with the change. Losing the race to a twin fails the transaction under [`LABEL`].
+    /// Remembers the answer with the change. Losing the race to a twin fails the transaction under
+    /// [`LABEL`].
     ///
     /// # Errors
     /// `Unreadable` when the answer could not be sealed.
-    pub fn remember(&mut self, key: &IdempotencyKey, answer: &Answered, now: Timestamp) -> Result<(), StoreError> {
-        let text = serde_json::to_vec(answer).map_err(|cause| StoreError::unreadable("an answer", cause))?;
+    pub fn remember(
+        &mut self,
+        key: &IdempotencyKey,
+        answer: &Answered,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let text = serde_json::to_vec(answer)
+            .map_err(|cause| StoreError::unreadable("an answer", cause))?;
         let sealed = seal::seal_with(&key.secret, b"idempotency", &text)
             .ok_or_else(|| StoreError::unreadable("an answer", "it could not be sealed"))?;
         let expires_at = now.plus(DAY);
-        let record = Record { body_digest: key.body.clone(), answer: sealed, expires_at, ttl: expires_at.seconds() };
-        let (item, table) = (encode("an answer", &key.key(), &record)?, self.store().names().operations.clone());
+        let record = Record {
+            body_digest: key.body.clone(),
+            answer: sealed,
+            expires_at,
+            ttl: expires_at.seconds(),
+        };
+        let (item, table) =
+            (encode("an answer", &key.key(), &record)?, self.store().names().operations.clone());
         // TTL removes lazily: a record past its day is overwritten, not obeyed.
-        let condition =
-            Condition::expression("attribute_not_exists(pk) OR expiresAt <= :now").value(":now", crate::item::s(now.to_string()));
+        let condition = Condition::expression("attribute_not_exists(pk) OR expiresAt <= :now")
+            .value(":now", crate::item::s(now.to_string()));
         self.put(LABEL, &table, item, condition)
     }
 }
@@ -134,8 +153,13 @@ impl Store {
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
-    pub async fn remembered(&self, key: &IdempotencyKey, now: Timestamp) -> Result<Remembered, StoreError> {
-        let found = self.get(&self.names.operations, &key.key(), "reading an earlier answer").await?;
+    pub async fn remembered(
+        &self,
+        key: &IdempotencyKey,
+        now: Timestamp,
+    ) -> Result<Remembered, StoreError> {
+        let found =
+            self.get(&self.names.operations, &key.key(), "reading an earlier answer").await?;
         let Some(item) = found else { return Ok(Remembered::Nothing) };
         let record: Record = decode("an answer", item)?;
         if now >= record.expires_at {
@@ -145,7 +169,10 @@ impl Store {
             return Ok(Remembered::OtherBody);
         }
         let unreadable = || StoreError::unreadable("an answer", "it could not be opened");
-        let clear = seal::open_with(&key.secret, b"idempotency", &record.answer).ok_or_else(unreadable)?;
-        serde_json::from_slice(&clear).map(Remembered::Answered).map_err(|cause| StoreError::unreadable("an answer", cause))
+        let clear =
+            seal::open_with(&key.secret, b"idempotency", &record.answer).ok_or_else(unreadable)?;
+        serde_json::from_slice(&clear)
+            .map(Remembered::Answered)
+            .map_err(|cause| StoreError::unreadable("an answer", cause))
     }
 }

@@ -1,5 +1,6 @@
-//! How many servers, nodes and zones an organisation has: one small item of counters in its partition, which the transactions that add and remove them keep exact. And what
-//! becomes of all of it when the organisation goes.
+//! How many servers, nodes and zones an organisation has: one small item of counters in its
+//! partition, which the transactions that add and remove them keep exact. And what becomes of all
+//! of it when the organisation goes.
 
 use provost_domain::{NodeId, OrganisationId, dns::Zone};
 use serde::{Deserialize, Serialize};
@@ -68,13 +69,25 @@ impl Transaction {
     ///
     /// # Errors
     /// `Unreadable` when the write could not be put together.
-    pub fn count_up(&mut self, organisation: OrganisationId, what: Counted, most: Option<u32>) -> Result<(), StoreError> {
+    pub fn count_up(
+        &mut self,
+        organisation: OrganisationId,
+        what: Counted,
+        most: Option<u32>,
+    ) -> Result<(), StoreError> {
         let table = self.store().names().organisations.clone();
         let room = match most {
             None => Condition::none(),
-            Some(most) => Condition::expression("attribute_not_exists(#what) OR #what < :most").value(":most", n(most)),
+            Some(most) => Condition::expression("attribute_not_exists(#what) OR #what < :most")
+                .value(":most", n(most)),
         };
-        self.update(what.label(), &table, &key(organisation), "ADD #what :by", room.name("#what", what.attribute()).value(":by", n(1)))
+        self.update(
+            what.label(),
+            &table,
+            &key(organisation),
+            "ADD #what :by",
+            room.name("#what", what.attribute()).value(":by", n(1)),
+        )
     }
 
     /// Demands that an organisation has no node to itself.
@@ -83,7 +96,8 @@ impl Transaction {
     /// `Unreadable` when the check could not be put together.
     pub fn check_no_nodes(&mut self, organisation: OrganisationId) -> Result<(), StoreError> {
         let table = self.store().names().organisations.clone();
-        let none = Condition::expression("attribute_not_exists(nodes) OR nodes = :none").value(":none", n(0));
+        let none = Condition::expression("attribute_not_exists(nodes) OR nodes = :none")
+            .value(":none", n(0));
         self.check(NO_NODES, &table, &key(organisation), none)
     }
 
@@ -91,7 +105,11 @@ impl Transaction {
     ///
     /// # Errors
     /// `Unreadable` when the write could not be put together.
-    pub fn count_down(&mut self, organisation: OrganisationId, what: Counted) -> Result<(), StoreError> {
+    pub fn count_down(
+        &mut self,
+        organisation: OrganisationId,
+        what: Counted,
+    ) -> Result<(), StoreError> {
         let table = self.store().names().organisations.clone();
         self.update(
             what.label(),
@@ -109,7 +127,8 @@ impl Store {
     /// # Errors
     /// `Unavailable`, `Unreadable`.
     pub async fn counters(&self, organisation: OrganisationId) -> Result<Counters, StoreError> {
-        let found = self.get(&self.names.organisations, &key(organisation), "reading counters").await?;
+        let found =
+            self.get(&self.names.organisations, &key(organisation), "reading counters").await?;
         found.map_or_else(|| Ok(Counters::default()), |item| decode("counters", item))
     }
 
@@ -117,16 +136,28 @@ impl Store {
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
-    pub async fn dedicated_nodes(&self, organisation: OrganisationId) -> Result<Vec<NodeId>, StoreError> {
+    pub async fn dedicated_nodes(
+        &self,
+        organisation: OrganisationId,
+    ) -> Result<Vec<NodeId>, StoreError> {
         let places = self.all(organisation, crate::nodes::LINK_PREFIX).await?;
-        places.into_iter().map(|item| decode::<crate::nodes::Link>("a node's place", item).map(|link| link.node_id)).collect()
+        places
+            .into_iter()
+            .map(|item| {
+                decode::<crate::nodes::Link>("a node's place", item).map(|link| link.node_id)
+            })
+            .collect()
     }
 
-    /// Gives up what an organisation holds beyond its own partition: its servers' places, its nodes, its zones' names. For when the organisation goes.
+    /// Gives up what an organisation holds beyond its own partition: its servers' places, its
+    /// nodes, its zones' names. For when the organisation goes.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
-    pub async fn release_infrastructure(&self, organisation: OrganisationId) -> Result<(), StoreError> {
+    pub async fn release_infrastructure(
+        &self,
+        organisation: OrganisationId,
+    ) -> Result<(), StoreError> {
         for item in self.all(organisation, crate::servers::PREFIX).await? {
             let mut tx = self.transaction();
             tx.remove_server(&decode("a server", item)?)?;
@@ -140,15 +171,24 @@ impl Store {
         }
         for item in self.all(organisation, crate::dns_zones::PREFIX).await? {
             let zone: Zone = decode("a zone", item)?;
-            // A claim that is kept here would only reserve the name for an organisation that is gone.
+            // A claim that is kept here would only reserve the name for an organisation that is
+            // gone.
             let claim = self.zone_claim(&zone.name).await?.filter(|claim| claim.zone_id == zone.id);
             let mut tx = self.transaction();
             tx.erase_zone(&zone, claim.as_ref())?;
             already(tx.commit().await)?;
         }
         for item in self.all(organisation, NAME_PREFIX).await? {
-            let Some(name) = item.get("sk").and_then(|sk| sk.as_s().ok()?.strip_prefix(NAME_PREFIX)) else { continue };
-            let Some(claim) = self.zone_claim(name).await?.filter(|claim| claim.organisation_id == organisation) else { continue };
+            let Some(name) =
+                item.get("sk").and_then(|sk| sk.as_s().ok()?.strip_prefix(NAME_PREFIX))
+            else {
+                continue;
+            };
+            let Some(claim) =
+                self.zone_claim(name).await?.filter(|claim| claim.organisation_id == organisation)
+            else {
+                continue;
+            };
             let mut tx = self.transaction();
             tx.erase_claim(name, &claim)?;
             already(tx.commit().await)?;
@@ -156,8 +196,13 @@ impl Store {
         Ok(())
     }
 
-    async fn all(&self, organisation: OrganisationId, prefix: &str) -> Result<Vec<crate::item::Item>, StoreError> {
-        let walk = Walk::of_table(&self.names.organisations, partition(organisation)).beginning("sk", prefix);
+    async fn all(
+        &self,
+        organisation: OrganisationId,
+        prefix: &str,
+    ) -> Result<Vec<crate::item::Item>, StoreError> {
+        let walk = Walk::of_table(&self.names.organisations, partition(organisation))
+            .beginning("sk", prefix);
         let (mut all, mut after) = (Vec::new(), None);
         loop {
             let (items, next) = self.next_items(&walk, after.take()).await?;

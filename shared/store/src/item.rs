@@ -45,16 +45,25 @@ pub fn n(number: impl ToString) -> AttributeValue {
 ///
 /// # Errors
 /// `Unreadable` when the value has no form as attributes.
-pub fn encode<T: Serialize>(entity: &'static str, key: &Key, value: &T) -> Result<Item, StoreError> {
-    let mut item: Item = serde_dynamo::to_item(value).map_err(|cause| StoreError::unreadable(entity, cause))?;
+pub fn encode<T: Serialize>(
+    entity: &'static str,
+    key: &Key,
+    value: &T,
+) -> Result<Item, StoreError> {
+    let mut item: Item =
+        serde_dynamo::to_item(value).map_err(|cause| StoreError::unreadable(entity, cause))?;
     item.extend(key.attributes());
     Ok(item)
 }
 
-/// Reads a value from an item; attributes that the type does not know are passed over, so an older version can read what a newer one wrote.
+/// Reads a value from an item; attributes that the type does not know are passed over, so an older
+/// version can read what a newer one wrote.
 ///
 /// # Errors
 /// `Unreadable` when the item lacks something.
-pub fn decode<T: DeserializeOwned>(entity: &'static str, item: impl Stored) -> Result<T, StoreError> {
+pub fn decode<T: DeserializeOwned>(
+    entity: &'static str,
+    item: impl Stored,
+) -> Result<T, StoreError> {
     item.decode(entity)
 }

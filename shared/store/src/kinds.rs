@@ -1,5 +1,7 @@
-//! Every kind of item that stands in a person's partition, or about them in the table `operations` and in their organisations: what of it goes into an export, and what becomes of it at
-//! erasure. A kind that is not listed here fails the tests of both, so nothing of a person can be forgotten by either.
+//! Every kind of item that stands in a person's partition, or about them in the table `operations`
+//! and in their organisations: what of it goes into an export, and what becomes of it at erasure. A
+//! kind that is not listed here fails the tests of both, so nothing of a person can be forgotten by
+//! either.
 
 use provost_domain::export::Category;
 
@@ -24,7 +26,8 @@ pub enum Erasure {
 /// One kind of item in the partition `USER#…` of the table `accounts`.
 #[derive(Debug, Clone, Copy)]
 pub struct Kind {
-    /// How its sort key begins; one that ends with `#` has many items, any other is the whole sort key.
+    /// How its sort key begins; one that ends with `#` has many items, any other is the whole sort
+    /// key.
     pub sort: &'static str,
     /// What it is, in a few words; the receipt of an erasure counts under this name.
     pub name: &'static str,
@@ -40,12 +43,19 @@ const fn kind(sort: &'static str, name: &'static str, export: Export) -> Kind {
 
 /// Every kind there is.
 pub const KINDS: &[Kind] = &[
-    Kind { sort: "PRINCIPAL", name: "account", export: Export::Category(Category::Profile), erasure: Erasure::RemovedLast },
+    Kind {
+        sort: "PRINCIPAL",
+        name: "account",
+        export: Export::Category(Category::Profile),
+        erasure: Erasure::RemovedLast,
+    },
     kind("PROFILE", "profile", Export::Category(Category::Profile)),
     kind(
         "CREDENTIAL",
         "credential",
-        Export::LeftOut("It holds the password's hash, which helps nobody but whoever wants to guess the password."),
+        Export::LeftOut(
+            "It holds the password's hash, which helps nobody but whoever wants to guess the password.",
+        ),
     ),
     kind("SIGNIN#", "signIns", Export::Category(Category::LoginHistory)),
     kind("APIKEY#", "apiKeys", Export::Category(Category::ApiKeys)),
@@ -68,38 +78,56 @@ pub const KINDS: &[Kind] = &[
     kind(
         "CHECKOUT#",
         "checkouts",
-        Export::LeftOut("It says only that a checkout was started; the subscription that came of it is exported itself."),
+        Export::LeftOut(
+            "It says only that a checkout was started; the subscription that came of it is exported itself.",
+        ),
     ),
     kind("DOCUMENT#", "documents", Export::Category(Category::Documents)),
     kind(
         "VERIFYING#",
         "verificationLocks",
-        Export::LeftOut("It says only that a verification waits, which the list of verifications says too."),
+        Export::LeftOut(
+            "It says only that a verification waits, which the list of verifications says too.",
+        ),
     ),
     kind(
         "UPLOADS",
         "uploadWindows",
-        Export::LeftOut("It says only for some minutes that an upload may be under way; what was uploaded is exported itself."),
+        Export::LeftOut(
+            "It says only for some minutes that an upload may be under way; what was uploaded is exported itself.",
+        ),
     ),
     kind(
         "FORMER#",
         "formerAddresses",
-        Export::LeftOut("It names for some weeks an address that the account had, only so that an erasure takes invitations to it along."),
+        Export::LeftOut(
+            "It names for some weeks an address that the account had, only so that an erasure takes invitations to it along.",
+        ),
     ),
-    kind("EXPORTLOCK", "exportLock", Export::LeftOut("It says only that an export is under way, which the list of requests says too.")),
+    kind(
+        "EXPORTLOCK",
+        "exportLock",
+        Export::LeftOut(
+            "It says only that an export is under way, which the list of requests says too.",
+        ),
+    ),
     kind(
         "EXPORTASKED",
         "exportAsked",
-        Export::LeftOut("It says only when an export was last asked for, which the list of requests says too."),
+        Export::LeftOut(
+            "It says only when an export was last asked for, which the list of requests says too.",
+        ),
     ),
 ];
 
 /// A kind of item about a person that stands outside their partition.
 #[derive(Debug, Clone, Copy)]
 pub struct Outside {
-    /// How its key begins: the partition's in the table `operations`, the sort key in an organisation's partition. One that ends with `#` has many items, any other is the whole key.
+    /// How its key begins: the partition's in the table `operations`, the sort key in an
+    /// organisation's partition. One that ends with `#` has many items, any other is the whole key.
     pub key: &'static str,
-    /// What it is, in a few words; the receipt of an erasure counts what stands in `operations` under this name.
+    /// What it is, in a few words; the receipt of an erasure counts what stands in `operations`
+    /// under this name.
     pub name: &'static str,
     /// What an export does with it.
     pub export: Export,
@@ -109,14 +137,21 @@ const fn outside(key: &'static str, name: &'static str, export: Export) -> Outsi
     Outside { key, name, export }
 }
 
-/// Every kind of item about a person in the table `operations`, where the index `by-subject` leads to them.
+/// Every kind of item about a person in the table `operations`, where the index `by-subject` leads
+/// to them.
 pub const OPERATIONS: &[Outside] = &[
     outside("EXPORT#", "exports", Export::Category(Category::Requests)),
     outside("LINK#", "shareLinks", Export::Category(Category::Requests)),
     outside("DELETION#", "earlierDeletionRequests", Export::Category(Category::Requests)),
     outside("VERIFICATION#", "verifications", Export::Category(Category::Verifications)),
     outside("ALERT#", "fraudAlerts", Export::Category(Category::FraudAlerts)),
-    outside("ALERTOF#", "fraudAlerts", Export::LeftOut("It says only which alert is the latest, which the list of alerts says too.")),
+    outside(
+        "ALERTOF#",
+        "fraudAlerts",
+        Export::LeftOut(
+            "It says only which alert is the latest, which the list of alerts says too.",
+        ),
+    ),
     outside(
         "TRACE#",
         "traces",
@@ -127,34 +162,61 @@ pub const OPERATIONS: &[Outside] = &[
     outside(
         "NAMESAKE#",
         "bannedNames",
-        Export::LeftOut("It is a digest of the name that the account had while it was banned, which the profile says in words."),
+        Export::LeftOut(
+            "It is a digest of the name that the account had while it was banned, which the profile says in words.",
+        ),
     ),
-    outside("SUSPENSION#", "plannedWork", Export::LeftOut("It says only when a suspension ends, which the profile says too.")),
-    outside("AWARDEND#", "plannedWork", Export::LeftOut("It says only when a grant ends, which the list of grants says too.")),
+    outside(
+        "SUSPENSION#",
+        "plannedWork",
+        Export::LeftOut("It says only when a suspension ends, which the profile says too."),
+    ),
+    outside(
+        "AWARDEND#",
+        "plannedWork",
+        Export::LeftOut("It says only when a grant ends, which the list of grants says too."),
+    ),
 ];
 
-/// Every kind of item in the partition of an organisation. They are a person's where the organisation is theirs alone; where others belong to it, only the membership is.
+/// Every kind of item in the partition of an organisation. They are a person's where the
+/// organisation is theirs alone; where others belong to it, only the membership is.
 pub const ORGANISATIONS: &[Outside] = &[
     outside("ORGANISATION", "organisations", Export::Category(Category::Organisations)),
     outside("MEMBER#", "memberships", Export::Category(Category::Organisations)),
     outside("SERVER#", "servers", Export::Category(Category::Organisations)),
     outside("NODE#", "nodes", Export::Category(Category::Organisations)),
     outside("ZONE#", "zones", Export::Category(Category::Organisations)),
-    outside("ZONENAME#", "zoneNames", Export::LeftOut("It says only which zone has a name, which the zones say too.")),
+    outside(
+        "ZONENAME#",
+        "zoneNames",
+        Export::LeftOut("It says only which zone has a name, which the zones say too."),
+    ),
     outside("RECORD#", "records", Export::Category(Category::Organisations)),
-    outside("NAME#", "names", Export::LeftOut("It says only which records stand at a name, which the records say too.")),
+    outside(
+        "NAME#",
+        "names",
+        Export::LeftOut("It says only which records stand at a name, which the records say too."),
+    ),
     outside("COUNTERS", "counters", Export::LeftOut("It only counts what is exported one by one.")),
     outside(
         "INVITE#",
         "invites",
-        Export::LeftOut("It names the address of somebody else; an invitation to the person is found by their own address."),
+        Export::LeftOut(
+            "It names the address of somebody else; an invitation to the person is found by their own address.",
+        ),
     ),
     outside(
         "ACTIVITY#",
         "activity",
-        Export::LeftOut("It names members by pseudonym only; what the person did or was done to them is in the audit log."),
+        Export::LeftOut(
+            "It names members by pseudonym only; what the person did or was done to them is in the audit log.",
+        ),
     ),
-    outside("ACTIVITIES", "activityCount", Export::LeftOut("It only counts what the activity tells.")),
+    outside(
+        "ACTIVITIES",
+        "activityCount",
+        Export::LeftOut("It only counts what the activity tells."),
+    ),
 ];
 
 fn begins(key: &str, kind: &str) -> bool {
@@ -192,7 +254,12 @@ mod tests {
         assert!(kind_of("PROFILES").is_none());
         assert!(kind_of("SIGNIN").is_none());
         for kind in KINDS {
-            assert_eq!(KINDS.iter().filter(|other| kind.sort.starts_with(other.sort)).count(), 1, "{}", kind.sort);
+            assert_eq!(
+                KINDS.iter().filter(|other| kind.sort.starts_with(other.sort)).count(),
+                1,
+                "{}",
+                kind.sort
+            );
         }
     }
 }

@@ -1,7 +1,8 @@
-//! Where everything is kept: DynamoDB tables, S3 buckets and SQS queues, behind methods that speak of people, links and jobs.
+//! Where everything is kept: DynamoDB tables, S3 buckets and SQS queues, behind methods that speak
+//! of people, links and jobs.
 //!
-//! There is no scan here. Each entity's keys stand in the file of that entity, and nowhere else. A change, its audit entry and the messages that announce it
-//! are one [`Transaction`].
+//! There is no scan here. Each entity's keys stand in the file of that entity, and nowhere else. A
+//! change, its audit entry and the messages that announce it are one [`Transaction`].
 
 pub mod audit;
 pub mod audit_log;
@@ -105,7 +106,8 @@ pub struct Names {
     pub deletion_queue: String,
     /// URL of the queue for work that nobody waits for.
     pub bulk_queue: String,
-    /// URLs of the dead-letter queues. A worker whose own is missing leaves it to SQS to move a message there.
+    /// URLs of the dead-letter queues. A worker whose own is missing leaves it to SQS to move a
+    /// message there.
     pub dead_letters: BTreeMap<Queue, String>,
 }
 
@@ -138,7 +140,8 @@ impl Store {
         &self.names
     }
 
-    /// The client, for the leftover search of tests and for the tools of the local stack; functions use the methods.
+    /// The client, for the leftover search of tests and for the tools of the local stack; functions
+    /// use the methods.
     #[doc(hidden)]
     pub fn dynamo(&self) -> &Dynamo {
         &self.dynamo

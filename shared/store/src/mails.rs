@@ -1,5 +1,7 @@
-//! Mails: one item for each letter, in its reader's partition, so that exporting and erasing a person finds them; an index lists them newest first for staff. A letter to someone
-//! who is invited and has no account stands under the digest of the address, as the invitation's sign does, and goes by TTL when the invitation does.
+//! Mails: one item for each letter, in its reader's partition, so that exporting and erasing a
+//! person finds them; an index lists them newest first for staff. A letter to someone who is
+//! invited and has no account stands under the digest of the address, as the invitation's sign
+//! does, and goes by TTL when the invitation does.
 
 use provost_domain::{
     Email, MessageId, Timestamp, UserId,
@@ -50,9 +52,11 @@ impl Reader<'_> {
         }
     }
 
-    /// Demands that the reader still wants letters: a person exists and is not being erased; an invitation waits for its answer.
+    /// Demands that the reader still wants letters: a person exists and is not being erased; an
+    /// invitation waits for its answer.
     fn check(self, tx: &mut Transaction) -> Result<(), StoreError> {
-        let (accounts, organisations) = (tx.store().names().accounts.clone(), tx.store().names().organisations.clone());
+        let (accounts, organisations) =
+            (tx.store().names().accounts.clone(), tx.store().names().organisations.clone());
         match self {
             Self::Person(user) => {
                 let stays =
@@ -64,7 +68,12 @@ impl Reader<'_> {
             }
             Self::Invited(invite) => {
                 let waits = Condition::equals("status", s("pending"));
-                tx.check(READER, &organisations, &organisation_invites::key(invite.organisation_id, invite.id), waits)
+                tx.check(
+                    READER,
+                    &organisations,
+                    &organisation_invites::key(invite.organisation_id, invite.id),
+                    waits,
+                )
             }
         }
     }
@@ -126,33 +135,54 @@ pub struct MailFilter {
 }
 
 impl Transaction {
-    /// Writes a letter down with the change that it announces, free to be claimed: for one that goes to an address which the change takes away.
+    /// Writes a letter down with the change that it announces, free to be claimed: for one that
+    /// goes to an address which the change takes away.
     ///
     /// # Errors
     /// `Unreadable` when it has no form as an item.
     pub fn queue_mail(&mut self, user: UserId, mail: &Mail) -> Result<(), StoreError> {
-        let stored = Stored { mail: mail.clone(), mailbox: MAILBOX.to_owned(), held_until: mail.created_at };
-        let (item, table) = (encode("a mail", &key(user, mail.id), &stored)?, self.store().names().accounts.clone());
+        let stored =
+            Stored { mail: mail.clone(), mailbox: MAILBOX.to_owned(), held_until: mail.created_at };
+        let (item, table) = (
+            encode("a mail", &key(user, mail.id), &stored)?,
+            self.store().names().accounts.clone(),
+        );
         self.put(LETTER, &table, item, Condition::absent())
     }
 
-    /// Changes the status of a letter as the transport reports. A report that is known already, or that says less than what is known, does not hold.
-    pub(crate) fn report_mail(&mut self, key: &Key, event: Feedback, bounce: Option<BounceType>, now: Timestamp) -> Result<(), StoreError> {
+    /// Changes the status of a letter as the transport reports. A report that is known already, or
+    /// that says less than what is known, does not hold.
+    pub(crate) fn report_mail(
+        &mut self,
+        key: &Key,
+        event: Feedback,
+        bounce: Option<BounceType>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         let table = self.store().names().accounts.clone();
         // Sent, or sent and not yet noted.
         let on_its_way = "#status IN (:queued, :sent)";
         let (status, kind, condition) = match (event, bounce) {
-            (Feedback::Complaint, _) => {
-                ("complained", None, Condition::expression("#status IN (:queued, :sent, :bounced)").value(":bounced", s("bounced")))
-            }
+            (Feedback::Complaint, _) => (
+                "complained",
+                None,
+                Condition::expression("#status IN (:queued, :sent, :bounced)")
+                    .value(":bounced", s("bounced")),
+            ),
             (Feedback::Reject, _) => ("failed", None, Condition::expression(on_its_way)),
             (Feedback::Bounce, Some(BounceType::Permanent)) => (
                 "bounced",
                 Some("Permanent"),
-                Condition::expression("#status IN (:queued, :sent) OR (#status = :status AND #bounce <> :bounce)"),
+                Condition::expression(
+                    "#status IN (:queued, :sent) OR (#status = :status AND #bounce <> :bounce)",
+                ),
             ),
-            (Feedback::Bounce, Some(BounceType::Transient)) => ("bounced", Some("Transient"), Condition::expression(on_its_way)),
-            (Feedback::Bounce, _) => ("bounced", Some("Undetermined"), Condition::expression(on_its_way)),
+            (Feedback::Bounce, Some(BounceType::Transient)) => {
+                ("bounced", Some("Transient"), Condition::expression(on_its_way))
+            }
+            (Feedback::Bounce, _) => {
+                ("bounced", Some("Undetermined"), Condition::expression(on_its_way))
+            }
         };
         let condition = condition
             .name("#status", "status")
@@ -164,29 +194,56 @@ impl Transaction {
         match kind {
             Some(kind) => {
                 let condition = condition.name("#bounce", "bounceType").value(":bounce", s(kind));
-                self.update(LETTER, &table, key, "SET #status = :status, #reported = :now, #bounce = :bounce", condition)
+                self.update(
+                    LETTER,
+                    &table,
+                    key,
+                    "SET #status = :status, #reported = :now, #bounce = :bounce",
+                    condition,
+                )
             }
-            None => self.update(LETTER, &table, key, "SET #status = :status, #reported = :now", condition),
+            None => self.update(
+                LETTER,
+                &table,
+                key,
+                "SET #status = :status, #reported = :now",
+                condition,
+            ),
         }
     }
 }
 
 impl Store {
-    /// Writes a letter down before it is sent, and claims it until `held_until`. A letter that an earlier run left unsent is claimed anew once its time is up.
+    /// Writes a letter down before it is sent, and claims it until `held_until`. A letter that an
+    /// earlier run left unsent is claimed anew once its time is up.
     ///
-    /// The write demands that its reader exists and is not being erased, so nothing is written behind the back of an erasure.
+    /// The write demands that its reader exists and is not being erased, so nothing is written
+    /// behind the back of an erasure.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
-    pub async fn claim_mail(&self, reader: Reader<'_>, mail: &Mail, now: Timestamp, held_until: Timestamp) -> Result<Claimed, StoreError> {
+    pub async fn claim_mail(
+        &self,
+        reader: Reader<'_>,
+        mail: &Mail,
+        now: Timestamp,
+        held_until: Timestamp,
+    ) -> Result<Claimed, StoreError> {
         let mut tx = self.transaction();
-        tx.put(LETTER, &self.names.accounts, new_item(reader, mail, held_until)?, Condition::absent())?;
+        tx.put(
+            LETTER,
+            &self.names.accounts,
+            new_item(reader, mail, held_until)?,
+            Condition::absent(),
+        )?;
         reader.check(&mut tx)?;
         tx.check_not_suppressed(&mail.to, now)?;
         match tx.commit().await {
             Ok(()) => Ok(Claimed::Yes),
             Err(error) if error.conflict() == Some(READER) => Ok(Claimed::ReaderGone),
-            Err(error) if error.conflict() == Some(LETTER) => self.take_over(reader, mail, now, held_until).await,
+            Err(error) if error.conflict() == Some(LETTER) => {
+                self.take_over(reader, mail, now, held_until).await
+            }
             Err(error) if error.conflict() == Some(SUPPRESSED) => Ok(Claimed::Suppressed),
             Err(error) => Err(error),
         }
@@ -195,24 +252,41 @@ impl Store {
     /// Writes a letter down that is not going to be sent.
     ///
     /// # Errors
-    /// `Conflict` when it is written down already or its reader is gone; `Unavailable`, `Unreadable`.
-    pub(crate) async fn write_mail(&self, reader: Reader<'_>, mail: &Mail, now: Timestamp) -> Result<(), StoreError> {
+    /// `Conflict` when it is written down already or its reader is gone; `Unavailable`,
+    /// `Unreadable`.
+    pub(crate) async fn write_mail(
+        &self,
+        reader: Reader<'_>,
+        mail: &Mail,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         let mut tx = self.transaction();
         tx.put(LETTER, &self.names.accounts, new_item(reader, mail, now)?, Condition::absent())?;
         reader.check(&mut tx)?;
         tx.commit().await
     }
 
-    /// A letter that was written down with the change that it announces; nothing for one that is written down when it is sent.
+    /// A letter that was written down with the change that it announces; nothing for one that is
+    /// written down when it is sent.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
-    pub async fn queued_mail(&self, user: UserId, id: MessageId) -> Result<Option<Mail>, StoreError> {
+    pub async fn queued_mail(
+        &self,
+        user: UserId,
+        id: MessageId,
+    ) -> Result<Option<Mail>, StoreError> {
         let found = self.get(&self.names.accounts, &key(user, id), "reading a mail").await?;
         found.map(|item| decode("a mail", item)).transpose()
     }
 
-    async fn take_over(&self, reader: Reader<'_>, mail: &Mail, now: Timestamp, held_until: Timestamp) -> Result<Claimed, StoreError> {
+    async fn take_over(
+        &self,
+        reader: Reader<'_>,
+        mail: &Mail,
+        now: Timestamp,
+        held_until: Timestamp,
+    ) -> Result<Claimed, StoreError> {
         let id = mail.id;
         let found = self.get(&self.names.accounts, &reader.key(id), "reading a mail").await?;
         let Some(item) = found else { return Ok(Claimed::ReaderGone) };
@@ -233,9 +307,21 @@ impl Store {
         match &mail.body {
             Some(body) => {
                 let unchanged = unchanged.name("#body", "body").value(":body", s(body));
-                tx.update(LETTER, &self.names.accounts, &reader.key(id), "SET #held = :until, #body = :body", unchanged)?;
+                tx.update(
+                    LETTER,
+                    &self.names.accounts,
+                    &reader.key(id),
+                    "SET #held = :until, #body = :body",
+                    unchanged,
+                )?;
             }
-            None => tx.update(LETTER, &self.names.accounts, &reader.key(id), "SET #held = :until", unchanged)?,
+            None => tx.update(
+                LETTER,
+                &self.names.accounts,
+                &reader.key(id),
+                "SET #held = :until",
+                unchanged,
+            )?,
         }
         tx.check_not_suppressed(&mail.to, now)?;
         match tx.commit().await {
@@ -250,16 +336,30 @@ impl Store {
     ///
     /// # Errors
     /// `Unavailable`.
-    pub async fn release_mail(&self, reader: Reader<'_>, id: MessageId, now: Timestamp) -> Result<(), StoreError> {
-        let there = Condition::expression("attribute_exists(pk)").name("#held", "heldUntil").value(":now", s(now.to_string()));
+    pub async fn release_mail(
+        &self,
+        reader: Reader<'_>,
+        id: MessageId,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let there = Condition::expression("attribute_exists(pk)")
+            .name("#held", "heldUntil")
+            .value(":now", s(now.to_string()));
         self.change_mail(reader, id, "SET #held = :now", there).await
     }
 
-    /// Notes that the transport took a letter, and under which id. A bounce may have been reported before that: its status stays.
+    /// Notes that the transport took a letter, and under which id. A bounce may have been reported
+    /// before that: its status stays.
     ///
     /// # Errors
     /// `Unavailable`.
-    pub async fn mail_sent(&self, reader: Reader<'_>, id: MessageId, transport_id: Option<&str>, now: Timestamp) -> Result<(), StoreError> {
+    pub async fn mail_sent(
+        &self,
+        reader: Reader<'_>,
+        id: MessageId,
+        transport_id: Option<&str>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         let accepted = |condition: Condition| {
             let condition = condition.value(":now", s(now.to_string()));
             match transport_id {
@@ -268,14 +368,19 @@ impl Store {
             }
         };
         let (first, late) = match transport_id {
-            Some(_) => ("SET #eq = :sent, sentAt = :now, transportId = :id", "SET sentAt = :now, transportId = :id"),
+            Some(_) => (
+                "SET #eq = :sent, sentAt = :now, transportId = :id",
+                "SET sentAt = :now, transportId = :id",
+            ),
             None => ("SET #eq = :sent, sentAt = :now", "SET sentAt = :now"),
         };
         let mut tx = self.transaction();
         let waits = accepted(Condition::equals("status", s("queued"))).value(":sent", s("sent"));
         tx.update(LETTER, &self.names.accounts, &reader.key(id), first, waits)?;
         match tx.commit().await {
-            Err(error) if error.conflict() == Some(LETTER) => self.change_mail(reader, id, late, accepted(Condition::present())).await,
+            Err(error) if error.conflict() == Some(LETTER) => {
+                self.change_mail(reader, id, late, accepted(Condition::present())).await
+            }
             outcome => outcome,
         }
     }
@@ -284,7 +389,12 @@ impl Store {
     ///
     /// # Errors
     /// `Unavailable`.
-    pub async fn mail_failed(&self, reader: Reader<'_>, id: MessageId, why: &str) -> Result<(), StoreError> {
+    pub async fn mail_failed(
+        &self,
+        reader: Reader<'_>,
+        id: MessageId,
+        why: &str,
+    ) -> Result<(), StoreError> {
         let there = Condition::expression("attribute_exists(pk)")
             .name("#status", "status")
             .name("#error", "error")
@@ -294,7 +404,13 @@ impl Store {
     }
 
     /// A letter whose reader was erased in the meantime is not made anew by a note about it.
-    async fn change_mail(&self, reader: Reader<'_>, id: MessageId, update: &'static str, there: Condition) -> Result<(), StoreError> {
+    async fn change_mail(
+        &self,
+        reader: Reader<'_>,
+        id: MessageId,
+        update: &'static str,
+        there: Condition,
+    ) -> Result<(), StoreError> {
         let mut tx = self.transaction();
         tx.update(LETTER, &self.names.accounts, &reader.key(id), update, there)?;
         match tx.commit().await {
@@ -315,7 +431,12 @@ impl Store {
             let (items, next) = self.next_items(&walk, after.take()).await?;
             for sort in items.iter().filter_map(|item| item.get("sk")?.as_s().ok()) {
                 let mut tx = self.transaction();
-                tx.delete(LETTER, &self.names.accounts, &Key::new(place.clone(), sort.clone()), Condition::none())?;
+                tx.delete(
+                    LETTER,
+                    &self.names.accounts,
+                    &Key::new(place.clone(), sort.clone()),
+                    Condition::none(),
+                )?;
                 tx.commit().await?;
             }
             match next {
@@ -325,20 +446,40 @@ impl Store {
         }
     }
 
-    /// A page of the mail log, newest first, with whom each letter was for; nobody when the address had no account.
+    /// A page of the mail log, newest first, with whom each letter was for; nobody when the address
+    /// had no account.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
-    pub async fn mails(&self, filter: &MailFilter, request: &PageRequest) -> Result<Page<(Option<UserId>, Mail)>, StoreError> {
-        let mut walk = Walk::of_index(&self.names.accounts, "mails-by-newest", "mailbox", MAILBOX, "createdAt").backward();
+    pub async fn mails(
+        &self,
+        filter: &MailFilter,
+        request: &PageRequest,
+    ) -> Result<Page<(Option<UserId>, Mail)>, StoreError> {
+        let mut walk = Walk::of_index(
+            &self.names.accounts,
+            "mails-by-newest",
+            "mailbox",
+            MAILBOX,
+            "createdAt",
+        )
+        .backward();
         if let Some(since) = filter.since {
             walk = walk.between("createdAt", since.to_string(), "~");
         }
         if let Some(status) = filter.status {
-            walk = walk.filter("#status = :status", &[("#status", "status")], vec![(":status", word(&status))]);
+            walk = walk.filter(
+                "#status = :status",
+                &[("#status", "status")],
+                vec![(":status", word(&status))],
+            );
         }
         if let Some(template) = filter.template {
-            walk = walk.filter("#template = :template", &[("#template", "template")], vec![(":template", s(template.as_str()))]);
+            walk = walk.filter(
+                "#template = :template",
+                &[("#template", "template")],
+                vec![(":template", s(template.as_str()))],
+            );
         }
         if let Some(to) = &filter.to {
             walk = walk.filter("#to = :to", &[("#to", "to")], vec![(":to", s(to.as_str()))]);
@@ -371,9 +512,13 @@ fn word(status: &MailStatus) -> aws_sdk_dynamodb::types::AttributeValue {
 }
 
 fn read(item: Item) -> Result<(Option<UserId>, Mail), StoreError> {
-    let place = item.get("pk").and_then(|pk| pk.as_s().ok()).map(String::as_str).unwrap_or_default();
+    let place =
+        item.get("pk").and_then(|pk| pk.as_s().ok()).map(String::as_str).unwrap_or_default();
     let reader = match place.split_once('#') {
-        Some(("USER", id)) => Some(id.parse().map_err(|_| StoreError::unreadable("a mail", "its partition is nobody's"))?),
+        Some(("USER", id)) => Some(
+            id.parse()
+                .map_err(|_| StoreError::unreadable("a mail", "its partition is nobody's"))?,
+        ),
         Some(("ADDRESS", _)) => None,
         _ => return Err(StoreError::unreadable("a mail", "it stands in nobody's partition")),
     };

@@ -1,8 +1,11 @@
-//! A write of one item that meets a transaction: DynamoDB refuses it with `TransactionConflictException`, which the SDK does not try again by itself.
+//! A write of one item that meets a transaction: DynamoDB refuses it with
+//! `TransactionConflictException`, which the SDK does not try again by itself.
 
 use std::time::Duration;
 
-use aws_sdk_dynamodb::operation::{delete_item::DeleteItemError, put_item::PutItemError, update_item::UpdateItemError};
+use aws_sdk_dynamodb::operation::{
+    delete_item::DeleteItemError, put_item::PutItemError, update_item::UpdateItemError,
+};
 use aws_smithy_runtime_api::client::{
     interceptors::context::InterceptorContext,
     retries::classifiers::{ClassifyRetry, RetryAction},
@@ -18,13 +21,23 @@ pub struct MetTransaction;
 
 impl ClassifyRetry for MetTransaction {
     fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
-        let Some(Err(error)) = context.output_or_error() else { return RetryAction::NoActionIndicated };
+        let Some(Err(error)) = context.output_or_error() else {
+            return RetryAction::NoActionIndicated;
+        };
         let met = error.as_operation_error().is_some_and(|error| {
             error.downcast_ref().is_some_and(PutItemError::is_transaction_conflict_exception)
-                || error.downcast_ref().is_some_and(UpdateItemError::is_transaction_conflict_exception)
-                || error.downcast_ref().is_some_and(DeleteItemError::is_transaction_conflict_exception)
+                || error
+                    .downcast_ref()
+                    .is_some_and(UpdateItemError::is_transaction_conflict_exception)
+                || error
+                    .downcast_ref()
+                    .is_some_and(DeleteItemError::is_transaction_conflict_exception)
         });
-        if met { RetryAction::retryable_error_with_explicit_delay(ErrorKind::TransientError, SOON) } else { RetryAction::NoActionIndicated }
+        if met {
+            RetryAction::retryable_error_with_explicit_delay(ErrorKind::TransientError, SOON)
+        } else {
+            RetryAction::NoActionIndicated
+        }
     }
 
     fn name(&self) -> &'static str {

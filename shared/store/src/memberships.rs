@@ -1,4 +1,5 @@
-//! Organisations and who belongs to them: an organisation's items share its partition, and the index `memberships` leads from a person to theirs.
+//! Organisations and who belongs to them: an organisation's items share its partition, and the
+//! index `memberships` leads from a person to theirs.
 
 use provost_domain::{
     OrganisationId, Pseudonym, Timestamp, UserId,
@@ -21,7 +22,8 @@ use crate::{
 pub const HANDLE_CLAIM: &str = "handle";
 /// The label of an organisation's condition in a transaction: it is as it was read.
 pub const ORGANISATION: &str = "organisation";
-/// The label of a membership's condition in a transaction: it is there, or not there, as it was read.
+/// The label of a membership's condition in a transaction: it is there, or not there, as it was
+/// read.
 pub const MEMBER: &str = "member";
 /// How a membership's sort key begins.
 pub const MEMBER_PREFIX: &str = "MEMBER#";
@@ -61,7 +63,11 @@ struct Stored<'a> {
 /// # Errors
 /// `Unreadable` when it has no form as an item.
 pub(crate) fn stored(organisation: &Organisation) -> Result<Item, StoreError> {
-    let stored = Stored { organisation, directory: prefix_search::ORGANISATIONS, name_key: text::fold(&organisation.name) };
+    let stored = Stored {
+        organisation,
+        directory: prefix_search::ORGANISATIONS,
+        name_key: text::fold(&organisation.name),
+    };
     encode("an organisation", &key(organisation.id), &stored)
 }
 
@@ -80,8 +86,13 @@ impl HandleClaim {
     }
 }
 
-/// Nobody has a handle, or it was given up: by this organisation or this person, or so long ago that it is free.
-pub(crate) fn free_handle(organisation: OrganisationId, founder: Option<Pseudonym>, now: Timestamp) -> Condition {
+/// Nobody has a handle, or it was given up: by this organisation or this person, or so long ago
+/// that it is free.
+pub(crate) fn free_handle(
+    organisation: OrganisationId,
+    founder: Option<Pseudonym>,
+    now: Timestamp,
+) -> Condition {
     Condition::expression(
         "attribute_not_exists(pk) OR (attribute_exists(reservedUntil) AND (organisationId = :id OR formerOwner = :founder OR reservedUntil <= :now))",
     )
@@ -99,11 +110,16 @@ impl Transaction {
         self.found_organisation(organisation, None)
     }
 
-    /// The same for a founder who may take a handle that is held for them since an organisation of theirs was deleted.
+    /// The same for a founder who may take a handle that is held for them since an organisation of
+    /// theirs was deleted.
     ///
     /// # Errors
     /// `Unreadable` when something has no form as an item.
-    pub fn found_organisation(&mut self, organisation: &Organisation, founder: Option<Pseudonym>) -> Result<(), StoreError> {
+    pub fn found_organisation(
+        &mut self,
+        organisation: &Organisation,
+        founder: Option<Pseudonym>,
+    ) -> Result<(), StoreError> {
         let table = self.store().names().organisations.clone();
         let owner = Member {
             organisation_id: organisation.id,
@@ -114,11 +130,20 @@ impl Transaction {
         self.put(
             HANDLE_CLAIM,
             &table,
-            encode("a claim", &handle_claim(&organisation.handle), &HandleClaim::of(organisation.id))?,
+            encode(
+                "a claim",
+                &handle_claim(&organisation.handle),
+                &HandleClaim::of(organisation.id),
+            )?,
             free_handle(organisation.id, founder, organisation.created_at),
         )?;
         self.put(ORGANISATION, &table, stored(organisation)?, Condition::absent())?;
-        self.put(MEMBER, &table, encode("a membership", &member_key(organisation.id, owner.member_id), &owner)?, Condition::absent())
+        self.put(
+            MEMBER,
+            &table,
+            encode("a membership", &member_key(organisation.id, owner.member_id), &owner)?,
+            Condition::absent(),
+        )
     }
 
     /// Adds a member and counts them.
@@ -136,7 +161,8 @@ impl Transaction {
         self.count_member(member.organisation_id, 1)
     }
 
-    /// Takes a member out and counts them. The owner stays: whoever was made the owner in this very moment is not taken out.
+    /// Takes a member out and counts them. The owner stays: whoever was made the owner in this very
+    /// moment is not taken out.
     ///
     /// # Errors
     /// `Unreadable` when the write could not be put together.
@@ -148,11 +174,16 @@ impl Transaction {
     ///
     /// # Errors
     /// `Unreadable` when the write could not be put together.
-    pub fn remove_members(&mut self, id: OrganisationId, members: &[UserId]) -> Result<(), StoreError> {
+    pub fn remove_members(
+        &mut self,
+        id: OrganisationId,
+        members: &[UserId],
+    ) -> Result<(), StoreError> {
         let table = self.store().names().organisations.clone();
         for member in members {
-            let no_owner =
-                Condition::expression("attribute_exists(pk) AND #role <> :owner").name("#role", "role").value(":owner", s("owner"));
+            let no_owner = Condition::expression("attribute_exists(pk) AND #role <> :owner")
+                .name("#role", "role")
+                .value(":owner", s("owner"));
             self.delete(MEMBER, &table, &member_key(id, *member), no_owner)?;
         }
         self.count_member(id, -i64::try_from(members.len()).unwrap_or(i64::MAX))
@@ -162,11 +193,19 @@ impl Transaction {
         let table = self.store().names().organisations.clone();
         // Whoever belongs to an organisation that is being deleted can leave it; nobody joins.
         let there = if by > 0 { Condition::there() } else { Condition::present() };
-        self.update(ORGANISATION, &table, &key(id), "ADD memberCount :by, version :one", there.value(":by", n(by)).value(":one", n(1)))
+        self.update(
+            ORGANISATION,
+            &table,
+            &key(id),
+            "ADD memberCount :by, version :one",
+            there.value(":by", n(by)).value(":one", n(1)),
+        )
     }
 
-    /// Removes an organisation whose last member leaves, as it was read: the organisation, the membership and the handle. Nothing can be added to it from then on; what else stands
-    /// in its partition is cleared after it. The handle is held for its last owner, by pseudonym, where `held_for` names them; it is free at once where not, as when they are erased.
+    /// Removes an organisation whose last member leaves, as it was read: the organisation, the
+    /// membership and the handle. Nothing can be added to it from then on; what else stands in its
+    /// partition is cleared after it. The handle is held for its last owner, by pseudonym, where
+    /// `held_for` names them; it is free at once where not, as when they are erased.
     ///
     /// # Errors
     /// `Unreadable` when the write could not be put together.
@@ -186,7 +225,8 @@ impl Transaction {
         self.delete(MEMBER, &table, &member_key(organisation.id, last), Condition::present())?;
         let (id, handle) = (organisation.id.to_string(), handle_claim(&organisation.handle));
         let Some((owner, now)) = held_for else {
-            let own = Condition::expression("attribute_not_exists(pk) OR organisationId = :id").value(":id", s(id));
+            let own = Condition::expression("attribute_not_exists(pk) OR organisationId = :id")
+                .value(":id", s(id));
             return self.delete(HANDLE_CLAIM, &table, &handle, own);
         };
         let until = now.plus(HELD_FOR);
@@ -195,7 +235,13 @@ impl Transaction {
             .value(":until", s(until.to_string()))
             .value(":ttl", n(until.seconds() + 1))
             .value(":owner", s(owner.to_string()));
-        self.update(HANDLE_CLAIM, &table, &handle, "SET reservedUntil = :until, formerOwner = :owner, #ttl = :ttl", held)
+        self.update(
+            HANDLE_CLAIM,
+            &table,
+            &handle,
+            "SET reservedUntil = :until, formerOwner = :owner, #ttl = :ttl",
+            held,
+        )
     }
 }
 
@@ -205,15 +251,23 @@ impl Store {
     /// # Errors
     /// `Unavailable`, `Unreadable`.
     pub async fn is_handle_held(&self, handle: &str) -> Result<bool, StoreError> {
-        let found = self.get(&self.names.organisations, &handle_claim(handle), "reading a claim").await?;
-        Ok(found.map(|item| decode::<HandleClaim>("a claim", item)).transpose()?.is_some_and(|claim| claim.reserved_until.is_some()))
+        let found =
+            self.get(&self.names.organisations, &handle_claim(handle), "reading a claim").await?;
+        Ok(found
+            .map(|item| decode::<HandleClaim>("a claim", item))
+            .transpose()?
+            .is_some_and(|claim| claim.reserved_until.is_some()))
     }
 
-    /// Reads an organisation, strongly consistent. A query of one item, since some of those who ask may only query this table.
+    /// Reads an organisation, strongly consistent. A query of one item, since some of those who ask
+    /// may only query this table.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
-    pub async fn organisation(&self, id: OrganisationId) -> Result<Option<Organisation>, StoreError> {
+    pub async fn organisation(
+        &self,
+        id: OrganisationId,
+    ) -> Result<Option<Organisation>, StoreError> {
         let key = key(id);
         let call = self
             .dynamo
@@ -223,8 +277,16 @@ impl Store {
             .expression_attribute_values(":pk", s(key.pk))
             .expression_attribute_values(":sk", s(key.sk))
             .consistent_read(true);
-        let answer = call.send().await.map_err(|cause| StoreError::unavailable("reading an organisation", cause))?;
-        answer.items.unwrap_or_default().pop().map(|item| decode("an organisation", item)).transpose()
+        let answer = call
+            .send()
+            .await
+            .map_err(|cause| StoreError::unavailable("reading an organisation", cause))?;
+        answer
+            .items
+            .unwrap_or_default()
+            .pop()
+            .map(|item| decode("an organisation", item))
+            .transpose()
     }
 
     /// Every membership of a person.
@@ -242,7 +304,10 @@ impl Store {
                 .key_condition_expression("memberId = :member")
                 .expression_attribute_values(":member", s(member.to_string()))
                 .set_exclusive_start_key(start.take());
-            let answer = call.send().await.map_err(|cause| StoreError::unavailable("reading memberships", cause))?;
+            let answer = call
+                .send()
+                .await
+                .map_err(|cause| StoreError::unavailable("reading memberships", cause))?;
             for item in answer.items.unwrap_or_default() {
                 members.push(decode("a membership", item)?);
             }
@@ -257,21 +322,37 @@ impl Store {
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
-    pub async fn memberships_page(&self, member: UserId, request: &PageRequest) -> Result<Page<Member>, StoreError> {
-        let walk = Walk::of_index(&self.names.organisations, "memberships", "memberId", member.to_string(), "pk");
+    pub async fn memberships_page(
+        &self,
+        member: UserId,
+        request: &PageRequest,
+    ) -> Result<Page<Member>, StoreError> {
+        let walk = Walk::of_index(
+            &self.names.organisations,
+            "memberships",
+            "memberId",
+            member.to_string(),
+            "pk",
+        );
         let page = self.page(&walk, request, None).await?;
-        let rows = page.rows.into_iter().map(|item| decode("a membership", item)).collect::<Result<_, _>>()?;
+        let rows = page
+            .rows
+            .into_iter()
+            .map(|item| decode("a membership", item))
+            .collect::<Result<_, _>>()?;
         Ok(Page { rows, total: page.total, next: page.next })
     }
 
-    /// The organisations that a person owns and that others belong to as well: someone else must own them before the person can go.
+    /// The organisations that a person owns and that others belong to as well: someone else must
+    /// own them before the person can go.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
     pub async fn owned_with_others(&self, owner: UserId) -> Result<Vec<Organisation>, StoreError> {
         let mut owned = Vec::new();
         for member in self.memberships(owner).await? {
-            // The index may lag behind, in the role too; the organisation itself says who owns it and how many belong to it.
+            // The index may lag behind, in the role too; the organisation itself says who owns it
+            // and how many belong to it.
             if let Some(organisation) = self.organisation(member.organisation_id).await?
                 && organisation.owner_id == owner
                 && organisation.member_count > 1

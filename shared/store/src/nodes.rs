@@ -1,4 +1,5 @@
-//! Nodes: one partition of few machines, a claim on each host name, and in the partition of an organisation one place for each node that it has to itself.
+//! Nodes: one partition of few machines, a claim on each host name, and in the partition of an
+//! organisation one place for each node that it has to itself.
 
 use provost_domain::{
     NodeId, OrganisationId,
@@ -51,15 +52,26 @@ impl Transaction {
     pub fn create_node(&mut self, node: &Node) -> Result<(), StoreError> {
         let table = self.store().names().organisations.clone();
         let claim = Key::new(format!("HOST#{}", node.fqdn), "CLAIM");
-        self.put(HOST_CLAIM, &table, encode("a claim", &claim, &Link { node_id: node.id })?, Condition::absent())?;
+        self.put(
+            HOST_CLAIM,
+            &table,
+            encode("a claim", &claim, &Link { node_id: node.id })?,
+            Condition::absent(),
+        )?;
         self.put(NODE, &table, encode("a node", &key(node.id), node)?, Condition::absent())
     }
 
-    /// Writes an empty node's new owner, on condition that it is as it was read and the new owner's tier too. The version moves on here.
+    /// Writes an empty node's new owner, on condition that it is as it was read and the new owner's
+    /// tier too. The version moves on here.
     ///
     /// # Errors
     /// `Unreadable` when something has no form as an item.
-    pub fn assign_node(&mut self, before: &Node, after: &Node, to: Option<&Organisation>) -> Result<(), StoreError> {
+    pub fn assign_node(
+        &mut self,
+        before: &Node,
+        after: &Node,
+        to: Option<&Organisation>,
+    ) -> Result<(), StoreError> {
         let table = self.store().names().organisations.clone();
         let written = Node { version: before.version + 1, ..after.clone() };
         let empty = Condition::expression("#version = :read AND #servers = :none")
@@ -87,7 +99,11 @@ impl Transaction {
     ///
     /// # Errors
     /// `Unreadable` when the write could not be put together.
-    pub fn free_node(&mut self, organisation: OrganisationId, id: NodeId) -> Result<(), StoreError> {
+    pub fn free_node(
+        &mut self,
+        organisation: OrganisationId,
+        id: NodeId,
+    ) -> Result<(), StoreError> {
         let table = self.store().names().organisations.clone();
         self.delete("a node's place", &table, &link_key(organisation, id), Condition::none())?;
         let theirs = Condition::equals("organisationId", s(organisation.to_string()))
@@ -114,8 +130,15 @@ impl Store {
     /// # Errors
     /// `Unavailable`, `Unreadable`.
     pub async fn nodes(&self, request: &PageRequest) -> Result<Page<Node>, StoreError> {
-        let page = self.page(&Walk::of_table(&self.names.organisations, PARTITION).beginning("sk", "NODE#"), request, None).await?;
-        let rows = page.rows.into_iter().map(|item| decode("a node", item)).collect::<Result<_, _>>()?;
+        let page = self
+            .page(
+                &Walk::of_table(&self.names.organisations, PARTITION).beginning("sk", "NODE#"),
+                request,
+                None,
+            )
+            .await?;
+        let rows =
+            page.rows.into_iter().map(|item| decode("a node", item)).collect::<Result<_, _>>()?;
         Ok(Page { rows, total: page.total, next: page.next })
     }
 
@@ -123,12 +146,31 @@ impl Store {
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
-    pub async fn nodes_of(&self, organisation: OrganisationId, request: &PageRequest) -> Result<Page<Node>, StoreError> {
-        let walk = Walk::of_table(&self.names.organisations, partition(organisation)).beginning("sk", LINK_PREFIX);
-        let page = self.page(&walk, request, Some(self.counters(organisation).await?.nodes)).await?;
-        let links = page.rows.into_iter().map(|item| decode::<Link>("a node's place", item)).collect::<Result<Vec<_>, _>>()?;
-        let found = self.batch_get(&self.names.organisations, links.iter().map(|link| key(link.node_id)).collect(), true).await?;
-        let mut rows = found.into_iter().map(|item| decode::<Node>("a node", item)).collect::<Result<Vec<_>, _>>()?;
+    pub async fn nodes_of(
+        &self,
+        organisation: OrganisationId,
+        request: &PageRequest,
+    ) -> Result<Page<Node>, StoreError> {
+        let walk = Walk::of_table(&self.names.organisations, partition(organisation))
+            .beginning("sk", LINK_PREFIX);
+        let page =
+            self.page(&walk, request, Some(self.counters(organisation).await?.nodes)).await?;
+        let links = page
+            .rows
+            .into_iter()
+            .map(|item| decode::<Link>("a node's place", item))
+            .collect::<Result<Vec<_>, _>>()?;
+        let found = self
+            .batch_get(
+                &self.names.organisations,
+                links.iter().map(|link| key(link.node_id)).collect(),
+                true,
+            )
+            .await?;
+        let mut rows = found
+            .into_iter()
+            .map(|item| decode::<Node>("a node", item))
+            .collect::<Result<Vec<_>, _>>()?;
         rows.sort_by_key(|node| node.id);
         Ok(Page { rows, total: page.total, next: page.next })
     }

@@ -1,4 +1,5 @@
-//! Notes that staff keep about a person: in the person's partition, each text sealed under the person's key, so that a backup holds nothing legible once they are erased.
+//! Notes that staff keep about a person: in the person's partition, each text sealed under the
+//! person's key, so that a backup holds nothing legible once they are erased.
 
 use provost_domain::{
     NoteId, Principal, Pseudonym, Timestamp, UserId,
@@ -41,11 +42,21 @@ impl Transaction {
     ///
     /// # Errors
     /// `Unreadable` when it could not be sealed.
-    pub fn add_note(&mut self, about: &Principal, id: NoteId, author: Pseudonym, text: &str, now: Timestamp) -> Result<(), StoreError> {
+    pub fn add_note(
+        &mut self,
+        about: &Principal,
+        id: NoteId,
+        author: Pseudonym,
+        text: &str,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         let sealed = seal::seal(&about.subject_key, about.pseudonym, text)
             .ok_or_else(|| StoreError::unreadable("a note", "the key does not seal"))?;
         let note = Note { id, author, created_at: now, sealed };
-        let (item, table) = (encode("a note", &key(about.user_id, id), &note)?, self.store().names().accounts.clone());
+        let (item, table) = (
+            encode("a note", &key(about.user_id, id), &note)?,
+            self.store().names().accounts.clone(),
+        );
         self.put("note", &table, item, Condition::absent())
     }
 }
@@ -55,8 +66,14 @@ impl Store {
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
-    pub async fn notes(&self, user: UserId, request: &PageRequest) -> Result<Page<Note>, StoreError> {
-        let walk = Walk::of_table(&self.names.accounts, partition(user)).beginning("sk", PREFIX).backward();
+    pub async fn notes(
+        &self,
+        user: UserId,
+        request: &PageRequest,
+    ) -> Result<Page<Note>, StoreError> {
+        let walk = Walk::of_table(&self.names.accounts, partition(user))
+            .beginning("sk", PREFIX)
+            .backward();
         let page = self.page(&walk, request, None).await?;
         let rows = page.rows.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
         Ok(Page { rows, total: page.total, next: page.next })

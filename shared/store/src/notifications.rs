@@ -33,24 +33,36 @@ struct Stored<'a> {
 }
 
 impl Transaction {
-    /// Puts a notice into a person's mailbox. Write or check their principal in the same transaction, so that nothing is added to someone who is being erased.
+    /// Puts a notice into a person's mailbox. Write or check their principal in the same
+    /// transaction, so that nothing is added to someone who is being erased.
     ///
     /// # Errors
     /// `Unreadable` when it has no form as an item.
     pub fn notify(&mut self, user: UserId, notification: &Notification) -> Result<(), StoreError> {
         let stored = Stored { notification, ttl: notification.created_at.plus(KEPT).seconds() };
-        let (item, table) = (encode("a notification", &key(user, notification.id), &stored)?, self.store().names().accounts.clone());
+        let (item, table) = (
+            encode("a notification", &key(user, notification.id), &stored)?,
+            self.store().names().accounts.clone(),
+        );
         self.put(LABEL, &table, item, Condition::absent())
     }
 
-    /// Writes a notice that nobody reads, of the same size and at the same cost as one that somebody does, so that a request costs the same whether or not it reaches somebody. The next
+    /// Writes a notice that nobody reads, of the same size and at the same cost as one that
+    /// somebody does, so that a request costs the same whether or not it reaches somebody. The next
     /// sweep of expired items removes it.
     ///
     /// # Errors
     /// `Unreadable` when it has no form as an item.
-    pub fn notify_nobody(&mut self, nobody: UserId, notification: &Notification) -> Result<(), StoreError> {
+    pub fn notify_nobody(
+        &mut self,
+        nobody: UserId,
+        notification: &Notification,
+    ) -> Result<(), StoreError> {
         let stored = Stored { notification, ttl: notification.created_at.seconds() };
-        let (item, table) = (encode("a notification", &key(nobody, notification.id), &stored)?, self.store().names().accounts.clone());
+        let (item, table) = (
+            encode("a notification", &key(nobody, notification.id), &stored)?,
+            self.store().names().accounts.clone(),
+        );
         self.put(LABEL, &table, item, Condition::absent())?;
         self.check(LABEL, &table, &crate::principals::key(nobody), Condition::absent())
     }
@@ -59,7 +71,12 @@ impl Transaction {
     ///
     /// # Errors
     /// `Unreadable` when the write could not be put together.
-    pub fn mark_read(&mut self, user: UserId, id: NotificationId, now: Timestamp) -> Result<(), StoreError> {
+    pub fn mark_read(
+        &mut self,
+        user: UserId,
+        id: NotificationId,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         let table = self.store().names().accounts.clone();
         self.update(
             LABEL,
@@ -85,13 +102,22 @@ impl Store {
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
-    pub async fn notifications(&self, user: UserId, request: &PageRequest, now: Timestamp) -> Result<Page<Notification>, StoreError> {
+    pub async fn notifications(
+        &self,
+        user: UserId,
+        request: &PageRequest,
+        now: Timestamp,
+    ) -> Result<Page<Notification>, StoreError> {
         // TTL removes lazily; the range leaves out what should be gone.
         let walk = Walk::of_table(&self.names.accounts, partition(user))
             .between("sk", format!("{PREFIX}{}", oldest_kept(now)), format!("{PREFIX}~"))
             .backward();
         let page = self.page(&walk, request, None).await?;
-        let rows = page.rows.into_iter().map(|item| decode("a notification", item)).collect::<Result<_, _>>()?;
+        let rows = page
+            .rows
+            .into_iter()
+            .map(|item| decode("a notification", item))
+            .collect::<Result<_, _>>()?;
         Ok(Page { rows, total: page.total, next: page.next })
     }
 
@@ -99,8 +125,13 @@ impl Store {
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
-    pub async fn notification(&self, user: UserId, id: NotificationId) -> Result<Option<Notification>, StoreError> {
-        let found = self.get(&self.names.accounts, &key(user, id), "reading a notification").await?;
+    pub async fn notification(
+        &self,
+        user: UserId,
+        id: NotificationId,
+    ) -> Result<Option<Notification>, StoreError> {
+        let found =
+            self.get(&self.names.accounts, &key(user, id), "reading a notification").await?;
         found.map(|item| decode("a notification", item)).transpose()
     }
 }

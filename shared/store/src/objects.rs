@@ -1,4 +1,5 @@
-//! Objects in S3: what people upload, and archives. The buckets encrypt whatever they are given, by their own setting. A presigned URL lives 60 seconds and names one object.
+//! Objects in S3: what people upload, and archives. The buckets encrypt whatever they are given, by
+//! their own setting. A presigned URL lives 60 seconds and names one object.
 
 use std::time::Duration;
 
@@ -37,7 +38,12 @@ impl Store {
     ///
     /// # Errors
     /// `Unavailable`.
-    pub async fn presign_download(&self, bucket: &str, key: &str, file_name: &str) -> Result<String, StoreError> {
+    pub async fn presign_download(
+        &self,
+        bucket: &str,
+        key: &str,
+        file_name: &str,
+    ) -> Result<String, StoreError> {
         let request = Request::object(&self.aws, "GetObject", "GET", bucket, key)
             .query("response-cache-control", "no-store")
             .query("response-content-disposition", &format!("attachment; filename=\"{file_name}\""))
@@ -60,7 +66,13 @@ impl Store {
     ///
     /// # Errors
     /// `Unavailable`.
-    pub async fn presign_upload(&self, bucket: &str, key: &str, content_type: &str, size: u64) -> Result<String, StoreError> {
+    pub async fn presign_upload(
+        &self,
+        bucket: &str,
+        key: &str,
+        content_type: &str,
+        size: u64,
+    ) -> Result<String, StoreError> {
         let request = Request::object(&self.aws, "PutObject", "PUT", bucket, key)
             .header("content-length", size.to_string())
             .header("content-type", content_type);
@@ -68,30 +80,53 @@ impl Store {
     }
 
     fn presign(&self, request: Request) -> Result<String, StoreError> {
-        request.presign(&self.aws, PRESIGNED_LIFE).map_err(|cause| StoreError::unavailable("presigning", cause))
+        request
+            .presign(&self.aws, PRESIGNED_LIFE)
+            .map_err(|cause| StoreError::unavailable("presigning", cause))
     }
 
     /// Stores a whole object.
     ///
     /// # Errors
     /// `Unavailable`.
-    pub async fn put_object(&self, bucket: &str, key: &str, content_type: &str, bytes: Bytes) -> Result<(), StoreError> {
-        let request = Request::object(&self.aws, "PutObject", "PUT", bucket, key).header("content-type", content_type).body(bytes);
-        request.send(&self.aws).await.map(drop).map_err(|cause| StoreError::unavailable("storing an object", cause))
+    pub async fn put_object(
+        &self,
+        bucket: &str,
+        key: &str,
+        content_type: &str,
+        bytes: Bytes,
+    ) -> Result<(), StoreError> {
+        let request = Request::object(&self.aws, "PutObject", "PUT", bucket, key)
+            .header("content-type", content_type)
+            .body(bytes);
+        request
+            .send(&self.aws)
+            .await
+            .map(drop)
+            .map_err(|cause| StoreError::unavailable("storing an object", cause))
     }
 
-    /// Stores a whole object where there is none; no when there is one already, which stays as it is.
+    /// Stores a whole object where there is none; no when there is one already, which stays as it
+    /// is.
     ///
     /// # Errors
     /// `Unavailable`.
-    pub async fn put_new_object(&self, bucket: &str, key: &str, content_type: &str, bytes: Bytes) -> Result<bool, StoreError> {
+    pub async fn put_new_object(
+        &self,
+        bucket: &str,
+        key: &str,
+        content_type: &str,
+        bytes: Bytes,
+    ) -> Result<bool, StoreError> {
         let request = Request::object(&self.aws, "PutObject", "PUT", bucket, key)
             .header("content-type", content_type)
             .header("if-none-match", "*")
             .body(bytes);
         match request.send(&self.aws).await {
             Ok(_) => Ok(true),
-            Err(error) if error.as_service_error().is_some_and(|refused| refused.status == 412) => Ok(false),
+            Err(error) if error.as_service_error().is_some_and(|refused| refused.status == 412) => {
+                Ok(false)
+            }
             Err(error) => Err(StoreError::unavailable("storing an object", error)),
         }
     }
@@ -100,7 +135,11 @@ impl Store {
     ///
     /// # Errors
     /// `Unavailable`.
-    pub async fn open_object(&self, bucket: &str, key: &str) -> Result<Option<ByteStream>, StoreError> {
+    pub async fn open_object(
+        &self,
+        bucket: &str,
+        key: &str,
+    ) -> Result<Option<ByteStream>, StoreError> {
         match self.s3.get_object().bucket(bucket).key(key).send().await {
             Ok(found) => Ok(Some(found.body)),
             Err(error) if error.as_service_error().is_some_and(|e| e.is_no_such_key()) => Ok(None),
@@ -118,13 +157,18 @@ impl Store {
         prefix: &str,
         after: Option<String>,
     ) -> Result<(Vec<Listed>, Option<String>), StoreError> {
-        let call = self.s3.list_objects_v2().bucket(bucket).prefix(prefix).set_continuation_token(after);
-        let answer = call.send().await.map_err(|cause| StoreError::unavailable("listing objects", cause))?;
+        let call =
+            self.s3.list_objects_v2().bucket(bucket).prefix(prefix).set_continuation_token(after);
+        let answer =
+            call.send().await.map_err(|cause| StoreError::unavailable("listing objects", cause))?;
         let listed = answer
             .contents()
             .iter()
             .filter_map(|object| {
-                Some(Listed { key: object.key()?.to_owned(), size: u64::try_from(object.size().unwrap_or(0)).unwrap_or(0) })
+                Some(Listed {
+                    key: object.key()?.to_owned(),
+                    size: u64::try_from(object.size().unwrap_or(0)).unwrap_or(0),
+                })
             })
             .collect();
         Ok((listed, answer.next_continuation_token))
@@ -135,9 +179,14 @@ impl Store {
     /// # Errors
     /// `Unavailable`.
     pub async fn delete_object(&self, bucket: &str, key: &str) -> Result<(), StoreError> {
-        match Request::object(&self.aws, "DeleteObject", "DELETE", bucket, key).send(&self.aws).await {
+        match Request::object(&self.aws, "DeleteObject", "DELETE", bucket, key)
+            .send(&self.aws)
+            .await
+        {
             Ok(_) => Ok(()),
-            Err(error) if error.as_service_error().is_some_and(|refused| refused.status == 404) => Ok(()),
+            Err(error) if error.as_service_error().is_some_and(|refused| refused.status == 404) => {
+                Ok(())
+            }
             Err(error) => Err(StoreError::unavailable("removing an object", error)),
         }
     }
@@ -147,18 +196,45 @@ impl Store {
     /// # Errors
     /// `Unavailable`.
     pub async fn begin_upload(&self, bucket: &str, key: &str) -> Result<String, StoreError> {
-        let call = self.s3.create_multipart_upload().bucket(bucket).key(key).content_type("application/octet-stream");
-        let answer = call.send().await.map_err(|cause| StoreError::unavailable("beginning an upload", cause))?;
-        answer.upload_id.ok_or_else(|| StoreError::unavailable("beginning an upload", "the upload has no id"))
+        let call = self
+            .s3
+            .create_multipart_upload()
+            .bucket(bucket)
+            .key(key)
+            .content_type("application/octet-stream");
+        let answer = call
+            .send()
+            .await
+            .map_err(|cause| StoreError::unavailable("beginning an upload", cause))?;
+        answer
+            .upload_id
+            .ok_or_else(|| StoreError::unavailable("beginning an upload", "the upload has no id"))
     }
 
     /// Uploads one part of at least 5 MiB, except the last.
     ///
     /// # Errors
     /// `Unavailable`.
-    pub async fn upload_part(&self, bucket: &str, key: &str, upload: &str, number: i32, bytes: Bytes) -> Result<Part, StoreError> {
-        let call = self.s3.upload_part().bucket(bucket).key(key).upload_id(upload).part_number(number).body(ByteStream::from(bytes));
-        let answer = call.send().await.map_err(|cause| StoreError::unavailable("uploading a part", cause))?;
+    pub async fn upload_part(
+        &self,
+        bucket: &str,
+        key: &str,
+        upload: &str,
+        number: i32,
+        bytes: Bytes,
+    ) -> Result<Part, StoreError> {
+        let call = self
+            .s3
+            .upload_part()
+            .bucket(bucket)
+            .key(key)
+            .upload_id(upload)
+            .part_number(number)
+            .body(ByteStream::from(bytes));
+        let answer = call
+            .send()
+            .await
+            .map_err(|cause| StoreError::unavailable("uploading a part", cause))?;
         Ok(Part { number, etag: answer.e_tag.unwrap_or_default() })
     }
 
@@ -166,21 +242,57 @@ impl Store {
     ///
     /// # Errors
     /// `Unavailable`.
-    pub async fn complete_upload(&self, bucket: &str, key: &str, upload: &str, parts: &[Part]) -> Result<(), StoreError> {
-        let parts = parts.iter().map(|part| CompletedPart::builder().part_number(part.number).e_tag(&part.etag).build()).collect();
+    pub async fn complete_upload(
+        &self,
+        bucket: &str,
+        key: &str,
+        upload: &str,
+        parts: &[Part],
+    ) -> Result<(), StoreError> {
+        let parts = parts
+            .iter()
+            .map(|part| CompletedPart::builder().part_number(part.number).e_tag(&part.etag).build())
+            .collect();
         let completed = CompletedMultipartUpload::builder().set_parts(Some(parts)).build();
-        let call = self.s3.complete_multipart_upload().bucket(bucket).key(key).upload_id(upload).multipart_upload(completed);
-        call.send().await.map(drop).map_err(|cause| StoreError::unavailable("completing an upload", cause))
+        let call = self
+            .s3
+            .complete_multipart_upload()
+            .bucket(bucket)
+            .key(key)
+            .upload_id(upload)
+            .multipart_upload(completed);
+        call.send()
+            .await
+            .map(drop)
+            .map_err(|cause| StoreError::unavailable("completing an upload", cause))
     }
 
     /// Gives an upload up; it is no error when it is gone already.
     ///
     /// # Errors
     /// `Unavailable`.
-    pub async fn abort_upload(&self, bucket: &str, key: &str, upload: &str) -> Result<(), StoreError> {
-        match self.s3.abort_multipart_upload().bucket(bucket).key(key).upload_id(upload).send().await {
+    pub async fn abort_upload(
+        &self,
+        bucket: &str,
+        key: &str,
+        upload: &str,
+    ) -> Result<(), StoreError> {
+        match self
+            .s3
+            .abort_multipart_upload()
+            .bucket(bucket)
+            .key(key)
+            .upload_id(upload)
+            .send()
+            .await
+        {
             Ok(_) => Ok(()),
-            Err(error) if error.as_service_error().and_then(ProvideErrorMetadata::code) == Some("NoSuchUpload") => Ok(()),
+            Err(error)
+                if error.as_service_error().and_then(ProvideErrorMetadata::code)
+                    == Some("NoSuchUpload") =>
+            {
+                Ok(())
+            }
             Err(error) => Err(StoreError::unavailable("giving up an upload", error)),
         }
     }
@@ -197,7 +309,8 @@ impl Store {
         }
     }
 
-    /// Removes every version of every object under a prefix, and every marker of an earlier removal. Answers how many versions went; running it again finds none.
+    /// Removes every version of every object under a prefix, and every marker of an earlier
+    /// removal. Answers how many versions went; running it again finds none.
     ///
     /// # Errors
     /// `Unavailable` when any could not be removed; what was removed stays removed.

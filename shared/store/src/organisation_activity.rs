@@ -1,5 +1,6 @@
-//! The activity of an organisation: one item for each change, in the organisation's partition, in order of time, and beside them their number. The number has an item of its
-//! own, since the organisation's other counters may change in the same transaction.
+//! The activity of an organisation: one item for each change, in the organisation's partition, in
+//! order of time, and beside them their number. The number has an item of its own, since the
+//! organisation's other counters may change in the same transaction.
 
 use provost_domain::{
     ActivityId, OrganisationId,
@@ -38,16 +39,25 @@ pub fn key(organisation: OrganisationId, id: ActivityId) -> Key {
 }
 
 impl Transaction {
-    /// Writes an entry with the change that it tells of, and counts it. One transaction tells each organisation of one change.
+    /// Writes an entry with the change that it tells of, and counts it. One transaction tells each
+    /// organisation of one change.
     ///
     /// # Errors
     /// `Unreadable` when it has no form as an item.
     pub fn add_activity(&mut self, activity: &Activity) -> Result<(), StoreError> {
-        let (item, table) =
-            (encode("an activity", &key(activity.organisation_id, activity.id), activity)?, self.store().names().organisations.clone());
+        let (item, table) = (
+            encode("an activity", &key(activity.organisation_id, activity.id), activity)?,
+            self.store().names().organisations.clone(),
+        );
         self.put("activity", &table, item, Condition::absent())?;
         let one = Condition::none().value(":one", n(1));
-        self.update("activity", &table, &count_key(activity.organisation_id), "ADD entries :one", one)
+        self.update(
+            "activity",
+            &table,
+            &count_key(activity.organisation_id),
+            "ADD entries :one",
+            one,
+        )
     }
 }
 
@@ -56,12 +66,27 @@ impl Store {
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
-    pub async fn activity(&self, organisation: OrganisationId, request: &PageRequest) -> Result<Page<Activity>, StoreError> {
-        let walk = Walk::of_table(&self.names.organisations, partition(organisation)).beginning("sk", PREFIX).backward();
-        let written: Option<Item> = self.get(&self.names.organisations, &count_key(organisation), "counting activity").await?;
-        let written: Written = written.map(|item| decode("a number of entries", item)).transpose()?.unwrap_or_default();
+    pub async fn activity(
+        &self,
+        organisation: OrganisationId,
+        request: &PageRequest,
+    ) -> Result<Page<Activity>, StoreError> {
+        let walk = Walk::of_table(&self.names.organisations, partition(organisation))
+            .beginning("sk", PREFIX)
+            .backward();
+        let written: Option<Item> = self
+            .get(&self.names.organisations, &count_key(organisation), "counting activity")
+            .await?;
+        let written: Written = written
+            .map(|item| decode("a number of entries", item))
+            .transpose()?
+            .unwrap_or_default();
         let page = self.page(&walk, request, Some(written.entries)).await?;
-        let rows = page.rows.into_iter().map(|item| decode("an activity", item)).collect::<Result<_, _>>()?;
+        let rows = page
+            .rows
+            .into_iter()
+            .map(|item| decode("an activity", item))
+            .collect::<Result<_, _>>()?;
         Ok(Page { rows, total: page.total, next: page.next })
     }
 }

@@ -1,5 +1,6 @@
-//! Invitations: one item in the organisation's partition, and a sign under the address's digest that leads the invited person to it. There is one sign for each
-//! organisation and address, so it is also what keeps an address from being invited twice at once.
+//! Invitations: one item in the organisation's partition, and a sign under the address's digest
+//! that leads the invited person to it. There is one sign for each organisation and address, so it
+//! is also what keeps an address from being invited twice at once.
 
 use aws_lc_rs::digest::{SHA256, digest};
 use provost_domain::{
@@ -83,30 +84,49 @@ fn with_end(mut item: Item, invite: &Invite) -> Item {
 }
 
 impl Transaction {
-    /// Writes a new invitation. `earlier` is the sign that was read for this address, whose invitation has ended; it goes with this change.
+    /// Writes a new invitation. `earlier` is the sign that was read for this address, whose
+    /// invitation has ended; it goes with this change.
     ///
     /// # Errors
     /// `Unreadable` when something has no form as an item.
-    pub fn create_invite(&mut self, invite: &Invite, earlier: Option<&Sign>) -> Result<(), StoreError> {
+    pub fn create_invite(
+        &mut self,
+        invite: &Invite,
+        earlier: Option<&Sign>,
+    ) -> Result<(), StoreError> {
         let table = self.store().names().organisations.clone();
         let sign = sign_key(&invite.address_key, invite.organisation_id);
         let as_read = match earlier {
             None => Condition::absent(),
             Some(earlier) => {
-                self.delete(INVITE, &table, &key(invite.organisation_id, earlier.invite_id), Condition::none())?;
+                self.delete(
+                    INVITE,
+                    &table,
+                    &key(invite.organisation_id, earlier.invite_id),
+                    Condition::none(),
+                )?;
                 Condition::equals("inviteId", s(earlier.invite_id.to_string()))
             }
         };
-        self.put(INVITE, &table, with_end(encode("a sign", &sign, &Sign::of(invite))?, invite), as_read)?;
         self.put(
             INVITE,
             &table,
-            with_end(encode("an invitation", &key(invite.organisation_id, invite.id), invite)?, invite),
+            with_end(encode("a sign", &sign, &Sign::of(invite))?, invite),
+            as_read,
+        )?;
+        self.put(
+            INVITE,
+            &table,
+            with_end(
+                encode("an invitation", &key(invite.organisation_id, invite.id), invite)?,
+                invite,
+            ),
             Condition::absent(),
         )
     }
 
-    /// Writes a changed invitation and its sign, on condition that nobody changed it since it was read: its version is one less.
+    /// Writes a changed invitation and its sign, on condition that nobody changed it since it was
+    /// read: its version is one less.
     ///
     /// # Errors
     /// `Unreadable` when something has no form as an item.
@@ -114,7 +134,15 @@ impl Transaction {
         let table = self.store().names().organisations.clone();
         let sign = sign_key(&invite.address_key, invite.organisation_id);
         let as_read = Condition::equals("version", n(invite.version.saturating_sub(1)));
-        self.put(INVITE, &table, with_end(encode("an invitation", &key(invite.organisation_id, invite.id), invite)?, invite), as_read)?;
+        self.put(
+            INVITE,
+            &table,
+            with_end(
+                encode("an invitation", &key(invite.organisation_id, invite.id), invite)?,
+                invite,
+            ),
+            as_read,
+        )?;
         self.put(
             INVITE,
             &table,
@@ -140,8 +168,14 @@ impl Store {
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
-    pub async fn invite(&self, organisation: OrganisationId, id: InviteId) -> Result<Option<Invite>, StoreError> {
-        let found = self.get(&self.names.organisations, &key(organisation, id), "reading an invitation").await?;
+    pub async fn invite(
+        &self,
+        organisation: OrganisationId,
+        id: InviteId,
+    ) -> Result<Option<Invite>, StoreError> {
+        let found = self
+            .get(&self.names.organisations, &key(organisation, id), "reading an invitation")
+            .await?;
         found.map(|item| decode("an invitation", item)).transpose()
     }
 
@@ -149,8 +183,18 @@ impl Store {
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
-    pub async fn invite_sign(&self, organisation: OrganisationId, email: &Email) -> Result<Option<Sign>, StoreError> {
-        let found = self.get(&self.names.organisations, &sign_key(&address_key(email), organisation), "reading an invitation").await?;
+    pub async fn invite_sign(
+        &self,
+        organisation: OrganisationId,
+        email: &Email,
+    ) -> Result<Option<Sign>, StoreError> {
+        let found = self
+            .get(
+                &self.names.organisations,
+                &sign_key(&address_key(email), organisation),
+                "reading an invitation",
+            )
+            .await?;
         found.map(|item| decode("a sign", item)).transpose()
     }
 
@@ -169,7 +213,10 @@ impl Store {
                 .expression_attribute_values(":pk", s(format!("{ADDRESS}{}", address_key(email))))
                 .consistent_read(true)
                 .set_exclusive_start_key(start.take());
-            let answer = call.send().await.map_err(|cause| StoreError::unavailable("reading invitations", cause))?;
+            let answer = call
+                .send()
+                .await
+                .map_err(|cause| StoreError::unavailable("reading invitations", cause))?;
             for item in answer.items.unwrap_or_default() {
                 signs.push(decode("a sign", item)?);
             }
@@ -180,24 +227,35 @@ impl Store {
         }
     }
 
-    /// An invitation with its organisation and the membership that the invited person may have already, in one strongly consistent request.
+    /// An invitation with its organisation and the membership that the invited person may have
+    /// already, in one strongly consistent request.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
-    pub async fn invited(&self, sign: &Sign, person: UserId) -> Result<(Option<Invite>, Option<Organisation>, Option<Member>), StoreError> {
+    pub async fn invited(
+        &self,
+        sign: &Sign,
+        person: UserId,
+    ) -> Result<(Option<Invite>, Option<Organisation>, Option<Member>), StoreError> {
         let id = sign.organisation_id;
         let (mut invite, mut organisation, mut member) = (None, None, None);
         for item in self
             .batch_get(
                 &self.names.organisations,
-                vec![key(id, sign.invite_id), memberships::key(id), memberships::member_key(id, person)],
+                vec![
+                    key(id, sign.invite_id),
+                    memberships::key(id),
+                    memberships::member_key(id, person),
+                ],
                 true,
             )
             .await?
         {
             match item.get("sk").and_then(|sk| sk.as_s().ok()).map(String::as_str) {
                 Some("ORGANISATION") => organisation = Some(decode("an organisation", item)?),
-                Some(sort) if sort.starts_with(PREFIX) => invite = Some(decode("an invitation", item)?),
+                Some(sort) if sort.starts_with(PREFIX) => {
+                    invite = Some(decode("an invitation", item)?)
+                }
                 _ => member = Some(decode("a membership", item)?),
             }
         }
@@ -210,16 +268,27 @@ impl Store {
     /// `Unavailable`, `Unreadable`.
     pub async fn invites_at(&self, signs: &[Sign]) -> Result<Vec<Invite>, StoreError> {
         let keys = signs.iter().map(|sign| key(sign.organisation_id, sign.invite_id)).collect();
-        self.batch_get(&self.names.organisations, keys, true).await?.into_iter().map(|item| decode("an invitation", item)).collect()
+        self.batch_get(&self.names.organisations, keys, true)
+            .await?
+            .into_iter()
+            .map(|item| decode("an invitation", item))
+            .collect()
     }
 
-    /// The newest invitations of an organisation that wait for an answer, 200 at most. Those that have ended are passed over, however many they are.
+    /// The newest invitations of an organisation that wait for an answer, 200 at most. Those that
+    /// have ended are passed over, however many they are.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
-    pub async fn open_invites(&self, organisation: OrganisationId, now: Timestamp) -> Result<Vec<Invite>, StoreError> {
-        let walk =
-            Walk::of_table(&self.names.organisations, memberships::partition(organisation)).beginning("sk", PREFIX).backward().filter(
+    pub async fn open_invites(
+        &self,
+        organisation: OrganisationId,
+        now: Timestamp,
+    ) -> Result<Vec<Invite>, StoreError> {
+        let walk = Walk::of_table(&self.names.organisations, memberships::partition(organisation))
+            .beginning("sk", PREFIX)
+            .backward()
+            .filter(
                 "#status = :pending AND expiresAt > :now",
                 &[("#status", "status")],
                 vec![(":pending", s("pending")), (":now", s(now.to_string()))],
@@ -240,7 +309,8 @@ impl Store {
         }
     }
 
-    /// Removes what hangs on an organisation beside its members: its picture, its activity and its invitations, with the signs of these.
+    /// Removes what hangs on an organisation beside its members: its picture, its activity and its
+    /// invitations, with the signs of these.
     ///
     /// # Errors
     /// `Unavailable`.
@@ -258,8 +328,13 @@ impl Store {
                 .projection_expression("pk, sk, addressKey")
                 .consistent_read(true)
                 .set_exclusive_start_key(start.take());
-            let answer = call.send().await.map_err(|cause| StoreError::unavailable("listing what to remove", cause))?;
-            let text = |item: &Item, name: &str| item.get(name).and_then(|value| value.as_s().ok().cloned());
+            let answer = call
+                .send()
+                .await
+                .map_err(|cause| StoreError::unavailable("listing what to remove", cause))?;
+            let text = |item: &Item, name: &str| {
+                item.get(name).and_then(|value| value.as_s().ok().cloned())
+            };
             let mut keys = Vec::new();
             for item in answer.items() {
                 let Some(sort) = text(item, "sk") else { continue };

@@ -1,4 +1,5 @@
-//! Organisations at work: the one read that decides a request about one, its members page by page, and how it changes hands.
+//! Organisations at work: the one read that decides a request about one, its members page by page,
+//! and how it changes hands.
 
 use std::collections::HashMap;
 
@@ -13,7 +14,8 @@ use crate::{
     Store, StoreError, Transaction,
     item::{decode, encode, n, s},
     memberships::{
-        HANDLE_CLAIM, HandleClaim, MEMBER, MEMBER_PREFIX, ORGANISATION, free_handle, handle_claim, key, member_key, partition, stored,
+        HANDLE_CLAIM, HandleClaim, MEMBER, MEMBER_PREFIX, ORGANISATION, free_handle, handle_claim,
+        key, member_key, partition, stored,
     },
     principals,
     transaction::Condition,
@@ -36,7 +38,11 @@ impl Store {
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
-    pub async fn standing(&self, caller: UserId, id: OrganisationId) -> Result<Standing, StoreError> {
+    pub async fn standing(
+        &self,
+        caller: UserId,
+        id: OrganisationId,
+    ) -> Result<Standing, StoreError> {
         let wanted = [
             (self.names.accounts.clone(), vec![principals::key(caller)]),
             (self.names.organisations.clone(), vec![key(id), member_key(id, caller)]),
@@ -45,7 +51,9 @@ impl Store {
         for item in self.batch_get_of(wanted.into(), true).await? {
             match item.get("sk").and_then(|sk| sk.as_s().ok()).map(String::as_str) {
                 Some("PRINCIPAL") => standing.principal = Some(principals::read(item)?),
-                Some("ORGANISATION") => standing.organisation = Some(decode("an organisation", item)?),
+                Some("ORGANISATION") => {
+                    standing.organisation = Some(decode("an organisation", item)?)
+                }
                 _ => standing.member = Some(decode("a membership", item)?),
             }
         }
@@ -62,7 +70,10 @@ impl Store {
         member: UserId,
     ) -> Result<(Option<Organisation>, Option<Member>), StoreError> {
         let (mut organisation, mut membership) = (None, None);
-        for item in self.batch_get(&self.names.organisations, vec![key(id), member_key(id, member)], true).await? {
+        for item in self
+            .batch_get(&self.names.organisations, vec![key(id), member_key(id, member)], true)
+            .await?
+        {
             match item.get("sk").and_then(|sk| sk.as_s().ok()).map(String::as_str) {
                 Some("ORGANISATION") => organisation = Some(decode("an organisation", item)?),
                 _ => membership = Some(decode("a membership", item)?),
@@ -94,7 +105,8 @@ impl Store {
         Ok((membership, principal))
     }
 
-    /// Whether someone belongs to an organisation. A query of one item, since some of those who ask may only query this table.
+    /// Whether someone belongs to an organisation. A query of one item, since some of those who ask
+    /// may only query this table.
     ///
     /// # Errors
     /// `Unavailable`.
@@ -108,7 +120,10 @@ impl Store {
             .expression_attribute_values(":pk", s(place.pk))
             .expression_attribute_values(":sk", s(place.sk))
             .consistent_read(true);
-        let answer = call.send().await.map_err(|cause| StoreError::unavailable("reading a membership", cause))?;
+        let answer = call
+            .send()
+            .await
+            .map_err(|cause| StoreError::unavailable("reading a membership", cause))?;
         Ok(answer.count() > 0)
     }
 
@@ -120,7 +135,12 @@ impl Store {
         &self,
         ids: impl IntoIterator<Item = OrganisationId>,
     ) -> Result<HashMap<OrganisationId, Organisation>, StoreError> {
-        let keys = ids.into_iter().collect::<std::collections::BTreeSet<_>>().into_iter().map(key).collect();
+        let keys = ids
+            .into_iter()
+            .collect::<std::collections::BTreeSet<_>>()
+            .into_iter()
+            .map(key)
+            .collect();
         let mut found = HashMap::new();
         for item in self.batch_get(&self.names.organisations, keys, true).await? {
             let organisation: Organisation = decode("an organisation", item)?;
@@ -129,14 +149,24 @@ impl Store {
         Ok(found)
     }
 
-    /// The members of an organisation, a page at a time. Their number is known from the organisation.
+    /// The members of an organisation, a page at a time. Their number is known from the
+    /// organisation.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
-    pub async fn members(&self, organisation: &Organisation, request: &PageRequest) -> Result<Page<Member>, StoreError> {
-        let walk = Walk::of_table(&self.names.organisations, partition(organisation.id)).beginning("sk", MEMBER_PREFIX);
+    pub async fn members(
+        &self,
+        organisation: &Organisation,
+        request: &PageRequest,
+    ) -> Result<Page<Member>, StoreError> {
+        let walk = Walk::of_table(&self.names.organisations, partition(organisation.id))
+            .beginning("sk", MEMBER_PREFIX);
         let page = self.page(&walk, request, Some(organisation.member_count)).await?;
-        let rows = page.rows.into_iter().map(|item| decode("a membership", item)).collect::<Result<_, _>>()?;
+        let rows = page
+            .rows
+            .into_iter()
+            .map(|item| decode("a membership", item))
+            .collect::<Result<_, _>>()?;
         Ok(Page { rows, total: page.total, next: page.next })
     }
 
@@ -144,8 +174,16 @@ impl Store {
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
-    pub async fn principals_of(&self, users: impl IntoIterator<Item = UserId>) -> Result<HashMap<UserId, Principal>, StoreError> {
-        let keys = users.into_iter().collect::<std::collections::BTreeSet<_>>().into_iter().map(principals::key).collect();
+    pub async fn principals_of(
+        &self,
+        users: impl IntoIterator<Item = UserId>,
+    ) -> Result<HashMap<UserId, Principal>, StoreError> {
+        let keys = users
+            .into_iter()
+            .collect::<std::collections::BTreeSet<_>>()
+            .into_iter()
+            .map(principals::key)
+            .collect();
         let mut found = HashMap::new();
         for item in self.batch_get(&self.names.accounts, keys, false).await? {
             let principal = principals::read(item)?;
@@ -163,7 +201,8 @@ impl Condition {
 }
 
 impl Transaction {
-    /// Writes a changed organisation, on condition that nobody changed it since it was read. The version moves on here.
+    /// Writes a changed organisation, on condition that nobody changed it since it was read. The
+    /// version moves on here.
     ///
     /// # Errors
     /// `Unreadable` when it has no form as an item.
@@ -191,29 +230,55 @@ impl Transaction {
         self.check(MEMBER, &table, &member_key(id, member), Condition::present())
     }
 
-    /// Gives an organisation another handle. The one it had is held for it for a while, so that nobody speaks in its name.
+    /// Gives an organisation another handle. The one it had is held for it for a while, so that
+    /// nobody speaks in its name.
     ///
     /// # Errors
     /// `Unreadable` when something has no form as an item.
-    pub fn move_handle(&mut self, id: OrganisationId, from: &str, to: &str, now: Timestamp) -> Result<(), StoreError> {
+    pub fn move_handle(
+        &mut self,
+        id: OrganisationId,
+        from: &str,
+        to: &str,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         let table = self.store().names().organisations.clone();
-        self.put(HANDLE_CLAIM, &table, encode("a claim", &handle_claim(to), &HandleClaim::of(id))?, free_handle(id, None, now))?;
+        self.put(
+            HANDLE_CLAIM,
+            &table,
+            encode("a claim", &handle_claim(to), &HandleClaim::of(id))?,
+            free_handle(id, None, now),
+        )?;
         let until = now.plus(HELD_FOR);
         let held = Condition::equals("organisationId", s(id.to_string()))
             .name("#ttl", "ttl")
             .value(":until", s(until.to_string()))
             .value(":ttl", n(until.seconds() + 1));
-        self.update("old handle", &table, &handle_claim(from), "SET reservedUntil = :until, #ttl = :ttl", held)
+        self.update(
+            "old handle",
+            &table,
+            &handle_claim(from),
+            "SET reservedUntil = :until, #ttl = :ttl",
+            held,
+        )
     }
 
     /// Changes the role of a member who has the role that was read.
     ///
     /// # Errors
     /// `Unreadable` when the write could not be put together.
-    pub fn change_member_role(&mut self, id: OrganisationId, member: UserId, from: MemberRole, to: MemberRole) -> Result<(), StoreError> {
+    pub fn change_member_role(
+        &mut self,
+        id: OrganisationId,
+        member: UserId,
+        from: MemberRole,
+        to: MemberRole,
+    ) -> Result<(), StoreError> {
         let table = self.store().names().organisations.clone();
-        let as_read =
-            Condition::expression("#role = :read").name("#role", "role").value(":read", s(from.as_str())).value(":role", s(to.as_str()));
+        let as_read = Condition::expression("#role = :read")
+            .name("#role", "role")
+            .value(":read", s(from.as_str()))
+            .value(":role", s(to.as_str()));
         self.update(MEMBER, &table, &member_key(id, member), "SET #role = :role", as_read)
     }
 }

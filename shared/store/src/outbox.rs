@@ -1,4 +1,5 @@
-//! The outbox: a message is written with the fact that it announces, sent to its queue by the table's stream, and removed once it is sent.
+//! The outbox: a message is written with the fact that it announces, sent to its queue by the
+//! table's stream, and removed once it is sent.
 
 use aws_sdk_sqs::types::MessageAttributeValue;
 use provost_domain::{
@@ -14,7 +15,8 @@ use crate::{
     transaction::Condition,
 };
 
-/// A message that the stream has not delivered after this long is sent by the sweeper, in milliseconds.
+/// A message that the stream has not delivered after this long is sent by the sweeper, in
+/// milliseconds.
 pub const OVERDUE: i64 = 5 * MINUTE;
 /// The longest reason that a dead letter carries, in characters.
 const MAX_REASON: usize = 500;
@@ -45,9 +47,16 @@ impl Transaction {
     ///
     /// # Errors
     /// `Unreadable` when it has no form as an item.
-    pub fn send(&mut self, id: MessageId, message: Message, now: Timestamp) -> Result<(), StoreError> {
-        let waiting = Waiting { id, message, due_kind: "outbox".to_owned(), due_at: now.plus(OVERDUE) };
-        let (item, table) = (encode("a message", &key(id), &waiting)?, self.store().names().operations.clone());
+    pub fn send(
+        &mut self,
+        id: MessageId,
+        message: Message,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let waiting =
+            Waiting { id, message, due_kind: "outbox".to_owned(), due_at: now.plus(OVERDUE) };
+        let (item, table) =
+            (encode("a message", &key(id), &waiting)?, self.store().names().operations.clone());
         self.put("outbox", &table, item, Condition::absent())
     }
 }
@@ -61,14 +70,22 @@ impl Store {
         decode("a message", item)
     }
 
-    /// Sends a waiting message to its queue and then takes it out of the outbox. Killed in between, it is sent twice, and its receiver notices.
+    /// Sends a waiting message to its queue and then takes it out of the outbox. Killed in between,
+    /// it is sent twice, and its receiver notices.
     ///
     /// # Errors
     /// `Unavailable`; the message is still waiting then.
     pub async fn deliver(&self, waiting: &Waiting) -> Result<(), StoreError> {
         self.enqueue(&waiting.message, 0).await?;
-        let gone = self.dynamo.delete_item().table_name(&self.names.operations).set_key(Some(key(waiting.id).attributes()));
-        gone.send().await.map(drop).map_err(|cause| StoreError::unavailable("clearing the outbox", cause))
+        let gone = self
+            .dynamo
+            .delete_item()
+            .table_name(&self.names.operations)
+            .set_key(Some(key(waiting.id).attributes()));
+        gone.send()
+            .await
+            .map(drop)
+            .map_err(|cause| StoreError::unavailable("clearing the outbox", cause))
     }
 
     /// Puts a message on its queue, to be seen after a delay of at most 900 seconds.
@@ -76,44 +93,68 @@ impl Store {
     /// # Errors
     /// `Unavailable`.
     pub async fn enqueue(&self, message: &Message, delay_seconds: i32) -> Result<(), StoreError> {
-        let body = serde_json::to_string(message).map_err(|cause| StoreError::unreadable("a message", cause))?;
+        let body = serde_json::to_string(message)
+            .map_err(|cause| StoreError::unreadable("a message", cause))?;
         let call = self
             .sqs
             .send_message()
             .queue_url(self.queue_url(message.queue()))
             .message_body(body)
             .delay_seconds(delay_seconds.clamp(0, 900));
-        call.send().await.map(drop).map_err(|cause| StoreError::unavailable("sending a message", cause))
+        call.send()
+            .await
+            .map(drop)
+            .map_err(|cause| StoreError::unavailable("sending a message", cause))
     }
 
-    /// Puts the text of a message that no retry can mend on the dead-letter queue of its queue, with the reason as the attribute `reason`. The caller then lets SQS delete it; killed
-    /// in between, it is there twice.
+    /// Puts the text of a message that no retry can mend on the dead-letter queue of its queue,
+    /// with the reason as the attribute `reason`. The caller then lets SQS delete it; killed in
+    /// between, it is there twice.
     ///
     /// # Errors
     /// `Unavailable`, also when the deployment names no such queue.
     pub async fn give_up(&self, queue: Queue, body: &str, reason: &str) -> Result<(), StoreError> {
-        let url = self
-            .names
-            .dead_letters
-            .get(&queue)
-            .ok_or_else(|| StoreError::unavailable("giving a message up", "no dead-letter queue is set"))?;
+        let url = self.names.dead_letters.get(&queue).ok_or_else(|| {
+            StoreError::unavailable("giving a message up", "no dead-letter queue is set")
+        })?;
         // An attribute has at least one character, and none that XML 1.0 cannot hold.
         let reason: String = reason.chars().filter(|c| !c.is_control()).take(MAX_REASON).collect();
         let reason = if reason.is_empty() { "unknown".to_owned() } else { reason };
-        let reason = MessageAttributeValue::builder().data_type("String").string_value(reason).build();
+        let reason =
+            MessageAttributeValue::builder().data_type("String").string_value(reason).build();
         let reason = reason.map_err(|cause| StoreError::unreadable("a reason", cause))?;
-        let call = self.sqs.send_message().queue_url(url).message_body(body).message_attributes("reason", reason);
-        call.send().await.map(drop).map_err(|cause| StoreError::unavailable("giving a message up", cause))
+        let call = self
+            .sqs
+            .send_message()
+            .queue_url(url)
+            .message_body(body)
+            .message_attributes("reason", reason);
+        call.send()
+            .await
+            .map(drop)
+            .map_err(|cause| StoreError::unavailable("giving a message up", cause))
     }
 
-    /// Has a received message delivered again after so many seconds instead of its queue's own time.
+    /// Has a received message delivered again after so many seconds instead of its queue's own
+    /// time.
     ///
     /// # Errors
     /// `Unavailable`.
-    pub async fn deliver_again(&self, queue: Queue, receipt: &str, seconds: i32) -> Result<(), StoreError> {
-        let call =
-            self.sqs.change_message_visibility().queue_url(self.queue_url(queue)).receipt_handle(receipt).visibility_timeout(seconds);
-        call.send().await.map(drop).map_err(|cause| StoreError::unavailable("changing when a message is delivered again", cause))
+    pub async fn deliver_again(
+        &self,
+        queue: Queue,
+        receipt: &str,
+        seconds: i32,
+    ) -> Result<(), StoreError> {
+        let call = self
+            .sqs
+            .change_message_visibility()
+            .queue_url(self.queue_url(queue))
+            .receipt_handle(receipt)
+            .visibility_timeout(seconds);
+        call.send().await.map(drop).map_err(|cause| {
+            StoreError::unavailable("changing when a message is delivered again", cause)
+        })
     }
 
     fn queue_url(&self, queue: Queue) -> &str {
@@ -129,12 +170,24 @@ impl Store {
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
-    pub async fn overdue_messages(&self, now: Timestamp, limit: i32) -> Result<Vec<Waiting>, StoreError> {
+    pub async fn overdue_messages(
+        &self,
+        now: Timestamp,
+        limit: i32,
+    ) -> Result<Vec<Waiting>, StoreError> {
         let keys = self.due("outbox", now, limit).await?;
         let mut waiting = Vec::new();
         for key in keys {
-            let found = self.dynamo.get_item().table_name(&self.names.operations).set_key(Some(key.attributes())).consistent_read(true);
-            let found = found.send().await.map_err(|cause| StoreError::unavailable("reading the outbox", cause))?;
+            let found = self
+                .dynamo
+                .get_item()
+                .table_name(&self.names.operations)
+                .set_key(Some(key.attributes()))
+                .consistent_read(true);
+            let found = found
+                .send()
+                .await
+                .map_err(|cause| StoreError::unavailable("reading the outbox", cause))?;
             if let Some(item) = found.item {
                 waiting.push(Self::read_waiting(item)?);
             }
@@ -146,7 +199,12 @@ impl Store {
     ///
     /// # Errors
     /// `Unavailable`.
-    pub async fn due(&self, kind: &str, now: Timestamp, limit: i32) -> Result<Vec<Key>, StoreError> {
+    pub async fn due(
+        &self,
+        kind: &str,
+        now: Timestamp,
+        limit: i32,
+    ) -> Result<Vec<Key>, StoreError> {
         let call = self
             .dynamo
             .query()
@@ -156,8 +214,13 @@ impl Store {
             .expression_attribute_values(":kind", s(kind))
             .expression_attribute_values(":now", s(now.to_string()))
             .limit(limit);
-        let answer = call.send().await.map_err(|cause| StoreError::unavailable("reading what is due", cause))?;
-        let text = |item: &Item, name: &str| item.get(name).and_then(|value| value.as_s().ok().cloned()).unwrap_or_default();
+        let answer = call
+            .send()
+            .await
+            .map_err(|cause| StoreError::unavailable("reading what is due", cause))?;
+        let text = |item: &Item, name: &str| {
+            item.get(name).and_then(|value| value.as_s().ok().cloned()).unwrap_or_default()
+        };
         Ok(answer.items().iter().map(|item| Key::new(text(item, "pk"), text(item, "sk"))).collect())
     }
 }

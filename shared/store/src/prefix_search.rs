@@ -1,7 +1,9 @@
-//! Finding things by what somebody happens to know of them. A whole id or a unique name leads to one thing, the beginning of a name or an address to a page of them.
+//! Finding things by what somebody happens to know of them. A whole id or a unique name leads to
+//! one thing, the beginning of a name or an address to a page of them.
 //!
-//! Every question is one request to one index, so what it costs follows from the size of a page and not from the size of the deployment. Each hit carries its own
-//! position, so that a page can be cut after any of them.
+//! Every question is one request to one index, so what it costs follows from the size of a page and
+//! not from the size of the deployment. Each hit carries its own position, so that a page can be
+//! cut after any of them.
 
 use std::collections::HashMap;
 
@@ -31,7 +33,8 @@ pub const SERVERS: &str = "servers";
 const USERS: &str = "users";
 /// The most requests that one page of addresses takes.
 pub const MAX_ROUNDS: usize = 4;
-/// How many addresses a request looks at when those before it were all of people who are found by name.
+/// How many addresses a request looks at when those before it were all of people who are found by
+/// name.
 const ROUND: u32 = 100;
 
 /// How a position begins that lies among names in their earlier form.
@@ -121,14 +124,27 @@ impl Store {
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
-    pub async fn claimed(&self, text: &str, people: bool, organisations: bool) -> Result<Claimed, StoreError> {
+    pub async fn claimed(
+        &self,
+        text: &str,
+        people: bool,
+        organisations: bool,
+    ) -> Result<Claimed, StoreError> {
         let lower = text.to_lowercase();
         let email = text.parse::<Email>().ok().filter(|_| people).map(|email| email_claim(&email));
-        let username = lower.parse::<Username>().ok().filter(|_| people).map(|username| username_claim(&username));
+        let username = lower
+            .parse::<Username>()
+            .ok()
+            .filter(|_| people)
+            .map(|username| username_claim(&username));
         let unique_id = (people && may_be_unique_id(text)).then(|| unique_id_claim(text));
-        let handle = organisation::handle(&lower).ok().filter(|_| organisations).map(|handle| handle_claim(&handle));
+        let handle = organisation::handle(&lower)
+            .ok()
+            .filter(|_| organisations)
+            .map(|handle| handle_claim(&handle));
         let mut wanted = HashMap::new();
-        let accounts: Vec<_> = [&email, &username, &unique_id].into_iter().flatten().cloned().collect();
+        let accounts: Vec<_> =
+            [&email, &username, &unique_id].into_iter().flatten().cloned().collect();
         if !accounts.is_empty() {
             wanted.insert(self.names.accounts.clone(), accounts);
         }
@@ -165,24 +181,46 @@ impl Store {
     ///
     /// # Errors
     /// `Unavailable`; `Unreadable` for a position that is none of this list's.
-    pub async fn users_named(&self, begins: &str, after: Option<&str>, most: u32) -> Result<Hits<UserId>, StoreError> {
-        let walk = |form| Walk::of_index(&self.names.accounts, "users-by-name", "directory", USERS, "nameKey").beginning("nameKey", form);
-        self.hits_by_name(begins, walk, after, most, |item| Ok(decode::<Person>("a user in an index", item)?.user_id)).await
+    pub async fn users_named(
+        &self,
+        begins: &str,
+        after: Option<&str>,
+        most: u32,
+    ) -> Result<Hits<UserId>, StoreError> {
+        let walk = |form| {
+            Walk::of_index(&self.names.accounts, "users-by-name", "directory", USERS, "nameKey")
+                .beginning("nameKey", form)
+        };
+        self.hits_by_name(begins, walk, after, most, |item| {
+            Ok(decode::<Person>("a user in an index", item)?.user_id)
+        })
+        .await
     }
 
-    /// People whose address begins so and whose name does not, in the order of their addresses. Few requests are spent on passing over those who are found by name: a
-    /// page may be short, and `next` says that there may be more.
+    /// People whose address begins so and whose name does not, in the order of their addresses. Few
+    /// requests are spent on passing over those who are found by name: a page may be short, and
+    /// `next` says that there may be more.
     ///
     /// # Errors
     /// `Unavailable`; `Unreadable` for a position that is none of this list's.
-    pub async fn users_addressed(&self, begins: &str, after: Option<&str>, most: u32) -> Result<Hits<UserId>, StoreError> {
+    pub async fn users_addressed(
+        &self,
+        begins: &str,
+        after: Option<&str>,
+        most: u32,
+    ) -> Result<Hits<UserId>, StoreError> {
         let forms = text::folds(begins);
-        let walk = Walk::of_index(&self.names.accounts, "users-by-email", "directory", USERS, "email")
-            .beginning("email", Email::beginning(begins));
+        let walk =
+            Walk::of_index(&self.names.accounts, "users-by-email", "directory", USERS, "email")
+                .beginning("email", Email::beginning(begins));
         let (mut found, mut at) = (Hits::default(), after.map(str::to_owned));
         for round in 0..MAX_ROUNDS {
             let looked_at = if round == 0 { most } else { ROUND };
-            let page = self.hits(&walk, at.as_deref(), looked_at, |item| decode::<Person>("a user in an index", item)).await?;
+            let page = self
+                .hits(&walk, at.as_deref(), looked_at, |item| {
+                    decode::<Person>("a user in an index", item)
+                })
+                .await?;
             for Hit { what, position } in page.hits {
                 if forms.iter().any(|form| what.name_key.starts_with(form)) {
                     continue;
@@ -206,24 +244,49 @@ impl Store {
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
-    pub async fn organisations_named(&self, begins: &str, after: Option<&str>, most: u32) -> Result<Hits<OrganisationRow>, StoreError> {
-        self.hits_by_name(begins, |form| self.named(ORGANISATIONS, form), after, most, |item| decode("an organisation in an index", item))
-            .await
+    pub async fn organisations_named(
+        &self,
+        begins: &str,
+        after: Option<&str>,
+        most: u32,
+    ) -> Result<Hits<OrganisationRow>, StoreError> {
+        self.hits_by_name(
+            begins,
+            |form| self.named(ORGANISATIONS, form),
+            after,
+            most,
+            |item| decode("an organisation in an index", item),
+        )
+        .await
     }
 
     /// Servers whose name begins so, in the order of their names.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
-    pub async fn servers_named(&self, begins: &str, after: Option<&str>, most: u32) -> Result<Hits<Server>, StoreError> {
-        self.hits_by_name(begins, |form| self.named(SERVERS, form), after, most, |item| decode("a server in an index", item)).await
+    pub async fn servers_named(
+        &self,
+        begins: &str,
+        after: Option<&str>,
+        most: u32,
+    ) -> Result<Hits<Server>, StoreError> {
+        self.hits_by_name(
+            begins,
+            |form| self.named(SERVERS, form),
+            after,
+            most,
+            |item| decode("a server in an index", item),
+        )
+        .await
     }
 
     fn named(&self, directory: &'static str, form: String) -> Walk {
-        Walk::of_index(&self.names.organisations, "by-name", "directory", directory, "nameKey").beginning("nameKey", form)
+        Walk::of_index(&self.names.organisations, "by-name", "directory", directory, "nameKey")
+            .beginning("nameKey", form)
     }
 
-    /// A page of those whose name begins so: under the present form of names, and after them those that nobody saved since names had another form.
+    /// A page of those whose name begins so: under the present form of names, and after them those
+    /// that nobody saved since names had another form.
     async fn hits_by_name<T>(
         &self,
         begins: &str,
@@ -244,11 +307,13 @@ impl Store {
         // Whether there are any is worth one request, also when the page is full.
         let more = self.hits(&walk(earlier), earlier_position, room.max(1), read).await?;
         if room == 0 {
-            page.next = page.hits.last().filter(|_| !more.hits.is_empty()).map(|hit| hit.position.clone());
+            page.next =
+                page.hits.last().filter(|_| !more.hits.is_empty()).map(|hit| hit.position.clone());
             return Ok(page);
         }
         let mark = |position: String| format!("{EARLIER}{position}");
-        page.hits.extend(more.hits.into_iter().map(|hit| Hit { position: mark(hit.position), ..hit }));
+        page.hits
+            .extend(more.hits.into_iter().map(|hit| Hit { position: mark(hit.position), ..hit }));
         page.next = more.next.map(mark);
         Ok(page)
     }
@@ -265,24 +330,51 @@ impl Store {
             .index_name("servers-by-id")
             .key_condition_expression("serverId = :id")
             .expression_attribute_values(":id", s(id.to_string()));
-        let answer = call.send().await.map_err(|cause| StoreError::unavailable("reading a server", cause))?;
-        answer.items.unwrap_or_default().pop().map(|item| decode("a server in an index", item)).transpose()
+        let answer = call
+            .send()
+            .await
+            .map_err(|cause| StoreError::unavailable("reading a server", cause))?;
+        answer
+            .items
+            .unwrap_or_default()
+            .pop()
+            .map(|item| decode("a server in an index", item))
+            .transpose()
     }
 
     /// Who has this plan, who got it last first.
     ///
     /// # Errors
     /// `Unavailable`; `Unreadable` for a position that is none of this list's.
-    pub async fn plan_holders(&self, plan: ProductId, after: Option<&str>, most: u32) -> Result<Hits<UserId>, StoreError> {
-        let walk = Walk::of_index(&self.names.accounts, "plans-by-product", "planId", plan.to_string(), "planAt").backward();
+    pub async fn plan_holders(
+        &self,
+        plan: ProductId,
+        after: Option<&str>,
+        most: u32,
+    ) -> Result<Hits<UserId>, StoreError> {
+        let walk = Walk::of_index(
+            &self.names.accounts,
+            "plans-by-product",
+            "planId",
+            plan.to_string(),
+            "planAt",
+        )
+        .backward();
         self.hits(&walk, after, most, |item| {
-            let user = item.get("pk").and_then(|pk| pk.as_s().ok()).and_then(|pk| pk.strip_prefix("USER#")).and_then(|id| id.parse().ok());
-            user.ok_or_else(|| StoreError::unreadable("a user in an index", "its key names no user"))
+            let user = item
+                .get("pk")
+                .and_then(|pk| pk.as_s().ok())
+                .and_then(|pk| pk.strip_prefix("USER#"))
+                .and_then(|id| id.parse().ok());
+            user.ok_or_else(|| {
+                StoreError::unreadable("a user in an index", "its key names no user")
+            })
         })
         .await
     }
 
-    /// Reads people and organisations in one request, a hundred of them at most together; none when nobody is asked for.
+    /// Reads people and organisations in one request, a hundred of them at most together; none when
+    /// nobody is asked for.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
@@ -295,10 +387,13 @@ impl Store {
         let people: Vec<_> = distinct.into_iter().map(principals::key).collect();
         let distinct: std::collections::BTreeSet<_> = organisations.into_iter().collect();
         let organisations: Vec<_> = distinct.into_iter().map(memberships::key).collect();
-        let wanted: HashMap<_, _> = [(self.names.accounts.clone(), people), (self.names.organisations.clone(), organisations)]
-            .into_iter()
-            .filter(|(_, keys)| !keys.is_empty())
-            .collect();
+        let wanted: HashMap<_, _> = [
+            (self.names.accounts.clone(), people),
+            (self.names.organisations.clone(), organisations),
+        ]
+        .into_iter()
+        .filter(|(_, keys)| !keys.is_empty())
+        .collect();
         let mut whole = Loaded::default();
         // What leads here lags behind by as much.
         for item in self.batch_get_of(wanted, false).await? {
@@ -322,7 +417,9 @@ impl Store {
         read: impl Fn(Item) -> Result<T, StoreError>,
     ) -> Result<Hits<T>, StoreError> {
         let start = match after {
-            Some(position) => Some(walk.start(position).ok_or_else(|| StoreError::unreadable("a position", "it is none of this list's"))?),
+            Some(position) => Some(walk.start(position).ok_or_else(|| {
+                StoreError::unreadable("a position", "it is none of this list's")
+            })?),
             None => None,
         };
         // One more than wanted tells whether there are more.
@@ -331,7 +428,9 @@ impl Store {
         items.truncate(most as usize);
         let mut hits = Vec::with_capacity(items.len());
         for item in items {
-            let position = walk.position(&item).ok_or_else(|| StoreError::unreadable("a user in an index", "it has no position"))?;
+            let position = walk.position(&item).ok_or_else(|| {
+                StoreError::unreadable("a user in an index", "it has no position")
+            })?;
             hits.push(Hit { what: read(item)?, position });
         }
         let next = if more { hits.last().map(|hit| hit.position.clone()) } else { None };

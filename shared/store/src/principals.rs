@@ -1,8 +1,12 @@
-//! Principals: one strongly consistent read decides a request; every write is conditional on the revision that was read.
+//! Principals: one strongly consistent read decides a request; every write is conditional on the
+//! revision that was read.
 
-use aws_sdk_dynamodb::{error::SdkError, operation::update_item::UpdateItemError, types::AttributeValue};
+use aws_sdk_dynamodb::{
+    error::SdkError, operation::update_item::UpdateItemError, types::AttributeValue,
+};
 use provost_domain::{
-    Email, Phone, Principal, ProductId, Pseudonym, Timestamp, UserId, Username, lockout::Failures, reserved::HELD_FOR, secret::SubjectKey,
+    Email, Phone, Principal, ProductId, Pseudonym, Timestamp, UserId, Username, lockout::Failures,
+    reserved::HELD_FOR, secret::SubjectKey,
 };
 use serde::{Deserialize, Serialize};
 
@@ -139,7 +143,8 @@ fn free_for(user: UserId, now: Timestamp) -> Condition {
         .value(":now", s(now.to_string()))
 }
 
-// Past the fence of an erasure nobody changes a principal or adds to it, whoever they are and whatever they read.
+// Past the fence of an erasure nobody changes a principal or adds to it, whoever they are and
+// whatever they read.
 fn as_read(principal: &Principal) -> Condition {
     Condition::expression("#revision = :read AND (attribute_not_exists(#deletion.#executing) OR #deletion.#executing = :no)")
         .name("#revision", "revision")
@@ -158,7 +163,8 @@ pub fn read(item: impl crate::wire::Stored) -> Result<Principal, StoreError> {
 }
 
 impl Transaction {
-    /// Creates a person: principal, claims and pseudonym. The labels of the claims name the field that is taken.
+    /// Creates a person: principal, claims and pseudonym. The labels of the claims name the field
+    /// that is taken.
     ///
     /// # Errors
     /// `Unreadable` when something has no form as an item.
@@ -166,7 +172,12 @@ impl Transaction {
         let table = self.store().names().accounts.clone();
         let claim = Claim::of(principal.user_id);
         self.put("user", &table, item(principal)?, Condition::absent())?;
-        self.put(EMAIL_CLAIM, &table, encode("a claim", &email_claim(&principal.email), &claim)?, Condition::absent())?;
+        self.put(
+            EMAIL_CLAIM,
+            &table,
+            encode("a claim", &email_claim(&principal.email), &claim)?,
+            Condition::absent(),
+        )?;
         if let Some(username) = &principal.username {
             self.put(
                 USERNAME_CLAIM,
@@ -176,15 +187,32 @@ impl Transaction {
             )?;
         }
         if let Some(phone) = &principal.phone {
-            self.put(PHONE_CLAIM, &table, encode("a claim", &phone_claim(phone), &claim)?, Condition::absent())?;
+            self.put(
+                PHONE_CLAIM,
+                &table,
+                encode("a claim", &phone_claim(phone), &claim)?,
+                Condition::absent(),
+            )?;
         }
-        self.put(UNIQUE_ID_CLAIM, &table, encode("a claim", &unique_id_claim(&principal.unique_id), &claim)?, Condition::absent())?;
-        let subject = SubjectItem { user_id: principal.user_id, subject_key: principal.subject_key.clone() };
-        self.put("subject", &table, encode("a pseudonym", &subject_key(principal.pseudonym), &subject)?, Condition::absent())?;
+        self.put(
+            UNIQUE_ID_CLAIM,
+            &table,
+            encode("a claim", &unique_id_claim(&principal.unique_id), &claim)?,
+            Condition::absent(),
+        )?;
+        let subject =
+            SubjectItem { user_id: principal.user_id, subject_key: principal.subject_key.clone() };
+        self.put(
+            "subject",
+            &table,
+            encode("a pseudonym", &subject_key(principal.pseudonym), &subject)?,
+            Condition::absent(),
+        )?;
         self.count_user(1)
     }
 
-    /// Writes a changed principal, on condition that nobody wrote it since it was read and that it is not being erased.
+    /// Writes a changed principal, on condition that nobody wrote it since it was read and that it
+    /// is not being erased.
     ///
     /// # Errors
     /// `Unreadable` when it has no form as an item.
@@ -192,7 +220,8 @@ impl Transaction {
         self.write_principal(principal, as_read(principal))
     }
 
-    /// Writes a principal that is being erased, on condition that nobody wrote it since it was read: only the erasure itself does.
+    /// Writes a principal that is being erased, on condition that nobody wrote it since it was
+    /// read: only the erasure itself does.
     ///
     /// # Errors
     /// `Unreadable` when it has no form as an item.
@@ -200,14 +229,19 @@ impl Transaction {
         self.write_principal(principal, Condition::equals("revision", n(principal.revision)))
     }
 
-    fn write_principal(&mut self, principal: &Principal, condition: Condition) -> Result<(), StoreError> {
+    fn write_principal(
+        &mut self,
+        principal: &Principal,
+        condition: Condition,
+    ) -> Result<(), StoreError> {
         let written = Principal { revision: principal.revision + 1, ..principal.clone() };
         let table = self.store().names().accounts.clone();
         self.put(REVISION, &table, item(&written)?, condition)?;
         self.mark_banned_name(principal)
     }
 
-    /// Demands that nobody wrote the principal since it was read, and writes nothing: what is added to the person's partition in the same transaction is not added to one that is being erased.
+    /// Demands that nobody wrote the principal since it was read, and writes nothing: what is added
+    /// to the person's partition in the same transaction is not added to one that is being erased.
     ///
     /// # Errors
     /// `Unreadable` when the check could not be put together.
@@ -216,13 +250,25 @@ impl Transaction {
         self.check(REVISION, &table, &key(principal.user_id), as_read(principal))
     }
 
-    /// Gives a person a username that nobody has and that is held for nobody else. The one they had is held for them for a while, so that nobody speaks in their name.
+    /// Gives a person a username that nobody has and that is held for nobody else. The one they had
+    /// is held for them for a while, so that nobody speaks in their name.
     ///
     /// # Errors
     /// `Unreadable` when something has no form as an item.
-    pub fn move_username(&mut self, user: UserId, from: Option<&Username>, to: &Username, now: Timestamp) -> Result<(), StoreError> {
+    pub fn move_username(
+        &mut self,
+        user: UserId,
+        from: Option<&Username>,
+        to: &Username,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         let table = self.store().names().accounts.clone();
-        self.put(USERNAME_CLAIM, &table, encode("a claim", &username_claim(to), &Claim::of(user))?, free_for(user, now))?;
+        self.put(
+            USERNAME_CLAIM,
+            &table,
+            encode("a claim", &username_claim(to), &Claim::of(user))?,
+            free_for(user, now),
+        )?;
         let Some(from) = from else { return Ok(()) };
         let until = now.plus(HELD_FOR);
         // The table removes the item when the time is up; whoever asks earlier compares the time.
@@ -230,24 +276,49 @@ impl Transaction {
             .name("#ttl", "ttl")
             .value(":until", s(until.to_string()))
             .value(":ttl", n(until.seconds() + 1));
-        self.update("old username", &table, &username_claim(from), "SET reservedUntil = :until, #ttl = :ttl", held)
+        self.update(
+            "old username",
+            &table,
+            &username_claim(from),
+            "SET reservedUntil = :until, #ttl = :ttl",
+            held,
+        )
     }
 
     /// Frees a username that was held for this person.
     ///
     /// # Errors
     /// `Unreadable` when the write could not be put together.
-    pub fn release_username(&mut self, user: UserId, username: &Username) -> Result<(), StoreError> {
+    pub fn release_username(
+        &mut self,
+        user: UserId,
+        username: &Username,
+    ) -> Result<(), StoreError> {
         let table = self.store().names().accounts.clone();
-        self.delete("old username", &table, &username_claim(username), Condition::equals("userId", s(user.to_string())))
+        self.delete(
+            "old username",
+            &table,
+            &username_claim(username),
+            Condition::equals("userId", s(user.to_string())),
+        )
     }
 
     /// Gives a person a phone number or takes it away, and frees the one they had.
     ///
     /// # Errors
     /// `Unreadable` when something has no form as an item.
-    pub fn move_phone(&mut self, user: UserId, from: Option<&Phone>, to: Option<&Phone>) -> Result<(), StoreError> {
-        self.move_claim((PHONE_CLAIM, "old phone"), user, from.map(phone_claim), to.map(phone_claim))
+    pub fn move_phone(
+        &mut self,
+        user: UserId,
+        from: Option<&Phone>,
+        to: Option<&Phone>,
+    ) -> Result<(), StoreError> {
+        self.move_claim(
+            (PHONE_CLAIM, "old phone"),
+            user,
+            from.map(phone_claim),
+            to.map(phone_claim),
+        )
     }
 
     /// Moves the claim on an e-mail address.
@@ -255,7 +326,12 @@ impl Transaction {
     /// # Errors
     /// `Unreadable` when something has no form as an item.
     pub fn move_email(&mut self, user: UserId, from: &Email, to: &Email) -> Result<(), StoreError> {
-        self.move_claim((EMAIL_CLAIM, "old email"), user, Some(email_claim(from)), Some(email_claim(to)))
+        self.move_claim(
+            (EMAIL_CLAIM, "old email"),
+            user,
+            Some(email_claim(from)),
+            Some(email_claim(to)),
+        )
     }
 
     /// Takes a claim that nobody has, and gives one back that is this person's.
@@ -268,7 +344,12 @@ impl Transaction {
     ) -> Result<(), StoreError> {
         let table = self.store().names().accounts.clone();
         if let Some(to) = to {
-            self.put(taking, &table, encode("a claim", &to, &Claim::of(user))?, Condition::absent())?;
+            self.put(
+                taking,
+                &table,
+                encode("a claim", &to, &Claim::of(user))?,
+                Condition::absent(),
+            )?;
         }
         let Some(from) = from else { return Ok(()) };
         self.delete(leaving, &table, &from, Condition::equals("userId", s(user.to_string())))
@@ -279,7 +360,8 @@ impl Transaction {
     /// # Errors
     /// `Unreadable` when the write could not be put together.
     pub fn count_user(&mut self, by: i64) -> Result<(), StoreError> {
-        // Sixteen counters share the work, so that many registrations at once do not collide on one item.
+        // Sixteen counters share the work, so that many registrations at once do not collide on one
+        // item.
         let mut random = [0; 1];
         let shard = aws_lc_rs::rand::fill(&mut random).map_or(0, |()| random[0] % 16);
         let table = self.store().names().accounts.clone();
@@ -303,18 +385,24 @@ impl Store {
         found.map(read).transpose()
     }
 
-    /// Reads two principals in one strongly consistent request: the caller and the one whom the request is about.
+    /// Reads two principals in one strongly consistent request: the caller and the one whom the
+    /// request is about.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
-    pub async fn principals(&self, caller: UserId, target: UserId) -> Result<(Option<Principal>, Option<Principal>), StoreError> {
+    pub async fn principals(
+        &self,
+        caller: UserId,
+        target: UserId,
+    ) -> Result<(Option<Principal>, Option<Principal>), StoreError> {
         if caller == target {
             let one = self.principal(caller).await?;
             return Ok((one.clone(), one));
         }
         let items = self.get_rows(&self.names.accounts, &[key(caller), key(target)]).await?;
         let mut found = items.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
-        let mut take = |user| found.iter().position(|p| p.user_id == user).map(|at| found.swap_remove(at));
+        let mut take =
+            |user| found.iter().position(|p| p.user_id == user).map(|at| found.swap_remove(at));
         Ok((take(caller), take(target)))
     }
 
@@ -345,7 +433,10 @@ impl Store {
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
-    pub async fn owner_of_username(&self, username: &Username) -> Result<Option<UserId>, StoreError> {
+    pub async fn owner_of_username(
+        &self,
+        username: &Username,
+    ) -> Result<Option<UserId>, StoreError> {
         self.claim(&username_claim(username)).await
     }
 
@@ -360,7 +451,9 @@ impl Store {
     pub(crate) async fn claim(&self, key: &Key) -> Result<Option<UserId>, StoreError> {
         let found = self.get_row(&self.names.accounts, key, "reading a claim").await?;
         Ok(match found {
-            Some(item) => Some(decode::<Claim>("a claim", item)?).filter(|claim| claim.reserved_until.is_none()).map(|claim| claim.user_id),
+            Some(item) => Some(decode::<Claim>("a claim", item)?)
+                .filter(|claim| claim.reserved_until.is_none())
+                .map(|claim| claim.user_id),
             None => None,
         })
     }
@@ -370,27 +463,37 @@ impl Store {
     /// # Errors
     /// `Unavailable`, `Unreadable`.
     pub async fn is_username_held(&self, username: &Username) -> Result<bool, StoreError> {
-        let found = self.get(&self.names.accounts, &username_claim(username), "reading a claim").await?;
-        Ok(found.map(|item| decode::<Claim>("a claim", item)).transpose()?.is_some_and(|claim| claim.reserved_until.is_some()))
+        let found =
+            self.get(&self.names.accounts, &username_claim(username), "reading a claim").await?;
+        Ok(found
+            .map(|item| decode::<Claim>("a claim", item))
+            .transpose()?
+            .is_some_and(|claim| claim.reserved_until.is_some()))
     }
 
-    /// Which of the usernames that a person gave up are still held for them: others may have taken those whose time is up.
+    /// Which of the usernames that a person gave up are still held for them: others may have taken
+    /// those whose time is up.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
     pub async fn held_usernames(&self, principal: &Principal) -> Result<Vec<Username>, StoreError> {
         let mut held = Vec::new();
         for former in &principal.former_usernames {
-            let found = self.get(&self.names.accounts, &username_claim(&former.username), "reading a claim").await?;
+            let found = self
+                .get(&self.names.accounts, &username_claim(&former.username), "reading a claim")
+                .await?;
             let claim = found.map(|item| decode::<Claim>("a claim", item)).transpose()?;
-            if claim.is_some_and(|claim| claim.user_id == principal.user_id && claim.reserved_until.is_some()) {
+            if claim.is_some_and(|claim| {
+                claim.user_id == principal.user_id && claim.reserved_until.is_some()
+            }) {
                 held.push(former.username.clone());
             }
         }
         Ok(held)
     }
 
-    /// The people behind pseudonyms, for reading the audit log; whoever is erased is not among them.
+    /// The people behind pseudonyms, for reading the audit log; whoever is erased is not among
+    /// them.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
@@ -400,9 +503,15 @@ impl Store {
     ) -> Result<std::collections::HashMap<Pseudonym, SubjectItem>, StoreError> {
         let distinct: std::collections::BTreeSet<_> = pseudonyms.into_iter().collect();
         let mut found = std::collections::HashMap::new();
-        for item in self.batch_get(&self.names.accounts, distinct.into_iter().map(subject_key).collect(), false).await? {
-            let pseudonym =
-                item.get("pk").and_then(|pk| pk.as_s().ok()).and_then(|pk| pk.strip_prefix("SUBJECT#")).and_then(|text| text.parse().ok());
+        for item in self
+            .batch_get(&self.names.accounts, distinct.into_iter().map(subject_key).collect(), false)
+            .await?
+        {
+            let pseudonym = item
+                .get("pk")
+                .and_then(|pk| pk.as_s().ok())
+                .and_then(|pk| pk.strip_prefix("SUBJECT#"))
+                .and_then(|text| text.parse().ok());
             if let Some(pseudonym) = pseudonym {
                 found.insert(pseudonym, decode("a pseudonym", item)?);
             }
@@ -416,7 +525,9 @@ impl Store {
     /// `Unavailable`, `Unreadable`.
     pub async fn user_or_pseudonym(&self, pseudonym: Pseudonym) -> Result<String, StoreError> {
         let found = self.subjects([pseudonym]).await?;
-        Ok(found.get(&pseudonym).map_or_else(|| pseudonym.to_string(), |subject| subject.user_id.to_string()))
+        Ok(found
+            .get(&pseudonym)
+            .map_or_else(|| pseudonym.to_string(), |subject| subject.user_id.to_string()))
     }
 
     /// How many people there are, exactly: the sum of sixteen counters, one request.
@@ -431,31 +542,46 @@ impl Store {
             .key_condition_expression("pk = :pk")
             .expression_attribute_values(":pk", s("COUNT#users"))
             .consistent_read(true);
-        let answer = call.send().await.map_err(|cause| StoreError::unavailable("counting users", cause))?;
-        let total: i64 = answer.items().iter().filter_map(|item| item.get("total")?.as_n().ok()?.parse::<i64>().ok()).sum();
+        let answer =
+            call.send().await.map_err(|cause| StoreError::unavailable("counting users", cause))?;
+        let total: i64 = answer
+            .items()
+            .iter()
+            .filter_map(|item| item.get("total")?.as_n().ok()?.parse::<i64>().ok())
+            .sum();
         Ok(u64::try_from(total).unwrap_or(0))
     }
 }
 
 /// What came of a write that counts a try.
-pub(crate) fn counted_try<T, R>(result: Result<T, SdkError<UpdateItemError, R>>) -> Result<(), StoreError>
+pub(crate) fn counted_try<T, R>(
+    result: Result<T, SdkError<UpdateItemError, R>>,
+) -> Result<(), StoreError>
 where
     R: std::fmt::Debug + Send + Sync + 'static,
 {
     match result {
         Ok(_) => Ok(()),
-        Err(error) if is_condition(&error) || is_collision(&error) => Err(StoreError::Conflict { label: REVISION }),
+        Err(error) if is_condition(&error) || is_collision(&error) => {
+            Err(StoreError::Conflict { label: REVISION })
+        }
         Err(error) => Err(StoreError::unavailable("counting a try", error)),
     }
 }
 
 impl Store {
-    /// Counts a try of a password or code before it is looked at: one write, on condition that nobody wrote the principal since it was read. The write moves its revision.
+    /// Counts a try of a password or code before it is looked at: one write, on condition that
+    /// nobody wrote the principal since it was read. The write moves its revision.
     ///
     /// # Errors
     /// `Conflict` under [`REVISION`]; `Unavailable`.
-    pub async fn count_try(&self, principal: &Principal, counted: Failures) -> Result<(), StoreError> {
-        let failures = serde_dynamo::to_attribute_value(counted).map_err(|cause| StoreError::unreadable("failed sign-ins", cause))?;
+    pub async fn count_try(
+        &self,
+        principal: &Principal,
+        counted: Failures,
+    ) -> Result<(), StoreError> {
+        let failures = serde_dynamo::to_attribute_value(counted)
+            .map_err(|cause| StoreError::unreadable("failed sign-ins", cause))?;
         let Condition { expression, names, values } = as_read(principal);
         let mut call = self
             .dynamo
@@ -486,7 +612,9 @@ impl Store {
             .update_item()
             .table_name(&self.names.accounts)
             .set_key(Some(key(user).attributes()))
-            .update_expression("SET #failures.#pending = #failures.#pending - :one, #revision = #revision + :one")
+            .update_expression(
+                "SET #failures.#pending = #failures.#pending - :one, #revision = #revision + :one",
+            )
             .condition_expression("#failures.#pending > :zero")
             .expression_attribute_names("#failures", "failures")
             .expression_attribute_names("#pending", "pending")
@@ -501,11 +629,17 @@ impl Store {
         }
     }
 
-    /// Remembers that an API key was used. It moves no revision, so it never stands in the way of a change.
+    /// Remembers that an API key was used. It moves no revision, so it never stands in the way of a
+    /// change.
     ///
     /// # Errors
     /// `Unavailable`.
-    pub async fn note_key_use(&self, user: UserId, id: provost_domain::ApiKeyId, now: provost_domain::Timestamp) -> Result<(), StoreError> {
+    pub async fn note_key_use(
+        &self,
+        user: UserId,
+        id: provost_domain::ApiKeyId,
+        now: provost_domain::Timestamp,
+    ) -> Result<(), StoreError> {
         let call = self
             .dynamo
             .update_item()
@@ -523,13 +657,19 @@ impl Store {
         }
     }
 
-    /// Opens the connection to the table with the smallest request there is, tried once: whoever comes first tries again anyway.
+    /// Opens the connection to the table with the smallest request there is, tried once: whoever
+    /// comes first tries again anyway.
     ///
     /// # Errors
     /// `Unavailable`.
     pub async fn warm(&self) -> Result<(), StoreError> {
-        let call = self.dynamo.get_item().table_name(&self.names.accounts).set_key(Some(Key::new("WARM", "WARM").attributes()));
-        let once = aws_sdk_dynamodb::Config::builder().retry_config(aws_smithy_types::retry::RetryConfig::disabled());
+        let call = self
+            .dynamo
+            .get_item()
+            .table_name(&self.names.accounts)
+            .set_key(Some(Key::new("WARM", "WARM").attributes()));
+        let once = aws_sdk_dynamodb::Config::builder()
+            .retry_config(aws_smithy_types::retry::RetryConfig::disabled());
         call.customize()
             .config_override(once)
             .send()

@@ -51,7 +51,8 @@ impl Store {
         Ok(products)
     }
 
-    /// Adds the standard plans that are not there yet, and answers how many were added. What was changed since stays as it is.
+    /// Adds the standard plans that are not there yet, and answers how many were added. What was
+    /// changed since stays as it is.
     ///
     /// # Errors
     /// `Unavailable`.
@@ -59,7 +60,12 @@ impl Store {
         let mut added = 0;
         for plan in standard_plans(now) {
             let mut tx = self.transaction();
-            tx.put("product", &self.names.catalogue, encode("a product", &key(plan.id), &plan)?, Condition::absent())?;
+            tx.put(
+                "product",
+                &self.names.catalogue,
+                encode("a product", &key(plan.id), &plan)?,
+                Condition::absent(),
+            )?;
             match tx.commit().await {
                 Ok(()) => added += 1,
                 Err(error) if error.conflict().is_some() => {}

@@ -31,11 +31,15 @@ impl Store {
         found.map_or_else(|| Ok(Profile::default()), |item| decode("a profile", item))
     }
 
-    /// Reads principal and profile in one strongly consistent request, as showing somebody else's account needs them.
+    /// Reads principal and profile in one strongly consistent request, as showing somebody else's
+    /// account needs them.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
-    pub async fn principal_and_profile(&self, user: UserId) -> Result<Option<(Principal, Profile)>, StoreError> {
+    pub async fn principal_and_profile(
+        &self,
+        user: UserId,
+    ) -> Result<Option<(Principal, Profile)>, StoreError> {
         let (mut principal, mut profile) = (None, Profile::default());
         for row in self.get_rows(&self.names.accounts, &[principals::key(user), key(user)]).await? {
             let Place { sk } = decode("a key", row.clone())?;
@@ -55,7 +59,8 @@ impl Transaction {
     /// # Errors
     /// `Unreadable` when it has no form as an item.
     pub fn save_profile(&mut self, user: UserId, profile: &Profile) -> Result<(), StoreError> {
-        let (item, table) = (encode("a profile", &key(user), profile)?, self.store().names().accounts.clone());
+        let (item, table) =
+            (encode("a profile", &key(user), profile)?, self.store().names().accounts.clone());
         self.put("profile", &table, item, Condition::none())
     }
 }

@@ -17,26 +17,53 @@ const ROUNDS: usize = 8;
 
 impl Store {
     /// One item by its key, strongly consistent; `action` names the reading in an error.
-    pub(crate) async fn get(&self, table: &str, key: &Key, action: &'static str) -> Result<Option<Item>, StoreError> {
-        let call = self.dynamo.get_item().table_name(table).set_key(Some(key.attributes())).consistent_read(true);
+    pub(crate) async fn get(
+        &self,
+        table: &str,
+        key: &Key,
+        action: &'static str,
+    ) -> Result<Option<Item>, StoreError> {
+        let call = self
+            .dynamo
+            .get_item()
+            .table_name(table)
+            .set_key(Some(key.attributes()))
+            .consistent_read(true);
         Ok(call.send().await.map_err(|cause| StoreError::unavailable(action, cause))?.item)
     }
 
     /// The same, not read yet: what every request needs is read into its type at once.
-    pub(crate) async fn get_row(&self, table: &str, key: &Key, action: &'static str) -> Result<Option<Row>, StoreError> {
-        let call = self.dynamo.get_item().table_name(table).set_key(Some(key.attributes())).consistent_read(true);
-        let body = wire::body(call.send()).await.map_err(|cause| StoreError::unavailable(action, cause))?;
+    pub(crate) async fn get_row(
+        &self,
+        table: &str,
+        key: &Key,
+        action: &'static str,
+    ) -> Result<Option<Row>, StoreError> {
+        let call = self
+            .dynamo
+            .get_item()
+            .table_name(table)
+            .set_key(Some(key.attributes()))
+            .consistent_read(true);
+        let body = wire::body(call.send())
+            .await
+            .map_err(|cause| StoreError::unavailable(action, cause))?;
         Ok(Answer::read(&body)?.rows.pop())
     }
 
-    /// A few items of one table by key, strongly consistent and not read yet, asking again for what a throttled answer left out. They come in no order.
+    /// A few items of one table by key, strongly consistent and not read yet, asking again for what
+    /// a throttled answer left out. They come in no order.
     pub(crate) async fn get_rows(&self, table: &str, keys: &[Key]) -> Result<Vec<Row>, StoreError> {
-        let (mut rows, mut left) = (Vec::new(), keys.iter().map(Key::attributes).collect::<Vec<_>>());
+        let (mut rows, mut left) =
+            (Vec::new(), keys.iter().map(Key::attributes).collect::<Vec<_>>());
         for _ in 0..ROUNDS {
-            let keys = KeysAndAttributes::builder().set_keys(Some(left)).consistent_read(true).build();
+            let keys =
+                KeysAndAttributes::builder().set_keys(Some(left)).consistent_read(true).build();
             let keys = keys.map_err(|cause| StoreError::unreadable("a key", cause))?;
             let call = self.dynamo.batch_get_item().request_items(table, keys);
-            let body = wire::body(call.send()).await.map_err(|cause| StoreError::unavailable("reading many items", cause))?;
+            let body = wire::body(call.send())
+                .await
+                .map_err(|cause| StoreError::unavailable("reading many items", cause))?;
             let answer = Answer::read(&body)?;
             rows.extend(answer.rows);
             left = answer.left;
@@ -47,24 +74,41 @@ impl Store {
         Err(StoreError::unavailable("reading many items", "a table is throttled"))
     }
 
-    /// Reads items of one table by key, a hundred in a request, asking again for what a throttled answer left out. They come in no order.
+    /// Reads items of one table by key, a hundred in a request, asking again for what a throttled
+    /// answer left out. They come in no order.
     ///
     /// # Errors
     /// `Unavailable`.
-    pub async fn batch_get(&self, table: &str, keys: Vec<Key>, consistent: bool) -> Result<Vec<Item>, StoreError> {
+    pub async fn batch_get(
+        &self,
+        table: &str,
+        keys: Vec<Key>,
+        consistent: bool,
+    ) -> Result<Vec<Item>, StoreError> {
         let mut items = Vec::new();
         for keys in keys.chunks(MAX) {
-            items.extend(self.batch_get_of(HashMap::from([(table.to_owned(), keys.to_vec())]), consistent).await?);
+            items.extend(
+                self.batch_get_of(HashMap::from([(table.to_owned(), keys.to_vec())]), consistent)
+                    .await?,
+            );
         }
         Ok(items)
     }
 
-    /// Reads items of several tables, a hundred at most, asking again for what a throttled answer left out.
-    pub(crate) async fn batch_get_of(&self, wanted: HashMap<String, Vec<Key>>, consistent: bool) -> Result<Vec<Item>, StoreError> {
+    /// Reads items of several tables, a hundred at most, asking again for what a throttled answer
+    /// left out.
+    pub(crate) async fn batch_get_of(
+        &self,
+        wanted: HashMap<String, Vec<Key>>,
+        consistent: bool,
+    ) -> Result<Vec<Item>, StoreError> {
         let mut left = HashMap::new();
         for (table, keys) in wanted {
             let keys = keys.iter().map(Key::attributes).collect();
-            let keys = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(consistent).build();
+            let keys = KeysAndAttributes::builder()
+                .set_keys(Some(keys))
+                .consistent_read(consistent)
+                .build();
             left.insert(table, keys.map_err(|cause| StoreError::unreadable("a key", cause))?);
         }
         let (mut items, mut rounds) = (Vec::new(), 0);
@@ -74,7 +118,10 @@ impl Store {
                 return Err(StoreError::unavailable("reading many items", "a table is throttled"));
             }
             let call = self.dynamo.batch_get_item().set_request_items(Some(left));
-            let answer = call.send().await.map_err(|cause| StoreError::unavailable("reading many items", cause))?;
+            let answer = call
+                .send()
+                .await
+                .map_err(|cause| StoreError::unavailable("reading many items", cause))?;
             items.extend(answer.responses.unwrap_or_default().into_values().flatten());
             left = answer.unprocessed_keys.unwrap_or_default();
         }

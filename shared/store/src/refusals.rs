@@ -1,7 +1,9 @@
-//! Refusals of staff in the audit log: the first of its kind is an entry at once; what follows within a minute is counted, and the count is the next entry.
+//! Refusals of staff in the audit log: the first of its kind is an entry at once; what follows
+//! within a minute is counted, and the count is the next entry.
 //!
-//! An entry can't be changed, so what is counted stands beside the log, in one item for each member of staff, route and code. It is moved on by the transaction that writes an entry,
-//! on condition that nothing was counted meanwhile: each refusal is in exactly one entry.
+//! An entry can't be changed, so what is counted stands beside the log, in one item for each member
+//! of staff, route and code. It is moved on by the transaction that writes an entry, on condition
+//! that nothing was counted meanwhile: each refusal is in exactly one entry.
 
 use provost_domain::{
     AuditId, Pseudonym, RequestId, Timestamp,
@@ -58,7 +60,14 @@ impl Count {
     /// The count from an entry on. Without the attribute `dueKind` it waits for nothing.
     fn from_now(actor: Pseudonym, route: &str, code: &str, now: Timestamp) -> Self {
         let due_at = now.plus(WINDOW);
-        Self { actor, route: route.to_owned(), code: code.to_owned(), due_at, further: 0, ttl: due_at.plus(KEPT).seconds() }
+        Self {
+            actor,
+            route: route.to_owned(),
+            code: code.to_owned(),
+            due_at,
+            further: 0,
+            ttl: due_at.plus(KEPT).seconds(),
+        }
     }
 }
 
@@ -67,12 +76,15 @@ fn key(actor: Pseudonym, route: &str, code: &str) -> Key {
 }
 
 impl Store {
-    /// Writes that a member of staff was refused: an entry, or one more in the count that becomes the next entry.
+    /// Writes that a member of staff was refused: an entry, or one more in the count that becomes
+    /// the next entry.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
     pub async fn audit_refusal(&self, entry: Entry, code: &str) -> Result<(), StoreError> {
-        let (Actor::User(subject), now) = (&entry.actor, entry.at) else { return self.audit(entry).await };
+        let (Actor::User(subject), now) = (&entry.actor, entry.at) else {
+            return self.audit(entry).await;
+        };
         let (actor, route) = (subject.pseudonym, entry.origin.route.clone());
         let key = key(actor, &route, code);
         for _ in 0..ATTEMPTS {
@@ -80,14 +92,24 @@ impl Store {
                 return Ok(());
             }
             let found = self.get(&self.names.operations, &key, "reading counted refusals").await?;
-            let before: Option<Count> = found.map(|item| decode("counted refusals", item)).transpose()?;
+            let before: Option<Count> =
+                found.map(|item| decode("counted refusals", item)).transpose()?;
             // Somebody else has written the entry since.
             if before.as_ref().is_some_and(|before| now < before.due_at) {
                 continue;
             }
             let condition = before.as_ref().map_or_else(Condition::absent, Count::as_read);
             let count = 1 + before.map_or(0, |before| before.further);
-            if self.write_refusals(Count::from_now(actor, &route, code, now), condition, entry.clone(), count, None).await? {
+            if self
+                .write_refusals(
+                    Count::from_now(actor, &route, code, now),
+                    condition,
+                    entry.clone(),
+                    count,
+                    None,
+                )
+                .await?
+            {
                 return Ok(());
             }
         }
@@ -113,19 +135,33 @@ impl Store {
         }
     }
 
-    /// Writes what was counted as an entry, and counts from there; false when somebody else has done it, or it is not yet time.
+    /// Writes what was counted as an entry, and counts from there; false when somebody else has
+    /// done it, or it is not yet time.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
-    pub async fn write_counted_refusals(&self, key: &Key, id: AuditId, run: RequestId, now: Timestamp) -> Result<bool, StoreError> {
-        let Some(item) = self.get(&self.names.operations, key, "reading counted refusals").await? else { return Ok(false) };
+    pub async fn write_counted_refusals(
+        &self,
+        key: &Key,
+        id: AuditId,
+        run: RequestId,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let Some(item) = self.get(&self.names.operations, key, "reading counted refusals").await?
+        else {
+            return Ok(false);
+        };
         let counted: Count = decode("counted refusals", item)?;
         if now < counted.due_at || counted.further == 0 {
             return Ok(false);
         }
         let subject = self.subjects([counted.actor]).await?.remove(&counted.actor);
         let erased = subject.is_none().then_some(counted.actor);
-        let subject = subject.map(|found| Subject { user: found.user_id, pseudonym: counted.actor, key: found.subject_key });
+        let subject = subject.map(|found| Subject {
+            user: found.user_id,
+            pseudonym: counted.actor,
+            key: found.subject_key,
+        });
         let entry = Entry {
             id,
             at: now,
@@ -135,7 +171,12 @@ impl Store {
             success: false,
             reason: Some(counted.code.clone()),
             changes: Changes::new(),
-            origin: Origin { ip: None, user_agent: None, request_id: run, route: counted.route.clone() },
+            origin: Origin {
+                ip: None,
+                user_agent: None,
+                request_id: run,
+                route: counted.route.clone(),
+            },
         };
         let next = Count::from_now(counted.actor, &counted.route, &counted.code, now);
         self.write_refusals(next, counted.as_read(), entry, counted.further, erased).await
@@ -150,7 +191,12 @@ impl Store {
         erased: Option<Pseudonym>,
     ) -> Result<bool, StoreError> {
         let mut tx = self.transaction();
-        tx.put(COUNT, &self.names.operations, encode("counted refusals", &next.key(), &next)?, condition)?;
+        tx.put(
+            COUNT,
+            &self.names.operations,
+            encode("counted refusals", &next.key(), &next)?,
+            condition,
+        )?;
         tx.audit_counted(entry, count, erased)?;
         match tx.commit().await {
             Ok(()) => Ok(true),
@@ -161,6 +207,9 @@ impl Store {
 }
 
 /// Whether a call failed because a transaction was writing the same item.
-fn is_collision<E: aws_sdk_dynamodb::error::ProvideErrorMetadata, R>(error: &aws_sdk_dynamodb::error::SdkError<E, R>) -> bool {
-    error.as_service_error().and_then(aws_sdk_dynamodb::error::ProvideErrorMetadata::code) == Some("TransactionConflictException")
+fn is_collision<E: aws_sdk_dynamodb::error::ProvideErrorMetadata, R>(
+    error: &aws_sdk_dynamodb::error::SdkError<E, R>,
+) -> bool {
+    error.as_service_error().and_then(aws_sdk_dynamodb::error::ProvideErrorMetadata::code)
+        == Some("TransactionConflictException")
 }

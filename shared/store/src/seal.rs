@@ -1,10 +1,12 @@
-//! Values that only a person's own key opens: AES-256-GCM with a random nonce, bound to the pseudonym so that a sealed value cannot be moved to another entry's subject.
+//! Values that only a person's own key opens: AES-256-GCM with a random nonce, bound to the
+//! pseudonym so that a sealed value cannot be moved to another entry's subject.
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, Nonce, RandomizedNonceKey};
 use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD as BASE64};
 use provost_domain::{Pseudonym, secret::SubjectKey};
 
-/// Seals a text under a person's key. The form is base64 of nonce (12 bytes), ciphertext and tag (16 bytes).
+/// Seals a text under a person's key. The form is base64 of nonce (12 bytes), ciphertext and tag
+/// (16 bytes).
 pub fn seal(key: &SubjectKey, pseudonym: Pseudonym, text: &str) -> Option<String> {
     seal_with(&key.0, pseudonym.to_string().as_bytes(), text.as_bytes())
 }

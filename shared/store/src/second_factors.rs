@@ -1,4 +1,5 @@
-//! Second factors: one item in their owner's partition. Every write is conditional on the version that was read, so that no code works twice.
+//! Second factors: one item in their owner's partition. Every write is conditional on the version
+//! that was read, so that no code works twice.
 
 use provost_domain::{Pseudonym, UserId, second_factor::SecondFactor, secret::SubjectKey};
 
@@ -18,7 +19,8 @@ pub fn key(user: UserId) -> Key {
     Key::new(partition(user), "SECONDFACTOR")
 }
 
-/// What a sealed secret is bound to beside its owner, so that no other sealed value of theirs passes for one.
+/// What a sealed secret is bound to beside its owner, so that no other sealed value of theirs
+/// passes for one.
 fn context(pseudonym: Pseudonym) -> Vec<u8> {
     format!("second factor of {pseudonym}").into_bytes()
 }
@@ -45,14 +47,26 @@ impl Store {
 }
 
 impl Transaction {
-    /// Writes a second factor, on condition that nobody wrote it since it was read; version 0 is one that was not there.
+    /// Writes a second factor, on condition that nobody wrote it since it was read; version 0 is
+    /// one that was not there.
     ///
     /// # Errors
     /// `Unreadable` when it has no form as an item.
-    pub fn save_second_factor(&mut self, user: UserId, factor: &SecondFactor) -> Result<(), StoreError> {
+    pub fn save_second_factor(
+        &mut self,
+        user: UserId,
+        factor: &SecondFactor,
+    ) -> Result<(), StoreError> {
         let written = SecondFactor { version: factor.version + 1, ..factor.clone() };
-        let condition = if factor.version == 0 { Condition::absent() } else { Condition::equals("version", n(factor.version)) };
-        let (item, table) = (encode("a second factor", &key(user), &written)?, self.store().names().accounts.clone());
+        let condition = if factor.version == 0 {
+            Condition::absent()
+        } else {
+            Condition::equals("version", n(factor.version))
+        };
+        let (item, table) = (
+            encode("a second factor", &key(user), &written)?,
+            self.store().names().accounts.clone(),
+        );
         self.put(LABEL, &table, item, condition)
     }
 
@@ -60,7 +74,11 @@ impl Transaction {
     ///
     /// # Errors
     /// `Unreadable` when the write could not be put together.
-    pub fn remove_second_factor(&mut self, user: UserId, factor: &SecondFactor) -> Result<(), StoreError> {
+    pub fn remove_second_factor(
+        &mut self,
+        user: UserId,
+        factor: &SecondFactor,
+    ) -> Result<(), StoreError> {
         let table = self.store().names().accounts.clone();
         self.delete(LABEL, &table, &key(user), Condition::equals("version", n(factor.version)))
     }

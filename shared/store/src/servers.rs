@@ -1,4 +1,5 @@
-//! Servers: one item each in the organisation's partition; the organisation's counter and the node's are kept with them.
+//! Servers: one item each in the organisation's partition; the organisation's counter and the
+//! node's are kept with them.
 
 use provost_domain::{
     OrganisationId, ServerId,
@@ -41,22 +42,35 @@ struct Stored<'a> {
 }
 
 fn stored(server: &Server) -> Result<Item, StoreError> {
-    let stored = Stored { server, server_id: server.id, directory: prefix_search::SERVERS, name_key: text::fold(&server.name) };
+    let stored = Stored {
+        server,
+        server_id: server.id,
+        directory: prefix_search::SERVERS,
+        name_key: text::fold(&server.name),
+    };
     encode("a server", &key(server.organisation_id, server.id), &stored)
 }
 
 impl Transaction {
-    /// Adds a server within the limit of the organisation's tier, which must be as it was read, on a node that is still the organisation's or everybody's.
+    /// Adds a server within the limit of the organisation's tier, which must be as it was read, on
+    /// a node that is still the organisation's or everybody's.
     ///
     /// # Errors
     /// `Unreadable` when something has no form as an item.
-    pub fn add_server(&mut self, server: &Server, organisation: &Organisation, node: Option<&Node>) -> Result<(), StoreError> {
+    pub fn add_server(
+        &mut self,
+        server: &Server,
+        organisation: &Organisation,
+        node: Option<&Node>,
+    ) -> Result<(), StoreError> {
         let table = self.store().names().organisations.clone();
         self.count_up(organisation.id, Counted::Servers, organisation.portal_tier.most_servers())?;
         self.check_tier(organisation)?;
         self.put(SERVER, &table, stored(server)?, Condition::absent())?;
         let Some(node) = node else { return Ok(()) };
-        let as_read = Condition::equals("version", n(node.version)).value(":by", n(1)).name("#servers", "servers");
+        let as_read = Condition::equals("version", n(node.version))
+            .value(":by", n(1))
+            .name("#servers", "servers");
         self.update(nodes::NODE, &table, &nodes::key(node.id), "ADD #servers :by", as_read)
     }
 
@@ -78,15 +92,20 @@ impl Transaction {
         )
     }
 
-    /// Demands that an organisation has the tier that was read, and that nobody has begun to delete it.
+    /// Demands that an organisation has the tier that was read, and that nobody has begun to delete
+    /// it.
     ///
     /// # Errors
     /// `Unreadable` when the check could not be put together.
     pub fn check_tier(&mut self, organisation: &Organisation) -> Result<(), StoreError> {
         let table = self.store().names().organisations.clone();
-        let tier: String =
-            serde_json::to_value(organisation.portal_tier).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default();
-        let as_read = Condition::expression("portalTier = :tier AND attribute_not_exists(deletingSince)").value(":tier", s(tier));
+        let tier: String = serde_json::to_value(organisation.portal_tier)
+            .ok()
+            .and_then(|value| value.as_str().map(str::to_owned))
+            .unwrap_or_default();
+        let as_read =
+            Condition::expression("portalTier = :tier AND attribute_not_exists(deletingSince)")
+                .value(":tier", s(tier));
         self.check(ORGANISATION, &table, &memberships::key(organisation.id), as_read)
     }
 }
@@ -96,8 +115,13 @@ impl Store {
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
-    pub async fn server(&self, organisation: OrganisationId, id: ServerId) -> Result<Option<Server>, StoreError> {
-        let found = self.get(&self.names.organisations, &key(organisation, id), "reading a server").await?;
+    pub async fn server(
+        &self,
+        organisation: OrganisationId,
+        id: ServerId,
+    ) -> Result<Option<Server>, StoreError> {
+        let found =
+            self.get(&self.names.organisations, &key(organisation, id), "reading a server").await?;
         found.map(|item| decode("a server", item)).transpose()
     }
 
@@ -105,10 +129,17 @@ impl Store {
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
-    pub async fn servers(&self, organisation: OrganisationId, request: &PageRequest) -> Result<Page<Server>, StoreError> {
-        let walk = Walk::of_table(&self.names.organisations, partition(organisation)).beginning("sk", PREFIX);
-        let page = self.page(&walk, request, Some(self.counters(organisation).await?.servers)).await?;
-        let rows = page.rows.into_iter().map(|item| decode("a server", item)).collect::<Result<_, _>>()?;
+    pub async fn servers(
+        &self,
+        organisation: OrganisationId,
+        request: &PageRequest,
+    ) -> Result<Page<Server>, StoreError> {
+        let walk = Walk::of_table(&self.names.organisations, partition(organisation))
+            .beginning("sk", PREFIX);
+        let page =
+            self.page(&walk, request, Some(self.counters(organisation).await?.servers)).await?;
+        let rows =
+            page.rows.into_iter().map(|item| decode("a server", item)).collect::<Result<_, _>>()?;
         Ok(Page { rows, total: page.total, next: page.next })
     }
 }

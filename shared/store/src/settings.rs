@@ -55,10 +55,19 @@ impl Settings {
     /// Whether someone from this country, with this date of birth, may register.
     ///
     /// # Errors
-    /// `REGISTRATION_DISABLED`; `VALIDATION_FAILED` on `dateOfBirth` when it is wanted or too late, and on `billingCountry` when there are rules by country and none is known.
-    pub fn check_registration(&self, country: Option<&Country>, date_of_birth: Option<&str>, now: Timestamp) -> Result<(), ApiError> {
+    /// `REGISTRATION_DISABLED`; `VALIDATION_FAILED` on `dateOfBirth` when it is wanted or too late,
+    /// and on `billingCountry` when there are rules by country and none is known.
+    pub fn check_registration(
+        &self,
+        country: Option<&Country>,
+        date_of_birth: Option<&str>,
+        now: Timestamp,
+    ) -> Result<(), ApiError> {
         if !self.registration_open {
-            return Err(ApiError::new(Code::RegistrationDisabled, "Registration is closed. Try again later."));
+            return Err(ApiError::new(
+                Code::RegistrationDisabled,
+                "Registration is closed. Try again later.",
+            ));
         }
         match country {
             None if !self.blocked_countries.is_empty() => Err(which_country()),
@@ -73,17 +82,31 @@ impl Settings {
     /// Whether someone of this country may have this date of birth, or none.
     ///
     /// # Errors
-    /// `VALIDATION_FAILED` on `dateOfBirth` when it is wanted or too late, and on `billingCountry` when age depends on the country and none is known.
-    pub fn check_age(&self, country: Option<&Country>, date_of_birth: Option<&str>, now: Timestamp) -> Result<(), ApiError> {
+    /// `VALIDATION_FAILED` on `dateOfBirth` when it is wanted or too late, and on `billingCountry`
+    /// when age depends on the country and none is known.
+    pub fn check_age(
+        &self,
+        country: Option<&Country>,
+        date_of_birth: Option<&str>,
+        now: Timestamp,
+    ) -> Result<(), ApiError> {
         let Some(country) = country else {
-            return if self.minimum_ages.is_empty() && self.birth_date_countries.is_empty() { Ok(()) } else { Err(which_country()) };
+            return if self.minimum_ages.is_empty() && self.birth_date_countries.is_empty() {
+                Ok(())
+            } else {
+                Err(which_country())
+            };
         };
         let least = self.minimum_ages.get(country);
         let Some(born) = date_of_birth else {
             if least.is_none() && !self.birth_date_countries.contains(country) {
                 return Ok(());
             }
-            return Err(ApiError::field("dateOfBirth", "required", "Your country requires a date of birth. Enter it as YYYY-MM-DD."));
+            return Err(ApiError::field(
+                "dateOfBirth",
+                "required",
+                "Your country requires a date of birth. Enter it as YYYY-MM-DD.",
+            ));
         };
         match (least, profile::age(born, now)) {
             (Some(least), Some(age)) if age < *least => Err(ApiError::field(
@@ -98,7 +121,11 @@ impl Settings {
 
 /// The refusal where rules differ by country and none is known.
 fn which_country() -> ApiError {
-    ApiError::field("billingCountry", "required", "The rules depend on your country. Enter its two-letter code.")
+    ApiError::field(
+        "billingCountry",
+        "required",
+        "The rules depend on your country. Enter its two-letter code.",
+    )
 }
 
 /// Where the settings stand.
@@ -112,8 +139,15 @@ impl Store {
     /// # Errors
     /// `Unavailable`, `Unreadable`.
     pub async fn settings(&self) -> Result<Settings, StoreError> {
-        let call = self.dynamo.get_item().table_name(&self.names.catalogue).set_key(Some(key().attributes()));
-        let found = call.send().await.map_err(|cause| StoreError::unavailable("reading the settings", cause))?;
+        let call = self
+            .dynamo
+            .get_item()
+            .table_name(&self.names.catalogue)
+            .set_key(Some(key().attributes()));
+        let found = call
+            .send()
+            .await
+            .map_err(|cause| StoreError::unavailable("reading the settings", cause))?;
         found.item.map_or_else(|| Ok(Settings::default()), |item| decode("settings", item))
     }
 }

@@ -1,4 +1,5 @@
-//! Share links: each under the digest of its token, which is all that the table knows of it, so that redeeming one is a single conditional write.
+//! Share links: each under the digest of its token, which is all that the table knows of it, so
+//! that redeeming one is a single conditional write.
 
 use aws_sdk_dynamodb::{
     error::SdkError,
@@ -74,8 +75,16 @@ impl Transaction {
     /// # Errors
     /// `Unreadable` when it has no form as an item.
     pub fn create_share_link(&mut self, digest: &str, link: &ShareLink) -> Result<(), StoreError> {
-        let stored = Stored { link, list_kind: list_kind(link.job_id), subject_id: link.user_id, state: "link" };
-        let (item, table) = (encode("a share link", &key(digest), &stored)?, self.store().names().operations.clone());
+        let stored = Stored {
+            link,
+            list_kind: list_kind(link.job_id),
+            subject_id: link.user_id,
+            state: "link",
+        };
+        let (item, table) = (
+            encode("a share link", &key(digest), &stored)?,
+            self.store().names().operations.clone(),
+        );
         self.put(LINK, &table, item, Condition::absent())
     }
 
@@ -85,7 +94,9 @@ impl Transaction {
     /// `Unreadable` when the write could not be put together.
     pub fn revoke_share_link(&mut self, digest: &str, now: Timestamp) -> Result<(), StoreError> {
         let table = self.store().names().operations.clone();
-        let condition = Condition::expression("attribute_exists(pk) AND attribute_not_exists(revokedAt)").value(":now", s(now.to_string()));
+        let condition =
+            Condition::expression("attribute_exists(pk) AND attribute_not_exists(revokedAt)")
+                .value(":now", s(now.to_string()));
         self.update(LINK, &table, &key(digest), "SET revokedAt = :now", condition)
     }
 }
@@ -100,8 +111,10 @@ impl Store {
         found.map(read).transpose()
     }
 
-    /// Redeems a link: one write that counts the download and notes the visit, on condition that the link is open. With `password_hash` it is a link with a password that was
-    /// just given correctly by a counted attempt, and all attempts are left again; without, a link with a password is refused. However many come at once, no more than the maximum are counted.
+    /// Redeems a link: one write that counts the download and notes the visit, on condition that
+    /// the link is open. With `password_hash` it is a link with a password that was just given
+    /// correctly by a counted attempt, and all attempts are left again; without, a link with a
+    /// password is refused. However many come at once, no more than the maximum are counted.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
@@ -129,27 +142,39 @@ impl Store {
             .expression_attribute_values(":one", n(1))
             .expression_attribute_values(":visit", list_of(visit)?);
         if let Some(hash) = password_hash {
-            call = call.expression_attribute_values(":hash", s(hash)).expression_attribute_values(":tries", n(PASSWORD_TRIES));
+            call = call
+                .expression_attribute_values(":hash", s(hash))
+                .expression_attribute_values(":tries", n(PASSWORD_TRIES));
         }
         attempted(call.send().await)
     }
 
-    /// Counts an attempt at a link's password before the password is checked, so that simultaneous attempts are not more than the link allows. Its outcome is saved by
+    /// Counts an attempt at a link's password before the password is checked, so that simultaneous
+    /// attempts are not more than the link allows. Its outcome is saved by
     /// [`Self::redeem_share_link`] or [`Self::reject_share_link_password`].
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
-    pub async fn try_share_link(&self, digest: &str, now: Timestamp) -> Result<Attempt, StoreError> {
+    pub async fn try_share_link(
+        &self,
+        digest: &str,
+        now: Timestamp,
+    ) -> Result<Attempt, StoreError> {
         let call = self.attempt_on(digest, now).update_expression("SET triesLeft = triesLeft - :one, attemptsPending = if_not_exists(attemptsPending, :zero) + :one").expression_attribute_values(":one", n(1))
             .condition_expression("attribute_exists(passwordHash) AND attribute_not_exists(revokedAt) AND expiresAt > :now AND remaining > :zero AND triesLeft > :zero");
         attempted(call.send().await)
     }
 
-    /// Saves that a counted attempt had the wrong password, with the visit while the trail has room: guessing for hours must not fill the item.
+    /// Saves that a counted attempt had the wrong password, with the visit while the trail has
+    /// room: guessing for hours must not fill the item.
     ///
     /// # Errors
     /// `Unavailable`.
-    pub async fn reject_share_link_password(&self, digest: &str, visit: &Visit) -> Result<(), StoreError> {
+    pub async fn reject_share_link_password(
+        &self,
+        digest: &str,
+        visit: &Visit,
+    ) -> Result<(), StoreError> {
         let end = |update: &str, condition: &str| {
             self.dynamo
                 .update_item()
@@ -170,7 +195,10 @@ impl Store {
             Err(error) if crate::error::is_condition(&error) => {}
             Err(error) => return Err(StoreError::unavailable("rejecting a password", error)),
         }
-        match end("SET attemptsPending = attemptsPending - :one", "attribute_exists(pk)").send().await {
+        match end("SET attemptsPending = attemptsPending - :one", "attribute_exists(pk)")
+            .send()
+            .await
+        {
             Ok(_) => Ok(()),
             // The link was erased in this very moment.
             Err(error) if crate::error::is_condition(&error) => Ok(()),
@@ -178,7 +206,11 @@ impl Store {
         }
     }
 
-    fn attempt_on(&self, digest: &str, now: Timestamp) -> aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder {
+    fn attempt_on(
+        &self,
+        digest: &str,
+        now: Timestamp,
+    ) -> aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder {
         self.dynamo
             .update_item()
             .table_name(&self.names.operations)
@@ -193,7 +225,11 @@ impl Store {
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
-    pub async fn share_links(&self, job: ExportId, request: &PageRequest) -> Result<Page<ShareLink>, StoreError> {
+    pub async fn share_links(
+        &self,
+        job: ExportId,
+        request: &PageRequest,
+    ) -> Result<Page<ShareLink>, StoreError> {
         let page = self.page(&Self::links(&self.names.operations, job), request, None).await?;
         let rows = page.rows.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
         Ok(Page { rows, total: page.total, next: page.next })
@@ -204,11 +240,16 @@ impl Store {
     /// # Errors
     /// `Unavailable`, `Unreadable`.
     pub async fn share_links_of(&self, job: ExportId) -> Result<Vec<Found>, StoreError> {
-        let (walk, mut found, mut after) = (Self::links(&self.names.operations, job), Vec::new(), None);
+        let (walk, mut found, mut after) =
+            (Self::links(&self.names.operations, job), Vec::new(), None);
         loop {
             let (items, next) = self.next_items(&walk, after.take()).await?;
             for item in items {
-                let digest = item.get("pk").and_then(|pk| pk.as_s().ok()?.strip_prefix(PREFIX)).unwrap_or_default().to_owned();
+                let digest = item
+                    .get("pk")
+                    .and_then(|pk| pk.as_s().ok()?.strip_prefix(PREFIX))
+                    .unwrap_or_default()
+                    .to_owned();
                 found.push(Found { digest, link: read(item)? });
             }
             match next {
@@ -222,7 +263,11 @@ impl Store {
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
-    pub async fn share_link_of(&self, job: ExportId, id: ShareLinkId) -> Result<Option<Found>, StoreError> {
+    pub async fn share_link_of(
+        &self,
+        job: ExportId,
+        id: ShareLinkId,
+    ) -> Result<Option<Found>, StoreError> {
         Ok(self.share_links_of(job).await?.into_iter().find(|found| found.link.id == id))
     }
 
@@ -232,20 +277,26 @@ impl Store {
 }
 
 fn list_of(visit: &Visit) -> Result<AttributeValue, StoreError> {
-    let visit = serde_dynamo::to_attribute_value(visit).map_err(|cause| StoreError::unreadable("a visit", cause))?;
+    let visit = serde_dynamo::to_attribute_value(visit)
+        .map_err(|cause| StoreError::unreadable("a visit", cause))?;
     Ok(AttributeValue::L(vec![visit]))
 }
 
-fn attempted<R>(result: Result<UpdateItemOutput, SdkError<UpdateItemError, R>>) -> Result<Attempt, StoreError>
+fn attempted<R>(
+    result: Result<UpdateItemOutput, SdkError<UpdateItemError, R>>,
+) -> Result<Attempt, StoreError>
 where
     R: std::fmt::Debug + Send + Sync + 'static,
 {
     match result {
-        Ok(done) => done.attributes.map_or(Ok(Attempt::Missing), |item| read(item).map(Attempt::Counted)),
+        Ok(done) => {
+            done.attributes.map_or(Ok(Attempt::Missing), |item| read(item).map(Attempt::Counted))
+        }
         Err(error) => match error.as_service_error() {
-            Some(UpdateItemError::ConditionalCheckFailedException(failed)) => {
-                failed.item.clone().map_or(Ok(Attempt::Missing), |item| read(item).map(Attempt::Refused))
-            }
+            Some(UpdateItemError::ConditionalCheckFailedException(failed)) => failed
+                .item
+                .clone()
+                .map_or(Ok(Attempt::Missing), |item| read(item).map(Attempt::Refused)),
             _ => Err(StoreError::unavailable("redeeming a share link", error)),
         },
     }

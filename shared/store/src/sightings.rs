@@ -1,7 +1,10 @@
-//! Traces: which accounts were seen at an address, on a device, behind a mailbox or in a block of phone numbers. A scan writes those of its person, and counts the others that it finds there. People keep an
-//! address for as long as they like and then leave it to somebody else, so whoever was seen behind a mailbox or in a block counts only while they are still there.
+//! Traces: which accounts were seen at an address, on a device, behind a mailbox or in a block of
+//! phone numbers. A scan writes those of its person, and counts the others that it finds there.
+//! People keep an address for as long as they like and then leave it to somebody else, so whoever
+//! was seen behind a mailbox or in a block counts only while they are still there.
 //!
-//! The place is a digest, since the address itself is none of ours to keep twice. A trace names its person as its subject, so erasing the person finds and removes it.
+//! The place is a digest, since the address itself is none of ours to keep twice. A trace names its
+//! person as its subject, so erasing the person finds and removes it.
 
 use std::collections::BTreeSet;
 
@@ -22,7 +25,8 @@ use crate::{
     walk::Walk,
 };
 
-/// How long a mailbox or a block of phone numbers is remembered after the last scan, in milliseconds.
+/// How long a mailbox or a block of phone numbers is remembered after the last scan, in
+/// milliseconds.
 const LASTING: i64 = 400 * DAY;
 /// At most this many accounts are counted in one place: no rule needs to know of more.
 pub(crate) const MAX: u64 = 200;
@@ -58,7 +62,8 @@ impl Sighting {
         }
     }
 
-    /// Whether it belongs to whoever is there, so that leaving it ends what it says of them; one is only seen at an address or on a device.
+    /// Whether it belongs to whoever is there, so that leaving it ends what it says of them; one is
+    /// only seen at an address or on a device.
     const fn is_held(&self) -> bool {
         matches!(self, Self::Mailbox(_) | Self::PhoneBlock(_))
     }
@@ -66,8 +71,12 @@ impl Sighting {
     /// Whether a person, by the item of their principal, has it now.
     fn is_of(&self, person: &Item) -> bool {
         match self {
-            Self::Mailbox(mailbox) => features::mailbox(&Email::stored(text(person, "email").to_owned())) == *mailbox,
-            Self::PhoneBlock(block) => Phone::stored(text(person, "phone").to_owned()).block() == block,
+            Self::Mailbox(mailbox) => {
+                features::mailbox(&Email::stored(text(person, "email").to_owned())) == *mailbox
+            }
+            Self::PhoneBlock(block) => {
+                Phone::stored(text(person, "phone").to_owned()).block() == block
+            }
             Self::Address(_) | Self::Device(..) => false,
         }
     }
@@ -95,19 +104,32 @@ impl Transaction {
     ///
     /// # Errors
     /// `Unreadable` when it has no form as an item.
-    pub fn add_sighting(&mut self, user: UserId, spot: &Sighting, seen_at: Timestamp) -> Result<(), StoreError> {
-        let trace = Trace { subject_id: user, seen_at, ttl: seen_at.plus(spot.remembered()).seconds() };
-        let (item, table) = (encode("a trace", &spot.key(user), &trace)?, self.store().names().operations.clone());
+    pub fn add_sighting(
+        &mut self,
+        user: UserId,
+        spot: &Sighting,
+        seen_at: Timestamp,
+    ) -> Result<(), StoreError> {
+        let trace =
+            Trace { subject_id: user, seen_at, ttl: seen_at.plus(spot.remembered()).seconds() };
+        let (item, table) =
+            (encode("a trace", &spot.key(user), &trace)?, self.store().names().operations.clone());
         self.put("trace", &table, item, Condition::none())
     }
 }
 
 impl Store {
-    /// How many other people were seen in a place within the time that it counts, and are still there if it is theirs alone; beyond two hundred it is not counted on.
+    /// How many other people were seen in a place within the time that it counts, and are still
+    /// there if it is theirs alone; beyond two hundred it is not counted on.
     ///
     /// # Errors
     /// `Unavailable`.
-    pub async fn others_at(&self, spot: &Sighting, user: UserId, now: Timestamp) -> Result<u32, StoreError> {
+    pub async fn others_at(
+        &self,
+        spot: &Sighting,
+        user: UserId,
+        now: Timestamp,
+    ) -> Result<u32, StoreError> {
         let walk = Walk::of_table(&self.names.operations, spot.partition()).filter(
             "seenAt >= :since",
             &[],
@@ -128,16 +150,26 @@ impl Store {
         Ok(count(now.iter().filter(|person| spot.is_of(person)).count()))
     }
 
-    /// How many others have an address at the same domain that differs in one letter, among the first two hundred that begin alike.
+    /// How many others have an address at the same domain that differs in one letter, among the
+    /// first two hundred that begin alike.
     ///
     /// # Errors
     /// `Unavailable`.
     pub async fn similar_addresses(&self, email: &Email) -> Result<u32, StoreError> {
-        let begins: String = email.local().chars().take(email.local().chars().count().div_ceil(2).max(3)).collect();
-        let walk = Walk::of_index(&self.names.accounts, "users-by-email", "directory", "users", "email").beginning("email", begins);
+        let begins: String =
+            email.local().chars().take(email.local().chars().count().div_ceil(2).max(3)).collect();
+        let walk =
+            Walk::of_index(&self.names.accounts, "users-by-email", "directory", "users", "email")
+                .beginning("email", begins);
         let (items, _, _) = self.step(&walk, None, Some(MAX), true).await?;
         let found: BTreeSet<&str> = items.iter().map(|item| text(item, "email")).collect();
-        Ok(count(found.into_iter().map(|other| Email::stored(other.to_owned())).filter(|other| features::is_similar(email, other)).count()))
+        Ok(count(
+            found
+                .into_iter()
+                .map(|other| Email::stored(other.to_owned()))
+                .filter(|other| features::is_similar(email, other))
+                .count(),
+        ))
     }
 }
 

@@ -1,4 +1,5 @@
-//! Sign-ins: one item for each attempt, in the person's partition, newest last; TTL removes it after 90 days.
+//! Sign-ins: one item for each attempt, in the person's partition, newest last; TTL removes it
+//! after 90 days.
 
 use provost_domain::{
     SessionId, Timestamp, UserId,
@@ -37,7 +38,10 @@ impl Transaction {
     /// `Unreadable` when it has no form as an item.
     pub fn add_sign_in(&mut self, user: UserId, sign_in: &SignIn) -> Result<(), StoreError> {
         let stored = Stored { sign_in, ttl: sign_in.created_at.plus(HISTORY).seconds() };
-        let (item, table) = (encode("a sign-in", &key(user, sign_in.id), &stored)?, self.store().names().accounts.clone());
+        let (item, table) = (
+            encode("a sign-in", &key(user, sign_in.id), &stored)?,
+            self.store().names().accounts.clone(),
+        );
         self.put("sign-in", &table, item, Condition::none())
     }
 }
@@ -54,13 +58,20 @@ impl Store {
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
-    pub async fn sign_ins(&self, user: UserId, sessions: impl IntoIterator<Item = SessionId>) -> Result<Vec<SignIn>, StoreError> {
+    pub async fn sign_ins(
+        &self,
+        user: UserId,
+        sessions: impl IntoIterator<Item = SessionId>,
+    ) -> Result<Vec<SignIn>, StoreError> {
         let keys: Vec<_> = sessions.into_iter().map(|id| key(user, id)).collect();
         if keys.is_empty() {
             return Ok(Vec::new());
         }
         let items = self.batch_get(&self.names.accounts, keys, true).await?;
-        let mut found = items.into_iter().map(|item| decode::<SignIn>("a sign-in", item)).collect::<Result<Vec<_>, _>>()?;
+        let mut found = items
+            .into_iter()
+            .map(|item| decode::<SignIn>("a sign-in", item))
+            .collect::<Result<Vec<_>, _>>()?;
         found.sort_by_key(|sign_in| std::cmp::Reverse(sign_in.id));
         Ok(found)
     }
@@ -69,10 +80,23 @@ impl Store {
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
-    pub async fn impersonations(&self, user: UserId, request: &PageRequest, now: Timestamp) -> Result<Page<SignIn>, StoreError> {
-        let walk = history(self, user, now).filter("attribute_exists(#by)", &[("#by", "impersonatedBy")], Vec::new());
+    pub async fn impersonations(
+        &self,
+        user: UserId,
+        request: &PageRequest,
+        now: Timestamp,
+    ) -> Result<Page<SignIn>, StoreError> {
+        let walk = history(self, user, now).filter(
+            "attribute_exists(#by)",
+            &[("#by", "impersonatedBy")],
+            Vec::new(),
+        );
         let page = self.page(&walk, request, None).await?;
-        let rows = page.rows.into_iter().map(|item| decode("a sign-in", item)).collect::<Result<_, _>>()?;
+        let rows = page
+            .rows
+            .into_iter()
+            .map(|item| decode("a sign-in", item))
+            .collect::<Result<_, _>>()?;
         Ok(Page { rows, total: page.total, next: page.next })
     }
 
@@ -80,9 +104,18 @@ impl Store {
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
-    pub async fn login_history(&self, user: UserId, request: &PageRequest, now: Timestamp) -> Result<Page<SignIn>, StoreError> {
+    pub async fn login_history(
+        &self,
+        user: UserId,
+        request: &PageRequest,
+        now: Timestamp,
+    ) -> Result<Page<SignIn>, StoreError> {
         let page = self.page(&history(self, user, now), request, None).await?;
-        let rows = page.rows.into_iter().map(|item| decode("a sign-in", item)).collect::<Result<_, _>>()?;
+        let rows = page
+            .rows
+            .into_iter()
+            .map(|item| decode("a sign-in", item))
+            .collect::<Result<_, _>>()?;
         Ok(Page { rows, total: page.total, next: page.next })
     }
 
@@ -90,7 +123,12 @@ impl Store {
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
-    pub async fn latest_sign_ins(&self, user: UserId, most: u32, now: Timestamp) -> Result<Vec<SignIn>, StoreError> {
+    pub async fn latest_sign_ins(
+        &self,
+        user: UserId,
+        most: u32,
+        now: Timestamp,
+    ) -> Result<Vec<SignIn>, StoreError> {
         let request = PageRequest { from: PageFrom::Page(1), limit: most };
         // Nobody asks how many there are, and counting them would read them all.
         let page = self.page(&history(self, user, now), &request, Some(0)).await?;

@@ -1,7 +1,9 @@
-//! Calls that we sign ourselves (AWS Signature Version 4): a URL for one object, one object put or removed, one parameter read.
+//! Calls that we sign ourselves (AWS Signature Version 4): a URL for one object, one object put or
+//! removed, one parameter read.
 //!
-//! The SDK's crates for these services are many times larger than the functions that need no more of them: docs/decisions/0027-what-a-function-links.md.
-//! A call still goes through the SDK's runtime, with its retries, timeouts and interceptors.
+//! The SDK's crates for these services are many times larger than the functions that need no more
+//! of them: docs/decisions/0027-what-a-function-links.md. A call still goes through the SDK's
+//! runtime, with its retries, timeouts and interceptors.
 
 use std::{
     fmt::{self, Write},
@@ -10,14 +12,16 @@ use std::{
 
 use aws_sigv4::{
     http_request::{
-        PayloadChecksumKind, PercentEncodingMode, SignableBody, SignableRequest, SignatureLocation, SigningInstructions, SigningSettings,
-        UriPathNormalizationMode, sign,
+        PayloadChecksumKind, PercentEncodingMode, SignableBody, SignableRequest, SignatureLocation,
+        SigningInstructions, SigningSettings, UriPathNormalizationMode, sign,
     },
     sign::v4,
 };
 use aws_smithy_runtime::client::{
     orchestrator::operation::Operation,
-    retries::classifiers::{HttpStatusCodeClassifier, ModeledAsRetryableClassifier, TransientErrorClassifier},
+    retries::classifiers::{
+        HttpStatusCodeClassifier, ModeledAsRetryableClassifier, TransientErrorClassifier,
+    },
 };
 use aws_smithy_runtime_api::{
     box_error::BoxError,
@@ -89,7 +93,8 @@ pub struct ApiError {
 
 impl ProvideErrorKind for ApiError {
     fn retryable_error_kind(&self) -> Option<ErrorKind> {
-        matches!(self.code.as_str(), "ThrottlingException" | "Throttling" | "RequestLimitExceeded").then_some(ErrorKind::ThrottlingError)
+        matches!(self.code.as_str(), "ThrottlingException" | "Throttling" | "RequestLimitExceeded")
+            .then_some(ErrorKind::ThrottlingError)
     }
     fn code(&self) -> Option<&str> {
         Some(&self.code)
@@ -98,27 +103,50 @@ impl ProvideErrorKind for ApiError {
 
 impl Request {
     /// A request about one object.
-    pub fn object(aws: &Aws, operation: &'static str, method: &'static str, bucket: &str, key: &str) -> Self {
+    pub fn object(
+        aws: &Aws,
+        operation: &'static str,
+        method: &'static str,
+        bucket: &str,
+        key: &str,
+    ) -> Self {
         let key = encode(key, b"/");
         // Only AWS itself resolves a bucket's name as a host; one with dots is in no certificate.
         let (origin, path) = match aws.endpoint(Service::S3.name()) {
-            Some(endpoint) => (endpoint.trim_end_matches('/').to_owned(), format!("/{bucket}/{key}")),
-            None if bucket.contains('.') => (format!("https://s3.{}", host(&aws.region())), format!("/{bucket}/{key}")),
+            Some(endpoint) => {
+                (endpoint.trim_end_matches('/').to_owned(), format!("/{bucket}/{key}"))
+            }
+            None if bucket.contains('.') => {
+                (format!("https://s3.{}", host(&aws.region())), format!("/{bucket}/{key}"))
+            }
             None => (format!("https://{bucket}.s3.{}", host(&aws.region())), format!("/{key}")),
         };
-        Self { service: Service::S3, operation, method, origin, path, headers: Vec::new(), body: Bytes::new() }
+        Self {
+            service: Service::S3,
+            operation,
+            method,
+            origin,
+            path,
+            headers: Vec::new(),
+            body: Bytes::new(),
+        }
     }
 
     /// A question for a parameter.
     pub fn parameter(aws: &Aws, name: &str) -> Self {
-        let endpoint = aws.endpoint(Service::Ssm.name()).map(|endpoint| endpoint.trim_end_matches('/').to_owned());
+        let endpoint = aws
+            .endpoint(Service::Ssm.name())
+            .map(|endpoint| endpoint.trim_end_matches('/').to_owned());
         Self {
             service: Service::Ssm,
             operation: "GetParameter",
             method: "POST",
             origin: endpoint.unwrap_or_else(|| format!("https://ssm.{}", host(&aws.region()))),
             path: "/".to_owned(),
-            headers: vec![("content-type", "application/x-amz-json-1.1".to_owned()), ("x-amz-target", "AmazonSSM.GetParameter".to_owned())],
+            headers: vec![
+                ("content-type", "application/x-amz-json-1.1".to_owned()),
+                ("x-amz-target", "AmazonSSM.GetParameter".to_owned()),
+            ],
             body: serde_json::json!({ "Name": name, "WithDecryption": true }).to_string().into(),
         }
     }
@@ -163,7 +191,8 @@ impl Request {
     /// [`ApiError`] and what the SDK says of a call that was not answered.
     pub async fn send(mut self, aws: &Aws) -> Result<Bytes, SdkError<ApiError, HttpResponse>> {
         let signed = self.sign(aws, None).map_err(SdkError::construction_failure)?;
-        self.headers.extend(signed.headers().map(|(name, value)| (header_name(name), value.to_owned())));
+        self.headers
+            .extend(signed.headers().map(|(name, value)| (header_name(name), value.to_owned())));
         let operation = Operation::builder()
             .service_name(self.service.name())
             .operation_name(self.operation)
@@ -183,7 +212,10 @@ impl Request {
                 if status.is_success() {
                     return Ok(Bytes::copy_from_slice(body));
                 }
-                Err(OrchestratorError::operation(ApiError { status: status.as_u16(), code: code(body) }))
+                Err(OrchestratorError::operation(ApiError {
+                    status: status.as_u16(),
+                    code: code(body),
+                }))
             });
         let operation = match aws.interceptor() {
             Some(interceptor) => operation.interceptor(interceptor),
@@ -271,7 +303,10 @@ fn code(body: &[u8]) -> String {
         #[serde(rename = "__type")]
         kind: String,
     }
-    serde_json::from_slice(body).map_or_else(|_| String::new(), |named: Named| named.kind.rsplit('#').next().unwrap_or_default().to_owned())
+    serde_json::from_slice(body).map_or_else(
+        |_| String::new(),
+        |named: Named| named.kind.rsplit('#').next().unwrap_or_default().to_owned(),
+    )
 }
 
 #[cfg(test)]

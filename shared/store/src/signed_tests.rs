@@ -5,17 +5,32 @@ use aws_credential_types::Credentials;
 use super::*;
 
 fn aws(region: &str, settings: &[(&str, &str)], token: Option<&str>) -> Aws {
-    let settings: BTreeMap<_, _> = settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-    Aws::new(region.to_owned(), Credentials::new("AKIDEXAMPLE", "secret", token.map(str::to_owned), None, "test"), &settings, None)
+    let settings: BTreeMap<_, _> =
+        settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    Aws::new(
+        region.to_owned(),
+        Credentials::new("AKIDEXAMPLE", "secret", token.map(str::to_owned), None, "test"),
+        &settings,
+        None,
+    )
 }
 
 #[test]
 fn an_object_is_addressed_by_its_bucket_s_own_host() {
-    let request = |region, bucket| Request::object(&aws(region, &[], None), "GetObject", "GET", bucket, "users/1/a b+ü.png");
+    let request = |region, bucket| {
+        Request::object(&aws(region, &[], None), "GetObject", "GET", bucket, "users/1/a b+ü.png")
+    };
     assert_eq!(request("eu-north-1", "files").origin, "https://files.s3.eu-north-1.amazonaws.com");
     assert_eq!(request("eu-north-1", "files").path, "/users/1/a%20b%2B%C3%BC.png");
-    assert_eq!(request("cn-north-1", "files").origin, "https://files.s3.cn-north-1.amazonaws.com.cn");
-    assert_eq!(request("eu-north-1", "my.files").origin, "https://s3.eu-north-1.amazonaws.com", "a name with dots is in no certificate");
+    assert_eq!(
+        request("cn-north-1", "files").origin,
+        "https://files.s3.cn-north-1.amazonaws.com.cn"
+    );
+    assert_eq!(
+        request("eu-north-1", "my.files").origin,
+        "https://s3.eu-north-1.amazonaws.com",
+        "a name with dots is in no certificate"
+    );
     assert_eq!(request("eu-north-1", "my.files").path, "/my.files/users/1/a%20b%2B%C3%BC.png");
 }
 
@@ -23,7 +38,10 @@ fn an_object_is_addressed_by_its_bucket_s_own_host() {
 fn an_endpoint_of_one_s_own_has_the_bucket_in_the_path() {
     let aws = aws("eu-north-1", &[("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:9000/")], None);
     let request = Request::object(&aws, "GetObject", "GET", "files", "a");
-    assert_eq!((request.origin.as_str(), request.path.as_str()), ("http://127.0.0.1:9000", "/files/a"));
+    assert_eq!(
+        (request.origin.as_str(), request.path.as_str()),
+        ("http://127.0.0.1:9000", "/files/a")
+    );
 }
 
 #[test]
@@ -49,6 +67,9 @@ fn a_presigned_url_names_what_it_is_good_for() {
 #[test]
 fn the_name_of_an_error_has_no_namespace() {
     assert_eq!(code(br#"{"__type":"com.amazonaws.ssm#ParameterNotFound"}"#), "ParameterNotFound");
-    assert_eq!(code(br#"{"__type":"ThrottlingException","message":"Rate exceeded"}"#), "ThrottlingException");
+    assert_eq!(
+        code(br#"{"__type":"ThrottlingException","message":"Rate exceeded"}"#),
+        "ThrottlingException"
+    );
     assert_eq!(code(b"<Error/>"), "");
 }

@@ -42,12 +42,16 @@ impl Store {
 }
 
 impl Transaction {
-    /// Adds a key. The principal's revision, written in the same transaction, guards that there are not too many and no two alike.
+    /// Adds a key. The principal's revision, written in the same transaction, guards that there are
+    /// not too many and no two alike.
     ///
     /// # Errors
     /// `Unreadable` when it has no form as an item.
     pub fn add_ssh_key(&mut self, user: UserId, ssh_key: &SshKey) -> Result<(), StoreError> {
-        let (item, table) = (encode("an SSH key", &key(user, ssh_key.id), ssh_key)?, self.store().names().accounts.clone());
+        let (item, table) = (
+            encode("an SSH key", &key(user, ssh_key.id), ssh_key)?,
+            self.store().names().accounts.clone(),
+        );
         self.put(LABEL, &table, item, Condition::absent())
     }
 
@@ -57,7 +61,9 @@ impl Transaction {
     /// `Unreadable` when a write could not be put together.
     pub fn remove_ssh_keys(&mut self, user: UserId, keys: &[SshKey]) -> Result<(), StoreError> {
         let table = self.store().names().accounts.clone();
-        keys.iter().try_for_each(|ssh_key| self.delete(LABEL, &table, &key(user, ssh_key.id), Condition::none()))
+        keys.iter().try_for_each(|ssh_key| {
+            self.delete(LABEL, &table, &key(user, ssh_key.id), Condition::none())
+        })
     }
 
     /// Removes a key that is there.

@@ -1,6 +1,9 @@
-//! Subscriptions, in the person's partition, and the claims by which a customer at Stripe leads to the person.
+//! Subscriptions, in the person's partition, and the claims by which a customer at Stripe leads to
+//! the person.
 
-use provost_domain::{Principal, UserId, profile::Profile, stripe_id::StripeId, subscription::Subscription};
+use provost_domain::{
+    Principal, UserId, profile::Profile, stripe_id::StripeId, subscription::Subscription,
+};
 
 use crate::{
     Store, StoreError, Transaction,
@@ -38,11 +41,16 @@ pub struct Subscriber {
 }
 
 impl Transaction {
-    /// Writes a subscription. The principal's revision, written or checked in the same transaction, guards it.
+    /// Writes a subscription. The principal's revision, written or checked in the same transaction,
+    /// guards it.
     ///
     /// # Errors
     /// `Unreadable` when it has no form as an item.
-    pub fn save_subscription(&mut self, user: UserId, subscription: &Subscription) -> Result<(), StoreError> {
+    pub fn save_subscription(
+        &mut self,
+        user: UserId,
+        subscription: &Subscription,
+    ) -> Result<(), StoreError> {
         let item = encode("a subscription", &key(user, &subscription.id), subscription)?;
         let table = self.store().names().accounts.clone();
         self.put("subscription", &table, item, Condition::none())
@@ -58,11 +66,17 @@ impl Transaction {
         self.put(CUSTOMER, &table, item, own(user))
     }
 
-    /// Removes a subscription that is there, under the label given, and the claim on its customer as long as it is this person's.
+    /// Removes a subscription that is there, under the label given, and the claim on its customer
+    /// as long as it is this person's.
     ///
     /// # Errors
     /// `Unreadable` when a write could not be put together.
-    pub fn remove_subscription(&mut self, label: &'static str, user: UserId, subscription: &Subscription) -> Result<(), StoreError> {
+    pub fn remove_subscription(
+        &mut self,
+        label: &'static str,
+        user: UserId,
+        subscription: &Subscription,
+    ) -> Result<(), StoreError> {
         let table = self.store().names().accounts.clone();
         self.remove_present(label, &table, &key(user, &subscription.id))?;
         self.delete(CUSTOMER, &table, &customer_claim(&subscription.customer), own(user))
@@ -70,7 +84,8 @@ impl Transaction {
 }
 
 fn own(user: UserId) -> Condition {
-    Condition::expression("attribute_not_exists(pk) OR userId = :user").value(":user", s(user.to_string()))
+    Condition::expression("attribute_not_exists(pk) OR userId = :user")
+        .value(":user", s(user.to_string()))
 }
 
 impl Store {
@@ -78,7 +93,10 @@ impl Store {
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
-    pub async fn owner_of_customer(&self, customer: &StripeId) -> Result<Option<UserId>, StoreError> {
+    pub async fn owner_of_customer(
+        &self,
+        customer: &StripeId,
+    ) -> Result<Option<UserId>, StoreError> {
         self.claim(&customer_claim(customer)).await
     }
 
@@ -86,9 +104,20 @@ impl Store {
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
-    pub async fn subscriber(&self, user: UserId, id: &StripeId) -> Result<Option<Subscriber>, StoreError> {
+    pub async fn subscriber(
+        &self,
+        user: UserId,
+        id: &StripeId,
+    ) -> Result<Option<Subscriber>, StoreError> {
         let (mut principal, mut profile, mut subscription) = (None, Profile::default(), None);
-        for item in self.batch_get(&self.names.accounts, vec![principals::key(user), profiles::key(user), key(user, id)], true).await? {
+        for item in self
+            .batch_get(
+                &self.names.accounts,
+                vec![principals::key(user), profiles::key(user), key(user, id)],
+                true,
+            )
+            .await?
+        {
             match item.get("sk").and_then(|sk| sk.as_s().ok()).map(String::as_str) {
                 Some("PRINCIPAL") => principal = Some(principals::read(item)?),
                 Some("PROFILE") => profile = decode("a profile", item)?,
@@ -98,14 +127,24 @@ impl Store {
         Ok(principal.map(|principal| Subscriber { principal, profile, subscription }))
     }
 
-    /// A person and, when a payment is for one, a subscription of theirs, in one strongly consistent request.
+    /// A person and, when a payment is for one, a subscription of theirs, in one strongly
+    /// consistent request.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
-    pub async fn payer(&self, user: UserId, id: Option<&StripeId>) -> Result<Option<(Principal, Option<Subscription>)>, StoreError> {
-        let Some(id) = id else { return Ok(self.principal(user).await?.map(|principal| (principal, None))) };
+    pub async fn payer(
+        &self,
+        user: UserId,
+        id: Option<&StripeId>,
+    ) -> Result<Option<(Principal, Option<Subscription>)>, StoreError> {
+        let Some(id) = id else {
+            return Ok(self.principal(user).await?.map(|principal| (principal, None)));
+        };
         let (mut principal, mut subscription) = (None, None);
-        for item in self.batch_get(&self.names.accounts, vec![principals::key(user), key(user, id)], true).await? {
+        for item in self
+            .batch_get(&self.names.accounts, vec![principals::key(user), key(user, id)], true)
+            .await?
+        {
             match item.get("sk").and_then(|sk| sk.as_s().ok()).map(String::as_str) {
                 Some("PRINCIPAL") => principal = Some(principals::read(item)?),
                 _ => subscription = Some(decode("a subscription", item)?),

@@ -1,11 +1,15 @@
-//! Addresses that did not take an email: one item under the address's digest, which says whether it is suppressed. It holds no address and no user, so that it may outlive an
-//! erasure: an address that bounces is not written to again when somebody registers with it.
+//! Addresses that did not take an email: one item under the address's digest, which says whether it
+//! is suppressed. It holds no address and no user, so that it may outlive an erasure: an address
+//! that bounces is not written to again when somebody registers with it.
 
 use std::collections::BTreeMap;
 
 use provost_domain::{
     MessageId, Timestamp, UserId,
-    mail::{AddressRecord, BounceType, Feedback, MAX_SOFT_BOUNCES, Mail, SOFT_BOUNCE_MEMORY, SUPPRESSION_LIFE},
+    mail::{
+        AddressRecord, BounceType, Feedback, MAX_SOFT_BOUNCES, Mail, SOFT_BOUNCE_MEMORY,
+        SUPPRESSION_LIFE,
+    },
 };
 
 use crate::{
@@ -35,13 +39,18 @@ pub enum Noted {
     Yes,
     /// It was known already, or a weightier report was.
     Before,
-    /// The email is not in the log, as after an erasure. A hard bounce or a complaint suppresses the address all the same.
+    /// The email is not in the log, as after an erasure. A hard bounce or a complaint suppresses
+    /// the address all the same.
     UnknownMail,
 }
 
 impl Transaction {
     /// Demands that email may be sent to an address.
-    pub(crate) fn check_not_suppressed(&mut self, address: &str, now: Timestamp) -> Result<(), StoreError> {
+    pub(crate) fn check_not_suppressed(
+        &mut self,
+        address: &str,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         let table = self.store().names().accounts.clone();
         let open = "attribute_not_exists(pk) OR #ttl <= :now OR (attribute_not_exists(#reason) AND #soft < :most)";
         let open = Condition::expression(open)
@@ -53,7 +62,8 @@ impl Transaction {
         self.check(SUPPRESSED, &table, &key(&address_digest(address)), open)
     }
 
-    /// Forgets what is known about an address, so that email is sent to it again. The label of the condition that something is known is [`RECORD`].
+    /// Forgets what is known about an address, so that email is sent to it again. The label of the
+    /// condition that something is known is [`RECORD`].
     ///
     /// # Errors
     /// `Unreadable` when the write could not be put together.
@@ -63,7 +73,13 @@ impl Transaction {
     }
 
     /// Writes what a report means for the address.
-    fn note_address(&mut self, digest: &str, event: Feedback, bounce: Option<BounceType>, now: Timestamp) -> Result<(), StoreError> {
+    fn note_address(
+        &mut self,
+        digest: &str,
+        event: Feedback,
+        bounce: Option<BounceType>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         let table = self.store().names().accounts.clone();
         let (update, condition, life) = match (event, bounce) {
             (Feedback::Reject, _) => return Ok(()),
@@ -85,15 +101,21 @@ impl Transaction {
                 SOFT_BOUNCE_MEMORY,
             ),
         };
-        let condition = condition.name("#since", "since").name("#soft", "softBounces").name("#ttl", "ttl").name("#reason", "reason");
-        let condition = condition.value(":now", s(now.to_string())).value(":ttl", n(now.plus(life).seconds()));
+        let condition = condition
+            .name("#since", "since")
+            .name("#soft", "softBounces")
+            .name("#ttl", "ttl")
+            .name("#reason", "reason");
+        let condition =
+            condition.value(":now", s(now.to_string())).value(":ttl", n(now.plus(life).seconds()));
         self.update(SUPPRESSED, &table, &key(digest), update, condition)
     }
 }
 
 impl Store {
-    /// Notes a bounce, complaint or rejection: the email's status and the address's record in one transaction. Reports may come twice, late and in any order; what is known
-    /// already changes nothing.
+    /// Notes a bounce, complaint or rejection: the email's status and the address's record in one
+    /// transaction. Reports may come twice, late and in any order; what is known already changes
+    /// nothing.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
@@ -140,31 +162,56 @@ impl Store {
         Ok(Noted::UnknownMail)
     }
 
-    /// Writes an email down as failed because its address is suppressed; one that was written down before becomes so.
+    /// Writes an email down as failed because its address is suppressed; one that was written down
+    /// before becomes so.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
-    pub async fn fail_suppressed(&self, reader: mails::Reader<'_>, mail: &Mail, now: Timestamp) -> Result<(), StoreError> {
+    pub async fn fail_suppressed(
+        &self,
+        reader: mails::Reader<'_>,
+        mail: &Mail,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         const WHY: &str = "the address is suppressed";
-        let failed = Mail { status: provost_domain::mail::MailStatus::Failed, error: Some(WHY.to_owned()), body: None, ..mail.clone() };
+        let failed = Mail {
+            status: provost_domain::mail::MailStatus::Failed,
+            error: Some(WHY.to_owned()),
+            body: None,
+            ..mail.clone()
+        };
         match self.write_mail(reader, &failed, now).await {
-            Err(error) if error.conflict() == Some(mails::LETTER) => self.mail_failed(reader, mail.id, WHY).await,
+            Err(error) if error.conflict() == Some(mails::LETTER) => {
+                self.mail_failed(reader, mail.id, WHY).await
+            }
             Err(error) if error.conflict().is_some() => Ok(()),
             outcome => outcome,
         }
     }
 
-    /// What is known about addresses that did not take an email, by address. Addresses of which nothing is known are left out.
+    /// What is known about addresses that did not take an email, by address. Addresses of which
+    /// nothing is known are left out.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
-    pub async fn address_records(&self, addresses: impl IntoIterator<Item = &str>) -> Result<BTreeMap<String, AddressRecord>, StoreError> {
-        let by_digest: BTreeMap<_, _> = addresses.into_iter().map(|address| (address_digest(address), address.to_owned())).collect();
+    pub async fn address_records(
+        &self,
+        addresses: impl IntoIterator<Item = &str>,
+    ) -> Result<BTreeMap<String, AddressRecord>, StoreError> {
+        let by_digest: BTreeMap<_, _> = addresses
+            .into_iter()
+            .map(|address| (address_digest(address), address.to_owned()))
+            .collect();
         let keys = by_digest.keys().map(|digest| key(digest)).collect();
         let mut records = BTreeMap::new();
         for item in self.batch_get(&self.names.accounts, keys, false).await? {
-            let place = item.get("pk").and_then(|pk| pk.as_s().ok()).and_then(|pk| pk.strip_prefix("ADDRESS#"));
-            let Some(address) = place.and_then(|digest| by_digest.get(digest)).cloned() else { continue };
+            let place = item
+                .get("pk")
+                .and_then(|pk| pk.as_s().ok())
+                .and_then(|pk| pk.strip_prefix("ADDRESS#"));
+            let Some(address) = place.and_then(|digest| by_digest.get(digest)).cloned() else {
+                continue;
+            };
             records.insert(address, decode("the record of an address", item)?);
         }
         Ok(records)

@@ -1,4 +1,5 @@
-//! What the sweeper needs of the store: a lease, so that two sweeps at once do not do the same work; messages that were never delivered; suspensions that ran out.
+//! What the sweeper needs of the store: a lease, so that two sweeps at once do not do the same
+//! work; messages that were never delivered; suspensions that ran out.
 
 use aws_sdk_dynamodb::types::ReturnValue;
 use provost_domain::{Principal, Timestamp, UserId};
@@ -45,11 +46,17 @@ struct PlannedEnd {
 }
 
 impl Store {
-    /// Takes a lease for a while, in milliseconds; nothing when another holds it. At the very instant it ends it can be taken.
+    /// Takes a lease for a while, in milliseconds; nothing when another holds it. At the very
+    /// instant it ends it can be taken.
     ///
     /// # Errors
     /// `Unavailable`.
-    pub async fn take_lease(&self, name: &'static str, now: Timestamp, life: i64) -> Result<Option<Lease>, StoreError> {
+    pub async fn take_lease(
+        &self,
+        name: &'static str,
+        now: Timestamp,
+        life: i64,
+    ) -> Result<Option<Lease>, StoreError> {
         let call = self
             .dynamo
             .update_item()
@@ -63,7 +70,8 @@ impl Store {
             .return_values(ReturnValue::AllNew);
         match call.send().await {
             Ok(answer) => {
-                let fence = answer.attributes.and_then(|item| item.get("fence")?.as_n().ok()?.parse().ok());
+                let fence =
+                    answer.attributes.and_then(|item| item.get("fence")?.as_n().ok()?.parse().ok());
                 Ok(Some(Lease { name, fence: fence.unwrap_or(0) }))
             }
             Err(error) if is_condition(&error) => Ok(None),
@@ -92,11 +100,17 @@ impl Store {
         }
     }
 
-    /// Claims a message that the stream should have delivered long ago: nobody else finds it overdue for a while. Nothing when it is gone or was claimed already.
+    /// Claims a message that the stream should have delivered long ago: nobody else finds it
+    /// overdue for a while. Nothing when it is gone or was claimed already.
     ///
     /// # Errors
-    /// `Unavailable`; `Unreadable` for a message of a kind that this version does not know, which is put off like any other.
-    pub async fn claim_overdue_message(&self, key: &Key, now: Timestamp) -> Result<Option<Waiting>, StoreError> {
+    /// `Unavailable`; `Unreadable` for a message of a kind that this version does not know, which
+    /// is put off like any other.
+    pub async fn claim_overdue_message(
+        &self,
+        key: &Key,
+        now: Timestamp,
+    ) -> Result<Option<Waiting>, StoreError> {
         let call = self
             .dynamo
             .update_item()
@@ -114,11 +128,16 @@ impl Store {
         }
     }
 
-    /// The person whose suspension a key of the index `due` says has run out, with the plan's own time; nothing when the plan is gone or was moved.
+    /// The person whose suspension a key of the index `due` says has run out, with the plan's own
+    /// time; nothing when the plan is gone or was moved.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
-    pub async fn planned_end(&self, key: &Key, now: Timestamp) -> Result<Option<(UserId, Timestamp)>, StoreError> {
+    pub async fn planned_end(
+        &self,
+        key: &Key,
+        now: Timestamp,
+    ) -> Result<Option<(UserId, Timestamp)>, StoreError> {
         let found = self.get(&self.names.operations, key, "reading a planned end").await?;
         let Some(item) = found else { return Ok(None) };
         let planned: PlannedEnd = decode("a planned end", item)?;
@@ -133,19 +152,34 @@ impl Transaction {
     /// `Unreadable` when the check could not be put together.
     pub fn check_lease(&mut self, lease: &Lease) -> Result<(), StoreError> {
         let table = self.store().names().operations.clone();
-        self.check(LEASE, &table, &lease_key(lease.name), Condition::expression("fence = :fence").value(":fence", n(lease.fence)))
+        self.check(
+            LEASE,
+            &table,
+            &lease_key(lease.name),
+            Condition::expression("fence = :fence").value(":fence", n(lease.fence)),
+        )
     }
 
-    /// Plans the end of a temporary suspension; a suspension without an end needs no plan. To be called with the change that suspends.
+    /// Plans the end of a temporary suspension; a suspension without an end needs no plan. To be
+    /// called with the change that suspends.
     ///
     /// # Errors
     /// `Unreadable` when it has no form as an item.
     pub fn plan_end_of_suspension(&mut self, suspended: &Principal) -> Result<(), StoreError> {
-        let Some(end) = suspended.suspension.as_ref().and_then(|suspension| suspension.expires_at) else { return Ok(()) };
-        let planned =
-            PlannedEnd { subject_id: suspended.user_id, due_kind: SUSPENSION.to_owned(), due_at: end, state: "planned".to_owned() };
-        let (item, table) =
-            (encode("a planned end", &suspension_key(suspended.user_id), &planned)?, self.store().names().operations.clone());
+        let Some(end) = suspended.suspension.as_ref().and_then(|suspension| suspension.expires_at)
+        else {
+            return Ok(());
+        };
+        let planned = PlannedEnd {
+            subject_id: suspended.user_id,
+            due_kind: SUSPENSION.to_owned(),
+            due_at: end,
+            state: "planned".to_owned(),
+        };
+        let (item, table) = (
+            encode("a planned end", &suspension_key(suspended.user_id), &planned)?,
+            self.store().names().operations.clone(),
+        );
         self.put(PLAN, &table, item, Condition::none())
     }
 

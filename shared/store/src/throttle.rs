@@ -1,9 +1,13 @@
-//! Attempts by address or account: counted in one conditional write, under the digest of who is counted, gone by TTL.
+//! Attempts by address or account: counted in one conditional write, under the digest of who is
+//! counted, gone by TTL.
 //!
-//! A sliding limit counts by window, too, and keeps the times: what is left of it is the limit less the attempts of the window before that are recent enough. These are read first, and do
-//! not change any more. So every attempt makes the same requests, and their number does not show whether an account exists.
+//! A sliding limit counts by window, too, and keeps the times: what is left of it is the limit less
+//! the attempts of the window before that are recent enough. These are read first, and do not
+//! change any more. So every attempt makes the same requests, and their number does not show
+//! whether an account exists.
 //!
-//! A request with an `Idempotency-Key` leaves its mark in the count, so that of many at once with one key only the first counts.
+//! A request with an `Idempotency-Key` leaves its mark in the count, so that of many at once with
+//! one key only the first counts.
 
 use std::collections::BTreeMap;
 
@@ -24,19 +28,26 @@ use crate::{
 /// Where an address's count stands; a new window is a new item.
 fn key(limit: AddressLimit, who: &str, now: Timestamp) -> Key {
     let window = now.millis() / limit.window;
-    Key::new(format!("THROTTLE#{}#{}", limit.name, hex::encode(digest(&SHA256, who.as_bytes()))), format!("WINDOW#{window}"))
+    Key::new(
+        format!("THROTTLE#{}#{}", limit.name, hex::encode(digest(&SHA256, who.as_bytes()))),
+        format!("WINDOW#{window}"),
+    )
 }
 
-/// Until when an address is blocked for what was counted by window. Two windows in a row count together: the limit holds for any stretch of time as long as a window, also
-/// for one that lies across the edge of two.
+/// Until when an address is blocked for what was counted by window. Two windows in a row count
+/// together: the limit holds for any stretch of time as long as a window, also for one that lies
+/// across the edge of two.
 fn blocked_until(limit: AddressLimit, counts: &BTreeMap<i64, u32>) -> Timestamp {
-    let used_up = |window: &i64| counts[window] + counts.get(&(window - 1)).copied().unwrap_or(0) >= limit.most;
+    let used_up = |window: &i64| {
+        counts[window] + counts.get(&(window - 1)).copied().unwrap_or(0) >= limit.most
+    };
     let last = counts.keys().rev().find(|window| used_up(window));
     Timestamp::from_millis(last.map_or(0, |window| (window + 1) * limit.window + limit.block))
 }
 
 impl Store {
-    /// Counts one attempt and says whether it is within the limit. Exact under concurrency: the count is the condition. All attempts with one mark count once.
+    /// Counts one attempt and says whether it is within the limit. Exact under concurrency: the
+    /// count is the condition. All attempts with one mark count once.
     ///
     /// # Errors
     /// `Unavailable`. The refusal itself is in the answer.
@@ -48,12 +59,18 @@ impl Store {
         now: Timestamp,
     ) -> Result<Result<(), ApiError>, StoreError> {
         let window_end = (now.millis() / limit.window + 1) * limit.window;
-        let recent = if limit.sliding { self.recent_attempts(limit, who, now).await? } else { Vec::new() };
+        let recent =
+            if limit.sliding { self.recent_attempts(limit, who, now).await? } else { Vec::new() };
         let left = usize::try_from(limit.most).unwrap_or(usize::MAX).saturating_sub(recent.len());
         let kept_until = window_end + limit.block + if limit.sliding { limit.window } else { 0 };
         let mut change = "ADD attempts :one".to_owned();
         // Without any attempt in this window there is no number to compare.
-        let mut condition = if left > 0 { "(attribute_not_exists(attempts) OR attempts < :left)" } else { "attempts < :left" }.to_owned();
+        let mut condition = if left > 0 {
+            "(attribute_not_exists(attempts) OR attempts < :left)"
+        } else {
+            "attempts < :left"
+        }
+        .to_owned();
         let mut call = self
             .dynamo
             .update_item()
@@ -78,9 +95,15 @@ impl Store {
                 .expression_attribute_values(":now", AttributeValue::L(vec![n(now.millis())]));
         }
         if limit.sliding || mark.is_some() {
-            call = call.return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+            call = call.return_values_on_condition_check_failure(
+                ReturnValuesOnConditionCheckFailure::AllOld,
+            );
         }
-        let Err(error) = call.update_expression(change).condition_expression(condition).send().await else { return Ok(Ok(())) };
+        let Err(error) =
+            call.update_expression(change).condition_expression(condition).send().await
+        else {
+            return Ok(Ok(()));
+        };
         if !is_condition(&error) {
             return Err(StoreError::unavailable("counting attempts", error));
         }
@@ -92,13 +115,19 @@ impl Store {
             return Ok(Ok(()));
         }
         let mut counting = recent;
-        counting.extend(found.filter(|_| limit.sliding).into_iter().flat_map(|item| times(item, now)));
+        counting
+            .extend(found.filter(|_| limit.sliding).into_iter().flat_map(|item| times(item, now)));
         let next = limit.next_attempt(&counting).map_or(window_end, Timestamp::millis);
         Ok(Err(too_many(next - now.millis())))
     }
 
     /// The attempts of the window before this one that still count against a sliding limit.
-    async fn recent_attempts(&self, limit: AddressLimit, who: &str, now: Timestamp) -> Result<Vec<Timestamp>, StoreError> {
+    async fn recent_attempts(
+        &self,
+        limit: AddressLimit,
+        who: &str,
+        now: Timestamp,
+    ) -> Result<Vec<Timestamp>, StoreError> {
         let window = now.millis() / limit.window;
         let before = key(limit, who, now.plus(-limit.window));
         let found = self.get(&self.names.operations, &before, "counting attempts").await?;
@@ -106,11 +135,18 @@ impl Store {
         Ok(found.map(|item| limit.counting(&times(&item, last), now)).unwrap_or_default())
     }
 
-    /// Removes the mark of a request that was refused: sent again it is another request, and counts as one.
+    /// Removes the mark of a request that was refused: sent again it is another request, and counts
+    /// as one.
     ///
     /// # Errors
     /// `Unavailable`.
-    pub async fn unmark(&self, limit: AddressLimit, who: &str, mark: &str, counted_at: Timestamp) -> Result<(), StoreError> {
+    pub async fn unmark(
+        &self,
+        limit: AddressLimit,
+        who: &str,
+        mark: &str,
+        counted_at: Timestamp,
+    ) -> Result<(), StoreError> {
         let call = self
             .dynamo
             .update_item()
@@ -126,19 +162,31 @@ impl Store {
         }
     }
 
-    /// Whether an address is blocked for failed attempts that were counted with [`Self::attempt_once`] before; counts nothing.
+    /// Whether an address is blocked for failed attempts that were counted with
+    /// [`Self::attempt_once`] before; counts nothing.
     ///
     /// # Errors
     /// `Unavailable`.
-    pub async fn blocked(&self, limit: AddressLimit, who: &str, now: Timestamp) -> Result<Result<(), ApiError>, StoreError> {
-        // The block outlives the window it was earned in, so earlier windows count as long as their block reaches here, each with the one before it.
+    pub async fn blocked(
+        &self,
+        limit: AddressLimit,
+        who: &str,
+        now: Timestamp,
+    ) -> Result<Result<(), ApiError>, StoreError> {
+        // The block outlives the window it was earned in, so earlier windows count as long as their
+        // block reaches here, each with the one before it.
         let windows = 2 + (limit.block + limit.window - 1) / limit.window;
-        let keys = (0..windows).map(|back| key(limit, who, now.plus(-back * limit.window))).collect();
+        let keys =
+            (0..windows).map(|back| key(limit, who, now.plus(-back * limit.window))).collect();
         let mut counts = BTreeMap::new();
-        // Read at half the price: a count that is a moment old lets at most one guess more through, and the count itself is exact.
+        // Read at half the price: a count that is a moment old lets at most one guess more through,
+        // and the count itself is exact.
         for item in self.batch_get(&self.names.operations, keys, false).await? {
-            let attempts = item.get("attempts").and_then(|value| value.as_n().ok()?.parse::<u32>().ok());
-            let window = item.get("sk").and_then(|sk| sk.as_s().ok()?.strip_prefix("WINDOW#")?.parse::<i64>().ok());
+            let attempts =
+                item.get("attempts").and_then(|value| value.as_n().ok()?.parse::<u32>().ok());
+            let window = item
+                .get("sk")
+                .and_then(|sk| sk.as_s().ok()?.strip_prefix("WINDOW#")?.parse::<i64>().ok());
             if let (Some(attempts), Some(window)) = (attempts, window) {
                 counts.insert(window, attempts);
             }
@@ -148,11 +196,14 @@ impl Store {
     }
 }
 
-/// The attempts that a window of a sliding limit holds. Those that an earlier release counted have no time, and count as the latest.
+/// The attempts that a window of a sliding limit holds. Those that an earlier release counted have
+/// no time, and count as the latest.
 fn times(item: &Item, latest: Timestamp) -> Vec<Timestamp> {
     let listed = item.get("times").and_then(|times| times.as_l().ok()).into_iter().flatten();
-    let mut times: Vec<_> = listed.filter_map(|at| at.as_n().ok()?.parse().ok()).map(Timestamp::from_millis).collect();
-    let attempts = item.get("attempts").and_then(|value| value.as_n().ok()?.parse().ok()).unwrap_or(0);
+    let mut times: Vec<_> =
+        listed.filter_map(|at| at.as_n().ok()?.parse().ok()).map(Timestamp::from_millis).collect();
+    let attempts =
+        item.get("attempts").and_then(|value| value.as_n().ok()?.parse().ok()).unwrap_or(0);
     times.resize(times.len().max(attempts), latest);
     times
 }
@@ -169,7 +220,9 @@ mod tests {
 
     #[test]
     fn a_burst_across_the_edge_of_two_windows_blocks_as_one_within_a_window_does() {
-        let until = |counts: &[(i64, u32)]| blocked_until(FAILED_SIGN_INS, &counts.iter().copied().collect()).millis() / MINUTE;
+        let until = |counts: &[(i64, u32)]| {
+            blocked_until(FAILED_SIGN_INS, &counts.iter().copied().collect()).millis() / MINUTE
+        };
         assert_eq!(until(&[]), 0);
         assert_eq!(until(&[(7, 19)]), 0);
         assert_eq!(until(&[(7, 20)]), 8 * 10 + 30);

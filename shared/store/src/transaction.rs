@@ -41,7 +41,8 @@ impl Condition {
         Self::expression("attribute_exists(pk)")
     }
 
-    /// An expression; every name and value in it is a placeholder given by [`Self::name`] and [`Self::value`].
+    /// An expression; every name and value in it is a placeholder given by [`Self::name`] and
+    /// [`Self::value`].
     pub fn expression(text: &'static str) -> Self {
         Self { expression: Some(text.to_owned()), ..Self::default() }
     }
@@ -107,7 +108,13 @@ impl Transaction {
     ///
     /// # Errors
     /// `Unreadable` when the write could not be put together.
-    pub fn put(&mut self, label: &'static str, table: &str, item: Item, condition: Condition) -> Result<(), StoreError> {
+    pub fn put(
+        &mut self,
+        label: &'static str,
+        table: &str,
+        item: Item,
+        condition: Condition,
+    ) -> Result<(), StoreError> {
         let put = Put::builder()
             .table_name(table)
             .set_item(Some(item))
@@ -145,7 +152,13 @@ impl Transaction {
     ///
     /// # Errors
     /// `Unreadable` when the write could not be put together.
-    pub fn delete(&mut self, label: &'static str, table: &str, key: &Key, condition: Condition) -> Result<(), StoreError> {
+    pub fn delete(
+        &mut self,
+        label: &'static str,
+        table: &str,
+        key: &Key,
+        condition: Condition,
+    ) -> Result<(), StoreError> {
         let delete = Delete::builder()
             .table_name(table)
             .set_key(Some(key.attributes()))
@@ -160,21 +173,30 @@ impl Transaction {
     ///
     /// # Errors
     /// `Unreadable` when the check could not be put together.
-    pub fn check(&mut self, label: &'static str, table: &str, key: &Key, condition: Condition) -> Result<(), StoreError> {
+    pub fn check(
+        &mut self,
+        label: &'static str,
+        table: &str,
+        key: &Key,
+        condition: Condition,
+    ) -> Result<(), StoreError> {
         let check = ConditionCheck::builder()
             .table_name(table)
             .set_key(Some(key.attributes()))
             .condition_expression(condition.expression.unwrap_or_default())
             .set_expression_attribute_names(map(condition.names))
             .set_expression_attribute_values(map(condition.values));
-        self.writes.push((label, TransactWriteItem::builder().condition_check(built!(check)).build()));
+        self.writes
+            .push((label, TransactWriteItem::builder().condition_check(built!(check)).build()));
         Ok(())
     }
 
-    /// Writes it all. A single write is sent as such, at half the price of a transaction. A collision with another transaction is tried again; a condition that does not hold is not.
+    /// Writes it all. A single write is sent as such, at half the price of a transaction. A
+    /// collision with another transaction is tried again; a condition that does not hold is not.
     ///
     /// # Errors
-    /// `Conflict` with the label of the first condition that did not hold, or [`COLLISION`]; `Unavailable`.
+    /// `Conflict` with the label of the first condition that did not hold, or [`COLLISION`];
+    /// `Unavailable`.
     pub async fn commit(self) -> Result<(), StoreError> {
         let Self { store, mut writes } = self;
         if writes.is_empty() {
@@ -197,22 +219,35 @@ impl Transaction {
         let (labels, mut items): (Vec<_>, Vec<_>) = writes.into_iter().unzip();
         let mut attempt = 0;
         loop {
-            let Err(error) = store.dynamo.transact_write_items().set_transact_items(Some(items.clone())).send().await else {
+            let Err(error) = store
+                .dynamo
+                .transact_write_items()
+                .set_transact_items(Some(items.clone()))
+                .send()
+                .await
+            else {
                 return Ok(());
             };
             match cancelled(&error, &labels) {
                 Some(Cancelled::Condition(label)) => return Err(StoreError::Conflict { label }),
                 Some(Cancelled::Collision(throttled)) if attempt < COLLISIONS => {
                     attempt += 1;
-                    for position in throttled.into_iter().filter(|position| labels.get(*position) == Some(&audit::LABEL)) {
-                        if let Some(entry) = items.get_mut(position).and_then(|item| item.put.as_mut()) {
+                    for position in throttled
+                        .into_iter()
+                        .filter(|position| labels.get(*position) == Some(&audit::LABEL))
+                    {
+                        if let Some(entry) =
+                            items.get_mut(position).and_then(|item| item.put.as_mut())
+                        {
                             store.move_throttled_entry(&mut entry.item).await?;
                         }
                     }
                     tokio::time::sleep(jitter(attempt)).await;
                 }
                 // Whoever reads it again and decides it again may still come through.
-                Some(Cancelled::Collision(_)) => return Err(StoreError::Conflict { label: COLLISION }),
+                Some(Cancelled::Collision(_)) => {
+                    return Err(StoreError::Conflict { label: COLLISION });
+                }
                 _ => return Err(StoreError::unavailable("a change", error)),
             }
         }
@@ -222,17 +257,20 @@ impl Transaction {
 /// How often the step of [`jitter`] is doubled at most.
 const DOUBLED: u32 = 4;
 
-/// Full jitter (Brooker, “Exponential Backoff And Jitter”): anything between nothing and the doubled step, so that colliding writers spread.
+/// Full jitter (Brooker, “Exponential Backoff And Jitter”): anything between nothing and the
+/// doubled step, so that colliding writers spread.
 pub fn jitter(attempt: u32) -> Duration {
     let mut random = [0; 2];
     // Without randomness the step itself is used: late, but right.
-    let spread = aws_lc_rs::rand::fill(&mut random).map_or(u64::from(u16::MAX), |()| u64::from(u16::from_le_bytes(random)));
+    let spread = aws_lc_rs::rand::fill(&mut random)
+        .map_or(u64::from(u16::MAX), |()| u64::from(u16::from_le_bytes(random)));
     Duration::from_millis((20 << attempt.min(DOUBLED)) * spread / u64::from(u16::MAX))
 }
 
 enum Cancelled {
     Condition(&'static str),
-    /// Another transaction or too little throughput was in the way; the positions of the writes that were throttled.
+    /// Another transaction or too little throughput was in the way; the positions of the writes
+    /// that were throttled.
     Collision(Vec<usize>),
 }
 
@@ -248,20 +286,37 @@ fn is_throttled(code: &str) -> bool {
     )
 }
 
-fn cancelled<R>(error: &SdkError<TransactWriteItemsError, R>, labels: &[&'static str]) -> Option<Cancelled> {
+fn cancelled<R>(
+    error: &SdkError<TransactWriteItemsError, R>,
+    labels: &[&'static str],
+) -> Option<Cancelled> {
     let service = error.as_service_error()?;
     match service.code() {
         Some("TransactionInProgressException") => return Some(Cancelled::Collision(Vec::new())),
-        Some(code) if is_throttled(code) => return Some(Cancelled::Collision((0..labels.len()).collect())),
+        Some(code) if is_throttled(code) => {
+            return Some(Cancelled::Collision((0..labels.len()).collect()));
+        }
         _ => {}
     }
-    let TransactWriteItemsError::TransactionCanceledException(cancelled) = service else { return None };
-    let codes: Vec<_> = cancelled.cancellation_reasons().iter().map(|reason| reason.code().unwrap_or("None")).collect();
+    let TransactWriteItemsError::TransactionCanceledException(cancelled) = service else {
+        return None;
+    };
+    let codes: Vec<_> = cancelled
+        .cancellation_reasons()
+        .iter()
+        .map(|reason| reason.code().unwrap_or("None"))
+        .collect();
     if let Some(position) = codes.iter().position(|code| *code == "ConditionalCheckFailed") {
         return Some(Cancelled::Condition(labels.get(position).copied().unwrap_or("unknown")));
     }
-    let throttled: Vec<_> = codes.iter().enumerate().filter(|(_, code)| is_throttled(code)).map(|(position, _)| position).collect();
-    (!throttled.is_empty() || codes.contains(&"TransactionConflict")).then_some(Cancelled::Collision(throttled))
+    let throttled: Vec<_> = codes
+        .iter()
+        .enumerate()
+        .filter(|(_, code)| is_throttled(code))
+        .map(|(position, _)| position)
+        .collect();
+    (!throttled.is_empty() || codes.contains(&"TransactionConflict"))
+        .then_some(Cancelled::Collision(throttled))
 }
 
 fn single<E, R>(error: SdkError<E, R>, label: &'static str, action: &'static str) -> StoreError
@@ -279,7 +334,11 @@ where
 }
 
 impl Store {
-    async fn write_single(&self, label: &'static str, mut write: TransactWriteItem) -> Result<(), StoreError> {
+    async fn write_single(
+        &self,
+        label: &'static str,
+        mut write: TransactWriteItem,
+    ) -> Result<(), StoreError> {
         if label == audit::LABEL
             && let Some(put) = write.put.take()
         {
@@ -320,16 +379,19 @@ impl Store {
             return call.send().await.map(drop).map_err(|error| single(error, label, "a removal"));
         }
         // A check alone changes nothing, so only a transaction can make it.
-        self.dynamo.transact_write_items().transact_items(write).send().await.map(drop).map_err(|error| match cancelled(&error, &[label]) {
-            Some(Cancelled::Condition(label)) => StoreError::Conflict { label },
-            Some(Cancelled::Collision(_)) => StoreError::Conflict { label: COLLISION },
-            None => StoreError::unavailable("a check", error),
-        })
+        self.dynamo.transact_write_items().transact_items(write).send().await.map(drop).map_err(
+            |error| match cancelled(&error, &[label]) {
+                Some(Cancelled::Condition(label)) => StoreError::Conflict { label },
+                Some(Cancelled::Collision(_)) => StoreError::Conflict { label: COLLISION },
+                None => StoreError::unavailable("a check", error),
+            },
+        )
     }
 }
 
 impl Store {
-    /// Writes an audit entry that goes with no change. One whose partition stays throttled after the client's own retries goes to another.
+    /// Writes an audit entry that goes with no change. One whose partition stays throttled after
+    /// the client's own retries goes to another.
     async fn write_entry(&self, mut put: Put) -> Result<(), StoreError> {
         let mut attempt = 0;
         loop {
@@ -344,7 +406,8 @@ impl Store {
             let Err(error) = call.send().await else { return Ok(()) };
             let code = error.as_service_error().and_then(ProvideErrorMetadata::code);
             match code {
-                // It has an id of its own, so what is there already is this very entry: an answer was lost and the client tried again.
+                // It has an id of its own, so what is there already is this very entry: an answer
+                // was lost and the client tried again.
                 Some("ConditionalCheckFailedException") => return Ok(()),
                 Some(code) if is_throttled(code) && attempt < COLLISIONS => {
                     attempt += 1;

@@ -1,4 +1,5 @@
-//! Failed sign-ins for addresses that nobody has. They are counted and locked as an account's are, or the answers would tell which addresses have one.
+//! Failed sign-ins for addresses that nobody has. They are counted and locked as an account's are,
+//! or the answers would tell which addresses have one.
 
 use aws_lc_rs::digest::{SHA256, digest};
 use provost_domain::{
@@ -25,15 +26,21 @@ struct Stored {
 
 /// Where they stand: under the address's digest, since it is none of ours to keep.
 fn key(email: &Email) -> Key {
-    Key::new(format!("THROTTLE#stranger#{}", hex::encode(digest(&SHA256, email.as_str().as_bytes()))), "FAILURES")
+    Key::new(
+        format!("THROTTLE#stranger#{}", hex::encode(digest(&SHA256, email.as_str().as_bytes()))),
+        "FAILURES",
+    )
 }
 
 /// That nobody counted since these were read. An item past its day is as none.
 fn as_read(read: Failures, now: Timestamp) -> Condition {
     let unchanged = if read.pending == 0 {
-        Condition::expression("attribute_not_exists(pk) OR (#count = :read AND attribute_not_exists(#pending)) OR #expires <= :today")
+        Condition::expression(
+            "attribute_not_exists(pk) OR (#count = :read AND attribute_not_exists(#pending)) OR #expires <= :today",
+        )
     } else {
-        Condition::expression("(#count = :read AND #pending = :pending) OR #expires <= :today").value(":pending", n(read.pending))
+        Condition::expression("(#count = :read AND #pending = :pending) OR #expires <= :today")
+            .value(":pending", n(read.pending))
     };
     unchanged
         .name("#count", "count")
@@ -44,7 +51,8 @@ fn as_read(read: Failures, now: Timestamp) -> Condition {
 }
 
 impl Store {
-    /// Counts a try of a password for an address that nobody has, before the try is looked at; the same kind of request as [`Store::count_try`].
+    /// Counts a try of a password for an address that nobody has, before the try is looked at; the
+    /// same kind of request as [`Store::count_try`].
     ///
     /// # Errors
     /// `Conflict` when another request counted one since the failures were read; `Unavailable`.
@@ -56,10 +64,22 @@ impl Store {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let expires_at = now.plus(REMEMBERED);
-        let item: Item = encode("failed sign-ins", &key(email), &Stored { failures: counted, expires_at, ttl: expires_at.seconds() })?;
+        let item: Item = encode(
+            "failed sign-ins",
+            &key(email),
+            &Stored { failures: counted, expires_at, ttl: expires_at.seconds() },
+        )?;
         let (mut set, mut remove) = (Vec::new(), Vec::new());
-        let mut call = self.dynamo.update_item().table_name(&self.names.operations).set_key(Some(key(email).attributes()));
-        for (at, name) in ["count", "lockedUntil", "lastAt", "pending", "pendingAt", "expiresAt", "ttl"].into_iter().enumerate() {
+        let mut call = self
+            .dynamo
+            .update_item()
+            .table_name(&self.names.operations)
+            .set_key(Some(key(email).attributes()));
+        for (at, name) in
+            ["count", "lockedUntil", "lastAt", "pending", "pendingAt", "expiresAt", "ttl"]
+                .into_iter()
+                .enumerate()
+        {
             call = call.expression_attribute_names(format!("#{at}"), name);
             match item.get(name) {
                 Some(value) => {
@@ -69,7 +89,12 @@ impl Store {
                 None => remove.push(format!("#{at}")),
             }
         }
-        let update = format!("SET {}{}{}", set.join(", "), if remove.is_empty() { "" } else { " REMOVE " }, remove.join(", "));
+        let update = format!(
+            "SET {}{}{}",
+            set.join(", "),
+            if remove.is_empty() { "" } else { " REMOVE " },
+            remove.join(", ")
+        );
         let Condition { expression, names, values } = as_read(read, now);
         let mut call = call.update_expression(update).set_condition_expression(expression);
         for (placeholder, name) in names {
@@ -85,9 +110,15 @@ impl Store {
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
-    pub async fn unknown_login(&self, email: &Email, now: Timestamp) -> Result<Failures, StoreError> {
+    pub async fn unknown_login(
+        &self,
+        email: &Email,
+        now: Timestamp,
+    ) -> Result<Failures, StoreError> {
         // A batch of one, so that it is the same kind of request as the one that reads an account.
-        let Some(item) = self.batch_get(&self.names.operations, vec![key(email)], true).await?.pop() else {
+        let Some(item) =
+            self.batch_get(&self.names.operations, vec![key(email)], true).await?.pop()
+        else {
             return Ok(Failures::default());
         };
         let stored: Stored = decode("failed sign-ins", item)?;
@@ -96,15 +127,27 @@ impl Store {
 }
 
 impl Transaction {
-    /// Writes the failures of an address that nobody has, as long as nobody has it and nobody wrote them since they were read.
+    /// Writes the failures of an address that nobody has, as long as nobody has it and nobody wrote
+    /// them since they were read.
     ///
     /// # Errors
     /// `Unreadable` when they have no form as an item.
-    pub fn save_unknown_login(&mut self, email: &Email, read: Failures, failures: Failures, now: Timestamp) -> Result<(), StoreError> {
+    pub fn save_unknown_login(
+        &mut self,
+        email: &Email,
+        read: Failures,
+        failures: Failures,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         let expires_at = now.plus(REMEMBERED);
-        let item = encode("failed sign-ins", &key(email), &Stored { failures, expires_at, ttl: expires_at.seconds() })?;
+        let item = encode(
+            "failed sign-ins",
+            &key(email),
+            &Stored { failures, expires_at, ttl: expires_at.seconds() },
+        )?;
         let condition = as_read(read, now);
-        let (accounts, operations) = (self.store().names().accounts.clone(), self.store().names().operations.clone());
+        let (accounts, operations) =
+            (self.store().names().accounts.clone(), self.store().names().operations.clone());
         self.put(REVISION, &operations, item, condition)?;
         self.check(REVISION, &accounts, &email_claim(email), Condition::absent())
     }

@@ -1,5 +1,7 @@
-//! Until when something may still arrive below a person's prefix without asking the account again: by an address that was given out, or from somebody who is putting it there.
-//! Whoever opens such a window notes it in the transaction that demands that the person stays, so an erasure past its fence knows how long it must wait for its last look.
+//! Until when something may still arrive below a person's prefix without asking the account again:
+//! by an address that was given out, or from somebody who is putting it there. Whoever opens such a
+//! window notes it in the transaction that demands that the person stays, so an erasure past its
+//! fence knows how long it must wait for its last look.
 
 use provost_domain::{Timestamp, UserId, time::MINUTE};
 use serde::{Deserialize, Serialize};
@@ -11,7 +13,8 @@ use crate::{
     transaction::Condition,
 };
 
-/// How long a window is open: an address lives a minute, and what was begun within it may take its time to arrive.
+/// How long a window is open: an address lives a minute, and what was begun within it may take its
+/// time to arrive.
 pub const WINDOW: i64 = 5 * MINUTE;
 
 /// Where a person's window stands.
@@ -26,7 +29,8 @@ struct Window {
 }
 
 impl Transaction {
-    /// Notes that something may arrive for a while. The transaction must demand as well that the person is not being erased.
+    /// Notes that something may arrive for a while. The transaction must demand as well that the
+    /// person is not being erased.
     ///
     /// # Errors
     /// `Unreadable` when it has no form as an item.

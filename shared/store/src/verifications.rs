@@ -1,5 +1,6 @@
-//! Verifications: one item each in the table `operations`, where staff find the newest and an erasure finds a person's; a lock in the person's partition keeps one of a
-//! type waiting at a time.
+//! Verifications: one item each in the table `operations`, where staff find the newest and an
+//! erasure finds a person's; a lock in the person's partition keeps one of a type waiting at a
+//! time.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use provost_domain::{
@@ -26,7 +27,8 @@ pub const VERIFICATION: &str = "verification";
 pub const PREFIX: &str = "VERIFICATION#";
 /// The name of all verifications together in the index `newest`.
 pub const LIST: &str = "verification";
-/// Under this name the index `due` lists those that wait for staff, by when they were asked for; so what waits is found without reading what was decided.
+/// Under this name the index `due` lists those that wait for staff, by when they were asked for; so
+/// what waits is found without reading what was decided.
 pub const WAITING: &str = "verification-waiting";
 /// Under this name the index `due` lists decided verifications whose images are to go, by when.
 pub const RETENTION: &str = "verification-images";
@@ -79,7 +81,8 @@ fn item(verification: &Verification, images_go_at: Option<Timestamp>) -> Result<
     encode("a verification", &key(verification.id), &stored)
 }
 
-/// The state of one that waits: the index `due` has no more of it, and its list is asked for by type.
+/// The state of one that waits: the index `due` has no more of it, and its list is asked for by
+/// type.
 const fn waiting(r#type: VerificationType) -> &'static str {
     match r#type {
         VerificationType::Identity => "pending identity",
@@ -97,7 +100,9 @@ pub fn read(item: Item) -> Result<Verification, StoreError> {
 
 /// The one that was changed is as it was read.
 fn as_read(changed: &Verification) -> Condition {
-    Condition::expression("#version = :read").name("#version", "version").value(":read", n(changed.version - 1))
+    Condition::expression("#version = :read")
+        .name("#version", "version")
+        .value(":read", n(changed.version - 1))
 }
 
 impl Transaction {
@@ -111,19 +116,30 @@ impl Transaction {
         self.put(
             LOCK,
             &names.accounts,
-            encode("a verification's lock", &lock_key(verification.user_id, verification.r#type), &lock)?,
+            encode(
+                "a verification's lock",
+                &lock_key(verification.user_id, verification.r#type),
+                &lock,
+            )?,
             Condition::absent(),
         )?;
         self.put(VERIFICATION, &names.operations, item(verification, None)?, Condition::absent())
     }
 
-    /// Asks for a verification in place of one that nobody can decide, whose images go soon; fails under [`LOCK`] when another one waits meanwhile, under [`VERIFICATION`] when it was decided.
+    /// Asks for a verification in place of one that nobody can decide, whose images go soon; fails
+    /// under [`LOCK`] when another one waits meanwhile, under [`VERIFICATION`] when it was decided.
     ///
     /// # Errors
     /// `Unreadable` when something has no form as an item.
-    pub fn replace_verification(&mut self, ended: &Verification, asked: &Verification, images_go_at: Timestamp) -> Result<(), StoreError> {
+    pub fn replace_verification(
+        &mut self,
+        ended: &Verification,
+        asked: &Verification,
+        images_go_at: Timestamp,
+    ) -> Result<(), StoreError> {
         let names = self.store().names().clone();
-        let (lock, place) = (Lock { verification_id: asked.id }, lock_key(asked.user_id, asked.r#type));
+        let (lock, place) =
+            (Lock { verification_id: asked.id }, lock_key(asked.user_id, asked.r#type));
         let same = Condition::equals("verificationId", s(ended.id.to_string()));
         self.put(LOCK, &names.accounts, encode("a verification's lock", &place, &lock)?, same)?;
         let due = (!ended.images.is_empty()).then_some(images_go_at);
@@ -131,15 +147,25 @@ impl Transaction {
         self.put(VERIFICATION, &names.operations, item(asked, None)?, Condition::absent())
     }
 
-    /// Writes a decision, lets the next of its type be asked for, and plans when its images go; fails under [`VERIFICATION`] when somebody else decided.
+    /// Writes a decision, lets the next of its type be asked for, and plans when its images go;
+    /// fails under [`VERIFICATION`] when somebody else decided.
     ///
     /// # Errors
     /// `Unreadable` when something has no form as an item.
-    pub fn decide_verification(&mut self, decided: &Verification, images_go_at: Timestamp) -> Result<(), StoreError> {
+    pub fn decide_verification(
+        &mut self,
+        decided: &Verification,
+        images_go_at: Timestamp,
+    ) -> Result<(), StoreError> {
         let names = self.store().names().clone();
         let due = (!decided.images.is_empty()).then_some(images_go_at);
         self.put(VERIFICATION, &names.operations, item(decided, due)?, as_read(decided))?;
-        self.delete("verification unlock", &names.accounts, &lock_key(decided.user_id, decided.r#type), Condition::none())
+        self.delete(
+            "verification unlock",
+            &names.accounts,
+            &lock_key(decided.user_id, decided.r#type),
+            Condition::none(),
+        )
     }
 }
 
@@ -148,7 +174,10 @@ impl Store {
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
-    pub async fn verification(&self, id: VerificationId) -> Result<Option<Verification>, StoreError> {
+    pub async fn verification(
+        &self,
+        id: VerificationId,
+    ) -> Result<Option<Verification>, StoreError> {
         let found = self.get(&self.names.operations, &key(id), "reading a verification").await?;
         found.map(read).transpose()
     }
@@ -157,14 +186,21 @@ impl Store {
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
-    pub async fn waiting_verification(&self, user: UserId, r#type: VerificationType) -> Result<Option<Verification>, StoreError> {
-        let found = self.get(&self.names.accounts, &lock_key(user, r#type), "reading a verification's lock").await?;
+    pub async fn waiting_verification(
+        &self,
+        user: UserId,
+        r#type: VerificationType,
+    ) -> Result<Option<Verification>, StoreError> {
+        let found = self
+            .get(&self.names.accounts, &lock_key(user, r#type), "reading a verification's lock")
+            .await?;
         let Some(item) = found else { return Ok(None) };
         let lock: Lock = decode("a verification's lock", item)?;
         self.verification(lock.verification_id).await
     }
 
-    /// A page of those that wait, newest first: its price is that of what waits, however much was decided before.
+    /// A page of those that wait, newest first: its price is that of what waits, however much was
+    /// decided before.
     async fn waiting_verifications(
         &self,
         r#type: Option<VerificationType>,
@@ -173,11 +209,18 @@ impl Store {
         let table = &self.names.operations;
         let mut walk = Walk::of_index(table, "due", "dueKind", WAITING, "dueAt").backward();
         if let Some(r#type) = r#type {
-            walk = walk.filter("#state = :state", &[("#state", "state")], vec![(":state", s(waiting(r#type)))]);
+            walk = walk.filter(
+                "#state = :state",
+                &[("#state", "state")],
+                vec![(":state", s(waiting(r#type)))],
+            );
         }
         let page = self.page(&walk, request, None).await?;
-        let text = |item: &Item, name: &str| item.get(name).and_then(|value| value.as_s().ok()).cloned().unwrap_or_default();
-        let keys: Vec<Key> = page.rows.iter().map(|item| Key::new(text(item, "pk"), text(item, "sk"))).collect();
+        let text = |item: &Item, name: &str| {
+            item.get(name).and_then(|value| value.as_s().ok()).cloned().unwrap_or_default()
+        };
+        let keys: Vec<Key> =
+            page.rows.iter().map(|item| Key::new(text(item, "pk"), text(item, "sk"))).collect();
         let mut rows = Vec::new();
         for item in self.batch_get(table, keys.clone(), false).await? {
             rows.push(read(item)?);
@@ -201,28 +244,48 @@ impl Store {
         if status == Some(VerificationStatus::Pending) {
             return self.waiting_verifications(r#type, request).await;
         }
-        let mut walk = Walk::of_index(&self.names.operations, "newest", "listKind", LIST, "createdAt").backward();
+        let mut walk =
+            Walk::of_index(&self.names.operations, "newest", "listKind", LIST, "createdAt")
+                .backward();
         if let Some(status) = status {
-            walk = walk.filter("#status = :status", &[("#status", "status")], vec![(":status", s(status.as_str()))]);
+            walk = walk.filter(
+                "#status = :status",
+                &[("#status", "status")],
+                vec![(":status", s(status.as_str()))],
+            );
         }
         if let Some(r#type) = r#type {
-            walk = walk.filter("#type = :type", &[("#type", "type")], vec![(":type", s(r#type.as_str()))]);
+            walk = walk.filter(
+                "#type = :type",
+                &[("#type", "type")],
+                vec![(":type", s(r#type.as_str()))],
+            );
         }
         let page = self.page(&walk, request, None).await?;
         let rows = page.rows.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
         Ok(Page { rows, total: page.total, next: page.next })
     }
 
-    /// Removes the images of a decided verification whose time is up: every version of each object, then the plan, with its audit entry. No when there was nothing to do.
-    /// Killed in between, the next sweep removes what is left and writes the entry.
+    /// Removes the images of a decided verification whose time is up: every version of each object,
+    /// then the plan, with its audit entry. No when there was nothing to do. Killed in between, the
+    /// next sweep removes what is left and writes the entry.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
-    pub async fn expire_images(&self, due: &Key, now: Timestamp, audit: AuditId, run: RequestId) -> Result<bool, StoreError> {
+    pub async fn expire_images(
+        &self,
+        due: &Key,
+        now: Timestamp,
+        audit: AuditId,
+        run: RequestId,
+    ) -> Result<bool, StoreError> {
         let found = self.get(&self.names.operations, due, "reading a verification").await?;
         let Some(item) = found else { return Ok(false) };
         // The index may be behind the table.
-        let planned = item.get("dueAt").and_then(|at| at.as_s().ok()).and_then(|at| at.parse::<Timestamp>().ok());
+        let planned = item
+            .get("dueAt")
+            .and_then(|at| at.as_s().ok())
+            .and_then(|at| at.parse::<Timestamp>().ok());
         if planned.is_none_or(|at| at > now) {
             return Ok(false);
         }
@@ -247,11 +310,20 @@ impl Store {
                 at: now,
                 actor: Actor::System("sweeper"),
                 action: "verification.images_removed",
-                resource: Resource::HasOwner { kind: "verification", id: done.id.to_string(), owner: owner.subject() },
+                resource: Resource::HasOwner {
+                    kind: "verification",
+                    id: done.id.to_string(),
+                    owner: owner.subject(),
+                },
                 success: true,
                 reason: None,
                 changes: Changes::new(),
-                origin: Origin { ip: None, user_agent: None, request_id: run, route: "sweeper".to_owned() },
+                origin: Origin {
+                    ip: None,
+                    user_agent: None,
+                    request_id: run,
+                    route: "sweeper".to_owned(),
+                },
             })?;
         }
         match tx.commit().await {

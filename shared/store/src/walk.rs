@@ -1,4 +1,5 @@
-//! Lists: one partition of a table or index, walked in order, filtered by the store, cut into pages with an exact total.
+//! Lists: one partition of a table or index, walked in order, filtered by the store, cut into pages
+//! with an exact total.
 
 use std::collections::HashMap;
 
@@ -35,7 +36,13 @@ impl Walk {
     }
 
     /// Walks a partition of an index; `hash` and `range` are its key attributes.
-    pub fn of_index(table: &str, index: &'static str, hash: &'static str, value: impl Into<String>, range: &'static str) -> Self {
+    pub fn of_index(
+        table: &str,
+        index: &'static str,
+        hash: &'static str,
+        value: impl Into<String>,
+        range: &'static str,
+    ) -> Self {
         let mut attributes = vec!["pk", "sk"];
         for name in [hash, range] {
             if !attributes.contains(&name) {
@@ -45,7 +52,13 @@ impl Walk {
         Self::new(table, Some(index), hash, value.into(), attributes)
     }
 
-    fn new(table: &str, index: Option<&'static str>, hash: &'static str, value: String, key_attributes: Vec<&'static str>) -> Self {
+    fn new(
+        table: &str,
+        index: Option<&'static str>,
+        hash: &'static str,
+        value: String,
+        key_attributes: Vec<&'static str>,
+    ) -> Self {
         Self {
             table: table.to_owned(),
             index,
@@ -77,7 +90,12 @@ impl Walk {
 
     /// Only keys whose range lies between these two, both included.
     #[must_use]
-    pub fn between(mut self, range: &'static str, low: impl Into<String>, high: impl Into<String>) -> Self {
+    pub fn between(
+        mut self,
+        range: &'static str,
+        low: impl Into<String>,
+        high: impl Into<String>,
+    ) -> Self {
         self.condition.push_str(" AND #range BETWEEN :low AND :high");
         self.names.insert("#range".to_owned(), range.to_owned());
         self.values.insert(":low".to_owned(), s(low));
@@ -87,10 +105,21 @@ impl Walk {
 
     /// Only items for which this holds as well; placeholders only, each given a name or a value.
     #[must_use]
-    pub fn filter(mut self, expression: &str, names: &[(&str, &str)], values: Vec<(&str, AttributeValue)>) -> Self {
-        self.filter = Some(self.filter.map_or_else(|| expression.to_owned(), |earlier| format!("{earlier} AND {expression}")));
-        self.names.extend(names.iter().map(|(placeholder, name)| ((*placeholder).to_owned(), (*name).to_owned())));
-        self.values.extend(values.into_iter().map(|(placeholder, value)| (placeholder.to_owned(), value)));
+    pub fn filter(
+        mut self,
+        expression: &str,
+        names: &[(&str, &str)],
+        values: Vec<(&str, AttributeValue)>,
+    ) -> Self {
+        self.filter = Some(self.filter.map_or_else(
+            || expression.to_owned(),
+            |earlier| format!("{earlier} AND {expression}"),
+        ));
+        self.names.extend(
+            names.iter().map(|(placeholder, name)| ((*placeholder).to_owned(), (*name).to_owned())),
+        );
+        self.values
+            .extend(values.into_iter().map(|(placeholder, value)| (placeholder.to_owned(), value)));
         self
     }
 
@@ -113,7 +142,8 @@ impl Walk {
     }
 
     pub(crate) fn start(&self, position: &str) -> Option<Item> {
-        let map: serde_json::Map<String, serde_json::Value> = serde_json::from_str(position).ok()?;
+        let map: serde_json::Map<String, serde_json::Value> =
+            serde_json::from_str(position).ok()?;
         if map.len() != self.key_attributes.len() {
             return None;
         }
@@ -140,7 +170,8 @@ pub(crate) trait Met: Sized {
 
 impl Met for Item {
     async fn ask(call: QueryFluentBuilder) -> Result<(Vec<Self>, u64, Option<Item>), StoreError> {
-        let answer = call.send().await.map_err(|cause| StoreError::unavailable("reading a list", cause))?;
+        let answer =
+            call.send().await.map_err(|cause| StoreError::unavailable("reading a list", cause))?;
         let count = u64::try_from(answer.count()).unwrap_or(0);
         Ok((answer.items.unwrap_or_default(), count, answer.last_evaluated_key))
     }
@@ -151,7 +182,9 @@ impl Met for Item {
 
 impl Met for Row {
     async fn ask(call: QueryFluentBuilder) -> Result<(Vec<Self>, u64, Option<Item>), StoreError> {
-        let body = wire::body(call.send()).await.map_err(|cause| StoreError::unavailable("reading a list", cause))?;
+        let body = wire::body(call.send())
+            .await
+            .map_err(|cause| StoreError::unavailable("reading a list", cause))?;
         let Answer { rows, count, next, .. } = Answer::read(&body)?;
         Ok((rows, count, next))
     }
@@ -161,32 +194,47 @@ impl Met for Row {
 }
 
 impl Store {
-    /// One page of a walk. `total` is the exact size of the list when the caller knows it at a lower price; otherwise the rest of the partition is counted.
+    /// One page of a walk. `total` is the exact size of the list when the caller knows it at a
+    /// lower price; otherwise the rest of the partition is counted.
     ///
     /// # Errors
     /// `Unavailable`; `Unreadable` for a position that is none of this list's.
-    pub async fn page(&self, walk: &Walk, request: &PageRequest, total: Option<u64>) -> Result<Page<Item>, StoreError> {
+    pub async fn page(
+        &self,
+        walk: &Walk,
+        request: &PageRequest,
+        total: Option<u64>,
+    ) -> Result<Page<Item>, StoreError> {
         self.page_of(walk, request, total).await
     }
 
     /// The same for what can be read without making items of it first.
-    pub(crate) async fn page_of<M: Met>(&self, walk: &Walk, request: &PageRequest, total: Option<u64>) -> Result<Page<M>, StoreError> {
+    pub(crate) async fn page_of<M: Met>(
+        &self,
+        walk: &Walk,
+        request: &PageRequest,
+        total: Option<u64>,
+    ) -> Result<Page<M>, StoreError> {
         let limit = request.limit as usize;
         let (mut skip, mut start) = (request.skip(), None);
         if let Some(position) = request.after() {
-            start = Some(walk.start(position).ok_or_else(|| StoreError::unreadable("a position", "it is none of this list's"))?);
+            start = Some(walk.start(position).ok_or_else(|| {
+                StoreError::unreadable("a position", "it is none of this list's")
+            })?);
         }
         let from_start = start.is_none();
         let (mut rows, mut more, mut counted) = (Vec::new(), false, 0_u64);
         loop {
             let collecting = rows.len() < limit || !more;
-            // Without a filter the store can stop right after the page and the one row that tells whether there is another.
+            // Without a filter the store can stop right after the page and the one row that tells
+            // whether there is another.
             let wanted = if walk.filter.is_none() && total.is_some() {
                 Some(skip.saturating_add((limit + 1 - rows.len().min(limit)) as u64))
             } else {
                 None
             };
-            let (items, count, next) = self.step::<M>(walk, start.take(), wanted, collecting).await?;
+            let (items, count, next) =
+                self.step::<M>(walk, start.take(), wanted, collecting).await?;
             counted += count;
             for item in items {
                 if skip > 0 {
@@ -208,7 +256,11 @@ impl Store {
             None if from_start => counted,
             None => self.count(walk).await?,
         };
-        let next = if more { rows.last().map(|row: &M| row.position(walk)).transpose()?.flatten() } else { None };
+        let next = if more {
+            rows.last().map(|row: &M| row.position(walk)).transpose()?.flatten()
+        } else {
+            None
+        };
         Ok(Page { rows, total, next })
     }
 
@@ -232,7 +284,11 @@ impl Store {
     ///
     /// # Errors
     /// `Unavailable`.
-    pub async fn next_items(&self, walk: &Walk, after: Option<Item>) -> Result<(Vec<Item>, Option<Item>), StoreError> {
+    pub async fn next_items(
+        &self,
+        walk: &Walk,
+        after: Option<Item>,
+    ) -> Result<(Vec<Item>, Option<Item>), StoreError> {
         let (items, _, next) = self.step(walk, after, None, true).await?;
         Ok((items, next))
     }

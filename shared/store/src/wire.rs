@@ -1,7 +1,9 @@
-//! Items as DynamoDB writes them: JSON in which each value names its type. They are read straight into our types; the SDK would first make a map of strings of every item,
-//! which cost a list more than everything else together.
+//! Items as DynamoDB writes them: JSON in which each value names its type. They are read straight
+//! into our types; the SDK would first make a map of strings of every item, which cost a list more
+//! than everything else together.
 //!
-//! A call goes through the SDK as always, with its signature, retries, timeouts and interceptors. Only the body of a good answer is handed over as it came.
+//! A call goes through the SDK as always, with its signature, retries, timeouts and interceptors.
+//! Only the body of a good answer is handed over as it came.
 
 use std::{
     cell::RefCell,
@@ -42,7 +44,9 @@ tokio::task_local! {
 }
 
 /// Makes a call of the SDK and answers the body of its answer; what the SDK makes of it is empty.
-pub(crate) async fn body<T, E>(call: impl Future<Output = Result<T, E>> + Send) -> Result<Bytes, E> {
+pub(crate) async fn body<T, E>(
+    call: impl Future<Output = Result<T, E>> + Send,
+) -> Result<Bytes, E> {
     // A call of the SDK is some kilobytes large, and each future around it would hold them again.
     let call = Box::pin(call);
     let answered = async {
@@ -71,7 +75,8 @@ impl Intercept for HandOver {
         // Refusals are the SDK's to read.
         if response.status().is_success() && ANSWER.try_with(|_| ()).is_ok() {
             let body = std::mem::replace(response.body_mut(), SdkBody::taken());
-            *response.body_mut() = SdkBody::from_body_1_x(Kept { body, bytes: Vec::new(), done: false });
+            *response.body_mut() =
+                SdkBody::from_body_1_x(Kept { body, bytes: Vec::new(), done: false });
         }
         Ok(())
     }
@@ -94,10 +99,15 @@ impl Body for Kept {
     type Data = Bytes;
     type Error = aws_smithy_types::body::Error;
 
-    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
         while !self.done {
             match ready!(Body::poll_frame(Pin::new(&mut self.body), context)) {
-                Some(Ok(frame)) => self.bytes.extend_from_slice(frame.data_ref().map_or(&[], |data| data)),
+                Some(Ok(frame)) => {
+                    self.bytes.extend_from_slice(frame.data_ref().map_or(&[], |data| data))
+                }
                 Some(Err(error)) => return Poll::Ready(Some(Err(error))),
                 None => {
                     self.done = true;
@@ -133,7 +143,8 @@ pub trait Stored {
 impl Stored for Row {
     fn decode<T: DeserializeOwned>(self, entity: &'static str) -> Result<T, StoreError> {
         let mut json = serde_json::Deserializer::from_slice(&self.0);
-        json.deserialize_map(Attributes(Whole::<T>(PhantomData))).map_err(|cause| StoreError::unreadable(entity, cause))
+        json.deserialize_map(Attributes(Whole::<T>(PhantomData)))
+            .map_err(|cause| StoreError::unreadable(entity, cause))
     }
 }
 
@@ -154,7 +165,8 @@ impl Row {
 }
 
 fn item(json: &[u8]) -> Result<Item, StoreError> {
-    let attributes: HashMap<String, Attribute> = serde_json::from_slice(json).map_err(|cause| StoreError::unreadable("an item", cause))?;
+    let attributes: HashMap<String, Attribute> =
+        serde_json::from_slice(json).map_err(|cause| StoreError::unreadable("an item", cause))?;
     Ok(attributes.into_iter().map(|(name, Attribute(value))| (name, value)).collect())
 }
 
@@ -205,13 +217,20 @@ impl Answer {
     /// # Errors
     /// `Unreadable` when it is none.
     pub fn read(body: &Bytes) -> Result<Self, StoreError> {
-        let answered: Answered<'_> =
-            serde_json::from_slice(body).map_err(|cause| StoreError::unreadable("an answer of the table", cause))?;
-        let found = answered.item.into_iter().chain(answered.items).chain(answered.responses.into_values().flatten());
+        let answered: Answered<'_> = serde_json::from_slice(body)
+            .map_err(|cause| StoreError::unreadable("an answer of the table", cause))?;
+        let found = answered
+            .item
+            .into_iter()
+            .chain(answered.items)
+            .chain(answered.responses.into_values().flatten());
         let rows = found.map(|row| Row(body.slice_ref(row.get().as_bytes()))).collect();
         let next = answered.last_evaluated_key.map(|key| item(key.get().as_bytes())).transpose()?;
-        let plain = |key: HashMap<String, Attribute>| key.into_iter().map(|(name, Attribute(value))| (name, value)).collect();
-        let left = answered.unprocessed_keys.into_values().flat_map(|keys| keys.keys).map(plain).collect();
+        let plain = |key: HashMap<String, Attribute>| {
+            key.into_iter().map(|(name, Attribute(value))| (name, value)).collect()
+        };
+        let left =
+            answered.unprocessed_keys.into_values().flat_map(|keys| keys.keys).map(plain).collect();
         Ok(Self { rows, count: answered.count, scanned: answered.scanned_count, next, left })
     }
 }
@@ -240,11 +259,17 @@ impl<'de> Deserialize<'de> for Attribute {
         Ok(Self(match Typed::deserialize(json)? {
             Typed::S(text) => AttributeValue::S(text),
             Typed::N(number) => AttributeValue::N(number),
-            Typed::B(bytes) => AttributeValue::B(Blob::new(BASE64.decode(bytes).map_err(D::Error::custom)?)),
+            Typed::B(bytes) => {
+                AttributeValue::B(Blob::new(BASE64.decode(bytes).map_err(D::Error::custom)?))
+            }
             Typed::Bool(value) => AttributeValue::Bool(value),
             Typed::Null(value) => AttributeValue::Null(value),
-            Typed::M(map) => AttributeValue::M(map.into_iter().map(|(name, Self(value))| (name, value)).collect()),
-            Typed::L(list) => AttributeValue::L(list.into_iter().map(|Self(value)| value).collect()),
+            Typed::M(map) => AttributeValue::M(
+                map.into_iter().map(|(name, Self(value))| (name, value)).collect(),
+            ),
+            Typed::L(list) => {
+                AttributeValue::L(list.into_iter().map(|Self(value)| value).collect())
+            }
             Typed::Ss(set) => AttributeValue::Ss(set),
             Typed::Ns(set) => AttributeValue::Ns(set),
         }))
@@ -257,7 +282,10 @@ struct Attributes<V>(V);
 /// What is made of a map of plain values.
 trait MapReader<'de> {
     type Value;
-    fn read<M: MapAccess<'de>>(self, map: MapAccessDeserializer<Plain<M>>) -> Result<Self::Value, M::Error>;
+    fn read<M: MapAccess<'de>>(
+        self,
+        map: MapAccessDeserializer<Plain<M>>,
+    ) -> Result<Self::Value, M::Error>;
 }
 
 struct Whole<T>(PhantomData<T>);
@@ -273,7 +301,10 @@ struct Nested<V>(V, Wanted);
 
 impl<'de, V: Visitor<'de>> MapReader<'de> for Nested<V> {
     type Value = V::Value;
-    fn read<M: MapAccess<'de>>(self, map: MapAccessDeserializer<Plain<M>>) -> Result<V::Value, M::Error> {
+    fn read<M: MapAccess<'de>>(
+        self,
+        map: MapAccessDeserializer<Plain<M>>,
+    ) -> Result<V::Value, M::Error> {
         match self.1 {
             Wanted::Enum => map.deserialize_enum("", &[], self.0),
             _ => map.deserialize_any(self.0),
@@ -303,7 +334,10 @@ struct Plain<A>(A);
 
 impl<'de, M: MapAccess<'de>> MapAccess<'de> for Plain<M> {
     type Error = M::Error;
-    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, M::Error> {
+    fn next_key_seed<K: DeserializeSeed<'de>>(
+        &mut self,
+        seed: K,
+    ) -> Result<Option<K::Value>, M::Error> {
         self.0.next_key_seed(seed)
     }
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, M::Error> {
@@ -313,7 +347,10 @@ impl<'de, M: MapAccess<'de>> MapAccess<'de> for Plain<M> {
 
 impl<'de, S: SeqAccess<'de>> SeqAccess<'de> for Plain<S> {
     type Error = S::Error;
-    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, S::Error> {
+    fn next_element_seed<T: DeserializeSeed<'de>>(
+        &mut self,
+        seed: T,
+    ) -> Result<Option<T::Value>, S::Error> {
         self.0.next_element_seed(Typed(seed))
     }
 }
@@ -346,10 +383,19 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Value<D> {
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
         self.0.deserialize_map(Open(visitor, Wanted::Option))
     }
-    fn deserialize_enum<V: Visitor<'de>>(self, _: &'static str, _: &'static [&'static str], visitor: V) -> Result<V::Value, D::Error> {
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, D::Error> {
         self.0.deserialize_map(Open(visitor, Wanted::Enum))
     }
-    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, D::Error> {
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, D::Error> {
         visitor.visit_newtype_struct(self)
     }
     fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
@@ -384,7 +430,8 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Open<V> {
         f.write_str("an attribute")
     }
     fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<V::Value, M::Error> {
-        let kind: Type = map.next_key()?.ok_or_else(|| M::Error::custom("an attribute has no type"))?;
+        let kind: Type =
+            map.next_key()?.ok_or_else(|| M::Error::custom("an attribute has no type"))?;
         let opened = Opened { kind, map, wanted: Wanted::Any };
         match (self.1, kind) {
             (Wanted::Option, Type::Null) => {
@@ -437,10 +484,19 @@ impl<'de, M: MapAccess<'de>> Deserializer<'de> for Opened<M> {
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, M::Error> {
         visitor.visit_some(self)
     }
-    fn deserialize_enum<V: Visitor<'de>>(self, _: &'static str, _: &'static [&'static str], visitor: V) -> Result<V::Value, M::Error> {
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, M::Error> {
         Self { wanted: Wanted::Enum, ..self }.deserialize_any(visitor)
     }
-    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, M::Error> {
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, M::Error> {
         visitor.visit_newtype_struct(self)
     }
     forward_to_deserialize_any! {

@@ -61,7 +61,14 @@ fn everything() -> Everything {
         something: Some(3),
         list: vec![Some(1), None],
         set: BTreeSet::from(["a".to_owned(), "b".to_owned()]),
-        map: BTreeMap::from([("k".to_owned(), vec![Kind::Plain, Kind::Named(9), Kind::Full { text: "t".to_owned(), more: Some(false) }])]),
+        map: BTreeMap::from([(
+            "k".to_owned(),
+            vec![
+                Kind::Plain,
+                Kind::Named(9),
+                Kind::Full { text: "t".to_owned(), more: Some(false) },
+            ],
+        )]),
         tagged: vec![Tagged::One { count: 2 }, Tagged::Two],
         kind: Kind::Named(1),
         at: Timestamp::from_millis(1_795_190_000_123),
@@ -88,7 +95,8 @@ fn written(value: &AttributeValue) -> serde_json::Value {
 }
 
 fn row(item: &Item) -> Row {
-    let json: BTreeMap<_, _> = item.iter().map(|(name, value)| (name.clone(), written(value))).collect();
+    let json: BTreeMap<_, _> =
+        item.iter().map(|(name, value)| (name.clone(), written(value))).collect();
     Row(serde_json::to_vec(&json).expect("JSON").into())
 }
 
@@ -108,7 +116,10 @@ fn a_set_is_read_as_a_list() {
         #[serde(default)]
         more: Vec<String>,
     }
-    let item = Item::from([("names".to_owned(), AttributeValue::Ss(vec!["b".to_owned(), "a".to_owned()]))]);
+    let item = Item::from([(
+        "names".to_owned(),
+        AttributeValue::Ss(vec!["b".to_owned(), "a".to_owned()]),
+    )]);
     let sets = Sets { names: BTreeSet::from(["a".to_owned(), "b".to_owned()]), more: Vec::new() };
     assert_eq!(row(&item).decode::<Sets>("sets").expect("sets"), sets);
 }
@@ -116,7 +127,12 @@ fn a_set_is_read_as_a_list() {
 #[test]
 fn attributes_that_a_type_does_not_know_are_passed_over() {
     let mut item: Item = serde_dynamo::to_item(everything()).expect("an item");
-    item.insert("newer".to_owned(), AttributeValue::M([("deep".to_owned(), AttributeValue::L(vec![AttributeValue::Null(true)]))].into()));
+    item.insert(
+        "newer".to_owned(),
+        AttributeValue::M(
+            [("deep".to_owned(), AttributeValue::L(vec![AttributeValue::Null(true)]))].into(),
+        ),
+    );
     assert_eq!(row(&item).decode::<Everything>("an item").expect("an item"), everything());
 }
 
@@ -124,7 +140,10 @@ fn attributes_that_a_type_does_not_know_are_passed_over() {
 fn an_item_that_lacks_something_is_unreadable() {
     let mut item: Item = serde_dynamo::to_item(everything()).expect("an item");
     item.remove("kind");
-    assert!(matches!(row(&item).decode::<Everything>("an item"), Err(StoreError::Unreadable { entity: "an item", .. })));
+    assert!(matches!(
+        row(&item).decode::<Everything>("an item"),
+        Err(StoreError::Unreadable { entity: "an item", .. })
+    ));
     assert!(Row(Bytes::from_static(b"{\"text\":{}}")).decode::<Everything>("an item").is_err());
 }
 
@@ -132,10 +151,17 @@ fn an_item_that_lacks_something_is_unreadable() {
 fn an_answer_keeps_the_order_the_count_and_the_place_of_its_rows() {
     let body = br#"{"Count":2,"Items":[{"sk":{"S":"b"}},{"sk":{"S":"a"}}],"LastEvaluatedKey":{"sk":{"S":"a"}},"ScannedCount":5,"ConsumedCapacity":{"TableName":"t"}}"#;
     let answer = Answer::read(&Bytes::from_static(body)).expect("an answer");
-    let names: Vec<_> = answer.rows.iter().map(|row| row.item().expect("an item")["sk"].as_s().expect("a text").clone()).collect();
+    let names: Vec<_> = answer
+        .rows
+        .iter()
+        .map(|row| row.item().expect("an item")["sk"].as_s().expect("a text").clone())
+        .collect();
     assert_eq!(names, ["b", "a"]);
     assert_eq!((answer.count, answer.scanned), (2, 5));
-    assert_eq!(answer.next, Some(Item::from([("sk".to_owned(), AttributeValue::S("a".to_owned()))])));
+    assert_eq!(
+        answer.next,
+        Some(Item::from([("sk".to_owned(), AttributeValue::S("a".to_owned()))]))
+    );
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! Logs: one JSON object per line, one line per request, with identifiers as fields and no token, address, name or body in any.
+//! Logs: one JSON object per line, one line per request, with identifiers as fields and no token,
+//! address, name or body in any.
 
 use tracing_subscriber::{
     filter::{LevelFilter, Targets},
@@ -7,9 +8,16 @@ use tracing_subscriber::{
     util::SubscriberInitExt,
 };
 
-/// Starts logging in the form that CloudWatch reads: JSON on standard output. Control characters in values are escaped by the JSON, so a value cannot begin a line of its own.
+/// Starts logging in the form that CloudWatch reads: JSON on standard output. Control characters in
+/// values are escaped by the JSON, so a value cannot begin a line of its own.
 pub fn init_json() {
-    let layer = fmt::layer().json().flatten_event(true).with_current_span(false).with_span_list(false).without_time().with_target(true);
+    let layer = fmt::layer()
+        .json()
+        .flatten_event(true)
+        .with_current_span(false)
+        .with_span_list(false)
+        .without_time()
+        .with_target(true);
     // A second call, in a test or a restarted runtime, keeps the first subscriber.
     let _ = tracing_subscriber::registry().with(LevelFilter::INFO).with(layer).try_init();
 }
@@ -17,7 +25,8 @@ pub fn init_json() {
 /// Starts logging for a person at a terminal.
 pub fn init_terminal() {
     let layer = fmt::layer().compact().with_target(false).with_writer(std::io::stderr);
-    // What the emulators do for us is no news of ours; a condition that does not hold is their warning and our daily bread.
+    // What the emulators do for us is no news of ours; a condition that does not hold is their
+    // warning and our daily bread.
     let ours = Targets::new()
         .with_default(LevelFilter::INFO)
         .with_target("rustack_sqs_core", LevelFilter::WARN)

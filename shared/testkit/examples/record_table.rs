@@ -1,10 +1,14 @@
-//! Records what the benchmark's table holds: people, the indexes' keys and projections, an access token and the public key that it is checked with.
+//! Records what the benchmark's table holds: people, the indexes' keys and projections, an access
+//! token and the public key that it is checked with.
 //!
 //! ```sh
 //! cargo run -p provost-testkit --example record_table > tests/bench/table.json
 //! ```
 
-#![allow(clippy::disallowed_methods, reason = "a recording looks into whole tables, which no function may")]
+#![allow(
+    clippy::disallowed_methods,
+    reason = "a recording looks into whole tables, which no function may"
+)]
 #![allow(clippy::print_stdout, reason = "the recording is what one runs this for")]
 
 use std::collections::{BTreeMap, HashMap};
@@ -24,7 +28,10 @@ use serde_json::{Map, Value, json};
 const LIFE: i64 = 50 * 365 * DAY;
 /// More than the fifty of a page, so that the page has a cursor.
 const PEOPLE: usize = 60;
-const NAMES: [&str; 12] = ["Ada", "Björn", "Chidi", "Dagny", "Eszter", "Farid", "Grethe", "Hana", "Ioana", "Jun", "Katrín", "Luis"];
+const NAMES: [&str; 12] = [
+    "Ada", "Björn", "Chidi", "Dagny", "Eszter", "Farid", "Grethe", "Hana", "Ioana", "Jun",
+    "Katrín", "Luis",
+];
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
@@ -64,37 +71,57 @@ async fn main() {
             }
         })
         .await;
-    let signer = world.app.keys().signer(Purpose::Session, world.app.now()).await.expect("the key is there");
-    let token = signer.sign(AccessClaims { sub: root.id, sid: session }, world.app.now(), LIFE).expect("the claims are signed");
+    let signer =
+        world.app.keys().signer(Purpose::Session, world.app.now()).await.expect("the key is there");
+    let token = signer
+        .sign(AccessClaims { sub: root.id, sid: session }, world.app.now(), LIFE)
+        .expect("the claims are signed");
 
     let dynamo = world.app.store().dynamo();
     let table = &world.app.store().names().accounts;
     let scan = dynamo.scan().table_name(table).send().await.expect("the table answers");
-    let mut items: Vec<String> = scan.items().iter().filter(|attributes| is_read(attributes)).map(|item| map(item).to_string()).collect();
+    let mut items: Vec<String> = scan
+        .items()
+        .iter()
+        .filter(|attributes| is_read(attributes))
+        .map(|item| map(item).to_string())
+        .collect();
     items.sort();
     let public = json!({ "keys": [signer.public()] }).to_string();
     let indexes = json!(indexes(dynamo, table).await);
     println!("{{\"publicKeys\": {},\n\"token\": {},", json!(public), json!(token));
-    println!("\"tables\": {{\"accounts\": {{\"indexes\": {indexes},\n\"items\": [\n{}\n]}}}}}}", items.join(",\n"));
+    println!(
+        "\"tables\": {{\"accounts\": {{\"indexes\": {indexes},\n\"items\": [\n{}\n]}}}}}}",
+        items.join(",\n")
+    );
 }
 
 /// Whether the measured routes read it; passwords and addresses' claims are not recorded.
 fn is_read(attributes: &HashMap<String, AttributeValue>) -> bool {
-    let text = |name: &str| attributes.get(name).and_then(|value| value.as_s().ok()).map_or("", String::as_str);
+    let text = |name: &str| {
+        attributes.get(name).and_then(|value| value.as_s().ok()).map_or("", String::as_str)
+    };
     matches!(text("sk"), "PRINCIPAL" | "PROFILE") || text("pk").starts_with("COUNT#")
 }
 
 /// The key and the projected attributes of each index of a table; no attributes means all.
 async fn indexes(dynamo: &aws_sdk_dynamodb::Client, table: &str) -> BTreeMap<String, Value> {
-    let described = dynamo.describe_table().table_name(table).send().await.expect("the table is described");
+    let described =
+        dynamo.describe_table().table_name(table).send().await.expect("the table is described");
     let table = described.table.expect("a description");
     table
         .global_secondary_indexes()
         .iter()
         .map(|index| {
             let keys: Vec<_> = index.key_schema().iter().map(|key| key.attribute_name()).collect();
-            let projected = index.projection().map(|projection| projection.non_key_attributes().to_vec()).unwrap_or_default();
-            (index.index_name().unwrap_or_default().to_owned(), json!({ "key": keys, "projected": projected }))
+            let projected = index
+                .projection()
+                .map(|projection| projection.non_key_attributes().to_vec())
+                .unwrap_or_default();
+            (
+                index.index_name().unwrap_or_default().to_owned(),
+                json!({ "key": keys, "projected": projected }),
+            )
         })
         .collect()
 }

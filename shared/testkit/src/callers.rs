@@ -1,5 +1,5 @@
-//! Which function made a call: what each of a world's functions does to tables, buckets, queues and keys is kept by the function's name, and compared with its role when the
-//! world ends.
+//! Which function made a call: what each of a world's functions does to tables, buckets, queues and
+//! keys is kept by the function's name, and compared with its role when the world ends.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -11,13 +11,17 @@ use std::{
 };
 
 use aws_sdk_s3::operation::{
-    abort_multipart_upload::AbortMultipartUploadInput, complete_multipart_upload::CompleteMultipartUploadInput,
-    create_multipart_upload::CreateMultipartUploadInput, delete_object::DeleteObjectInput, delete_objects::DeleteObjectsInput,
-    get_object::GetObjectInput, head_object::HeadObjectInput, list_multipart_uploads::ListMultipartUploadsInput,
-    list_object_versions::ListObjectVersionsInput, list_objects_v2::ListObjectsV2Input, list_parts::ListPartsInput,
-    put_object::PutObjectInput, upload_part::UploadPartInput,
+    abort_multipart_upload::AbortMultipartUploadInput,
+    complete_multipart_upload::CompleteMultipartUploadInput,
+    create_multipart_upload::CreateMultipartUploadInput, delete_object::DeleteObjectInput,
+    delete_objects::DeleteObjectsInput, get_object::GetObjectInput, head_object::HeadObjectInput,
+    list_multipart_uploads::ListMultipartUploadsInput,
+    list_object_versions::ListObjectVersionsInput, list_objects_v2::ListObjectsV2Input,
+    list_parts::ListPartsInput, put_object::PutObjectInput, upload_part::UploadPartInput,
 };
-use aws_sdk_sqs::operation::{send_message::SendMessageInput, send_message_batch::SendMessageBatchInput};
+use aws_sdk_sqs::operation::{
+    send_message::SendMessageInput, send_message_batch::SendMessageBatchInput,
+};
 use aws_smithy_runtime_api::client::interceptors::context::Input;
 use provost_app::key_source::Watch;
 use provost_local::{Function, Invocation};
@@ -61,22 +65,44 @@ pub(crate) fn note(right: &Right) {
 
 /// Sees which keys are read.
 pub(crate) fn watch() -> Watch {
-    Arc::new(|name| note(&Right { action: "ssm:GetParameter".to_owned(), on: format!("ssm:{name}"), leading: Vec::new() }))
+    Arc::new(|name| {
+        note(&Right {
+            action: "ssm:GetParameter".to_owned(),
+            on: format!("ssm:{name}"),
+            leading: Vec::new(),
+        })
+    })
 }
 
-/// The rights that a call to S3 or SQS takes, by "Actions, resources, and condition keys for Amazon S3" of the Service Authorization Reference.
+/// The rights that a call to S3 or SQS takes, by "Actions, resources, and condition keys for Amazon
+/// S3" of the Service Authorization Reference.
 pub(crate) fn of_other_services(input: &Input) -> Vec<Right> {
     let bucket = |name: Option<&str>| format!("s3:{}", short(name.unwrap_or_default()));
     let on_object = |action: &str, name: Option<&str>, key: Option<&str>| {
-        vec![Right { action: format!("s3:{action}"), on: format!("{}/{}", bucket(name), key.unwrap_or_default()), leading: Vec::new() }]
+        vec![Right {
+            action: format!("s3:{action}"),
+            on: format!("{}/{}", bucket(name), key.unwrap_or_default()),
+            leading: Vec::new(),
+        }]
     };
     let on_bucket = |action: &str, name: Option<&str>, prefix: Option<&str>| {
-        vec![Right { action: format!("s3:{action}"), on: bucket(name), leading: vec![prefix.unwrap_or_default().to_owned()] }]
+        vec![Right {
+            action: format!("s3:{action}"),
+            on: bucket(name),
+            leading: vec![prefix.unwrap_or_default().to_owned()],
+        }]
     };
-    let removal = |version: Option<&str>| if version.is_some() { "DeleteObjectVersion" } else { "DeleteObject" };
+    let removal = |version: Option<&str>| {
+        if version.is_some() { "DeleteObjectVersion" } else { "DeleteObject" }
+    };
     let queue = |url: Option<&str>| {
-        let name = url.and_then(|url| url.rsplit('/').next()?.split_once('-')).unwrap_or_default().1;
-        vec![Right { action: "sqs:SendMessage".to_owned(), on: format!("sqs:{name}"), leading: Vec::new() }]
+        let name =
+            url.and_then(|url| url.rsplit('/').next()?.split_once('-')).unwrap_or_default().1;
+        vec![Right {
+            action: "sqs:SendMessage".to_owned(),
+            on: format!("sqs:{name}"),
+            leading: Vec::new(),
+        }]
     };
     macro_rules! each {
         ($($kind:ty, $call:ident => $rights:expr;)*) => {
@@ -107,7 +133,9 @@ pub(crate) fn of_other_services(input: &Input) -> Vec<Right> {
 /// A right with its ids left out.
 fn outline(right: &Right) -> String {
     let parts = |text: &str| {
-        let outlined = text.split('/').map(|part| if part.contains(':') { part.to_owned() } else { shape(part) });
+        let outlined = text
+            .split('/')
+            .map(|part| if part.contains(':') { part.to_owned() } else { shape(part) });
         outlined.collect::<Vec<_>>().join("/")
     };
     let on = if right.action.starts_with("s3:") { parts(&right.on) } else { right.on.clone() };
@@ -115,7 +143,8 @@ fn outline(right: &Right) -> String {
     format!("{}\t{on}\t{}", right.action, leading.join("\t"))
 }
 
-/// Adds what was done to the folder that `PROVOST_CALLS` names, with ids left out: `infra/lint/rights.py` looks there for rights that nothing uses.
+/// Adds what was done to the folder that `PROVOST_CALLS` names, with ids left out:
+/// `infra/lint/rights.py` looks there for rights that nothing uses.
 pub(crate) fn record(called: &Rights) {
     static WRITTEN: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
     let Some(folder) = std::env::var_os("PROVOST_CALLS") else { return };
@@ -130,6 +159,8 @@ pub(crate) fn record(called: &Rights) {
         }
     }
     let path = Path::new(&folder).join(format!("{}.txt", std::process::id()));
-    let file = std::fs::create_dir_all(&folder).and_then(|()| std::fs::OpenOptions::new().create(true).append(true).open(&path));
-    file.and_then(|mut file| file.write_all(text.as_bytes())).unwrap_or_else(|cause| panic!("{}: {cause}", path.display()));
+    let file = std::fs::create_dir_all(&folder)
+        .and_then(|()| std::fs::OpenOptions::new().create(true).append(true).open(&path));
+    file.and_then(|mut file| file.write_all(text.as_bytes()))
+        .unwrap_or_else(|cause| panic!("{}: {cause}", path.display()));
 }

@@ -1,12 +1,13 @@
-//! One of everything about a person: each kind of item that an export writes and an erasure removes, made as the platform makes it. Whoever adds a kind adds one of it here, and the
-//! tests of both workers see it.
+//! One of everything about a person: each kind of item that an export writes and an erasure
+//! removes, made as the platform makes it. Whoever adds a kind adds one of it here, and the tests
+//! of both workers see it.
 
 mod organisations;
 
 use bytes::Bytes;
 use provost_domain::{
-    AlertId, ApiKeyId, AwardId, DocumentId, FileId, MessageId, NoteId, NotificationId, Principal, Pseudonym, SshKeyId, Status, UserId,
-    VerificationId,
+    AlertId, ApiKeyId, AwardId, DocumentId, FileId, MessageId, NoteId, NotificationId, Principal,
+    Pseudonym, SshKeyId, Status, UserId, VerificationId,
     api_key::{ApiKey, LiveKey},
     entitlement::{PlanSource, StudentClaim, StudentSource},
     file::{self, File},
@@ -24,15 +25,20 @@ use provost_domain::{
     stripe_id::StripeId,
     subscription::{Subscription, SubscriptionEventKind, SubscriptionStatus, Terms},
     time::{DAY, MINUTE},
-    verification::{Image, ImageKind, Verification, VerificationStatus, VerificationType, image_key},
+    verification::{
+        Image, ImageKind, Verification, VerificationStatus, VerificationType, image_key,
+    },
 };
-use provost_store::{mails::Reader, organisation_invites::address_digest, second_factors, sightings::Sighting};
+use provost_store::{
+    mails::Reader, organisation_invites::address_digest, second_factors, sightings::Sighting,
+};
 use serde_json::json;
 
 use crate::World;
 
 impl World {
-    /// Gives a person one of everything. Their first name stands in whatever has a place for words, so that a search for it finds what was not removed.
+    /// Gives a person one of everything. Their first name stands in whatever has a place for words,
+    /// so that a search for it finds what was not removed.
     pub async fn give_everything(&self, user: UserId) {
         self.banned_once(user).await;
         self.keys(user).await;
@@ -65,7 +71,10 @@ impl World {
             });
         })
         .await;
-        self.edit(user, |principal| *principal = Principal { revision: principal.revision, ..before }).await;
+        self.edit(user, |principal| {
+            *principal = Principal { revision: principal.revision, ..before }
+        })
+        .await;
     }
 
     /// API key, SSH key, second factor and profile.
@@ -73,16 +82,26 @@ impl World {
         let (app, now) = (&self.app, self.app.now());
         let mut principal = self.principal(user).await.expect("they exist");
         let (first, key) = (principal.first_name.clone(), app.id(ApiKeyId::new));
-        principal.username = Some(format!("{}-1815", first.to_lowercase()).parse().expect("a username"));
+        principal.username =
+            Some(format!("{}-1815", first.to_lowercase()).parse().expect("a username"));
         // Of everybody another one, and unlike any that a test gives.
-        let line = u64::from_be_bytes(user.ulid().to_bytes()[8..].try_into().expect("eight bytes")) % 10_000_000;
+        let line = u64::from_be_bytes(user.ulid().to_bytes()[8..].try_into().expect("eight bytes"))
+            % 10_000_000;
         principal.phone = Some(format!("+4715{line:07}").parse().expect("a phone number"));
-        principal
-            .api_keys
-            .insert(key, LiveKey { digest: Digest([7; 32]), scopes: None, self_read: false, expires_at: None, last_used_at: None });
+        principal.api_keys.insert(
+            key,
+            LiveKey {
+                digest: Digest([7; 32]),
+                scopes: None,
+                self_read: false,
+                expires_at: None,
+                last_used_at: None,
+            },
+        );
         let mut tx = app.transaction();
         tx.save_principal(&principal).expect("a principal");
-        tx.move_username(user, None, principal.username.as_ref().expect("it was given"), now).expect("a claim");
+        tx.move_username(user, None, principal.username.as_ref().expect("it was given"), now)
+            .expect("a claim");
         tx.move_phone(user, None, principal.phone.as_ref()).expect("a claim");
         let name = format!("{first}'s laptop");
         let described = ApiKey {
@@ -101,11 +120,15 @@ impl World {
             kind: "ssh-ed25519".to_owned(),
             bits: 256,
             fingerprint: "SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU".to_owned(),
-            public_key: format!("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f {first}"),
+            public_key: format!(
+                "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f {first}"
+            ),
             created_at: now,
         };
         tx.add_ssh_key(user, &ssh).expect("an SSH key");
-        let sealed = second_factors::seal_secret(&principal.subject_key, principal.pseudonym, &[9; 20]).expect("a secret");
+        let sealed =
+            second_factors::seal_secret(&principal.subject_key, principal.pseudonym, &[9; 20])
+                .expect("a secret");
         tx.save_second_factor(user, &SecondFactor::start(sealed, 0, now)).expect("a second factor");
         let profile = Profile {
             bio: Some(format!("{first} writes about engines.")),
@@ -123,7 +146,12 @@ impl World {
         let profile = app.store().profile(user).await.expect("the table answers");
         let plans = standard_plans(now);
         let plan = plans.iter().find(|plan| plan.price > 0).expect("a plan that costs something");
-        let (paying, limits) = principal.apply_plan(plan, &profile.limits, PlanSource::Staff { by: app.id(Pseudonym::new) }, now);
+        let (paying, limits) = principal.apply_plan(
+            plan,
+            &profile.limits,
+            PlanSource::Staff { by: app.id(Pseudonym::new) },
+            now,
+        );
         let mut tx = app.transaction();
         tx.save_principal(&paying).expect("a principal");
         tx.save_profile(user, &Profile { limits, ..profile }).expect("a profile");
@@ -133,7 +161,11 @@ impl World {
     /// A subscription that is paid, and the payment.
     async fn payments(&self, principal: &Principal) {
         let (app, user, now) = (&self.app, principal.user_id, self.app.now());
-        let id = |kind: &str| format!("{kind}_{}", principal.first_name).parse::<StripeId>().expect("letters and an underscore");
+        let id = |kind: &str| {
+            format!("{kind}_{}", principal.first_name)
+                .parse::<StripeId>()
+                .expect("letters and an underscore")
+        };
         let terms = Terms {
             told_at: now,
             told_as: SubscriptionEventKind::Updated,
@@ -148,7 +180,8 @@ impl World {
             cancel_at_period_end: false,
             cancelled_at: None,
         };
-        let subscription = Subscription { id: id("sub"), customer: id("cus"), bound_at: now, terms: Some(terms) };
+        let subscription =
+            Subscription { id: id("sub"), customer: id("cus"), bound_at: now, terms: Some(terms) };
         let payment = Payment {
             event: id("evt"),
             at: now,
@@ -172,7 +205,8 @@ impl World {
 
     /// A notification and a letter.
     async fn notices(&self, principal: &Principal) {
-        let (app, user, now, first) = (&self.app, principal.user_id, self.app.now(), &principal.first_name);
+        let (app, user, now, first) =
+            (&self.app, principal.user_id, self.app.now(), &principal.first_name);
         let notification = Notification::new(
             app.id(NotificationId::new),
             NotificationKind::Security,
@@ -186,24 +220,59 @@ impl World {
         let mail = Mail {
             subject: format!("{first}, choose a new password"),
             body: Some("https://provost.example/reset?token=once".to_owned()),
-            ..Mail::queued(app.id(MessageId::new), principal.email.to_string(), Template::PasswordReset, now)
+            ..Mail::queued(
+                app.id(MessageId::new),
+                principal.email.to_string(),
+                Template::PasswordReset,
+                now,
+            )
         };
-        app.store().claim_mail(Reader::Person(user), &mail, now, now.plus(MINUTE)).await.expect("a letter");
+        app.store()
+            .claim_mail(Reader::Person(user), &mail, now, now.plus(MINUTE))
+            .await
+            .expect("a letter");
         app.store().mail_sent(Reader::Person(user), mail.id, None, now).await.expect("it was sent");
         // Another one came back, for now.
-        let bounced = Mail::queued(app.id(MessageId::new), principal.email.to_string(), Template::PasswordChanged, now);
-        app.store().claim_mail(Reader::Person(user), &bounced, now, now.plus(MINUTE)).await.expect("a letter");
+        let bounced = Mail::queued(
+            app.id(MessageId::new),
+            principal.email.to_string(),
+            Template::PasswordChanged,
+            now,
+        );
+        app.store()
+            .claim_mail(Reader::Person(user), &bounced, now, now.plus(MINUTE))
+            .await
+            .expect("a letter");
         let digest = address_digest(principal.email.as_str());
-        let noted = app.store().note_feedback(bounced.id, Some(user), &digest, Feedback::Bounce, Some(BounceType::Transient), now).await;
+        let noted = app
+            .store()
+            .note_feedback(
+                bounced.id,
+                Some(user),
+                &digest,
+                Feedback::Bounce,
+                Some(BounceType::Transient),
+                now,
+            )
+            .await;
         noted.expect("the bounce is noted");
     }
 
-    /// What staff keep about somebody: a note, a grant that ends, what they contributed, a document.
+    /// What staff keep about somebody: a note, a grant that ends, what they contributed, a
+    /// document.
     async fn staff_records(&self, principal: &Principal) {
-        let (app, user, now, first) = (&self.app, principal.user_id, self.app.now(), &principal.first_name);
+        let (app, user, now, first) =
+            (&self.app, principal.user_id, self.app.now(), &principal.first_name);
         let staff = app.id(Pseudonym::new);
         let mut tx = app.transaction();
-        tx.add_note(principal, app.id(NoteId::new), staff, &format!("{first} called about the invoice."), now).expect("a note");
+        tx.add_note(
+            principal,
+            app.id(NoteId::new),
+            staff,
+            &format!("{first} called about the invoice."),
+            now,
+        )
+        .expect("a note");
         let grant = Grant {
             id: app.id(AwardId::new),
             r#type: GrantType::Domains,
@@ -241,12 +310,19 @@ impl World {
         };
         tx.add_document(user, &document).expect("a document");
         tx.commit().await.expect("all are new");
-        self.object(&document_key(user, document.id), "application/pdf", format!("%PDF-1.7 {first}").into_bytes()).await;
+        self.object(
+            &document_key(user, document.id),
+            "application/pdf",
+            format!("%PDF-1.7 {first}").into_bytes(),
+        )
+        .await;
     }
 
-    /// An upload window that is closed by now; an identity that waits, and a student's proof that was rejected, whose image stays a while.
+    /// An upload window that is closed by now; an identity that waits, and a student's proof that
+    /// was rejected, whose image stays a while.
     async fn verifications(&self, principal: &Principal) {
-        let (app, user, now, first) = (&self.app, principal.user_id, self.app.now(), &principal.first_name);
+        let (app, user, now, first) =
+            (&self.app, principal.user_id, self.app.now(), &principal.first_name);
         let mut tx = app.transaction();
         tx.open_upload_window(user, now.plus(-DAY)).expect("a window");
         tx.commit().await.expect("written");
@@ -266,21 +342,36 @@ impl World {
             version: 1,
         };
         let student = Verification {
-            student: Some(StudentClaim { source: StudentSource::Github, github_login: Some(first.to_lowercase()) }),
+            student: Some(StudentClaim {
+                source: StudentSource::Github,
+                github_login: Some(first.to_lowercase()),
+            }),
             ..asked(VerificationType::Student, vec![image(ImageKind::Document)])
         };
-        let identity = asked(VerificationType::Identity, vec![image(ImageKind::Document), image(ImageKind::Selfie)]);
+        let identity = asked(
+            VerificationType::Identity,
+            vec![image(ImageKind::Document), image(ImageKind::Selfie)],
+        );
         for verification in [&student, &identity] {
             let mut tx = app.transaction();
             tx.create_verification(verification).expect("a verification");
             tx.commit().await.expect("none of its type waits");
             for image in &verification.images {
-                self.object(&image_key(user, verification.id, image.kind), &image.content_type, format!("{first} smiling").into_bytes())
-                    .await;
+                self.object(
+                    &image_key(user, verification.id, image.kind),
+                    &image.content_type,
+                    format!("{first} smiling").into_bytes(),
+                )
+                .await;
             }
         }
         let rejected = student
-            .decide(VerificationStatus::Rejected, app.id(Pseudonym::new), Some(format!("{first}'s name is not on it")), now)
+            .decide(
+                VerificationStatus::Rejected,
+                app.id(Pseudonym::new),
+                Some(format!("{first}'s name is not on it")),
+                now,
+            )
             .expect("it waits");
         let mut tx = app.transaction();
         tx.decide_verification(&rejected, now.plus(30 * DAY)).expect("a decision");
@@ -305,12 +396,20 @@ impl World {
         for text in ["an earlier version".to_owned(), format!("{first}'s notes on the engine")] {
             self.object(&file.object_key, &file.content_type, text.into_bytes()).await;
         }
-        self.object(&format!("{}avatar.png", file::prefix(user)), "image/png", format!("{first} smiling").into_bytes()).await;
+        self.object(
+            &format!("{}avatar.png", file::prefix(user)),
+            "image/png",
+            format!("{first} smiling").into_bytes(),
+        )
+        .await;
     }
 
     async fn object(&self, key: &str, content_type: &str, bytes: Vec<u8>) {
         let store = self.app.store();
-        store.put_object(&store.names().files, key, content_type, Bytes::from(bytes)).await.expect("an object");
+        store
+            .put_object(&store.names().files, key, content_type, Bytes::from(bytes))
+            .await
+            .expect("an object");
     }
 
     /// A fraud alert, and where they were seen.
@@ -325,7 +424,11 @@ impl World {
                 rule: Rule::SharedAddress,
                 score: 40,
                 // The second stands for what a rule might say of somebody else.
-                evidence: [("accounts".to_owned(), json!(3)), ("neighbour".to_owned(), json!("bob@elsewhere.example"))].into(),
+                evidence: [
+                    ("accounts".to_owned(), json!(3)),
+                    ("neighbour".to_owned(), json!("bob@elsewhere.example")),
+                ]
+                .into(),
             }],
             score: 40,
             source_ip: Some("192.0.2.7".to_owned()),

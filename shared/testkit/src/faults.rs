@@ -1,12 +1,15 @@
-//! Refusals that DynamoDB gives under load and the embedded one never does: writes that meet a transaction, and partitions without throughput.
+//! Refusals that DynamoDB gives under load and the embedded one never does: writes that meet a
+//! transaction, and partitions without throughput.
 //!
-//! A refused call never reaches the table: it is sent under a name that no operation has, and the answer is replaced by the one that DynamoDB documents.
+//! A refused call never reaches the table: it is sent under a name that no operation has, and the
+//! answer is replaced by the one that DynamoDB documents.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_dynamodb::{
     operation::{
-        delete_item::DeleteItemInput, put_item::PutItemInput, transact_write_items::TransactWriteItemsInput, update_item::UpdateItemInput,
+        delete_item::DeleteItemInput, put_item::PutItemInput,
+        transact_write_items::TransactWriteItemsInput, update_item::UpdateItemInput,
     },
     types::AttributeValue,
 };
@@ -122,7 +125,9 @@ impl Faults {
         // Two single writes wait for each other and never conflict.
         let meets = |place: &Place| {
             self.collide
-                && self.in_flight.values().any(|other| (other.is_transaction || touched.is_transaction) && other.places.contains(place))
+                && self.in_flight.values().any(|other| {
+                    (other.is_transaction || touched.is_transaction) && other.places.contains(place)
+                })
         };
         let mut codes: Vec<_> = touched
             .places
@@ -161,7 +166,10 @@ fn refusal(is_transaction: bool, codes: &[&str]) -> String {
     let kind = |name: &str| format!("com.amazonaws.dynamodb.v20120810#{name}");
     if is_transaction {
         let reasons: Vec<_> = codes.iter().map(|code| json!({ "Code": code })).collect();
-        let message = format!("Transaction cancelled, please refer cancellation reasons for specific reasons [{}]", codes.join(", "));
+        let message = format!(
+            "Transaction cancelled, please refer cancellation reasons for specific reasons [{}]",
+            codes.join(", ")
+        );
         return json!({ "__type": kind("TransactionCanceledException"), "Message": message, "CancellationReasons": reasons }).to_string();
     }
     if codes.contains(&"TransactionConflict") {
@@ -182,7 +190,10 @@ impl Attempt {
     /// Replaces the answer to a refused request.
     pub(crate) fn replace(&self, response: &mut HttpResponse) {
         if let Some(refusal) = &self.refusal {
-            let mut replaced = HttpResponse::new(400_u16.try_into().expect("a status"), SdkBody::from(refusal.as_str()));
+            let mut replaced = HttpResponse::new(
+                400_u16.try_into().expect("a status"),
+                SdkBody::from(refusal.as_str()),
+            );
             replaced.headers_mut().insert("content-type", "application/x-amz-json-1.0");
             *response = replaced;
         }
@@ -192,10 +203,14 @@ impl Attempt {
 /// What a call writes; nothing for a call that writes no items by key.
 pub(crate) fn touched(input: &Input) -> Option<Touched> {
     let place = |table: Option<&str>, key: Option<&Item>| -> Option<Place> {
-        let text = |name: &str| key.and_then(|key| key.get(name)?.as_s().ok()).cloned().unwrap_or_default();
+        let text = |name: &str| {
+            key.and_then(|key| key.get(name)?.as_s().ok()).cloned().unwrap_or_default()
+        };
         Some((table?.to_owned(), text("pk"), text("sk")))
     };
-    let single = |place: Option<Place>| place.map(|place| Touched { is_transaction: false, places: vec![place] });
+    let single = |place: Option<Place>| {
+        place.map(|place| Touched { is_transaction: false, places: vec![place] })
+    };
     if let Some(put) = input.downcast_ref::<PutItemInput>() {
         return single(place(put.table_name(), put.item()));
     }

@@ -1,20 +1,25 @@
-//! The seam: an interceptor that every call to AWS passes. It counts, it prices, it kills, and it refuses writes as DynamoDB does under load.
+//! The seam: an interceptor that every call to AWS passes. It counts, it prices, it kills, and it
+//! refuses writes as DynamoDB does under load.
 //!
-//! A kill is real for the code under test: from the chosen call on, no call leaves or no answer arrives, and the test drops the run.
+//! A kill is real for the code under test: from the chosen call on, no call leaves or no answer
+//! arrives, and the test drops the run.
 
 use std::{
     collections::BTreeSet,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use aws_sdk_dynamodb::operation::{put_item::PutItemInput, transact_write_items::TransactWriteItemsInput};
+use aws_sdk_dynamodb::operation::{
+    put_item::PutItemInput, transact_write_items::TransactWriteItemsInput,
+};
 use aws_smithy_runtime_api::{
     box_error::BoxError,
     client::{
         interceptors::{
             Intercept, SharedInterceptor,
             context::{
-                BeforeDeserializationInterceptorContextMut, BeforeSerializationInterceptorContextRef, BeforeTransmitInterceptorContextMut,
+                BeforeDeserializationInterceptorContextMut,
+                BeforeSerializationInterceptorContextRef, BeforeTransmitInterceptorContextMut,
                 BeforeTransmitInterceptorContextRef, FinalizerInterceptorContextRef, Input,
             },
         },
@@ -96,7 +101,8 @@ impl InterceptorControl {
         }
     }
 
-    /// Runs something until it ends or the kill point is reached; in that case it is dropped where it stands.
+    /// Runs something until it ends or the kill point is reached; in that case it is dropped where
+    /// it stands.
     pub async fn until_killed<T>(&self, run: impl Future<Output = T>) -> Option<T> {
         tokio::select! {
             biased;
@@ -120,7 +126,8 @@ impl InterceptorControl {
         self.state().spent.clone()
     }
 
-    /// Refuses the n-th transaction from now on, counting from 1, as if another one held an item of it. Trying it again is another transaction.
+    /// Refuses the n-th transaction from now on, counting from 1, as if another one held an item of
+    /// it. Trying it again is another transaction.
     pub fn conflict_once(&self, number: usize) {
         self.state().faults.conflict_once(number);
     }
@@ -140,7 +147,8 @@ impl InterceptorControl {
         self.state().faults.single_conflict_from(number);
     }
 
-    /// Refuses writes that touch an item of a transaction that is under way, and transactions that touch an item which is being written, as DynamoDB does.
+    /// Refuses writes that touch an item of a transaction that is under way, and transactions that
+    /// touch an item which is being written, as DynamoDB does.
     pub fn conflict_when_writes_meet(&self) {
         self.state().faults.collide();
     }
@@ -162,22 +170,38 @@ impl InterceptorControl {
 }
 
 fn name(bag: &ConfigBag) -> String {
-    bag.load::<Metadata>().map_or_else(|| "unknown".to_owned(), |metadata| format!("{}.{}", metadata.service(), metadata.name()))
+    bag.load::<Metadata>().map_or_else(
+        || "unknown".to_owned(),
+        |metadata| format!("{}.{}", metadata.service(), metadata.name()),
+    )
 }
 
-/// The times at which an item may expire: whoever writes another number into the tables' expiry attribute means something else, and loses the item.
+/// The times at which an item may expire: whoever writes another number into the tables' expiry
+/// attribute means something else, and loses the item.
 const PLAUSIBLE: std::ops::Range<i64> = 1_700_000_000..4_102_444_800;
 
 /// Refuses to write an item that would expire at once, whatever kind it is of.
 fn check_expiry(input: &Input) -> Result<(), BoxError> {
     let single = input.downcast_ref::<PutItemInput>().and_then(|put| put.item());
-    let several = input.downcast_ref::<TransactWriteItemsInput>().map(|all| all.transact_items()).unwrap_or_default();
-    let attributes: BTreeSet<_> = crate::world::infrastructure().tables.iter().filter_map(|table| table.ttl.clone()).collect();
+    let several = input
+        .downcast_ref::<TransactWriteItemsInput>()
+        .map(|all| all.transact_items())
+        .unwrap_or_default();
+    let attributes: BTreeSet<_> = crate::world::infrastructure()
+        .tables
+        .iter()
+        .filter_map(|table| table.ttl.clone())
+        .collect();
     for item in several.iter().filter_map(|write| write.put().map(|put| put.item())).chain(single) {
         for value in attributes.iter().filter_map(|name| item.get(name)) {
             let at = value.as_n().ok().and_then(|text| text.parse::<i64>().ok());
             if !at.is_some_and(|at| PLAUSIBLE.contains(&at)) {
-                return Err(format!("the item {:?} / {:?} would expire at {value:?}", item.get("pk"), item.get("sk")).into());
+                return Err(format!(
+                    "the item {:?} / {:?} would expire at {value:?}",
+                    item.get("pk"),
+                    item.get("sk")
+                )
+                .into());
             }
         }
     }
@@ -190,7 +214,11 @@ impl Intercept for AwsInterceptor {
     }
 
     // The input is gone once it is written out, so it is priced here.
-    fn read_before_execution(&self, context: &BeforeSerializationInterceptorContextRef<'_>, bag: &mut ConfigBag) -> Result<(), BoxError> {
+    fn read_before_execution(
+        &self,
+        context: &BeforeSerializationInterceptorContextRef<'_>,
+        bag: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
         let mut state = self.0.state();
         if state.dead {
             return Err("this run was killed".into());

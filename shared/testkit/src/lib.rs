@@ -1,4 +1,5 @@
-//! Worlds for tests: the real routers, queues, tables and buckets in one process, each test with its own, and a clock that moves when it is told.
+//! Worlds for tests: the real routers, queues, tables and buckets in one process, each test with
+//! its own, and a clock that moves when it is told.
 
 mod callers;
 mod document;
@@ -20,7 +21,8 @@ pub use roles::Roles;
 pub use stripe::StandIn;
 pub use world::World;
 
-/// A client for what is answered by a URL of its own, such as a download: whatever proxy the machine has, it asks this machine itself.
+/// A client for what is answered by a URL of its own, such as a download: whatever proxy the
+/// machine has, it asks this machine itself.
 pub fn http() -> reqwest::Client {
     reqwest::Client::builder().no_proxy().build().expect("a client")
 }

@@ -1,7 +1,9 @@
-//! The meter: what a call costs in DynamoDB's own units, from the sizes of its items, by the rules that AWS publishes ("DynamoDB read and write operations", Amazon DynamoDB Developer Guide).
+//! The meter: what a call costs in DynamoDB's own units, from the sizes of its items, by the rules
+//! that AWS publishes ("DynamoDB read and write operations", Amazon DynamoDB Developer Guide).
 //!
-//! An emulator's own capacity figures are not believed. What the meter cannot see it counts at its least: an update or removal whose item does not travel is one unit
-//! (two in a transaction), and items that a filter left out of a query's answer are not priced.
+//! An emulator's own capacity figures are not believed. What the meter cannot see it counts at its
+//! least: an update or removal whose item does not travel is one unit (two in a transaction), and
+//! items that a filter left out of a query's answer are not priced.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -32,12 +34,13 @@ pub struct Spent {
     pub calls: BTreeMap<String, usize>,
     /// Read request units.
     pub reads: f64,
-    /// Items that queries read without returning them: left out by a filter, or only counted. DynamoDB charges them by their size, which isn't seen here, so
-    /// they are in no units.
+    /// Items that queries read without returning them: left out by a filter, or only counted.
+    /// DynamoDB charges them by their size, which isn't seen here, so they are in no units.
     pub passed_over: usize,
     /// Write request units of the tables.
     pub writes: f64,
-    /// Write request units of the indexes, as if every projected attribute had changed: the most that it can be.
+    /// Write request units of the indexes, as if every projected attribute had changed: the most
+    /// that it can be.
     pub index_writes: f64,
     /// The access patterns: table, index, shape of the key.
     pub patterns: BTreeSet<String>,
@@ -50,13 +53,16 @@ pub struct Spent {
 pub struct Right {
     /// `dynamodb:PutItem`, `s3:GetObject` …; what a transaction does is each of its parts.
     pub action: String,
-    /// What it reaches: `accounts`, `accounts/users-by-name` (an index), `s3:files`, `s3:files/users/1/avatar/2.png`, `sqs:mail`, `ssm:session`.
+    /// What it reaches: `accounts`, `accounts/users-by-name` (an index), `s3:files`,
+    /// `s3:files/users/1/avatar/2.png`, `sqs:mail`, `ssm:session`.
     pub on: String,
-    /// The partition's key; of a query, every value that its condition names; of a bucket's list, the prefix.
+    /// The partition's key; of a query, every value that its condition names; of a bucket's list,
+    /// the prefix.
     pub leading: Vec<String>,
 }
 
-/// What a call asked for that the price of its answer depends on. It travels with the call, since the input is gone when the answer is there.
+/// What a call asked for that the price of its answer depends on. It travels with the call, since
+/// the input is gone when the answer is there.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Asked {
     consistent: bool,
@@ -73,7 +79,8 @@ impl Spent {
         self.calls.values().sum()
     }
 
-    /// Prices what a call asks for, before it is sent: all of its writes, and of its reads what is needed to price the answer.
+    /// Prices what a call asks for, before it is sent: all of its writes, and of its reads what is
+    /// needed to price the answer.
     pub(crate) fn ask(&mut self, input: &Input) -> Asked {
         if let Some(get) = input.downcast_ref::<GetItemInput>() {
             self.note("GetItem", get.table_name(), get.key());
@@ -94,7 +101,11 @@ impl Spent {
                 .cloned()
                 .unwrap_or_default()
                 .into_iter()
-                .filter(|(name, _)| query.key_condition_expression().is_some_and(|text| text.contains(name.as_str())))
+                .filter(|(name, _)| {
+                    query
+                        .key_condition_expression()
+                        .is_some_and(|text| text.contains(name.as_str()))
+                })
                 .collect();
             self.note_query(query.table_name(), query.index_name(), &shape);
             return Asked { consistent: query.consistent_read().unwrap_or(false), keys: 0 };
@@ -128,7 +139,9 @@ impl Spent {
                     .update()
                     .map(|w| ("UpdateItem", w.table_name(), w.key()))
                     .or(write.delete().map(|w| ("DeleteItem", w.table_name(), w.key())))
-                    .or(write.condition_check().map(|w| ("ConditionCheckItem", w.table_name(), w.key())))
+                    .or(write
+                        .condition_check()
+                        .map(|w| ("ConditionCheckItem", w.table_name(), w.key())))
                 {
                     self.note(action, Some(table), Some(key));
                     self.writes += 2.0;
@@ -143,23 +156,38 @@ impl Spent {
     /// Prices what was read.
     pub(crate) fn answered(&mut self, asked: Asked, output: &Output) {
         // A row that is read without the SDK is not in the output.
-        let rows = wire::answer().filter(|body| !body.is_empty()).map(|body| wire::Answer::read(&body).expect("an answer of the table"));
-        let sizes: Option<Vec<f64>> =
-            rows.as_ref().map(|rows| rows.rows.iter().map(|row| size(&row.item().expect("an item")) as f64).collect());
+        let rows = wire::answer()
+            .filter(|body| !body.is_empty())
+            .map(|body| wire::Answer::read(&body).expect("an answer of the table"));
+        let sizes: Option<Vec<f64>> = rows.as_ref().map(|rows| {
+            rows.rows.iter().map(|row| size(&row.item().expect("an item")) as f64).collect()
+        });
         if let Some(get) = output.downcast_ref::<GetItemOutput>() {
-            let bytes = sizes.map_or_else(|| get.item().map_or(0, size) as f64, |sizes| sizes.iter().sum());
+            let bytes =
+                sizes.map_or_else(|| get.item().map_or(0, size) as f64, |sizes| sizes.iter().sum());
             self.reads += read_units(bytes, asked.consistent);
         } else if let Some(batch) = output.downcast_ref::<BatchGetItemOutput>() {
             let found: Vec<f64> = sizes.unwrap_or_else(|| {
-                batch.responses().into_iter().flatten().flat_map(|(_, items)| items).map(|item| size(item) as f64).collect()
+                batch
+                    .responses()
+                    .into_iter()
+                    .flatten()
+                    .flat_map(|(_, items)| items)
+                    .map(|item| size(item) as f64)
+                    .collect()
             });
             // A key that leads nowhere is read all the same.
             let missing = asked.keys.saturating_sub(found.len()) as f64;
-            self.reads += found.into_iter().map(|bytes| read_units(bytes, asked.consistent)).sum::<f64>()
-                + missing * read_units(0.0, asked.consistent);
+            self.reads +=
+                found.into_iter().map(|bytes| read_units(bytes, asked.consistent)).sum::<f64>()
+                    + missing * read_units(0.0, asked.consistent);
         } else if let Some(query) = output.downcast_ref::<QueryOutput>() {
-            let scanned = rows.map_or_else(|| u64::try_from(query.scanned_count()).unwrap_or(0), |rows| rows.scanned);
-            let sizes = sizes.unwrap_or_else(|| query.items().iter().map(|item| size(item) as f64).collect());
+            let scanned = rows.map_or_else(
+                || u64::try_from(query.scanned_count()).unwrap_or(0),
+                |rows| rows.scanned,
+            );
+            let sizes = sizes
+                .unwrap_or_else(|| query.items().iter().map(|item| size(item) as f64).collect());
             self.reads += read_units(sizes.iter().sum(), asked.consistent);
             self.passed_over += usize::try_from(scanned).unwrap_or(0).saturating_sub(sizes.len());
         }
@@ -174,9 +202,20 @@ impl Spent {
     fn note(&mut self, action: &'static str, table: Option<&str>, key: Option<&Item>) {
         let (Some(table), Some(key)) = (table, key) else { return };
         let verb = if action.ends_with("GetItem") { "read" } else { "write" };
-        let text = |name: &str| key.get(name).and_then(|value| value.as_s().ok()).cloned().unwrap_or_default();
-        self.patterns.insert(format!("{verb} {} {} / {}", short(table), shape(&text("pk")), shape(&text("sk"))));
-        self.took(Right { action: format!("dynamodb:{action}"), on: short(table).to_owned(), leading: vec![text("pk")] });
+        let text = |name: &str| {
+            key.get(name).and_then(|value| value.as_s().ok()).cloned().unwrap_or_default()
+        };
+        self.patterns.insert(format!(
+            "{verb} {} {} / {}",
+            short(table),
+            shape(&text("pk")),
+            shape(&text("sk"))
+        ));
+        self.took(Right {
+            action: format!("dynamodb:{action}"),
+            on: short(table).to_owned(),
+            leading: vec![text("pk")],
+        });
     }
 
     fn took(&mut self, right: Right) {
@@ -187,13 +226,19 @@ impl Spent {
     fn note_query(&mut self, table: Option<&str>, index: Option<&str>, values: &Item) {
         let leading = values.values().filter_map(|value| value.as_s().ok().cloned()).collect();
         let table_name = short(table.unwrap_or_default());
-        let on = index.map_or_else(|| table_name.to_owned(), |index| format!("{table_name}/{index}"));
+        let on =
+            index.map_or_else(|| table_name.to_owned(), |index| format!("{table_name}/{index}"));
         self.took(Right { action: "dynamodb:Query".to_owned(), on, leading });
         let index = index.map(|index| format!("[{index}]")).unwrap_or_default();
-        let mut shapes: Vec<String> = values.values().filter_map(|value| value.as_s().ok()).map(|text| shape(text)).collect();
+        let mut shapes: Vec<String> =
+            values.values().filter_map(|value| value.as_s().ok()).map(|text| shape(text)).collect();
         shapes.sort();
         shapes.dedup();
-        self.patterns.insert(format!("query {}{index} {}", short(table.unwrap_or_default()), shapes.join(" / ")));
+        self.patterns.insert(format!(
+            "query {}{index} {}",
+            short(table.unwrap_or_default()),
+            shapes.join(" / ")
+        ));
     }
 }
 
@@ -205,11 +250,19 @@ pub(crate) fn short(table: &str) -> &str {
 /// A key with its ids, times and addresses left out: `USER#usr_01…` becomes `USER#*`.
 pub(crate) fn shape(text: &str) -> String {
     let capitals = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_uppercase());
-    let lower = |part: &str| part.len() > 1 && part.len() < 20 && part.bytes().all(|b| b.is_ascii_lowercase() || b == b'-');
-    text.split('#').map(|part| if capitals(part) || lower(part) { part.to_owned() } else { "*".to_owned() }).collect::<Vec<_>>().join("#")
+    let lower = |part: &str| {
+        part.len() > 1
+            && part.len() < 20
+            && part.bytes().all(|b| b.is_ascii_lowercase() || b == b'-')
+    };
+    text.split('#')
+        .map(|part| if capitals(part) || lower(part) { part.to_owned() } else { "*".to_owned() })
+        .collect::<Vec<_>>()
+        .join("#")
 }
 
-/// Bytes of an item: names and values, by DynamoDB's published rules ("DynamoDB item sizes and formats").
+/// Bytes of an item: names and values, by DynamoDB's published rules ("DynamoDB item sizes and
+/// formats").
 pub fn size(item: &Item) -> usize {
     item.iter().map(|(name, value)| name.len() + value_size(value)).sum()
 }
@@ -219,12 +272,18 @@ fn value_size(value: &AttributeValue) -> usize {
         AttributeValue::S(text) => text.len(),
         // About one byte for two significant digits, and one more.
         AttributeValue::N(digits) => {
-            digits.trim_start_matches('-').trim_matches('0').len().div_ceil(2) + 1 + usize::from(digits.starts_with('-'))
+            digits.trim_start_matches('-').trim_matches('0').len().div_ceil(2)
+                + 1
+                + usize::from(digits.starts_with('-'))
         }
         AttributeValue::B(bytes) => bytes.as_ref().len(),
         AttributeValue::Bool(_) | AttributeValue::Null(_) => 1,
-        AttributeValue::L(list) => 3 + list.iter().map(|value| 1 + value_size(value)).sum::<usize>(),
-        AttributeValue::M(map) => 3 + map.iter().map(|(name, value)| 1 + name.len() + value_size(value)).sum::<usize>(),
+        AttributeValue::L(list) => {
+            3 + list.iter().map(|value| 1 + value_size(value)).sum::<usize>()
+        }
+        AttributeValue::M(map) => {
+            3 + map.iter().map(|(name, value)| 1 + name.len() + value_size(value)).sum::<usize>()
+        }
         AttributeValue::Ss(set) => set.iter().map(String::len).sum(),
         AttributeValue::Ns(set) => set.iter().map(|n| n.len().div_ceil(2) + 1).sum(),
         AttributeValue::Bs(set) => set.iter().map(|b| b.as_ref().len()).sum(),
@@ -242,11 +301,16 @@ fn write_units(bytes: f64) -> f64 {
 
 /// Write units of the indexes that an item appears in.
 fn index_units(infrastructure: &Infrastructure, table: &str, item: &Item) -> f64 {
-    let Some(declared) = infrastructure.tables.iter().find(|declared| declared.name.to_lowercase().starts_with(short(table))) else {
+    let Some(declared) = infrastructure
+        .tables
+        .iter()
+        .find(|declared| declared.name.to_lowercase().starts_with(short(table)))
+    else {
         return 0.0;
     };
     let appears = |index: &&provost_local::Index| {
-        item.contains_key(&index.key.hash) && index.key.range.as_ref().is_none_or(|range| item.contains_key(range))
+        item.contains_key(&index.key.hash)
+            && index.key.range.as_ref().is_none_or(|range| item.contains_key(range))
     };
     declared.indexes.iter().filter(appears).count() as f64
 }

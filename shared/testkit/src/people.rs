@@ -25,7 +25,9 @@ pub const PASSWORD: &str = "Wintry-Harbour-9";
 /// The credential of everyone in a world; hashing it once for all tests keeps them fast.
 pub fn credential_for(now: provost_domain::Timestamp) -> Credential {
     static HASH: OnceLock<String> = OnceLock::new();
-    let hash = HASH.get_or_init(|| provost_auth::password::hash(PASSWORD).expect("the system gives randomness"));
+    let hash = HASH.get_or_init(|| {
+        provost_auth::password::hash(PASSWORD).expect("the system gives randomness")
+    });
     Credential { password_hash: hash.clone(), set_at: now, resets: 0, must_reset: false }
 }
 
@@ -48,7 +50,8 @@ pub struct Someone<'w> {
 }
 
 impl World {
-    /// A person with a confirmed address and a live session. The name becomes first name and e-mail address.
+    /// A person with a confirmed address and a live session. The name becomes first name and e-mail
+    /// address.
     pub async fn person(&self, name: &str) -> Someone<'_> {
         self.someone(name, BuiltInRole::User).await
     }
@@ -61,7 +64,10 @@ impl World {
     /// A person of any role.
     pub async fn someone(&self, name: &str, role: BuiltInRole) -> Someone<'_> {
         let now = self.app.now();
-        let email: Email = format!("{}@{}.example", name.to_lowercase(), role.as_str().to_lowercase()).parse().expect("an address");
+        let email: Email =
+            format!("{}@{}.example", name.to_lowercase(), role.as_str().to_lowercase())
+                .parse()
+                .expect("an address");
         let user = self.app.id(UserId::new);
         let session = self.app.id(SessionId::new);
         let refresh = RefreshToken::first(user, session).expect("the system gives randomness");
@@ -177,10 +183,20 @@ impl<'w> Someone<'w> {
     /// A fresh access token for the same session, as after a refresh.
     pub async fn renew(&mut self) {
         let Some(session) = self.session else { return };
-        let signer = self.world.app.keys().signer(Purpose::Session, self.world.app.now()).await.expect("the key is there");
+        let signer = self
+            .world
+            .app
+            .keys()
+            .signer(Purpose::Session, self.world.app.now())
+            .await
+            .expect("the key is there");
         self.token = Some(
             signer
-                .sign(AccessClaims { sub: self.id, sid: session }, self.world.app.now(), ACCESS_TOKEN_LIFE)
+                .sign(
+                    AccessClaims { sub: self.id, sid: session },
+                    self.world.app.now(),
+                    ACCESS_TOKEN_LIFE,
+                )
                 .expect("the claims are signed"),
         );
     }
@@ -243,16 +259,28 @@ impl<'w> Someone<'w> {
             headers.insert("content-type", content_type.parse().expect("a header value"));
         }
         if let Some(token) = &self.token {
-            headers.insert("authorization", format!("Bearer {token}").parse().expect("a header value"));
+            headers.insert(
+                "authorization",
+                format!("Bearer {token}").parse().expect("a header value"),
+            );
         }
         for (name, value) in &self.headers {
-            headers.insert(name.parse::<HeaderName>().expect("a header name"), value.parse().expect("a header value"));
+            headers.insert(
+                name.parse::<HeaderName>().expect("a header name"),
+                value.parse().expect("a header value"),
+            );
         }
-        let mut request = Request::builder().method(method.clone()).uri(path).body(body).expect("a request");
+        let mut request =
+            Request::builder().method(method.clone()).uri(path).body(body).expect("a request");
         *request.headers_mut() = headers;
         let response = self.world.api.handle(request, Arrival::from(self.ip)).await;
         let (parts, body) = response.into_parts();
-        let reply = Reply { asked: format!("{method} {path}"), status: parts.status, headers: parts.headers, body };
+        let reply = Reply {
+            asked: format!("{method} {path}"),
+            status: parts.status,
+            headers: parts.headers,
+            body,
+        };
         crate::document::check(method.as_str(), path, &reply);
         reply
     }

@@ -36,14 +36,27 @@ impl Reply {
     /// Demands success, and answers the body.
     #[track_caller]
     pub fn ok(&self) -> Value {
-        assert!(self.status.is_success(), "{} answered {}: {}", self.asked, self.status, self.text());
+        assert!(
+            self.status.is_success(),
+            "{} answered {}: {}",
+            self.asked,
+            self.status,
+            self.text()
+        );
         self.json()
     }
 
     /// Demands a status, and answers the body.
     #[track_caller]
     pub fn status(&self, status: u16) -> Value {
-        assert_eq!(self.status.as_u16(), status, "{} answered {}: {}", self.asked, self.status, self.text());
+        assert_eq!(
+            self.status.as_u16(),
+            status,
+            "{} answered {}: {}",
+            self.asked,
+            self.status,
+            self.text()
+        );
         self.json()
     }
 

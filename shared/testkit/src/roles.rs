@@ -1,4 +1,5 @@
-//! Roles ↔ calls: what a function is seen to do to tables, buckets, queues and parameters, its role in template.yaml allows.
+//! Roles ↔ calls: what a function is seen to do to tables, buckets, queues and parameters, its role
+//! in template.yaml allows.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -27,18 +28,28 @@ pub struct Roles(BTreeMap<String, Vec<Allowed>>);
 fn texts(value: &Value) -> Vec<String> {
     match value {
         Value::String(text) => vec![text.clone()],
-        Value::Array(many) => many.iter().filter_map(|one| one.as_str().map(str::to_owned)).collect(),
+        Value::Array(many) => {
+            many.iter().filter_map(|one| one.as_str().map(str::to_owned)).collect()
+        }
         _ => Vec::new(),
     }
 }
 
-/// `Data.Outputs.AccountsTableArn` is the table `accounts`, `Data.Outputs.FilesBucketArn` the bucket `s3:files`, `Data.Outputs.MailDeadLettersArn` the queue `sqs:mail-dlq`.
+/// `Data.Outputs.AccountsTableArn` is the table `accounts`, `Data.Outputs.FilesBucketArn` the
+/// bucket `s3:files`, `Data.Outputs.MailDeadLettersArn` the queue `sqs:mail-dlq`.
 fn thing(value: &Value) -> Option<String> {
     let attribute = texts(value.get("Fn::GetAtt")?).pop()?;
     let output = attribute.strip_prefix("Outputs.")?;
-    [("TableArn", "", ""), ("BucketArn", "s3:", ""), ("QueueArn", "sqs:", ""), ("DeadLettersArn", "sqs:", "-dlq")]
-        .into_iter()
-        .find_map(|(end, service, role)| Some(format!("{service}{}{role}", output.strip_suffix(end)?.to_lowercase())))
+    [
+        ("TableArn", "", ""),
+        ("BucketArn", "s3:", ""),
+        ("QueueArn", "sqs:", ""),
+        ("DeadLettersArn", "sqs:", "-dlq"),
+    ]
+    .into_iter()
+    .find_map(|(end, service, role)| {
+        Some(format!("{service}{}{role}", output.strip_suffix(end)?.to_lowercase()))
+    })
 }
 
 /// A thing, an index of a table, objects of a bucket, or a parameter.
@@ -47,7 +58,9 @@ fn on(value: &Value) -> Option<String> {
         return Some(thing);
     }
     match value.get("Fn::Sub")? {
-        Value::String(text) => Some(format!("ssm:{}", text.split_once("${KeysParameterPrefix}/")?.1)),
+        Value::String(text) => {
+            Some(format!("ssm:{}", text.split_once("${KeysParameterPrefix}/")?.1))
+        }
         parts => {
             let (path, names) = (parts.get(0)?.as_str()?, parts.get(1)?);
             if let Some(index) = path.strip_prefix("${Table}/index/") {
@@ -63,9 +76,20 @@ fn statement(statement: &Value) -> Allowed {
         Value::Array(many) => many.clone(),
         one => vec![one.clone()],
     };
-    let conditions = statement.get("Condition").and_then(Value::as_object).into_iter().flat_map(|tests| tests.values());
-    let leading = conditions.filter_map(|test| test.get("dynamodb:LeadingKeys").or(test.get("s3:prefix"))).map(texts).next();
-    Allowed { actions: texts(&statement["Action"]), on: resources.iter().filter_map(on).collect(), leading }
+    let conditions = statement
+        .get("Condition")
+        .and_then(Value::as_object)
+        .into_iter()
+        .flat_map(|tests| tests.values());
+    let leading = conditions
+        .filter_map(|test| test.get("dynamodb:LeadingKeys").or(test.get("s3:prefix")))
+        .map(texts)
+        .next();
+    Allowed {
+        actions: texts(&statement["Action"]),
+        on: resources.iter().filter_map(on).collect(),
+        leading,
+    }
 }
 
 impl Roles {
@@ -77,19 +101,35 @@ impl Roles {
 
     /// Reads template.yaml.
     pub fn read() -> Self {
-        let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../template.yaml")).expect("template.yaml");
+        let text = std::fs::read_to_string(
+            Path::new(env!("CARGO_MANIFEST_DIR")).join("../../template.yaml"),
+        )
+        .expect("template.yaml");
         let template = provost_local::read_template(&text).expect("a template");
         let mut roles = BTreeMap::new();
         for function in template["Resources"].as_object().expect("resources").values() {
-            let (Some(code), Some(role)) = (function.pointer("/Properties/CodeUri"), function.pointer("/Properties/Role/Fn::GetAtt/0"))
-            else {
+            let (Some(code), Some(role)) = (
+                function.pointer("/Properties/CodeUri"),
+                function.pointer("/Properties/Role/Fn::GetAtt/0"),
+            ) else {
                 continue;
             };
-            let name = code.as_str().expect("a path").trim_end_matches('/').rsplit('/').next().expect("a name").to_owned();
+            let name = code
+                .as_str()
+                .expect("a path")
+                .trim_end_matches('/')
+                .rsplit('/')
+                .next()
+                .expect("a name")
+                .to_owned();
             let policies =
-                template["Resources"][role.as_str().expect("a role")]["Properties"]["Policies"].as_array().expect("policies").clone();
-            let statements =
-                policies.iter().flat_map(|policy| policy["PolicyDocument"]["Statement"].as_array().cloned().unwrap_or_default());
+                template["Resources"][role.as_str().expect("a role")]["Properties"]["Policies"]
+                    .as_array()
+                    .expect("policies")
+                    .clone();
+            let statements = policies.iter().flat_map(|policy| {
+                policy["PolicyDocument"]["Statement"].as_array().cloned().unwrap_or_default()
+            });
             roles.insert(name, statements.map(|one| statement(&one)).collect());
         }
         Self(roles)
@@ -104,18 +144,32 @@ impl Roles {
         let rights: BTreeSet<Right> = rights.into_iter().cloned().collect();
         let lacking = self.lacking(function, &rights);
         crate::callers::record(&[(function.to_owned(), rights)].into());
-        assert!(lacking.is_empty(), "rights that the role in template.yaml lacks:\n{}", lacking.join("\n"));
+        assert!(
+            lacking.is_empty(),
+            "rights that the role in template.yaml lacks:\n{}",
+            lacking.join("\n")
+        );
     }
 
     /// What was done and the role of a function does not allow, for a person to read.
-    pub fn lacking<'r>(&self, function: &str, rights: impl IntoIterator<Item = &'r Right>) -> Vec<String> {
+    pub fn lacking<'r>(
+        &self,
+        function: &str,
+        rights: impl IntoIterator<Item = &'r Right>,
+    ) -> Vec<String> {
         let lacking = rights.into_iter().filter(|right| !self.allow(function, right));
-        lacking.map(|right| format!("{function}: {} on {}, {:?}", right.action, right.on, right.leading)).collect()
+        lacking
+            .map(|right| {
+                format!("{function}: {} on {}, {:?}", right.action, right.on, right.leading)
+            })
+            .collect()
     }
 
     /// Whether the role of a function allows this.
     fn allow(&self, function: &str, right: &Right) -> bool {
-        let leads = |patterns: &Vec<String>| right.leading.iter().any(|key| patterns.iter().any(|pattern| fits(pattern, key)));
+        let leads = |patterns: &Vec<String>| {
+            right.leading.iter().any(|key| patterns.iter().any(|pattern| fits(pattern, key)))
+        };
         self.0.get(function).is_some_and(|role| {
             role.iter().any(|allowed| {
                 allowed.actions.contains(&right.action)
@@ -152,23 +206,48 @@ mod tests {
             leading: Some(leading.to_owned()).into_iter().filter(|text| !text.is_empty()).collect(),
         };
         assert!(roles.allow("billing", &right("dynamodb:PutItem", "operations", "OUTBOX#1")));
-        assert!(!roles.allow("billing", &right("dynamodb:PutItem", "operations", "EXPORT#1")), "another partition");
-        assert!(!roles.allow("billing", &right("dynamodb:DeleteItem", "audit", "DAY#1")), "another action");
-        assert!(!roles.allow("billing", &right("dynamodb:PutItem", "organisations", "ORG#1")), "another table");
+        assert!(
+            !roles.allow("billing", &right("dynamodb:PutItem", "operations", "EXPORT#1")),
+            "another partition"
+        );
+        assert!(
+            !roles.allow("billing", &right("dynamodb:DeleteItem", "audit", "DAY#1")),
+            "another action"
+        );
+        assert!(
+            !roles.allow("billing", &right("dynamodb:PutItem", "organisations", "ORG#1")),
+            "another table"
+        );
         let index = right("dynamodb:Query", "accounts/users-by-name", "users");
         assert!(roles.allow("directory", &index) && !roles.allow("billing", &index), "an index");
-        let picture = |user: &str| right("s3:PutObject", &format!("s3:files/users/{user}/1.png"), "");
-        assert!(roles.allow("accounts", &picture("1/avatar")) && !roles.allow("accounts", &picture("1/identity")), "another prefix");
+        let picture =
+            |user: &str| right("s3:PutObject", &format!("s3:files/users/{user}/1.png"), "");
+        assert!(
+            roles.allow("accounts", &picture("1/avatar"))
+                && !roles.allow("accounts", &picture("1/identity")),
+            "another prefix"
+        );
         let queue = |name: &str| right("sqs:SendMessage", &format!("sqs:{name}"), "");
-        assert!(roles.allow("fraud", &queue("bulk")) && !roles.allow("fraud", &queue("mail")), "another queue");
+        assert!(
+            roles.allow("fraud", &queue("bulk")) && !roles.allow("fraud", &queue("mail")),
+            "another queue"
+        );
         let key = |name: &str| right("ssm:GetParameter", &format!("ssm:{name}"), "");
-        assert!(roles.allow("sessions", &key("session")) && !roles.allow("accounts", &key("session")), "another key");
+        assert!(
+            roles.allow("sessions", &key("session")) && !roles.allow("accounts", &key("session")),
+            "another key"
+        );
     }
 
     #[test]
     fn a_star_is_any_text() {
         assert!(fits("s3:files/users/*/avatar/*", "s3:files/users/1/avatar/2.png"));
         assert!(!fits("s3:files/users/*/avatar/*", "s3:files/users/1/identity/2.png"));
-        assert!(fits("SEAT#*", "SEAT#1") && !fits("SEAT#*", "SEATS") && fits("WARM", "WARM") && !fits("WARM", "WARMER"));
+        assert!(
+            fits("SEAT#*", "SEAT#1")
+                && !fits("SEAT#*", "SEATS")
+                && fits("WARM", "WARM")
+                && !fits("WARM", "WARMER")
+        );
     }
 }

@@ -1,4 +1,5 @@
-//! What stands in for Stripe: a small server on loopback that speaks the one call that we make and remembers what it was asked; and events, signed as Stripe signs them.
+//! What stands in for Stripe: a small server on loopback that speaks the one call that we make and
+//! remembers what it was asked; and events, signed as Stripe signs them.
 
 use std::{
     collections::BTreeSet,
@@ -124,11 +125,16 @@ impl StandIn {
         let mut words = head.split_whitespace();
         let (method, path) = (words.next()?, words.next()?);
         let header = |name: &str| {
-            head.lines()
-                .find_map(|line| line.split_once(": ").filter(|(found, _)| found.eq_ignore_ascii_case(name)).map(|(_, value)| value))
+            head.lines().find_map(|line| {
+                line.split_once(": ")
+                    .filter(|(found, _)| found.eq_ignore_ascii_case(name))
+                    .map(|(_, value)| value)
+            })
         };
         state.asked.push(format!("{method} {path} {}", header("idempotency-key").unwrap_or("-")));
-        let error = |status, code: &str, message: &str| Some((status, json!({ "error": { "code": code, "message": message } })));
+        let error = |status, code: &str, message: &str| {
+            Some((status, json!({ "error": { "code": code, "message": message } })))
+        };
         if header("authorization") != Some(&format!("Bearer {API_KEY}")) {
             return error(401, "invalid_api_key", "Invalid API Key provided");
         }
@@ -136,15 +142,19 @@ impl StandIn {
         let Some(id) = id else { return error(404, "unknown_url", "Unrecognized request URL") };
         match state.mood {
             Mood::Down => error(503, "api_error", "Something went wrong on our end"),
-            Mood::OtherMode => {
-                error(404, "resource_missing", "No such subscription; a similar object exists in live mode, but a test mode key was used")
-            }
+            Mood::OtherMode => error(
+                404,
+                "resource_missing",
+                "No such subscription; a similar object exists in live mode, but a test mode key was used",
+            ),
             Mood::Well | Mood::Mute => {
                 let mute = state.mood == Mood::Mute;
                 if !state.cancelled.insert(id.to_owned()) {
                     return error(404, "resource_missing", "No such subscription");
                 }
-                (!mute).then(|| (200, json!({ "id": id, "object": "subscription", "status": "canceled" })))
+                (!mute).then(|| {
+                    (200, json!({ "id": id, "object": "subscription", "status": "canceled" }))
+                })
             }
         }
     }
@@ -153,7 +163,10 @@ impl StandIn {
 /// The header that signs a body at a time, in seconds.
 pub fn signature(secret: &str, seconds: i64, body: &str) -> String {
     let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
-    format!("t={seconds},v1={}", hex::encode(hmac::sign(&key, format!("{seconds}.{body}").as_bytes())))
+    format!(
+        "t={seconds},v1={}",
+        hex::encode(hmac::sign(&key, format!("{seconds}.{body}").as_bytes()))
+    )
 }
 
 /// An event that tells of an object.
@@ -186,10 +199,12 @@ pub fn invoice(id: &str, customer: &str, subscription: &str, amount: u64) -> Val
 }
 
 impl World {
-    /// Somebody starts a checkout, as the route for that will record it; the session is the one that [`checkout`] completes.
+    /// Somebody starts a checkout, as the route for that will record it; the session is the one
+    /// that [`checkout`] completes.
     pub async fn start_checkout(&self, user: UserId) {
         let mut tx = self.app.transaction();
-        tx.start_checkout(user, &"cs_1".parse().expect("an id of Stripe's"), self.app.now()).expect("a checkout");
+        tx.start_checkout(user, &"cs_1".parse().expect("an id of Stripe's"), self.app.now())
+            .expect("a checkout");
         tx.commit().await.expect("nobody else writes");
     }
 

@@ -7,11 +7,15 @@ use std::{
     sync::{Arc, Mutex, OnceLock, PoisonError},
 };
 
-use provost_app::{App, Clock, KeySource, ManualClock, Options, Resolver, Settings, resolver::ScriptedResolver};
+use provost_app::{
+    App, Clock, KeySource, ManualClock, Options, Resolver, Settings, resolver::ScriptedResolver,
+};
 use provost_domain::Timestamp;
 use provost_local::{Api, Emulators, Function, Infrastructure, Runner, Schedule, Storage};
 
-use crate::{Roles, StandIn, callers::Calls, interceptor::InterceptorControl, meter::Right, stripe};
+use crate::{
+    Roles, StandIn, callers::Calls, interceptor::InterceptorControl, meter::Right, stripe,
+};
 
 /// When a world begins, unless it says otherwise.
 pub const BEGINNING: &str = "2026-11-20T16:00:00Z";
@@ -48,12 +52,15 @@ pub fn infrastructure() -> Arc<Infrastructure> {
     static READ: OnceLock<Arc<Infrastructure>> = OnceLock::new();
     READ.get_or_init(|| {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-        Arc::new(Infrastructure::read(&root).expect("template.yaml and infra/data.yaml can be read"))
+        Arc::new(
+            Infrastructure::read(&root).expect("template.yaml and infra/data.yaml can be read"),
+        )
     })
     .clone()
 }
 
-/// The private keys that all tests share, by name, for those that forge; making them anew for each would only cost time.
+/// The private keys that all tests share, by name, for those that forge; making them anew for each
+/// would only cost time.
 pub fn private_keys() -> &'static BTreeMap<String, String> {
     static KEYS: OnceLock<BTreeMap<String, String>> = OnceLock::new();
     KEYS.get_or_init(|| KeySource::generate().expect("the system gives randomness"))
@@ -76,19 +83,33 @@ impl World {
     }
 
     /// The same with one setting of the environment.
-    pub async fn with(setting: &str, value: &str, functions: impl FnOnce(&App) -> Vec<Function>) -> Self {
+    pub async fn with(
+        setting: &str,
+        value: &str,
+        functions: impl FnOnce(&App) -> Vec<Function>,
+    ) -> Self {
         Self::made(all_keys(), &[(setting, value)], functions).await
     }
 
     /// The same with several.
-    pub async fn with_all(settings: &[(&str, &str)], functions: impl FnOnce(&App) -> Vec<Function>) -> Self {
+    pub async fn with_all(
+        settings: &[(&str, &str)],
+        functions: impl FnOnce(&App) -> Vec<Function>,
+    ) -> Self {
         Self::made(all_keys(), settings, functions).await
     }
 
-    async fn made(keys: BTreeMap<String, String>, given: &[(&str, &str)], functions: impl FnOnce(&App) -> Vec<Function>) -> Self {
+    async fn made(
+        keys: BTreeMap<String, String>,
+        given: &[(&str, &str)],
+        functions: impl FnOnce(&App) -> Vec<Function>,
+    ) -> Self {
         let infrastructure = infrastructure();
         let emulators = Emulators::start(Storage::Memory).await.expect("the emulators start");
-        emulators.provision(&infrastructure).await.expect("the template's tables, buckets and queues are made");
+        emulators
+            .provision(&infrastructure)
+            .await
+            .expect("the template's tables, buckets and queues are made");
         let clock = Arc::new(ManualClock::at(BEGINNING.parse::<Timestamp>().expect("a time")));
         let (interceptor, control) = crate::interceptor::interceptor();
         let mut settings = emulators.settings();
@@ -98,7 +119,8 @@ impl World {
         let stripe = StandIn::start().await;
         settings.insert("STRIPE_URL".to_owned(), stripe.url().to_owned());
         settings.insert("COUNTRY_HEADER".to_owned(), "cloudfront-viewer-country".to_owned());
-        settings.extend(given.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        settings
+            .extend(given.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         let resolver = ScriptedResolver::default();
         let options = Options {
             clock: Some(clock.clone() as Arc<dyn Clock>),
@@ -108,10 +130,14 @@ impl World {
         };
         let app = App::new(&settings, options.clone()).await.expect("the settings are complete");
         let called = Calls::default();
-        let mounted: Vec<_> = functions(&app).into_iter().map(|function| called.of(function)).collect();
+        let mounted: Vec<_> =
+            functions(&app).into_iter().map(|function| called.of(function)).collect();
         let names = mounted.iter().map(|function| function.name.clone()).collect();
-        let api = Api::new(&infrastructure, mounted.clone()).expect("every route has a function").patient(30);
-        let runner = Runner::new(&infrastructure, &emulators, mounted).expect("every trigger has a queue or stream");
+        let api = Api::new(&infrastructure, mounted.clone())
+            .expect("every route has a function")
+            .patient(30);
+        let runner = Runner::new(&infrastructure, &emulators, mounted)
+            .expect("every trigger has a queue or stream");
         Self {
             app,
             clock,
@@ -130,12 +156,21 @@ impl World {
         }
     }
 
-    /// Moves the clock on, in milliseconds, and wakes the functions of this world as the template's schedules say, each at its time.
+    /// Moves the clock on, in milliseconds, and wakes the functions of this world as the template's
+    /// schedules say, each at its time.
     pub async fn pass(&self, millis: i64) {
         let end = self.app.now().millis() + millis;
-        let next = |schedule: &Schedule, after: i64| schedule.timetable.next_after_millis(after).filter(|next| *next <= end);
-        let mounted = self.infrastructure.schedules.iter().filter(|schedule| self.functions.contains(&schedule.function));
-        let mut due: Vec<_> = mounted.filter_map(|schedule| Some((next(schedule, self.app.now().millis())?, schedule))).collect();
+        let next = |schedule: &Schedule, after: i64| {
+            schedule.timetable.next_after_millis(after).filter(|next| *next <= end)
+        };
+        let mounted = self
+            .infrastructure
+            .schedules
+            .iter()
+            .filter(|schedule| self.functions.contains(&schedule.function));
+        let mut due: Vec<_> = mounted
+            .filter_map(|schedule| Some((next(schedule, self.app.now().millis())?, schedule)))
+            .collect();
         while let Some(index) = (0..due.len()).min_by_key(|index| due[*index].0) {
             let (time, schedule) = due.swap_remove(index);
             self.clock.advance(time - self.app.now().millis());
@@ -159,31 +194,47 @@ impl World {
         &self.infrastructure
     }
 
-    /// Delivers every message and stream record until all is quiet, and fails the test if a function failed.
+    /// Delivers every message and stream record until all is quiet, and fails the test if a
+    /// function failed.
     pub async fn settle(&self) -> usize {
         let report = self.runner.settle().await;
         assert!(report.failed.is_empty(), "work was left undone: {:?}", report.failed);
         report.delivered
     }
 
-    /// Says that the test ends with messages undelivered on purpose, and why: those in `outbox`, or on the queue of this name. A world complains about any other message that a function
-    /// of it should have taken, and about a place that is said to hold some and is empty.
+    /// Says that the test ends with messages undelivered on purpose, and why: those in `outbox`, or
+    /// on the queue of this name. A world complains about any other message that a function of it
+    /// should have taken, and about a place that is said to hold some and is empty.
     pub fn leaves(&self, place: &str, reason: &str) {
-        self.left.lock().unwrap_or_else(PoisonError::into_inner).insert(place.to_owned(), reason.to_owned());
+        self.left
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(place.to_owned(), reason.to_owned());
     }
 
-    /// What is wrong with the messages that functions of this world should have taken and did not: those of the outbox, and those on queues.
+    /// What is wrong with the messages that functions of this world should have taken and did not:
+    /// those of the outbox, and those on queues.
     fn undelivered(&self) -> Vec<String> {
-        let outbox = self.functions.contains("outbox").then(|| ("outbox", self.emulators.items_beginning("operations", "OUTBOX#")));
-        let queues = self.runner.queues().into_iter().map(|queue| (queue, self.emulators.undelivered(queue)));
-        let waiting: BTreeMap<_, _> = outbox.into_iter().chain(queues).filter(|(_, count)| *count > 0).collect();
+        let outbox = self
+            .functions
+            .contains("outbox")
+            .then(|| ("outbox", self.emulators.items_beginning("operations", "OUTBOX#")));
+        let queues = self
+            .runner
+            .queues()
+            .into_iter()
+            .map(|queue| (queue, self.emulators.undelivered(queue)));
+        let waiting: BTreeMap<_, _> =
+            outbox.into_iter().chain(queues).filter(|(_, count)| *count > 0).collect();
         let left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
         let unsaid = waiting.iter().filter(|(place, _)| !left.contains_key(**place));
         let unsaid = unsaid.map(|(place, count)| {
             format!("{count} in {place}: end the test with `world.settle().await`, or say `world.leaves(\"{place}\", \"why\")`")
         });
         let empty = left.iter().filter(|(place, _)| !waiting.contains_key(place.as_str()));
-        let empty = empty.map(|(place, reason)| format!("none in {place}, although the test says that it leaves some: {reason}"));
+        let empty = empty.map(|(place, reason)| {
+            format!("none in {place}, although the test says that it leaves some: {reason}")
+        });
         unsaid.chain(empty).collect()
     }
 
@@ -208,12 +259,24 @@ impl Drop for World {
             assert!(undelivered.is_empty(), "undelivered messages: {}", undelivered.join("; "));
             let called = self.called.rights();
             let roles = Roles::shared();
-            // Calls to tables are compared where every route is measured, and by `infra/lint/lint.sh --rights`.
+            // Calls to tables are compared where every route is measured, and by
+            // `infra/lint/lint.sh --rights`.
             let other = |rights: &BTreeSet<Right>| {
-                rights.iter().filter(|right| !right.action.starts_with("dynamodb:")).cloned().collect::<Vec<_>>()
+                rights
+                    .iter()
+                    .filter(|right| !right.action.starts_with("dynamodb:"))
+                    .cloned()
+                    .collect::<Vec<_>>()
             };
-            let lacking: Vec<_> = called.iter().flat_map(|(function, rights)| roles.lacking(function, &other(rights))).collect();
-            assert!(lacking.is_empty(), "rights that the role in template.yaml lacks:\n{}", lacking.join("\n"));
+            let lacking: Vec<_> = called
+                .iter()
+                .flat_map(|(function, rights)| roles.lacking(function, &other(rights)))
+                .collect();
+            assert!(
+                lacking.is_empty(),
+                "rights that the role in template.yaml lacks:\n{}",
+                lacking.join("\n")
+            );
             crate::callers::record(&called);
         }
     }

@@ -31,9 +31,11 @@ pub fn compare(path: &str, wanted: &str) {
 /// Compares a generated block inside a committed file, between its two markers.
 #[track_caller]
 pub fn compare_block(path: &str, name: &str, wanted: &str) {
-    let whole = std::fs::read_to_string(project().join(path)).expect("the file that holds the block");
+    let whole =
+        std::fs::read_to_string(project().join(path)).expect("the file that holds the block");
     let (begin, end) = (format!("<!-- generated: {name} -->\n"), format!("<!-- end: {name} -->"));
-    let (head, rest) = whole.split_once(&begin).unwrap_or_else(|| panic!("{path} lacks the line {begin}"));
+    let (head, rest) =
+        whole.split_once(&begin).unwrap_or_else(|| panic!("{path} lacks the line {begin}"));
     let (_, tail) = rest.split_once(&end).unwrap_or_else(|| panic!("{path} lacks the line {end}"));
     compare(path, &format!("{head}{begin}{wanted}{end}{tail}"));
 }

@@ -1,8 +1,12 @@
 //! The whole platform under test: every function mounted as the template mounts it.
 //!
-//! `contract` compares what must agree, `access` asks every route as every kind of caller, `flows` are long stories, `units` counts requests and request units.
+//! `contract` compares what must agree, `access` asks every route as every kind of caller, `flows`
+//! are long stories, `units` counts requests and request units.
 
-#![allow(clippy::disallowed_methods, reason = "a test looks into whole tables, which no function may")]
+#![allow(
+    clippy::disallowed_methods,
+    reason = "a test looks into whole tables, which no function may"
+)]
 
 mod access;
 mod artefact;

@@ -16,9 +16,25 @@ async fn the_history_tells_successes_and_failures_newest_first() {
     ada.renew().await;
     let history = ada.get("/api/users/me/login-history").await.ok();
     let rows = history["data"].as_array().unwrap();
-    let told: Vec<(&str, &str)> = rows.iter().map(|row| (row["status"].as_str().unwrap(), row["reason"].as_str().unwrap_or(""))).collect();
+    let told: Vec<(&str, &str)> = rows
+        .iter()
+        .map(|row| (row["status"].as_str().unwrap(), row["reason"].as_str().unwrap_or("")))
+        .collect();
     let wrong = ("failed", "wrong_password");
-    assert_eq!(told, [("failed", "locked"), wrong, wrong, wrong, wrong, wrong, ("success", ""), wrong, ("success", "")]);
+    assert_eq!(
+        told,
+        [
+            ("failed", "locked"),
+            wrong,
+            wrong,
+            wrong,
+            wrong,
+            wrong,
+            ("success", ""),
+            wrong,
+            ("success", "")
+        ]
+    );
     assert_eq!(
         (&rows[0]["ip"], &rows[0]["userAgent"], &history["pagination"]["total"]),
         (&json!("203.0.113.5"), &json!("testkit"), &json!(9))
@@ -37,8 +53,17 @@ async fn it_is_read_page_by_page_to_its_end_and_forgets_after_ninety_days() {
     let (mut seen, mut path) = (Vec::new(), "/api/users/me/login-history?limit=3".to_owned());
     loop {
         let page = ada.get(&path).await.ok();
-        assert_eq!((&page["pagination"]["total"], &page["pagination"]["pages"]), (&json!(7), &json!(3)));
-        seen.extend(page["data"].as_array().unwrap().iter().map(|row| row["id"].as_str().unwrap().to_owned()));
+        assert_eq!(
+            (&page["pagination"]["total"], &page["pagination"]["pages"]),
+            (&json!(7), &json!(3))
+        );
+        seen.extend(
+            page["data"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|row| row["id"].as_str().unwrap().to_owned()),
+        );
         let Some(cursor) = page["pagination"]["nextCursor"].as_str() else { break };
         path = format!("/api/users/me/login-history?limit=3&cursor={cursor}");
     }

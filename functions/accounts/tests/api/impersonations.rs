@@ -51,7 +51,10 @@ async fn a_person_sees_who_acted_in_their_name_and_nobody_else_s() {
     ada.renew().await;
     let list = ada.get(PATH).await.ok();
     assert_eq!(list["pagination"]["total"], 2);
-    assert_eq!((&list["data"][0]["sessionId"], &list["data"][0]["method"]), (&json!(second), &json!("masquerade")));
+    assert_eq!(
+        (&list["data"][0]["sessionId"], &list["data"][0]["method"]),
+        (&json!(second), &json!("masquerade"))
+    );
     assert_eq!(
         list["data"][1],
         json!({"sessionId": first, "startedAt": begun, "by": grace.to_string(), "method": "impersonation"}),
@@ -73,8 +76,17 @@ async fn it_is_paged_and_forgets_after_ninety_days() {
     let (mut seen, mut path) = (Vec::new(), format!("{PATH}?limit=2"));
     loop {
         let page = ada.get(&path).await.ok();
-        assert_eq!((&page["pagination"]["total"], &page["pagination"]["pages"]), (&json!(5), &json!(3)));
-        seen.extend(page["data"].as_array().expect("rows").iter().map(|row| row["sessionId"].as_str().expect("an id").to_owned()));
+        assert_eq!(
+            (&page["pagination"]["total"], &page["pagination"]["pages"]),
+            (&json!(5), &json!(3))
+        );
+        seen.extend(
+            page["data"]
+                .as_array()
+                .expect("rows")
+                .iter()
+                .map(|row| row["sessionId"].as_str().expect("an id").to_owned()),
+        );
         let Some(cursor) = page["pagination"]["nextCursor"].as_str() else { break };
         path = format!("{PATH}?limit=2&cursor={cursor}");
     }

@@ -7,7 +7,10 @@ use provost_domain::{
 };
 use serde_json::json;
 
-use super::support::{GOOD, actions, confirmation, emails, register, reset_link, sign_in, together, without_request_id, world};
+use super::support::{
+    GOOD, actions, confirmation, emails, register, reset_link, sign_in, together,
+    without_request_id, world,
+};
 
 #[tokio::test]
 async fn asking_is_answered_the_same_whether_or_not_anyone_has_the_address() {
@@ -19,18 +22,30 @@ async fn asking_is_answered_the_same_whether_or_not_anyone_has_the_address() {
         let known = here.post("/api/users/forgot-password", json!({"email": ada.email})).await;
         let requests = world.interceptor.log();
         world.interceptor.reset();
-        let unknown = there.post("/api/users/forgot-password", json!({"email": "eve@user.example"})).await;
+        let unknown =
+            there.post("/api/users/forgot-password", json!({"email": "eve@user.example"})).await;
         assert_eq!(without_request_id(&known), without_request_id(&unknown));
         assert_eq!(requests, world.interceptor.log(), "and makes the same requests");
     }
     let emails = emails(&world).await;
-    assert_eq!(emails.iter().filter(|(user, template)| *user == ada.id && template == "password-reset").count(), 3);
+    assert_eq!(
+        emails
+            .iter()
+            .filter(|(user, template)| *user == ada.id && template == "password-reset")
+            .count(),
+        3
+    );
 }
 
 #[tokio::test]
 async fn three_in_five_minutes_from_one_address_and_no_more() {
     let world = world().await;
-    let ask = async || world.anyone().post("/api/users/forgot-password", json!({"email": "eve@user.example"})).await;
+    let ask = async || {
+        world
+            .anyone()
+            .post("/api/users/forgot-password", json!({"email": "eve@user.example"}))
+            .await
+    };
     for _ in 0..3 {
         ask().await.status(204);
     }
@@ -47,9 +62,17 @@ async fn the_link_sets_a_new_password_ends_every_session_and_tells_the_owner() {
         sign_in(&world, &ada.email, "Wintry-Harbour-8").await;
     }
     let token = reset_link(&world, ada.id, 0).await;
-    world.anyone().post("/api/users/reset-password", json!({"token": token, "password": "Stormy-Meadow-4"})).await.status(204);
+    world
+        .anyone()
+        .post("/api/users/reset-password", json!({"token": token, "password": "Stormy-Meadow-4"}))
+        .await
+        .status(204);
     ada.get("/api/users/me").await.is(401, "SESSION_ENDED");
-    world.anyone().post("/api/sessions/refresh", json!({"refreshToken": ada.refresh})).await.is(401, "SESSION_ENDED");
+    world
+        .anyone()
+        .post("/api/sessions/refresh", json!({"refreshToken": ada.refresh}))
+        .await
+        .is(401, "SESSION_ENDED");
     sign_in(&world, &ada.email, GOOD).await.is(401, "UNAUTHENTICATED");
     // Who proved to read the mailbox need not wait out the guesses of others.
     sign_in(&world, &ada.email, "Stormy-Meadow-4").await.status(200);
@@ -63,7 +86,10 @@ async fn a_link_works_once_and_a_new_password_uses_up_every_older_link() {
     let ada = world.person("ada").await;
     let (one, two) = (reset_link(&world, ada.id, 0).await, reset_link(&world, ada.id, 0).await);
     let set = async |token: &str, password: &str| {
-        world.anyone().post("/api/users/reset-password", json!({"token": token, "password": password})).await
+        world
+            .anyone()
+            .post("/api/users/reset-password", json!({"token": token, "password": password}))
+            .await
     };
     set(&one, "Stormy-Meadow-4").await.status(204);
     set(&one, "Stormy-Meadow-5").await.is(410, "LINK_USED_UP");
@@ -76,8 +102,14 @@ async fn a_password_of_one_s_own_choice_uses_up_every_link_from_before() {
     let world = world().await;
     let ada = world.person("ada").await;
     let link = reset_link(&world, ada.id, 0).await;
-    ada.put("/api/users/me", json!({"password": "Summery-Harbour-9", "currentPassword": GOOD})).await.ok();
-    world.anyone().post("/api/users/reset-password", json!({"token": link, "password": "Stormy-Meadow-4"})).await.is(410, "LINK_USED_UP");
+    ada.put("/api/users/me", json!({"password": "Summery-Harbour-9", "currentPassword": GOOD}))
+        .await
+        .ok();
+    world
+        .anyone()
+        .post("/api/users/reset-password", json!({"token": link, "password": "Stormy-Meadow-4"}))
+        .await
+        .is(410, "LINK_USED_UP");
     sign_in(&world, &ada.email, "Summery-Harbour-9").await.status(200);
 }
 
@@ -87,7 +119,8 @@ async fn of_many_who_follow_one_link_at_once_exactly_one_sets_the_password() {
     let ada = world.person("ada").await;
     let token = reset_link(&world, ada.id, 0).await;
     let answers = together((0..6).map(|n| {
-        let (anyone, body) = (world.anyone(), json!({"token": token, "password": format!("Stormy-Meadow-{n}")}));
+        let (anyone, body) =
+            (world.anyone(), json!({"token": token, "password": format!("Stormy-Meadow-{n}")}));
         async move { anyone.post("/api/users/reset-password", body).await }
     }))
     .await;
@@ -103,10 +136,18 @@ async fn a_weak_password_does_not_use_the_link_up_and_what_is_no_link_sets_nothi
     let ada = world.person("ada").await;
     let token = reset_link(&world, ada.id, 0).await;
     let set = async |token: &str, password: &str| {
-        world.anyone().post("/api/users/reset-password", json!({"token": token, "password": password})).await
+        world
+            .anyone()
+            .post("/api/users/reset-password", json!({"token": token, "password": password}))
+            .await
     };
-    assert_eq!(set(&token, "weak").await.is(422, "VALIDATION_FAILED")["errors"][0]["field"], "password");
-    set(&confirmation(&world, ada.id, &ada.email).await, "Stormy-Meadow-4").await.is(404, "NOT_FOUND");
+    assert_eq!(
+        set(&token, "weak").await.is(422, "VALIDATION_FAILED")["errors"][0]["field"],
+        "password"
+    );
+    set(&confirmation(&world, ada.id, &ada.email).await, "Stormy-Meadow-4")
+        .await
+        .is(404, "NOT_FOUND");
     set(&reset_link(&world, ada.id, 1).await, "Stormy-Meadow-4").await.is(410, "LINK_USED_UP");
     set(&format!("{token}x"), "Stormy-Meadow-4").await.is(404, "NOT_FOUND");
     set(ada.token.as_deref().unwrap(), "Stormy-Meadow-4").await.is(404, "NOT_FOUND");
@@ -119,10 +160,19 @@ async fn a_weak_password_does_not_use_the_link_up_and_what_is_no_link_sets_nothi
 #[tokio::test]
 async fn whoever_registered_anothers_address_keeps_no_way_in_once_its_reader_chooses_a_password() {
     let world = world().await;
-    let id: UserId = register(&world.anyone(), "victim@user.example").await.status(201)["id"].as_str().unwrap().parse().unwrap();
+    let id: UserId = register(&world.anyone(), "victim@user.example").await.status(201)["id"]
+        .as_str()
+        .unwrap()
+        .parse()
+        .unwrap();
     let key = provost_auth::secret::api_key(id).unwrap();
-    let live =
-        LiveKey { digest: provost_auth::secret::digest_of(&key), scopes: None, self_read: false, expires_at: None, last_used_at: None };
+    let live = LiveKey {
+        digest: provost_auth::secret::digest_of(&key),
+        scopes: None,
+        self_read: false,
+        expires_at: None,
+        last_used_at: None,
+    };
     let key_id = world.app.id(ApiKeyId::new);
     world
         .edit(id, |victim| {
@@ -134,11 +184,18 @@ async fn whoever_registered_anothers_address_keeps_no_way_in_once_its_reader_cho
     unknown_login.get("/api/users/me").await.ok();
 
     let token = reset_link(&world, id, 0).await;
-    world.anyone().post("/api/users/reset-password", json!({"token": token, "password": "Stormy-Meadow-4"})).await.status(204);
+    world
+        .anyone()
+        .post("/api/users/reset-password", json!({"token": token, "password": "Stormy-Meadow-4"}))
+        .await
+        .status(204);
     unknown_login.get("/api/users/me").await.status(401);
     let victim = world.principal(id).await.unwrap();
     // The link was in the mailbox, so whoever followed it reads it.
-    assert_eq!((victim.email_verified, victim.status, victim.two_factor_enabled), (true, Status::Active, false));
+    assert_eq!(
+        (victim.email_verified, victim.status, victim.two_factor_enabled),
+        (true, Status::Active, false)
+    );
     sign_in(&world, "victim@user.example", "Stormy-Meadow-4").await.status(200);
 }
 
@@ -148,7 +205,11 @@ async fn a_second_factor_outlives_a_new_password_of_a_confirmed_account() {
     let ada = world.person("ada").await;
     world.edit(ada.id, |ada| ada.two_factor_enabled = true).await;
     let token = reset_link(&world, ada.id, 0).await;
-    world.anyone().post("/api/users/reset-password", json!({"token": token, "password": "Stormy-Meadow-4"})).await.status(204);
+    world
+        .anyone()
+        .post("/api/users/reset-password", json!({"token": token, "password": "Stormy-Meadow-4"}))
+        .await
+        .status(204);
     assert!(world.principal(ada.id).await.unwrap().two_factor_enabled);
 }
 
@@ -157,7 +218,13 @@ async fn a_link_in_the_old_mailbox_sets_nothing_once_the_address_moved() {
     let world = world().await;
     let ada = world.person("ada").await;
     let token = reset_link(&world, ada.id, 0).await;
-    ada.put("/api/users/me", json!({"email": "countess@user.example", "currentPassword": GOOD})).await.ok();
-    world.anyone().post("/api/users/reset-password", json!({"token": token, "password": "Stormy-Meadow-4"})).await.is(410, "LINK_REVOKED");
+    ada.put("/api/users/me", json!({"email": "countess@user.example", "currentPassword": GOOD}))
+        .await
+        .ok();
+    world
+        .anyone()
+        .post("/api/users/reset-password", json!({"token": token, "password": "Stormy-Meadow-4"}))
+        .await
+        .is(410, "LINK_REVOKED");
     sign_in(&world, "countess@user.example", GOOD).await.status(200);
 }

@@ -14,12 +14,19 @@ use provost_store::{
 use provost_testkit::{KillPoint, World};
 use serde_json::json;
 
-use super::support::{GOOD, actions, emails, entries, register, registration, sign_in, text, together, with, world};
+use super::support::{
+    GOOD, actions, emails, entries, register, registration, sign_in, text, together, with, world,
+};
 
 async fn set(world: &World, settings: Settings) {
     let mut tx = world.app.transaction();
-    tx.put("settings", &world.app.store().names().catalogue, encode("settings", &settings::key(), &settings).unwrap(), Condition::none())
-        .unwrap();
+    tx.put(
+        "settings",
+        &world.app.store().names().catalogue,
+        encode("settings", &settings::key(), &settings).unwrap(),
+        Condition::none(),
+    )
+    .unwrap();
     tx.commit().await.unwrap();
 }
 
@@ -29,10 +36,19 @@ async fn whoever_registers_has_an_account_that_waits_for_its_address_to_be_confi
     let reply = register(&world.anyone(), " Ada@BÜCHER.example ").await;
     let body = reply.status(201);
     let id: UserId = body["id"].as_str().unwrap().parse().unwrap();
-    assert_eq!((body["created"].as_bool(), reply.header("location")), (Some(true), format!("/api/users/{id}")));
+    assert_eq!(
+        (body["created"].as_bool(), reply.header("location")),
+        (Some(true), format!("/api/users/{id}"))
+    );
     let principal = world.principal(id).await.unwrap();
     assert_eq!(
-        (principal.email.as_str(), principal.status, principal.email_verified, principal.role, principal.version),
+        (
+            principal.email.as_str(),
+            principal.status,
+            principal.email_verified,
+            principal.role,
+            principal.version
+        ),
         ("ada@xn--bcher-kva.example", Status::PendingVerification, false, BuiltInRole::User, 1)
     );
     assert_eq!(emails(&world).await, [(id, "verify-email".to_owned())]);
@@ -45,9 +61,14 @@ async fn the_entry_in_the_audit_log_holds_nothing_of_the_person_in_the_clear() {
     register(&world.anyone().from("198.51.100.77"), "ada@lindqvist.example").await.status(201);
     let entries = entries(&world).await;
     assert_eq!((entries.len(), text(&entries[0], "action")), (1, "user.registered".to_owned()));
-    // Sealed text is base64, in which three letters of a name may stand by chance; what is sealed is left out of the look.
+    // Sealed text is base64, in which three letters of a name may stand by chance; what is sealed
+    // is left out of the look.
     let mut entry = entries[0].clone();
-    let sealed: Vec<_> = ["actorSealed", "targetSealed"].map(|name| entry.remove(name)).into_iter().flatten().collect();
+    let sealed: Vec<_> = ["actorSealed", "targetSealed"]
+        .map(|name| entry.remove(name))
+        .into_iter()
+        .flatten()
+        .collect();
     assert!(!sealed.is_empty(), "what is personal is sealed");
     let whole = format!("{entry:?}");
     for personal in ["usr_", "lindqvist", "Lindqvist", "Ada", "198.51.100.77", "testkit"] {
@@ -59,14 +80,23 @@ async fn the_entry_in_the_audit_log_holds_nothing_of_the_person_in_the_clear() {
 }
 
 #[tokio::test]
-#[allow(clippy::disallowed_methods, reason = "a test looks into whole tables, which no function may")]
+#[allow(
+    clippy::disallowed_methods,
+    reason = "a test looks into whole tables, which no function may"
+)]
 async fn nothing_of_the_password_is_kept_but_its_hash() {
     let world = world().await;
-    let id: UserId = register(&world.anyone(), "ada@user.example").await.status(201)["id"].as_str().unwrap().parse().unwrap();
+    let id: UserId = register(&world.anyone(), "ada@user.example").await.status(201)["id"]
+        .as_str()
+        .unwrap()
+        .parse()
+        .unwrap();
     let credential = world.app.store().credential(id).await.unwrap().unwrap();
     assert!(credential.password_hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
     let names = world.app.store().names().clone();
-    for table in [names.accounts, names.organisations, names.operations, names.catalogue, names.audit] {
+    for table in
+        [names.accounts, names.organisations, names.operations, names.catalogue, names.audit]
+    {
         let items = world.app.store().dynamo().scan().table_name(&table).send().await.unwrap();
         assert!(!format!("{:?}", items.items()).contains(GOOD), "{table}");
     }
@@ -84,7 +114,14 @@ async fn of_fifty_who_register_one_address_at_once_exactly_one_has_it() {
     for lost in answers.iter().filter(|reply| reply.status != 201) {
         assert_eq!(lost.is(409, "ALREADY_EXISTS")["field"], "email");
     }
-    assert_eq!((world.app.store().count_users().await.unwrap(), emails(&world).await.len(), actions(&world).await.len()), (1, 1, 1));
+    assert_eq!(
+        (
+            world.app.store().count_users().await.unwrap(),
+            emails(&world).await.len(),
+            actions(&world).await.len()
+        ),
+        (1, 1, 1)
+    );
 }
 
 #[tokio::test]
@@ -92,7 +129,14 @@ async fn a_username_that_somebody_has_is_refused_by_its_own_field() {
     let world = world().await;
     let body = |email: &str| with(registration(email), "username", json!("countess"));
     world.anyone().post("/api/users/register", body("ada@user.example")).await.status(201);
-    assert_eq!(world.anyone().post("/api/users/register", body("eve@user.example")).await.is(409, "ALREADY_EXISTS")["field"], "username");
+    assert_eq!(
+        world
+            .anyone()
+            .post("/api/users/register", body("eve@user.example"))
+            .await
+            .is(409, "ALREADY_EXISTS")["field"],
+        "username"
+    );
     register(&world.anyone(), "eve@user.example").await.status(201);
 }
 
@@ -100,10 +144,19 @@ async fn a_username_that_somebody_has_is_refused_by_its_own_field() {
 async fn a_phone_number_that_somebody_has_is_refused_by_its_own_field() {
     let world = world().await;
     let body = |email: &str, phone: &str| with(registration(email), "phone", json!(phone));
-    world.anyone().post("/api/users/register", body("ada@user.example", "+44 20 7946 0000")).await.status(201);
-    let taken = world.anyone().post("/api/users/register", body("eve@user.example", "+442079460000")).await;
+    world
+        .anyone()
+        .post("/api/users/register", body("ada@user.example", "+44 20 7946 0000"))
+        .await
+        .status(201);
+    let taken =
+        world.anyone().post("/api/users/register", body("eve@user.example", "+442079460000")).await;
     assert_eq!(taken.is(409, "ALREADY_EXISTS")["field"], "phone");
-    assert_eq!(world.app.store().owner_of_email(&"eve@user.example".parse().unwrap()).await.unwrap(), None, "nothing of her was kept");
+    assert_eq!(
+        world.app.store().owner_of_email(&"eve@user.example".parse().unwrap()).await.unwrap(),
+        None,
+        "nothing of her was kept"
+    );
 }
 
 #[tokio::test]
@@ -116,7 +169,16 @@ async fn the_address_of_an_account_that_is_being_deleted_is_reserved() {
         .edit(ada.id, |ada| {
             *ada = ada
                 .clone()
-                .delete(PendingDeletion { id, due_at: now.plus(DAY), before: Status::Active, executing: false }, None, now)
+                .delete(
+                    PendingDeletion {
+                        id,
+                        due_at: now.plus(DAY),
+                        before: Status::Active,
+                        executing: false,
+                    },
+                    None,
+                    now,
+                )
                 .unwrap()
         })
         .await;
@@ -128,7 +190,8 @@ async fn the_same_request_with_its_idempotency_key_is_answered_as_before() {
     let world = world().await;
     let caller = world.anyone().with_header("idempotency-key", "registration-0001");
     let first = register(&caller, "ada@user.example").await;
-    // The answer got lost, and the client asks again: at once, and after the table's own token has long expired.
+    // The answer got lost, and the client asks again: at once, and after the table's own token has
+    // long expired.
     for later in [0, 10 * 60_000 + 1_000] {
         world.advance(later);
         let again = register(&caller, "ada@user.example").await;
@@ -139,7 +202,10 @@ async fn the_same_request_with_its_idempotency_key_is_answered_as_before() {
     }
     let other = with(registration("ada@user.example"), "lastName", json!("King"));
     caller.post("/api/users/register", other).await.is(409, "ALREADY_EXISTS");
-    assert_eq!((world.app.store().count_users().await.unwrap(), emails(&world).await.len()), (1, 1));
+    assert_eq!(
+        (world.app.store().count_users().await.unwrap(), emails(&world).await.len()),
+        (1, 1)
+    );
     world.advance(DAY);
     register(&caller, "eve@user.example").await.status(201);
 }
@@ -152,13 +218,28 @@ async fn wherever_the_answer_got_lost_asking_again_leaves_one_account() {
             let world = world().await;
             let caller = world.anyone().with_header("idempotency-key", "registration-0003");
             world.interceptor.kill_at(point);
-            assert!(world.interceptor.until_killed(register(&caller, "ada@user.example")).await.is_none(), "{point:?}");
+            assert!(
+                world
+                    .interceptor
+                    .until_killed(register(&caller, "ada@user.example"))
+                    .await
+                    .is_none(),
+                "{point:?}"
+            );
             world.interceptor.reset();
             let again = register(&caller, "ada@user.example").await;
             again.status(201);
-            assert_eq!(again.header("idempotent-replayed") == "true", point == KillPoint::After(5), "{point:?}");
             assert_eq!(
-                (world.app.store().count_users().await.unwrap(), emails(&world).await.len(), actions(&world).await.len()),
+                again.header("idempotent-replayed") == "true",
+                point == KillPoint::After(5),
+                "{point:?}"
+            );
+            assert_eq!(
+                (
+                    world.app.store().count_users().await.unwrap(),
+                    emails(&world).await.len(),
+                    actions(&world).await.len()
+                ),
                 (1, 1, 1),
                 "{point:?}"
             );
@@ -177,8 +258,14 @@ async fn of_many_at_once_with_one_key_all_hear_of_the_same_account() {
     .await;
     let bodies: Vec<_> = answers.iter().map(|reply| reply.status(201)).collect();
     assert!(bodies.windows(2).all(|pair| pair[0] == pair[1]), "{bodies:?}");
-    assert_eq!(answers.iter().filter(|reply| reply.header("idempotent-replayed").is_empty()).count(), 1);
-    assert_eq!((world.app.store().count_users().await.unwrap(), emails(&world).await.len()), (1, 1));
+    assert_eq!(
+        answers.iter().filter(|reply| reply.header("idempotent-replayed").is_empty()).count(),
+        1
+    );
+    assert_eq!(
+        (world.app.store().count_users().await.unwrap(), emails(&world).await.len()),
+        (1, 1)
+    );
 }
 
 #[tokio::test]
@@ -187,7 +274,11 @@ async fn five_an_hour_from_one_address_and_no_more() {
     for n in 0..5 {
         register(&world.anyone(), &format!("ada{n}@user.example")).await.status(201);
     }
-    let refused = register(&world.anyone().with_header("x-forwarded-for", "198.51.100.1"), "ada5@user.example").await;
+    let refused = register(
+        &world.anyone().with_header("x-forwarded-for", "198.51.100.1"),
+        "ada5@user.example",
+    )
+    .await;
     refused.is(429, "RATE_LIMITED");
     assert!(!refused.header("retry-after").is_empty());
     register(&world.anyone().from("198.51.100.1"), "ada5@user.example").await.status(201);
@@ -205,10 +296,18 @@ async fn a_weak_password_is_told_why_and_is_not_repeated() {
         ("Xy9-adalove-X", "contains_email"),
         (&format!("Wé9-{}", "x".repeat(125)), "too_long"),
     ] {
-        let refused =
-            world.anyone().post("/api/users/register", with(registration("adalove@user.example"), "password", json!(password))).await;
+        let refused = world
+            .anyone()
+            .post(
+                "/api/users/register",
+                with(registration("adalove@user.example"), "password", json!(password)),
+            )
+            .await;
         assert_eq!(
-            (refused.is(422, "VALIDATION_FAILED")["errors"][0]["code"].clone(), refused.text().contains(password)),
+            (
+                refused.is(422, "VALIDATION_FAILED")["errors"][0]["code"].clone(),
+                refused.text().contains(password)
+            ),
             (json!(code), false)
         );
     }
@@ -238,8 +337,14 @@ async fn countries_decide_who_may_register() {
     };
     let post = async |body| world.anyone().post("/api/users/register", body).await;
     post(from("KP", None)).await.is(403, "REGISTRATION_DISABLED");
-    assert_eq!(post(from("DE", None)).await.is(422, "VALIDATION_FAILED")["errors"][0]["field"], "dateOfBirth");
-    assert_eq!(post(from("NO", Some("2011-11-21"))).await.is(422, "VALIDATION_FAILED")["errors"][0]["code"], "too_young");
+    assert_eq!(
+        post(from("DE", None)).await.is(422, "VALIDATION_FAILED")["errors"][0]["field"],
+        "dateOfBirth"
+    );
+    assert_eq!(
+        post(from("NO", Some("2011-11-21"))).await.is(422, "VALIDATION_FAILED")["errors"][0]["code"],
+        "too_young"
+    );
     // What the network saw goes before what the person says.
     world
         .anyone()
@@ -255,14 +360,27 @@ async fn countries_decide_who_may_register() {
 
 #[tokio::test]
 async fn a_country_that_a_client_sends_is_believed_only_behind_a_network_that_sends_it() {
-    let world = World::with("COUNTRY_HEADER", "", |app| vec![Function::http("accounts", fn_accounts::routes().router(app.clone()))]).await;
-    let blocked = Settings { blocked_countries: vec!["KP".parse().unwrap()], ..Settings::default() };
+    let world = World::with("COUNTRY_HEADER", "", |app| {
+        vec![Function::http("accounts", fn_accounts::routes().router(app.clone()))]
+    })
+    .await;
+    let blocked =
+        Settings { blocked_countries: vec!["KP".parse().unwrap()], ..Settings::default() };
     set(&world, blocked).await;
     let disguised = world.anyone().with_header("cloudfront-viewer-country", "SE");
     // Where rules go by country and none is known, the person has to say.
     let refused = register(&disguised, "ada@user.example").await.is(422, "VALIDATION_FAILED");
-    assert_eq!((&refused["errors"][0]["field"], &refused["errors"][0]["code"]), (&json!("billingCountry"), &json!("required")));
-    let from = |country: &str| with(registration("ada@user.example"), "billingCountry", json!(country));
+    assert_eq!(
+        (&refused["errors"][0]["field"], &refused["errors"][0]["code"]),
+        (&json!("billingCountry"), &json!("required"))
+    );
+    let from =
+        |country: &str| with(registration("ada@user.example"), "billingCountry", json!(country));
     disguised.post("/api/users/register", from("KP")).await.is(403, "REGISTRATION_DISABLED");
-    world.anyone().with_header("cloudfront-viewer-country", "KP").post("/api/users/register", from("SE")).await.status(201);
+    world
+        .anyone()
+        .with_header("cloudfront-viewer-country", "KP")
+        .post("/api/users/register", from("SE"))
+        .await
+        .status(201);
 }

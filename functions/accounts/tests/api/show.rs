@@ -53,7 +53,8 @@ async fn no_secret_is_part_of_an_account() {
     let root = world.staff("root", BuiltInRole::RootAdmin).await;
     let principal = world.principal(ada.id).await.unwrap();
     let secret = serde_json::to_value(&principal).unwrap();
-    for view in [ada.get("/api/users/me").await, root.get(&format!("/api/users/{}", ada.id)).await] {
+    for view in [ada.get("/api/users/me").await, root.get(&format!("/api/users/{}", ada.id)).await]
+    {
         let keys: BTreeSet<String> = view.ok().as_object().unwrap().keys().cloned().collect();
         for name in [
             "passwordHash",
@@ -92,7 +93,10 @@ async fn others_do_not_exist_for_each_other() {
 async fn staff_see_what_their_permissions_show_and_are_told_what_is_left_out() {
     let world = world().await;
     let ada = world.person("ada").await;
-    let (sam, grace) = (world.staff("sam", BuiltInRole::Staff).await, world.staff("grace", BuiltInRole::Admin).await);
+    let (sam, grace) = (
+        world.staff("sam", BuiltInRole::Staff).await,
+        world.staff("grace", BuiltInRole::Admin).await,
+    );
     ada.put(
         "/api/users/me",
         json!({"dateOfBirth": "1990-01-02", "phone": "+442079460000", "address": "Storgata 1", "billingCity": "Oslo", "settings": {"theme": "dark"}}),
@@ -101,18 +105,28 @@ async fn staff_see_what_their_permissions_show_and_are_told_what_is_left_out() {
     .ok();
     let path = format!("/api/users/{}", ada.id);
     let seen = sam.get(&path).await.ok();
-    let redacted: Vec<&str> = seen["redacted"].as_array().unwrap().iter().filter_map(|name| name.as_str()).collect();
-    for name in ["address", "billingCity", "phone", "dateOfBirth", "settings", "permissions", "security"] {
+    let redacted: Vec<&str> =
+        seen["redacted"].as_array().unwrap().iter().filter_map(|name| name.as_str()).collect();
+    for name in
+        ["address", "billingCity", "phone", "dateOfBirth", "settings", "permissions", "security"]
+    {
         assert!(redacted.contains(&name) && seen[name].is_null(), "{name}");
     }
     assert_eq!((&seen["age"], &seen["email"]), (&json!(36), &json!(ada.email)));
     let whole = grace.get(&format!("/api/users/email:{}", ada.email)).await.ok();
-    assert_eq!((&whole["address"], &whole["dateOfBirth"], &whole["redacted"]), (&json!("Storgata 1"), &json!("1990-01-02"), &json!(null)));
+    assert_eq!(
+        (&whole["address"], &whole["dateOfBirth"], &whole["redacted"]),
+        (&json!("Storgata 1"), &json!("1990-01-02"), &json!(null))
+    );
     assert_eq!(whole["phone"], "+442079460000");
     // Whoever may change an account sees no more of it in the answer.
     world.edit(sam.id, |sam| sam.grants.extend([Permission::UserUpdate])).await;
-    let changed = sam.put(&path, json!({"firstName": "Augusta", "reason": "asked by phone"})).await.ok();
-    assert_eq!((&changed["firstName"], changed.get("phone"), changed.get("address")), (&json!("Augusta"), None, None));
+    let changed =
+        sam.put(&path, json!({"firstName": "Augusta", "reason": "asked by phone"})).await.ok();
+    assert_eq!(
+        (&changed["firstName"], changed.get("phone"), changed.get("address")),
+        (&json!("Augusta"), None, None)
+    );
     assert_eq!(whole["security"]["lastLoginIp"], "127.0.0.1");
     for missing in [
         "usr_00000000000000000000000000",

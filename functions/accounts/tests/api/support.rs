@@ -38,7 +38,11 @@ pub async fn register(who: &Someone<'_>, email: &str) -> Reply {
 }
 
 pub async fn sign_in(world: &World, email: &str, password: &str) -> Reply {
-    world.anyone().from("203.0.113.5").post("/api/sessions/login", json!({"email": email, "password": password})).await
+    world
+        .anyone()
+        .from("203.0.113.5")
+        .post("/api/sessions/login", json!({"email": email, "password": password}))
+        .await
 }
 
 /// The token of the mail that asks to confirm an address.
@@ -48,12 +52,23 @@ pub async fn confirmation(world: &World, user: UserId, email: &str) -> String {
 
 /// The token of the mail with which a new password is chosen.
 pub async fn reset_link(world: &World, user: UserId, resets: u64) -> String {
-    let email = world.principal(user).await.map(|principal| hex_digest(principal.email.as_str())).unwrap_or_default();
+    let email = world
+        .principal(user)
+        .await
+        .map(|principal| hex_digest(principal.email.as_str()))
+        .unwrap_or_default();
     link(world, LinkClaims::ResetPassword { sub: user, resets, email }, HOUR).await
 }
 
 pub async fn link(world: &World, claims: LinkClaims, life: i64) -> String {
-    world.app.keys().signer(Purpose::Link, world.app.now()).await.unwrap().sign(claims, world.app.now(), life).unwrap()
+    world
+        .app
+        .keys()
+        .signer(Purpose::Link, world.app.now())
+        .await
+        .unwrap()
+        .sign(claims, world.app.now(), life)
+        .unwrap()
 }
 
 /// The letters that wait in the outbox: to whom, and which.
@@ -86,7 +101,10 @@ pub fn without_request_id(reply: &Reply) -> String {
 
 /// The audit entries of the month, oldest first.
 pub async fn entries(world: &World) -> Vec<Item> {
-    let walk = provost_store::walk::Walk::of_table(&world.app.store().names().audit, format!("MONTH#{}", world.app.now().month()));
+    let walk = provost_store::walk::Walk::of_table(
+        &world.app.store().names().audit,
+        format!("MONTH#{}", world.app.now().month()),
+    );
     world.app.store().next_items(&walk, None).await.unwrap().0
 }
 

@@ -1,4 +1,5 @@
-//! What people type, as people type it: names of every script, addresses and numbers in several spellings, names that nobody may take, and requests that say two things at once.
+//! What people type, as people type it: names of every script, addresses and numbers in several
+//! spellings, names that nobody may take, and requests that say two things at once.
 
 use bytes::Bytes;
 use http::Method;
@@ -19,7 +20,8 @@ async fn raw(who: &Someone<'_>, method: Method, path: &str, body: &str) -> Reply
 async fn a_name_is_taken_in_every_script_and_never_invisible() {
     let world = world().await;
     let ada = world.person("ada").await;
-    for name in ["ශ්\u{200d}රී", "نیک\u{200c}خواه", "Zoe\u{308}", "O\u{2019}Malley"] {
+    for name in ["ශ්\u{200d}රී", "نیک\u{200c}خواه", "Zoe\u{308}", "O\u{2019}Malley"]
+    {
         let shown = ada.put(ME, json!({"firstName": name, "displayName": name})).await.ok();
         assert_eq!((&shown["firstName"], &shown["displayName"]), (&json!(name), &json!(name)));
     }
@@ -47,10 +49,19 @@ async fn a_name_is_taken_in_every_script_and_never_invisible() {
 #[tokio::test]
 async fn one_mailbox_is_one_account_however_it_is_typed() {
     let world = world().await;
-    let register = async |email: &str| world.anyone().post("/api/users/register", registration(email)).await;
+    let register =
+        async |email: &str| world.anyone().post("/api/users/register", registration(email)).await;
     register("한글@example.org").await.status(201);
-    register("\u{1112}\u{1161}\u{11ab}\u{1100}\u{1173}\u{11af}@example.org").await.is(409, "ALREADY_EXISTS");
-    sign_in(&world, "\u{1112}\u{1161}\u{11ab}\u{1100}\u{1173}\u{11af}@example.org", super::support::GOOD).await.status(200);
+    register("\u{1112}\u{1161}\u{11ab}\u{1100}\u{1173}\u{11af}@example.org")
+        .await
+        .is(409, "ALREADY_EXISTS");
+    sign_in(
+        &world,
+        "\u{1112}\u{1161}\u{11ab}\u{1100}\u{1173}\u{11af}@example.org",
+        super::support::GOOD,
+    )
+    .await
+    .status(200);
     register("\u{ff41}dmin@example.org").await.status(201);
     register("admin@example.org").await.is(409, "ALREADY_EXISTS");
     register("संपर्क@डाटामेल.भारत").await.status(201);
@@ -60,19 +71,40 @@ async fn one_mailbox_is_one_account_however_it_is_typed() {
 async fn what_is_no_address_is_refused() {
     let world = world().await;
     for email in ["=?utf-8?q?x?=@example.org", "ada@exa\u{ad}mple.org"] {
-        let refused = world.anyone().post("/api/users/register", registration(email)).await.is(422, "VALIDATION_FAILED");
+        let refused = world
+            .anyone()
+            .post("/api/users/register", registration(email))
+            .await
+            .is(422, "VALIDATION_FAILED");
         assert_eq!(refused["errors"][0]["field"], "email", "{email:?}");
     }
-    world.anyone().post("/api/users/register", registration("a@ab--cd.example.org")).await.status(201);
+    world
+        .anyone()
+        .post("/api/users/register", registration("a@ab--cd.example.org"))
+        .await
+        .status(201);
 }
 
 #[tokio::test]
 async fn an_address_that_the_mail_transport_cannot_write_to_is_refused() {
-    let functions = |app: &provost_app::App| vec![Function::http("accounts", fn_accounts::routes().router(app.clone()))];
+    let functions = |app: &provost_app::App| {
+        vec![Function::http("accounts", fn_accounts::routes().router(app.clone()))]
+    };
     let world = World::with("MAIL_TRANSPORT", "ses", functions).await;
-    let refused = world.anyone().post("/api/users/register", registration("dörte@example.org")).await.is(422, "VALIDATION_FAILED");
-    assert_eq!((&refused["errors"][0]["field"], &refused["errors"][0]["code"]), (&json!("email"), &json!("unreachable")));
-    world.anyone().post("/api/users/register", registration("doerte@bücher.example")).await.status(201);
+    let refused = world
+        .anyone()
+        .post("/api/users/register", registration("dörte@example.org"))
+        .await
+        .is(422, "VALIDATION_FAILED");
+    assert_eq!(
+        (&refused["errors"][0]["field"], &refused["errors"][0]["code"]),
+        (&json!("email"), &json!("unreachable"))
+    );
+    world
+        .anyone()
+        .post("/api/users/register", registration("doerte@bücher.example"))
+        .await
+        .status(201);
     let ada = world.person("ada").await;
     let change = json!({"email": "dörte@example.org", "currentPassword": super::support::GOOD});
     ada.put(ME, change).await.is(422, "VALIDATION_FAILED");
@@ -89,7 +121,11 @@ async fn one_line_is_one_phone_number() {
         "+44 0 20 7946 0123",
         "\u{202a}+44\u{a0}20\u{2011}79460123\u{202c}",
     ] {
-        assert_eq!(ada.put(ME, json!({"phone": number})).await.ok()["phone"], "+442079460123", "{number:?}");
+        assert_eq!(
+            ada.put(ME, json!({"phone": number})).await.ok()["phone"],
+            "+442079460123",
+            "{number:?}"
+        );
     }
     bob.put(ME, json!({"phone": "+44 (0)20 7946 0123"})).await.is(409, "ALREADY_EXISTS");
     bob.put(ME, json!({"phone": "+49 30 90182x"})).await.is(422, "VALIDATION_FAILED");
@@ -99,15 +135,24 @@ async fn one_line_is_one_phone_number() {
 async fn a_name_that_speaks_for_the_platform_is_nobodys() {
     let world = world().await;
     let ada = world.person("ada").await;
-    for name in ["admin", "root", "api", "www", "support", "null", "ad-min", "no.reply", "undefined"] {
+    for name in
+        ["admin", "root", "api", "www", "support", "null", "ad-min", "no.reply", "undefined"]
+    {
         let refused = ada.put(ME, json!({"username": name})).await.is(422, "VALIDATION_FAILED");
-        assert_eq!((&refused["errors"][0]["field"], &refused["errors"][0]["code"]), (&json!("username"), &json!("reserved")), "{name}");
+        assert_eq!(
+            (&refused["errors"][0]["field"], &refused["errors"][0]["code"]),
+            (&json!("username"), &json!("reserved")),
+            "{name}"
+        );
         let body = with(registration("x@example.org"), "username", json!(name));
         world.anyone().post("/api/users/register", body).await.is(422, "VALIDATION_FAILED");
     }
     // Whoever has one from before keeps it.
     world.edit(ada.id, |ada| ada.username = Some("support".parse().unwrap())).await;
-    assert_eq!(ada.put(ME, json!({"username": "support", "firstName": "Augusta"})).await.ok()["username"], "support");
+    assert_eq!(
+        ada.put(ME, json!({"username": "support", "firstName": "Augusta"})).await.ok()["username"],
+        "support"
+    );
 }
 
 #[tokio::test]
@@ -121,25 +166,36 @@ async fn a_username_that_was_given_up_is_held_for_thirty_days() {
     assert_eq!(refused["field"], "username");
     world
         .anyone()
-        .post("/api/users/register", with(registration("x@example.org"), "username", json!("countess")))
+        .post(
+            "/api/users/register",
+            with(registration("x@example.org"), "username", json!("countess")),
+        )
         .await
         .is(409, "CONTACT_RESERVED");
-    assert!(world.app.store().owner_of_username(&"countess".parse().unwrap()).await.unwrap().is_none(), "it leads to nobody");
+    assert!(
+        world.app.store().owner_of_username(&"countess".parse().unwrap()).await.unwrap().is_none(),
+        "it leads to nobody"
+    );
     take(&ada, "countess").await.ok();
     take(&bob, "lovelace").await.is(409, "CONTACT_RESERVED");
 
     world.advance(HELD_FOR - 1);
     let (mut principal, mut tx) = (world.principal(bob.id).await.unwrap(), world.app.transaction());
     let before = principal.username.clone();
-    tx.move_username(bob.id, before.as_ref(), &"lovelace".parse().unwrap(), world.app.now()).unwrap();
+    tx.move_username(bob.id, before.as_ref(), &"lovelace".parse().unwrap(), world.app.now())
+        .unwrap();
     assert!(tx.commit().await.is_err(), "a moment too early");
     world.advance(1);
     principal.take_username("lovelace".parse().unwrap(), world.app.now());
     let mut tx = world.app.transaction();
-    tx.move_username(bob.id, before.as_ref(), &"lovelace".parse().unwrap(), world.app.now()).unwrap();
+    tx.move_username(bob.id, before.as_ref(), &"lovelace".parse().unwrap(), world.app.now())
+        .unwrap();
     tx.save_principal(&principal).unwrap();
     tx.commit().await.unwrap();
-    assert_eq!(world.app.store().owner_of_username(&"lovelace".parse().unwrap()).await.unwrap(), Some(bob.id));
+    assert_eq!(
+        world.app.store().owner_of_username(&"lovelace".parse().unwrap()).await.unwrap(),
+        Some(bob.id)
+    );
 }
 
 #[tokio::test]
@@ -162,8 +218,13 @@ async fn a_field_that_is_given_twice_is_refused_by_name() {
     let world = world().await;
     let ada = world.person("ada").await;
     let twice = r#"{"email": "a@x.example", "email": "b@x.example", "password": "Wintry-Harbour-9", "firstName": "A", "lastName": "B"}"#;
-    let refused = raw(&world.anyone(), Method::POST, "/api/users/register", twice).await.is(422, "VALIDATION_FAILED");
-    assert_eq!((&refused["errors"][0]["field"], &refused["errors"][0]["code"]), (&json!("email"), &json!("repeated")));
+    let refused = raw(&world.anyone(), Method::POST, "/api/users/register", twice)
+        .await
+        .is(422, "VALIDATION_FAILED");
+    assert_eq!(
+        (&refused["errors"][0]["field"], &refused["errors"][0]["code"]),
+        (&json!("email"), &json!("repeated"))
+    );
     let deep = r#"{"settings": {"editor": {"tab": 2, "tab": 4}}}"#;
     let refused = raw(&ada, Method::PUT, ME, deep).await.is(422, "VALIDATION_FAILED");
     assert_eq!(refused["errors"][0]["field"], "settings.editor.tab");
@@ -174,12 +235,19 @@ async fn bytes_that_are_no_text_are_never_guessed() {
     let world = world().await;
     let root = world.staff("root", provost_domain::BuiltInRole::RootAdmin).await;
     for query in ["page=%FF", "%FF=1", "page=1&limit=%C3", "page=%ED%A0%80"] {
-        root.get(&format!("/api/users/me/login-history?{query}")).await.is(400, "UNKNOWN_PARAMETER");
+        root.get(&format!("/api/users/me/login-history?{query}"))
+            .await
+            .is(400, "UNKNOWN_PARAMETER");
     }
     root.get("/api/users/%FF").await.is(400, "UNKNOWN_PARAMETER");
     let form = world
         .anyone()
-        .ask(Method::POST, "/api/users/verify-email", "application/x-www-form-urlencoded", Bytes::from_static(b"token=%FF"))
+        .ask(
+            Method::POST,
+            "/api/users/verify-email",
+            "application/x-www-form-urlencoded",
+            Bytes::from_static(b"token=%FF"),
+        )
         .await;
     form.is(400, "MALFORMED_BODY");
 }
@@ -190,20 +258,39 @@ async fn a_parameter_of_the_path_is_decoded_once() {
     let root = world.staff("root", provost_domain::BuiltInRole::RootAdmin).await;
     let ada = world.person("ada").await;
     world.anyone().post("/api/users/register", registration("a%41@example.org")).await.status(201);
-    let id = |reply: Reply| -> Option<UserId> { reply.json()["id"].as_str().and_then(|id| id.parse().ok()) };
+    let id = |reply: Reply| -> Option<UserId> {
+        reply.json()["id"].as_str().and_then(|id| id.parse().ok())
+    };
     let odd = id(root.get("/api/users/email:a%2541@example.org").await);
     assert!(odd.is_some(), "a percent sign in an address is one");
     root.get("/api/users/email:aA@example.org").await.is(404, "INVALID_USER_ID");
-    assert_eq!(id(root.get(&format!("/api/users/email%3A{}", ada.email.replace('@', "%40"))).await), Some(ada.id));
+    assert_eq!(
+        id(root.get(&format!("/api/users/email%3A{}", ada.email.replace('@', "%40"))).await),
+        Some(ada.id)
+    );
     root.get(&format!("/api/users/email%253A{}", ada.email)).await.is(404, "INVALID_USER_ID");
 }
 
 #[tokio::test]
 async fn a_reason_may_have_lines_and_emoji() {
     let world = world().await;
-    let (root, ada) = (world.staff("root", provost_domain::BuiltInRole::RootAdmin).await, world.person("ada").await);
-    for reason in ["one\r\ntwo", "නම වැරදියි 👩\u{200d}🚀", "ශ්\u{200d}රී"] {
-        root.put(&format!("/api/users/{}", ada.id), json!({"lastName": format!("L{}", reason.len()), "reason": reason})).await.ok();
+    let (root, ada) = (
+        world.staff("root", provost_domain::BuiltInRole::RootAdmin).await,
+        world.person("ada").await,
+    );
+    for reason in ["one\r\ntwo", "නම වැරදියි 👩\u{200d}🚀", "ශ්\u{200d}රී"]
+    {
+        root.put(
+            &format!("/api/users/{}", ada.id),
+            json!({"lastName": format!("L{}", reason.len()), "reason": reason}),
+        )
+        .await
+        .ok();
     }
-    root.put(&format!("/api/users/{}", ada.id), json!({"firstName": "Eve", "reason": "so\u{202e}so"})).await.is(422, "VALIDATION_FAILED");
+    root.put(
+        &format!("/api/users/{}", ada.id),
+        json!({"firstName": "Eve", "reason": "so\u{202e}so"}),
+    )
+    .await
+    .is(422, "VALIDATION_FAILED");
 }

@@ -20,15 +20,29 @@ async fn what_is_named_changes_what_is_left_out_stays_and_null_takes_away() {
     let world = world().await;
     let ada = world.person("ada").await;
     ada.put(&format!("/api/users/{}", ada.id), json!({"firstName": " Ada ", "displayName": "Countess", "billingCity": "London", "settings": {"theme": "dark", "editor": {"tab": 2}}})).await.ok();
-    let me = ada.put("/api/users/me", json!({"displayName": null, "settings": {"theme": null, "editor": {"wrap": true}}})).await.ok();
+    let me = ada
+        .put(
+            "/api/users/me",
+            json!({"displayName": null, "settings": {"theme": null, "editor": {"wrap": true}}}),
+        )
+        .await
+        .ok();
     assert_eq!(
         (&me["firstName"], &me["displayName"], &me["billingCity"], &me["settings"]),
-        (&json!("Ada"), &json!("Ada Lindqvist"), &json!("London"), &json!({"editor": {"tab": 2, "wrap": true}}))
+        (
+            &json!("Ada"),
+            &json!("Ada Lindqvist"),
+            &json!("London"),
+            &json!({"editor": {"tab": 2, "wrap": true}})
+        )
     );
     assert_eq!((ada.get("/api/users/me").await.ok(), &me["version"]), (me.clone(), &json!(3)));
     assert_eq!(actions(&world).await, ["user.updated", "user.updated"]);
     // Nothing new is no change.
-    assert_eq!(ada.put("/api/users/me", json!({"firstName": "Ada", "settings": {}})).await.ok()["version"], 3);
+    assert_eq!(
+        ada.put("/api/users/me", json!({"firstName": "Ada", "settings": {}})).await.ok()["version"],
+        3
+    );
     assert_eq!(actions(&world).await.len(), 2);
 }
 
@@ -38,8 +52,15 @@ async fn a_stale_version_is_refused_and_the_current_one_is_told() {
     let ada = world.person("ada").await;
     let etag = ada.get("/api/users/me").await.header("etag");
     let careful = ada.with_header("if-match", &etag);
-    assert_eq!(careful.put("/api/users/me", json!({"firstName": "Ada"})).await.header("etag"), "\"2\"");
-    assert_eq!(careful.put("/api/users/me", json!({"firstName": "Adele"})).await.is(412, "STALE_VERSION")["version"], 2);
+    assert_eq!(
+        careful.put("/api/users/me", json!({"firstName": "Ada"})).await.header("etag"),
+        "\"2\""
+    );
+    assert_eq!(
+        careful.put("/api/users/me", json!({"firstName": "Adele"})).await.is(412, "STALE_VERSION")
+            ["version"],
+        2
+    );
     assert_eq!(ada.get("/api/users/me").await.ok()["firstName"], "Ada");
 }
 
@@ -47,11 +68,16 @@ async fn a_stale_version_is_refused_and_the_current_one_is_told() {
 async fn of_many_careful_changes_at_once_exactly_one_is_made() {
     let world = world().await;
     let ada = world.person("ada").await;
-    let answers = together((0..10).map(|n| {
-        let careful = ada.with_header("if-match", "\"1\"");
-        async move { careful.put("/api/users/me", json!({"firstName": format!("Ada {n}")})).await }
-    }))
-    .await;
+    let answers =
+        together(
+            (0..10).map(|n| {
+                let careful = ada.with_header("if-match", "\"1\"");
+                async move {
+                    careful.put("/api/users/me", json!({"firstName": format!("Ada {n}")})).await
+                }
+            }),
+        )
+        .await;
     assert_eq!(answers.iter().filter(|reply| reply.status == 200).count(), 1);
     for lost in answers.iter().filter(|reply| reply.status != 200) {
         lost.is(412, "STALE_VERSION");
@@ -84,11 +110,19 @@ async fn no_field_that_is_not_ones_own_to_set_can_be_set() {
         ]
         .map(str::to_owned),
     );
-    fields.retain(|name| !["email", "firstName", "lastName", "displayName", "username", "phone"].contains(&name.as_str()));
+    fields.retain(|name| {
+        !["email", "firstName", "lastName", "displayName", "username", "phone"]
+            .contains(&name.as_str())
+    });
     for field in fields {
-        let refused =
-            ada.put("/api/users/me", json!({ field.clone(): "rootAdmin", "firstName": "Eve" })).await.is(422, "VALIDATION_FAILED");
-        assert_eq!((&refused["errors"][0]["field"], &refused["errors"][0]["code"]), (&json!(field), &json!("unknown")));
+        let refused = ada
+            .put("/api/users/me", json!({ field.clone(): "rootAdmin", "firstName": "Eve" }))
+            .await
+            .is(422, "VALIDATION_FAILED");
+        assert_eq!(
+            (&refused["errors"][0]["field"], &refused["errors"][0]["code"]),
+            (&json!(field), &json!("unknown"))
+        );
     }
     assert_eq!(serde_json::to_value(world.principal(ada.id).await.unwrap()).unwrap(), stored);
 }
@@ -99,29 +133,56 @@ async fn a_new_address_needs_the_password_moves_the_claim_and_has_to_be_confirme
     let (ada, bob) = (world.person("ada").await, world.person("bob").await);
     let body = |email: &str, password: Value| json!({"email": email, "currentPassword": password});
     assert_eq!(
-        ada.put("/api/users/me", json!({"email": "countess@user.example"})).await.is(422, "VALIDATION_FAILED")["errors"][0]["field"],
+        ada.put("/api/users/me", json!({"email": "countess@user.example"}))
+            .await
+            .is(422, "VALIDATION_FAILED")["errors"][0]["field"],
         "currentPassword"
     );
     assert_eq!(
-        ada.put("/api/users/me", body("countess@user.example", json!("Wintry-Harbour-8"))).await.is(422, "VALIDATION_FAILED")["errors"][0]
-            ["code"],
+        ada.put("/api/users/me", body("countess@user.example", json!("Wintry-Harbour-8")))
+            .await
+            .is(422, "VALIDATION_FAILED")["errors"][0]["code"],
         "wrong"
     );
-    assert_eq!(ada.put("/api/users/me", body(&bob.email, json!(GOOD))).await.is(409, "ALREADY_EXISTS")["field"], "email");
+    assert_eq!(
+        ada.put("/api/users/me", body(&bob.email, json!(GOOD))).await.is(409, "ALREADY_EXISTS")["field"],
+        "email"
+    );
     sign_in(&world, &ada.email, GOOD).await.status(200);
 
     let me = ada.put("/api/users/me", body("Countess@user.example", json!(GOOD))).await.ok();
-    assert_eq!((&me["email"], &me["emailVerified"]), (&json!("countess@user.example"), &json!(false)));
-    assert_eq!(emails(&world).await, [(ada.id, "verify-email".to_owned()), (ada.id, "address-changed".to_owned())]);
-    assert_eq!(ada.get("/api/mailbox/notifications").await.ok()["data"][0]["title"], "Your email address has been changed");
-    let log = world.app.store().mails(&MailFilter::default(), &PageRequest { from: PageFrom::Page(1), limit: 10 }).await.unwrap().rows;
-    assert_eq!(log.iter().map(|(user, mail)| (*user, mail.to.as_str())).collect::<Vec<_>>(), [(Some(ada.id), ada.email.as_str())]);
+    assert_eq!(
+        (&me["email"], &me["emailVerified"]),
+        (&json!("countess@user.example"), &json!(false))
+    );
+    assert_eq!(
+        emails(&world).await,
+        [(ada.id, "verify-email".to_owned()), (ada.id, "address-changed".to_owned())]
+    );
+    assert_eq!(
+        ada.get("/api/mailbox/notifications").await.ok()["data"][0]["title"],
+        "Your email address has been changed"
+    );
+    let log = world
+        .app
+        .store()
+        .mails(&MailFilter::default(), &PageRequest { from: PageFrom::Page(1), limit: 10 })
+        .await
+        .unwrap()
+        .rows;
+    assert_eq!(
+        log.iter().map(|(user, mail)| (*user, mail.to.as_str())).collect::<Vec<_>>(),
+        [(Some(ada.id), ada.email.as_str())]
+    );
     sign_in(&world, &ada.email, GOOD).await.is(401, "UNAUTHENTICATED");
     sign_in(&world, "countess@user.example", GOOD).await.status(200);
     // The old address is free again.
     bob.put("/api/users/me", body(&ada.email, json!(GOOD))).await.ok();
     let whole = format!("{:?}", entries(&world).await);
-    assert!(!whole.contains("countess") && !whole.contains(GOOD), "addresses stand in the log under their owner's key only");
+    assert!(
+        !whole.contains("countess") && !whole.contains(GOOD),
+        "addresses stand in the log under their owner's key only"
+    );
 }
 
 #[tokio::test]
@@ -129,7 +190,10 @@ async fn a_stolen_session_cannot_guess_the_password_for_ever() {
     let world = world().await;
     let ada = world.person("ada").await;
     let guess = async |password: &str| {
-        ada.put("/api/users/me", json!({"email": "eve@user.example", "currentPassword": password})).await.status.as_u16()
+        ada.put("/api/users/me", json!({"email": "eve@user.example", "currentPassword": password}))
+            .await
+            .status
+            .as_u16()
     };
     let mut statuses = Vec::new();
     for n in 0..7 {
@@ -145,11 +209,22 @@ async fn a_stolen_session_cannot_guess_the_password_for_ever() {
 async fn a_new_password_needs_the_present_one_and_ends_what_else_let_somebody_in() {
     let world = world().await;
     let (ada, grace) = (world.person("ada").await, world.staff("grace", BuiltInRole::Admin).await);
-    let enter = async |password: &str| world.anyone().post("/api/sessions/login", json!({"email": ada.email, "password": password})).await;
+    let enter = async |password: &str| {
+        world
+            .anyone()
+            .post("/api/sessions/login", json!({"email": ada.email, "password": password}))
+            .await
+    };
     let elsewhere = ada.with_token(enter(GOOD).await.ok()["accessToken"].as_str().unwrap());
     let key = provost_auth::secret::api_key(ada.id).unwrap();
     let digest = provost_auth::secret::digest_of(&key);
-    let live = provost_domain::api_key::LiveKey { digest, scopes: None, self_read: false, expires_at: None, last_used_at: None };
+    let live = provost_domain::api_key::LiveKey {
+        digest,
+        scopes: None,
+        self_read: false,
+        expires_at: None,
+        last_used_at: None,
+    };
     let key_id = world.app.id(provost_domain::ApiKeyId::new);
     world
         .edit(ada.id, |ada| {
@@ -158,23 +233,40 @@ async fn a_new_password_needs_the_present_one_and_ends_what_else_let_somebody_in
         .await;
     let program = ada.with_token(&key);
     let new = "Summery-Harbour-9";
-    let body = |password: &str, current: Value| json!({"password": password, "currentPassword": current});
+    let body =
+        |password: &str, current: Value| json!({"password": password, "currentPassword": current});
     for (password, current, field, code) in [
         (new, json!(null), "currentPassword", "required"),
         (new, json!("Wintry-Harbour-8"), "currentPassword", "wrong"),
         (GOOD, json!(GOOD), "password", "unchanged"),
         ("short", json!(GOOD), "password", "too_short"),
     ] {
-        let refused = ada.put("/api/users/me", body(password, current)).await.is(422, "VALIDATION_FAILED");
-        assert_eq!((&refused["errors"][0]["field"], &refused["errors"][0]["code"]), (&json!(field), &json!(code)));
+        let refused =
+            ada.put("/api/users/me", body(password, current)).await.is(422, "VALIDATION_FAILED");
+        assert_eq!(
+            (&refused["errors"][0]["field"], &refused["errors"][0]["code"]),
+            (&json!(field), &json!(code))
+        );
     }
-    let by_staff = grace.put(&format!("/api/users/{}", ada.id), json!({"password": new, "reason": "asked by phone"})).await;
+    let by_staff = grace
+        .put(
+            &format!("/api/users/{}", ada.id),
+            json!({"password": new, "reason": "asked by phone"}),
+        )
+        .await;
     assert_eq!(by_staff.is(422, "VALIDATION_FAILED")["errors"][0]["code"], "not_allowed");
-    let together = json!({"password": new, "currentPassword": GOOD, "email": "countess@user.example"});
-    assert_eq!(ada.put("/api/users/me", together).await.is(422, "VALIDATION_FAILED")["errors"][0]["code"], "not_together");
+    let together =
+        json!({"password": new, "currentPassword": GOOD, "email": "countess@user.example"});
+    assert_eq!(
+        ada.put("/api/users/me", together).await.is(422, "VALIDATION_FAILED")["errors"][0]["code"],
+        "not_together"
+    );
     program.put("/api/users/me", body(new, json!(GOOD))).await.is(409, "INVALID_ACTION");
     elsewhere.get("/api/users/me").await.ok();
-    assert!(emails(&world).await.is_empty() && actions(&world).await.is_empty(), "nothing has changed so far");
+    assert!(
+        emails(&world).await.is_empty() && actions(&world).await.is_empty(),
+        "nothing has changed so far"
+    );
 
     let done = ada.put("/api/users/me", body(new, json!(GOOD))).await;
     done.ok();
@@ -187,7 +279,10 @@ async fn a_new_password_needs_the_present_one_and_ends_what_else_let_somebody_in
     enter(new).await.ok();
     assert_eq!(emails(&world).await, [(ada.id, "password-changed".to_owned())]);
     assert_eq!(actions(&world).await, ["user.password_changed"]);
-    assert_eq!(ada.get("/api/mailbox/notifications").await.ok()["data"][0]["title"], "Your password has been changed");
+    assert_eq!(
+        ada.get("/api/mailbox/notifications").await.ok()["data"][0]["title"],
+        "Your password has been changed"
+    );
 }
 
 #[tokio::test]
@@ -200,7 +295,9 @@ async fn nobody_is_sent_letters_by_changing_the_password_to_and_fro() {
         ada.put("/api/users/me", json!({"password": next, "currentPassword": present})).await.ok();
         present = next;
     }
-    ada.put("/api/users/me", json!({"password": GOOD, "currentPassword": present})).await.is(429, "RATE_LIMITED");
+    ada.put("/api/users/me", json!({"password": GOOD, "currentPassword": present}))
+        .await
+        .is(429, "RATE_LIMITED");
     assert_eq!(emails(&world).await.len(), 5);
 }
 
@@ -210,19 +307,33 @@ async fn a_phone_number_has_one_form_and_one_owner() {
     let (ada, bob) = (world.person("ada").await, world.person("bob").await);
     let told = ada.put("/api/users/me", json!({"phone": "+44 (20) 7946-0000"})).await.ok();
     assert_eq!((&told["phone"], &told["phoneVerified"]), (&json!("+442079460000"), &json!(false)));
-    assert_eq!(bob.put("/api/users/me", json!({"phone": "+44.20.7946.0000"})).await.is(409, "ALREADY_EXISTS")["field"], "phone");
     assert_eq!(
-        bob.put("/api/users/me", json!({"phone": "020 7946 0000"})).await.is(422, "VALIDATION_FAILED")["errors"][0]["field"],
+        bob.put("/api/users/me", json!({"phone": "+44.20.7946.0000"}))
+            .await
+            .is(409, "ALREADY_EXISTS")["field"],
+        "phone"
+    );
+    assert_eq!(
+        bob.put("/api/users/me", json!({"phone": "020 7946 0000"}))
+            .await
+            .is(422, "VALIDATION_FAILED")["errors"][0]["field"],
         "phone"
     );
     world.edit(ada.id, |principal| principal.phone_verified = true).await;
     let moved = ada.put("/api/users/me", json!({"phone": "+442079460001"})).await.ok();
-    assert_eq!((&moved["phone"], &moved["phoneVerified"]), (&json!("+442079460001"), &json!(false)), "another number is confirmed anew");
+    assert_eq!(
+        (&moved["phone"], &moved["phoneVerified"]),
+        (&json!("+442079460001"), &json!(false)),
+        "another number is confirmed anew"
+    );
     bob.put("/api/users/me", json!({"phone": "+442079460000"})).await.ok();
     assert_eq!(ada.put("/api/users/me", json!({"phone": null})).await.ok()["phone"], json!(null));
     bob.put("/api/users/me", json!({"phone": "+442079460001"})).await.ok();
     let entries = world.app.store();
-    assert_eq!(entries.owner_of_phone(&"+442079460001".parse().unwrap()).await.unwrap(), Some(bob.id));
+    assert_eq!(
+        entries.owner_of_phone(&"+442079460001".parse().unwrap()).await.unwrap(),
+        Some(bob.id)
+    );
     assert_eq!(entries.owner_of_phone(&"+442079460000".parse().unwrap()).await.unwrap(), None);
 }
 
@@ -231,9 +342,16 @@ async fn a_username_is_taken_once_and_held_for_its_former_owner_when_it_is_chang
     let world = world().await;
     let (ada, bob) = (world.person("ada").await, world.person("bob").await);
     ada.put("/api/users/me", json!({"username": "countess"})).await.ok();
-    assert_eq!(bob.put("/api/users/me", json!({"username": "countess"})).await.is(409, "ALREADY_EXISTS")["field"], "username");
+    assert_eq!(
+        bob.put("/api/users/me", json!({"username": "countess"})).await.is(409, "ALREADY_EXISTS")["field"],
+        "username"
+    );
     ada.put("/api/users/me", json!({"username": "lovelace"})).await.ok();
-    assert_eq!(bob.put("/api/users/me", json!({"username": "countess"})).await.is(409, "CONTACT_RESERVED")["field"], "username");
+    assert_eq!(
+        bob.put("/api/users/me", json!({"username": "countess"})).await.is(409, "CONTACT_RESERVED")
+            ["field"],
+        "username"
+    );
     assert_eq!(ada.get("/api/users/me").await.ok()["username"], "lovelace");
     ada.put("/api/users/me", json!({"username": "countess"})).await.ok();
 }
@@ -242,19 +360,32 @@ async fn a_username_is_taken_once_and_held_for_its_former_owner_when_it_is_chang
 async fn staff_change_the_accounts_of_those_who_do_not_stand_above_them() {
     let world = world().await;
     let (ada, bob) = (world.person("ada").await, world.person("bob").await);
-    let (grace, root) = (world.staff("grace", BuiltInRole::Admin).await, world.staff("root", BuiltInRole::RootAdmin).await);
+    let (grace, root) = (
+        world.staff("grace", BuiltInRole::Admin).await,
+        world.staff("root", BuiltInRole::RootAdmin).await,
+    );
     let path = format!("/api/users/{}", ada.id);
     world.anyone().put(&path, json!({"firstName": "Eve"})).await.is(401, "UNAUTHENTICATED");
     bob.put(&path, json!({"firstName": "Eve"})).await.is(404, "INVALID_USER_ID");
-    grace.put(&format!("/api/users/{}", root.id), json!({"firstName": "Eve"})).await.is(403, "OUTRANKED");
-    grace.put("/api/users/usr_00000000000000000000000000", json!({"firstName": "Eve"})).await.is(404, "INVALID_USER_ID");
+    grace
+        .put(&format!("/api/users/{}", root.id), json!({"firstName": "Eve"}))
+        .await
+        .is(403, "OUTRANKED");
+    grace
+        .put("/api/users/usr_00000000000000000000000000", json!({"firstName": "Eve"}))
+        .await
+        .is(404, "INVALID_USER_ID");
     grace.put(&path, json!({"firstName": "Eve", "reason": "x"})).await.is(422, "VALIDATION_FAILED");
     let seen = grace.put(&path, json!({"firstName": "Augusta", "email": "augusta@user.example", "reason": "asked by phone"})).await.ok();
     assert_eq!(
         (&seen["firstName"], &seen["email"], &seen["emailVerified"]),
         (&json!("Augusta"), &json!("augusta@user.example"), &json!(false))
     );
-    assert_eq!(actions(&world).await, ["access.refused", "user.updated"], "what staff tried in vain is written down, too");
+    assert_eq!(
+        actions(&world).await,
+        ["access.refused", "user.updated"],
+        "what staff tried in vain is written down, too"
+    );
     let eve = world.person("eve").await;
     world
         .edit(eve.id, |eve| {
@@ -271,7 +402,10 @@ async fn staff_change_the_accounts_of_those_who_do_not_stand_above_them() {
         .await;
     eve.put(&path, json!({"email": "mine@user.example"})).await.is(403, "OUTRANKED");
     grace
-        .put(&format!("/api/users/{}", world.staff("peer", BuiltInRole::Admin).await.id), json!({"email": "mine@user.example"}))
+        .put(
+            &format!("/api/users/{}", world.staff("peer", BuiltInRole::Admin).await.id),
+            json!({"email": "mine@user.example"}),
+        )
         .await
         .is(403, "OUTRANKED");
 }
@@ -280,7 +414,8 @@ async fn staff_change_the_accounts_of_those_who_do_not_stand_above_them() {
 async fn naming_the_present_address_again_sends_the_mail_to_confirm_it_again_three_times_an_hour() {
     let world = world().await;
     let mut ada = world.person("ada").await;
-    let name = async |ada: &Someone<'_>| ada.put("/api/users/me", json!({"email": ada.email})).await;
+    let name =
+        async |ada: &Someone<'_>| ada.put("/api/users/me", json!({"email": ada.email})).await;
     name(&ada).await.ok();
     assert!(emails(&world).await.is_empty(), "it is confirmed");
     world.edit(ada.id, |ada| ada.email_verified = false).await;
@@ -300,7 +435,9 @@ async fn naming_the_present_address_again_sends_the_mail_to_confirm_it_again_thr
 async fn a_signed_in_person_cannot_try_out_who_has_an_account() {
     let world = world().await;
     let (mut ada, bob) = (world.person("ada").await, world.person("bob").await);
-    let attempt = async |ada: &Someone<'_>, email: &str| ada.put("/api/users/me", json!({"email": email, "currentPassword": GOOD})).await;
+    let attempt = async |ada: &Someone<'_>, email: &str| {
+        ada.put("/api/users/me", json!({"email": email, "currentPassword": GOOD})).await
+    };
     for _ in 0..3 {
         attempt(&ada, &bob.email).await.is(409, "ALREADY_EXISTS");
     }
@@ -318,21 +455,34 @@ async fn a_signed_in_person_cannot_try_out_who_has_an_account() {
 }
 
 fn leaving(principal: &mut Principal, id: DeletionId, now: provost_domain::Timestamp) {
-    let pending = PendingDeletion { id, due_at: now.plus(DAY), before: Status::Active, executing: false };
+    let pending =
+        PendingDeletion { id, due_at: now.plus(DAY), before: Status::Active, executing: false };
     *principal = principal.clone().delete(pending, None, now).unwrap();
 }
 
 #[tokio::test]
 async fn nobody_changes_an_account_that_is_leaving_and_its_contacts_are_reserved() {
     let world = world().await;
-    let (ada, bob, grace) = (world.person("ada").await, world.person("bob").await, world.staff("grace", BuiltInRole::Admin).await);
+    let (ada, bob, grace) = (
+        world.person("ada").await,
+        world.person("bob").await,
+        world.staff("grace", BuiltInRole::Admin).await,
+    );
     ada.put("/api/users/me", json!({"username": "countess", "phone": "+442079460000"})).await.ok();
     let (id, now) = (world.app.id(DeletionId::new), world.app.now());
     world.edit(ada.id, |ada| leaving(ada, id, now)).await;
-    let refused = grace.put(&format!("/api/users/{}", ada.id), json!({"email": "eve@user.example", "reason": "asked by phone"})).await;
+    let refused = grace
+        .put(
+            &format!("/api/users/{}", ada.id),
+            json!({"email": "eve@user.example", "reason": "asked by phone"}),
+        )
+        .await;
     refused.is(409, "INVALID_ACTION");
     for (field, value) in [("username", "countess"), ("phone", "+442079460000")] {
-        assert_eq!(bob.put("/api/users/me", json!({ field: value })).await.is(409, "CONTACT_RESERVED")["field"], field);
+        assert_eq!(
+            bob.put("/api/users/me", json!({ field: value })).await.is(409, "CONTACT_RESERVED")["field"],
+            field
+        );
     }
     let body = json!({"email": ada.email, "currentPassword": GOOD});
     assert_eq!(bob.put("/api/users/me", body).await.is(409, "CONTACT_RESERVED")["field"], "email");
@@ -342,22 +492,58 @@ async fn nobody_changes_an_account_that_is_leaving_and_its_contacts_are_reserved
 async fn the_rules_about_age_hold_after_registration_as_well() {
     let world = world().await;
     let no: Country = "NO".parse().unwrap();
-    let settings = Settings { minimum_ages: [(no, 15)].into(), birth_date_countries: vec!["DE".parse().unwrap()], ..Settings::default() };
+    let settings = Settings {
+        minimum_ages: [(no, 15)].into(),
+        birth_date_countries: vec!["DE".parse().unwrap()],
+        ..Settings::default()
+    };
     let item = provost_store::item::encode("settings", &settings::key(), &settings).unwrap();
-    world.app.store().dynamo().put_item().table_name(&world.app.store().names().catalogue).set_item(Some(item)).send().await.unwrap();
+    world
+        .app
+        .store()
+        .dynamo()
+        .put_item()
+        .table_name(&world.app.store().names().catalogue)
+        .set_item(Some(item))
+        .send()
+        .await
+        .unwrap();
     let (ada, grace) = (world.person("ada").await, world.staff("grace", BuiltInRole::Admin).await);
     ada.put("/api/users/me", json!({"firstName": "Ada"})).await.ok();
     let field = async |body: Value| {
         let refused = ada.put("/api/users/me", body).await.is(422, "VALIDATION_FAILED");
         (refused["errors"][0]["field"].clone(), refused["errors"][0]["code"].clone())
     };
-    assert_eq!(field(json!({"dateOfBirth": "2000-01-01"})).await, (json!("billingCountry"), json!("required")));
-    assert_eq!(field(json!({"billingCountry": "DE"})).await, (json!("dateOfBirth"), json!("required")));
-    ada.put("/api/users/me", json!({"billingCountry": "NO", "dateOfBirth": "2000-01-01"})).await.ok();
-    assert_eq!(field(json!({"dateOfBirth": "2014-01-01"})).await, (json!("dateOfBirth"), json!("too_young")));
-    assert_eq!(field(json!({"dateOfBirth": null})).await, (json!("dateOfBirth"), json!("required")));
-    assert_eq!(field(json!({"billingCountry": null})).await, (json!("billingCountry"), json!("required")));
-    grace.put(&format!("/api/users/{}", ada.id), json!({"dateOfBirth": "2014-01-01", "reason": "as the document says"})).await.ok();
+    assert_eq!(
+        field(json!({"dateOfBirth": "2000-01-01"})).await,
+        (json!("billingCountry"), json!("required"))
+    );
+    assert_eq!(
+        field(json!({"billingCountry": "DE"})).await,
+        (json!("dateOfBirth"), json!("required"))
+    );
+    ada.put("/api/users/me", json!({"billingCountry": "NO", "dateOfBirth": "2000-01-01"}))
+        .await
+        .ok();
+    assert_eq!(
+        field(json!({"dateOfBirth": "2014-01-01"})).await,
+        (json!("dateOfBirth"), json!("too_young"))
+    );
+    assert_eq!(
+        field(json!({"dateOfBirth": null})).await,
+        (json!("dateOfBirth"), json!("required"))
+    );
+    assert_eq!(
+        field(json!({"billingCountry": null})).await,
+        (json!("billingCountry"), json!("required"))
+    );
+    grace
+        .put(
+            &format!("/api/users/{}", ada.id),
+            json!({"dateOfBirth": "2014-01-01", "reason": "as the document says"}),
+        )
+        .await
+        .ok();
 }
 
 #[tokio::test]
@@ -366,12 +552,29 @@ async fn what_documents_proved_is_for_staff_to_change() {
     let (ada, grace) = (world.person("ada").await, world.staff("grace", BuiltInRole::Admin).await);
     ada.put("/api/users/me", json!({"dateOfBirth": "1990-01-01"})).await.ok();
     world.edit(ada.id, |ada| ada.id_verified = true).await;
-    for (field, value) in
-        [("firstName", json!("Eve")), ("lastName", json!("King")), ("dateOfBirth", json!("1980-01-01")), ("dateOfBirth", json!(null))]
-    {
-        assert_eq!(ada.put("/api/users/me", json!({ field: value })).await.is(409, "INVALID_ACTION")["field"], field);
+    for (field, value) in [
+        ("firstName", json!("Eve")),
+        ("lastName", json!("King")),
+        ("dateOfBirth", json!("1980-01-01")),
+        ("dateOfBirth", json!(null)),
+    ] {
+        assert_eq!(
+            ada.put("/api/users/me", json!({ field: value })).await.is(409, "INVALID_ACTION")["field"],
+            field
+        );
     }
     // The same value again is no change, and what no document says is free.
-    ada.put("/api/users/me", json!({"lastName": "Lindqvist", "displayName": "Countess", "billingCity": "London"})).await.ok();
-    grace.put(&format!("/api/users/{}", ada.id), json!({"lastName": "King", "reason": "she married"})).await.ok();
+    ada.put(
+        "/api/users/me",
+        json!({"lastName": "Lindqvist", "displayName": "Countess", "billingCity": "London"}),
+    )
+    .await
+    .ok();
+    grace
+        .put(
+            &format!("/api/users/{}", ada.id),
+            json!({"lastName": "King", "reason": "she married"}),
+        )
+        .await
+        .ok();
 }

@@ -8,7 +8,11 @@ use serde_json::json;
 use super::support::{actions, confirmation, link, register, reset_link, world};
 
 async fn registered(world: &World) -> UserId {
-    register(&world.anyone(), "ada@user.example").await.status(201)["id"].as_str().unwrap().parse().unwrap()
+    register(&world.anyone(), "ada@user.example").await.status(201)["id"]
+        .as_str()
+        .unwrap()
+        .parse()
+        .unwrap()
 }
 
 #[tokio::test]
@@ -20,7 +24,10 @@ async fn the_link_of_the_mail_confirms_the_address_and_following_it_twice_does_n
         world.anyone().post("/api/users/verify-email", json!({"token": token})).await.status(204);
     }
     let principal = world.principal(id).await.unwrap();
-    assert_eq!((principal.email_verified, principal.status, principal.version), (true, Status::Active, 2));
+    assert_eq!(
+        (principal.email_verified, principal.status, principal.version),
+        (true, Status::Active, 2)
+    );
     assert_eq!(actions(&world).await, ["user.registered", "user.email_verified"]);
 }
 
@@ -29,7 +36,11 @@ async fn a_link_to_another_address_confirms_nothing() {
     let world = world().await;
     let id = registered(&world).await;
     let token = confirmation(&world, id, "older@user.example").await;
-    world.anyone().post("/api/users/verify-email", json!({"token": token})).await.is(410, "LINK_REVOKED");
+    world
+        .anyone()
+        .post("/api/users/verify-email", json!({"token": token}))
+        .await
+        .is(410, "LINK_REVOKED");
     assert!(!world.principal(id).await.unwrap().email_verified);
 }
 
@@ -49,9 +60,17 @@ async fn an_expired_link_and_links_that_are_none_are_refused() {
         "\u{202e}".to_owned(),
     ];
     for token in others {
-        world.anyone().post("/api/users/verify-email", json!({"token": token})).await.is(404, "NOT_FOUND");
+        world
+            .anyone()
+            .post("/api/users/verify-email", json!({"token": token}))
+            .await
+            .is(404, "NOT_FOUND");
     }
     world.advance(4 * DAY);
-    world.anyone().post("/api/users/verify-email", json!({"token": late})).await.is(410, "LINK_EXPIRED");
+    world
+        .anyone()
+        .post("/api/users/verify-email", json!({"token": late}))
+        .await
+        .is(410, "LINK_EXPIRED");
     assert!(!world.principal(id).await.unwrap().email_verified);
 }

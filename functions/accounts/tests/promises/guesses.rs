@@ -1,4 +1,5 @@
-//! Guesses of the current password: each is counted before it is looked at. And passwords in the forms that keyboards send.
+//! Guesses of the current password: each is counted before it is looked at. And passwords in the
+//! forms that keyboards send.
 
 use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
 use provost_domain::time::{MINUTE, SECOND};
@@ -16,11 +17,18 @@ async fn of_many_guesses_of_the_current_password_at_once_five_are_looked_at() {
         let replies = together((0..24).map(|n| {
             let guess = if n == right { GOOD.to_owned() } else { format!("Wintry-Harbour-{n}x") };
             let ada = ada.clone();
-            async move { ada.put("/api/users/me", json!({"password": guess, "currentPassword": guess})).await }
+            async move {
+                ada.put("/api/users/me", json!({"password": guess, "currentPassword": guess})).await
+            }
         }))
         .await;
         let looked_at = replies.iter().filter(|reply| reply.status != 429).count();
-        assert_eq!(looked_at, 5, "{:?}", replies.iter().map(|reply| reply.status.as_u16()).collect::<Vec<_>>());
+        assert_eq!(
+            looked_at,
+            5,
+            "{:?}",
+            replies.iter().map(|reply| reply.status.as_u16()).collect::<Vec<_>>()
+        );
         assert!(replies.iter().all(|reply| [422, 429].contains(&reply.status.as_u16())));
         assert_eq!(world.principal(ada.id).await.unwrap().failures.count, 5);
         sign_in(&world, &ada.email, GOOD).await.is(429, "RATE_LIMITED");
@@ -46,7 +54,9 @@ async fn the_right_password_is_no_guess_however_the_request_ends() {
     let world = world().await;
     let (ada, bob) = (world.person("ada").await, world.person("bob").await);
     for _ in 0..3 {
-        ada.put("/api/users/me", json!({"email": bob.email, "currentPassword": GOOD})).await.is(409, "ALREADY_EXISTS");
+        ada.put("/api/users/me", json!({"email": bob.email, "currentPassword": GOOD}))
+            .await
+            .is(409, "ALREADY_EXISTS");
     }
     let failures = world.principal(ada.id).await.unwrap().failures;
     assert_eq!(failures.count, 0);
@@ -60,7 +70,8 @@ const DECOMPOSED: &str = "Schlu\u{308}ssel-Gro\u{308}\u{df}e-9";
 
 #[tokio::test]
 async fn a_password_is_the_same_in_every_form_that_a_keyboard_sends() {
-    let pairs = [(COMPOSED, DECOMPOSED), (DECOMPOSED, COMPOSED), ("Wide\u{a0}Harbour-9", "Wide Harbour-9")];
+    let pairs =
+        [(COMPOSED, DECOMPOSED), (DECOMPOSED, COMPOSED), ("Wide\u{a0}Harbour-9", "Wide Harbour-9")];
     for (chosen, typed) in pairs {
         let world = world().await;
         let body = with(registration("ada@user.example"), "password", json!(chosen));
@@ -94,13 +105,21 @@ fn earlier_hash(password: &str) -> String {
     let params = argon2::Params::new(19 * 1024, 2, 1, Some(out.len())).unwrap();
     let argon2 = argon2::Argon2::new(argon2::Algorithm::Argon2id, argon2::Version::V0x13, params);
     argon2.hash_password_into(password.as_bytes(), b"0123456789abcdef", &mut out).unwrap();
-    format!("$argon2id$v=19$m=19456,t=2,p=1${}${}", STANDARD_NO_PAD.encode("0123456789abcdef"), STANDARD_NO_PAD.encode(out))
+    format!(
+        "$argon2id$v=19$m=19456,t=2,p=1${}${}",
+        STANDARD_NO_PAD.encode("0123456789abcdef"),
+        STANDARD_NO_PAD.encode(out)
+    )
 }
 
 async fn set_hash(world: &World, user: provost_domain::UserId, hash: &str) {
     let credential = world.app.store().credential(user).await.unwrap().unwrap();
     let mut tx = world.app.transaction();
-    tx.save_credential(user, &provost_store::credentials::Credential { password_hash: hash.to_owned(), ..credential }).unwrap();
+    tx.save_credential(
+        user,
+        &provost_store::credentials::Credential { password_hash: hash.to_owned(), ..credential },
+    )
+    .unwrap();
     tx.commit().await.unwrap();
 }
 
@@ -109,14 +128,26 @@ async fn one_account_gets_three_mails_to_reset_its_password_in_an_hour_whoever_a
     let world = world().await;
     let ada = world.person("ada").await;
     let ask = async |n: u8, email: &str| {
-        world.anyone().from(&format!("198.51.100.{n}")).post("/api/users/forgot-password", json!({"email": email})).await
+        world
+            .anyone()
+            .from(&format!("198.51.100.{n}"))
+            .post("/api/users/forgot-password", json!({"email": email}))
+            .await
     };
-    let resets = async || emails(&world).await.iter().filter(|(user, template)| *user == ada.id && template == "password-reset").count();
+    let resets = async || {
+        emails(&world)
+            .await
+            .iter()
+            .filter(|(user, template)| *user == ada.id && template == "password-reset")
+            .count()
+    };
     let replies = together((0..9).map(|n| ask(n, &ada.email))).await;
     assert!(replies.iter().all(|reply| reply.status == 204 && reply.body.is_empty()));
     assert_eq!(resets().await, 3);
     // Another address of the same account changes nothing.
-    ada.put("/api/users/me", json!({"email": "countess@user.example", "currentPassword": GOOD})).await.ok();
+    ada.put("/api/users/me", json!({"email": "countess@user.example", "currentPassword": GOOD}))
+        .await
+        .ok();
     ask(20, "countess@user.example").await.status(204);
     assert_eq!(resets().await, 3);
     world.interceptor.reset();
@@ -126,7 +157,11 @@ async fn one_account_gets_three_mails_to_reset_its_password_in_an_hour_whoever_a
     ask(22, "nobody@user.example").await.status(204);
     assert_eq!(
         (over, spent.writes, spent.reads),
-        (world.interceptor.log(), world.interceptor.spent().writes, world.interceptor.spent().reads)
+        (
+            world.interceptor.log(),
+            world.interceptor.spent().writes,
+            world.interceptor.spent().reads
+        )
     );
     world.advance(60 * 60_000);
     ask(23, "countess@user.example").await.status(204);
@@ -138,9 +173,20 @@ async fn three_reset_mails_an_hour_are_three_also_across_the_full_hour() {
     let world = world().await;
     let ada = world.person("ada").await;
     let ask = async |n: u8| {
-        world.anyone().from(&format!("198.51.100.{n}")).post("/api/users/forgot-password", json!({"email": ada.email})).await.status(204);
+        world
+            .anyone()
+            .from(&format!("198.51.100.{n}"))
+            .post("/api/users/forgot-password", json!({"email": ada.email}))
+            .await
+            .status(204);
     };
-    let resets = async || emails(&world).await.iter().filter(|(user, template)| *user == ada.id && template == "password-reset").count();
+    let resets = async || {
+        emails(&world)
+            .await
+            .iter()
+            .filter(|(user, template)| *user == ada.id && template == "password-reset")
+            .count()
+    };
     // The world begins at a full hour.
     world.advance(57 * MINUTE);
     for n in 0..3 {
@@ -166,7 +212,12 @@ async fn three_reset_mails_an_hour_are_three_also_across_the_full_hour() {
 async fn a_limit_of_what_sends_mails_says_when_its_oldest_attempt_is_an_hour_old() {
     let world = world().await;
     world.advance(58 * MINUTE);
-    let register = async |n: u8| world.anyone().post("/api/users/register", registration(&format!("new{n}@user.example"))).await;
+    let register = async |n: u8| {
+        world
+            .anyone()
+            .post("/api/users/register", registration(&format!("new{n}@user.example")))
+            .await
+    };
     for n in 0..5 {
         register(n).await.status(201);
     }

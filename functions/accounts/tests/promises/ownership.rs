@@ -1,4 +1,5 @@
-//! Whoever proves to read the mailbox gets the account for themselves: what a stranger left in it before ends.
+//! Whoever proves to read the mailbox gets the account for themselves: what a stranger left in it
+//! before ends.
 
 use provost_domain::{ApiKeyId, SshKeyId, Status, UserId, api_key::LiveKey};
 use provost_testkit::{Someone, World};
@@ -8,18 +9,33 @@ use super::support::{GOOD, confirmation, register, reset_link, sign_in, world};
 
 const VICTIM: &str = "victim@user.example";
 
-/// An account that a stranger registered for somebody else's address, with every way back in that there is.
+/// An account that a stranger registered for somebody else's address, with every way back in that
+/// there is.
 async fn squatted(world: &World) -> (UserId, Someone<'_>, Someone<'_>) {
-    let id: UserId = register(&world.anyone(), VICTIM).await.status(201)["id"].as_str().unwrap().parse().unwrap();
+    let id: UserId = register(&world.anyone(), VICTIM).await.status(201)["id"]
+        .as_str()
+        .unwrap()
+        .parse()
+        .unwrap();
     let tokens = sign_in(world, VICTIM, GOOD).await.ok();
     let session = world.anyone().with_token(tokens["accessToken"].as_str().unwrap());
-    let begun = session.post("/api/sessions/two-factor", json!({"currentPassword": GOOD})).await.ok();
+    let begun =
+        session.post("/api/sessions/two-factor", json!({"currentPassword": GOOD})).await.ok();
     let secret = totp_rs::Secret::try_from_base32(begun["secret"].as_str().unwrap()).unwrap();
-    let code = totp_rs::Builder::new().with_secret(secret).build().unwrap().generate(u64::try_from(world.app.now().seconds()).unwrap());
+    let code = totp_rs::Builder::new()
+        .with_secret(secret)
+        .build()
+        .unwrap()
+        .generate(u64::try_from(world.app.now().seconds()).unwrap());
     session.post("/api/sessions/two-factor/confirm", json!({"code": code.to_string()})).await.ok();
     let key = provost_auth::secret::api_key(id).unwrap();
-    let live =
-        LiveKey { digest: provost_auth::secret::digest_of(&key), scopes: None, self_read: false, expires_at: None, last_used_at: None };
+    let live = LiveKey {
+        digest: provost_auth::secret::digest_of(&key),
+        scopes: None,
+        self_read: false,
+        expires_at: None,
+        last_used_at: None,
+    };
     let key_id = world.app.id(ApiKeyId::new);
     world
         .edit(id, |victim| {
@@ -50,7 +66,10 @@ async fn nothing_is_left(world: &World, id: UserId, ways: [&Someone<'_>; 2]) {
         way.get("/api/users/me").await.status(401);
     }
     let victim = world.principal(id).await.unwrap();
-    assert_eq!((victim.email_verified, victim.status, victim.two_factor_enabled), (true, Status::Active, false));
+    assert_eq!(
+        (victim.email_verified, victim.status, victim.two_factor_enabled),
+        (true, Status::Active, false)
+    );
     assert!(victim.sessions.is_empty() && victim.api_keys.is_empty());
     assert!(world.app.store().second_factor(id).await.unwrap().is_none());
     assert!(world.app.store().ssh_keys(id).await.unwrap().is_empty());
@@ -70,7 +89,11 @@ async fn a_new_password_by_mail_before_the_first_confirmation_ends_them_too() {
     let world = world().await;
     let (id, session, program) = squatted(&world).await;
     let token = reset_link(&world, id, 0).await;
-    world.anyone().post("/api/users/reset-password", json!({"token": token, "password": "Stormy-Meadow-4"})).await.status(204);
+    world
+        .anyone()
+        .post("/api/users/reset-password", json!({"token": token, "password": "Stormy-Meadow-4"}))
+        .await
+        .status(204);
     nothing_is_left(&world, id, [&session, &program]).await;
     sign_in(&world, VICTIM, "Stormy-Meadow-4").await.ok();
 }
@@ -87,7 +110,11 @@ async fn somebody_who_confirms_while_signed_in_keeps_what_is_theirs() {
     }
     assert!(world.principal(id).await.unwrap().two_factor_enabled);
     // Somebody else's session proves nothing.
-    let eve: UserId = register(&world.anyone(), "eve@user.example").await.status(201)["id"].as_str().unwrap().parse().unwrap();
+    let eve: UserId = register(&world.anyone(), "eve@user.example").await.status(201)["id"]
+        .as_str()
+        .unwrap()
+        .parse()
+        .unwrap();
     sign_in(&world, "eve@user.example", GOOD).await.ok();
     let token = confirmation(&world, eve, "eve@user.example").await;
     other.post("/api/users/verify-email", json!({"token": token})).await.status(204);
@@ -118,15 +145,23 @@ async fn a_restored_account_keeps_its_second_factor_when_its_address_is_confirme
         .edit(ada.id, |ada| {
             let now = ada.created_at;
             let id = provost_domain::DeletionId::new(ada.user_id.ulid());
-            let pending = serde_json::from_value(json!({"id": id, "dueAt": now, "before": "active"})).unwrap();
+            let pending =
+                serde_json::from_value(json!({"id": id, "dueAt": now, "before": "active"}))
+                    .unwrap();
             ada.two_factor_enabled = true;
             *ada = ada.clone().delete(pending, None, now).unwrap().restore(now).unwrap();
         })
         .await;
     for link in ["verify-email", "reset-password"] {
         let (path, body) = match link {
-            "verify-email" => (format!("/api/users/{link}"), json!({"token": confirmation(&world, ada.id, &ada.email).await})),
-            _ => (format!("/api/users/{link}"), json!({"token": reset_link(&world, ada.id, 0).await, "password": "Stormy-Meadow-4"})),
+            "verify-email" => (
+                format!("/api/users/{link}"),
+                json!({"token": confirmation(&world, ada.id, &ada.email).await}),
+            ),
+            _ => (
+                format!("/api/users/{link}"),
+                json!({"token": reset_link(&world, ada.id, 0).await, "password": "Stormy-Meadow-4"}),
+            ),
         };
         world.anyone().post(&path, body).await.status(204);
         assert!(world.principal(ada.id).await.unwrap().two_factor_enabled, "{link}");
@@ -136,9 +171,17 @@ async fn a_restored_account_keeps_its_second_factor_when_its_address_is_confirme
 #[tokio::test]
 async fn a_token_with_white_space_around_it_works() {
     let world = world().await;
-    let id: UserId = register(&world.anyone(), VICTIM).await.status(201)["id"].as_str().unwrap().parse().unwrap();
+    let id: UserId = register(&world.anyone(), VICTIM).await.status(201)["id"]
+        .as_str()
+        .unwrap()
+        .parse()
+        .unwrap();
     let token = confirmation(&world, id, VICTIM).await;
-    world.anyone().post("/api/users/verify-email", json!({"token": format!("\u{a0}{token} \r\n")})).await.status(204);
+    world
+        .anyone()
+        .post("/api/users/verify-email", json!({"token": format!("\u{a0}{token} \r\n")}))
+        .await
+        .status(204);
     let token = reset_link(&world, id, 0).await;
     let body = json!({"token": format!("\t{token}\n"), "password": "Stormy-Meadow-4"});
     world.anyone().post("/api/users/reset-password", body).await.status(204);

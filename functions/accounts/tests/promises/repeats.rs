@@ -1,4 +1,5 @@
-//! Requests that carry an `Idempotency-Key`: one effect, one count, and a space of keys for each caller.
+//! Requests that carry an `Idempotency-Key`: one effect, one count, and a space of keys for each
+//! caller.
 
 use provost_testkit::Someone;
 use serde_json::json;
@@ -16,7 +17,10 @@ async fn forty_requests_at_once_with_one_key_have_one_effect_and_count_once() {
     .await;
     let bodies: Vec<_> = replies.iter().map(|reply| reply.status(201)).collect();
     assert!(bodies.windows(2).all(|pair| pair[0] == pair[1]));
-    assert_eq!((world.app.store().count_users().await.unwrap(), emails(&world).await.len()), (1, 1));
+    assert_eq!(
+        (world.app.store().count_users().await.unwrap(), emails(&world).await.len()),
+        (1, 1)
+    );
     // Four are left of the five an hour.
     for n in 0..4 {
         register(&world.anyone(), &format!("ada{n}@user.example")).await.status(201);
@@ -50,14 +54,22 @@ async fn strangers_who_choose_one_key_never_meet() {
     assert_ne!(first["id"], second["id"]);
     // At another address, with the same body: answered as if there were no key.
     register(&keyed(&there), "ada@user.example").await.is(409, "ALREADY_EXISTS");
-    // A body with a password is another request if anything in it differs: its key says nothing about the password.
+    // A body with a password is another request if anything in it differs: its key says nothing
+    // about the password.
     let other = with(registration("ada@user.example"), "firstName", json!("Augusta"));
     keyed(&here).post("/api/users/register", other).await.is(409, "ALREADY_EXISTS");
     // Nobody keeps somebody else's letter from being sent by asking with their key before.
     for who in [&here, &there] {
-        keyed(who).post("/api/users/forgot-password", json!({"email": "ada@user.example"})).await.status(204);
+        keyed(who)
+            .post("/api/users/forgot-password", json!({"email": "ada@user.example"}))
+            .await
+            .status(204);
     }
-    let resets = emails(&world).await.into_iter().filter(|(_, template)| template == "password-reset").count();
+    let resets = emails(&world)
+        .await
+        .into_iter()
+        .filter(|(_, template)| template == "password-reset")
+        .count();
     assert_eq!(resets, 2);
 }
 
@@ -66,16 +78,28 @@ async fn an_idempotency_key_has_1_to_255_visible_characters() {
     let world = world().await;
     let ada = world.person("ada").await;
     for (n, key) in ["a", "a1", "~", &"k".repeat(129), &"k".repeat(255)].into_iter().enumerate() {
-        let caller = world.anyone().from(&format!("198.51.100.{n}")).with_header("idempotency-key", key);
+        let caller =
+            world.anyone().from(&format!("198.51.100.{n}")).with_header("idempotency-key", key);
         let email = format!("person{n}@user.example");
         let first = register(&caller, &email).await.status(201);
         let again = register(&caller, &email).await;
-        assert_eq!((again.status(201), again.header("idempotent-replayed")), (first, "true".to_owned()), "{key}");
+        assert_eq!(
+            (again.status(201), again.header("idempotent-replayed")),
+            (first, "true".to_owned()),
+            "{key}"
+        );
     }
     for key in ["", " ", "a b", "\u{7f}x", &"k".repeat(256)] {
         let Ok(_) = http::HeaderValue::from_str(key) else { continue };
-        let refused = ada.with_header("idempotency-key", key).post("/api/users/me/export-request", json!({})).await;
-        assert_eq!(refused.is(422, "VALIDATION_FAILED")["errors"][0]["field"], "Idempotency-Key", "{key}");
+        let refused = ada
+            .with_header("idempotency-key", key)
+            .post("/api/users/me/export-request", json!({}))
+            .await;
+        assert_eq!(
+            refused.is(422, "VALIDATION_FAILED")["errors"][0]["field"],
+            "Idempotency-Key",
+            "{key}"
+        );
     }
     assert!(!format!("{:?}", emails(&world).await).contains(GOOD));
 }

@@ -8,12 +8,18 @@ use crate::{LOGS, world};
 #[tokio::test]
 async fn the_log_is_for_those_who_may_read_it_under_both_its_paths() {
     let world = world().await;
-    let (grace, sam, ada) =
-        (world.staff("grace", BuiltInRole::Admin).await, world.staff("sam", BuiltInRole::Staff).await, world.person("ada").await);
+    let (grace, sam, ada) = (
+        world.staff("grace", BuiltInRole::Admin).await,
+        world.staff("sam", BuiltInRole::Staff).await,
+        world.person("ada").await,
+    );
     for path in [LOGS, "/api/admin/audit-logs"] {
         world.anyone().get(path).await.is(401, "UNAUTHENTICATED");
         ada.get(path).await.is(403, "ADMIN_REQUIRED");
-        assert_eq!(sam.get(path).await.is(403, "PERMISSION_DENIED")["missing"], json!(["audit.read"]));
+        assert_eq!(
+            sam.get(path).await.is(403, "PERMISSION_DENIED")["missing"],
+            json!(["audit.read"])
+        );
         grace.get(path).await.ok();
     }
     world
@@ -43,25 +49,40 @@ async fn a_filter_that_makes_no_sense_is_an_error() {
         ("limit=1000", "limit"),
         ("cursor=AAAA", "cursor"),
     ] {
-        assert_eq!(grace.get(&format!("{LOGS}?{query}")).await.is(422, "VALIDATION_FAILED")["errors"][0]["field"], field, "{query}");
+        assert_eq!(
+            grace.get(&format!("{LOGS}?{query}")).await.is(422, "VALIDATION_FAILED")["errors"][0]["field"],
+            field,
+            "{query}"
+        );
     }
-    assert_eq!(grace.get(&format!("{LOGS}?resourcetype=user")).await.is(400, "UNKNOWN_PARAMETER")["suggestion"], "resourceType");
+    assert_eq!(
+        grace.get(&format!("{LOGS}?resourcetype=user")).await.is(400, "UNKNOWN_PARAMETER")["suggestion"],
+        "resourceType"
+    );
     grace.get(&format!("{LOGS}?search={}", "a".repeat(101))).await.is(422, "VALIDATION_FAILED");
 }
 
 #[tokio::test]
 async fn a_cursor_is_good_for_its_own_caller_path_and_query_alone() {
     let world = world().await;
-    let (grace, joan) = (world.staff("grace", BuiltInRole::Admin).await, world.staff("joan", BuiltInRole::RootAdmin).await);
+    let (grace, joan) = (
+        world.staff("grace", BuiltInRole::Admin).await,
+        world.staff("joan", BuiltInRole::RootAdmin).await,
+    );
     for name in ["sam", "tom", "una"] {
         world.staff(name, BuiltInRole::Staff).await.get(LOGS).await.is(403, "PERMISSION_DENIED");
     }
     let page = grace.get(&format!("{LOGS}?limit=1&action=access.refused")).await.ok();
     let cursor = page["pagination"]["nextCursor"].as_str().expect("there are more");
     grace.get(&format!("{LOGS}?limit=2&action=access.refused&cursor={cursor}")).await.ok();
-    joan.get(&format!("{LOGS}?limit=1&action=access.refused&cursor={cursor}")).await.is(422, "VALIDATION_FAILED");
+    joan.get(&format!("{LOGS}?limit=1&action=access.refused&cursor={cursor}"))
+        .await
+        .is(422, "VALIDATION_FAILED");
     grace.get(&format!("{LOGS}?limit=1&cursor={cursor}")).await.is(422, "VALIDATION_FAILED");
-    grace.get(&format!("/api/admin/audit-logs?limit=1&action=access.refused&cursor={cursor}")).await.is(422, "VALIDATION_FAILED");
+    grace
+        .get(&format!("/api/admin/audit-logs?limit=1&action=access.refused&cursor={cursor}"))
+        .await
+        .is(422, "VALIDATION_FAILED");
 }
 
 #[tokio::test]
@@ -85,11 +106,15 @@ async fn a_month_that_is_over_is_counted_once_and_for_all() {
             .await;
         grace.renew().await;
     }
-    // One more month, with nothing in it: the numbers of all that are over are read at once, and only the present month is counted.
+    // One more month, with nothing in it: the numbers of all that are over are read at once, and
+    // only the present month is counted.
     assert_eq!(grace.get(&format!("{LOGS}?limit=2")).await.ok()["pagination"]["total"], total);
     world.interceptor.reset();
     let page = grace.get(&format!("{LOGS}?limit=2&page=2")).await.ok();
-    assert_eq!((&page["pagination"]["total"], page["data"].as_array().map(Vec::len)), (&json!(total), Some(2)));
+    assert_eq!(
+        (&page["pagination"]["total"], page["data"].as_array().map(Vec::len)),
+        (&json!(total), Some(2))
+    );
     assert_eq!(
         world.interceptor.spent().requests(),
         1 + 1 + 1 + 1 + 1,
@@ -103,12 +128,19 @@ async fn a_page_costs_as_many_requests_as_it_must() {
     let world = world().await;
     let grace = world.staff("grace", BuiltInRole::Admin).await;
     let ada = world.person("ada").await;
-    grace.post(&format!("/api/admin/users/{}/ban", ada.id), json!({"type": "permanent", "reason": "spam"})).await.ok();
+    grace
+        .post(
+            &format!("/api/admin/users/{}/ban", ada.id),
+            json!({"type": "permanent", "reason": "spam"}),
+        )
+        .await
+        .ok();
     grace.get(LOGS).await.ok();
     for (query, requests) in [
         ("", 5),
         ("?from=2026-11-01", 5),
-        // Decision, numbers, the present month, its people: months that are known to hold nothing are not asked.
+        // Decision, numbers, the present month, its people: months that are known to hold nothing
+        // are not asked.
         ("?from=2026-11-01&success=true", 4),
         ("?success=true", 4),
         ("?admin=cli", 3),
@@ -118,6 +150,11 @@ async fn a_page_costs_as_many_requests_as_it_must() {
     ] {
         world.interceptor.reset();
         grace.get(&format!("{LOGS}{query}")).await.ok();
-        assert_eq!(world.interceptor.spent().requests(), requests, "{query}: {:?}", world.interceptor.log());
+        assert_eq!(
+            world.interceptor.spent().requests(),
+            requests,
+            "{query}: {:?}",
+            world.interceptor.log()
+        );
     }
 }

@@ -1,4 +1,5 @@
-//! What is left of someone in the log when their key is gone: that something was done, and nothing about them.
+//! What is left of someone in the log when their key is gone: that something was done, and nothing
+//! about them.
 
 use provost_domain::BuiltInRole;
 use provost_store::principals::{key, subject_key};
@@ -27,20 +28,35 @@ async fn forget(world: &World, user: provost_domain::UserId) -> String {
 #[tokio::test]
 async fn an_erased_person_is_a_pseudonym_without_reason_or_values() {
     let world = world().await;
-    let (joan, ada) = (world.staff("joan", BuiltInRole::RootAdmin).await, world.person("ada").await);
-    joan.post(&format!("/api/admin/users/{}/ban", ada.id), json!({"type": "permanent", "reason": "Ada sells spam"})).await.ok();
+    let (joan, ada) =
+        (world.staff("joan", BuiltInRole::RootAdmin).await, world.person("ada").await);
+    joan.post(
+        &format!("/api/admin/users/{}/ban", ada.id),
+        json!({"type": "permanent", "reason": "Ada sells spam"}),
+    )
+    .await
+    .ok();
     let before = joan.get(&format!("{LOGS}?target={}", ada.id)).await.ok();
-    assert_eq!((&before["pagination"]["total"], &before["data"][0]["reason"]), (&1.into(), &"Ada sells spam".into()));
+    assert_eq!(
+        (&before["pagination"]["total"], &before["data"][0]["reason"]),
+        (&1.into(), &"Ada sells spam".into())
+    );
     let pseudonym = forget(&world, ada.id).await;
     let entry = joan.get(LOGS).await.ok()["data"][0].clone();
-    assert_eq!((&entry["target"], &entry["resource"]["id"]), (&json!(pseudonym), &json!(pseudonym)));
+    assert_eq!(
+        (&entry["target"], &entry["resource"]["id"]),
+        (&json!(pseudonym), &json!(pseudonym))
+    );
     assert_eq!(
         (&entry["reason"], &entry["changes"], &entry["actor"]["id"], &entry["ip"]),
         (&Value::Null, &json!({}), &json!(joan.id), &"127.0.0.1".into())
     );
     // By the id there is nobody to find any more; by the pseudonym there still is an entry.
     assert_eq!(joan.get(&format!("{LOGS}?target={}", ada.id)).await.ok()["pagination"]["total"], 0);
-    assert_eq!(joan.get(&format!("{LOGS}?target={pseudonym}")).await.ok()["pagination"]["total"], 1);
+    assert_eq!(
+        joan.get(&format!("{LOGS}?target={pseudonym}")).await.ok()["pagination"]["total"],
+        1
+    );
     assert_eq!(joan.get(&format!("{LOGS}?search=spam")).await.ok()["pagination"]["total"], 0);
     for text in [ada.id.to_string(), "Ada".to_owned(), ada.email.clone()] {
         assert!(!joan.get(LOGS).await.text().contains(&text), "{text}");
@@ -50,20 +66,38 @@ async fn an_erased_person_is_a_pseudonym_without_reason_or_values() {
 #[tokio::test]
 async fn an_erased_administrator_leaves_what_they_did_without_where_they_sat() {
     let world = world().await;
-    let (joan, grace, ada) =
-        (world.staff("joan", BuiltInRole::RootAdmin).await, world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
-    grace.post(&format!("/api/admin/users/{}/ban", ada.id), json!({"type": "permanent", "reason": "sells spam"})).await.ok();
+    let (joan, grace, ada) = (
+        world.staff("joan", BuiltInRole::RootAdmin).await,
+        world.staff("grace", BuiltInRole::Admin).await,
+        world.person("ada").await,
+    );
+    grace
+        .post(
+            &format!("/api/admin/users/{}/ban", ada.id),
+            json!({"type": "permanent", "reason": "sells spam"}),
+        )
+        .await
+        .ok();
     let pseudonym = forget(&world, grace.id).await;
     let entry = joan.get(&format!("{LOGS}?admin={pseudonym}")).await.ok()["data"][0].clone();
-    assert_eq!((&entry["actor"]["id"], &entry["ip"], &entry["userAgent"]), (&json!(pseudonym), &Value::Null, &Value::Null));
+    assert_eq!(
+        (&entry["actor"]["id"], &entry["ip"], &entry["userAgent"]),
+        (&json!(pseudonym), &Value::Null, &Value::Null)
+    );
     assert_eq!((&entry["reason"], &entry["target"]), (&"sells spam".into(), &json!(ada.id)));
 }
 
 #[tokio::test]
 async fn nothing_in_the_table_names_anyone_in_the_clear() {
     let world = world().await;
-    let (joan, ada) = (world.staff("joan", BuiltInRole::RootAdmin).await, world.person("ada").await);
-    joan.post(&format!("/api/admin/users/{}/ban", ada.id), json!({"type": "permanent", "reason": "Ada sells spam"})).await.ok();
+    let (joan, ada) =
+        (world.staff("joan", BuiltInRole::RootAdmin).await, world.person("ada").await);
+    joan.post(
+        &format!("/api/admin/users/{}/ban", ada.id),
+        json!({"type": "permanent", "reason": "Ada sells spam"}),
+    )
+    .await
+    .ok();
     let answer = world
         .app
         .store()
@@ -80,9 +114,14 @@ async fn nothing_in_the_table_names_anyone_in_the_clear() {
     let bytes = provost_testkit::meter::size(&answer.items()[0]);
     assert!(bytes < 900, "an entry about a person takes {bytes} bytes");
     let stored = format!("{:?}", answer.items());
-    for text in
-        [ada.id.to_string(), joan.id.to_string(), "spam".to_owned(), "127.0.0.1".to_owned(), "testkit".to_owned(), ada.email.clone()]
-    {
+    for text in [
+        ada.id.to_string(),
+        joan.id.to_string(),
+        "spam".to_owned(),
+        "127.0.0.1".to_owned(),
+        "testkit".to_owned(),
+        ada.email.clone(),
+    ] {
         assert!(!stored.contains(&text), "{text} in {stored}");
     }
 }

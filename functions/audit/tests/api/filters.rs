@@ -1,4 +1,5 @@
-//! Every filter alone and with others, page by page to the end, against an oracle that looks at each entry.
+//! Every filter alone and with others, page by page to the end, against an oracle that looks at
+//! each entry.
 
 use provost_domain::{
     AuditId, BuiltInRole, RequestId, Timestamp,
@@ -26,8 +27,13 @@ struct Written {
 
 const ENTRIES: i64 = 140;
 
-/// Writes the entries, two in a transaction. With `throttled`, the own partition of each month has no throughput left after its first entries.
-async fn write(world: &World, people: &[provost_domain::Principal], throttled: bool) -> Vec<Written> {
+/// Writes the entries, two in a transaction. With `throttled`, the own partition of each month has
+/// no throughput left after its first entries.
+async fn write(
+    world: &World,
+    people: &[provost_domain::Principal],
+    throttled: bool,
+) -> Vec<Written> {
     let mut written = Vec::new();
     let mut tx = world.app.transaction();
     let first: Timestamp = "2026-01-03T12:00:00Z".parse().expect("a time");
@@ -51,14 +57,28 @@ async fn write(world: &World, people: &[provost_domain::Principal], throttled: b
             Actor::Anonymous => Some("anonymous".to_owned()),
         };
         let (resource, kind, id, target) = match i % 3 {
-            0 => (Resource::User(person.subject()), "user", person.user_id.to_string(), Some(person.user_id.to_string())),
+            0 => (
+                Resource::User(person.subject()),
+                "user",
+                person.user_id.to_string(),
+                Some(person.user_id.to_string()),
+            ),
             1 => (
-                Resource::HasOwner { kind: "export", id: format!("exp_{n}"), owner: person.subject() },
+                Resource::HasOwner {
+                    kind: "export",
+                    id: format!("exp_{n}"),
+                    owner: person.subject(),
+                },
                 "export",
                 format!("exp_{n}"),
                 Some(person.user_id.to_string()),
             ),
-            _ => (Resource::Other { kind: "setting", id: format!("set_{}", n % 2) }, "setting", format!("set_{}", n % 2), None),
+            _ => (
+                Resource::Other { kind: "setting", id: format!("set_{}", n % 2) },
+                "setting",
+                format!("set_{}", n % 2),
+                None,
+            ),
         };
         let entry = Entry {
             id: world.app.id(AuditId::new),
@@ -93,18 +113,32 @@ async fn write(world: &World, people: &[provost_domain::Principal], throttled: b
         }
         tx.audit(entry).expect("an entry");
         if i % 2 == 1 {
-            std::mem::replace(&mut tx, world.app.transaction()).commit().await.expect("the table answers");
+            std::mem::replace(&mut tx, world.app.transaction())
+                .commit()
+                .await
+                .expect("the table answers");
         }
     }
     written
 }
 
-async fn compare(asker: &Someone<'_>, all: &[Written], query: &str, limit: usize, belongs: impl Fn(&Written) -> bool) -> usize {
+async fn compare(
+    asker: &Someone<'_>,
+    all: &[Written],
+    query: &str,
+    limit: usize,
+    belongs: impl Fn(&Written) -> bool,
+) -> usize {
     let mut expected: Vec<&Written> = all.iter().filter(|entry| belongs(entry)).collect();
     expected.sort_by(|a, b| (b.at, &b.id).cmp(&(a.at, &a.id)));
     let expected: Vec<String> = expected.into_iter().map(|entry| entry.id.clone()).collect();
     let ids = |page: &Value| {
-        page["data"].as_array().expect("rows").iter().map(|row| row["id"].as_str().expect("an id").to_owned()).collect::<Vec<_>>()
+        page["data"]
+            .as_array()
+            .expect("rows")
+            .iter()
+            .map(|row| row["id"].as_str().expect("an id").to_owned())
+            .collect::<Vec<_>>()
     };
     let path = format!("{LOGS}?limit={limit}{query}");
     let (mut by_cursor, mut page) = (Vec::new(), asker.get(&path).await.ok());
@@ -145,7 +179,8 @@ async fn every_filter_finds_what_it_names(throttled: bool) {
     let all = write(&world, &people, throttled).await;
     assert_eq!(world.interceptor.refused_writes() > 0, throttled);
     let (ada, bob) = (people[0].user_id.to_string(), people[1].user_id.to_string());
-    let (march, july): (Timestamp, Timestamp) = ("2026-03-01".parse().expect("a time"), "2026-07-15T12:00:00Z".parse().expect("a time"));
+    let (march, july): (Timestamp, Timestamp) =
+        ("2026-03-01".parse().expect("a time"), "2026-07-15T12:00:00Z".parse().expect("a time"));
     let moment = all[50].at;
 
     assert_eq!(compare(&joan, &all, "", 30, |_| true).await, all.len());
@@ -158,16 +193,33 @@ async fn every_filter_finds_what_it_names(throttled: bool) {
     compare(&joan, &all, &format!("&resource={ada}"), 5, |e| e.resource == ada).await;
     compare(&joan, &all, "&from=2026-03-01", 25, |e| e.at >= march).await;
     compare(&joan, &all, "&to=2026-07-15T12:00:00Z", 25, |e| e.at <= july).await;
-    assert!(compare(&joan, &all, &format!("&from={moment}&to={moment}"), 5, |e| e.at == moment).await >= 2, "both ends belong to the span");
     assert!(
-        compare(&joan, &all, &format!("&from={0}&to={0}", moment.date()), 5, |e| e.at.date() == moment.date()).await >= 2,
+        compare(&joan, &all, &format!("&from={moment}&to={moment}"), 5, |e| e.at == moment).await
+            >= 2,
+        "both ends belong to the span"
+    );
+    assert!(
+        compare(&joan, &all, &format!("&from={0}&to={0}", moment.date()), 5, |e| e.at.date()
+            == moment.date())
+        .await
+            >= 2,
         "a bare date is the whole day"
     );
     compare(&joan, &all, "&from=1990-01-01&to=2099-01-01&success=false", 11, |e| !e.success).await;
     assert_eq!(compare(&joan, &all, "&from=2027-01-01", 5, |_| false).await, 0);
 
-    for admin in [&ada, &bob, "service:billing", "system:sweeper", "cli", "anonymous", "usr_01ARZ3NDEKTSV4RRFFQ69G5FAV", "nobody"] {
-        compare(&joan, &all, &format!("&admin={admin}"), 6, |e| e.admin.as_deref() == Some(admin)).await;
+    for admin in [
+        &ada,
+        &bob,
+        "service:billing",
+        "system:sweeper",
+        "cli",
+        "anonymous",
+        "usr_01ARZ3NDEKTSV4RRFFQ69G5FAV",
+        "nobody",
+    ] {
+        compare(&joan, &all, &format!("&admin={admin}"), 6, |e| e.admin.as_deref() == Some(admin))
+            .await;
         compare(&joan, &all, &format!("&admin={admin}&from=2026-03-01&success=true"), 4, |e| {
             e.admin.as_deref() == Some(admin) && e.at >= march && e.success
         })
@@ -178,11 +230,18 @@ async fn every_filter_finds_what_it_names(throttled: bool) {
         .await;
     }
     for target in [&ada, &bob, "exp_4", "set_0", "usr_01ARZ3NDEKTSV4RRFFQ69G5FAV", "nothing"] {
-        let about = |e: &Written| e.target.as_deref() == Some(target) || (!target.starts_with("usr_") && e.resource == target);
+        let about = |e: &Written| {
+            e.target.as_deref() == Some(target)
+                || (!target.starts_with("usr_") && e.resource == target)
+        };
         compare(&joan, &all, &format!("&target={target}"), 6, about).await;
-        compare(&joan, &all, &format!("&target={target}&to=2026-07-15T12:00:00Z&resourceType=export"), 3, |e| {
-            about(e) && e.at <= july && e.kind == "export"
-        })
+        compare(
+            &joan,
+            &all,
+            &format!("&target={target}&to=2026-07-15T12:00:00Z&resourceType=export"),
+            3,
+            |e| about(e) && e.at <= july && e.kind == "export",
+        )
         .await;
     }
 }
@@ -207,7 +266,17 @@ async fn a_search_looks_into_entries(throttled: bool) {
     let all = write(&world, &people, throttled).await;
     let ada = people[0].user_id.to_string();
     let request = all[9].request.clone();
-    for text in ["case 12", "CASE 1", "export.created", "exp_7", "because", "nothing of the kind", &ada, &request, &all[3].id] {
+    for text in [
+        "case 12",
+        "CASE 1",
+        "export.created",
+        "exp_7",
+        "because",
+        "nothing of the kind",
+        &ada,
+        &request,
+        &all[3].id,
+    ] {
         let lower = text.to_lowercase();
         let mentions = |e: &Written| {
             let holds = |field: &str| field.to_lowercase().contains(&lower);
@@ -233,10 +302,17 @@ async fn a_search_looks_into_entries(throttled: bool) {
         };
         let encoded = text.replace(' ', "%20");
         compare(&joan, &all, &format!("&search={encoded}"), 12, mentions).await;
-        compare(&joan, &all, &format!("&search={encoded}&success=true&resourceType=export"), 12, |e| {
-            mentions(e) && e.success && e.kind == "export"
+        compare(
+            &joan,
+            &all,
+            &format!("&search={encoded}&success=true&resourceType=export"),
+            12,
+            |e| mentions(e) && e.success && e.kind == "export",
+        )
+        .await;
+        compare(&joan, &all, &format!("&search={encoded}&target={ada}"), 12, |e| {
+            mentions(e) && e.target.as_deref() == Some(&ada)
         })
         .await;
-        compare(&joan, &all, &format!("&search={encoded}&target={ada}"), 12, |e| mentions(e) && e.target.as_deref() == Some(&ada)).await;
     }
 }

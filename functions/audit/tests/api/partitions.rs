@@ -1,4 +1,5 @@
-//! A month whose partition has no throughput left: changes go on, in further partitions, and the log shows all of them in order.
+//! A month whose partition has no throughput left: changes go on, in further partitions, and the
+//! log shows all of them in order.
 
 use provost_domain::BuiltInRole;
 use provost_store::{audit::partition, item::Key};
@@ -13,7 +14,10 @@ async fn partitions(world: &World) -> Vec<(String, usize)> {
     let mut filled = Vec::new();
     for number in 0..=64 {
         let name = if number == 0 { "2026-11".to_owned() } else { format!("2026-11#{number}") };
-        let (keys, _): (Vec<Key>, _) = store.keys_of(&store.names().audit, &partition(&name), None).await.expect("the table answers");
+        let (keys, _): (Vec<Key>, _) = store
+            .keys_of(&store.names().audit, &partition(&name), None)
+            .await
+            .expect("the table answers");
         if !keys.is_empty() {
             filled.push((name, keys.len()));
         }
@@ -41,17 +45,35 @@ async fn a_throttled_month_goes_on_in_further_partitions_and_is_listed_in_order(
     for _ in 0..10 {
         change(&world, &grace, &ada).await;
     }
-    assert_eq!(world.interceptor.refused_writes(), 1, "a process remembers that the month is throttled");
+    assert_eq!(
+        world.interceptor.refused_writes(),
+        1,
+        "a process remembers that the month is throttled"
+    );
     let filled = partitions(&world).await;
     assert_eq!(filled[0], ("2026-11".to_owned(), 2), "what is there stays there");
-    assert!(filled.len() > 2 && filled.iter().map(|(_, count)| count).sum::<usize>() == 22, "{filled:?}");
+    assert!(
+        filled.len() > 2 && filled.iter().map(|(_, count)| count).sum::<usize>() == 22,
+        "{filled:?}"
+    );
 
     let whole = grace.get(&format!("{LOGS}?limit=200")).await.ok();
-    let times: Vec<_> = whole["data"].as_array().expect("rows").iter().map(|row| row["at"].as_str().expect("a time").to_owned()).collect();
+    let times: Vec<_> = whole["data"]
+        .as_array()
+        .expect("rows")
+        .iter()
+        .map(|row| row["at"].as_str().expect("a time").to_owned())
+        .collect();
     assert!(times.len() == 22 && times.is_sorted_by(|one, other| one > other), "{times:?}");
     assert_eq!(whole["pagination"]["total"], 22);
-    assert_eq!(grace.get(&format!("{LOGS}?target={}", ada.id)).await.ok()["pagination"]["total"], 22);
-    assert_eq!(grace.get(&format!("{LOGS}?action=user.banned")).await.ok()["pagination"]["total"], 11);
+    assert_eq!(
+        grace.get(&format!("{LOGS}?target={}", ada.id)).await.ok()["pagination"]["total"],
+        22
+    );
+    assert_eq!(
+        grace.get(&format!("{LOGS}?action=user.banned")).await.ok()["pagination"]["total"],
+        11
+    );
 }
 
 #[tokio::test]
@@ -65,7 +87,10 @@ async fn further_partitions_that_are_throttled_as_well_are_followed_by_more() {
         change(&world, &grace, &ada).await;
     }
     let filled = partitions(&world).await;
-    let numbers: Vec<u32> = filled.iter().map(|(name, _)| name["2026-11#".len()..].parse().expect("a number")).collect();
+    let numbers: Vec<u32> = filled
+        .iter()
+        .map(|(name, _)| name["2026-11#".len()..].parse().expect("a number"))
+        .collect();
     assert!(numbers.iter().all(|number| (5..=16).contains(number)), "{filled:?}");
     assert_eq!(grace.get(LOGS).await.ok()["pagination"]["total"], 20);
 }
@@ -73,15 +98,24 @@ async fn further_partitions_that_are_throttled_as_well_are_followed_by_more() {
 #[tokio::test]
 async fn a_refusal_whose_partition_is_throttled_is_recorded_in_another() {
     let world = world().await;
-    let (grace, sam, ada) =
-        (world.staff("grace", BuiltInRole::Admin).await, world.staff("sam", BuiltInRole::Staff).await, world.person("ada").await);
+    let (grace, sam, ada) = (
+        world.staff("grace", BuiltInRole::Admin).await,
+        world.staff("sam", BuiltInRole::Staff).await,
+        world.person("ada").await,
+    );
     world.interceptor.throttle("MONTH#2026-11");
     change(&world, &grace, &ada).await;
-    sam.post(&format!("/api/admin/users/{}/ban", ada.id), json!({ "type": "permanent", "reason": "spam" }))
-        .await
-        .is(403, "PERMISSION_DENIED");
+    sam.post(
+        &format!("/api/admin/users/{}/ban", ada.id),
+        json!({ "type": "permanent", "reason": "spam" }),
+    )
+    .await
+    .is(403, "PERMISSION_DENIED");
     let refused = grace.get(&format!("{LOGS}?success=false")).await.ok();
-    assert_eq!((&refused["pagination"]["total"], &refused["data"][0]["actor"]["id"]), (&json!(1), &json!(sam.id)));
+    assert_eq!(
+        (&refused["pagination"]["total"], &refused["data"][0]["actor"]["id"]),
+        (&json!(1), &json!(sam.id))
+    );
 }
 
 #[tokio::test]

@@ -1,4 +1,5 @@
-//! `checkout.session.completed`: binds customer and subscription to the account that started the checkout. The plan follows from the events of the subscription.
+//! `checkout.session.completed`: binds customer and subscription to the account that started the
+//! checkout. The plan follows from the events of the subscription.
 
 use provost_domain::{audit::note_change, subscription::Subscription};
 use provost_http::{HandlerResult, PublicGrant, RequestContext};
@@ -9,14 +10,24 @@ use super::{
     event::{Checkout, Event},
 };
 
-/// Binds them. The subscription is stored in the user's partition from here on, so that an erasure cancels it even if later events are lost.
-pub(super) async fn bind(ctx: &RequestContext<PublicGrant>, event: &Event, checkout: &Checkout) -> HandlerResult<()> {
-    let (Some(customer), Some(id)) = (&checkout.customer, &checkout.subscription) else { return Ok(()) };
-    let Some(user) = checkout.client_reference_id.as_ref().and_then(|reference| reference.parse().ok()) else {
+/// Binds them. The subscription is stored in the user's partition from here on, so that an erasure
+/// cancels it even if later events are lost.
+pub(super) async fn bind(
+    ctx: &RequestContext<PublicGrant>,
+    event: &Event,
+    checkout: &Checkout,
+) -> HandlerResult<()> {
+    let (Some(customer), Some(id)) = (&checkout.customer, &checkout.subscription) else {
+        return Ok(());
+    };
+    let Some(user) =
+        checkout.client_reference_id.as_ref().and_then(|reference| reference.parse().ok())
+    else {
         info!(event.id = %event.id, "the checkout {} names no account of ours", event.id);
         return Ok(());
     };
-    // A payment link takes any account's id from its address, so the id alone proves nothing. Sending the event again would not help, either.
+    // A payment link takes any account's id from its address, so the id alone proves nothing.
+    // Sending the event again would not help, either.
     if !ctx.app.store().has_started_checkout(user, &checkout.id).await? {
         warn!(event.id = %event.id, checkout = %checkout.id, "the checkout {} names an account that did not start it, and binds nothing", checkout.id);
         return Ok(());
@@ -30,7 +41,12 @@ pub(super) async fn bind(ctx: &RequestContext<PublicGrant>, event: &Event, check
     if known.is_some() {
         return Ok(());
     }
-    let subscription = Subscription { id: id.clone(), customer: customer.clone(), bound_at: ctx.now(), terms: None };
+    let subscription = Subscription {
+        id: id.clone(),
+        customer: customer.clone(),
+        bound_at: ctx.now(),
+        terms: None,
+    };
     let mut entry = entry(ctx, "subscription.bound", &person);
     note_change(&mut entry.changes, "subscription", &None, &Some(id));
     note_change(&mut entry.changes, "customer", &None, &Some(customer));

@@ -1,5 +1,6 @@
-//! Stripe events, with only the fields that are used. Stripe adds fields at any time, so unknown fields are ignored on purpose. Some fields have moved in newer versions
-//! of its API, so both places are read.
+//! Stripe events, with only the fields that are used. Stripe adds fields at any time, so unknown
+//! fields are ignored on purpose. Some fields have moved in newer versions of its API, so both
+//! places are read.
 
 use provost_domain::{
     ApiError, Code, Timestamp, UserId,
@@ -125,8 +126,13 @@ pub(super) struct Recurring {
 impl Subscription {
     /// The current period of an item.
     pub(super) fn period(&self, item: &Item) -> (Timestamp, Timestamp) {
-        let at = |of_item: Option<i64>, of_all: Option<i64>| time(of_item.or(of_all).unwrap_or_default());
-        (at(item.current_period_start, self.current_period_start), at(item.current_period_end, self.current_period_end))
+        let at = |of_item: Option<i64>, of_all: Option<i64>| {
+            time(of_item.or(of_all).unwrap_or_default())
+        };
+        (
+            at(item.current_period_start, self.current_period_start),
+            at(item.current_period_end, self.current_period_end),
+        )
     }
 }
 
@@ -187,15 +193,28 @@ impl Event {
     /// # Errors
     /// `MALFORMED_BODY` for an invalid event.
     pub(super) fn read(body: &[u8]) -> Result<Self, ApiError> {
-        let Envelope { id, r#type, created, data } = serde_json::from_slice(body).map_err(|_| malformed())?;
+        let Envelope { id, r#type, created, data } =
+            serde_json::from_slice(body).map_err(|_| malformed())?;
         let told = match r#type.as_str() {
             "checkout.session.completed" => EventContent::Checkout(object(data.object)?),
-            "customer.subscription.created" => EventContent::Subscription(SubscriptionEventKind::Created, object(data.object)?),
-            "customer.subscription.updated" => EventContent::Subscription(SubscriptionEventKind::Updated, object(data.object)?),
-            "customer.subscription.deleted" => EventContent::Subscription(SubscriptionEventKind::Deleted, object(data.object)?),
-            "invoice.paid" => EventContent::Money(object::<Invoice>(data.object)?.money(PaymentKind::Paid)),
-            "invoice.payment_failed" => EventContent::Money(object::<Invoice>(data.object)?.money(PaymentKind::Failed)),
-            "charge.refunded" => EventContent::Money(object::<Charge>(data.object)?.refund(data.previous_attributes.amount_refunded)),
+            "customer.subscription.created" => {
+                EventContent::Subscription(SubscriptionEventKind::Created, object(data.object)?)
+            }
+            "customer.subscription.updated" => {
+                EventContent::Subscription(SubscriptionEventKind::Updated, object(data.object)?)
+            }
+            "customer.subscription.deleted" => {
+                EventContent::Subscription(SubscriptionEventKind::Deleted, object(data.object)?)
+            }
+            "invoice.paid" => {
+                EventContent::Money(object::<Invoice>(data.object)?.money(PaymentKind::Paid))
+            }
+            "invoice.payment_failed" => {
+                EventContent::Money(object::<Invoice>(data.object)?.money(PaymentKind::Failed))
+            }
+            "charge.refunded" => EventContent::Money(
+                object::<Charge>(data.object)?.refund(data.previous_attributes.amount_refunded),
+            ),
             _ => EventContent::Other,
         };
         Ok(Self { id, at: time(created), told })
@@ -204,7 +223,10 @@ impl Event {
 
 impl Invoice {
     fn money(self, kind: PaymentKind) -> Money {
-        let details = self.parent.and_then(|parent| parent.subscription_details).unwrap_or(self.subscription_details);
+        let details = self
+            .parent
+            .and_then(|parent| parent.subscription_details)
+            .unwrap_or(self.subscription_details);
         Money {
             kind,
             amount: if kind == PaymentKind::Paid { self.amount_paid } else { self.amount_due },
@@ -239,7 +261,10 @@ fn object<T: DeserializeOwned>(object: Map<String, Value>) -> Result<T, ApiError
 }
 
 fn malformed() -> ApiError {
-    ApiError::new(Code::MalformedBody, "This is not a valid Stripe event. Send an event in the format of the Stripe API.")
+    ApiError::new(
+        Code::MalformedBody,
+        "This is not a valid Stripe event. Send an event in the format of the Stripe API.",
+    )
 }
 
 /// Stripe's times are seconds since 1970.

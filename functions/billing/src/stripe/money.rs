@@ -1,4 +1,5 @@
-//! `invoice.paid`, `invoice.payment_failed` and `charge.refunded`: an entry in the ledger of the account that pays.
+//! `invoice.paid`, `invoice.payment_failed` and `charge.refunded`: an entry in the ledger of the
+//! account that pays.
 
 use provost_domain::{audit::note_change, payment::Payment};
 use provost_http::{HandlerResult, PublicGrant, RequestContext};
@@ -9,7 +10,11 @@ use super::{
 };
 
 /// Records a payment event.
-pub(super) async fn record(ctx: &RequestContext<PublicGrant>, event: &Event, money: &Money) -> HandlerResult<()> {
+pub(super) async fn record(
+    ctx: &RequestContext<PublicGrant>,
+    event: &Event,
+    money: &Money,
+) -> HandlerResult<()> {
     let store = ctx.app.store();
     // What nobody in particular paid is no account's.
     let Some(customer) = &money.customer else { return Ok(()) };
@@ -33,7 +38,12 @@ pub(super) async fn record(ctx: &RequestContext<PublicGrant>, event: &Event, mon
         charge: money.charge.clone(),
     };
     let mut entry = entry(ctx, "payment.recorded", &person);
-    note_change(&mut entry.changes, "payment", &None, &Some((payment.kind, payment.amount, &payment.currency)));
+    note_change(
+        &mut entry.changes,
+        "payment",
+        &None,
+        &Some((payment.kind, payment.amount, &payment.currency)),
+    );
     let mut tx = ctx.app.transaction();
     tx.mark_event(&event.id, ctx.now())?;
     tx.check_principal(&person)?;

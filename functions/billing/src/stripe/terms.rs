@@ -1,4 +1,5 @@
-//! `customer.subscription.created`, `.updated` and `.deleted`: what a subscription is now, and what that makes of the account's plan.
+//! `customer.subscription.created`, `.updated` and `.deleted`: what a subscription is now, and what
+//! that makes of the account's plan.
 
 use provost_domain::{
     Principal,
@@ -29,13 +30,22 @@ pub(super) async fn follow(
         Some(user) => store.subscriber(user, &told.id).await?,
         None => None,
     };
-    let Some(Subscriber { principal, profile, subscription: known }) = found.filter(|found| !found.principal.is_being_erased()) else {
+    let Some(Subscriber { principal, profile, subscription: known }) =
+        found.filter(|found| !found.principal.is_being_erased())
+    else {
         // Nothing is left to give or to cancel: our own erasure hears of its cancellation here.
-        return if told.status.is_final() { Ok(()) } else { Err(again(event, "account for this customer").into()) };
+        return if told.status.is_final() {
+            Ok(())
+        } else {
+            Err(again(event, "account for this customer").into())
+        };
     };
     let products = store.products().await?;
-    let (terms, product) = terms(event, telling, told, &products).ok_or_else(|| again(event, "known price in this subscription"))?;
-    let unknown_price = || if product.is_some() { Ok(()) } else { Err(again(event, "product for this price").into()) };
+    let (terms, product) = terms(event, telling, told, &products)
+        .ok_or_else(|| again(event, "known price in this subscription"))?;
+    let unknown_price = || {
+        if product.is_some() { Ok(()) } else { Err(again(event, "product for this price").into()) }
+    };
     let earlier = known.as_ref().and_then(|known| known.terms.as_ref());
     if earlier == Some(&terms) {
         return unknown_price();
@@ -43,7 +53,8 @@ pub(super) async fn follow(
     if earlier.is_some_and(|earlier| !terms.follow(earlier)) {
         return Ok(());
     }
-    let changed = plan(ctx, &principal, &profile.limits, &told.id, &terms, product, &products).await?;
+    let changed =
+        plan(ctx, &principal, &profile.limits, &told.id, &terms, product, &products).await?;
 
     let action = match (&changed, terms.status.gives()) {
         (None, _) => "subscription.changed",
@@ -51,10 +62,21 @@ pub(super) async fn follow(
         (Some(_), false) => "plan.cancelled",
     };
     let mut entry = entry(ctx, action, &principal);
-    note_change(&mut entry.changes, "subscription", &known.as_ref().map(|known| &known.id), &Some(&told.id));
-    note_change(&mut entry.changes, "subscriptionStatus", &earlier.map(|earlier| earlier.status), &Some(terms.status));
+    note_change(
+        &mut entry.changes,
+        "subscription",
+        &known.as_ref().map(|known| &known.id),
+        &Some(&told.id),
+    );
+    note_change(
+        &mut entry.changes,
+        "subscriptionStatus",
+        &earlier.map(|earlier| earlier.status),
+        &Some(terms.status),
+    );
     let mut tx = ctx.app.transaction();
-    // Without a product the event has not had its effect: it comes again, and finds the mark missing.
+    // Without a product the event has not had its effect: it comes again, and finds the mark
+    // missing.
     if product.is_some() {
         tx.mark_event(&event.id, now)?;
     }
@@ -70,21 +92,29 @@ pub(super) async fn follow(
         None => tx.check_principal(&principal)?,
     }
     let bound_at = known.as_ref().map_or(now, |known| known.bound_at);
-    let subscription = Subscription { id: told.id.clone(), customer: told.customer.clone(), bound_at, terms: Some(terms) };
+    let subscription = Subscription {
+        id: told.id.clone(),
+        customer: told.customer.clone(),
+        bound_at,
+        terms: Some(terms),
+    };
     tx.save_subscription(principal.user_id, &subscription)?;
     tx.audit(entry)?;
     commit(event, tx).await?;
     unknown_price()
 }
 
-/// The state to store, with its product. Of several items, the one with a plan is used, then one with a known product.
+/// The state to store, with its product. Of several items, the one with a plan is used, then one
+/// with a known product.
 fn terms<'p>(
     event: &Event,
     telling: SubscriptionEventKind,
     told: &event::Subscription,
     products: &'p [Product],
 ) -> Option<(Terms, Option<&'p Product>)> {
-    let of = |item: &Item| products.iter().find(|product| product.stripe_price_id.as_deref() == Some(&item.price.id));
+    let of = |item: &Item| {
+        products.iter().find(|product| product.stripe_price_id.as_deref() == Some(&item.price.id))
+    };
     let worth = |item: &&Item| match of(item) {
         Some(product) if product.can_be_subscribed() => 0,
         Some(_) => 1,
@@ -92,7 +122,11 @@ fn terms<'p>(
     };
     let item = told.items.data.iter().min_by_key(worth)?;
     let (product, (current_period_start, current_period_end)) = (of(item), told.period(item));
-    let once = item.price.recurring.as_ref().filter(|recurring| recurring.interval_count.unwrap_or(1) == 1);
+    let once = item
+        .price
+        .recurring
+        .as_ref()
+        .filter(|recurring| recurring.interval_count.unwrap_or(1) == 1);
     let terms = Terms {
         told_at: event.at,
         told_as: telling,
@@ -125,14 +159,22 @@ async fn plan(
     products: &[Product],
 ) -> HandlerResult<Option<(Principal, Limits)>> {
     if terms.status.gives() {
-        return Ok(product.and_then(|product| person.clone().subscribe(id, product, limits, ctx.now())));
+        return Ok(
+            product.and_then(|product| person.clone().subscribe(id, product, limits, ctx.now()))
+        );
     }
-    let given_back = terms.status.takes().then(|| person.clone().unsubscribe(id, ctx.now())).flatten();
+    let given_back =
+        terms.status.takes().then(|| person.clone().unsubscribe(id, ctx.now())).flatten();
     let Some((free, limits)) = given_back else { return Ok(None) };
     // Whoever pays for another one has that one now.
-    for other in ctx.app.store().subscriptions(person.user_id).await?.iter().filter(|other| other.id != *id) {
-        let given = other.given().and_then(|given| products.iter().find(|product| product.id == given));
-        if let Some(next) = given.and_then(|product| free.clone().subscribe(&other.id, product, &limits, ctx.now())) {
+    for other in
+        ctx.app.store().subscriptions(person.user_id).await?.iter().filter(|other| other.id != *id)
+    {
+        let given =
+            other.given().and_then(|given| products.iter().find(|product| product.id == given));
+        if let Some(next) =
+            given.and_then(|product| free.clone().subscribe(&other.id, product, &limits, ctx.now()))
+        {
             return Ok(Some(next));
         }
     }

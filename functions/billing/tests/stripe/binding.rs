@@ -10,26 +10,52 @@ async fn a_checkout_that_the_account_did_not_start_binds_nothing() {
     let world = world().await;
     let (ada, eve) = (world.person("ada").await, world.person("eve").await);
     // Somebody opens a payment link with the id of somebody else.
-    let forged = event("evt_1", "checkout.session.completed", world.second(), stripe::checkout(ada.id, "cus_1", "sub_1"));
+    let forged = event(
+        "evt_1",
+        "checkout.session.completed",
+        world.second(),
+        stripe::checkout(ada.id, "cus_1", "sub_1"),
+    );
     world.notify(&forged).await.status(204);
     assert!(subscriptions(&world, ada.id).await.is_empty());
-    assert_eq!(world.app.store().owner_of_customer(&"cus_1".parse().expect("an id")).await.expect("the table answers"), None);
+    assert_eq!(
+        world
+            .app
+            .store()
+            .owner_of_customer(&"cus_1".parse().expect("an id"))
+            .await
+            .expect("the table answers"),
+        None
+    );
     assert!(told_of(&world, ada.id).await.is_empty());
     // A checkout of one's own gives no right over another account.
     world.start_checkout(eve.id).await;
     world
-        .notify(&event("evt_2", "checkout.session.completed", world.second(), stripe::checkout(ada.id, "cus_1", "sub_1")))
+        .notify(&event(
+            "evt_2",
+            "checkout.session.completed",
+            world.second(),
+            stripe::checkout(ada.id, "cus_1", "sub_1"),
+        ))
         .await
         .status(204);
     assert!(subscriptions(&world, ada.id).await.is_empty());
     // The same session is another's when its id is another.
     let mut other = stripe::checkout(eve.id, "cus_1", "sub_1");
     other["id"] = json!("cs_2");
-    world.notify(&event("evt_3", "checkout.session.completed", world.second(), other)).await.status(204);
+    world
+        .notify(&event("evt_3", "checkout.session.completed", world.second(), other))
+        .await
+        .status(204);
     assert!(subscriptions(&world, eve.id).await.is_empty());
 
     world
-        .notify(&event("evt_4", "checkout.session.completed", world.second(), stripe::checkout(eve.id, "cus_1", "sub_1")))
+        .notify(&event(
+            "evt_4",
+            "checkout.session.completed",
+            world.second(),
+            stripe::checkout(eve.id, "cus_1", "sub_1"),
+        ))
         .await
         .status(204);
     assert_eq!(subscriptions(&world, eve.id).await.len(), 1);
@@ -41,19 +67,33 @@ async fn a_checkout_that_the_account_did_not_start_binds_nothing() {
 async fn the_metadata_of_a_subscription_binds_nothing_and_moves_no_payment() {
     let world = world().await;
     let (ada, eve) = (world.person("ada").await, world.person("eve").await);
-    world.notify(&about(&world, "evt_1", "created", 0, named(ada.id, "sub_1", PRO, "active"))).await.is(404, "NOT_FOUND");
+    world
+        .notify(&about(&world, "evt_1", "created", 0, named(ada.id, "sub_1", PRO, "active")))
+        .await
+        .is(404, "NOT_FOUND");
     let mut paid = invoice("in_1", "cus_1", "sub_1", 900);
     paid["parent"]["subscription_details"]["metadata"] = json!({"user_id": ada.id});
-    world.notify(&event("evt_2", "invoice.paid", world.second(), paid.clone())).await.is(404, "NOT_FOUND");
+    world
+        .notify(&event("evt_2", "invoice.paid", world.second(), paid.clone()))
+        .await
+        .is(404, "NOT_FOUND");
     assert!(subscriptions(&world, ada.id).await.is_empty());
 
     world.start_checkout(eve.id).await;
     world
-        .notify(&event("evt_3", "checkout.session.completed", world.second(), stripe::checkout(eve.id, "cus_1", "sub_1")))
+        .notify(&event(
+            "evt_3",
+            "checkout.session.completed",
+            world.second(),
+            stripe::checkout(eve.id, "cus_1", "sub_1"),
+        ))
         .await
         .status(204);
     // What is bound goes by the customer, whatever the metadata says.
-    world.notify(&about(&world, "evt_1", "created", 0, named(ada.id, "sub_1", PRO, "active"))).await.status(204);
+    world
+        .notify(&about(&world, "evt_1", "created", 0, named(ada.id, "sub_1", PRO, "active")))
+        .await
+        .status(204);
     world.notify(&event("evt_2", "invoice.paid", world.second(), paid)).await.status(204);
     assert_eq!(standing(&world, eve.id).await.1.as_deref(), Some("sub_1"));
     assert!(told_of(&world, ada.id).await.is_empty());

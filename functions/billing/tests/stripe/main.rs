@@ -1,4 +1,5 @@
-//! What Stripe tells: believed only when it is signed, of one effect however often and in whatever order it comes, and nothing of it lost.
+//! What Stripe tells: believed only when it is signed, of one effect however often and in whatever
+//! order it comes, and nothing of it lost.
 
 mod binding;
 mod money;

@@ -12,7 +12,8 @@ use crate::support::{PRO, about, buyer, check_out, named, of, told_of, world};
 
 async fn ledger(world: &World, user: provost_domain::UserId) -> Vec<Payment> {
     let store = world.app.store();
-    let walk = Walk::of_table(&store.names().accounts, partition(user)).beginning("sk", payments::PREFIX);
+    let walk =
+        Walk::of_table(&store.names().accounts, partition(user)).beginning("sk", payments::PREFIX);
     let (items, _) = store.next_items(&walk, None).await.expect("the table answers");
     items.into_iter().map(|item| decode("a payment", item).expect("a payment")).collect()
 }
@@ -24,18 +25,31 @@ async fn payments_failures_and_refunds_are_entered_in_order_with_what_they_were_
     let now = world.second();
     check_out(&world, ada.id).await;
     world.notify(&about(&world, "evt_1", "created", 0, of(PRO, "active"))).await.status(204);
-    world.notify(&event("evt_3", "invoice.payment_failed", now + 20, invoice("in_2", "cus_1", "sub_1", 901))).await.status(204);
-    world.notify(&event("evt_2", "invoice.paid", now + 10, invoice("in_1", "cus_1", "sub_1", 900))).await.status(204);
+    world
+        .notify(&event(
+            "evt_3",
+            "invoice.payment_failed",
+            now + 20,
+            invoice("in_2", "cus_1", "sub_1", 901),
+        ))
+        .await
+        .status(204);
+    world
+        .notify(&event("evt_2", "invoice.paid", now + 10, invoice("in_1", "cus_1", "sub_1", 900)))
+        .await
+        .status(204);
     // Two refunds of one charge: Stripe tells the sum, and what it was before.
-    let charge =
-        |refunded: u64| json!({ "id": "ch_1", "customer": "cus_1", "currency": "eur", "amount": 900, "amount_refunded": refunded });
+    let charge = |refunded: u64| json!({ "id": "ch_1", "customer": "cus_1", "currency": "eur", "amount": 900, "amount_refunded": refunded });
     world.notify(&event("evt_4", "charge.refunded", now + 30, charge(300))).await.status(204);
     let mut second = event("evt_5", "charge.refunded", now + 40, charge(900));
     second["data"]["previous_attributes"] = json!({ "amount_refunded": 300, "refunded": false });
     world.notify(&second).await.status(204);
 
     let ledger = ledger(&world, ada.id).await;
-    let short: Vec<_> = ledger.iter().map(|entry| (entry.kind, entry.amount, entry.currency.as_str(), entry.at.seconds() - now)).collect();
+    let short: Vec<_> = ledger
+        .iter()
+        .map(|entry| (entry.kind, entry.amount, entry.currency.as_str(), entry.at.seconds() - now))
+        .collect();
     assert_eq!(
         short,
         [
@@ -48,10 +62,21 @@ async fn payments_failures_and_refunds_are_entered_in_order_with_what_they_were_
     let first = serde_json::to_value(&ledger[0]).expect("a value");
     assert_eq!(
         (&first["subscription"], &first["invoice"], &first["customer"], &first["productId"]),
-        (&json!("sub_1"), &json!("in_1"), &json!("cus_1"), &json!("prd_00000000000000000000000002"))
+        (
+            &json!("sub_1"),
+            &json!("in_1"),
+            &json!("cus_1"),
+            &json!("prd_00000000000000000000000002")
+        )
     );
-    assert!(!format!("{ledger:?}").contains("else.example"), "what Stripe knows of the person besides is not kept");
-    assert_eq!(told_of(&world, ada.id).await.iter().filter(|action| *action == "payment.recorded").count(), 4);
+    assert!(
+        !format!("{ledger:?}").contains("else.example"),
+        "what Stripe knows of the person besides is not kept"
+    );
+    assert_eq!(
+        told_of(&world, ada.id).await.iter().filter(|action| *action == "payment.recorded").count(),
+        4
+    );
 }
 
 #[tokio::test]
@@ -72,8 +97,12 @@ async fn an_invoice_in_the_form_of_an_older_api_is_understood() {
 async fn one_event_many_times_at_once_and_later_is_one_entry() {
     let world = world().await;
     let ada = buyer(&world, "ada").await;
-    world.notify(&about(&world, "evt_1", "created", 0, named(ada.id, "sub_1", PRO, "active"))).await.status(204);
-    let paid = event("evt_2", "invoice.paid", world.second(), invoice("in_1", "cus_1", "sub_1", 900));
+    world
+        .notify(&about(&world, "evt_1", "created", 0, named(ada.id, "sub_1", PRO, "active")))
+        .await
+        .status(204);
+    let paid =
+        event("evt_2", "invoice.paid", world.second(), invoice("in_1", "cus_1", "sub_1", 900));
     for reply in futures_util::future::join_all((0..8).map(|_| world.notify(&paid))).await {
         // Whoever collided too often is told to come again, and does.
         assert!(matches!(reply.status.as_u16(), 204 | 409 | 503), "{}", reply.text());

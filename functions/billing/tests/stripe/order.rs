@@ -3,7 +3,10 @@
 use provost_domain::{principal::PortalTier, subscription::SubscriptionStatus};
 use serde_json::Value;
 
-use crate::support::{ENTERPRISE, PRO, about, buyer, check_out, named, of, person, standing, subscriptions, told_of, world};
+use crate::support::{
+    ENTERPRISE, PRO, about, buyer, check_out, named, of, person, standing, subscriptions, told_of,
+    world,
+};
 
 #[tokio::test]
 async fn one_event_many_times_at_once_and_later_has_one_effect() {
@@ -24,7 +27,8 @@ async fn one_event_many_times_at_once_and_later_has_one_effect() {
 
 #[tokio::test]
 async fn whatever_the_order_the_same_state_stands_in_the_end() {
-    let orders = [[0, 1, 2, 3], [3, 2, 1, 0], [1, 0, 3, 2], [2, 0, 3, 1], [3, 0, 1, 2], [1, 3, 0, 2]];
+    let orders =
+        [[0, 1, 2, 3], [3, 2, 1, 0], [1, 0, 3, 2], [2, 0, 3, 1], [3, 0, 1, 2], [1, 3, 0, 2]];
     for order in orders {
         let world = world().await;
         let ada = buyer(&world, "ada").await;
@@ -38,7 +42,11 @@ async fn whatever_the_order_the_same_state_stands_in_the_end() {
             world.notify(&told[place]).await.status(204);
         }
         let terms = subscriptions(&world, ada.id).await.remove(0).terms.expect("it was told");
-        assert_eq!((terms.status, terms.price_id.as_str()), (SubscriptionStatus::Active, ENTERPRISE), "{order:?}");
+        assert_eq!(
+            (terms.status, terms.price_id.as_str()),
+            (SubscriptionStatus::Active, ENTERPRISE),
+            "{order:?}"
+        );
         assert_eq!(standing(&world, ada.id).await.0, PortalTier::Enterprise, "{order:?}");
     }
 }
@@ -47,8 +55,13 @@ async fn whatever_the_order_the_same_state_stands_in_the_end() {
 async fn an_end_is_final_also_when_what_was_before_comes_later() {
     let world = world().await;
     let ada = buyer(&world, "ada").await;
-    world.notify(&about(&world, "evt_2", "deleted", 5, named(ada.id, "sub_1", PRO, "canceled"))).await.status(204);
-    for (id, kind, after) in [("evt_1", "created", 0), ("evt_3", "updated", 5), ("evt_4", "updated", 60)] {
+    world
+        .notify(&about(&world, "evt_2", "deleted", 5, named(ada.id, "sub_1", PRO, "canceled")))
+        .await
+        .status(204);
+    for (id, kind, after) in
+        [("evt_1", "created", 0), ("evt_3", "updated", 5), ("evt_4", "updated", 60)]
+    {
         world.notify(&about(&world, id, kind, after, of(PRO, "active"))).await.status(204);
         assert_eq!(standing(&world, ada.id).await, (PortalTier::Free, None), "{id}");
     }
@@ -59,10 +72,16 @@ async fn an_end_is_final_also_when_what_was_before_comes_later() {
 async fn a_checkout_that_comes_last_changes_nothing() {
     let world = world().await;
     let ada = buyer(&world, "ada").await;
-    world.notify(&about(&world, "evt_1", "created", 0, named(ada.id, "sub_1", PRO, "active"))).await.status(204);
+    world
+        .notify(&about(&world, "evt_1", "created", 0, named(ada.id, "sub_1", PRO, "active")))
+        .await
+        .status(204);
     let before = (person(&world, ada.id).await.revision, subscriptions(&world, ada.id).await);
     check_out(&world, ada.id).await;
-    assert_eq!((person(&world, ada.id).await.revision, subscriptions(&world, ada.id).await), before);
+    assert_eq!(
+        (person(&world, ada.id).await.revision, subscriptions(&world, ada.id).await),
+        before
+    );
 }
 
 #[tokio::test]
@@ -70,9 +89,18 @@ async fn different_events_at_once_are_all_kept() {
     let world = world().await;
     let ada = buyer(&world, "ada").await;
     let told: Vec<_> = (1..=4)
-        .map(|number| about(&world, &format!("evt_{number}"), "created", number, named(ada.id, &format!("sub_{number}"), PRO, "active")))
+        .map(|number| {
+            about(
+                &world,
+                &format!("evt_{number}"),
+                "created",
+                number,
+                named(ada.id, &format!("sub_{number}"), PRO, "active"),
+            )
+        })
         .collect();
-    let replies = futures_util::future::join_all(told.iter().map(|event| world.notify(event))).await;
+    let replies =
+        futures_util::future::join_all(told.iter().map(|event| world.notify(event))).await;
     for (event, reply) in told.iter().zip(replies) {
         // Stripe sends again whatever was not taken.
         if reply.status.as_u16() != 204 {
@@ -80,5 +108,8 @@ async fn different_events_at_once_are_all_kept() {
         }
     }
     assert_eq!(subscriptions(&world, ada.id).await.len(), 4);
-    assert_eq!(told_of(&world, ada.id).await.iter().filter(|action| *action == "plan.applied").count(), 1);
+    assert_eq!(
+        told_of(&world, ada.id).await.iter().filter(|action| *action == "plan.applied").count(),
+        1
+    );
 }

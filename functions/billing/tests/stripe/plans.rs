@@ -1,4 +1,5 @@
-//! A subscription gives a plan and takes it back; what staff gave stays, and a deleted account gets none.
+//! A subscription gives a plan and takes it back; what staff gave stays, and a deleted account gets
+//! none.
 
 use provost_domain::{
     principal::PortalTier,
@@ -9,13 +10,19 @@ use provost_testkit::stripe::{self, event};
 use serde_json::{Value, json};
 
 use crate::support::{
-    ADDON, ENTERPRISE, PRO, about, buyer, check_out, leave, named, of, person, sell, staff, standing, subscriptions, told_of, world,
+    ADDON, ENTERPRISE, PRO, about, buyer, check_out, leave, named, of, person, sell, staff,
+    standing, subscriptions, told_of, world,
 };
 
 const STAFF_PLAN: &str = "prd_00000000000000000000000004";
 
-fn statuses(subscriptions: &[provost_domain::subscription::Subscription]) -> Vec<SubscriptionStatus> {
-    subscriptions.iter().filter_map(|subscription| Some(subscription.terms.as_ref()?.status)).collect()
+fn statuses(
+    subscriptions: &[provost_domain::subscription::Subscription],
+) -> Vec<SubscriptionStatus> {
+    subscriptions
+        .iter()
+        .filter_map(|subscription| Some(subscription.terms.as_ref()?.status))
+        .collect()
 }
 
 #[tokio::test]
@@ -24,7 +31,11 @@ async fn a_checkout_binds_and_the_subscription_gives_its_plan_until_it_ends() {
     let ada = buyer(&world, "ada").await;
     let before = person(&world, ada.id).await;
     check_out(&world, ada.id).await;
-    assert_eq!(standing(&world, ada.id).await, (PortalTier::Free, None), "a checkout alone gives nothing");
+    assert_eq!(
+        standing(&world, ada.id).await,
+        (PortalTier::Free, None),
+        "a checkout alone gives nothing"
+    );
     world.notify(&about(&world, "evt_1", "created", 0, of(PRO, "incomplete"))).await.status(204);
     assert_eq!(standing(&world, ada.id).await, (PortalTier::Free, None));
     world.notify(&about(&world, "evt_2", "updated", 1, of(PRO, "active"))).await.status(204);
@@ -46,7 +57,12 @@ async fn a_checkout_binds_and_the_subscription_gives_its_plan_until_it_ends() {
     let grace = staff(&world).await;
     let shown = grace.get(&format!("/api/admin/users/{}/current-plan", ada.id)).await.ok();
     assert_eq!(
-        (&shown["plan"]["source"], &shown["plan"]["subscription"], &shown["plan"]["appliedBy"], &shown["plan"]["name"]),
+        (
+            &shown["plan"]["source"],
+            &shown["plan"]["subscription"],
+            &shown["plan"]["appliedBy"],
+            &shown["plan"]["name"]
+        ),
         (&json!("subscription"), &json!("sub_1"), &Value::Null, &json!("Pro Portal"))
     );
 
@@ -57,10 +73,22 @@ async fn a_checkout_binds_and_the_subscription_gives_its_plan_until_it_ends() {
     assert_eq!(person(&world, ada.id).await.storage_quota, before.storage_quota);
     assert_eq!(
         told_of(&world, ada.id).await,
-        ["subscription.bound", "subscription.changed", "plan.applied", "subscription.changed", "plan.cancelled"]
+        [
+            "subscription.bound",
+            "subscription.changed",
+            "plan.applied",
+            "subscription.changed",
+            "plan.cancelled"
+        ]
     );
-    let entries = world.app.store().recent_entries_about(before.pseudonym, 10).await.expect("the table answers");
-    assert!(entries.iter().all(|entry| (entry.actor.kind.as_str(), entry.actor.id.as_deref()) == ("service", Some("stripe"))));
+    let entries = world
+        .app
+        .store()
+        .recent_entries_about(before.pseudonym, 10)
+        .await
+        .expect("the table answers");
+    assert!(entries.iter().all(|entry| (entry.actor.kind.as_str(), entry.actor.id.as_deref())
+        == ("service", Some("stripe"))));
     let audit = &world.app.store().names().audit;
     let stored = world
         .emulators
@@ -74,7 +102,10 @@ async fn a_checkout_binds_and_the_subscription_gives_its_plan_until_it_ends() {
         .await
         .expect("the table answers");
     assert_eq!(stored.count(), 5);
-    assert!(!format!("{:?}", stored.items()).contains("sub_1"), "what leads to the person at Stripe is sealed");
+    assert!(
+        !format!("{:?}", stored.items()).contains("sub_1"),
+        "what leads to the person at Stripe is sealed"
+    );
 }
 
 #[tokio::test]
@@ -92,7 +123,10 @@ async fn each_status_gives_keeps_or_takes() {
     ] {
         let world = world().await;
         let ada = buyer(&world, "ada").await;
-        world.notify(&about(&world, "evt_1", "created", 0, named(ada.id, "sub_1", PRO, "active"))).await.status(204);
+        world
+            .notify(&about(&world, "evt_1", "created", 0, named(ada.id, "sub_1", PRO, "active")))
+            .await
+            .status(204);
         world.notify(&about(&world, "evt_2", "updated", 1, of(PRO, status))).await.status(204);
         assert_eq!(standing(&world, ada.id).await.0, tier, "{status}");
     }
@@ -102,19 +136,35 @@ async fn each_status_gives_keeps_or_takes() {
 async fn another_price_of_the_same_subscription_is_another_plan() {
     let world = world().await;
     let ada = buyer(&world, "ada").await;
-    world.notify(&about(&world, "evt_1", "created", 0, named(ada.id, "sub_1", PRO, "active"))).await.status(204);
+    world
+        .notify(&about(&world, "evt_1", "created", 0, named(ada.id, "sub_1", PRO, "active")))
+        .await
+        .status(204);
     world.notify(&about(&world, "evt_2", "updated", 1, of(ENTERPRISE, "active"))).await.status(204);
     assert_eq!(standing(&world, ada.id).await.0, PortalTier::Enterprise);
-    world.notify(&about(&world, "evt_3", "deleted", 2, of(ENTERPRISE, "canceled"))).await.status(204);
-    assert_eq!(standing(&world, ada.id).await, (PortalTier::Free, None), "what was before the first comes back");
+    world
+        .notify(&about(&world, "evt_3", "deleted", 2, of(ENTERPRISE, "canceled")))
+        .await
+        .status(204);
+    assert_eq!(
+        standing(&world, ada.id).await,
+        (PortalTier::Free, None),
+        "what was before the first comes back"
+    );
 }
 
 #[tokio::test]
 async fn of_two_subscriptions_the_first_gives_and_the_second_when_it_ends() {
     let world = world().await;
     let ada = buyer(&world, "ada").await;
-    world.notify(&about(&world, "evt_1", "created", 0, named(ada.id, "sub_1", PRO, "active"))).await.status(204);
-    world.notify(&about(&world, "evt_2", "created", 1, named(ada.id, "sub_2", ENTERPRISE, "active"))).await.status(204);
+    world
+        .notify(&about(&world, "evt_1", "created", 0, named(ada.id, "sub_1", PRO, "active")))
+        .await
+        .status(204);
+    world
+        .notify(&about(&world, "evt_2", "created", 1, named(ada.id, "sub_2", ENTERPRISE, "active")))
+        .await
+        .status(204);
     assert_eq!(standing(&world, ada.id).await.1.as_deref(), Some("sub_1"));
     world.notify(&about(&world, "evt_3", "deleted", 2, of(PRO, "canceled"))).await.status(204);
     assert_eq!(standing(&world, ada.id).await, (PortalTier::Enterprise, Some("sub_2".to_owned())));
@@ -127,7 +177,10 @@ async fn a_plan_of_staff_is_neither_replaced_nor_taken_away() {
     let (grace, ada) = (staff(&world).await, buyer(&world, "ada").await);
     let path = format!("/api/admin/users/{}", ada.id);
     grace.post(&format!("{path}/apply-plan"), json!({ "planId": STAFF_PLAN })).await.ok();
-    world.notify(&about(&world, "evt_1", "created", 0, named(ada.id, "sub_1", PRO, "active"))).await.status(204);
+    world
+        .notify(&about(&world, "evt_1", "created", 0, named(ada.id, "sub_1", PRO, "active")))
+        .await
+        .status(204);
     assert_eq!(standing(&world, ada.id).await, (PortalTier::Enterprise, Some("staff".to_owned())));
     world.notify(&about(&world, "evt_2", "deleted", 1, of(PRO, "canceled"))).await.status(204);
     assert_eq!(standing(&world, ada.id).await, (PortalTier::Enterprise, Some("staff".to_owned())));
@@ -139,7 +192,10 @@ async fn staff_over_a_subscription_stand_until_they_take_their_plan_away() {
     let world = world().await;
     let (grace, ada) = (staff(&world).await, buyer(&world, "ada").await);
     let path = format!("/api/admin/users/{}", ada.id);
-    world.notify(&about(&world, "evt_1", "created", 0, named(ada.id, "sub_1", PRO, "active"))).await.status(204);
+    world
+        .notify(&about(&world, "evt_1", "created", 0, named(ada.id, "sub_1", PRO, "active")))
+        .await
+        .status(204);
     grace.post(&format!("{path}/apply-plan"), json!({ "planId": STAFF_PLAN })).await.ok();
     world.notify(&about(&world, "evt_2", "updated", 1, of(PRO, "past_due"))).await.status(204);
     assert_eq!(standing(&world, ada.id).await.0, PortalTier::Enterprise);
@@ -155,12 +211,18 @@ async fn what_is_paid_for_is_given_also_when_it_is_no_longer_offered_and_an_addo
     sell(&world, 1, PRO, ProductType::Plan, false).await;
     sell(&world, 2, ADDON, ProductType::Addon, true).await;
     let (ada, dora) = (buyer(&world, "ada").await, buyer(&world, "dora").await);
-    world.notify(&about(&world, "evt_1", "created", 0, named(ada.id, "sub_1", PRO, "active"))).await.status(204);
+    world
+        .notify(&about(&world, "evt_1", "created", 0, named(ada.id, "sub_1", PRO, "active")))
+        .await
+        .status(204);
     assert_eq!(standing(&world, ada.id).await.0, PortalTier::Paid);
     let mut other = named(dora.id, "sub_2", ADDON, "active");
     other["customer"] = json!("cus_2");
     world.notify(&about(&world, "evt_2", "created", 0, other.clone())).await.status(204);
-    assert_eq!((standing(&world, dora.id).await, subscriptions(&world, dora.id).await.len()), ((PortalTier::Free, None), 1));
+    assert_eq!(
+        (standing(&world, dora.id).await, subscriptions(&world, dora.id).await.len()),
+        ((PortalTier::Free, None), 1)
+    );
     // Beside an add-on the plan is what counts.
     let mut both = other["items"]["data"].as_array().expect("items").clone();
     both.push(of(ENTERPRISE, "active")["items"]["data"][0].clone());
@@ -176,7 +238,10 @@ async fn a_deleted_account_gets_no_plan_and_keeps_its_subscription_to_be_cancell
     leave(&world, ada.id, false).await;
     check_out(&world, ada.id).await;
     world.notify(&about(&world, "evt_1", "created", 0, of(PRO, "active"))).await.status(204);
-    assert_eq!((standing(&world, ada.id).await, statuses(&subscriptions(&world, ada.id).await)), ((PortalTier::Free, None), vec![Active]));
+    assert_eq!(
+        (standing(&world, ada.id).await, statuses(&subscriptions(&world, ada.id).await)),
+        ((PortalTier::Free, None), vec![Active])
+    );
 }
 
 #[tokio::test]
@@ -184,12 +249,23 @@ async fn nothing_is_added_to_an_account_that_is_being_erased() {
     let world = world().await;
     let ada = buyer(&world, "ada").await;
     leave(&world, ada.id, true).await;
-    let checkout = event("evt_0", "checkout.session.completed", world.second(), stripe::checkout(ada.id, "cus_1", "sub_1"));
+    let checkout = event(
+        "evt_0",
+        "checkout.session.completed",
+        world.second(),
+        stripe::checkout(ada.id, "cus_1", "sub_1"),
+    );
     world.notify(&checkout).await.is(404, "NOT_FOUND");
     for status in ["active", "past_due", "unpaid"] {
-        world.notify(&about(&world, "evt_1", "updated", 0, named(ada.id, "sub_1", PRO, status))).await.is(404, "NOT_FOUND");
+        world
+            .notify(&about(&world, "evt_1", "updated", 0, named(ada.id, "sub_1", PRO, status)))
+            .await
+            .is(404, "NOT_FOUND");
     }
-    world.notify(&about(&world, "evt_2", "deleted", 0, named(ada.id, "sub_1", PRO, "canceled"))).await.status(204);
+    world
+        .notify(&about(&world, "evt_2", "deleted", 0, named(ada.id, "sub_1", PRO, "canceled")))
+        .await
+        .status(204);
     assert!(subscriptions(&world, ada.id).await.is_empty());
 }
 
@@ -199,7 +275,10 @@ async fn older_versions_of_the_api_are_understood() {
     let ada = buyer(&world, "ada").await;
     let mut subscription = named(ada.id, "sub_1", PRO, "incomplete");
     let item = subscription["items"]["data"][0].as_object_mut().expect("an item");
-    let (start, end) = (item.remove("current_period_start").expect("a time"), item.remove("current_period_end").expect("a time"));
+    let (start, end) = (
+        item.remove("current_period_start").expect("a time"),
+        item.remove("current_period_end").expect("a time"),
+    );
     (subscription["current_period_start"], subscription["current_period_end"]) = (start, end);
     world.notify(&about(&world, "evt_1", "created", 0, subscription)).await.status(204);
     let terms = subscriptions(&world, ada.id).await.remove(0).terms.expect("it was told");

@@ -1,4 +1,5 @@
-//! Only what Stripe signed, just now, is believed; everything else is refused alike and changes nothing.
+//! Only what Stripe signed, just now, is believed; everything else is refused alike and changes
+//! nothing.
 
 use provost_local::Function;
 use provost_testkit::{
@@ -14,7 +15,8 @@ async fn forged_stale_and_missing_signatures_are_refused_alike_and_change_nothin
     let world = world().await;
     let ada = buyer(&world, "ada").await;
     let before = person(&world, ada.id).await.revision;
-    let body = about(&world, "evt_1", "created", 0, named(ada.id, "sub_1", PRO, "active")).to_string();
+    let body =
+        about(&world, "evt_1", "created", 0, named(ada.id, "sub_1", PRO, "active")).to_string();
     let now = world.second();
     let good = signature(SECRET, now, &body);
     let hex = good.split_once("v1=").expect("a signature").1.to_owned();
@@ -59,7 +61,10 @@ async fn either_of_two_secrets_holds_while_one_is_exchanged_for_the_other() {
     for (id, secret) in [("evt_1", SECRET), ("evt_2", NEXT_SECRET)] {
         let body = event(id, "product.created", now, json!({})).to_string();
         world.send_signed(&signature(secret, now, &body), body.clone()).await.status(204);
-        world.send_signed(&format!("{},v1={}", signature(secret, now, &body), "0".repeat(64)), body).await.status(204);
+        world
+            .send_signed(&format!("{},v1={}", signature(secret, now, &body), "0".repeat(64)), body)
+            .await
+            .status(204);
     }
 }
 
@@ -79,22 +84,43 @@ async fn the_body_is_looked_at_after_its_signature() {
     let world = world().await;
     let now = world.second();
     let deep = format!("{}1{}", "{\"a\":".repeat(500), "}".repeat(500));
-    for body in ["", "{", "null", "[]", "{}", r#"{"id":"evt 1"}"#, r#"{"id":"evt_1","type":"x","created":1,"data":{"object":[]}}"#, &deep] {
+    for body in [
+        "",
+        "{",
+        "null",
+        "[]",
+        "{}",
+        r#"{"id":"evt 1"}"#,
+        r#"{"id":"evt_1","type":"x","created":1,"data":{"object":[]}}"#,
+        &deep,
+    ] {
         world.send_signed("t=1,v1=00", body.to_owned()).await.is(400, "SIGNATURE_INVALID");
-        world.send_signed(&signature(SECRET, now, body), body.to_owned()).await.is(400, "MALFORMED_BODY");
+        world
+            .send_signed(&signature(SECRET, now, body), body.to_owned())
+            .await
+            .is(400, "MALFORMED_BODY");
     }
-    let object = json!({ "id": "sub_1", "customer": "cus/1", "status": "active", "items": { "data": [] } });
+    let object =
+        json!({ "id": "sub_1", "customer": "cus/1", "status": "active", "items": { "data": [] } });
     let hostile = event("evt_1", "customer.subscription.created", now, object).to_string();
-    world.send_signed(&signature(SECRET, now, &hostile), hostile.clone()).await.is(400, "MALFORMED_BODY");
+    world
+        .send_signed(&signature(SECRET, now, &hostile), hostile.clone())
+        .await
+        .is(400, "MALFORMED_BODY");
     let large = "x".repeat((1 << 20) + 1);
     world.send_signed(&signature(SECRET, now, &large), large.clone()).await.is(413, "TOO_LARGE");
-    let padded = event("evt_1", "product.created", now, json!({ "note": "x".repeat((1 << 20) - 300) })).to_string();
+    let padded =
+        event("evt_1", "product.created", now, json!({ "note": "x".repeat((1 << 20) - 300) }))
+            .to_string();
     world.send_signed(&signature(SECRET, now, &padded), padded.clone()).await.status(204);
 }
 
 #[tokio::test]
 async fn where_stripe_is_not_used_the_answer_says_so() {
-    let world = World::without_stripe(|app| vec![Function::http("billing", fn_billing::routes().router(app.clone()))]).await;
+    let world = World::without_stripe(|app| {
+        vec![Function::http("billing", fn_billing::routes().router(app.clone()))]
+    })
+    .await;
     let world = bare(world).await;
     let refused = world.notify(&event("evt_1", "product.created", world.second(), json!({}))).await;
     refused.is(503, "UNAVAILABLE");
@@ -110,10 +136,20 @@ async fn no_answer_holds_a_secret() {
         world.second(),
         json!({ "id": "in_1", "customer": "cus_none", "currency": "eur", "amount_paid": 1, "amount_due": 1 }),
     );
-    let replies =
-        [world.notify(&body).await, world.send_signed("t=1,v1=00", body.to_string()).await, world.send_signed(SECRET, String::new()).await];
+    let replies = [
+        world.notify(&body).await,
+        world.send_signed("t=1,v1=00", body.to_string()).await,
+        world.send_signed(SECRET, String::new()).await,
+    ];
     for reply in replies {
-        assert!(!reply.text().contains("whsec") && !format!("{:?}", reply.headers).contains("whsec"), "{}", reply.text());
+        assert!(
+            !reply.text().contains("whsec") && !format!("{:?}", reply.headers).contains("whsec"),
+            "{}",
+            reply.text()
+        );
     }
-    assert!(!format!("{:?}", world.app).contains("whsec_world") && !format!("{:?}", world.app).contains("sk_test"));
+    assert!(
+        !format!("{:?}", world.app).contains("whsec_world")
+            && !format!("{:?}", world.app).contains("sk_test")
+    );
 }

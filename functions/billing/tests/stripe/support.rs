@@ -19,7 +19,11 @@ pub const ADDON: &str = "price_addon";
 
 /// The plans, each with a price at Stripe, and an add-on.
 pub async fn world() -> World {
-    let world = bare(World::of(|app| vec![Function::http("billing", fn_billing::routes().router(app.clone()))]).await).await;
+    let world = bare(
+        World::of(|app| vec![Function::http("billing", fn_billing::routes().router(app.clone()))])
+            .await,
+    )
+    .await;
     sell(&world, 1, PRO, ProductType::Plan, true).await;
     sell(&world, 3, ENTERPRISE, ProductType::Plan, true).await;
     world
@@ -35,9 +39,22 @@ pub async fn sell(world: &World, place: usize, price: &str, r#type: ProductType,
     let mut product = standard_plans(world.app.now()).remove(place);
     product.stripe_price_id = Some(price.to_owned());
     (product.r#type, product.active) = (r#type, active);
-    let item = provost_store::item::encode("a product", &provost_store::products::key(product.id), &product).expect("an item");
+    let item = provost_store::item::encode(
+        "a product",
+        &provost_store::products::key(product.id),
+        &product,
+    )
+    .expect("an item");
     let table = &world.app.store().names().catalogue;
-    world.emulators.dynamodb().put_item().table_name(table).set_item(Some(item)).send().await.expect("the table answers");
+    world
+        .emulators
+        .dynamodb()
+        .put_item()
+        .table_name(table)
+        .set_item(Some(item))
+        .send()
+        .await
+        .expect("the table answers");
 }
 
 /// An event about a subscription, so many seconds after now.
@@ -67,7 +84,12 @@ pub async fn buyer<'w>(world: &'w World, name: &str) -> provost_testkit::Someone
 /// A person goes through the checkout, as `cus_1` with `sub_1`.
 pub async fn check_out(world: &World, user: UserId) {
     world.start_checkout(user).await;
-    let told = event("evt_checkout", "checkout.session.completed", world.second(), stripe::checkout(user, "cus_1", "sub_1"));
+    let told = event(
+        "evt_checkout",
+        "checkout.session.completed",
+        world.second(),
+        stripe::checkout(user, "cus_1", "sub_1"),
+    );
     world.notify(&told).await.status(204);
 }
 
@@ -78,8 +100,12 @@ pub async fn person(world: &World, user: UserId) -> Principal {
 /// The tier, and whether a subscription gives it.
 pub async fn standing(world: &World, user: UserId) -> (PortalTier, Option<String>) {
     let person = person(world, user).await;
-    let plan = person.entitlements.plan.map(|plan| serde_json::to_value(plan.source).expect("a source"));
-    (person.portal_tier, plan.map(|source| source["subscription"].as_str().unwrap_or("staff").to_owned()))
+    let plan =
+        person.entitlements.plan.map(|plan| serde_json::to_value(plan.source).expect("a source"));
+    (
+        person.portal_tier,
+        plan.map(|source| source["subscription"].as_str().unwrap_or("staff").to_owned()),
+    )
 }
 
 pub async fn subscriptions(world: &World, user: UserId) -> Vec<Subscription> {
@@ -89,7 +115,8 @@ pub async fn subscriptions(world: &World, user: UserId) -> Vec<Subscription> {
 /// What the audit log tells of somebody, oldest first.
 pub async fn told_of(world: &World, user: UserId) -> Vec<String> {
     let pseudonym = person(world, user).await.pseudonym;
-    let entries = world.app.store().recent_entries_about(pseudonym, 200).await.expect("the table answers");
+    let entries =
+        world.app.store().recent_entries_about(pseudonym, 200).await.expect("the table answers");
     let mut told: Vec<_> = entries.into_iter().map(|entry| (entry.id, entry.action)).collect();
     told.sort();
     told.into_iter().map(|(_, action)| action).collect()
@@ -99,7 +126,11 @@ pub async fn told_of(world: &World, user: UserId) -> Vec<String> {
 pub async fn leave(world: &World, user: UserId, executing: bool) {
     let (id, now) = (world.app.id(DeletionId::new), world.app.now());
     let pending = PendingDeletion { id, due_at: now.plus(1), before: Status::Active, executing };
-    world.edit(user, |principal| *principal = principal.clone().delete(pending, None, now).expect("they are active")).await;
+    world
+        .edit(user, |principal| {
+            *principal = principal.clone().delete(pending, None, now).expect("they are active")
+        })
+        .await;
 }
 
 pub async fn staff(world: &World) -> provost_testkit::Someone<'_> {

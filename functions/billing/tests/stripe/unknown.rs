@@ -1,4 +1,5 @@
-//! What names somebody or something that is not here: refused so that it comes again, and then it has its effect.
+//! What names somebody or something that is not here: refused so that it comes again, and then it
+//! has its effect.
 
 use provost_domain::{UserId, principal::PortalTier, product::ProductType};
 use provost_local::Function;
@@ -8,14 +9,18 @@ use provost_testkit::{
 };
 use serde_json::json;
 
-use crate::support::{PRO, about, bare, buyer, check_out, named, of, person, sell, standing, subscriptions, told_of, world};
+use crate::support::{
+    PRO, about, bare, buyer, check_out, named, of, person, sell, standing, subscriptions, told_of,
+    world,
+};
 
 #[tokio::test]
 async fn a_customer_who_is_not_here_yet_is_asked_for_again() {
     let world = world().await;
     let ada = buyer(&world, "ada").await;
     let subscribed = about(&world, "evt_1", "created", 0, of(PRO, "active"));
-    let paid = event("evt_2", "invoice.paid", world.second(), invoice("in_1", "cus_1", "sub_1", 900));
+    let paid =
+        event("evt_2", "invoice.paid", world.second(), invoice("in_1", "cus_1", "sub_1", 900));
     for told in [&subscribed, &paid, &subscribed] {
         world.notify(told).await.is(404, "NOT_FOUND");
     }
@@ -24,19 +29,27 @@ async fn a_customer_who_is_not_here_yet_is_asked_for_again() {
         world.notify(told).await.status(204);
     }
     assert_eq!(standing(&world, ada.id).await.0, PortalTier::Paid);
-    assert_eq!(told_of(&world, ada.id).await, ["subscription.bound", "plan.applied", "payment.recorded"]);
+    assert_eq!(
+        told_of(&world, ada.id).await,
+        ["subscription.bound", "plan.applied", "payment.recorded"]
+    );
 }
 
 #[tokio::test]
 async fn a_price_that_is_in_no_catalogue_keeps_the_subscription_and_is_asked_for_again() {
-    let world = World::of(|app| vec![Function::http("billing", fn_billing::routes().router(app.clone()))]).await;
+    let world =
+        World::of(|app| vec![Function::http("billing", fn_billing::routes().router(app.clone()))])
+            .await;
     let world = bare(world).await;
     let ada = buyer(&world, "ada").await;
     let told = about(&world, "evt_1", "created", 0, named(ada.id, "sub_1", PRO, "active"));
     for _ in 0..3 {
         world.notify(&told).await.is(404, "NOT_FOUND");
     }
-    assert_eq!((standing(&world, ada.id).await, subscriptions(&world, ada.id).await.len()), ((PortalTier::Free, None), 1));
+    assert_eq!(
+        (standing(&world, ada.id).await, subscriptions(&world, ada.id).await.len()),
+        ((PortalTier::Free, None), 1)
+    );
     assert_eq!(told_of(&world, ada.id).await, ["subscription.changed"], "it is written down once");
     sell(&world, 1, PRO, ProductType::Plan, true).await;
     for _ in 0..2 {
@@ -50,10 +63,21 @@ async fn a_price_that_is_in_no_catalogue_keeps_the_subscription_and_is_asked_for
 async fn an_account_that_there_is_not_gets_nothing_and_the_end_of_its_subscription_is_taken() {
     let world = world().await;
     let gone: UserId = "usr_01ARZ3NDEKTSV4RRFFQ69G5FAV".parse().expect("an id");
-    let checkout = event("evt_0", "checkout.session.completed", world.second(), stripe::checkout(gone, "cus_1", "sub_1"));
+    let checkout = event(
+        "evt_0",
+        "checkout.session.completed",
+        world.second(),
+        stripe::checkout(gone, "cus_1", "sub_1"),
+    );
     world.notify(&checkout).await.status(204);
-    world.notify(&about(&world, "evt_1", "updated", 0, named(gone, "sub_1", PRO, "active"))).await.is(404, "NOT_FOUND");
-    world.notify(&about(&world, "evt_2", "deleted", 0, named(gone, "sub_1", PRO, "canceled"))).await.status(204);
+    world
+        .notify(&about(&world, "evt_1", "updated", 0, named(gone, "sub_1", PRO, "active")))
+        .await
+        .is(404, "NOT_FOUND");
+    world
+        .notify(&about(&world, "evt_2", "deleted", 0, named(gone, "sub_1", PRO, "canceled")))
+        .await
+        .status(204);
 }
 
 #[tokio::test]
@@ -62,11 +86,22 @@ async fn a_customer_of_one_account_does_not_become_another_s() {
     let (ada, eve) = (buyer(&world, "ada").await, buyer(&world, "eve").await);
     check_out(&world, ada.id).await;
     let before = person(&world, eve.id).await.revision;
-    let taken = event("evt_1", "checkout.session.completed", world.second(), stripe::checkout(eve.id, "cus_1", "sub_2"));
+    let taken = event(
+        "evt_1",
+        "checkout.session.completed",
+        world.second(),
+        stripe::checkout(eve.id, "cus_1", "sub_2"),
+    );
     let refused = world.notify(&taken).await.is(409, "ALREADY_EXISTS");
     assert_eq!(refused["field"], "customer");
-    world.notify(&about(&world, "evt_2", "created", 0, named(eve.id, "sub_2", PRO, "active"))).await.is(409, "ALREADY_EXISTS");
-    assert_eq!((person(&world, eve.id).await.revision, subscriptions(&world, eve.id).await.len()), (before, 0));
+    world
+        .notify(&about(&world, "evt_2", "created", 0, named(eve.id, "sub_2", PRO, "active")))
+        .await
+        .is(409, "ALREADY_EXISTS");
+    assert_eq!(
+        (person(&world, eve.id).await.revision, subscriptions(&world, eve.id).await.len()),
+        (before, 0)
+    );
 }
 
 #[tokio::test]
@@ -85,5 +120,7 @@ async fn what_is_not_for_us_is_taken_and_forgotten() {
     ] {
         world.notify(&event(id, kind, world.second(), object)).await.status(204);
     }
-    assert!(subscriptions(&world, ada.id).await.is_empty() && told_of(&world, ada.id).await.is_empty());
+    assert!(
+        subscriptions(&world, ada.id).await.is_empty() && told_of(&world, ada.id).await.is_empty()
+    );
 }

@@ -1,4 +1,5 @@
-//! Ends every credential: from here on nobody acts as this person, not even in the one session that was left to cancel.
+//! Ends every credential: from here on nobody acts as this person, not even in the one session that
+//! was left to cancel.
 
 use crate::run::{Run, Stop};
 

@@ -1,4 +1,5 @@
-//! Removes the person themselves: principal, claims, and the key without which the audit log names nobody. All at once, or not at all.
+//! Removes the person themselves: principal, claims, and the key without which the audit log names
+//! nobody. All at once, or not at all.
 
 use provost_store::erasure::FENCED;
 
@@ -18,7 +19,8 @@ pub(super) async fn remove(run: &mut Run, next: u32) -> Result<(), Stop> {
         }
         run.done_below(next);
         match run.commit(tx).await {
-            // Nobody changes an account past the fence, except for a request that an older version still answers: what it wrote, perhaps another address, is read anew and goes too.
+            // Nobody changes an account past the fence, except for a request that an older version
+            // still answers: what it wrote, perhaps another address, is read anew and goes too.
             Err(Stop::Failed(error)) if error.conflict() == Some(FENCED) => run.request = before,
             outcome => return outcome,
         }

@@ -1,5 +1,6 @@
-//! Takes the person out of their organisations, removes the organisations that nobody else belongs to, and the invitations to the person's addresses.
-//! What others see of it, members of a shared organisation and staff, is told in the transaction that does it.
+//! Takes the person out of their organisations, removes the organisations that nobody else belongs
+//! to, and the invitations to the person's addresses. What others see of it, members of a shared
+//! organisation and staff, is told in the transaction that does it.
 
 use provost_domain::{
     ActivityId, Email, UserId,
@@ -20,7 +21,8 @@ pub(super) async fn leave(run: &mut Run, next: u32) -> Result<(), Stop> {
     clear(run).await?;
     // While the principal stands, it knows the address.
     if let Some(principal) = run.app.store().principal(run.user).await? {
-        // An address that was never proved may be somebody else's, and so are the invitations to it.
+        // An address that was never proved may be somebody else's, and so are the invitations to
+        // it.
         if principal.email_verified {
             forget_invites(run, &principal.email).await?;
         }
@@ -39,7 +41,8 @@ pub(super) async fn clear(run: &mut Run) -> Result<(), Stop> {
     for member in store.memberships(run.user).await? {
         if let Err(stop) = leave_one(run, &member).await {
             match stop {
-                // The index still names a membership that is gone; or the organisation changed just now, and the next look decides.
+                // The index still names a membership that is gone; or the organisation changed just
+                // now, and the next look decides.
                 Stop::Failed(error) if error.conflict() == Some(MEMBER) => {}
                 stop => return Err(stop),
             }
@@ -55,8 +58,12 @@ async fn leave_one(run: &mut Run, member: &Member) -> Result<(), Stop> {
     let before = run.request.clone();
     let mut tx = run.app.transaction();
     match store.organisation(id).await? {
-        Some(organisation) if organisation.member_count <= 1 => return remove_organisation(run, &organisation).await,
-        Some(organisation) if organisation.owner_id == run.user => return wait_for_owner(run, organisation).await,
+        Some(organisation) if organisation.member_count <= 1 => {
+            return remove_organisation(run, &organisation).await;
+        }
+        Some(organisation) if organisation.owner_id == run.user => {
+            return wait_for_owner(run, organisation).await;
+        }
         Some(organisation) => {
             tx.remove_member(id, run.user)?;
             wake_owners_deletion(run, &mut tx, organisation.owner_id).await?;
@@ -72,11 +79,14 @@ async fn leave_one(run: &mut Run, member: &Member) -> Result<(), Stop> {
                 changes: provost_domain::audit::Changes::new(),
             })?;
             // By the pseudonym, which names nobody once the erasure is through.
-            let mut entry = run.entry(LEFT, Resource::Other { kind: "organisation", id: id.to_string() });
+            let mut entry =
+                run.entry(LEFT, Resource::Other { kind: "organisation", id: id.to_string() });
             note_change(&mut entry.changes, "member", &Some(run.request.pseudonym), &None);
             tx.audit(entry)?;
         }
-        None => tx.remove_present(MEMBER, &store.names().organisations, &member_key(id, run.user))?,
+        None => {
+            tx.remove_present(MEMBER, &store.names().organisations, &member_key(id, run.user))?
+        }
     }
     run.count("memberships", 1);
     let outcome = run.commit(tx).await;
@@ -86,10 +96,13 @@ async fn leave_one(run: &mut Run, member: &Member) -> Result<(), Stop> {
     outcome
 }
 
-/// Sends the deletion of an owner, if it is due: this member may have been the last one beside them, and then the organisation blocks it no longer.
+/// Sends the deletion of an owner, if it is due: this member may have been the last one beside
+/// them, and then the organisation blocks it no longer.
 async fn wake_owners_deletion(run: &Run, tx: &mut Transaction, owner: UserId) -> Result<(), Stop> {
     let owner = run.app.store().principal(owner).await?;
-    if let Some(pending) = owner.and_then(|owner| owner.deletion).filter(|pending| pending.due_at <= run.app.now()) {
+    if let Some(pending) =
+        owner.and_then(|owner| owner.deletion).filter(|pending| pending.due_at <= run.app.now())
+    {
         run.app.send(tx, Message::Deletion { request: pending.id })?;
     }
     Ok(())
@@ -98,7 +111,8 @@ async fn wake_owners_deletion(run: &Run, tx: &mut Transaction, owner: UserId) ->
 /// What an organisation's activity calls it when a member goes by themselves.
 const LEFT: &str = "organisation.member_left";
 
-/// Somebody joined after the fence was passed. What they share is theirs as well, so a person has to decide who owns it now, and reads why in the request.
+/// Somebody joined after the fence was passed. What they share is theirs as well, so a person has
+/// to decide who owns it now, and reads why in the request.
 async fn wait_for_owner(run: &mut Run, organisation: Organisation) -> Result<(), Stop> {
     let why = blocked_by(&[organisation]);
     if run.request.blocked != why {
@@ -108,12 +122,16 @@ async fn wait_for_owner(run: &mut Run, organisation: Organisation) -> Result<(),
     Err(Stop::Wait("an organisation of the person has other members"))
 }
 
-/// Removes an organisation while nobody else belongs to it, and only then what hangs on it: whoever joins a moment earlier finds it whole. The request remembers which one it was.
+/// Removes an organisation while nobody else belongs to it, and only then what hangs on it: whoever
+/// joins a moment earlier finds it whole. The request remembers which one it was.
 async fn remove_organisation(run: &mut Run, organisation: &Organisation) -> Result<(), Stop> {
     let before = run.request.clone();
     let mut tx = run.app.transaction();
     tx.remove_organisation(organisation, run.user, None)?;
-    tx.audit(run.entry("organisation.deleted", Resource::Other { kind: "organisation", id: organisation.id.to_string() }))?;
+    tx.audit(run.entry(
+        "organisation.deleted",
+        Resource::Other { kind: "organisation", id: organisation.id.to_string() },
+    ))?;
     run.count("organisations", 1);
     run.count("memberships", 1);
     run.request.blocked = None;
@@ -132,7 +150,8 @@ async fn clear_removed(run: &mut Run) -> Result<(), Stop> {
     for node in store.dedicated_nodes(id).await? {
         let mut tx = run.app.transaction();
         tx.free_node(id, node)?;
-        let mut entry = run.entry("node.assigned", Resource::Other { kind: "node", id: node.to_string() });
+        let mut entry =
+            run.entry("node.assigned", Resource::Other { kind: "node", id: node.to_string() });
         note_change(&mut entry.changes, "organisationId", &Some(id), &None);
         tx.audit(entry)?;
         match tx.commit().await {
@@ -151,7 +170,8 @@ async fn clear_removed(run: &mut Run) -> Result<(), Stop> {
     run.save().await
 }
 
-/// Removes the invitations to an address, open or ended, each counted in the change that removes it, and the letters that it got for them.
+/// Removes the invitations to an address, open or ended, each counted in the change that removes
+/// it, and the letters that it got for them.
 async fn forget_invites(run: &mut Run, email: &Email) -> Result<(), Stop> {
     for sign in run.app.store().invite_signs(email).await? {
         let mut tx = run.app.transaction();
@@ -160,8 +180,11 @@ async fn forget_invites(run: &mut Run, email: &Email) -> Result<(), Stop> {
         run.count("invites", 1);
         match run.commit(tx).await {
             Ok(()) => {}
-            // Another run removed it, or the person was invited anew just now: the next look decides.
-            Err(Stop::Failed(error)) if error.conflict() == Some(INVITE) => run.request.counts = before,
+            // Another run removed it, or the person was invited anew just now: the next look
+            // decides.
+            Err(Stop::Failed(error)) if error.conflict() == Some(INVITE) => {
+                run.request.counts = before
+            }
             Err(stop) => return Err(stop),
         }
         run.check_time()?;

@@ -1,10 +1,12 @@
-//! Removes what the person uploaded: every version of every object below their prefix; and looks once more when nothing can arrive any more.
+//! Removes what the person uploaded: every version of every object below their prefix; and looks
+//! once more when nothing can arrive any more.
 
 use provost_domain::file;
 
 use crate::run::{Run, Stop};
 
-/// The last look. An address that was given out before the fence takes an upload after it, too, so the receipt waits until the last of them is out of use.
+/// The last look. An address that was given out before the fence takes an upload after it, too, so
+/// the receipt waits until the last of them is out of use.
 pub(super) async fn remove_late_files(run: &mut Run, next: u32) -> Result<(), Stop> {
     let left = run.request.checkpoint.uploads_until.map_or(0, |until| until.since(run.app.now()));
     if left > 0 {
@@ -20,7 +22,11 @@ pub(super) async fn remove_files(run: &mut Run, next: u32) -> Result<(), Stop> {
     loop {
         let (versions, more) = store.object_versions(&bucket, &prefix, after).await?;
         let counted = run.request.checkpoint.cursor.clone().unwrap_or_default();
-        let mut fresh: Vec<_> = versions.iter().map(|version| version.key.as_str()).filter(|key| *key > counted.as_str()).collect();
+        let mut fresh: Vec<_> = versions
+            .iter()
+            .map(|version| version.key.as_str())
+            .filter(|key| *key > counted.as_str())
+            .collect();
         fresh.dedup();
         if let Some(last) = fresh.last() {
             let last = (*last).to_owned();

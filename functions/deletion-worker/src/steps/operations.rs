@@ -1,4 +1,5 @@
-//! Removes what the platform did for the person: exports with their archives, share links with their trails, earlier deletion requests, planned work.
+//! Removes what the platform did for the person: exports with their archives, share links with
+//! their trails, earlier deletion requests, planned work.
 
 use provost_domain::ExportId;
 use provost_store::{deletions, exports, item::Key, kinds};
@@ -29,7 +30,9 @@ pub(super) async fn clear(run: &mut Run) -> Result<(), Stop> {
         match run.commit(tx).await {
             Ok(()) => {}
             // The index still names an item that is gone; it was counted when it went.
-            Err(Stop::Failed(error)) if error.conflict() == Some(GONE) => run.request.counts = before,
+            Err(Stop::Failed(error)) if error.conflict() == Some(GONE) => {
+                run.request.counts = before
+            }
             Err(stop) => return Err(stop),
         }
         run.check_time()?;

@@ -11,7 +11,8 @@ pub(super) async fn clear(run: &mut Run, next: u32) -> Result<(), Stop> {
     run.save().await
 }
 
-/// With the principal gone nothing new can be written for the person; what was written a moment before, or what an index did not show yet, goes now.
+/// With the principal gone nothing new can be written for the person; what was written a moment
+/// before, or what an index did not show yet, goes now.
 pub(super) async fn stragglers(run: &mut Run, next: u32) -> Result<(), Stop> {
     operations::clear(run).await?;
     memberships::clear(run).await?;
@@ -22,7 +23,11 @@ pub(super) async fn stragglers(run: &mut Run, next: u32) -> Result<(), Stop> {
 
 async fn empty(run: &mut Run) -> Result<(), Stop> {
     let store = run.app.store().clone();
-    let (table, partition, kept) = (store.names().accounts.clone(), principals::partition(run.user), principals::key(run.user));
+    let (table, partition, kept) = (
+        store.names().accounts.clone(),
+        principals::partition(run.user),
+        principals::key(run.user),
+    );
     let mut after = None;
     loop {
         let (mut keys, more) = store.keys_of(&table, &partition, after).await?;
@@ -37,7 +42,8 @@ async fn empty(run: &mut Run) -> Result<(), Stop> {
     }
 }
 
-/// Counts a page and notes its last key before anything of it is removed: a run that comes after a kill removes the page again, but counts only what follows it.
+/// Counts a page and notes its last key before anything of it is removed: a run that comes after a
+/// kill removes the page again, but counts only what follows it.
 async fn note(run: &mut Run, keys: &[Key]) -> Result<(), Stop> {
     let counted = run.request.checkpoint.cursor.clone().unwrap_or_default();
     let fresh: Vec<_> = keys.iter().filter(|key| key.sk > counted).collect();

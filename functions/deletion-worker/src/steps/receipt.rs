@@ -1,4 +1,5 @@
-//! Signs the receipt, closes the request with it and writes the last audit entry, in one transaction: there is exactly one receipt.
+//! Signs the receipt, closes the request with it and writes the last audit entry, in one
+//! transaction: there is exactly one receipt.
 
 use provost_auth::{Purpose, token::ISSUER};
 use provost_domain::{
@@ -32,7 +33,8 @@ pub(super) async fn sign(run: &mut Run) -> Result<(), Stop> {
         .await?
         .sign(receipt, now, LIFE)
         .map_err(|cause| StoreError::unavailable("signing a receipt", cause))?;
-    let entry = run.entry("user.erased", Resource::Other { kind: "user", id: request.pseudonym.to_string() });
+    let entry = run
+        .entry("user.erased", Resource::Other { kind: "user", id: request.pseudonym.to_string() });
     let (id, read) = (request.id, request.version);
     let erased = request.erased(signed, now);
     let mut tx = app.transaction();

@@ -1,5 +1,6 @@
-//! Cancels at Stripe what is still paid, and removes each subscription with the claim on its customer. First there, then here: whoever is killed in between finds it here again, and
-//! Stripe says that it is gone.
+//! Cancels at Stripe what is still paid, and removes each subscription with the claim on its
+//! customer. First there, then here: whoever is killed in between finds it here again, and Stripe
+//! says that it is gone.
 
 use provost_app::stripe::{Ended, StripeError};
 use provost_domain::subscription::Subscription;
@@ -22,7 +23,9 @@ pub(super) async fn cancel(run: &mut Run, next: u32) -> Result<(), Stop> {
         match run.commit(tx).await {
             Ok(()) => {}
             // Another run removed it, and counted it.
-            Err(Stop::Failed(error)) if error.conflict() == Some(GONE) => run.request.counts = before,
+            Err(Stop::Failed(error)) if error.conflict() == Some(GONE) => {
+                run.request.counts = before
+            }
             Err(stop) => return Err(stop),
         }
         run.check_time()?;
@@ -31,20 +34,38 @@ pub(super) async fn cancel(run: &mut Run, next: u32) -> Result<(), Stop> {
     run.save().await
 }
 
-/// Ends one at Stripe. Whatever is in the way, the run waits: an account is not erased while somebody still pays for it.
+/// Ends one at Stripe. Whatever is in the way, the run waits: an account is not erased while
+/// somebody still pays for it.
 async fn end(run: &Run, subscription: &Subscription) -> Result<(), Stop> {
     let id = run.request.id;
-    match run.app.stripe().cancel(&subscription.id, &format!("{id}-{}", subscription.id), run.app.now()).await {
+    match run
+        .app
+        .stripe()
+        .cancel(&subscription.id, &format!("{id}-{}", subscription.id), run.app.now())
+        .await
+    {
         Ok(Ended::Now) => info!(deletion.id = %id, "deletion {id} has cancelled a subscription"),
-        Ok(Ended::Before) => info!(deletion.id = %id, "deletion {id} found a subscription cancelled"),
+        Ok(Ended::Before) => {
+            info!(deletion.id = %id, "deletion {id} found a subscription cancelled")
+        }
         Err(error) => {
             warn!(deletion.id = %id, cause = %error, "deletion {id} waits for Stripe");
             return Err(Stop::Wait(match error {
-                StripeError::NotConfigured => "a subscription has to be cancelled, and no key for Stripe is configured",
-                StripeError::OtherKey => "a subscription has to be cancelled, and the key for Stripe is that of another account or mode",
-                StripeError::Key(_) => "a subscription has to be cancelled, and the key for Stripe could not be read",
-                StripeError::Unreachable => "a subscription has to be cancelled, and Stripe could not be reached",
-                StripeError::Refused(_) => "a subscription has to be cancelled, and Stripe did not do it",
+                StripeError::NotConfigured => {
+                    "a subscription has to be cancelled, and no key for Stripe is configured"
+                }
+                StripeError::OtherKey => {
+                    "a subscription has to be cancelled, and the key for Stripe is that of another account or mode"
+                }
+                StripeError::Key(_) => {
+                    "a subscription has to be cancelled, and the key for Stripe could not be read"
+                }
+                StripeError::Unreachable => {
+                    "a subscription has to be cancelled, and Stripe could not be reached"
+                }
+                StripeError::Refused(_) => {
+                    "a subscription has to be cancelled, and Stripe did not do it"
+                }
             }));
         }
     }

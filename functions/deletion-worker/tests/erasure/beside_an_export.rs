@@ -1,4 +1,5 @@
-//! An export and a deletion of one person, in every order of their steps: either the export ends before the point of no return, or it never begins. No archive outlives the receipt.
+//! An export and a deletion of one person, in every order of their steps: either the export ends
+//! before the point of no return, or it never begins. No archive outlives the receipt.
 
 use std::sync::Arc;
 
@@ -53,17 +54,29 @@ impl Export<'_> {
                 match tx.commit().await {
                     Ok(()) => {}
                     Err(error) => {
-                        assert_eq!(error.conflict(), Some(exports::ERASING), "only an erasure is in its way");
+                        assert_eq!(
+                            error.conflict(),
+                            Some(exports::ERASING),
+                            "only an erasure is in its way"
+                        );
                         self.refused = true;
                     }
                 }
             }
             2 => {
                 self.job = self.job.clone().start().expect("it is queued");
-                assert!(store.claim_export(&self.job, now).await.expect("the table answers"), "an erasure cannot have begun");
+                assert!(
+                    store.claim_export(&self.job, now).await.expect("the table answers"),
+                    "an erasure cannot have begun"
+                );
             }
             3 => store
-                .put_object(&store.names().exports, &object_key(self.job.id), "application/octet-stream", Bytes::from_static(b"sealed"))
+                .put_object(
+                    &store.names().exports,
+                    &object_key(self.job.id),
+                    "application/octet-stream",
+                    Bytes::from_static(b"sealed"),
+                )
                 .await
                 .expect("an archive"),
             _ => self.end().await,
@@ -74,11 +87,19 @@ impl Export<'_> {
         let now = self.world.app.now();
         let mut tx = self.world.app.transaction();
         match self.ending {
-            Ending::Completed => tx.complete_export(&self.job, 6, "00", &Progress::default(), now).expect("it ends"),
-            Ending::Failed => tx.fail_export(&self.job, "It could not be written.", now).expect("it ends"),
-            Ending::Cancelled => {
-                tx.cancel_export(&self.job.clone().cancel(now).expect("it is running"), ExportStatus::Running, now).expect("it ends")
+            Ending::Completed => {
+                tx.complete_export(&self.job, 6, "00", &Progress::default(), now).expect("it ends")
             }
+            Ending::Failed => {
+                tx.fail_export(&self.job, "It could not be written.", now).expect("it ends")
+            }
+            Ending::Cancelled => tx
+                .cancel_export(
+                    &self.job.clone().cancel(now).expect("it is running"),
+                    ExportStatus::Running,
+                    now,
+                )
+                .expect("it ends"),
         }
         tx.commit().await.expect("the run owns the job, since no erasure can have begun");
     }
@@ -119,7 +140,8 @@ impl Deletion<'_> {
 
 async fn played(world: &World, number: usize, order: u32, turns: usize, ending: Ending) {
     let subject = schedule(world, person(world, number).await).await;
-    let mut export = Export { world, job: job(world, subject.id), ending, moves: 0, refused: false };
+    let mut export =
+        Export { world, job: job(world, subject.id), ending, moves: 0, refused: false };
     let mut deletion = Deletion { world, subject: &subject, run: None, piece: 0 };
     for turn in 0..turns {
         if order >> turn & 1 == 1 {
@@ -130,7 +152,13 @@ async fn played(world: &World, number: usize, order: u32, turns: usize, ending: 
         let past = deletion.run.is_some();
         if past {
             assert!(
-                world.app.store().export_under_way(subject.id).await.expect("the table answers").is_none(),
+                world
+                    .app
+                    .store()
+                    .export_under_way(subject.id)
+                    .await
+                    .expect("the table answers")
+                    .is_none(),
                 "{order:b} {ending:?}: an export is under way past the fence"
             );
         }
@@ -157,13 +185,19 @@ async fn played(world: &World, number: usize, order: u32, turns: usize, ending: 
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn in_every_order_of_their_moves_no_archive_outlives_the_receipt() {
-    // Four turns of the deletion: the fence and three pieces. Every way to put four moves of the export among them.
+    // Four turns of the deletion: the fence and three pieces. Every way to put four moves of the
+    // export among them.
     let turns = EXPORT_MOVES + PIECES.len() + 1;
-    let orders: Vec<_> = (0..1_u32 << turns).filter(|order| order.count_ones() == u32::try_from(EXPORT_MOVES).unwrap_or(0)).collect();
-    // Once an erasure has begun no export does, so how it would have ended matters only where it has begun first.
+    let orders: Vec<_> = (0..1_u32 << turns)
+        .filter(|order| order.count_ones() == u32::try_from(EXPORT_MOVES).unwrap_or(0))
+        .collect();
+    // Once an erasure has begun no export does, so how it would have ended matters only where it
+    // has begun first.
     let played_out: Vec<_> = orders
         .iter()
-        .flat_map(|order| [Ending::Completed, Ending::Failed, Ending::Cancelled].map(|ending| (*order, ending)))
+        .flat_map(|order| {
+            [Ending::Completed, Ending::Failed, Ending::Cancelled].map(|ending| (*order, ending))
+        })
         .filter(|(order, ending)| order & 0b11 == 0b11 || *ending == Ending::Completed)
         .collect();
     let played_out = Arc::new(played_out);
@@ -172,7 +206,8 @@ async fn in_every_order_of_their_moves_no_archive_outlives_the_receipt() {
             let played_out = played_out.clone();
             tokio::spawn(async move {
                 let world = World::of(|_| Vec::new()).await;
-                for (number, (order, ending)) in played_out.iter().enumerate().skip(lane).step_by(4) {
+                for (number, (order, ending)) in played_out.iter().enumerate().skip(lane).step_by(4)
+                {
                     played(&world, number, *order, turns, *ending).await;
                 }
             })

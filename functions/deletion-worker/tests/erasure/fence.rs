@@ -1,4 +1,5 @@
-//! The fence: not before its day, not under a hold, not when it was taken back, not while others depend on the person.
+//! The fence: not before its day, not under a hold, not when it was taken back, not while others
+//! depend on the person.
 
 use provost_domain::{
     MessageId, OrganisationId, Pseudonym, UserId,
@@ -13,7 +14,9 @@ use crate::person::{Subject, complete, deliver, is_erased, leftovers, person, sc
 async fn change(
     world: &World,
     subject: &Subject,
-    change: impl FnOnce(provost_domain::deletion::DeletionRequest) -> provost_domain::deletion::DeletionRequest,
+    change: impl FnOnce(
+        provost_domain::deletion::DeletionRequest,
+    ) -> provost_domain::deletion::DeletionRequest,
 ) {
     let request = stands(world, subject.request).await;
     let read = request.version;
@@ -46,10 +49,21 @@ async fn a_hold_stops_it_until_it_is_lifted() {
     let world = World::of(|_| Vec::new()).await;
     let subject = complete(&world, 1).await;
     let (by, at) = (world.app.id(Pseudonym::new), world.app.now());
-    change(&world, &subject, |request| request.hold(Hold { reason: "a court asked".to_owned(), by, at }).expect("it is scheduled")).await;
+    change(&world, &subject, |request| {
+        request.hold(Hold { reason: "a court asked".to_owned(), by, at }).expect("it is scheduled")
+    })
+    .await;
     assert!(deliver(&world, subject.request).await);
     assert_eq!(stands(&world, subject.request).await.state, DeletionState::Held);
-    assert!(!world.principal(subject.id).await.expect("they exist").deletion.expect("it is pending").executing);
+    assert!(
+        !world
+            .principal(subject.id)
+            .await
+            .expect("they exist")
+            .deletion
+            .expect("it is pending")
+            .executing
+    );
     change(&world, &subject, |request| request.lift_hold().expect("it is held")).await;
     assert!(deliver(&world, subject.request).await);
     is_erased(&world, &subject).await;
@@ -62,13 +76,22 @@ async fn a_message_for_a_request_that_was_taken_back_does_nothing() {
     let request = stands(&world, subject.request).await;
     let mut tx = world.app.transaction();
     let principal = world.principal(subject.id).await;
-    tx.cancel_deletion(request, principal, CancelledBy::Owner, world.app.id(MessageId::new), world.app.now())
-        .expect("a change")
-        .expect("it is open");
+    tx.cancel_deletion(
+        request,
+        principal,
+        CancelledBy::Owner,
+        world.app.id(MessageId::new),
+        world.app.now(),
+    )
+    .expect("a change")
+    .expect("it is open");
     tx.commit().await.expect("nobody else writes");
     assert!(deliver(&world, subject.request).await);
     assert_eq!(stands(&world, subject.request).await.state, DeletionState::Cancelled);
-    assert_eq!(world.principal(subject.id).await.expect("they exist").status, provost_domain::Status::Active);
+    assert_eq!(
+        world.principal(subject.id).await.expect("they exist").status,
+        provost_domain::Status::Active
+    );
 }
 
 #[tokio::test]
@@ -78,9 +101,14 @@ async fn a_hold_and_the_fence_at_the_same_moment_have_one_winner() {
         let subject = schedule(&world, person(&world, number).await).await;
         let request = stands(&world, subject.request).await;
         let read = request.version;
-        let hold = Hold { reason: "a court asked".to_owned(), by: world.app.id(Pseudonym::new), at: world.app.now() };
+        let hold = Hold {
+            reason: "a court asked".to_owned(),
+            by: world.app.id(Pseudonym::new),
+            at: world.app.now(),
+        };
         let mut tx = world.app.transaction();
-        tx.save_deletion(&request.hold(hold).expect("it is scheduled"), read, world.app.now()).expect("a request");
+        tx.save_deletion(&request.hold(hold).expect("it is scheduled"), read, world.app.now())
+            .expect("a request");
         let (held, _) = tokio::join!(tx.commit(), deliver(&world, subject.request));
         let state = stands(&world, subject.request).await.state;
         match held {
@@ -95,10 +123,15 @@ async fn a_hold_on_the_account_and_the_fence_at_the_same_moment_have_one_winner(
     let world = World::of(|_| Vec::new()).await;
     for number in 0..12 {
         let subject = schedule(&world, person(&world, number).await).await;
-        let hold = Hold { reason: "a court asked".to_owned(), by: world.app.id(Pseudonym::new), at: world.app.now() };
+        let hold = Hold {
+            reason: "a court asked".to_owned(),
+            by: world.app.id(Pseudonym::new),
+            at: world.app.now(),
+        };
         let principal = world.principal(subject.id).await.expect("they exist");
         let mut tx = world.app.transaction();
-        tx.save_principal(&principal.place_hold(hold, world.app.now()).expect("it is free")).expect("a principal");
+        tx.save_principal(&principal.place_hold(hold, world.app.now()).expect("it is free"))
+            .expect("a principal");
         let (held, _) = tokio::join!(tx.commit(), deliver(&world, subject.request));
         // A run that the hold overtook is delivered again, and finds it.
         deliver(&world, subject.request).await;
@@ -118,7 +151,11 @@ async fn a_hold_on_the_account_and_the_fence_at_the_same_moment_have_one_winner(
 #[tokio::test]
 async fn a_hold_on_the_account_alone_stops_a_request_that_is_due_or_blocked() {
     let world = World::of(|_| Vec::new()).await;
-    let hold = || Hold { reason: "a court asked".to_owned(), by: world.app.id(Pseudonym::new), at: world.app.now() };
+    let hold = || Hold {
+        reason: "a court asked".to_owned(),
+        by: world.app.id(Pseudonym::new),
+        at: world.app.now(),
+    };
     for (number, blocked) in [false, true].into_iter().enumerate() {
         let subject = complete(&world, number).await;
         if blocked {
@@ -138,19 +175,38 @@ async fn taking_it_back_and_the_fence_at_the_same_moment_leave_a_whole_account_o
     let world = World::of(|_| Vec::new()).await;
     for number in 0..12 {
         let subject = schedule(&world, person(&world, number).await).await;
-        let (request, principal) = (stands(&world, subject.request).await, world.principal(subject.id).await);
+        let (request, principal) =
+            (stands(&world, subject.request).await, world.principal(subject.id).await);
         let mut tx = world.app.transaction();
-        tx.cancel_deletion(request, principal, CancelledBy::Owner, world.app.id(MessageId::new), world.app.now())
-            .expect("a change")
-            .expect("it is open");
+        tx.cancel_deletion(
+            request,
+            principal,
+            CancelledBy::Owner,
+            world.app.id(MessageId::new),
+            world.app.now(),
+        )
+        .expect("a change")
+        .expect("it is open");
         let (kept, _) = tokio::join!(tx.commit(), deliver(&world, subject.request));
-        let (state, principal) = (stands(&world, subject.request).await.state, world.principal(subject.id).await);
+        let (state, principal) =
+            (stands(&world, subject.request).await.state, world.principal(subject.id).await);
         match kept {
             Ok(()) => {
                 assert_eq!(state, DeletionState::Cancelled);
                 let principal = principal.expect("they are kept");
-                assert!(principal.status == provost_domain::Status::Active && principal.deletion.is_none());
-                assert!(world.app.store().credential(subject.id).await.expect("the table answers").is_some());
+                assert!(
+                    principal.status == provost_domain::Status::Active
+                        && principal.deletion.is_none()
+                );
+                assert!(
+                    world
+                        .app
+                        .store()
+                        .credential(subject.id)
+                        .await
+                        .expect("the table answers")
+                        .is_some()
+                );
             }
             Err(_) => {
                 assert_eq!(state, DeletionState::Erased);
@@ -161,7 +217,13 @@ async fn taking_it_back_and_the_fence_at_the_same_moment_leave_a_whole_account_o
 }
 
 fn organisation(world: &World, owner: UserId) -> Organisation {
-    Organisation::found(world.app.id(OrganisationId::new), "Lab".to_owned(), "lab".to_owned(), owner, world.app.now())
+    Organisation::found(
+        world.app.id(OrganisationId::new),
+        "Lab".to_owned(),
+        "lab".to_owned(),
+        owner,
+        world.app.now(),
+    )
 }
 
 #[tokio::test]
@@ -174,8 +236,13 @@ async fn whoever_owns_what_others_use_is_blocked_and_goes_on_by_itself_once_they
     tx.create_organisation(&organisation).expect("an organisation");
     tx.commit().await.expect("it is new");
     let mut tx = world.app.transaction();
-    tx.add_member(&Member { organisation_id: organisation.id, member_id: friend.id, role: MemberRole::Member, joined_at: world.app.now() })
-        .expect("a member");
+    tx.add_member(&Member {
+        organisation_id: organisation.id,
+        member_id: friend.id,
+        role: MemberRole::Member,
+        joined_at: world.app.now(),
+    })
+    .expect("a member");
     tx.commit().await.expect("they are new");
     let subject = schedule(&world, subject).await;
 
@@ -185,7 +252,12 @@ async fn whoever_owns_what_others_use_is_blocked_and_goes_on_by_itself_once_they
         assert_eq!(request.state, DeletionState::Blocked);
         assert!(request.blocked.expect("it says why").contains("lab"));
     }
-    let told = world.app.store().overdue_messages(world.app.now().plus(DAY), 10).await.expect("the index answers");
+    let told = world
+        .app
+        .store()
+        .overdue_messages(world.app.now().plus(DAY), 10)
+        .await
+        .expect("the index answers");
     assert_eq!(told.len(), 1, "the owner hears of it once");
     world.app.store().deliver(&told[0]).await.expect("the queue takes it");
     let mut tx = world.app.transaction();

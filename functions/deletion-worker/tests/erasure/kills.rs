@@ -47,7 +47,8 @@ async fn killed_at_any_call_and_delivered_again_it_always_ends_in_the_same_recei
     let expected = is_erased(&world, &untouched).await.counts;
     assert!(calls > 30, "the sweep has something to kill: {log:?}");
 
-    let points: Vec<_> = (1..=calls).flat_map(|call| [KillPoint::Before(call), KillPoint::After(call)]).collect();
+    let points: Vec<_> =
+        (1..=calls).flat_map(|call| [KillPoint::Before(call), KillPoint::After(call)]).collect();
     let (points, expected) = (Arc::new(points), Arc::new(expected));
     let lanes: Vec<_> = (0..4)
         .map(|lane| {
@@ -100,8 +101,15 @@ async fn straggle(world: &World, subject: &Subject) {
 /// A deletion that has come to just before the late files, with something late to find.
 async fn late(world: &World, number: usize) -> Subject {
     let subject = schedule(world, person(world, number).await).await;
-    let Ok(Fenced::Through(request, user)) = fence::pass(&world.app, subject.request).await else { panic!("it is due") };
-    let mut run = Run { app: world.app.clone(), request: *request, user, deadline: Deadline::within(std::time::Duration::from_secs(900)) };
+    let Ok(Fenced::Through(request, user)) = fence::pass(&world.app, subject.request).await else {
+        panic!("it is due")
+    };
+    let mut run = Run {
+        app: world.app.clone(),
+        request: *request,
+        user,
+        deadline: Deadline::within(std::time::Duration::from_secs(900)),
+    };
     for step in STEPS.iter().filter(|step| step.number < 80) {
         (step.work)(&mut run).await.expect("nobody is in its way");
     }
@@ -118,7 +126,9 @@ async fn what_was_written_late_goes_too_and_is_counted_once_wherever_the_run_is_
     let calls = world.interceptor.calls();
     let expected = is_erased(&world, &untouched).await.counts;
     assert_eq!((expected.get("signIns"), expected.get("uploads")), (Some(&2), Some(&1)));
-    for (number, point) in (1..=calls).flat_map(|call| [KillPoint::Before(call), KillPoint::After(call)]).enumerate() {
+    for (number, point) in
+        (1..=calls).flat_map(|call| [KillPoint::Before(call), KillPoint::After(call)]).enumerate()
+    {
         let subject = late(&world, number + 1).await;
         killed(&world, &subject, point).await;
         assert_eq!(is_erased(&world, &subject).await.counts, expected, "{point:?}");

@@ -2,7 +2,9 @@
 
 use fn_deletion_worker::steps::STEPS;
 use provost_store::{
-    kinds::{Erasure, KINDS, OPERATIONS, ORGANISATIONS, kind_of, operation_of, organisation_item_of},
+    kinds::{
+        Erasure, KINDS, OPERATIONS, ORGANISATIONS, kind_of, operation_of, organisation_item_of,
+    },
     memberships, principals,
 };
 use provost_testkit::World;
@@ -14,7 +16,10 @@ async fn every_item_of_a_person_is_of_a_kind_that_erasure_knows() {
     let world = World::of(|_| Vec::new()).await;
     let subject = complete(&world, 1).await;
     let store = world.app.store();
-    let (keys, _) = store.keys_of(&store.names().accounts, &principals::partition(subject.id), None).await.expect("the table answers");
+    let (keys, _) = store
+        .keys_of(&store.names().accounts, &principals::partition(subject.id), None)
+        .await
+        .expect("the table answers");
     for key in &keys {
         assert!(
             kind_of(&key.sk).is_some(),
@@ -38,26 +43,48 @@ async fn every_item_about_a_person_elsewhere_is_of_a_kind_that_export_and_erasur
     let store = world.app.store();
     let mut met = std::collections::BTreeSet::new();
     for key in store.operations_of(subject.id).await.expect("the index answers") {
-        let kind = operation_of(&key.pk).unwrap_or_else(|| panic!("{} is in no list: add its kind to shared/store/src/kinds.rs", key.pk));
+        let kind = operation_of(&key.pk).unwrap_or_else(|| {
+            panic!("{} is in no list: add its kind to shared/store/src/kinds.rs", key.pk)
+        });
         met.insert(kind.key);
     }
     for member in store.memberships(subject.id).await.expect("the index answers") {
         let partition = memberships::partition(member.organisation_id);
-        let (keys, _) = store.keys_of(&store.names().organisations, &partition, None).await.expect("the table answers");
+        let (keys, _) = store
+            .keys_of(&store.names().organisations, &partition, None)
+            .await
+            .expect("the table answers");
         for key in keys {
-            let kind = organisation_item_of(&key.sk)
-                .unwrap_or_else(|| panic!("{} is in no list: add its kind to shared/store/src/kinds.rs", key.sk));
+            let kind = organisation_item_of(&key.sk).unwrap_or_else(|| {
+                panic!("{} is in no list: add its kind to shared/store/src/kinds.rs", key.sk)
+            });
             met.insert(kind.key);
         }
     }
-    let unmet: Vec<_> = OPERATIONS.iter().chain(ORGANISATIONS).map(|kind| kind.key).filter(|key| !met.contains(key)).collect();
-    assert!(unmet.is_empty(), "nobody has one of {unmet:?}; add it to shared/testkit/src/everything.rs");
+    let unmet: Vec<_> = OPERATIONS
+        .iter()
+        .chain(ORGANISATIONS)
+        .map(|kind| kind.key)
+        .filter(|key| !met.contains(key))
+        .collect();
+    assert!(
+        unmet.is_empty(),
+        "nobody has one of {unmet:?}; add it to shared/testkit/src/everything.rs"
+    );
 }
 
 #[test]
 fn only_the_principal_outlives_its_partition() {
-    let last: Vec<_> = KINDS.iter().filter(|kind| kind.erasure == Erasure::RemovedLast).map(|kind| kind.sort).collect();
-    assert_eq!(last, ["PRINCIPAL"], "whatever is removed last needs a place in the step `identity`");
+    let last: Vec<_> = KINDS
+        .iter()
+        .filter(|kind| kind.erasure == Erasure::RemovedLast)
+        .map(|kind| kind.sort)
+        .collect();
+    assert_eq!(
+        last,
+        ["PRINCIPAL"],
+        "whatever is removed last needs a place in the step `identity`"
+    );
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! An address to upload to that was given out before the fence works for a while after it: the receipt waits, and nothing that arrived is left.
+//! An address to upload to that was given out before the fence works for a while after it: the
+//! receipt waits, and nothing that arrived is left.
 
 use bytes::Bytes;
 use provost_domain::{deletion::DeletionState, file};
@@ -19,8 +20,12 @@ async fn uploading(world: &World, number: usize) -> Subject {
 }
 
 async fn arrives(world: &World, subject: &Subject) {
-    let (store, key) = (world.app.store(), format!("{}identity/late.incoming", file::prefix(subject.id)));
-    store.put_object(&store.names().files, &key, "image/png", Bytes::from_static(b"late")).await.expect("an object");
+    let (store, key) =
+        (world.app.store(), format!("{}identity/late.incoming", file::prefix(subject.id)));
+    store
+        .put_object(&store.names().files, &key, "image/png", Bytes::from_static(b"late"))
+        .await
+        .expect("an object");
 }
 
 #[tokio::test]
@@ -30,8 +35,15 @@ async fn what_arrives_after_the_first_run_is_gone_when_the_receipt_is_signed() {
     assert!(deliver(&world, subject.request).await, "waiting is no failure");
     let waiting = stands(&world, subject.request).await;
     assert_eq!((waiting.state, waiting.receipt), (DeletionState::Executing, None));
-    assert!(world.principal(subject.id).await.is_none(), "the person is gone already; only the receipt waits");
-    assert_eq!(world.runner.queue_depth("deletion").await.expect("the queue answers").total(), 1, "it sent itself on");
+    assert!(
+        world.principal(subject.id).await.is_none(),
+        "the person is gone already; only the receipt waits"
+    );
+    assert_eq!(
+        world.runner.queue_depth("deletion").await.expect("the queue answers").total(),
+        1,
+        "it sent itself on"
+    );
     arrives(&world, &subject).await;
     world.advance(WINDOW - 1);
     assert!(deliver(&world, subject.request).await);
@@ -48,7 +60,9 @@ async fn wherever_the_waiting_run_is_killed_it_still_waits() {
     world.interceptor.reset();
     assert!(deliver(&world, untouched.request).await);
     let calls = world.interceptor.calls();
-    for (number, point) in (1..=calls).flat_map(|call| [KillPoint::Before(call), KillPoint::After(call)]).enumerate() {
+    for (number, point) in
+        (1..=calls).flat_map(|call| [KillPoint::Before(call), KillPoint::After(call)]).enumerate()
+    {
         let subject = uploading(&world, number + 1).await;
         world.interceptor.kill_at(point);
         let ended = world.interceptor.until_killed(deliver(&world, subject.request)).await;

@@ -1,6 +1,10 @@
-//! Erasing people: whatever happens on the way, nothing of them is left, and there is exactly one receipt.
+//! Erasing people: whatever happens on the way, nothing of them is left, and there is exactly one
+//! receipt.
 
-#![allow(clippy::disallowed_methods, reason = "the search for what is left looks into every table, which no function may")]
+#![allow(
+    clippy::disallowed_methods,
+    reason = "the search for what is left looks into every table, which no function may"
+)]
 
 mod beside_an_export;
 mod fence;

@@ -1,4 +1,5 @@
-//! What an erasure does to organisations: it tells of it, it empties none that somebody joined, and it takes no invitation that is another's.
+//! What an erasure does to organisations: it tells of it, it empties none that somebody joined, and
+//! it takes no invitation that is another's.
 
 use provost_domain::{
     InviteId, OrganisationId, Pseudonym, UserId,
@@ -6,7 +7,9 @@ use provost_domain::{
     organisation_invite::{INVITE_LIFE, Invite, InviteStatus},
     page::{PageFrom, PageRequest},
 };
-use provost_store::{memberships::HANDLE_CLAIM, organisation_invites::address_key, principals::REVISION};
+use provost_store::{
+    memberships::HANDLE_CLAIM, organisation_invites::address_key, principals::REVISION,
+};
 use provost_testkit::World;
 
 use crate::person::{complete, deliver, is_erased, person, schedule, stands};
@@ -30,7 +33,13 @@ async fn told(world: &World, action: &str) -> usize {
 }
 
 async fn owned(world: &World, owner: UserId, handle: &str) -> Organisation {
-    let organisation = Organisation::found(world.app.id(OrganisationId::new), handle.to_owned(), handle.to_owned(), owner, world.app.now());
+    let organisation = Organisation::found(
+        world.app.id(OrganisationId::new),
+        handle.to_owned(),
+        handle.to_owned(),
+        owner,
+        world.app.now(),
+    );
     let mut tx = world.app.transaction();
     tx.create_organisation(&organisation).expect("an organisation");
     tx.commit().await.expect("it is new");
@@ -43,7 +52,11 @@ async fn members_read_who_left_and_the_log_what_was_deleted_and_freed() {
     let subject = complete(&world, 1).await;
     let store = world.app.store();
     let shared = store.memberships(subject.id).await.expect("the index answers");
-    let shared = shared.iter().find(|member| member.role == MemberRole::Member).expect("a seat").organisation_id;
+    let shared = shared
+        .iter()
+        .find(|member| member.role == MemberRole::Member)
+        .expect("a seat")
+        .organisation_id;
     assert!(deliver(&world, subject.request).await);
     is_erased(&world, &subject).await;
     let activity = store.activity(shared, &FIRST_PAGE).await.expect("the table answers").rows;
@@ -55,7 +68,10 @@ async fn members_read_who_left_and_the_log_what_was_deleted_and_freed() {
         assert_eq!(told(&world, action).await, 1, "{action}");
     }
     let nodes = store.nodes(&FIRST_PAGE).await.expect("the table answers").rows;
-    assert_eq!(nodes.iter().map(|node| (node.organisation_id, node.servers)).collect::<Vec<_>>(), [(None, 0)]);
+    assert_eq!(
+        nodes.iter().map(|node| (node.organisation_id, node.servers)).collect::<Vec<_>>(),
+        [(None, 0)]
+    );
 }
 
 #[tokio::test]
@@ -64,15 +80,24 @@ async fn an_organisation_that_somebody_joined_stays_whole_and_the_request_says_w
     let subject = complete(&world, 1).await;
     let store = world.app.store();
     let own = store.memberships(subject.id).await.expect("the index answers");
-    let own = own.iter().find(|member| member.role == MemberRole::Owner).expect("their own").organisation_id;
+    let own = own
+        .iter()
+        .find(|member| member.role == MemberRole::Owner)
+        .expect("their own")
+        .organisation_id;
     assert!(matches!(
         fn_deletion_worker::fence::pass(&world.app, subject.request).await,
         Ok(fn_deletion_worker::fence::Fenced::Through(..))
     ));
     let friend = world.person("friend").await;
     let mut tx = world.app.transaction();
-    tx.add_member(&Member { organisation_id: own, member_id: friend.id, role: MemberRole::Member, joined_at: world.app.now() })
-        .expect("a member");
+    tx.add_member(&Member {
+        organisation_id: own,
+        member_id: friend.id,
+        role: MemberRole::Member,
+        joined_at: world.app.now(),
+    })
+    .expect("a member");
     tx.commit().await.expect("they are new");
 
     assert!(!deliver(&world, subject.request).await, "it waits");
@@ -92,9 +117,11 @@ async fn an_organisation_that_somebody_joined_stays_whole_and_the_request_says_w
 async fn an_organisation_that_took_another_handle_meanwhile_is_not_removed_by_the_old_one() {
     let world = World::of(|_| Vec::new()).await;
     let owner = world.person("owner").await;
-    let (read, unknown_login) = (owned(&world, owner.id, "first-handle").await, world.person("stranger").await);
+    let (read, unknown_login) =
+        (owned(&world, owner.id, "first-handle").await, world.person("stranger").await);
     let mut tx = world.app.transaction();
-    tx.save_organisation(&Organisation { handle: "second-handle".to_owned(), ..read.clone() }).expect("an organisation");
+    tx.save_organisation(&Organisation { handle: "second-handle".to_owned(), ..read.clone() })
+        .expect("an organisation");
     tx.move_handle(read.id, "first-handle", "second-handle", world.app.now()).expect("a handle");
     tx.commit().await.expect("nobody else writes");
     // The handle is held for its organisation until then.
@@ -112,7 +139,10 @@ async fn an_organisation_that_took_another_handle_meanwhile_is_not_removed_by_th
         world.app.now(),
     ))
     .expect("an organisation");
-    assert_eq!(tx.commit().await.expect_err("the handle is the stranger's").conflict(), Some(HANDLE_CLAIM));
+    assert_eq!(
+        tx.commit().await.expect_err("the handle is the stranger's").conflict(),
+        Some(HANDLE_CLAIM)
+    );
 }
 
 #[tokio::test]
@@ -160,17 +190,28 @@ async fn past_the_fence_nobody_changes_the_account_and_a_stale_look_at_it_remove
     tx.save_principal(&read.clone().changed(world.app.now())).expect("a principal");
     assert_eq!(tx.commit().await.expect_err("it is being erased").conflict(), Some(REVISION));
 
-    // An older version, which knows no such rule, moves the address between the look and the removal.
-    let (before, after) = (read.email.clone(), "elsewhere@example.org".parse().expect("an address"));
+    // An older version, which knows no such rule, moves the address between the look and the
+    // removal.
+    let (before, after) =
+        (read.email.clone(), "elsewhere@example.org".parse().expect("an address"));
     let mut tx = world.app.transaction();
-    tx.save_principal_past_fence(&provost_domain::Principal { email: after, ..read.clone() }).expect("a principal");
-    tx.move_email(subject.id, &before, &"elsewhere@example.org".parse().expect("an address")).expect("a claim");
+    tx.save_principal_past_fence(&provost_domain::Principal { email: after, ..read.clone() })
+        .expect("a principal");
+    tx.move_email(subject.id, &before, &"elsewhere@example.org".parse().expect("an address"))
+        .expect("a claim");
     tx.commit().await.expect("nobody else writes");
     let mut tx = world.app.transaction();
     tx.remove_principal(&read, &[], subject.request).expect("a removal");
-    assert_eq!(tx.commit().await.expect_err("it was read before").conflict(), Some(provost_store::erasure::FENCED));
+    assert_eq!(
+        tx.commit().await.expect_err("it was read before").conflict(),
+        Some(provost_store::erasure::FENCED)
+    );
     assert!(deliver(&world, subject.request).await);
     is_erased(&world, &subject).await;
-    let owner = world.app.store().owner_of_email(&"elsewhere@example.org".parse().expect("an address")).await;
+    let owner = world
+        .app
+        .store()
+        .owner_of_email(&"elsewhere@example.org".parse().expect("an address"))
+        .await;
     assert_eq!(owner.expect("the table answers"), None);
 }

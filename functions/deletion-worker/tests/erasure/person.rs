@@ -25,9 +25,11 @@ pub struct Subject {
     words: Vec<String>,
 }
 
-/// A name that no one else in the world has; a letter for each digit, so that it can stand in an address and a handle.
+/// A name that no one else in the world has; a letter for each digit, so that it can stand in an
+/// address and a handle.
 fn name(number: usize) -> String {
-    let letters: String = number.to_string().bytes().map(|digit| char::from(b'g' + (digit - b'0'))).collect();
+    let letters: String =
+        number.to_string().bytes().map(|digit| char::from(b'g' + (digit - b'0'))).collect();
     format!("Zwantje{letters}")
 }
 
@@ -88,7 +90,8 @@ pub async fn complete(world: &World, number: usize) -> Subject {
     store.audit(entry).await.expect("an entry");
 
     // An earlier request, taken back.
-    let earlier = request(world, &principal, now).cancel(CancelledBy::Owner, now).expect("it is open");
+    let earlier =
+        request(world, &principal, now).cancel(CancelledBy::Owner, now).expect("it is open");
     let mut tx = app.transaction();
     tx.create_deletion(&earlier, now).expect("a request");
     tx.plan_end_of_suspension(&suspended(&principal, now)).expect("a plan");
@@ -125,7 +128,11 @@ pub async fn person(world: &World, number: usize) -> Subject {
     }
 }
 
-fn request(world: &World, principal: &provost_domain::Principal, due_at: Timestamp) -> DeletionRequest {
+fn request(
+    world: &World,
+    principal: &provost_domain::Principal,
+    due_at: Timestamp,
+) -> DeletionRequest {
     let new = NewDeletion {
         id: world.app.id(DeletionId::new),
         user: principal.user_id,
@@ -145,7 +152,16 @@ pub async fn schedule(world: &World, subject: Subject) -> Subject {
     let request = request(world, &principal, now);
     let session = principal.sessions.keys().next().copied();
     let deleted = principal
-        .delete(PendingDeletion { id: request.id, due_at: now, before: provost_domain::Status::Active, executing: false }, session, now)
+        .delete(
+            PendingDeletion {
+                id: request.id,
+                due_at: now,
+                before: provost_domain::Status::Active,
+                executing: false,
+            },
+            session,
+            now,
+        )
         .expect("they are active");
     let mut tx = world.app.transaction();
     tx.save_principal(&deleted).expect("a principal");
@@ -175,7 +191,10 @@ async fn archive(world: &World, user: UserId, first: &str) {
     let mut tx = app.transaction();
     tx.complete_export(&running, 22, "00", &Progress::default(), now).expect("it ends");
     tx.commit().await.expect("the run owns it");
-    store.begin_upload(&store.names().exports, &object_key(running.id)).await.expect("an upload that nobody finishes");
+    store
+        .begin_upload(&store.names().exports, &object_key(running.id))
+        .await
+        .expect("an upload that nobody finishes");
     let link = ShareLink {
         id: app.id(ShareLinkId::new),
         job_id: running.id,
@@ -220,18 +239,29 @@ pub fn message(request: DeletionId) -> String {
 /// Delivers the message once, with all the time there is; whether it is done.
 pub async fn deliver(world: &World, request: DeletionId) -> bool {
     let deadline = Deadline::within(std::time::Duration::from_secs(900));
-    let answer = fn_deletion_worker::handle(world.app.clone(), batch(&[message(request)]), deadline).await.expect("it answers");
+    let answer =
+        fn_deletion_worker::handle(world.app.clone(), batch(&[message(request)]), deadline)
+            .await
+            .expect("it answers");
     answer.batch_item_failures.is_empty()
 }
 
 /// Where the deletion stands.
 pub async fn stands(world: &World, request: DeletionId) -> DeletionRequest {
-    world.app.store().deletion(request).await.expect("the table answers").expect("the request stays")
+    world
+        .app
+        .store()
+        .deletion(request)
+        .await
+        .expect("the table answers")
+        .expect("the request stays")
 }
 
-/// What is left of them anywhere: every table and every bucket is searched. Nothing may be, once they are erased.
+/// What is left of them anywhere: every table and every bucket is searched. Nothing may be, once
+/// they are erased.
 pub async fn leftovers(world: &World, subject: &Subject) -> Vec<String> {
-    let (dynamo, s3, names) = (world.emulators.dynamodb(), world.emulators.s3(), world.app.store().names());
+    let (dynamo, s3, names) =
+        (world.emulators.dynamodb(), world.emulators.s3(), world.app.store().names());
     let mut found = Vec::new();
     let mut look = |place: &str, text: &str| {
         let text = text.to_lowercase();
@@ -241,7 +271,9 @@ pub async fn leftovers(world: &World, subject: &Subject) -> Vec<String> {
             }
         }
     };
-    for table in [&names.accounts, &names.organisations, &names.operations, &names.catalogue, &names.audit] {
+    for table in
+        [&names.accounts, &names.organisations, &names.operations, &names.catalogue, &names.audit]
+    {
         let mut pages = dynamo.scan().table_name(table).into_paginator().items().send();
         while let Some(item) = pages.next().await {
             look(table, &format!("{:?}", item.expect("the table answers")));
@@ -266,20 +298,35 @@ pub async fn leftovers(world: &World, subject: &Subject) -> Vec<String> {
                 .into_bytes();
             look(bucket, &format!("{key} {}", String::from_utf8_lossy(&body)));
         }
-        for upload in s3.list_multipart_uploads().bucket(bucket).send().await.expect("the bucket answers").uploads() {
+        for upload in s3
+            .list_multipart_uploads()
+            .bucket(bucket)
+            .send()
+            .await
+            .expect("the bucket answers")
+            .uploads()
+        {
             look(bucket, upload.key().unwrap_or_default());
         }
     }
     found
 }
 
-/// Demands that they are erased as they should be: nothing left, one receipt that verifies, one last audit entry. Answers the receipt.
+/// Demands that they are erased as they should be: nothing left, one receipt that verifies, one
+/// last audit entry. Answers the receipt.
 pub async fn is_erased(world: &World, subject: &Subject) -> Receipt {
     assert_eq!(leftovers(world, subject).await, Vec::<String>::new());
     let request = stands(world, subject.request).await;
     let signed = request.receipt.clone().expect("there is a receipt");
-    let receipt: Receipt = world.app.verifier().verify(Purpose::Receipt, &signed, world.app.now()).expect("it verifies");
-    assert_eq!((receipt.deletion_id, receipt.pseudonym, &receipt.counts), (subject.request, subject.pseudonym, &request.counts));
+    let receipt: Receipt = world
+        .app
+        .verifier()
+        .verify(Purpose::Receipt, &signed, world.app.now())
+        .expect("it verifies");
+    assert_eq!(
+        (receipt.deletion_id, receipt.pseudonym, &receipt.counts),
+        (subject.request, subject.pseudonym, &request.counts)
+    );
     let about = format!("{:?}", subject.pseudonym);
     let (dynamo, names) = (world.emulators.dynamodb(), world.app.store().names());
     let entries = dynamo

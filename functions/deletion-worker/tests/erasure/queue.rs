@@ -1,4 +1,5 @@
-//! The queue: what can be done is done, what never can ends in the dead-letter queue, and neither holds up the other.
+//! The queue: what can be done is done, what never can ends in the dead-letter queue, and neither
+//! holds up the other.
 
 use fn_deletion_worker::handle;
 use provost_domain::{
@@ -37,7 +38,11 @@ async fn poison_ends_in_the_dead_letter_queue_and_holds_up_nobody() {
     world.runner.send_raw("deletion", &message(subject.request)).await.expect("the queue takes it");
     world.settle().await;
     is_erased(&world, &subject).await;
-    assert_eq!(world.runner.dlq_depth("deletion").await.expect("the queue answers"), poison.len(), "each is given up at once");
+    assert_eq!(
+        world.runner.dlq_depth("deletion").await.expect("the queue answers"),
+        poison.len(),
+        "each is given up at once"
+    );
     for letter in dead_letters(&world).await {
         assert!(poison.contains(&letter.0), "the text is as it was: {}", letter.0);
         assert_eq!(letter.1, "the message is of no kind that this version knows");
@@ -48,11 +53,27 @@ async fn poison_ends_in_the_dead_letter_queue_and_holds_up_nobody() {
 
 /// The texts of the dead letters, and the reason that each carries.
 async fn dead_letters(world: &World) -> Vec<(String, String)> {
-    let url = world.app.store().names().dead_letters.get(&Queue::Deletion).expect("the template names it");
-    let received = world.emulators.sqs().receive_message().queue_url(url).max_number_of_messages(10).message_attribute_names("All");
+    let url = world
+        .app
+        .store()
+        .names()
+        .dead_letters
+        .get(&Queue::Deletion)
+        .expect("the template names it");
+    let received = world
+        .emulators
+        .sqs()
+        .receive_message()
+        .queue_url(url)
+        .max_number_of_messages(10)
+        .message_attribute_names("All");
     let messages = received.send().await.expect("the queue answers").messages.unwrap_or_default();
     let emails = messages.into_iter().map(|message| {
-        let reason = message.message_attributes.unwrap_or_default().remove("reason").and_then(|reason| reason.string_value);
+        let reason = message
+            .message_attributes
+            .unwrap_or_default()
+            .remove("reason")
+            .and_then(|reason| reason.string_value);
         (message.body.unwrap_or_default(), reason.unwrap_or_default())
     });
     emails.collect()
@@ -99,7 +120,10 @@ async fn what_was_given_up_is_done_after_the_cause_is_gone() {
     world.settle().await;
     is_erased(&world, &subject).await;
     assert_eq!(world.runner.dlq_depth("deletion").await.expect("the queue answers"), 0);
-    world.leaves("deletion", "the queue moved the message to its dead letters, so the one sent again counts as a second");
+    world.leaves(
+        "deletion",
+        "the queue moved the message to its dead letters, so the one sent again counts as a second",
+    );
 }
 
 #[tokio::test]
@@ -110,12 +134,21 @@ async fn a_batch_names_exactly_the_messages_that_failed_whichever_they_are() {
     // Every subset would be 4,000 dead letters.
     for subset in (0..1024_usize).step_by(11) {
         let fails = |place: usize| subset >> place & 1 == 1;
-        // The failures are of every sort: no message at all, one to try again, one to give up, a panic.
+        // The failures are of every sort: no message at all, one to try again, one to give up, a
+        // panic.
         let bodies: Vec<_> = (0..10)
-            .map(|place| if fails(place) && place % 4 == 0 { "{\"type\":\"teleport\"}".to_owned() } else { message(request(place)) })
+            .map(|place| {
+                if fails(place) && place % 4 == 0 {
+                    "{\"type\":\"teleport\"}".to_owned()
+                } else {
+                    message(request(place))
+                }
+            })
             .collect();
         let run = async |message: Message| {
-            let Message::Deletion { request } = message else { return Outcome::GiveUp("no deletion".to_owned()) };
+            let Message::Deletion { request } = message else {
+                return Outcome::GiveUp("no deletion".to_owned());
+            };
             let place = usize::try_from(request.ulid().timestamp_ms()).unwrap_or(0);
             if !fails(place) {
                 return if place % 2 == 0 { Outcome::Done } else { Outcome::AlreadyDone };
@@ -126,9 +159,15 @@ async fn a_batch_names_exactly_the_messages_that_failed_whichever_they_are() {
                 _ => std::panic::panic_any("a mistake of ours"),
             }
         };
-        let answer = provost_jobs::batch(world.app.store(), Queue::Deletion, batch(&bodies), run).await;
-        let failed: Vec<_> = answer.batch_item_failures.iter().map(|failure| failure.item_identifier.clone()).collect();
-        let again = |place: &usize| fails(*place) && !place.is_multiple_of(4) && place.is_multiple_of(3);
+        let answer =
+            provost_jobs::batch(world.app.store(), Queue::Deletion, batch(&bodies), run).await;
+        let failed: Vec<_> = answer
+            .batch_item_failures
+            .iter()
+            .map(|failure| failure.item_identifier.clone())
+            .collect();
+        let again =
+            |place: &usize| fails(*place) && !place.is_multiple_of(4) && place.is_multiple_of(3);
         let expected: Vec<_> = (0..10).filter(again).map(|place| format!("m{place}")).collect();
         assert_eq!(failed, expected, "subset {subset:010b}");
         given_up += (0..10).filter(|place| fails(*place)).count() - expected.len();
@@ -141,16 +180,30 @@ async fn the_worker_s_own_batch_does_the_same() {
     let world = World::of(|_| Vec::new()).await;
     // A request that nobody knows is done with at once; an export is for another worker.
     let good = message(world.app.id(DeletionId::new));
-    let other =
-        serde_json::to_string(&Message::Export { job: job(&world, world.app.id(provost_domain::UserId::new)).id }).expect("a message");
+    let other = serde_json::to_string(&Message::Export {
+        job: job(&world, world.app.id(provost_domain::UserId::new)).id,
+    })
+    .expect("a message");
     let mut given_up = 0;
     let bad = [poison().as_slice(), &[other]].concat();
     for subset in [0, 1, 512, 0b01_0101_0101, 0b10_1010_1010, 0b11_1000_0111, 1023_usize] {
-        let bodies: Vec<_> =
-            (0..10).map(|place| if subset >> place & 1 == 1 { bad[place % bad.len()].clone() } else { good.clone() }).collect();
-        let answer =
-            handle(world.app.clone(), batch(&bodies), Deadline::within(std::time::Duration::from_secs(900))).await.expect("it answers");
-        let failed: Vec<_> = answer.batch_item_failures.iter().map(|failure| failure.item_identifier.clone()).collect();
+        let bodies: Vec<_> = (0..10)
+            .map(|place| {
+                if subset >> place & 1 == 1 { bad[place % bad.len()].clone() } else { good.clone() }
+            })
+            .collect();
+        let answer = handle(
+            world.app.clone(),
+            batch(&bodies),
+            Deadline::within(std::time::Duration::from_secs(900)),
+        )
+        .await
+        .expect("it answers");
+        let failed: Vec<_> = answer
+            .batch_item_failures
+            .iter()
+            .map(|failure| failure.item_identifier.clone())
+            .collect();
         // A message without a text cannot be sent anywhere; it is left to SQS.
         let empty = |place: &usize| bodies[*place].is_empty();
         let expected: Vec<_> = (0..10).filter(empty).map(|place| format!("m{place}")).collect();

@@ -16,7 +16,13 @@ async fn a_run_without_time_does_one_thing_and_sends_itself_on() {
     let mut runs = 0;
     loop {
         let before = stands(&world, subject.request).await.version;
-        let answer = handle(world.app.clone(), batch(&[message(subject.request)]), Deadline::within(ENOUGH / 2)).await.expect("it answers");
+        let answer = handle(
+            world.app.clone(),
+            batch(&[message(subject.request)]),
+            Deadline::within(ENOUGH / 2),
+        )
+        .await
+        .expect("it answers");
         assert!(answer.batch_item_failures.is_empty(), "handing over is no failure");
         runs += 1;
         let after = stands(&world, subject.request).await;
@@ -24,7 +30,11 @@ async fn a_run_without_time_does_one_thing_and_sends_itself_on() {
             break;
         }
         assert!(after.version > before + 1, "it came further than the fence");
-        assert_eq!(world.runner.queue_depth("deletion").await.expect("the queue answers").total(), runs, "it sent itself on");
+        assert_eq!(
+            world.runner.queue_depth("deletion").await.expect("the queue answers").total(),
+            runs,
+            "it sent itself on"
+        );
     }
     // A step each, and one more for each thing that a step removes by itself.
     assert!((STEPS.len()..STEPS.len() + 20).contains(&runs), "{runs} runs");
@@ -49,14 +59,29 @@ async fn a_partition_of_several_pages_is_counted_exactly() {
         let puts: Vec<_> = chunk
             .iter()
             .map(|number| {
-                let item = provost_store::item::Key::new(&partition, format!("SIGNIN#{number:05}")).attributes();
-                WriteRequest::builder().put_request(PutRequest::builder().set_item(Some(item)).build().expect("an item")).build()
+                let item = provost_store::item::Key::new(&partition, format!("SIGNIN#{number:05}"))
+                    .attributes();
+                WriteRequest::builder()
+                    .put_request(
+                        PutRequest::builder().set_item(Some(item)).build().expect("an item"),
+                    )
+                    .build()
             })
             .collect();
-        dynamo.batch_write_item().request_items(&store.names().accounts, puts).send().await.expect("the table answers");
+        dynamo
+            .batch_write_item()
+            .request_items(&store.names().accounts, puts)
+            .send()
+            .await
+            .expect("the table answers");
     }
     let deadline = Deadline::within(Duration::from_secs(900));
-    let answer = handle(world.app.clone(), batch(&[message(subject.request)]), deadline).await.expect("it answers");
+    let answer = handle(world.app.clone(), batch(&[message(subject.request)]), deadline)
+        .await
+        .expect("it answers");
     assert!(answer.batch_item_failures.is_empty());
-    assert_eq!(is_erased(&world, &subject).await.counts.get("signIns"), Some(&(525 + already as u64)));
+    assert_eq!(
+        is_erased(&world, &subject).await.counts.get("signIns"),
+        Some(&(525 + already as u64))
+    );
 }

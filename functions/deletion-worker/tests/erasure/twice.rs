@@ -34,9 +34,14 @@ async fn messages_that_come_several_times_shuffled_and_at_once_have_one_effect()
         for number in 0..3 {
             let number = seed * 10 + number;
             // Most have an account only: the orders are what differs here.
-            subjects.push(if seed <= 4 { complete(&world, number).await } else { schedule(&world, person(&world, number).await).await });
+            subjects.push(if seed <= 4 {
+                complete(&world, number).await
+            } else {
+                schedule(&world, person(&world, number).await).await
+            });
         }
-        let mut waiting: Vec<_> = subjects.iter().flat_map(|subject| vec![subject.request; 1 + random.next(5)]).collect();
+        let mut waiting: Vec<_> =
+            subjects.iter().flat_map(|subject| vec![subject.request; 1 + random.next(5)]).collect();
         for place in (1..waiting.len()).rev() {
             waiting.swap(place, random.next(place + 1));
         }
@@ -45,12 +50,17 @@ async fn messages_that_come_several_times_shuffled_and_at_once_have_one_effect()
             let now: Vec<_> = waiting.drain(..waiting.len().min(workers)).collect();
             let done = join_all(now.iter().map(|request| deliver(&world, *request))).await;
             // What failed comes again, as the queue would have it.
-            waiting.extend(now.iter().zip(done).filter(|(_, done)| !done).map(|(request, _)| *request));
+            waiting.extend(
+                now.iter().zip(done).filter(|(_, done)| !done).map(|(request, _)| *request),
+            );
         }
         for subject in &subjects {
             let before = stands(&world, subject.request).await.version;
             is_erased(&world, subject).await;
-            assert!(deliver(&world, subject.request).await, "seed {seed}: one more delivery finds nothing to do");
+            assert!(
+                deliver(&world, subject.request).await,
+                "seed {seed}: one more delivery finds nothing to do"
+            );
             assert_eq!(stands(&world, subject.request).await.version, before, "seed {seed}");
         }
     }
@@ -58,8 +68,15 @@ async fn messages_that_come_several_times_shuffled_and_at_once_have_one_effect()
 
 /// A run that went through the fence and the first `steps` steps, and then stands still.
 async fn stalled(world: &World, request: provost_domain::DeletionId, steps: usize) -> Run {
-    let Ok(Fenced::Through(request, user)) = fence::pass(&world.app, request).await else { panic!("it is due") };
-    let mut run = Run { app: world.app.clone(), request: *request, user, deadline: Deadline::within(std::time::Duration::from_secs(900)) };
+    let Ok(Fenced::Through(request, user)) = fence::pass(&world.app, request).await else {
+        panic!("it is due")
+    };
+    let mut run = Run {
+        app: world.app.clone(),
+        request: *request,
+        user,
+        deadline: Deadline::within(std::time::Duration::from_secs(900)),
+    };
     for step in &STEPS[..steps] {
         (step.work)(&mut run).await.expect("nobody is in its way");
     }
@@ -81,7 +98,11 @@ async fn a_run_that_was_overtaken_stops_at_its_next_write() {
                 Err(other) => panic!("{}: {other:?}", step.name),
             }
         }
-        assert_eq!(is_erased(&world, &subject).await, receipt, "the receipt stays as it was after {steps} steps");
+        assert_eq!(
+            is_erased(&world, &subject).await,
+            receipt,
+            "the receipt stays as it was after {steps} steps"
+        );
     }
 }
 
@@ -91,9 +112,13 @@ async fn two_runs_that_take_turns_end_in_one_receipt() {
     for steps in 0..STEPS.len() {
         let subject = complete(&world, steps).await;
         let mut first = stalled(&world, subject.request, steps).await;
-        let Ok(Fenced::Through(request, user)) = fence::pass(&world.app, subject.request).await else { panic!("it goes on") };
+        let Ok(Fenced::Through(request, user)) = fence::pass(&world.app, subject.request).await
+        else {
+            panic!("it goes on")
+        };
         assert!(request.checkpoint.fence > first.request.checkpoint.fence);
-        let mut second = Run { request: *request, user, app: world.app.clone(), deadline: first.deadline };
+        let mut second =
+            Run { request: *request, user, app: world.app.clone(), deadline: first.deadline };
         for step in &STEPS[steps..] {
             assert!((step.work)(&mut first).await.is_err(), "the first run lost the request");
             (step.work)(&mut second).await.expect("the second run holds it");

@@ -21,5 +21,9 @@ async fn a_username_that_was_given_up_is_free_after_an_erasure() {
 
     assert!(deliver(&world, subject.request).await);
     is_erased(&world, &subject).await;
-    assert!(!world.app.store().is_username_held(&given_up).await.expect("the table answers"), "{:?}", username_claim(&given_up));
+    assert!(
+        !world.app.store().is_username_held(&given_up).await.expect("the table answers"),
+        "{:?}",
+        username_claim(&given_up)
+    );
 }

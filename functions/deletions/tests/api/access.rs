@@ -24,11 +24,29 @@ async fn strangers_are_401_and_people_who_are_no_staff_are_403_even_with_a_broke
     for (method, path) in ROUTES {
         let path = path.replace("{id}", &request);
         let method: Method = method.parse().expect("a method");
-        world.anyone().ask(method.clone(), &path, "application/json", "{".into()).await.is(401, "UNAUTHENTICATED");
+        world
+            .anyone()
+            .ask(method.clone(), &path, "application/json", "{".into())
+            .await
+            .is(401, "UNAUTHENTICATED");
         ben.ask(method, &path, "application/json", "{".into()).await.is(403, "ADMIN_REQUIRED");
     }
-    assert_eq!(audited(&world, "access.refused").await, 0, "refusals of people who are not staff are not kept");
-    assert_eq!(world.principal(ada.id).await.expect("she exists").deletion.expect("it is pending").id.to_string(), request);
+    assert_eq!(
+        audited(&world, "access.refused").await,
+        0,
+        "refusals of people who are not staff are not kept"
+    );
+    assert_eq!(
+        world
+            .principal(ada.id)
+            .await
+            .expect("she exists")
+            .deletion
+            .expect("it is pending")
+            .id
+            .to_string(),
+        request
+    );
     world.settle().await;
 }
 
@@ -41,21 +59,32 @@ async fn staff_who_only_read_cannot_change_anything() {
     sam.get(&format!("/api/admin/deletions/{request}")).await.ok();
     for path in ["expedite", "cancel", "hold"] {
         let body = sam
-            .post(&format!("/api/admin/deletions/{request}/{path}"), json!({ "reason": "a good reason" }))
+            .post(
+                &format!("/api/admin/deletions/{request}/{path}"),
+                json!({ "reason": "a good reason" }),
+            )
             .await
             .is(403, "PERMISSION_DENIED");
         assert_eq!(body["missing"], json!([format!("deletion.{path}")]));
     }
-    sam.delete_with(&format!("/api/admin/deletions/{request}/hold"), json!({})).await.is(403, "PERMISSION_DENIED");
+    sam.delete_with(&format!("/api/admin/deletions/{request}/hold"), json!({}))
+        .await
+        .is(403, "PERMISSION_DENIED");
     world.settle().await;
 }
 
 #[tokio::test]
 async fn nobody_expedites_the_deletion_of_someone_at_or_above_their_rank() {
     let world = world().await;
-    let (grace, root) = (world.staff("grace", BuiltInRole::Admin).await, world.staff("root", BuiltInRole::RootAdmin).await);
-    let (peer, above, rich) =
-        (world.staff("peer", BuiltInRole::Admin).await, world.staff("above", BuiltInRole::RootAdmin).await, world.person("rich").await);
+    let (grace, root) = (
+        world.staff("grace", BuiltInRole::Admin).await,
+        world.staff("root", BuiltInRole::RootAdmin).await,
+    );
+    let (peer, above, rich) = (
+        world.staff("peer", BuiltInRole::Admin).await,
+        world.staff("above", BuiltInRole::RootAdmin).await,
+        world.person("rich").await,
+    );
     world
         .edit(rich.id, |principal| {
             principal.grants.insert(Permission::UserPurge);
@@ -63,16 +92,28 @@ async fn nobody_expedites_the_deletion_of_someone_at_or_above_their_rank() {
         .await;
     for person in [&peer, &above, &rich] {
         let request = id(&asked(person).await);
-        grace.post(&format!("/api/admin/deletions/{request}/expedite"), json!({ "reason": "a good reason" })).await.is(403, "OUTRANKED");
-        assert!(
-            world
-                .principal(person.id)
-                .await
-                .is_some_and(|principal| principal.deletion.is_some_and(|deletion| deletion.due_at > world.app.now()))
-        );
-        root.post(&format!("/api/admin/deletions/{request}/expedite"), json!({ "reason": "a good reason" })).await.status(202);
+        grace
+            .post(
+                &format!("/api/admin/deletions/{request}/expedite"),
+                json!({ "reason": "a good reason" }),
+            )
+            .await
+            .is(403, "OUTRANKED");
+        assert!(world.principal(person.id).await.is_some_and(|principal| {
+            principal.deletion.is_some_and(|deletion| deletion.due_at > world.app.now())
+        }));
+        root.post(
+            &format!("/api/admin/deletions/{request}/expedite"),
+            json!({ "reason": "a good reason" }),
+        )
+        .await
+        .status(202);
     }
-    assert_eq!(audited(&world, "access.refused").await, 1, "one entry a minute for a caller, a route and a code");
+    assert_eq!(
+        audited(&world, "access.refused").await,
+        1,
+        "one entry a minute for a caller, a route and a code"
+    );
     world.settle().await;
     for person in [&peer, &above, &rich] {
         assert!(world.principal(person.id).await.is_none());
@@ -85,9 +126,18 @@ async fn what_does_not_exist_is_404() {
     let grace = world.staff("grace", BuiltInRole::Admin).await;
     for request in ["del_01ARZ3NDEKTSV4RRFFQ69G5FAV", "usr_01ARZ3NDEKTSV4RRFFQ69G5FAV", "x"] {
         for (method, path) in ROUTES.iter().skip(1) {
-            let body = if *method == "GET" { bytes::Bytes::new() } else { json!({ "reason": "a good reason" }).to_string().into() };
+            let body = if *method == "GET" {
+                bytes::Bytes::new()
+            } else {
+                json!({ "reason": "a good reason" }).to_string().into()
+            };
             grace
-                .ask(method.parse().expect("a method"), &path.replace("{id}", request), "application/json", body)
+                .ask(
+                    method.parse().expect("a method"),
+                    &path.replace("{id}", request),
+                    "application/json",
+                    body,
+                )
                 .await
                 .is(404, "NOT_FOUND");
         }

@@ -9,8 +9,12 @@ use crate::stage::{asked, audited, id, world};
 
 async fn link(world: &World, request: &str, life: i64) -> String {
     let sub: DeletionId = request.parse().expect("an id");
-    let signer = world.app.keys().signer(Purpose::Link, world.app.now()).await.expect("the key is there");
-    format!("/cancel-deletion/{}", signer.sign(LinkClaims::CancelDeletion { sub }, world.app.now(), life).expect("it signs"))
+    let signer =
+        world.app.keys().signer(Purpose::Link, world.app.now()).await.expect("the key is there");
+    format!(
+        "/cancel-deletion/{}",
+        signer.sign(LinkClaims::CancelDeletion { sub }, world.app.now(), life).expect("it signs")
+    )
 }
 
 #[tokio::test]
@@ -21,11 +25,22 @@ async fn following_the_link_changes_nothing_and_its_button_keeps_the_account() {
     for appended in ["", "?utm_source=mail", "?fbclid=x"] {
         let page = world.anyone().get(&format!("{link}{appended}")).await;
         page.status(200);
-        assert!(page.header("content-type").starts_with("text/html") && page.text().contains("<form method=\"post\">"), "{}", page.text());
-        assert_eq!((page.header("cache-control"), page.header("referrer-policy")), ("no-store".to_owned(), "no-referrer".to_owned()));
+        assert!(
+            page.header("content-type").starts_with("text/html")
+                && page.text().contains("<form method=\"post\">"),
+            "{}",
+            page.text()
+        );
+        assert_eq!(
+            (page.header("cache-control"), page.header("referrer-policy")),
+            ("no-store".to_owned(), "no-referrer".to_owned())
+        );
     }
     assert_eq!(world.principal(ada.id).await.expect("she exists").status, Status::Deleted);
-    let kept = world.anyone().ask(http::Method::POST, &link, "application/x-www-form-urlencoded", "".into()).await;
+    let kept = world
+        .anyone()
+        .ask(http::Method::POST, &link, "application/x-www-form-urlencoded", "".into())
+        .await;
     kept.status(200);
     assert!(kept.text().contains("Your account has been kept"));
     assert_eq!(world.principal(ada.id).await.expect("she exists").status, Status::Active);
@@ -49,7 +64,10 @@ async fn whoever_is_signed_in_with_the_cookie_may_press_the_button_too() {
     // The page's form sends no header of its own, and the cookie goes with it unasked.
     let cookie = format!("__Host-provost={}", ada.token.as_deref().expect("her token"));
     let browser = world.anyone().with_header("cookie", &cookie);
-    browser.ask(http::Method::POST, &link, "application/x-www-form-urlencoded", "".into()).await.status(200);
+    browser
+        .ask(http::Method::POST, &link, "application/x-www-form-urlencoded", "".into())
+        .await
+        .status(200);
     assert_eq!(world.principal(ada.id).await.expect("she exists").status, Status::Active);
     world.settle().await;
 }
@@ -60,7 +78,14 @@ async fn the_address_of_whoever_pressed_it_is_sealed_with_the_person_s_key() {
     let ada = world.person("ada").await;
     let link = link(&world, &id(&asked(&ada).await), DAY).await;
     world.anyone().from("127.0.0.77").post(&link, json!({})).await.status(200);
-    let entries = world.emulators.dynamodb().scan().table_name(&world.app.store().names().audit).send().await.expect("the table answers");
+    let entries = world
+        .emulators
+        .dynamodb()
+        .scan()
+        .table_name(&world.app.store().names().audit)
+        .send()
+        .await
+        .expect("the table answers");
     assert!(!format!("{:?}", entries.items()).contains("127.0.0.77"));
     world.settle().await;
 }
@@ -75,9 +100,15 @@ async fn a_link_that_is_forged_expired_or_for_something_else_leads_nowhere() {
     let place = forged.len() - 20;
     let other_than_there = if &forged[place..=place] == "A" { "B" } else { "A" };
     forged.replace_range(place..=place, other_than_there);
-    let signer = world.app.keys().signer(Purpose::Link, world.app.now()).await.expect("the key is there");
-    let other =
-        signer.sign(LinkClaims::ResetPassword { sub: ada.id, resets: 0, email: String::new() }, world.app.now(), DAY).expect("it signs");
+    let signer =
+        world.app.keys().signer(Purpose::Link, world.app.now()).await.expect("the key is there");
+    let other = signer
+        .sign(
+            LinkClaims::ResetPassword { sub: ada.id, resets: 0, email: String::new() },
+            world.app.now(),
+            DAY,
+        )
+        .expect("it signs");
     for link in [
         forged,
         format!("/cancel-deletion/{other}"),
@@ -101,7 +132,13 @@ async fn after_the_erasure_the_link_says_so() {
     let (ada, grace) = (world.person("ada").await, world.staff("grace", BuiltInRole::Admin).await);
     let request = id(&asked(&ada).await);
     let link = link(&world, &request, 14 * DAY).await;
-    grace.post(&format!("/api/admin/deletions/{request}/expedite"), json!({ "reason": "asked by phone" })).await.status(202);
+    grace
+        .post(
+            &format!("/api/admin/deletions/{request}/expedite"),
+            json!({ "reason": "asked by phone" }),
+        )
+        .await
+        .status(202);
     world.settle().await;
     world.anyone().get(&link).await.status(410);
     world.anyone().post(&link, json!({})).await.status(410);
@@ -114,7 +151,11 @@ async fn a_link_of_an_earlier_request_does_not_say_that_the_account_is_kept() {
     let earlier = link(&world, &id(&asked(&ada).await), 14 * DAY).await;
     let press = |link: String| {
         let anyone = world.anyone();
-        async move { anyone.ask(http::Method::POST, &link, "application/x-www-form-urlencoded", "".into()).await }
+        async move {
+            anyone
+                .ask(http::Method::POST, &link, "application/x-www-form-urlencoded", "".into())
+                .await
+        }
     };
     press(earlier.clone()).await.status(200);
     let root = world.staff("root", BuiltInRole::RootAdmin).await;
@@ -122,7 +163,12 @@ async fn a_link_of_an_earlier_request_does_not_say_that_the_account_is_kept() {
     root.delete_with(&format!("/api/admin/users/{}", ada.id), again).await.status(202);
     for page in [world.anyone().get(&earlier).await, press(earlier).await] {
         page.status(410);
-        assert!(page.text().contains("This link belongs to an earlier request") && !page.text().contains("<form"), "{}", page.text());
+        assert!(
+            page.text().contains("This link belongs to an earlier request")
+                && !page.text().contains("<form"),
+            "{}",
+            page.text()
+        );
     }
     assert_eq!(world.principal(ada.id).await.expect("she exists").status, Status::Deleted);
     world.settle().await;

@@ -26,7 +26,11 @@ async fn asking_soft_deletes_the_account_and_leaves_one_session_to_see_and_cance
     let shown = ada.get("/api/users/me/deletion-request").await.ok();
     assert_eq!((&shown["id"], &shown["status"]), (&answer["id"], &json!("scheduled")));
     world.settle().await;
-    assert_eq!(world.runner.queue_depth("mail").await.expect("the queue answers").total(), 1, "the mail with the link is on its way");
+    assert_eq!(
+        world.runner.queue_depth("mail").await.expect("the queue answers").total(),
+        1,
+        "the mail with the link is on its way"
+    );
     assert_eq!(audited(&world, "deletion.requested").await, 1);
 }
 
@@ -38,7 +42,10 @@ async fn taking_it_back_makes_the_account_as_it_was_with_nobody_signed_in() {
     let answer = ada.delete("/api/users/me/deletion-request").await.ok();
     assert_eq!(answer["status"], "cancelled");
     let principal = world.principal(ada.id).await.expect("she exists");
-    assert_eq!((principal.status, principal.sessions.len(), principal.deletion), (Status::Active, 0, None));
+    assert_eq!(
+        (principal.status, principal.sessions.len(), principal.deletion),
+        (Status::Active, 0, None)
+    );
     ada.get("/api/users/me/deletion-request").await.is(401, "SESSION_ENDED");
     assert_eq!(audited(&world, "deletion.cancelled").await, 1);
     world.advance(30 * DAY);
@@ -53,7 +60,11 @@ async fn without_a_pending_request_there_is_nothing_to_see_or_cancel() {
     ada.get("/api/users/me/deletion-request").await.is(404, "NOT_FOUND");
     ada.delete("/api/users/me/deletion-request").await.is(404, "NOT_FOUND");
     world.anyone().get("/api/users/me/deletion-request").await.is(401, "UNAUTHENTICATED");
-    world.anyone().post("/api/users/me/deletion-request", json!({})).await.is(401, "UNAUTHENTICATED");
+    world
+        .anyone()
+        .post("/api/users/me/deletion-request", json!({}))
+        .await
+        .is(401, "UNAUTHENTICATED");
     world.anyone().delete("/api/users/me/deletion-request").await.is(401, "UNAUTHENTICATED");
 }
 
@@ -61,10 +72,18 @@ async fn without_a_pending_request_there_is_nothing_to_see_or_cancel() {
 async fn bad_input_changes_nothing() {
     let world = world().await;
     let ada = world.person("ada").await;
-    ada.post("/api/users/me/deletion-request", json!({ "reasons": "typo" })).await.is(422, "VALIDATION_FAILED");
-    ada.post("/api/users/me/deletion-request", json!({ "reason": "x" })).await.is(422, "VALIDATION_FAILED");
-    ada.post("/api/users/me/deletion-request?now=true", json!({})).await.is(400, "UNKNOWN_PARAMETER");
-    ada.ask(http::Method::POST, "/api/users/me/deletion-request", "application/json", "{".into()).await.is(400, "MALFORMED_BODY");
+    ada.post("/api/users/me/deletion-request", json!({ "reasons": "typo" }))
+        .await
+        .is(422, "VALIDATION_FAILED");
+    ada.post("/api/users/me/deletion-request", json!({ "reason": "x" }))
+        .await
+        .is(422, "VALIDATION_FAILED");
+    ada.post("/api/users/me/deletion-request?now=true", json!({}))
+        .await
+        .is(400, "UNKNOWN_PARAMETER");
+    ada.ask(http::Method::POST, "/api/users/me/deletion-request", "application/json", "{".into())
+        .await
+        .is(400, "MALFORMED_BODY");
     assert_eq!(world.principal(ada.id).await.expect("she exists").status, Status::Active);
     assert_eq!(audited(&world, "deletion.requested").await, 0);
 }
@@ -74,15 +93,22 @@ async fn asking_twice_with_one_idempotency_key_is_asking_once() {
     let world = world().await;
     let ada = world.person("ada").await.with_header("idempotency-key", "f2b1c0de-0001");
     let first = asked(&ada).await;
-    let again = ada.post("/api/users/me/deletion-request", json!({ "reason": "I have had enough" })).await;
-    assert_eq!((again.status(202), again.header("idempotent-replayed")), (first.clone(), "true".to_owned()));
+    let again =
+        ada.post("/api/users/me/deletion-request", json!({ "reason": "I have had enough" })).await;
+    assert_eq!(
+        (again.status(202), again.header("idempotent-replayed")),
+        (first.clone(), "true".to_owned())
+    );
     ada.with_header("idempotency-key", "f2b1c0de-0002")
         .post("/api/users/me/deletion-request", json!({ "reason": "I have had enough" }))
         .await
         .is(403, "DELETION_PENDING");
     let root = world.staff("root", BuiltInRole::RootAdmin).await;
     let listed = root.get("/api/admin/deletions").await.ok();
-    assert_eq!((listed["pagination"]["total"].as_u64(), &listed["data"][0]["id"]), (Some(1), &first["id"]));
+    assert_eq!(
+        (listed["pagination"]["total"].as_u64(), &listed["data"][0]["id"]),
+        (Some(1), &first["id"])
+    );
     world.settle().await;
 }
 
@@ -118,19 +144,35 @@ async fn the_owner_of_what_others_use_is_refused_before_anything_changes() {
     let world = world().await;
     let (ada, ben) = (world.person("ada").await, world.person("ben").await);
     let now = world.app.now();
-    let lab = Organisation::found(world.app.id(OrganisationId::new), "Lab".to_owned(), "lab".to_owned(), ada.id, now);
+    let lab = Organisation::found(
+        world.app.id(OrganisationId::new),
+        "Lab".to_owned(),
+        "lab".to_owned(),
+        ada.id,
+        now,
+    );
     let mut tx = world.app.transaction();
     tx.create_organisation(&lab).expect("an organisation");
     tx.commit().await.expect("it is new");
     let mut tx = world.app.transaction();
-    tx.add_member(&Member { organisation_id: lab.id, member_id: ben.id, role: MemberRole::Admin, joined_at: now }).expect("a member");
+    tx.add_member(&Member {
+        organisation_id: lab.id,
+        member_id: ben.id,
+        role: MemberRole::Admin,
+        joined_at: now,
+    })
+    .expect("a member");
     tx.commit().await.expect("he is new");
     let refused = ada.post("/api/users/me/deletion-request", json!({})).await.is(409, "SOLE_OWNER");
     assert_eq!(refused["organisations"], json!([{ "id": lab.id, "name": "Lab", "handle": "lab" }]));
     ada.get("/api/users/me").await.ok();
     assert_eq!(audited(&world, "deletion.requested").await, 0);
     asked(&ben).await;
-    assert_eq!(ben.get("/api/users/me/deletion-request").await.ok()["status"], "scheduled", "a member who owns nothing may go");
+    assert_eq!(
+        ben.get("/api/users/me/deletion-request").await.ok()["status"],
+        "scheduled",
+        "a member who owns nothing may go"
+    );
     world.settle().await;
 }
 
@@ -139,7 +181,10 @@ async fn who_of_the_staff_holds_it_and_why_is_not_for_the_person() {
     let world = world().await;
     let (ada, grace) = (world.person("ada").await, world.staff("grace", BuiltInRole::Admin).await);
     let request = id(&asked(&ada).await);
-    grace.post(&format!("/api/admin/deletions/{request}/hold"), json!({ "reason": "a court asked" })).await.ok();
+    grace
+        .post(&format!("/api/admin/deletions/{request}/hold"), json!({ "reason": "a court asked" }))
+        .await
+        .ok();
     let shown = ada.get("/api/users/me/deletion-request").await.ok();
     assert_eq!(shown["status"], "held");
     assert_eq!(shown["hold"].as_object().expect("a hold").keys().collect::<Vec<_>>(), ["at"]);

@@ -23,7 +23,10 @@ async fn the_list_is_newest_first_filtered_and_counted_exactly() {
     let all = grace.get("/api/admin/deletions").await.ok();
     let ids: Vec<_> = all["data"].as_array().expect("rows").iter().map(id).collect();
     assert_eq!(ids, requests.iter().rev().map(|(request, ..)| request.clone()).collect::<Vec<_>>());
-    assert_eq!((all["pagination"]["total"].as_u64(), all["pagination"]["pages"].as_u64()), (Some(7), Some(1)));
+    assert_eq!(
+        (all["pagination"]["total"].as_u64(), all["pagination"]["pages"].as_u64()),
+        (Some(7), Some(1))
+    );
 
     for (status, total) in [("cancelled", 3), ("scheduled", 4), ("erased", 0), ("held", 0)] {
         let page = grace.get(&format!("/api/admin/deletions?status={status}")).await.ok();
@@ -35,15 +38,25 @@ async fn the_list_is_newest_first_filtered_and_counted_exactly() {
         assert!(page["data"].as_array().expect("rows").iter().all(|row| row["status"] == status));
     }
     let of_one = grace.get(&format!("/api/admin/deletions?userId={}", requests[2].1)).await.ok();
-    assert_eq!((of_one["pagination"]["total"].as_u64(), id(&of_one["data"][0])), (Some(1), requests[2].0.clone()));
-    let window = grace.get(&format!("/api/admin/deletions?from={}&to={}&status=scheduled", requests[2].2, requests[4].2)).await.ok();
+    assert_eq!(
+        (of_one["pagination"]["total"].as_u64(), id(&of_one["data"][0])),
+        (Some(1), requests[2].0.clone())
+    );
+    let window = grace
+        .get(&format!(
+            "/api/admin/deletions?from={}&to={}&status=scheduled",
+            requests[2].2, requests[4].2
+        ))
+        .await
+        .ok();
     assert_eq!(window["pagination"]["total"], 2);
 
     let (mut cursor, mut seen) = (None::<String>, Vec::new());
     loop {
-        let path = cursor
-            .as_ref()
-            .map_or_else(|| "/api/admin/deletions?limit=3".to_owned(), |cursor| format!("/api/admin/deletions?limit=3&cursor={cursor}"));
+        let path = cursor.as_ref().map_or_else(
+            || "/api/admin/deletions?limit=3".to_owned(),
+            |cursor| format!("/api/admin/deletions?limit=3&cursor={cursor}"),
+        );
         let page = grace.get(&path).await.ok();
         assert_eq!(page["pagination"]["total"], 7);
         seen.extend(page["data"].as_array().expect("rows").iter().map(id));
@@ -54,7 +67,12 @@ async fn the_list_is_newest_first_filtered_and_counted_exactly() {
     }
     assert_eq!(seen, ids);
     assert_eq!(
-        grace.get("/api/admin/deletions?limit=3&page=3").await.ok()["data"].as_array().expect("rows").iter().map(id).collect::<Vec<_>>(),
+        grace.get("/api/admin/deletions?limit=3&page=3").await.ok()["data"]
+            .as_array()
+            .expect("rows")
+            .iter()
+            .map(id)
+            .collect::<Vec<_>>(),
         ids[6..]
     );
     world.settle().await;
@@ -82,10 +100,19 @@ async fn a_filter_that_makes_no_sense_is_refused() {
 #[tokio::test]
 async fn a_row_names_the_staff_who_asked_and_who_hold() {
     let world = world().await;
-    let (ada, root) = (world.person("ada").await, world.staff("root", BuiltInRole::RootAdmin).await);
+    let (ada, root) =
+        (world.person("ada").await, world.staff("root", BuiltInRole::RootAdmin).await);
     let request = id(&asked(&ada).await);
-    root.post(&format!("/api/admin/deletions/{request}/hold"), json!({ "reason": "a court asked" })).await.ok();
+    root.post(
+        &format!("/api/admin/deletions/{request}/hold"),
+        json!({ "reason": "a court asked" }),
+    )
+    .await
+    .ok();
     let row = root.get("/api/admin/deletions").await.ok()["data"][0].clone();
-    assert_eq!((&row["requestedBy"], &row["hold"]["by"], &row["userId"]), (&json!("self"), &json!(root.id), &json!(ada.id)));
+    assert_eq!(
+        (&row["requestedBy"], &row["hold"]["by"], &row["userId"]),
+        (&json!("self"), &json!(root.id), &json!(ada.id))
+    );
     world.settle().await;
 }

@@ -13,23 +13,41 @@ use crate::stage::{asked, audited, functions, id, world};
 #[tokio::test]
 async fn a_confirmed_purge_is_carried_out_at_once() {
     let world = world().await;
-    let (ada, root) = (world.person("ada").await, world.staff("root", BuiltInRole::RootAdmin).await);
-    let reply =
-        root.delete_with(&format!("/api/admin/users/{}", ada.id), json!({ "reason": "a spam account", "confirmDelete": true })).await;
+    let (ada, root) =
+        (world.person("ada").await, world.staff("root", BuiltInRole::RootAdmin).await);
+    let reply = root
+        .delete_with(
+            &format!("/api/admin/users/{}", ada.id),
+            json!({ "reason": "a spam account", "confirmDelete": true }),
+        )
+        .await;
     let answer = reply.status(202);
     assert_eq!(reply.header("location"), format!("/api/admin/deletions/{}", id(&answer)));
     assert_eq!(
         (answer["status"].as_str(), &answer["requestedBy"], &answer["dueAt"]),
         (Some("scheduled"), &json!(root.id), &json!(world.app.now()))
     );
-    assert_eq!(world.principal(ada.id).await.expect("she is still there").sessions.len(), 0, "no session is left to her");
+    assert_eq!(
+        world.principal(ada.id).await.expect("she is still there").sessions.len(),
+        0,
+        "no session is left to her"
+    );
     world.settle().await;
     assert!(world.principal(ada.id).await.is_none());
     let receipt = root.get(&format!("/api/admin/deletions/{}/receipt", id(&answer))).await.ok();
     assert!(receipt["decoded"]["authority"].as_str().expect("a text").starts_with("psn_"));
-    assert_eq!((audited(&world, "deletion.requested").await, audited(&world, "user.erased").await), (1, 1));
+    assert_eq!(
+        (audited(&world, "deletion.requested").await, audited(&world, "user.erased").await),
+        (1, 1)
+    );
     assert!(
-        world.app.store().owner_of_email(&ada.email.parse().expect("an address")).await.expect("the table answers").is_none(),
+        world
+            .app
+            .store()
+            .owner_of_email(&ada.email.parse().expect("an address"))
+            .await
+            .expect("the table answers")
+            .is_none(),
         "the address is free again"
     );
 }
@@ -37,9 +55,12 @@ async fn a_confirmed_purge_is_carried_out_at_once() {
 #[tokio::test]
 async fn the_parameters_may_come_in_the_query_but_not_in_both() {
     let world = world().await;
-    let (ada, root) = (world.person("ada").await, world.staff("root", BuiltInRole::RootAdmin).await);
+    let (ada, root) =
+        (world.person("ada").await, world.staff("root", BuiltInRole::RootAdmin).await);
     let path = format!("/api/admin/users/{}", ada.id);
-    root.delete_with(&format!("{path}?confirmDelete=true"), json!({ "reason": "a spam account" })).await.is(400, "UNKNOWN_PARAMETER");
+    root.delete_with(&format!("{path}?confirmDelete=true"), json!({ "reason": "a spam account" }))
+        .await
+        .is(400, "UNKNOWN_PARAMETER");
     root.delete(&format!("{path}?reason=a%20spam%20account&confirmDelete=true")).await.status(202);
     world.settle().await;
 }
@@ -47,7 +68,8 @@ async fn the_parameters_may_come_in_the_query_but_not_in_both() {
 #[tokio::test]
 async fn without_reason_or_confirmation_nothing_happens() {
     let world = world().await;
-    let (ada, root) = (world.person("ada").await, world.staff("root", BuiltInRole::RootAdmin).await);
+    let (ada, root) =
+        (world.person("ada").await, world.staff("root", BuiltInRole::RootAdmin).await);
     let path = format!("/api/admin/users/{}", ada.id);
     for body in [
         json!({}),
@@ -66,15 +88,22 @@ async fn without_reason_or_confirmation_nothing_happens() {
 #[tokio::test]
 async fn only_root_may_and_not_on_themselves() {
     let world = world().await;
-    let (ada, grace, root) =
-        (world.person("ada").await, world.staff("grace", BuiltInRole::Admin).await, world.staff("root", BuiltInRole::RootAdmin).await);
+    let (ada, grace, root) = (
+        world.person("ada").await,
+        world.staff("grace", BuiltInRole::Admin).await,
+        world.staff("root", BuiltInRole::RootAdmin).await,
+    );
     let body = json!({ "reason": "a spam account", "confirmDelete": true });
     let path = format!("/api/admin/users/{}", ada.id);
     world.anyone().delete_with(&path, body.clone()).await.is(401, "UNAUTHENTICATED");
     ada.delete_with(&path, body.clone()).await.is(403, "ADMIN_REQUIRED");
     grace.delete_with(&path, body.clone()).await.is(403, "SUPERADMIN_REQUIRED");
-    root.delete_with(&format!("/api/admin/users/{}", root.id), body.clone()).await.is(409, "CANNOT_MODIFY_SELF");
-    root.delete_with("/api/admin/users/usr_01ARZ3NDEKTSV4RRFFQ69G5FAV", body.clone()).await.is(404, "INVALID_USER_ID");
+    root.delete_with(&format!("/api/admin/users/{}", root.id), body.clone())
+        .await
+        .is(409, "CANNOT_MODIFY_SELF");
+    root.delete_with("/api/admin/users/usr_01ARZ3NDEKTSV4RRFFQ69G5FAV", body.clone())
+        .await
+        .is(404, "INVALID_USER_ID");
     root.delete_with(&format!("/api/admin/users/email:{}", ada.email), body).await.status(202);
     world.settle().await;
 }
@@ -82,21 +111,31 @@ async fn only_root_may_and_not_on_themselves() {
 #[tokio::test]
 async fn the_last_root_who_is_active_is_not_purged() {
     let world = world().await;
-    let (root, other) = (world.staff("root", BuiltInRole::RootAdmin).await, world.staff("other", BuiltInRole::RootAdmin).await);
+    let (root, other) = (
+        world.staff("root", BuiltInRole::RootAdmin).await,
+        world.staff("other", BuiltInRole::RootAdmin).await,
+    );
     // Who may act and is not active yet is no witness that somebody is left who runs the platform.
     world.edit(other.id, |principal| principal.status = Status::PendingVerification).await;
     let body = json!({ "reason": "they left us", "confirmDelete": true });
-    other.delete_with(&format!("/api/admin/users/{}", root.id), body).await.is(409, "LAST_SUPERADMIN");
+    other
+        .delete_with(&format!("/api/admin/users/{}", root.id), body)
+        .await
+        .is(409, "LAST_SUPERADMIN");
     assert_eq!(world.principal(root.id).await.expect("root").status, Status::Active);
 }
 
 #[tokio::test]
 async fn an_account_whose_deletion_is_pending_is_expedited_instead() {
     let world = world().await;
-    let (ada, root) = (world.person("ada").await, world.staff("root", BuiltInRole::RootAdmin).await);
+    let (ada, root) =
+        (world.person("ada").await, world.staff("root", BuiltInRole::RootAdmin).await);
     asked(&ada).await;
     let refused = root
-        .delete_with(&format!("/api/admin/users/{}", ada.id), json!({ "reason": "a spam account", "confirmDelete": true }))
+        .delete_with(
+            &format!("/api/admin/users/{}", ada.id),
+            json!({ "reason": "a spam account", "confirmDelete": true }),
+        )
         .await
         .is(409, "INVALID_ACTION");
     assert_eq!(refused["allowed"], json!(["cancel", "expedite"]));
@@ -106,16 +145,35 @@ async fn an_account_whose_deletion_is_pending_is_expedited_instead() {
 #[tokio::test]
 async fn an_owner_of_what_others_use_is_not_purged_until_others_own_it() {
     let world = world().await;
-    let (ada, ben, root) = (world.person("ada").await, world.person("ben").await, world.staff("root", BuiltInRole::RootAdmin).await);
+    let (ada, ben, root) = (
+        world.person("ada").await,
+        world.person("ben").await,
+        world.staff("root", BuiltInRole::RootAdmin).await,
+    );
     let now = world.app.now();
-    let lab = Organisation::found(world.app.id(OrganisationId::new), "Lab".to_owned(), "lab".to_owned(), ada.id, now);
+    let lab = Organisation::found(
+        world.app.id(OrganisationId::new),
+        "Lab".to_owned(),
+        "lab".to_owned(),
+        ada.id,
+        now,
+    );
     let mut tx = world.app.transaction();
     tx.create_organisation(&lab).expect("an organisation");
     tx.commit().await.expect("it is new");
     let mut tx = world.app.transaction();
-    tx.add_member(&Member { organisation_id: lab.id, member_id: ben.id, role: MemberRole::Member, joined_at: now }).expect("a member");
+    tx.add_member(&Member {
+        organisation_id: lab.id,
+        member_id: ben.id,
+        role: MemberRole::Member,
+        joined_at: now,
+    })
+    .expect("a member");
     tx.commit().await.expect("he is new");
-    let (path, body) = (format!("/api/admin/users/{}", ada.id), json!({ "reason": "a spam account", "confirmDelete": true }));
+    let (path, body) = (
+        format!("/api/admin/users/{}", ada.id),
+        json!({ "reason": "a spam account", "confirmDelete": true }),
+    );
     let refused = root.delete_with(&path, body.clone()).await.is(409, "SOLE_OWNER");
     assert_eq!(refused["organisations"], json!([{ "id": lab.id, "name": "Lab", "handle": "lab" }]));
     assert_eq!(world.principal(ada.id).await.expect("she is there").status, Status::Active);
@@ -130,7 +188,8 @@ async fn an_owner_of_what_others_use_is_not_purged_until_others_own_it() {
 #[tokio::test]
 async fn a_purge_that_a_subscription_blocks_says_so_in_its_answer() {
     let world = World::without_stripe(functions).await;
-    let (ada, root) = (world.person("ada").await, world.staff("root", BuiltInRole::RootAdmin).await);
+    let (ada, root) =
+        (world.person("ada").await, world.staff("root", BuiltInRole::RootAdmin).await);
     let subscription = Subscription {
         id: "sub_1".parse().expect("an id"),
         customer: "cus_1".parse().expect("an id"),
@@ -145,6 +204,9 @@ async fn a_purge_that_a_subscription_blocks_says_so_in_its_answer() {
     assert_eq!(answer["status"], "blocked");
     assert!(answer["blocked"].as_str().expect("it says why").contains("subscription at Stripe"));
     world.settle().await;
-    assert_eq!(root.get(&format!("/api/admin/deletions/{}", id(&answer))).await.ok()["status"], "blocked");
+    assert_eq!(
+        root.get(&format!("/api/admin/deletions/{}", id(&answer))).await.ok()["status"],
+        "blocked"
+    );
     assert!(world.principal(ada.id).await.is_some());
 }

@@ -22,7 +22,10 @@ pub async fn world() -> World {
 
 /// Somebody asks for their own account to be erased; the request as it is answered.
 pub async fn asked(person: &Someone<'_>) -> Value {
-    person.post("/api/users/me/deletion-request", json!({ "reason": "I have had enough" })).await.status(202)
+    person
+        .post("/api/users/me/deletion-request", json!({ "reason": "I have had enough" }))
+        .await
+        .status(202)
 }
 
 /// The id in an answer.
@@ -32,25 +35,41 @@ pub fn id(answer: &Value) -> String {
 
 /// How many audit entries of this action there are.
 pub async fn audited(world: &World, action: &str) -> usize {
-    let entries = world.emulators.dynamodb().scan().table_name(&world.app.store().names().audit).send().await.expect("the table answers");
+    let entries = world
+        .emulators
+        .dynamodb()
+        .scan()
+        .table_name(&world.app.store().names().audit)
+        .send()
+        .await
+        .expect("the table answers");
     entries
         .items()
         .iter()
-        .filter(|item| item.get("action").and_then(|value| value.as_s().ok()).is_some_and(|found| found == action))
+        .filter(|item| {
+            item.get("action")
+                .and_then(|value| value.as_s().ok())
+                .is_some_and(|found| found == action)
+        })
         .count()
 }
 
 /// Every item of every table, and every object with its body, as one text.
 pub async fn everything(world: &World) -> String {
-    let (dynamo, s3, names) = (world.emulators.dynamodb(), world.emulators.s3(), world.app.store().names());
+    let (dynamo, s3, names) =
+        (world.emulators.dynamodb(), world.emulators.s3(), world.app.store().names());
     let mut text = String::new();
-    for table in [&names.accounts, &names.organisations, &names.operations, &names.catalogue, &names.audit] {
+    for table in
+        [&names.accounts, &names.organisations, &names.operations, &names.catalogue, &names.audit]
+    {
         let found = dynamo.scan().table_name(table).send().await.expect("the table answers");
         assert!(found.last_evaluated_key().is_none(), "the search sees only a page of {table}");
         text.push_str(&format!("{:?}", found.items()));
     }
     for bucket in [&names.files, &names.exports] {
-        for object in s3.list_objects_v2().bucket(bucket).send().await.expect("the bucket answers").contents() {
+        for object in
+            s3.list_objects_v2().bucket(bucket).send().await.expect("the bucket answers").contents()
+        {
             let key = object.key().unwrap_or_default();
             let body = s3
                 .get_object()

@@ -11,7 +11,8 @@ use serde_json::json;
 
 use crate::stage::{asked, audited, everything, id, world};
 
-/// Brings a scheduled request into a state, behind the API's back where the API has no way of its own.
+/// Brings a scheduled request into a state, behind the API's back where the API has no way of its
+/// own.
 async fn bring(world: &World, request: &str, state: DeletionState) -> DeletionRequest {
     let (store, now) = (world.app.store(), world.app.now());
     let id: DeletionId = request.parse().expect("an id");
@@ -21,8 +22,12 @@ async fn bring(world: &World, request: &str, state: DeletionState) -> DeletionRe
     let by = world.app.id(Pseudonym::new);
     let changed = match state {
         DeletionState::Scheduled => return found,
-        DeletionState::Held => found.hold(Hold { reason: "a court asked".to_owned(), by, at: now }).expect("it is scheduled"),
-        DeletionState::Blocked => found.block("You own organisations that others belong to: lab.".to_owned()),
+        DeletionState::Held => found
+            .hold(Hold { reason: "a court asked".to_owned(), by, at: now })
+            .expect("it is scheduled"),
+        DeletionState::Blocked => {
+            found.block("You own organisations that others belong to: lab.".to_owned())
+        }
         DeletionState::Cancelled => found.cancel(CancelledBy::Owner, now).expect("it is scheduled"),
         DeletionState::Executing | DeletionState::Erased => {
             let mut due = found.clone();
@@ -45,7 +50,11 @@ async fn bring(world: &World, request: &str, state: DeletionState) -> DeletionRe
     if state == DeletionState::Erased {
         world
             .runner
-            .send_raw("deletion", &serde_json::to_string(&provost_domain::message::Message::Deletion { request: id }).expect("a message"))
+            .send_raw(
+                "deletion",
+                &serde_json::to_string(&provost_domain::message::Message::Deletion { request: id })
+                    .expect("a message"),
+            )
             .await
             .expect("the queue takes it");
         world.settle().await;
@@ -104,21 +113,40 @@ async fn every_action_in_every_state_does_what_the_table_says() {
             let before = bring(&world, &request, state).await;
             grace.renew().await;
             let reply = act(&grace, &request, action).await;
-            let after = world.app.store().deletion(before.id).await.expect("the table answers").expect("it stays");
+            let after = world
+                .app
+                .store()
+                .deletion(before.id)
+                .await
+                .expect("the table answers")
+                .expect("it stays");
             match expected(state, action) {
                 Ok(next) => {
                     let body = reply.ok();
-                    assert_eq!((body["status"].as_str(), after.state), (Some(next.as_str()), next), "{action:?} in {state:?}");
+                    assert_eq!(
+                        (body["status"].as_str(), after.state),
+                        (Some(next.as_str()), next),
+                        "{action:?} in {state:?}"
+                    );
                     assert_eq!(after.version, before.version + 1);
                 }
                 Err((status, code)) => {
                     reply.is(status, code);
-                    assert_eq!((after.version, after.state), (before.version, before.state), "{action:?} in {state:?} changes nothing");
+                    assert_eq!(
+                        (after.version, after.state),
+                        (before.version, before.state),
+                        "{action:?} in {state:?} changes nothing"
+                    );
                 }
             }
         }
     }
-    let done = [("deletion.expedited", 2), ("deletion.cancelled", 3), ("deletion.held", 2), ("deletion.hold_lifted", 1)];
+    let done = [
+        ("deletion.expedited", 2),
+        ("deletion.cancelled", 3),
+        ("deletion.held", 2),
+        ("deletion.hold_lifted", 1),
+    ];
     for (action, times) in done {
         assert_eq!(audited(&world, action).await, times, "{action}");
     }
@@ -131,25 +159,49 @@ async fn expedited_it_is_erased_at_once_and_the_receipt_says_what_went() {
     let (ada, grace) = (world.person("ada").await, world.staff("grace", BuiltInRole::Admin).await);
     let request = id(&asked(&ada).await);
     grace.get(&format!("/api/admin/deletions/{request}/receipt")).await.is(409, "INVALID_ACTION");
-    let reply = grace.post(&format!("/api/admin/deletions/{request}/expedite"), json!({ "reason": "asked by phone" })).await;
+    let reply = grace
+        .post(
+            &format!("/api/admin/deletions/{request}/expedite"),
+            json!({ "reason": "asked by phone" }),
+        )
+        .await;
     assert_eq!(reply.status(202)["dueAt"], json!(world.app.now()));
     assert_eq!(reply.header("location"), format!("/api/admin/deletions/{request}"));
     world.settle().await;
     assert!(world.principal(ada.id).await.is_none());
     let shown = grace.get(&format!("/api/admin/deletions/{request}")).await.ok();
-    assert_eq!((shown["status"].as_str(), &shown["userId"], &shown["reason"]), (Some("erased"), &json!(null), &json!(null)));
+    assert_eq!(
+        (shown["status"].as_str(), &shown["userId"], &shown["reason"]),
+        (Some("erased"), &json!(null), &json!(null))
+    );
     let receipt = grace.get(&format!("/api/admin/deletions/{request}/receipt")).await.ok();
     assert_eq!(receipt["receipt"], shown["receipt"]);
-    assert_eq!((receipt["publicKey"]["kty"].as_str(), receipt["publicKey"]["crv"].as_str()), (Some("OKP"), Some("Ed25519")));
+    assert_eq!(
+        (receipt["publicKey"]["kty"].as_str(), receipt["publicKey"]["crv"].as_str()),
+        (Some("OKP"), Some("Ed25519"))
+    );
     let decoded: Receipt = serde_json::from_value(receipt["decoded"].clone()).expect("a receipt");
-    assert_eq!((decoded.deletion_id.to_string(), decoded.authority.as_str(), decoded.erased_at), (request, "self", world.app.now()));
-    assert!(decoded.counts["account"] == 1 && decoded.counts["credential"] == 1, "{:?}", decoded.counts);
-    let key: provost_auth::keys::PublicKey = serde_json::from_value(receipt["publicKey"].clone()).expect("a key");
-    let verifier = provost_auth::Verifier::new(provost_auth::keys::PublicKeys { keys: vec![key] }).expect("a key");
+    assert_eq!(
+        (decoded.deletion_id.to_string(), decoded.authority.as_str(), decoded.erased_at),
+        (request, "self", world.app.now())
+    );
+    assert!(
+        decoded.counts["account"] == 1 && decoded.counts["credential"] == 1,
+        "{:?}",
+        decoded.counts
+    );
+    let key: provost_auth::keys::PublicKey =
+        serde_json::from_value(receipt["publicKey"].clone()).expect("a key");
+    let verifier = provost_auth::Verifier::new(provost_auth::keys::PublicKeys { keys: vec![key] })
+        .expect("a key");
     let far: Timestamp = world.app.now().plus(50 * 365 * DAY);
     assert_eq!(
         verifier
-            .verify::<Receipt>(provost_auth::Purpose::Receipt, receipt["receipt"].as_str().expect("a text"), far)
+            .verify::<Receipt>(
+                provost_auth::Purpose::Receipt,
+                receipt["receipt"].as_str().expect("a text"),
+                far
+            )
             .expect("it verifies alone, and for long"),
         decoded
     );
@@ -158,15 +210,37 @@ async fn expedited_it_is_erased_at_once_and_the_receipt_says_what_went() {
 #[tokio::test]
 async fn a_hold_outlasts_the_day_and_lifting_it_lets_the_deletion_go_on() {
     let world = world().await;
-    let (ada, mut grace) = (world.person("ada").await, world.staff("grace", BuiltInRole::Admin).await);
+    let (ada, mut grace) =
+        (world.person("ada").await, world.staff("grace", BuiltInRole::Admin).await);
     let request = id(&asked(&ada).await);
-    let held = grace.post(&format!("/api/admin/deletions/{request}/hold"), json!({ "reason": "a court asked" })).await.ok();
-    assert_eq!((held["hold"]["reason"].as_str(), &held["hold"]["by"]), (Some("a court asked"), &json!(grace.id)));
+    let held = grace
+        .post(&format!("/api/admin/deletions/{request}/hold"), json!({ "reason": "a court asked" }))
+        .await
+        .ok();
+    assert_eq!(
+        (held["hold"]["reason"].as_str(), &held["hold"]["by"]),
+        (Some("a court asked"), &json!(grace.id))
+    );
     world.advance(20 * DAY);
     grace.renew().await;
-    grace.post(&format!("/api/admin/deletions/{request}/expedite"), json!({ "reason": "a mistake" })).await.is(423, "LEGAL_HOLD");
-    grace.delete_with(&format!("/api/admin/deletions/{request}/hold"), json!({ "reason": "the court is done" })).await.ok();
-    grace.post(&format!("/api/admin/deletions/{request}/expedite"), json!({ "reason": "it is late" })).await.status(202);
+    grace
+        .post(&format!("/api/admin/deletions/{request}/expedite"), json!({ "reason": "a mistake" }))
+        .await
+        .is(423, "LEGAL_HOLD");
+    grace
+        .delete_with(
+            &format!("/api/admin/deletions/{request}/hold"),
+            json!({ "reason": "the court is done" }),
+        )
+        .await
+        .ok();
+    grace
+        .post(
+            &format!("/api/admin/deletions/{request}/expedite"),
+            json!({ "reason": "it is late" }),
+        )
+        .await
+        .status(202);
     world.settle().await;
     assert!(world.principal(ada.id).await.is_none());
 }
@@ -177,14 +251,29 @@ async fn what_must_have_a_reason_is_refused_without_one() {
     let (ada, grace) = (world.person("ada").await, world.staff("grace", BuiltInRole::Admin).await);
     let request = id(&asked(&ada).await);
     for path in ["expedite", "hold"] {
-        grace.post(&format!("/api/admin/deletions/{request}/{path}"), json!({})).await.is(422, "VALIDATION_FAILED");
-        grace.post(&format!("/api/admin/deletions/{request}/{path}"), json!({ "reason": "  " })).await.is(422, "VALIDATION_FAILED");
-        grace.post(&format!("/api/admin/deletions/{request}/{path}"), json!({ "why": "typo" })).await.is(422, "VALIDATION_FAILED");
+        grace
+            .post(&format!("/api/admin/deletions/{request}/{path}"), json!({}))
+            .await
+            .is(422, "VALIDATION_FAILED");
+        grace
+            .post(&format!("/api/admin/deletions/{request}/{path}"), json!({ "reason": "  " }))
+            .await
+            .is(422, "VALIDATION_FAILED");
+        grace
+            .post(&format!("/api/admin/deletions/{request}/{path}"), json!({ "why": "typo" }))
+            .await
+            .is(422, "VALIDATION_FAILED");
     }
     let told = grace.with_header("x-reason", "a court asked");
-    assert_eq!(told.post(&format!("/api/admin/deletions/{request}/hold"), json!({})).await.ok()["hold"]["reason"], "a court asked");
+    assert_eq!(
+        told.post(&format!("/api/admin/deletions/{request}/hold"), json!({})).await.ok()["hold"]["reason"],
+        "a court asked"
+    );
     // By the query, since proxies may drop the body of a DELETE.
-    grace.delete(&format!("/api/admin/deletions/{request}/hold?reason=the%20court%20is%20done")).await.ok();
+    grace
+        .delete(&format!("/api/admin/deletions/{request}/hold?reason=the%20court%20is%20done"))
+        .await
+        .ok();
     grace.post(&format!("/api/admin/deletions/{request}/cancel"), json!({})).await.ok();
     world.settle().await;
 }
@@ -201,12 +290,21 @@ async fn a_stale_version_is_refused_and_two_who_act_at_once_do_not_both_win() {
         .post(&format!("/api/admin/deletions/{request}/hold"), json!({ "reason": "a court asked" }))
         .await
         .is(412, "STALE_VERSION");
-    let (hold, cancel) = (format!("/api/admin/deletions/{request}/hold"), format!("/api/admin/deletions/{request}/cancel"));
-    let (held, cancelled) = tokio::join!(grace.post(&hold, json!({ "reason": "a court asked" })), grace.post(&cancel, json!({})));
+    let (hold, cancel) = (
+        format!("/api/admin/deletions/{request}/hold"),
+        format!("/api/admin/deletions/{request}/cancel"),
+    );
+    let (held, cancelled) = tokio::join!(
+        grace.post(&hold, json!({ "reason": "a court asked" })),
+        grace.post(&cancel, json!({}))
+    );
     // A held deletion may still be cancelled, a cancelled one cannot be held.
     assert!(cancelled.status.is_success());
     assert!(held.status.is_success() || held.code() == "INVALID_ACTION");
-    assert_eq!(grace.get(&format!("/api/admin/deletions/{request}")).await.ok()["status"], "cancelled");
+    assert_eq!(
+        grace.get(&format!("/api/admin/deletions/{request}")).await.ok()["status"],
+        "cancelled"
+    );
     world.settle().await;
 }
 
@@ -220,28 +318,46 @@ async fn nobody_hastens_a_deletion_of_their_own() {
     root.delete("/api/users/me/deletion-request").await.ok();
     world.edit(root.id, |principal| principal.sessions = signed_in).await;
     let body = json!({ "reason": "it was mine" });
-    root.post(&format!("/api/admin/deletions/{request}/expedite"), body).await.is(409, "CANNOT_MODIFY_SELF");
-    assert_eq!(root.get(&format!("/api/admin/deletions/{request}")).await.ok()["status"], "cancelled");
+    root.post(&format!("/api/admin/deletions/{request}/expedite"), body)
+        .await
+        .is(409, "CANNOT_MODIFY_SELF");
+    assert_eq!(
+        root.get(&format!("/api/admin/deletions/{request}")).await.ok()["status"],
+        "cancelled"
+    );
     world.settle().await;
 }
 
 #[tokio::test]
 async fn after_all_that_was_done_to_an_account_over_http_nothing_of_it_is_left() {
     let world = world().await;
-    let (mut ada, grace) = (world.person("Philippa").await, world.staff("grace", BuiltInRole::Admin).await);
+    let (mut ada, grace) =
+        (world.person("Philippa").await, world.staff("grace", BuiltInRole::Admin).await);
     ada.put("/api/users/me", json!({ "lastName": "Quartermain" })).await.ok();
     let keyed = ada.with_header("idempotency-key", "f2b1c0de-0003");
-    let first = id(&keyed.post("/api/users/me/deletion-request", json!({ "reason": "Philippa has had enough" })).await.status(202));
+    let first = id(&keyed
+        .post("/api/users/me/deletion-request", json!({ "reason": "Philippa has had enough" }))
+        .await
+        .status(202));
     grace
         .with_header("idempotency-key", "f2b1c0de-0004")
-        .post(&format!("/api/admin/deletions/{first}/hold"), json!({ "reason": "Philippa is in court" }))
+        .post(
+            &format!("/api/admin/deletions/{first}/hold"),
+            json!({ "reason": "Philippa is in court" }),
+        )
         .await
         .ok();
     ada.renew().await;
     ada.delete("/api/users/me/deletion-request").await.ok();
     world.settle().await;
     // The hold outlasts the request, and is lifted by its own reason.
-    grace.delete_with(&format!("/api/admin/users/{}/hold", ada.id), json!({ "reason": "Philippa won" })).await.ok();
+    grace
+        .delete_with(
+            &format!("/api/admin/users/{}/hold", ada.id),
+            json!({ "reason": "Philippa won" }),
+        )
+        .await
+        .ok();
     let root = world.staff("root", BuiltInRole::RootAdmin).await;
     root.delete_with(
         &format!("/api/admin/users/{}", ada.id),
@@ -252,7 +368,9 @@ async fn after_all_that_was_done_to_an_account_over_http_nothing_of_it_is_left()
     let before = everything(&world).await;
     world.settle().await;
     let left = everything(&world).await;
-    for word in [ada.id.to_string(), ada.email.clone(), "Philippa".to_owned(), "Quartermain".to_owned()] {
+    for word in
+        [ada.id.to_string(), ada.email.clone(), "Philippa".to_owned(), "Quartermain".to_owned()]
+    {
         assert!(before.contains(&word.to_lowercase()), "{word} was there");
         assert!(!left.contains(&word.to_lowercase()), "{word} is left");
     }

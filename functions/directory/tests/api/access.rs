@@ -20,23 +20,42 @@ async fn a_search_is_for_those_who_list_users() {
     clerk.get(&path("ada")).await.ok();
     world.edit(clerk.id, |clerk| _ = clerk.denials.insert(Permission::UserList)).await;
     clerk.get(&path("ada")).await.is(403, "PERMISSION_DENIED");
-    assert_eq!(world.principal(ada.id).await.expect("she exists").revision, before, "searching changes nothing");
+    assert_eq!(
+        world.principal(ada.id).await.expect("she exists").revision,
+        before,
+        "searching changes nothing"
+    );
     for method in [http::Method::POST, http::Method::PUT, http::Method::DELETE] {
-        clerk.ask(method, "/api/admin/search", "", Default::default()).await.is(405, "METHOD_NOT_ALLOWED");
+        clerk
+            .ask(method, "/api/admin/search", "", Default::default())
+            .await
+            .is(405, "METHOD_NOT_ALLOWED");
     }
 }
 
 #[tokio::test]
 async fn kinds_that_the_caller_may_not_see_are_absent_and_refused_by_name() {
     let world = world().await;
-    let (grace, clerk, ada) =
-        (world.staff("grace", BuiltInRole::Admin).await, world.staff("clerk", BuiltInRole::Staff).await, world.person("ada").await);
+    let (grace, clerk, ada) = (
+        world.staff("grace", BuiltInRole::Admin).await,
+        world.staff("clerk", BuiltInRole::Staff).await,
+        world.person("ada").await,
+    );
     let apex = organisation(&world, &ada, "Adamant", "ada").await;
     let box_of = server(&world, apex, "ada's box").await;
-    grace.post(&format!("/api/admin/users/{}/apply-plan", ada.id), json!({"planId": PRO})).await.ok();
-    let kinds = |groups: &Value| groups.as_object().expect("groups").keys().cloned().collect::<BTreeSet<_>>();
+    grace
+        .post(&format!("/api/admin/users/{}/apply-plan", ada.id), json!({"planId": PRO}))
+        .await
+        .ok();
+    let kinds = |groups: &Value| {
+        groups.as_object().expect("groups").keys().cloned().collect::<BTreeSet<_>>()
+    };
     for q in ["ada", &ada.email, &ada.id.to_string(), &apex.to_string(), &box_of.to_string(), PRO] {
-        assert_eq!(kinds(&found(&grace, q).await), ["orders", "organisations", "servers", "users"].map(str::to_owned).into(), "{q}");
+        assert_eq!(
+            kinds(&found(&grace, q).await),
+            ["orders", "organisations", "servers", "users"].map(str::to_owned).into(),
+            "{q}"
+        );
         let theirs = found(&clerk, q).await;
         assert_eq!(kinds(&theirs), ["users".to_owned()].into(), "{q}");
         for told in [apex.to_string(), box_of.to_string(), "Pro Portal".to_owned()] {
@@ -44,12 +63,21 @@ async fn kinds_that_the_caller_may_not_see_are_absent_and_refused_by_name() {
         }
     }
     for kind in ["organisations", "servers"] {
-        assert_eq!(clerk.get(&format!("{}&kind={kind}", path("ada"))).await.is(403, "PERMISSION_DENIED")["missing"], json!(["org.read"]));
+        assert_eq!(
+            clerk.get(&format!("{}&kind={kind}", path("ada"))).await.is(403, "PERMISSION_DENIED")["missing"],
+            json!(["org.read"])
+        );
     }
-    assert_eq!(clerk.get(&format!("{}&kind=orders", path("ada"))).await.is(403, "PERMISSION_DENIED")["missing"], json!(["billing.read"]));
+    assert_eq!(
+        clerk.get(&format!("{}&kind=orders", path("ada"))).await.is(403, "PERMISSION_DENIED")["missing"],
+        json!(["billing.read"])
+    );
     // One permission more is one kind more.
     world.edit(clerk.id, |clerk| _ = clerk.grants.insert(Permission::BillingRead)).await;
-    assert_eq!(kinds(&found(&clerk, &ada.email).await), ["orders", "users"].map(str::to_owned).into());
+    assert_eq!(
+        kinds(&found(&clerk, &ada.email).await),
+        ["orders", "users"].map(str::to_owned).into()
+    );
     world.edit(clerk.id, |clerk| _ = clerk.grants.insert(Permission::OrgRead)).await;
     assert_eq!(kinds(&found(&clerk, "ada").await).len(), 4);
 }
@@ -60,11 +88,16 @@ async fn a_row_holds_the_fields_that_it_says_and_no_secret() {
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     let apex = organisation(&world, &ada, "Adamant", "ada").await;
     server(&world, apex, "ada's box").await;
-    grace.post(&format!("/api/admin/users/{}/apply-plan", ada.id), json!({"planId": PRO})).await.ok();
+    grace
+        .post(&format!("/api/admin/users/{}/apply-plan", ada.id), json!({"planId": PRO}))
+        .await
+        .ok();
     let groups = found(&grace, &ada.email).await;
     let named = found(&grace, "ada").await;
-    let keys = |row: &Value| row.as_object().expect("a row").keys().cloned().collect::<BTreeSet<_>>();
-    let expected = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<BTreeSet<_>>();
+    let keys =
+        |row: &Value| row.as_object().expect("a row").keys().cloned().collect::<BTreeSet<_>>();
+    let expected =
+        |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<BTreeSet<_>>();
     assert_eq!(
         keys(&groups["users"]["rows"][0]),
         expected(&[
@@ -83,16 +116,32 @@ async fn a_row_holds_the_fields_that_it_says_and_no_secret() {
     );
     assert_eq!(
         keys(&groups["orders"]["rows"][0]),
-        expected(&["planId", "planName", "portalTier", "appliedAt", "userId", "userName", "matchedOn"])
+        expected(&[
+            "planId",
+            "planName",
+            "portalTier",
+            "appliedAt",
+            "userId",
+            "userName",
+            "matchedOn"
+        ])
     );
     assert_eq!(
         keys(&named["organisations"]["rows"][0]),
         expected(&["id", "name", "handle", "ownerId", "portalTier", "createdAt", "matchedOn"])
     );
-    assert_eq!(keys(&named["servers"]["rows"][0]), expected(&["id", "organisationId", "name", "nodeId", "createdAt", "matchedOn"]));
+    assert_eq!(
+        keys(&named["servers"]["rows"][0]),
+        expected(&["id", "organisationId", "name", "nodeId", "createdAt", "matchedOn"])
+    );
     let person = world.principal(ada.id).await.expect("she exists");
     for text in [groups.to_string(), named.to_string()] {
-        for secret in [person.pseudonym.to_string(), "127.0.0.1".to_owned(), "session".to_owned(), "subjectKey".to_owned()] {
+        for secret in [
+            person.pseudonym.to_string(),
+            "127.0.0.1".to_owned(),
+            "session".to_owned(),
+            "subjectKey".to_owned(),
+        ] {
             assert!(!text.contains(&secret), "{secret}");
         }
     }

@@ -8,15 +8,19 @@ use crate::stage::{PRO, field, found, organisation, server, world};
 #[tokio::test]
 async fn nothing_leads_to_an_erased_person_or_what_was_theirs_alone() {
     let world = world().await;
-    let (root, ada) = (world.staff("root", BuiltInRole::RootAdmin).await, world.person("ada").await);
+    let (root, ada) =
+        (world.staff("root", BuiltInRole::RootAdmin).await, world.person("ada").await);
     world.edit(ada.id, |ada| ada.first_name = "Augusta".to_owned()).await;
     let before = world.principal(ada.id).await.expect("she exists");
     let username: provost_domain::Username = "countess".parse().expect("a username");
     let mut tx = world.app.transaction();
     tx.move_username(ada.id, None, &username, world.app.now()).expect("a claim");
-    tx.save_principal(&provost_domain::Principal { username: Some(username), ..before.clone() }).expect("a principal");
+    tx.save_principal(&provost_domain::Principal { username: Some(username), ..before.clone() })
+        .expect("a principal");
     tx.commit().await.expect("nobody else writes");
-    root.post(&format!("/api/admin/users/{}/apply-plan", ada.id), json!({"planId": PRO})).await.ok();
+    root.post(&format!("/api/admin/users/{}/apply-plan", ada.id), json!({"planId": PRO}))
+        .await
+        .ok();
     let apex = organisation(&world, &ada, "Augusta's", "augustas").await;
     let box_of = server(&world, apex, "augusta's box").await;
 
@@ -34,20 +38,31 @@ async fn nothing_leads_to_an_erased_person_or_what_was_theirs_alone() {
     ];
     for way in &ways {
         let groups = found(&root, way).await;
-        let rows: usize =
-            ["users", "organisations", "servers", "orders"].iter().map(|kind| groups[kind]["rows"].as_array().map_or(0, Vec::len)).sum();
+        let rows: usize = ["users", "organisations", "servers", "orders"]
+            .iter()
+            .map(|kind| groups[kind]["rows"].as_array().map_or(0, Vec::len))
+            .sum();
         assert!(rows > 0, "{way} leads somewhere while she exists");
     }
 
     // Asked to be forgotten, she is still found, as deleted; then she is gone.
-    root.delete_with(&format!("/api/admin/users/{}", ada.id), json!({"reason": "asked for it", "confirmDelete": true})).await.status(202);
+    root.delete_with(
+        &format!("/api/admin/users/{}", ada.id),
+        json!({"reason": "asked for it", "confirmDelete": true}),
+    )
+    .await
+    .status(202);
     assert_eq!(field(&found(&root, &ada.email).await["users"], "status"), ["deleted"]);
     world.settle().await;
     assert!(world.principal(ada.id).await.is_none());
     for way in &ways {
         let groups = found(&root, way).await;
         for kind in ["users", "organisations", "servers", "orders"] {
-            assert_eq!(groups[kind], json!({"rows": [], "total": 0, "nextCursor": null}), "{kind} by {way}");
+            assert_eq!(
+                groups[kind],
+                json!({"rows": [], "total": 0, "nextCursor": null}),
+                "{kind} by {way}"
+            );
         }
     }
 }

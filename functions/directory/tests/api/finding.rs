@@ -8,14 +8,19 @@ use crate::stage::{ENTERPRISE, PRO, field, found, ids, organisation, server, wor
 #[tokio::test]
 async fn people_are_found_by_id_address_username_unique_id_and_the_beginning_of_name_or_address() {
     let world = world().await;
-    let (grace, ada, bob) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await, world.person("bob").await);
+    let (grace, ada, bob) = (
+        world.staff("grace", BuiltInRole::Admin).await,
+        world.person("ada").await,
+        world.person("bob").await,
+    );
     world.edit(ada.id, |ada| ada.first_name = "Augusta".to_owned()).await;
     // As the account's owner would take it.
     let before = world.principal(ada.id).await.expect("she exists");
     let username: provost_domain::Username = "countess".parse().expect("a username");
     let mut tx = world.app.transaction();
     tx.move_username(ada.id, None, &username, world.app.now()).expect("a claim");
-    tx.save_principal(&provost_domain::Principal { username: Some(username), ..before.clone() }).expect("a principal");
+    tx.save_principal(&provost_domain::Principal { username: Some(username), ..before.clone() })
+        .expect("a principal");
     tx.commit().await.expect("nobody else writes");
 
     let id = ada.id.to_string();
@@ -35,16 +40,31 @@ async fn people_are_found_by_id_address_username_unique_id_and_the_beginning_of_
         ("Ada", "emailPrefix"),
     ] {
         let groups = found(&grace, q).await;
-        assert_eq!((ids(&groups["users"]), field(&groups["users"], "matchedOn")), (vec![id.clone()], vec![by.to_owned()]), "{q:?}");
-        assert_eq!((&groups["users"]["total"], &groups["users"]["nextCursor"]), (&json!(1), &Value::Null));
+        assert_eq!(
+            (ids(&groups["users"]), field(&groups["users"], "matchedOn")),
+            (vec![id.clone()], vec![by.to_owned()]),
+            "{q:?}"
+        );
+        assert_eq!(
+            (&groups["users"]["total"], &groups["users"]["nextCursor"]),
+            (&json!(1), &Value::Null)
+        );
     }
     let row = &found(&grace, &id).await["users"]["rows"][0];
     assert_eq!(
         (&row["name"], &row["email"], &row["username"], &row["status"], &row["role"]),
-        (&json!("Augusta Lindqvist"), &json!(ada.email), &json!("countess"), &json!("active"), &json!("user"))
+        (
+            &json!("Augusta Lindqvist"),
+            &json!(ada.email),
+            &json!("countess"),
+            &json!("active"),
+            &json!("user")
+        )
     );
     // Nothing in the middle, nobody's id, and no id that is nearly one.
-    for q in ["lindqvist", "ountess", "usr_01ARZ3NDEKTSV4RRFFQ69G5FAV", &id[..29], "example.org", "zzz"] {
+    for q in
+        ["lindqvist", "ountess", "usr_01ARZ3NDEKTSV4RRFFQ69G5FAV", &id[..29], "example.org", "zzz"]
+    {
         assert!(ids(&found(&grace, q).await["users"]).is_empty(), "{q:?}");
     }
     // What is shown is what is so now: a suspension that has run out no longer counts.
@@ -53,12 +73,22 @@ async fn people_are_found_by_id_address_username_unique_id_and_the_beginning_of_
 }
 
 #[tokio::test]
-async fn organisations_are_found_by_id_handle_and_the_beginning_of_the_name_and_follow_a_new_name() {
+async fn organisations_are_found_by_id_handle_and_the_beginning_of_the_name_and_follow_a_new_name()
+{
     let world = world().await;
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
-    let made = ada.post("/api/organisations", json!({"name": "Äpex  Games", "handle": "apex-games"})).await.status(201);
+    let made = ada
+        .post("/api/organisations", json!({"name": "Äpex  Games", "handle": "apex-games"}))
+        .await
+        .status(201);
     let id = made["id"].as_str().expect("an id").to_owned();
-    for (q, by) in [(id.as_str(), "id"), ("apex-games", "handle"), ("APEX-Games", "handle"), ("äpex", "name"), ("ÄPEX GAM", "name")] {
+    for (q, by) in [
+        (id.as_str(), "id"),
+        ("apex-games", "handle"),
+        ("APEX-Games", "handle"),
+        ("äpex", "name"),
+        ("ÄPEX GAM", "name"),
+    ] {
         let groups = found(&grace, q).await;
         assert_eq!(
             (ids(&groups["organisations"]), field(&groups["organisations"], "matchedOn")),
@@ -72,9 +102,14 @@ async fn organisations_are_found_by_id_handle_and_the_beginning_of_the_name_and_
         by_name["matchedOn"] = json!("id");
         by_name
     });
-    assert_eq!((&row["handle"], &row["ownerId"], &row["portalTier"]), (&json!("apex-games"), &json!(ada.id), &json!("free")));
+    assert_eq!(
+        (&row["handle"], &row["ownerId"], &row["portalTier"]),
+        (&json!("apex-games"), &json!(ada.id), &json!("free"))
+    );
 
-    ada.put(&format!("/api/organisations/{id}"), json!({"name": "Zenith", "handle": "zenith"})).await.ok();
+    ada.put(&format!("/api/organisations/{id}"), json!({"name": "Zenith", "handle": "zenith"}))
+        .await
+        .ok();
     for gone in ["äpex", "apex-games"] {
         assert!(ids(&found(&grace, gone).await["organisations"]).is_empty(), "{gone:?}");
     }
@@ -93,10 +128,17 @@ async fn servers_are_found_by_id_and_the_beginning_of_the_name_until_they_are_re
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     let apex = organisation(&world, &ada, "Apex", "apex").await;
     let servers = format!("/api/organisations/{apex}/servers");
-    let id = ada.post(&servers, json!({"name": "Mine Craft 1"})).await.status(201)["id"].as_str().expect("an id").to_owned();
+    let id = ada.post(&servers, json!({"name": "Mine Craft 1"})).await.status(201)["id"]
+        .as_str()
+        .expect("an id")
+        .to_owned();
     for (q, by) in [(id.as_str(), "id"), ("mine", "name"), ("MINE  CRAFT", "name")] {
         let groups = found(&grace, q).await;
-        assert_eq!((ids(&groups["servers"]), field(&groups["servers"], "matchedOn")), (vec![id.clone()], vec![by.to_owned()]), "{q:?}");
+        assert_eq!(
+            (ids(&groups["servers"]), field(&groups["servers"], "matchedOn")),
+            (vec![id.clone()], vec![by.to_owned()]),
+            "{q:?}"
+        );
         assert_eq!(groups["servers"]["rows"][0]["organisationId"], json!(apex));
     }
     ada.delete(&format!("{servers}/{id}")).await.status(204);
@@ -108,9 +150,16 @@ async fn servers_are_found_by_id_and_the_beginning_of_the_name_until_they_are_re
 #[tokio::test]
 async fn orders_are_found_by_the_plan_and_by_whose_they_are_until_they_are_cancelled() {
     let world = world().await;
-    let (grace, ada, bob) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await, world.person("bob").await);
+    let (grace, ada, bob) = (
+        world.staff("grace", BuiltInRole::Admin).await,
+        world.person("ada").await,
+        world.person("bob").await,
+    );
     for someone in [&ada, &bob] {
-        grace.post(&format!("/api/admin/users/{}/apply-plan", someone.id), json!({"planId": PRO})).await.ok();
+        grace
+            .post(&format!("/api/admin/users/{}/apply-plan", someone.id), json!({"planId": PRO}))
+            .await
+            .ok();
         world.advance(1000);
     }
     let holders = field(&found(&grace, PRO).await["orders"], "userId");
@@ -118,18 +167,33 @@ async fn orders_are_found_by_the_plan_and_by_whose_they_are_until_they_are_cance
     for (q, by) in [(ada.id.to_string(), "id"), (ada.email.clone(), "email")] {
         let orders = found(&grace, &q).await["orders"].clone();
         assert_eq!(
-            (&orders["rows"][0]["planId"], &orders["rows"][0]["userId"], &orders["rows"][0]["matchedOn"], &orders["total"]),
+            (
+                &orders["rows"][0]["planId"],
+                &orders["rows"][0]["userId"],
+                &orders["rows"][0]["matchedOn"],
+                &orders["total"]
+            ),
             (&json!(PRO), &json!(ada.id), &json!(by), &json!(1))
         );
-        assert_eq!((&orders["rows"][0]["planName"], &orders["rows"][0]["portalTier"]), (&json!("Pro Portal"), &json!("paid")));
+        assert_eq!(
+            (&orders["rows"][0]["planName"], &orders["rows"][0]["portalTier"]),
+            (&json!("Pro Portal"), &json!("paid"))
+        );
     }
     // Another plan takes its place; a cancelled one is gone.
-    grace.post(&format!("/api/admin/users/{}/apply-plan", bob.id), json!({"planId": ENTERPRISE})).await.ok();
+    grace
+        .post(&format!("/api/admin/users/{}/apply-plan", bob.id), json!({"planId": ENTERPRISE}))
+        .await
+        .ok();
     assert_eq!(field(&found(&grace, PRO).await["orders"], "userId"), [ada.id.to_string()]);
     assert_eq!(field(&found(&grace, ENTERPRISE).await["orders"], "userId"), [bob.id.to_string()]);
     grace.delete(&format!("/api/admin/users/{}/cancel-plan", ada.id)).await.ok();
     for q in [PRO, &ada.email] {
-        assert_eq!(found(&grace, q).await["orders"], json!({"rows": [], "total": 0, "nextCursor": null}), "{q:?}");
+        assert_eq!(
+            found(&grace, q).await["orders"],
+            json!({"rows": [], "total": 0, "nextCursor": null}),
+            "{q:?}"
+        );
     }
 }
 
@@ -137,20 +201,27 @@ async fn orders_are_found_by_the_plan_and_by_whose_they_are_until_they_are_cance
 async fn the_surest_comes_first_and_nothing_comes_twice() {
     let world = world().await;
     let grace = world.staff("grace", BuiltInRole::Admin).await;
-    // One whose username is the text, one whose name begins so, one whose name and address do, one whose address does.
-    let (ada, adam, adelle, zoe) =
-        (world.person("ada").await, world.person("adam").await, world.person("adelle").await, world.person("adzoe").await);
+    // One whose username is the text, one whose name begins so, one whose name and address do, one
+    // whose address does.
+    let (ada, adam, adelle, zoe) = (
+        world.person("ada").await,
+        world.person("adam").await,
+        world.person("adelle").await,
+        world.person("adzoe").await,
+    );
     world.edit(ada.id, |ada| ada.first_name = "Zelda".to_owned()).await;
     world.edit(zoe.id, |zoe| zoe.first_name = "Zoe".to_owned()).await;
     let before = world.principal(adelle.id).await.expect("she exists");
     let username: provost_domain::Username = "ada".parse().expect("a username");
     let mut tx = world.app.transaction();
     tx.move_username(adelle.id, None, &username, world.app.now()).expect("a claim");
-    tx.save_principal(&provost_domain::Principal { username: Some(username), ..before }).expect("a principal");
+    tx.save_principal(&provost_domain::Principal { username: Some(username), ..before })
+        .expect("a principal");
     tx.commit().await.expect("nobody else writes");
 
     let users = found(&grace, "ad").await["users"].clone();
-    let expected = [(adam.id, "name"), (adelle.id, "name"), (ada.id, "emailPrefix"), (zoe.id, "emailPrefix")];
+    let expected =
+        [(adam.id, "name"), (adelle.id, "name"), (ada.id, "emailPrefix"), (zoe.id, "emailPrefix")];
     assert_eq!(ids(&users), expected.map(|(id, _)| id.to_string()));
     assert_eq!(field(&users, "matchedOn"), expected.map(|(_, by)| by));
     let users = found(&grace, "ada").await["users"].clone();
@@ -161,11 +232,18 @@ async fn the_surest_comes_first_and_nothing_comes_twice() {
     let apex = organisation(&world, &ada, "Other", "adam").await;
     let named = organisation(&world, &ada, "Adamant", "adamant").await;
     let box_of = server(&world, apex, "adam's box").await;
-    grace.post(&format!("/api/admin/users/{}/apply-plan", adelle.id), json!({"planId": PRO})).await.ok();
+    grace
+        .post(&format!("/api/admin/users/{}/apply-plan", adelle.id), json!({"planId": PRO}))
+        .await
+        .ok();
     let groups = found(&grace, "adam").await;
     assert_eq!(ids(&groups["users"]), [adam.id.to_string()]);
     assert_eq!(ids(&groups["organisations"]), [apex.to_string(), named.to_string()]);
     assert_eq!(field(&groups["organisations"], "matchedOn"), ["handle", "name"]);
     assert_eq!(ids(&groups["servers"]), [box_of.to_string()]);
-    assert_eq!(field(&found(&grace, "ada").await["orders"], "userId"), [adelle.id.to_string()], "the username's owner has a plan");
+    assert_eq!(
+        field(&found(&grace, "ada").await["orders"], "userId"),
+        [adelle.id.to_string()],
+        "the username's owner has a plan"
+    );
 }

@@ -23,11 +23,19 @@ async fn what_nothing_can_be_called_is_refused_by_the_field() {
         &"ü".repeat(255),
     ] {
         let refused = grace.get(&path(q)).await.is(422, "VALIDATION_FAILED");
-        assert_eq!(refused["errors"][0]["field"], "q", "{:?}", &q.chars().take(20).collect::<String>());
+        assert_eq!(
+            refused["errors"][0]["field"],
+            "q",
+            "{:?}",
+            &q.chars().take(20).collect::<String>()
+        );
     }
     grace.get("/api/admin/search").await.is(422, "VALIDATION_FAILED");
     grace.get("/api/admin/search?q=a&q=b").await.is(422, "VALIDATION_FAILED");
-    assert_eq!(grace.get("/api/admin/search?query=ada").await.is(400, "UNKNOWN_PARAMETER")["parameter"], "query");
+    assert_eq!(
+        grace.get("/api/admin/search?query=ada").await.is(400, "UNKNOWN_PARAMETER")["parameter"],
+        "query"
+    );
     for (query, field) in [
         ("kind=people", "kind"),
         ("kind=", "kind"),
@@ -39,7 +47,10 @@ async fn what_nothing_can_be_called_is_refused_by_the_field() {
         ("kind=users&cursor=x", "cursor"),
         ("cursor=x", "kind"),
     ] {
-        let refused = grace.get(&format!("/api/admin/search?q=ada&{query}")).await.is(422, "VALIDATION_FAILED");
+        let refused = grace
+            .get(&format!("/api/admin/search?q=ada&{query}"))
+            .await
+            .is(422, "VALIDATION_FAILED");
         assert_eq!(refused["errors"][0]["field"], field, "{query}");
     }
     grace.get("/api/admin/search?q=ada&page=2").await.is(400, "UNKNOWN_PARAMETER");
@@ -105,10 +116,29 @@ async fn hostile_texts_find_nothing_and_break_nothing() {
 #[tokio::test]
 async fn one_letter_and_letters_of_any_script_are_enough() {
     let world = world().await;
-    let (grace, wang, yara) = (world.staff("grace", BuiltInRole::Admin).await, world.person("wang").await, world.person("yara").await);
-    world.edit(wang.id, |person| (person.first_name, person.last_name) = ("王".to_owned(), "小明".to_owned())).await;
-    world.edit(yara.id, |person| (person.first_name, person.last_name) = ("ЯНА".to_owned(), "Орлова".to_owned())).await;
-    for (q, id) in [("王", wang.id), ("王 小", wang.id), ("w", wang.id), ("я", yara.id), ("Яна  орл", yara.id), ("y", yara.id)] {
+    let (grace, wang, yara) = (
+        world.staff("grace", BuiltInRole::Admin).await,
+        world.person("wang").await,
+        world.person("yara").await,
+    );
+    world
+        .edit(wang.id, |person| {
+            (person.first_name, person.last_name) = ("王".to_owned(), "小明".to_owned())
+        })
+        .await;
+    world
+        .edit(yara.id, |person| {
+            (person.first_name, person.last_name) = ("ЯНА".to_owned(), "Орлова".to_owned())
+        })
+        .await;
+    for (q, id) in [
+        ("王", wang.id),
+        ("王 小", wang.id),
+        ("w", wang.id),
+        ("я", yara.id),
+        ("Яна  орл", yara.id),
+        ("y", yara.id),
+    ] {
         assert_eq!(ids(&found(&grace, q).await["users"]), [id.to_string()], "{q:?}");
     }
     let reply = grace.get(&format!("/api/admin/search?q={}&kind=users", encoded("王"))).await.ok();

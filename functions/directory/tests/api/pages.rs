@@ -6,7 +6,13 @@ use provost_testkit::{Someone, World};
 use crate::stage::{PRO, encoded, field, found, ids, organisation, path, server, world};
 
 /// Every page of a kind: the ids (or users) in order, and how many pages it took.
-async fn all(by: &Someone<'_>, q: &str, kind: &str, limit: usize, name: &str) -> (Vec<String>, usize) {
+async fn all(
+    by: &Someone<'_>,
+    q: &str,
+    kind: &str,
+    limit: usize,
+    name: &str,
+) -> (Vec<String>, usize) {
     let (mut rows, mut pages, mut cursor) = (Vec::new(), 0, None::<String>);
     loop {
         let mut asked = format!("{}&kind={kind}&limit={limit}", path(q));
@@ -14,7 +20,11 @@ async fn all(by: &Someone<'_>, q: &str, kind: &str, limit: usize, name: &str) ->
             asked.push_str(&format!("&cursor={}", encoded(cursor)));
         }
         let reply = by.get(&asked).await.ok();
-        assert_eq!(reply["groups"].as_object().expect("groups").len(), 1, "only the kind that was asked for");
+        assert_eq!(
+            reply["groups"].as_object().expect("groups").len(),
+            1,
+            "only the kind that was asked for"
+        );
         let group = reply["groups"][kind].clone();
         let page = field(&group, name);
         assert!(page.len() <= limit);
@@ -56,7 +66,8 @@ async fn every_page_size_gives_every_person_once_in_one_order() {
         assert!(pages <= expected.len().div_ceil(limit) + 2, "{pages} pages of {limit}");
     }
     // The whole is known when it fits.
-    let group = grace.get(&format!("{}&limit=50", path("mara"))).await.ok()["groups"]["users"].clone();
+    let group =
+        grace.get(&format!("{}&limit=50", path("mara"))).await.ok()["groups"]["users"].clone();
     assert_eq!((group["total"].as_u64(), group["nextCursor"].is_null()), (Some(13), true));
 }
 
@@ -64,7 +75,8 @@ async fn every_page_size_gives_every_person_once_in_one_order() {
 async fn the_owners_of_a_unique_name_come_once_however_small_the_page() {
     let world = world().await;
     let grace = world.staff("grace", BuiltInRole::Admin).await;
-    let (first, second, third) = (world.person("neo1").await, world.person("neo2").await, world.person("neo3").await);
+    let (first, second, third) =
+        (world.person("neo1").await, world.person("neo2").await, world.person("neo3").await);
     // The text is the username of one and the unique id of another.
     for (someone, as_username) in [(&second, true), (&third, false)] {
         let mut principal = world.principal(someone.id).await.expect("they exist");
@@ -81,14 +93,25 @@ async fn the_owners_of_a_unique_name_come_once_however_small_the_page() {
                 &provost_store::principals::Claim { user_id: someone.id, reserved_until: None },
             )
             .expect("a claim");
-            store.dynamo().put_item().table_name(&store.names().accounts).set_item(Some(item)).send().await.expect("the table answers");
+            store
+                .dynamo()
+                .put_item()
+                .table_name(&store.names().accounts)
+                .set_item(Some(item))
+                .send()
+                .await
+                .expect("the table answers");
         }
         tx.save_principal(&principal).expect("a principal");
         tx.commit().await.expect("nobody else writes");
     }
     for limit in [1, 2, 3, 10] {
         let (rows, _) = all(&grace, "neo1", "users", limit, "id").await;
-        assert_eq!(rows, [second.id.to_string(), third.id.to_string(), first.id.to_string()], "pages of {limit}");
+        assert_eq!(
+            rows,
+            [second.id.to_string(), third.id.to_string(), first.id.to_string()],
+            "pages of {limit}"
+        );
     }
 }
 
@@ -114,28 +137,53 @@ async fn organisations_servers_and_orders_are_paged_to_the_end() {
     let exact = organisation(&world, &ada, "Team Ten", "team").await;
     let (mut organisations, mut servers) = (vec![exact.to_string()], Vec::new());
     for n in 0..9 {
-        organisations.push(organisation(&world, &ada, &format!("Team {n}"), &format!("group-{n}")).await.to_string());
+        organisations.push(
+            organisation(&world, &ada, &format!("Team {n}"), &format!("group-{n}"))
+                .await
+                .to_string(),
+        );
         servers.push(server(&world, exact, &format!("team {n}")).await.to_string());
     }
     for limit in [1, 2, 3, 9, 10, 50] {
-        assert_eq!(all(&grace, "team", "organisations", limit, "id").await.0, organisations, "pages of {limit}");
-        assert_eq!(all(&grace, "team", "servers", limit, "id").await.0, servers, "pages of {limit}");
+        assert_eq!(
+            all(&grace, "team", "organisations", limit, "id").await.0,
+            organisations,
+            "pages of {limit}"
+        );
+        assert_eq!(
+            all(&grace, "team", "servers", limit, "id").await.0,
+            servers,
+            "pages of {limit}"
+        );
     }
     let mut holders = Vec::new();
     for n in 0..7 {
         let someone = world.person(&format!("payer{n}")).await;
-        grace.post(&format!("/api/admin/users/{}/apply-plan", someone.id), serde_json::json!({"planId": PRO})).await.ok();
+        grace
+            .post(
+                &format!("/api/admin/users/{}/apply-plan", someone.id),
+                serde_json::json!({"planId": PRO}),
+            )
+            .await
+            .ok();
         world.advance(1000);
         holders.insert(0, someone.id.to_string());
     }
     for limit in [1, 3, 7, 50] {
-        assert_eq!(all(&grace, PRO, "orders", limit, "userId").await.0, holders, "pages of {limit}");
+        assert_eq!(
+            all(&grace, PRO, "orders", limit, "userId").await.0,
+            holders,
+            "pages of {limit}"
+        );
     }
     // The first page of every group comes in one answer, and each goes on by itself.
     let groups = grace.get(&format!("{}&limit=2", path("team"))).await.ok()["groups"].clone();
     for kind in ["organisations", "servers"] {
         let cursor = groups[kind]["nextCursor"].as_str().expect("more");
-        let page = grace.get(&format!("{}&kind={kind}&limit=3&cursor={}", path("team"), encoded(cursor))).await.ok();
+        let page = grace
+            .get(&format!("{}&kind={kind}&limit=3&cursor={}", path("team"), encoded(cursor)))
+            .await
+            .ok();
         let expected = if kind == "servers" { &servers } else { &organisations };
         assert_eq!(ids(&page["groups"][kind]), expected[2..5], "{kind}");
     }
@@ -145,8 +193,11 @@ async fn organisations_servers_and_orders_are_paged_to_the_end() {
 #[tokio::test]
 async fn a_cursor_is_good_for_its_own_caller_text_and_kind_only() {
     let world = world().await;
-    let (grace, other, ada) =
-        (world.staff("grace", BuiltInRole::Admin).await, world.staff("other", BuiltInRole::Admin).await, world.person("ada").await);
+    let (grace, other, ada) = (
+        world.staff("grace", BuiltInRole::Admin).await,
+        world.staff("other", BuiltInRole::Admin).await,
+        world.person("ada").await,
+    );
     crowd(&world).await;
     for n in 0..3 {
         organisation(&world, &ada, &format!("Mara {n}"), &format!("mara-{n}")).await;

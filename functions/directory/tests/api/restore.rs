@@ -7,7 +7,12 @@ use serde_json::{Value, json};
 use super::stage::world;
 
 async fn deleted(person: &Someone<'_>, root: &Someone<'_>) -> String {
-    let asked = root.delete_with(&format!("/api/admin/users/{}", person.id), json!({"confirmDelete": true, "reason": "Asked for."})).await;
+    let asked = root
+        .delete_with(
+            &format!("/api/admin/users/{}", person.id),
+            json!({"confirmDelete": true, "reason": "Asked for."}),
+        )
+        .await;
     asked.status(202)["id"].as_str().expect("an id").to_owned()
 }
 
@@ -28,9 +33,15 @@ async fn a_restored_account_is_kept_and_has_its_address_confirmed_and_its_role_g
         (&json!(sam.id), &json!("pending_verification"), &json!("user"), &json!(deletion))
     );
     let after = world.principal(sam.id).await.expect("sam");
-    assert_eq!((after.status, after.email_verified, after.role), (Status::PendingVerification, false, BuiltInRole::User));
+    assert_eq!(
+        (after.status, after.email_verified, after.role),
+        (Status::PendingVerification, false, BuiltInRole::User)
+    );
     assert!(after.deletion.is_none() && after.deleted_at.is_none() && after.sessions.is_empty());
-    assert_eq!(root.get(&format!("/api/admin/deletions/{deletion}")).await.ok()["status"], "cancelled");
+    assert_eq!(
+        root.get(&format!("/api/admin/deletions/{deletion}")).await.ok()["status"],
+        "cancelled"
+    );
     // What was under way finds nothing to do any more, and everything was told.
     world.settle().await;
     assert!(world.principal(sam.id).await.is_some());
@@ -40,11 +51,15 @@ async fn a_restored_account_is_kept_and_has_its_address_confirmed_and_its_role_g
 #[tokio::test]
 async fn a_suspension_outlives_deletion_and_restoring() {
     let world = world().await;
-    let (root, ada) = (world.staff("root", BuiltInRole::RootAdmin).await, world.person("ada").await);
+    let (root, ada) =
+        (world.staff("root", BuiltInRole::RootAdmin).await, world.person("ada").await);
     deleted(&ada, &root).await;
     world
         .edit(ada.id, |ada| {
-            ada.deletion = ada.deletion.take().map(|deletion| PendingDeletion { before: Status::Suspended, ..deletion });
+            ada.deletion = ada
+                .deletion
+                .take()
+                .map(|deletion| PendingDeletion { before: Status::Suspended, ..deletion });
         })
         .await;
     assert_eq!(restore(&root, &ada, json!({})).await.ok()["status"], "suspended");
@@ -54,12 +69,17 @@ async fn a_suspension_outlives_deletion_and_restoring() {
 #[tokio::test]
 async fn past_the_fence_or_without_a_deletion_nothing_is_restored() {
     let world = world().await;
-    let (root, ada, bob) = (world.staff("root", BuiltInRole::RootAdmin).await, world.person("ada").await, world.person("bob").await);
+    let (root, ada, bob) = (
+        world.staff("root", BuiltInRole::RootAdmin).await,
+        world.person("ada").await,
+        world.person("bob").await,
+    );
     restore(&root, &bob, json!({})).await.is(409, "INVALID_ACTION");
     deleted(&ada, &root).await;
     world
         .edit(ada.id, |ada| {
-            ada.deletion = ada.deletion.take().map(|deletion| PendingDeletion { executing: true, ..deletion });
+            ada.deletion =
+                ada.deletion.take().map(|deletion| PendingDeletion { executing: true, ..deletion });
         })
         .await;
     let before = world.principal(ada.id).await.expect("ada");
@@ -71,7 +91,8 @@ async fn past_the_fence_or_without_a_deletion_nothing_is_restored() {
 #[tokio::test]
 async fn only_staff_with_the_permission_restore_and_nobody_themselves() {
     let world = world().await;
-    let (root, ada) = (world.staff("root", BuiltInRole::RootAdmin).await, world.person("ada").await);
+    let (root, ada) =
+        (world.staff("root", BuiltInRole::RootAdmin).await, world.person("ada").await);
     let sam = world.staff("sam", BuiltInRole::Staff).await;
     deleted(&ada, &root).await;
     restore(&world.anyone(), &ada, json!({})).await.is(401, "UNAUTHENTICATED");
@@ -80,8 +101,13 @@ async fn only_staff_with_the_permission_restore_and_nobody_themselves() {
     assert_eq!(refused["missing"], json!([Permission::UserDelete]));
     restore(&root, &root, json!({})).await.is(409, "CANNOT_MODIFY_SELF");
     restore(&root, &ada, json!({"status": "active"})).await.is(422, "VALIDATION_FAILED");
-    root.with_header("if-match", "\"1\"").post(&format!("/v1/users/{}/restore", ada.id), json!({})).await.is(412, "STALE_VERSION");
-    root.post("/v1/users/usr_01ARZ3NDEKTSV4RRFFQ69G5FAV/restore", json!({})).await.is(404, "INVALID_USER_ID");
+    root.with_header("if-match", "\"1\"")
+        .post(&format!("/v1/users/{}/restore", ada.id), json!({}))
+        .await
+        .is(412, "STALE_VERSION");
+    root.post("/v1/users/usr_01ARZ3NDEKTSV4RRFFQ69G5FAV/restore", json!({}))
+        .await
+        .is(404, "INVALID_USER_ID");
     assert_eq!(world.principal(ada.id).await.expect("ada").status, Status::Deleted);
     world.settle().await;
 }

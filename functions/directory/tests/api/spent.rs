@@ -8,18 +8,30 @@ use crate::stage::{ENTERPRISE, PRO, encoded, organisation, path, server, world};
 #[tokio::test]
 async fn each_kind_of_search_stays_within_its_budget_and_never_scans() {
     let world = world().await;
-    let (grace, clerk, ada) =
-        (world.staff("grace", BuiltInRole::Admin).await, world.staff("clerk", BuiltInRole::Staff).await, world.person("ada").await);
+    let (grace, clerk, ada) = (
+        world.staff("grace", BuiltInRole::Admin).await,
+        world.staff("clerk", BuiltInRole::Staff).await,
+        world.person("ada").await,
+    );
     for n in 0..60 {
         let someone = world.person(&format!("person{n:02}")).await;
         if n % 2 == 0 {
             world.edit(someone.id, |person| person.first_name = "Xenia".to_owned()).await;
         }
         if n < 25 {
-            grace.post(&format!("/api/admin/users/{}/apply-plan", someone.id), json!({"planId": ENTERPRISE})).await.ok();
+            grace
+                .post(
+                    &format!("/api/admin/users/{}/apply-plan", someone.id),
+                    json!({"planId": ENTERPRISE}),
+                )
+                .await
+                .ok();
         }
     }
-    grace.post(&format!("/api/admin/users/{}/apply-plan", ada.id), json!({"planId": PRO})).await.ok();
+    grace
+        .post(&format!("/api/admin/users/{}/apply-plan", ada.id), json!({"planId": PRO}))
+        .await
+        .ok();
     let apex = organisation(&world, &ada, "Person's own", "person-own").await;
     let box_of = server(&world, apex, "person's box").await;
     for n in 0..25 {
@@ -37,7 +49,13 @@ async fn each_kind_of_search_stays_within_its_budget_and_never_scans() {
         ("a name that nobody has", &grace, path("nobody"), 6, 6.0),
         ("a beginning, whole pages of every kind", &grace, path("person"), 6, 17.0),
         ("a beginning, users alone", &grace, format!("{}&kind=users", path("person")), 4, 14.0),
-        ("a beginning, organisations alone", &grace, format!("{}&kind=organisations", path("person")), 3, 3.0),
+        (
+            "a beginning, organisations alone",
+            &grace,
+            format!("{}&kind=organisations", path("person")),
+            3,
+            3.0,
+        ),
         ("a beginning, servers alone", &grace, format!("{}&kind=servers", path("person")), 2, 2.0),
         ("a beginning, who sees users alone", &clerk, path("person"), 4, 14.0),
     ];
@@ -48,14 +66,20 @@ async fn each_kind_of_search_stays_within_its_budget_and_never_scans() {
         reply.ok();
         assert!(spent.requests() <= *requests, "{what}: {spent:?}");
         assert!(spent.reads <= reads * 1.1, "{what}: {spent:?}");
-        assert!(spent.writes == 0.0 && !spent.calls.keys().any(|call| call.contains("Scan")), "{what}: {spent:?}");
+        assert!(
+            spent.writes == 0.0 && !spent.calls.keys().any(|call| call.contains("Scan")),
+            "{what}: {spent:?}"
+        );
     }
 
     // The dearest page: every address has to be passed over because its owner was found by name.
     let mut cursor = None;
     let mut dearest = 0;
     loop {
-        let at = cursor.as_deref().map(|cursor| format!("&cursor={}", encoded(cursor))).unwrap_or_default();
+        let at = cursor
+            .as_deref()
+            .map(|cursor| format!("&cursor={}", encoded(cursor)))
+            .unwrap_or_default();
         world.interceptor.reset();
         let reply = grace.get(&format!("{}&kind=users&limit=5{at}", path("person"))).await.ok();
         dearest = dearest.max(world.interceptor.spent().requests());
@@ -72,7 +96,8 @@ async fn being_found_costs_what_a_write_of_one_more_index_entry_costs() {
     let world = world().await;
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     world.interceptor.reset();
-    let made = ada.post("/api/organisations", json!({"name": "Apex", "handle": "apex"})).await.status(201);
+    let made =
+        ada.post("/api/organisations", json!({"name": "Apex", "handle": "apex"})).await.status(201);
     let spent = world.interceptor.spent();
     assert!(spent.index_writes <= 3.0, "{spent:?}");
     let servers = format!("/api/organisations/{}/servers", made["id"].as_str().expect("an id"));
@@ -81,7 +106,10 @@ async fn being_found_costs_what_a_write_of_one_more_index_entry_costs() {
     let spent = world.interceptor.spent();
     assert!(spent.index_writes <= 3.0, "{spent:?}");
     world.interceptor.reset();
-    grace.post(&format!("/api/admin/users/{}/apply-plan", ada.id), json!({"planId": PRO})).await.ok();
+    grace
+        .post(&format!("/api/admin/users/{}/apply-plan", ada.id), json!({"planId": PRO}))
+        .await
+        .ok();
     let spent = world.interceptor.spent();
     assert!(spent.index_writes <= 8.0, "{spent:?}");
 }

@@ -1,6 +1,9 @@
 //! A world with things to find.
 
-use provost_domain::{OrganisationId, ServerId, infrastructure::Server, organisation::Organisation, principal::PortalTier};
+use provost_domain::{
+    OrganisationId, ServerId, infrastructure::Server, organisation::Organisation,
+    principal::PortalTier,
+};
 use provost_local::Function;
 use provost_testkit::{Someone, World};
 use serde_json::Value;
@@ -28,7 +31,15 @@ pub async fn world() -> World {
 
 /// A text as part of a query.
 pub fn encoded(text: &str) -> String {
-    text.bytes().map(|byte| if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
+    text.bytes()
+        .map(|byte| {
+            if byte.is_ascii_alphanumeric() {
+                char::from(byte).to_string()
+            } else {
+                format!("%{byte:02X}")
+            }
+        })
+        .collect()
 }
 
 /// The path of a search.
@@ -48,11 +59,21 @@ pub fn ids(group: &Value) -> Vec<String> {
 
 /// One field of a group's rows, in order.
 pub fn field(group: &Value, name: &str) -> Vec<String> {
-    group["rows"].as_array().expect("rows").iter().map(|row| row[name].as_str().expect("a text").to_owned()).collect()
+    group["rows"]
+        .as_array()
+        .expect("rows")
+        .iter()
+        .map(|row| row[name].as_str().expect("a text").to_owned())
+        .collect()
 }
 
 /// An organisation of someone's, by its name and handle.
-pub async fn organisation(world: &World, owner: &Someone<'_>, name: &str, handle: &str) -> OrganisationId {
+pub async fn organisation(
+    world: &World,
+    owner: &Someone<'_>,
+    name: &str,
+    handle: &str,
+) -> OrganisationId {
     let id = world.app.id(OrganisationId::new);
     let organisation = Organisation {
         portal_tier: PortalTier::Enterprise,
@@ -66,7 +87,13 @@ pub async fn organisation(world: &World, owner: &Someone<'_>, name: &str, handle
 
 /// A server of an organisation.
 pub async fn server(world: &World, organisation: OrganisationId, name: &str) -> ServerId {
-    let organisation = world.app.store().organisation(organisation).await.expect("the table answers").expect("it exists");
+    let organisation = world
+        .app
+        .store()
+        .organisation(organisation)
+        .await
+        .expect("the table answers")
+        .expect("it exists");
     let server = Server {
         id: world.app.id(ServerId::new),
         organisation_id: organisation.id,

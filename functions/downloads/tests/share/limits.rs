@@ -14,20 +14,32 @@ async fn a_third_party_downloads_and_opens_the_archive() {
     let shared = shared(&world).await;
     let link = shared.link(json!({})).await;
     let seen = world.anyone().get(&link.path).await.status(200);
-    assert_eq!((seen["remaining"].as_u64(), seen["passwordRequired"].as_bool()), (Some(1), Some(false)));
+    assert_eq!(
+        (seen["remaining"].as_u64(), seen["passwordRequired"].as_bool()),
+        (Some(1), Some(false))
+    );
     assert_eq!(seen["name"], format!("provost-export-{}.zip.age", shared.job));
     let visitor = world.anyone().from("203.0.113.9").with_header("user-agent", "curl/8");
     let reply = visitor.post(&link.path, json!({})).await;
     assert_eq!(reply.status.as_u16(), 303, "{}", reply.text());
-    assert_eq!((reply.header("cache-control").as_str(), reply.header("referrer-policy").as_str()), ("no-store", "no-referrer"));
+    assert_eq!(
+        (reply.header("cache-control").as_str(), reply.header("referrer-policy").as_str()),
+        ("no-store", "no-referrer")
+    );
     let archive = provost_testkit::http().get(reply.header("location")).send().await.unwrap();
-    assert_eq!(archive.headers()["content-disposition"], format!("attachment; filename=\"provost-export-{}.zip.age\"", shared.job));
+    assert_eq!(
+        archive.headers()["content-disposition"],
+        format!("attachment; filename=\"provost-export-{}.zip.age\"", shared.job)
+    );
     let bytes = archive.bytes().await.unwrap().to_vec();
     assert_eq!(bytes.len() as u64, seen["size"].as_u64().unwrap());
     provost_archive::verify(Cursor::new(bytes), &shared.identity).unwrap();
     let row = shared.row(&link).await;
     assert_eq!(row["status"], "used_up");
-    assert_eq!(row["trail"], json!([{ "at": world.app.now(), "ip": "203.0.113.9", "userAgent": "curl/8", "outcome": "redeemed" }]));
+    assert_eq!(
+        row["trail"],
+        json!([{ "at": world.app.now(), "ip": "203.0.113.9", "userAgent": "curl/8", "outcome": "redeemed" }])
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -104,7 +116,8 @@ async fn redeeming_is_one_write_and_no_read() {
     world.interceptor.reset();
     assert_eq!(world.anyone().post(&link.path, json!({})).await.status.as_u16(), 303);
     // Signing a URL passes the seam too, but sends nothing.
-    let calls: Vec<_> = world.interceptor.log().into_iter().filter(|call| !call.ends_with("GetObject")).collect();
+    let calls: Vec<_> =
+        world.interceptor.log().into_iter().filter(|call| !call.ends_with("GetObject")).collect();
     assert!(calls.len() == 1 && calls[0].ends_with("UpdateItem"), "{calls:?}");
     world.interceptor.reset();
     world.anyone().get(&link.path).await.is(410, "LINK_USED_UP");

@@ -29,10 +29,19 @@ async fn the_page_says_what_there_is_and_needs_nothing_else() {
     for part in ["<script", "http://", "https://", "type=\"password\""] {
         assert!(!page.contains(part), "{part} has no place here");
     }
-    assert!(!page.contains(link.path.rsplit('/').next().unwrap()), "the page does not repeat the token");
+    assert!(
+        !page.contains(link.path.rsplit('/').next().unwrap()),
+        "the page does not repeat the token"
+    );
     let policy = reply.header("content-security-policy");
-    assert!(policy.starts_with("default-src 'none'") && policy.contains("form-action 'self' https:"), "{policy}");
-    assert_eq!((reply.header("cache-control").as_str(), reply.header("referrer-policy").as_str()), ("no-store", "no-referrer"));
+    assert!(
+        policy.starts_with("default-src 'none'") && policy.contains("form-action 'self' https:"),
+        "{policy}"
+    );
+    assert_eq!(
+        (reply.header("cache-control").as_str(), reply.header("referrer-policy").as_str()),
+        ("no-store", "no-referrer")
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -41,16 +50,31 @@ async fn a_form_downloads_and_a_wrong_password_says_so() {
     let shared = shared(&world).await;
     let link = shared.link(json!({ "password": "Correct-Horse-7" })).await;
     let page = browser(&world).get(&link.path).await.text();
-    assert!(page.contains("<label for=\"password\">") && page.contains("id=\"password\" name=\"password\" type=\"password\""));
+    assert!(
+        page.contains("<label for=\"password\">")
+            && page.contains("id=\"password\" name=\"password\" type=\"password\"")
+    );
     let form = async |body: &str| {
-        browser(&world).ask(Method::POST, &link.path, "application/x-www-form-urlencoded", Bytes::from(body.to_owned())).await
+        browser(&world)
+            .ask(
+                Method::POST,
+                &link.path,
+                "application/x-www-form-urlencoded",
+                Bytes::from(body.to_owned()),
+            )
+            .await
     };
     let empty = form("password=").await;
     empty.status(422);
-    assert!(empty.text().contains("role=\"alert\"") && empty.text().contains("requires a password"));
+    assert!(
+        empty.text().contains("role=\"alert\"") && empty.text().contains("requires a password")
+    );
     let wrong = form("password=nonsense").await;
     wrong.status(403);
-    assert!(wrong.text().contains("4 attempts are left") && wrong.text().contains("aria-invalid=\"true\""));
+    assert!(
+        wrong.text().contains("4 attempts are left")
+            && wrong.text().contains("aria-invalid=\"true\"")
+    );
     assert_eq!(form("password=Correct-Horse-7").await.status.as_u16(), 303);
     let over = form("password=Correct-Horse-7").await;
     over.status(410);
@@ -64,7 +88,9 @@ async fn a_link_that_is_none_looks_like_one_that_was_erased() {
     let link = shared.link(json!({})).await;
     let token = link.path.rsplit('/').next().unwrap();
     let other = format!("/share/{}", token.chars().rev().collect::<String>());
-    for path in [other.as_str(), "/share/x", "/share/..%2f..%2f", &format!("/share/{}", "a".repeat(4000))] {
+    for path in
+        [other.as_str(), "/share/x", "/share/..%2f..%2f", &format!("/share/{}", "a".repeat(4000))]
+    {
         for reply in [
             world.anyone().get(path).await,
             world.anyone().post(path, json!({})).await,
@@ -88,10 +114,21 @@ async fn what_makes_no_sense_is_refused_and_consumes_nothing() {
     let anyone = world.anyone();
     anyone.post(&link.path, json!({ "passwort": "x" })).await.is(422, "VALIDATION_FAILED");
     anyone.post(&link.path, json!({ "password": 7 })).await.is(422, "VALIDATION_FAILED");
-    anyone.ask(Method::POST, &link.path, "application/json", Bytes::from_static(b"{")).await.is(400, "MALFORMED_BODY");
-    anyone.ask(Method::POST, &link.path, "text/plain", Bytes::from_static(b"password=x")).await.is(415, "UNSUPPORTED_MEDIA");
     anyone
-        .ask(Method::POST, &link.path, "application/x-www-form-urlencoded", Bytes::from_static(b"\xff\xfe=1"))
+        .ask(Method::POST, &link.path, "application/json", Bytes::from_static(b"{"))
+        .await
+        .is(400, "MALFORMED_BODY");
+    anyone
+        .ask(Method::POST, &link.path, "text/plain", Bytes::from_static(b"password=x"))
+        .await
+        .is(415, "UNSUPPORTED_MEDIA");
+    anyone
+        .ask(
+            Method::POST,
+            &link.path,
+            "application/x-www-form-urlencoded",
+            Bytes::from_static(b"\xff\xfe=1"),
+        )
         .await
         .is(400, "MALFORMED_BODY");
     anyone.put(&link.path, json!({})).await.is(405, "METHOD_NOT_ALLOWED");
@@ -108,7 +145,12 @@ async fn what_a_network_appends_to_a_link_does_not_matter() {
         world.anyone().get(&format!("{}{query}", link.path)).await.status(200);
     }
     browser(&world)
-        .ask(Method::POST, &format!("{}?fbclid=x", link.path), "application/x-www-form-urlencoded", Bytes::new())
+        .ask(
+            Method::POST,
+            &format!("{}?fbclid=x", link.path),
+            "application/x-www-form-urlencoded",
+            Bytes::new(),
+        )
         .await
         .status(303);
 }

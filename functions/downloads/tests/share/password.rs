@@ -15,9 +15,19 @@ async fn the_right_password_opens_the_link_as_json_and_as_a_form() {
     let shared = shared(&world).await;
     let link = shared.link(json!({ "password": RIGHT, "maxDownloads": 2 })).await;
     assert_eq!(world.anyone().get(&link.path).await.status(200)["passwordRequired"], true);
-    assert_eq!(world.anyone().post(&link.path, json!({ "password": RIGHT })).await.status.as_u16(), 303);
-    let form =
-        world.anyone().ask(Method::POST, &link.path, "application/x-www-form-urlencoded", Bytes::from(format!("password={RIGHT}"))).await;
+    assert_eq!(
+        world.anyone().post(&link.path, json!({ "password": RIGHT })).await.status.as_u16(),
+        303
+    );
+    let form = world
+        .anyone()
+        .ask(
+            Method::POST,
+            &link.path,
+            "application/x-www-form-urlencoded",
+            Bytes::from(format!("password={RIGHT}")),
+        )
+        .await;
     assert_eq!(form.status.as_u16(), 303, "{}", form.text());
     assert_eq!(shared.row(&link).await["status"], "used_up");
 }
@@ -39,7 +49,9 @@ async fn five_wrong_passwords_close_the_link_and_a_right_one_in_between_begins_a
     let world = world().await;
     let shared = shared(&world).await;
     let link = shared.link(json!({ "password": RIGHT, "maxDownloads": 2 })).await;
-    let give = async |password: &str| world.anyone().post(&link.path, json!({ "password": password })).await;
+    let give = async |password: &str| {
+        world.anyone().post(&link.path, json!({ "password": password })).await
+    };
     for left in (1..5).rev() {
         assert_eq!(give("wrong-password").await.is(403, "PERMISSION_DENIED")["attemptsLeft"], left);
     }
@@ -52,7 +64,12 @@ async fn five_wrong_passwords_close_the_link_and_a_right_one_in_between_begins_a
     world.anyone().get(&link.path).await.is(410, "LINK_REVOKED");
     let row = shared.row(&link).await;
     assert_eq!((row["status"].as_str(), row["remaining"].as_u64()), (Some("locked"), Some(1)));
-    let outcomes: Vec<_> = row["trail"].as_array().unwrap().iter().map(|visit| visit["outcome"].as_str().unwrap()).collect();
+    let outcomes: Vec<_> = row["trail"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|visit| visit["outcome"].as_str().unwrap())
+        .collect();
     assert_eq!(outcomes.iter().filter(|outcome| **outcome == "wrong_password").count(), 9);
     assert_eq!(outcomes.iter().filter(|outcome| **outcome == "redeemed").count(), 1);
 }
@@ -63,7 +80,10 @@ async fn of_thirty_guesses_at_once_five_are_looked_at() {
     let shared = shared(&world).await;
     let link = shared.link(json!({ "password": RIGHT })).await;
     let anyone = world.anyone();
-    let replies = join_all((0..30).map(|guess| anyone.post(&link.path, json!({ "password": format!("guess-number-{guess}") })))).await;
+    let replies = join_all((0..30).map(|guess| {
+        anyone.post(&link.path, json!({ "password": format!("guess-number-{guess}") }))
+    }))
+    .await;
     assert_eq!(replies.iter().filter(|reply| reply.status.as_u16() == 403).count(), 5);
     assert_eq!(replies.iter().filter(|reply| reply.status.as_u16() == 410).count(), 25);
 }
@@ -74,7 +94,8 @@ async fn of_twelve_right_passwords_at_once_none_is_refused() {
     let shared = shared(&world).await;
     let link = shared.link(json!({ "password": RIGHT, "maxDownloads": 12 })).await;
     let anyone = world.anyone();
-    let replies = join_all((0..12).map(|_| anyone.post(&link.path, json!({ "password": RIGHT })))).await;
+    let replies =
+        join_all((0..12).map(|_| anyone.post(&link.path, json!({ "password": RIGHT })))).await;
     for reply in replies {
         assert_eq!(reply.status.as_u16(), 303, "{}", reply.text());
     }
@@ -87,17 +108,24 @@ async fn a_password_for_a_link_that_has_none_is_passed_over() {
     let world = world().await;
     let shared = shared(&world).await;
     let link = shared.link(json!({})).await;
-    assert_eq!(world.anyone().post(&link.path, json!({ "password": "anything" })).await.status.as_u16(), 303);
+    assert_eq!(
+        world.anyone().post(&link.path, json!({ "password": "anything" })).await.status.as_u16(),
+        303
+    );
 }
 
 #[tokio::test]
 async fn a_password_opens_the_link_in_every_form_that_a_keyboard_sends() {
     let world = world().await;
     let shared = shared(&world).await;
-    let (composed, decomposed) = ("Schl\u{fc}ssel-Gr\u{f6}\u{df}e-9", "Schlu\u{308}ssel-Gro\u{308}\u{df}e-9");
+    let (composed, decomposed) =
+        ("Schl\u{fc}ssel-Gr\u{f6}\u{df}e-9", "Schlu\u{308}ssel-Gro\u{308}\u{df}e-9");
     for (chosen, typed) in [(composed, decomposed), (decomposed, composed)] {
         let link = shared.link(json!({ "password": chosen })).await;
         let spaced = format!("{}%20%0A", link.path);
-        assert_eq!(world.anyone().post(&spaced, json!({ "password": typed })).await.status.as_u16(), 303);
+        assert_eq!(
+            world.anyone().post(&spaced, json!({ "password": typed })).await.status.as_u16(),
+            303
+        );
     }
 }

@@ -44,7 +44,10 @@ async fn no_table_and_no_log_holds_a_token_a_password_or_a_signature() {
         .unwrap();
     let world = world().await;
     let shared = shared(&world).await;
-    let (plain, locked) = (shared.link(json!({ "maxDownloads": 2 })).await, shared.link(json!({ "password": "Correct-Horse-7" })).await);
+    let (plain, locked) = (
+        shared.link(json!({ "maxDownloads": 2 })).await,
+        shared.link(json!({ "password": "Correct-Horse-7" })).await,
+    );
     for path in [&plain.path, &locked.path] {
         world.anyone().get(path).await.status(200);
         browser(&world).get(path).await.status(200);
@@ -56,14 +59,31 @@ async fn no_table_and_no_log_holds_a_token_a_password_or_a_signature() {
     world.anyone().post(&plain.path, json!({})).await.is(410, "LINK_REVOKED");
     let logged = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
     assert!(logged.contains("POST /share/{token}"), "the log was not kept");
-    let tokens = [&plain.path, &locked.path].map(|path| path.rsplit('/').next().unwrap().to_owned());
-    let words = [tokens[0].as_str(), tokens[1].as_str(), "Correct-Horse-7", "Wrong-Horse-7", "X-Amz-Signature", "AGE-SECRET-KEY"];
+    let tokens =
+        [&plain.path, &locked.path].map(|path| path.rsplit('/').next().unwrap().to_owned());
+    let words = [
+        tokens[0].as_str(),
+        tokens[1].as_str(),
+        "Correct-Horse-7",
+        "Wrong-Horse-7",
+        "X-Amz-Signature",
+        "AGE-SECRET-KEY",
+    ];
     for word in words {
         assert!(!logged.contains(word), "the log holds {word}");
     }
     let dynamo = world.emulators.dynamodb();
     for table in &world.infrastructure().tables {
-        let all = format!("{:?}", dynamo.scan().table_name(world.emulators.name(&table.name)).send().await.unwrap().items());
+        let all = format!(
+            "{:?}",
+            dynamo
+                .scan()
+                .table_name(world.emulators.name(&table.name))
+                .send()
+                .await
+                .unwrap()
+                .items()
+        );
         for word in words {
             assert!(!all.contains(word), "{} holds {word}", table.name);
         }
@@ -87,7 +107,8 @@ fn tokens_do_not_repeat_and_have_no_favourite_characters() {
     // 64 characters are equally likely: 63 degrees of freedom.
     let expected = (TOKENS * 42) as f64 / 64.0;
     let used: Vec<_> = counts.iter().filter(|count| **count > 0).collect();
-    let chi: f64 = used.iter().map(|count| (f64::from(**count) - expected).powi(2) / expected).sum();
+    let chi: f64 =
+        used.iter().map(|count| (f64::from(**count) - expected).powi(2) / expected).sum();
     assert_eq!(used.len(), 64);
     // More than 160 happens by chance once in a few hundred million times.
     assert!(chi < 160.0, "chi-square {chi}");

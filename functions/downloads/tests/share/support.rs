@@ -27,9 +27,14 @@ pub struct Shared<'w> {
 
 pub async fn shared(world: &World) -> Shared<'_> {
     let (staff, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
-    let asked = staff.post(&format!("/api/admin/users/{}/export-job", ada.id), json!({})).await.status(202);
+    let asked =
+        staff.post(&format!("/api/admin/users/{}/export-job", ada.id), json!({})).await.status(202);
     world.settle().await;
-    Shared { staff, job: asked["id"].as_str().unwrap().to_owned(), identity: Identity::parse(asked["identity"].as_str().unwrap()).unwrap() }
+    Shared {
+        staff,
+        job: asked["id"].as_str().unwrap().to_owned(),
+        identity: Identity::parse(asked["identity"].as_str().unwrap()).unwrap(),
+    }
 }
 
 /// A link: its path and its id.
@@ -40,21 +45,43 @@ pub struct Link {
 
 impl Shared<'_> {
     pub async fn link(&self, wishes: Value) -> Link {
-        let link = self.staff.post(&format!("/api/admin/export-jobs/{}/share-link", self.job), wishes).await.status(201);
+        let link = self
+            .staff
+            .post(&format!("/api/admin/export-jobs/{}/share-link", self.job), wishes)
+            .await
+            .status(201);
         Link {
-            path: link["url"].as_str().unwrap().strip_prefix("https://provost.example").unwrap().to_owned(),
+            path: link["url"]
+                .as_str()
+                .unwrap()
+                .strip_prefix("https://provost.example")
+                .unwrap()
+                .to_owned(),
             id: link["id"].as_str().unwrap().parse().unwrap(),
         }
     }
 
     /// The link as staff see it.
     pub async fn row(&self, link: &Link) -> Value {
-        let list = self.staff.get(&format!("/api/admin/export-jobs/{}/share-links", self.job)).await.status(200);
-        list["data"].as_array().unwrap().iter().find(|row| row["id"] == link.id.to_string()).unwrap().clone()
+        let list = self
+            .staff
+            .get(&format!("/api/admin/export-jobs/{}/share-links", self.job))
+            .await
+            .status(200);
+        list["data"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|row| row["id"] == link.id.to_string())
+            .unwrap()
+            .clone()
     }
 
     pub async fn revoke(&self, link: &Link) {
-        self.staff.delete(&format!("/api/admin/export-jobs/{}/share-links/{}", self.job, link.id)).await.status(204);
+        self.staff
+            .delete(&format!("/api/admin/export-jobs/{}/share-links/{}", self.job, link.id))
+            .await
+            .status(204);
     }
 }
 

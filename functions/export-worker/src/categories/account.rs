@@ -1,7 +1,10 @@
 //! The account itself: who the person is, and where they are signed in.
 
 use provost_archive::Compression;
-use provost_domain::{Principal, entitlement::PlanSource, export::Category, payment::Payment, session::SignIn, subscription::Subscription};
+use provost_domain::{
+    Principal, entitlement::PlanSource, export::Category, payment::Payment, session::SignIn,
+    subscription::Subscription,
+};
 use provost_store::{
     StoreError,
     item::{Item, decode},
@@ -23,15 +26,18 @@ pub(super) async fn profile(writer: &mut Writer<'_>, owner: &Principal) -> Resul
     let bounces = addresses.get(owner.email.as_str()).map(
         |record| json!({ "suppressed": record.suppressed(writer.app.now()), "since": record.since, "softBounces": record.soft_bounces }),
     );
-    writer.record(&json!({ "account": account(owner), "profile": profile, "emailBounces": bounces })).await?;
+    writer
+        .record(&json!({ "account": account(owner), "profile": profile, "emailBounces": bounces }))
+        .await?;
     writer.end_member().await?;
     writer.done(2).await
 }
 
 fn account(owner: &Principal) -> Value {
     // Who suspended the account is a matter of the audit log; here stands what the person was told.
-    let suspension =
-        owner.suspension.as_ref().map(|s| json!({ "kind": s.kind, "reason": s.reason, "at": s.at, "expiresAt": s.expires_at }));
+    let suspension = owner.suspension.as_ref().map(
+        |s| json!({ "kind": s.kind, "reason": s.reason, "at": s.at, "expiresAt": s.expires_at }),
+    );
     let past: Vec<_> = owner
         .past_suspensions
         .iter()
@@ -53,7 +59,8 @@ fn account(owner: &Principal) -> Value {
     })
 }
 
-/// `billing.json`: plan, subscriptions and payments. Who in staff applied the plan is left out, since that is somebody else. A person pays a few times a year, so the ledger is one list.
+/// `billing.json`: plan, subscriptions and payments. Who in staff applied the plan is left out,
+/// since that is somebody else. A person pays a few times a year, so the ledger is one list.
 pub(super) async fn billing(writer: &mut Writer<'_>, owner: &Principal) -> Result<(), Stop> {
     let limits = writer.app.store().profile(owner.user_id).await?.limits;
     let plan = owner.entitlements.plan.as_ref().map(|plan| {
@@ -100,7 +107,8 @@ async fn listed(
     record: impl Fn(Item) -> Result<Value, StoreError>,
 ) -> Result<Vec<Value>, Stop> {
     let store = writer.app.store();
-    let walk = Walk::of_table(&store.names().accounts, partition(owner.user_id)).beginning("sk", prefix);
+    let walk =
+        Walk::of_table(&store.names().accounts, partition(owner.user_id)).beginning("sk", prefix);
     let (mut records, mut after) = (Vec::new(), None);
     loop {
         let (items, next) = store.next_items(&walk, after.take()).await?;
@@ -116,7 +124,8 @@ async fn listed(
 
 /// `sessions.ndjson`: the live ones, each with what its sign-in told.
 pub(super) async fn sessions(writer: &mut Writer<'_>, owner: &Principal) -> Result<(), Stop> {
-    let sign_ins = writer.app.store().sign_ins(owner.user_id, owner.sessions.keys().copied()).await?;
+    let sign_ins =
+        writer.app.store().sign_ins(owner.user_id, owner.sessions.keys().copied()).await?;
     writer.begin_member(member(Category::Sessions), Compression::Deflate, None)?;
     for (id, live) in &owner.sessions {
         let sign_in = sign_ins.iter().find(|sign_in| sign_in.id == *id);

@@ -1,4 +1,5 @@
-//! `audit.ndjson`: what was done to the account, opened with the person's own key. Who did it is said only as far as it was the person themselves: a member of staff is another person.
+//! `audit.ndjson`: what was done to the account, opened with the person's own key. Who did it is
+//! said only as far as it was the person themselves: a member of staff is another person.
 
 use provost_archive::Compression;
 use provost_domain::{
@@ -20,7 +21,13 @@ use crate::writer::{Stop, Writer};
 
 pub(super) async fn write(writer: &mut Writer<'_>, owner: &Principal) -> Result<(), Stop> {
     let store = writer.app.store();
-    let walk = Walk::of_index(&store.names().audit, "by-target", "targetKey", owner.pseudonym.to_string(), "sk");
+    let walk = Walk::of_index(
+        &store.names().audit,
+        "by-target",
+        "targetKey",
+        owner.pseudonym.to_string(),
+        "sk",
+    );
     writer.begin_member(member(Category::Audit), Compression::Deflate, None)?;
     let mut after = None;
     loop {
@@ -39,11 +46,17 @@ pub(super) async fn write(writer: &mut Writer<'_>, owner: &Principal) -> Result<
 
 fn record(owner: &Principal, item: Item) -> Result<Value, StoreError> {
     let entry: StoredEntry = decode("an audit entry", item)?;
-    let open = |sealed: &Option<String>| seal::open(&owner.subject_key, owner.pseudonym, sealed.as_deref()?);
-    let target: TargetPart = open(&entry.target_sealed).and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+    let open = |sealed: &Option<String>| {
+        seal::open(&owner.subject_key, owner.pseudonym, sealed.as_deref()?)
+    };
+    let target: TargetPart = open(&entry.target_sealed)
+        .and_then(|text| serde_json::from_str(&text).ok())
+        .unwrap_or_default();
     let own = entry.actor_key == owner.pseudonym.to_string();
     let origin: ActorPart = if own {
-        open(&entry.actor_sealed).and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default()
+        open(&entry.actor_sealed)
+            .and_then(|text| serde_json::from_str(&text).ok())
+            .unwrap_or_default()
     } else {
         ActorPart::default()
     };
@@ -54,8 +67,10 @@ fn record(owner: &Principal, item: Item) -> Result<Value, StoreError> {
     };
     // Since when the account is held, they may know; why is not for the person concerned.
     let reason = target.reason.filter(|_| ![HELD, HOLD_LIFTED].contains(&entry.action.as_str()));
-    // For an entry about the account itself the resource's id is the pseudonym, which stays inside the platform.
-    let resource = if entry.resource_type == "user" { owner.user_id.to_string() } else { entry.resource_id };
+    // For an entry about the account itself the resource's id is the pseudonym, which stays inside
+    // the platform.
+    let resource =
+        if entry.resource_type == "user" { owner.user_id.to_string() } else { entry.resource_id };
     Ok(json!({
         "id": entry.id, "at": entry.at, "action": entry.action, "actor": actor, "resource": { "type": entry.resource_type, "id": resource }, "success": entry.success,
         "reason": reason, "changes": target.changes, "ip": origin.ip, "userAgent": origin.agent,

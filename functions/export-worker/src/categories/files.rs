@@ -1,5 +1,6 @@
-//! What the person uploaded: `file-list.ndjson` with what is kept about each file, and the files themselves under `files/`, each streamed from the bucket in chunks. A file that is
-//! gone is named as a gap, never passed over.
+//! What the person uploaded: `file-list.ndjson` with what is kept about each file, and the files
+//! themselves under `files/`, each streamed from the bucket in chunks. A file that is gone is named
+//! as a gap, never passed over.
 
 use std::collections::HashSet;
 
@@ -53,16 +54,22 @@ async fn list(writer: &mut Writer<'_>, owner: &Principal) -> Result<u64, Stop> {
     Ok(listed)
 }
 
-async fn page(writer: &Writer<'_>, owner: &Principal, after: Option<Item>) -> Result<(Vec<File>, Option<Item>), Stop> {
+async fn page(
+    writer: &Writer<'_>,
+    owner: &Principal,
+    after: Option<Item>,
+) -> Result<(Vec<File>, Option<Item>), Stop> {
     let store = writer.app.store();
     let prefix = kinds_in(Category::Files).next().map_or("FILE#", |kind| kind.sort);
-    let walk = Walk::of_table(&store.names().accounts, partition(owner.user_id)).beginning("sk", prefix);
+    let walk =
+        Walk::of_table(&store.names().accounts, partition(owner.user_id)).beginning("sk", prefix);
     let (items, next) = store.next_items(&walk, after).await?;
     let files = items.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
     Ok((files, next))
 }
 
-/// The objects of the files that are listed. The list is read a second time rather than kept: it may be as long as it likes.
+/// The objects of the files that are listed. The list is read a second time rather than kept: it
+/// may be as long as it likes.
 async fn registered(writer: &mut Writer<'_>, owner: &Principal) -> Result<(), Stop> {
     let mut after = None;
     loop {
@@ -72,7 +79,10 @@ async fn registered(writer: &mut Writer<'_>, owner: &Principal) -> Result<(), St
             let there = file.object_key.starts_with(&file::prefix(owner.user_id))
                 && object(writer, &file.object_key, &file.name, Ending::IfNone).await?;
             if !there {
-                writer.gap(&file.name, "The file was missing from storage when the export was created.")?;
+                writer.gap(
+                    &file.name,
+                    "The file was missing from storage when the export was created.",
+                )?;
             }
             writer.done(1).await?;
         }
@@ -88,8 +98,10 @@ async fn unregistered(writer: &mut Writer<'_>, owner: &Principal) -> Result<(), 
     let (store, prefix) = (writer.app.store(), file::prefix(owner.user_id));
     let mut after = None;
     loop {
-        let (objects, next) = store.list_objects(&store.names().files, &prefix, after.take()).await?;
-        let id_of = |key: &str| key.strip_prefix(&prefix)?.strip_prefix("files/")?.parse::<FileId>().ok();
+        let (objects, next) =
+            store.list_objects(&store.names().files, &prefix, after.take()).await?;
+        let id_of =
+            |key: &str| key.strip_prefix(&prefix)?.strip_prefix("files/")?.parse::<FileId>().ok();
         let keys = objects
             .iter()
             .filter_map(|object| id_of(&object.key))
@@ -104,7 +116,15 @@ async fn unregistered(writer: &mut Writer<'_>, owner: &Principal) -> Result<(), 
             match writer.job.withheld.iter().find(|withheld| name.starts_with(withheld.folder())) {
                 Some(withheld) => writer.gap(name, &withheld.reason())?,
                 // Removed between the list and here, it is not the person's any more.
-                None => drop(object(writer, &listed.key, name.strip_prefix("files/").unwrap_or(name), Ending::Always).await?),
+                None => drop(
+                    object(
+                        writer,
+                        &listed.key,
+                        name.strip_prefix("files/").unwrap_or(name),
+                        Ending::Always,
+                    )
+                    .await?,
+                ),
             }
             writer.done(1).await?;
         }
@@ -127,11 +147,19 @@ enum Ending {
 impl Ending {
     fn of(self, name: &str, first_bytes: &[u8]) -> String {
         let Some(ending) = file::ending(first_bytes) else { return name.to_owned() };
-        let given = name.rsplit('/').next().and_then(|last| last.rsplit_once('.')).map(|(_, given)| given.to_ascii_lowercase());
+        let given = name
+            .rsplit('/')
+            .next()
+            .and_then(|last| last.rsplit_once('.'))
+            .map(|(_, given)| given.to_ascii_lowercase());
         let keeps = match given.as_deref() {
             Some("jpeg") if ending == "jpg" => true,
             Some(given) if given == ending => true,
-            Some(given) => self == Self::IfNone && (1..=5).contains(&given.len()) && given.bytes().all(|byte| byte.is_ascii_alphanumeric()),
+            Some(given) => {
+                self == Self::IfNone
+                    && (1..=5).contains(&given.len())
+                    && given.bytes().all(|byte| byte.is_ascii_alphanumeric())
+            }
             None => false,
         };
         if keeps { name.to_owned() } else { format!("{name}.{ending}") }
@@ -139,9 +167,16 @@ impl Ending {
 }
 
 /// Streams one object into the archive; no when it is not there.
-async fn object(writer: &mut Writer<'_>, key: &str, name: &str, ending: Ending) -> Result<bool, Stop> {
+async fn object(
+    writer: &mut Writer<'_>,
+    key: &str,
+    name: &str,
+    ending: Ending,
+) -> Result<bool, Stop> {
     let store = writer.app.store();
-    let Some(mut body) = store.open_object(&store.names().files, key).await? else { return Ok(false) };
+    let Some(mut body) = store.open_object(&store.names().files, key).await? else {
+        return Ok(false);
+    };
     let unreadable = |cause| StoreError::unavailable("reading an object", cause);
     let mut chunk = body.next().await.transpose().map_err(unreadable)?;
     let name = ending.of(name, chunk.as_deref().unwrap_or_default());
@@ -163,7 +198,12 @@ mod tests {
     #[test]
     fn a_name_ends_as_the_computer_that_opens_it_expects() {
         for (name, bytes, always, if_none) in [
-            ("documents/doc_01ARZ3", &b"%PDF-1.7"[..], "documents/doc_01ARZ3.pdf", "documents/doc_01ARZ3.pdf"),
+            (
+                "documents/doc_01ARZ3",
+                &b"%PDF-1.7"[..],
+                "documents/doc_01ARZ3.pdf",
+                "documents/doc_01ARZ3.pdf",
+            ),
             (
                 "verifications/ver_1/document.incoming",
                 b"\x89PNG\r\n\x1a\n",

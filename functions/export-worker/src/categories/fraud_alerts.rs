@@ -1,5 +1,6 @@
-//! `fraud-alerts.ndjson`: what the rules against fraud found about the person, and what became of it. Who looked into it, and what they noted for each other, is left out: those are
-//! other people, and so is everybody else whom a rule may have counted.
+//! `fraud-alerts.ndjson`: what the rules against fraud found about the person, and what became of
+//! it. Who looked into it, and what they noted for each other, is left out: those are other people,
+//! and so is everybody else whom a rule may have counted.
 
 use provost_archive::Compression;
 use provost_domain::{Principal, export::Category, fraud::Alert};
@@ -9,7 +10,8 @@ use serde_json::{Map, Value, json};
 use super::member;
 use crate::writer::{Stop, Writer};
 
-/// What a rule may say about the person themselves, and how many others it counted. What a later rule says beside these is left out until it is looked at.
+/// What a rule may say about the person themselves, and how many others it counted. What a later
+/// rule says beside these is left out until it is looked at.
 const ABOUT_THEM: [&str; 19] = [
     "domain",
     "accounts",
@@ -34,7 +36,10 @@ const ABOUT_THEM: [&str; 19] = [
 
 pub(super) async fn write(writer: &mut Writer<'_>, owner: &Principal) -> Result<(), Stop> {
     let items = writer.app.store().items_about(owner.user_id, "ALERT", fraud::PREFIX).await?;
-    let mut alerts = items.into_iter().map(|item| decode("a fraud alert", item)).collect::<Result<Vec<Alert>, _>>()?;
+    let mut alerts = items
+        .into_iter()
+        .map(|item| decode("a fraud alert", item))
+        .collect::<Result<Vec<Alert>, _>>()?;
     alerts.sort_by_key(|alert| alert.id);
     writer.begin_member(member(Category::FraudAlerts), Compression::Deflate, None)?;
     for alert in &alerts {

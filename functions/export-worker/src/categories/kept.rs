@@ -1,4 +1,5 @@
-//! What staff keep about the person: notes, grants, contributions, documents; and their verifications. Who wrote or decided is left out, since those are other people.
+//! What staff keep about the person: notes, grants, contributions, documents; and their
+//! verifications. Who wrote or decided is left out, since those are other people.
 
 use provost_archive::Compression;
 use provost_domain::{Principal, export::Category, staff_record::Contributor};
@@ -13,7 +14,11 @@ use super::{member, records::each};
 use crate::writer::{Stop, Writer};
 
 /// Writes the file of a category that stands in the person's partition.
-pub(super) async fn write(writer: &mut Writer<'_>, owner: &Principal, category: Category) -> Result<(), Stop> {
+pub(super) async fn write(
+    writer: &mut Writer<'_>,
+    owner: &Principal,
+    category: Category,
+) -> Result<(), Stop> {
     each(writer, owner, category, |item| record(owner, category, item)).await
 }
 
@@ -40,7 +45,11 @@ fn record(owner: &Principal, category: Category, item: Item) -> Result<Value, St
 
 /// `verifications.ndjson`.
 pub(super) async fn verifications(writer: &mut Writer<'_>, owner: &Principal) -> Result<(), Stop> {
-    let items = writer.app.store().items_about(owner.user_id, "VERIFICATION", verifications::PREFIX).await?;
+    let items = writer
+        .app
+        .store()
+        .items_about(owner.user_id, "VERIFICATION", verifications::PREFIX)
+        .await?;
     let mut found = items.into_iter().map(verifications::read).collect::<Result<Vec<_>, _>>()?;
     found.sort_by_key(|verification| verification.id);
     writer.begin_member(member(Category::Verifications), Compression::Deflate, None)?;

@@ -1,5 +1,7 @@
-//! `organisations.ndjson`: where the person is a member, with what every member sees of an organisation; where they are invited; and what the organisations run that are theirs alone:
-//! servers, nodes, zones and records. Nothing of other members. Each line says by its `type` what it is.
+//! `organisations.ndjson`: where the person is a member, with what every member sees of an
+//! organisation; where they are invited; and what the organisations run that are theirs alone:
+//! servers, nodes, zones and records. Nothing of other members. Each line says by its `type` what
+//! it is.
 
 use provost_archive::Compression;
 use provost_domain::{
@@ -33,7 +35,9 @@ pub(super) async fn write(writer: &mut Writer<'_>, owner: &Principal) -> Result<
             "role": membership.role, "joinedAt": membership.joined_at,
         });
         writer.record(&record).await?;
-        if let Some(own) = organisation.filter(|o| o.owner_id == owner.user_id && o.member_count == 1) {
+        if let Some(own) =
+            organisation.filter(|o| o.owner_id == owner.user_id && o.member_count == 1)
+        {
             contents(writer, &own).await?;
         }
         writer.keep_alive().await?;
@@ -42,7 +46,8 @@ pub(super) async fn write(writer: &mut Writer<'_>, owner: &Principal) -> Result<
     writer.end_member().await
 }
 
-/// Invitations to the address of the account, if it is proved: to any other they are somebody else's.
+/// Invitations to the address of the account, if it is proved: to any other they are somebody
+/// else's.
 async fn invitations(writer: &mut Writer<'_>, owner: &Principal) -> Result<(), Stop> {
     if !owner.email_verified {
         return Ok(());
@@ -66,7 +71,8 @@ async fn invitations(writer: &mut Writer<'_>, owner: &Principal) -> Result<(), S
 async fn contents(writer: &mut Writer<'_>, own: &Organisation) -> Result<(), Stop> {
     for (prefix, write) in CONTENTS {
         let store = writer.app.store();
-        let walk = Walk::of_table(&store.names().organisations, partition(own.id)).beginning("sk", *prefix);
+        let walk = Walk::of_table(&store.names().organisations, partition(own.id))
+            .beginning("sk", *prefix);
         let mut after = None;
         loop {
             let (items, next) = store.next_items(&walk, after.take()).await?;
@@ -87,8 +93,12 @@ async fn contents(writer: &mut Writer<'_>, own: &Organisation) -> Result<(), Sto
 type Written = fn(&Organisation, Item) -> Result<Value, StoreError>;
 
 /// What is written of an organisation's partition, by how the sort keys begin.
-const CONTENTS: &[(&str, Written)] =
-    &[(servers::PREFIX, server), (LINK_PREFIX, node), (dns_zones::PREFIX, zone), (dns_records::PREFIX, record)];
+const CONTENTS: &[(&str, Written)] = &[
+    (servers::PREFIX, server),
+    (LINK_PREFIX, node),
+    (dns_zones::PREFIX, zone),
+    (dns_records::PREFIX, record),
+];
 
 fn server(own: &Organisation, item: Item) -> Result<Value, StoreError> {
     let server: Server = decode("a server", item)?;

@@ -1,4 +1,5 @@
-//! Categories whose records stand in the person's partition one item each: sign-ins, keys, notices, mail. They are read a page at a time.
+//! Categories whose records stand in the person's partition one item each: sign-ins, keys, notices,
+//! mail. They are read a page at a time.
 
 use provost_archive::Compression;
 use provost_domain::{
@@ -23,7 +24,11 @@ use super::{account, member};
 use crate::writer::{Stop, Writer};
 
 /// Writes the file of one such category.
-pub(super) async fn write(writer: &mut Writer<'_>, owner: &Principal, category: Category) -> Result<(), Stop> {
+pub(super) async fn write(
+    writer: &mut Writer<'_>,
+    owner: &Principal,
+    category: Category,
+) -> Result<(), Stop> {
     each(writer, owner, category, |item| record(owner, category, item)).await
 }
 
@@ -37,7 +42,8 @@ pub(super) async fn each(
     let store = writer.app.store();
     writer.begin_member(member(category), Compression::Deflate, None)?;
     for kind in kinds_in(category) {
-        let walk = Walk::of_table(&store.names().accounts, partition(owner.user_id)).beginning("sk", kind.sort);
+        let walk = Walk::of_table(&store.names().accounts, partition(owner.user_id))
+            .beginning("sk", kind.sort);
         let mut after = None;
         loop {
             let (items, next) = store.next_items(&walk, after.take()).await?;

@@ -1,4 +1,5 @@
-//! `requests.ndjson`: exports and deletions of the account, and links to its archives. Those who used a link are other people: their addresses are left out.
+//! `requests.ndjson`: exports and deletions of the account, and links to its archives. Those who
+//! used a link are other people: their addresses are left out.
 
 use provost_archive::Compression;
 use provost_domain::{Principal, export::Category, share_link::ShareLink};

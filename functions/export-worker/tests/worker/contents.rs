@@ -15,10 +15,17 @@ async fn an_archive_holds_every_category_and_the_files() {
     let world = world().await;
     let grace = world.staff("grace", BuiltInRole::Admin).await;
     let ada = rich(&world, "ada").await;
-    let asked = grace.post(&format!("/api/admin/users/{}/export-job", ada.id), json!({ "reason": "Asked for by letter" })).await;
+    let asked = grace
+        .post(
+            &format!("/api/admin/users/{}/export-job", ada.id),
+            json!({ "reason": "Asked for by letter" }),
+        )
+        .await;
     let asked = asked.status(202);
-    let (id, identity) =
-        (asked["id"].as_str().unwrap().parse().unwrap(), provost_archive::Identity::parse(asked["identity"].as_str().unwrap()).unwrap());
+    let (id, identity) = (
+        asked["id"].as_str().unwrap().parse().unwrap(),
+        provost_archive::Identity::parse(asked["identity"].as_str().unwrap()).unwrap(),
+    );
     world.settle().await;
 
     let report = opened(&world, id, &identity).await;
@@ -27,7 +34,13 @@ async fn an_archive_holds_every_category_and_the_files() {
     // Some objects are named by an id, which a world makes anew.
     let unnumbered = |name: &String| {
         name.split('/')
-            .map(|part| if part.len() >= 30 { format!("{}{}", &part[..3], &part[30..]) } else { part.to_owned() })
+            .map(|part| {
+                if part.len() >= 30 {
+                    format!("{}{}", &part[..3], &part[30..])
+                } else {
+                    part.to_owned()
+                }
+            })
             .collect::<Vec<_>>()
             .join("/")
     };
@@ -83,10 +96,27 @@ async fn an_archive_holds_every_category_and_the_files() {
     assert!(one("api-keys.ndjson").as_object().unwrap().contains_key("lastUsedAt"));
     let mut belongings: Vec<_> = lines(&members["organisations.ndjson"])
         .iter()
-        .map(|line| format!("{} {}", line["type"].as_str().unwrap_or("none"), line["role"].as_str().unwrap_or("-")))
+        .map(|line| {
+            format!(
+                "{} {}",
+                line["type"].as_str().unwrap_or("none"),
+                line["role"].as_str().unwrap_or("-")
+            )
+        })
         .collect();
     belongings.sort();
-    assert_eq!(belongings, ["invitation member", "membership member", "membership owner", "node -", "record -", "server -", "zone -"]);
+    assert_eq!(
+        belongings,
+        [
+            "invitation member",
+            "membership member",
+            "membership owner",
+            "node -",
+            "record -",
+            "server -",
+            "zone -"
+        ]
+    );
     let alert = one("fraud-alerts.ndjson");
     assert_eq!(
         (alert["status"].as_str(), &alert["score"], &alert["signals"][0]["evidence"]),
@@ -96,11 +126,17 @@ async fn an_archive_holds_every_category_and_the_files() {
         alert.get("history").is_none() && !members["fraud-alerts.ndjson"].contains("called"),
         "what staff noted for each other is not in it"
     );
-    let emails: Vec<_> =
-        lines(&members["mail.ndjson"]).into_iter().map(|email| (email["subject"].clone(), email["status"].clone())).collect();
-    let expected = [("ada, choose a new password", "sent"), ("Your password has been changed", "bounced")];
+    let emails: Vec<_> = lines(&members["mail.ndjson"])
+        .into_iter()
+        .map(|email| (email["subject"].clone(), email["status"].clone()))
+        .collect();
+    let expected =
+        [("ada, choose a new password", "sent"), ("Your password has been changed", "bounced")];
     assert_eq!(emails, expected.map(|(subject, status)| (json!(subject), json!(status))));
-    assert_eq!((one("requests.ndjson")["type"].as_str(), one("requests.ndjson")["requestedBy"].as_str()), (Some("export"), Some("staff")));
+    assert_eq!(
+        (one("requests.ndjson")["type"].as_str(), one("requests.ndjson")["requestedBy"].as_str()),
+        (Some("export"), Some("staff"))
+    );
     let entry = one("audit.ndjson");
     assert_eq!(
         (entry["action"].as_str(), entry["actor"].as_str(), entry["reason"].as_str()),
@@ -113,12 +149,21 @@ async fn an_archive_holds_every_category_and_the_files() {
     assert_eq!(one("documents.ndjson")["name"], "ada's contract");
     let billing: serde_json::Value = serde_json::from_str(&members["billing.json"]).unwrap();
     assert_eq!(
-        (&billing["plan"]["name"], &billing["portalTier"], &billing["limits"]["servers"], &billing["plan"]["before"]["portalTier"]),
+        (
+            &billing["plan"]["name"],
+            &billing["portalTier"],
+            &billing["limits"]["servers"],
+            &billing["plan"]["before"]["portalTier"]
+        ),
         (&json!("Pro Portal"), &json!("paid"), &json!(10), &json!("free"))
     );
     assert!(billing["plan"].get("by").is_none(), "who applied it is somebody else");
     assert_eq!(
-        (&billing["plan"]["source"], &billing["subscriptions"][0]["terms"]["status"], &billing["payments"][0]["amount"]),
+        (
+            &billing["plan"]["source"],
+            &billing["subscriptions"][0]["terms"]["status"],
+            &billing["payments"][0]["amount"]
+        ),
         (&json!("staff"), &json!("active"), &json!(900))
     );
     assert_eq!(one("contributions.ndjson")["title"], "ada the Finder");
@@ -138,8 +183,12 @@ async fn no_secret_and_nobody_else_is_in_an_archive() {
     let principal = world.principal(ada.id).await.unwrap();
     let secrets = serde_json::to_value(&principal).unwrap();
     let session = &secrets["sessions"][ada.session.unwrap().to_string()];
-    let mut forbidden =
-        vec!["argon2id".to_owned(), "token=once".to_owned(), "@elsewhere.example".to_owned(), principal.pseudonym.to_string()];
+    let mut forbidden = vec![
+        "argon2id".to_owned(),
+        "token=once".to_owned(),
+        "@elsewhere.example".to_owned(),
+        principal.pseudonym.to_string(),
+    ];
     for secret in [session, &secrets["subjectKey"]] {
         forbidden.push(secret.as_str().expect("a secret is stored as one text").to_owned());
     }
@@ -159,7 +208,12 @@ async fn every_kind_of_item_of_a_person_is_exported_or_left_out_on_purpose() {
     tx.note_own_export(ada.id, world.app.now()).unwrap();
     tx.commit().await.unwrap();
     job_for(&world, ada.id).await;
-    let (keys, _) = world.app.store().keys_of(&world.app.store().names().accounts, &partition(ada.id), None).await.unwrap();
+    let (keys, _) = world
+        .app
+        .store()
+        .keys_of(&world.app.store().names().accounts, &partition(ada.id), None)
+        .await
+        .unwrap();
     let mut met = std::collections::BTreeSet::new();
     for key in keys {
         let kind = kind_of(&key.sk).unwrap_or_else(|| {
@@ -167,10 +221,25 @@ async fn every_kind_of_item_of_a_person_is_exported_or_left_out_on_purpose() {
         });
         met.insert(kind.sort);
     }
-    let unmet: Vec<_> = provost_store::kinds::KINDS.iter().map(|kind| kind.sort).filter(|sort| !met.contains(sort)).collect();
+    let unmet: Vec<_> = provost_store::kinds::KINDS
+        .iter()
+        .map(|kind| kind.sort)
+        .filter(|sort| !met.contains(sort))
+        .collect();
     assert!(unmet.is_empty(), "this story makes nothing of the kinds {unmet:?}; add it to `rich`");
-    for category in [Category::Profile, Category::LoginHistory, Category::ApiKeys, Category::Mail, Category::Files] {
-        assert!(provost_store::kinds::KINDS.iter().any(|kind| kind.export == Export::Category(category)), "{category:?}");
+    for category in [
+        Category::Profile,
+        Category::LoginHistory,
+        Category::ApiKeys,
+        Category::Mail,
+        Category::Files,
+    ] {
+        assert!(
+            provost_store::kinds::KINDS
+                .iter()
+                .any(|kind| kind.export == Export::Category(category)),
+            "{category:?}"
+        );
     }
 }
 
@@ -190,7 +259,10 @@ async fn only_the_categories_that_were_asked_for_are_written() {
     assert!(asked.get("identity").is_none(), "whoever brings a recipient has the key already");
     world.settle().await;
     let members = members(&world, asked["id"].as_str().unwrap().parse().unwrap(), &identity).await;
-    assert_eq!(members.keys().map(String::as_str).collect::<Vec<_>>(), ["index.html", "mail.ndjson", "manifest.json", "profile.json"]);
+    assert_eq!(
+        members.keys().map(String::as_str).collect::<Vec<_>>(),
+        ["index.html", "mail.ndjson", "manifest.json", "profile.json"]
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -199,27 +271,52 @@ async fn an_export_is_no_way_around_a_permission_and_says_what_it_leaves_out() {
     let grace = world.staff("grace", BuiltInRole::Admin).await;
     let ada = rich(&world, "ada").await;
     let ask = async || {
-        let asked = grace.post(&format!("/api/admin/users/{}/export-job", ada.id), json!({ "categories": ["files"] })).await.status(202);
+        let asked = grace
+            .post(
+                &format!("/api/admin/users/{}/export-job", ada.id),
+                json!({ "categories": ["files"] }),
+            )
+            .await
+            .status(202);
         world.settle().await;
         let (id, identity) = (
             asked["id"].as_str().unwrap().parse().unwrap(),
             provost_archive::Identity::parse(asked["identity"].as_str().unwrap()).unwrap(),
         );
-        let gaps: Vec<_> = opened(&world, id, &identity).await.manifest.gaps.into_iter().map(|gap| (gap.name, gap.reason)).collect();
+        let gaps: Vec<_> = opened(&world, id, &identity)
+            .await
+            .manifest
+            .gaps
+            .into_iter()
+            .map(|gap| (gap.name, gap.reason))
+            .collect();
         (members(&world, id, &identity).await, gaps)
     };
-    for (denied, folder, files) in [(Permission::VerificationImages, "identity/", 3), (Permission::UserDocuments, "documents/", 1)] {
+    for (denied, folder, files) in [
+        (Permission::VerificationImages, "identity/", 3),
+        (Permission::UserDocuments, "documents/", 1),
+    ] {
         world.edit(grace.id, |principal| principal.denials = [denied].into()).await;
         let (members, gaps) = ask().await;
-        assert!(!members.keys().any(|name| name.starts_with(&format!("files/{folder}"))), "{denied}: {:?}", members.keys());
+        assert!(
+            !members.keys().any(|name| name.starts_with(&format!("files/{folder}"))),
+            "{denied}: {:?}",
+            members.keys()
+        );
         assert_eq!(gaps.len(), files, "{denied}: {gaps:?}");
         for (name, reason) in gaps {
-            assert!(name.starts_with(folder) && reason.contains(&denied.to_string()), "{name}: {reason}");
+            assert!(
+                name.starts_with(folder) && reason.contains(&denied.to_string()),
+                "{name}: {reason}"
+            );
         }
     }
     world.edit(grace.id, |principal| principal.denials.clear()).await;
     let (members, gaps) = ask().await;
-    assert_eq!((members.keys().filter(|name| name.starts_with("files/identity/")).count(), gaps.len()), (3, 0));
+    assert_eq!(
+        (members.keys().filter(|name| name.starts_with("files/identity/")).count(), gaps.len()),
+        (3, 0)
+    );
 
     // Their own request holds everything, whatever staff may see.
     let (id, identity) = job_for(&world, ada.id).await;
@@ -233,16 +330,28 @@ async fn a_file_that_is_gone_is_named_and_a_name_that_lies_is_made_safe() {
     let world = world().await;
     let ada = world.person("ada").await;
     let gone = add_file(&world, ada.id, "gone.txt", b"soon".to_vec()).await;
-    world.app.store().delete_object(&world.app.store().names().files, &gone.object_key).await.unwrap();
+    world
+        .app
+        .store()
+        .delete_object(&world.app.store().names().files, &gone.object_key)
+        .await
+        .unwrap();
     add_file(&world, ada.id, "../../etc/passwd", b"harmless".to_vec()).await;
     add_file(&world, ada.id, "twice.txt", b"one".to_vec()).await;
     add_file(&world, ada.id, "TWICE.txt", b"two".to_vec()).await;
     let (id, identity) = job_for(&world, ada.id).await;
     assert!(!deliver(&world, id).await);
     let report = opened(&world, id, &identity).await;
-    assert_eq!(report.manifest.gaps.iter().map(|gap| gap.name.as_str()).collect::<Vec<_>>(), ["gone.txt"]);
+    assert_eq!(
+        report.manifest.gaps.iter().map(|gap| gap.name.as_str()).collect::<Vec<_>>(),
+        ["gone.txt"]
+    );
     let members = members(&world, id, &identity).await;
-    let mut files: Vec<_> = members.iter().filter(|(name, _)| name.starts_with("files/")).map(|(_, text)| text.as_str()).collect();
+    let mut files: Vec<_> = members
+        .iter()
+        .filter(|(name, _)| name.starts_with("files/"))
+        .map(|(_, text)| text.as_str())
+        .collect();
     files.sort_unstable();
     assert_eq!(files, ["harmless", "one", "two"]);
     world.settle().await;
@@ -269,7 +378,8 @@ async fn an_archive_of_several_parts_is_one_file() {
 async fn only_what_was_asked_for_counts_as_work() {
     let world = world().await;
     let ada = rich(&world, "ada").await;
-    let items = async |wanted: &[Category]| survey(world.app.store(), ada.id, wanted).await.unwrap().items;
+    let items =
+        async |wanted: &[Category]| survey(world.app.store(), ada.id, wanted).await.unwrap().items;
     assert_eq!((items(&[Category::Sessions]).await, items(&[Category::Mail]).await), (0, 2));
     assert!(items(&Category::ALL).await > 10);
 }

@@ -1,4 +1,5 @@
-//! The same message many times at once, and jobs that are cancelled while a worker is at them: the effects are those of one run.
+//! The same message many times at once, and jobs that are cancelled while a worker is at them: the
+//! effects are those of one run.
 
 use futures_util::future::join_all;
 use provost_domain::export::ExportStatus;
@@ -9,7 +10,13 @@ use crate::support::*;
 
 async fn completions(world: &World, user: provost_domain::UserId) -> u64 {
     let principal = world.principal(user).await.unwrap();
-    let walk = Walk::of_index(&world.app.store().names().audit, "by-target", "targetKey", principal.pseudonym.to_string(), "sk");
+    let walk = Walk::of_index(
+        &world.app.store().names().audit,
+        "by-target",
+        "targetKey",
+        principal.pseudonym.to_string(),
+        "sk",
+    );
     world.app.store().count(&walk).await.unwrap()
 }
 
@@ -38,7 +45,11 @@ async fn workers_that_race_for_one_job_make_one_archive() {
             assert!(deliveries < 3, "seed {seed} does not converge");
         }
         opened(&world, id, &identity).await;
-        assert_eq!(completions(&world, ada.id).await, seed as u64 + 1, "seed {seed}: the job is completed once");
+        assert_eq!(
+            completions(&world, ada.id).await,
+            seed as u64 + 1,
+            "seed {seed}: the job is completed once"
+        );
         assert!(!deliver(&world, id).await, "a later duplicate has nothing to do");
         assert_eq!(open_uploads(&world).await, 0, "seed {seed}");
     }

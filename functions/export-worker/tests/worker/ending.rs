@@ -15,8 +15,14 @@ async fn a_run_that_is_out_of_time_leaves_nothing_and_the_next_begins_anew() {
     let world = world().await;
     let ada = rich(&world, "ada").await;
     let (id, identity) = job_for(&world, ada.id).await;
-    assert!(deliver_within(&world, id, Duration::from_secs(30)).await, "the message is to come again");
-    assert_eq!((job(&world, id).await.status, open_uploads(&world).await), (ExportStatus::Running, 0));
+    assert!(
+        deliver_within(&world, id, Duration::from_secs(30)).await,
+        "the message is to come again"
+    );
+    assert_eq!(
+        (job(&world, id).await.status, open_uploads(&world).await),
+        (ExportStatus::Running, 0)
+    );
     assert!(!deliver(&world, id).await);
     opened(&world, id, &identity).await;
     world.settle().await;
@@ -64,14 +70,21 @@ async fn a_silent_job_is_sent_again_once() {
     let ada = world.person("ada").await;
     let (id, identity) = job_for(&world, ada.id).await;
     let store = world.app.store();
-    assert_eq!(store.resend_stalled_exports(world.app.now(), 10).await.unwrap(), 0, "it is not late yet");
+    assert_eq!(
+        store.resend_stalled_exports(world.app.now(), 10).await.unwrap(),
+        0,
+        "it is not late yet"
+    );
     world.advance(STALLED_AFTER);
     assert_eq!(store.exports_due(STALLED, world.app.now(), 10).await.unwrap(), [id]);
     assert_eq!(store.resend_stalled_exports(world.app.now(), 10).await.unwrap(), 1);
     assert_eq!(store.resend_stalled_exports(world.app.now(), 10).await.unwrap(), 0);
     world.settle().await;
     opened(&world, id, &identity).await;
-    assert_eq!(store.exports_due(STALLED, world.app.now().plus(STALLED_AFTER), 10).await.unwrap(), []);
+    assert_eq!(
+        store.exports_due(STALLED, world.app.now().plus(STALLED_AFTER), 10).await.unwrap(),
+        []
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -80,14 +93,18 @@ async fn an_archive_goes_when_its_time_is_up_and_not_before() {
     let ada = world.person("ada").await;
     let (id, _) = job_for(&world, ada.id).await;
     assert!(!deliver(&world, id).await);
-    let (store, names) = (world.app.store(), || (world.app.id(AuditId::new), world.app.id(RequestId::new)));
+    let (store, names) =
+        (world.app.store(), || (world.app.id(AuditId::new), world.app.id(RequestId::new)));
     world.advance(ARCHIVE_LIFE - 1);
     let (audit, run) = names();
     assert!(!store.expire_export(id, world.app.now(), audit, run).await.unwrap());
     assert!(object(&world, id).await.is_some());
     world.advance(1);
     assert_eq!(store.exports_due(EXPIRY, world.app.now(), 10).await.unwrap(), [id]);
-    assert!(job(&world, id).await.check_ready(world.app.now()).is_err(), "at this very instant it can no longer be fetched");
+    assert!(
+        job(&world, id).await.check_ready(world.app.now()).is_err(),
+        "at this very instant it can no longer be fetched"
+    );
     let (audit, run) = names();
     assert!(store.expire_export(id, world.app.now(), audit, run).await.unwrap());
     assert_eq!(job(&world, id).await.status, ExportStatus::Expired);
@@ -102,8 +119,13 @@ async fn an_upload_that_nobody_will_finish_is_given_up_and_one_under_way_is_not(
     let ada = world.person("ada").await;
     let (id, identity) = job_for(&world, ada.id).await;
     let (store, bucket) = (world.app.store(), world.app.store().names().exports.clone());
-    let orphan =
-        store.begin_upload(&bucket, &provost_domain::export::object_key(world.app.id(provost_domain::ExportId::new))).await.unwrap();
+    let orphan = store
+        .begin_upload(
+            &bucket,
+            &provost_domain::export::object_key(world.app.id(provost_domain::ExportId::new)),
+        )
+        .await
+        .unwrap();
     let claimed = job(&world, id).await.start().unwrap();
     assert!(store.claim_export(&claimed, world.app.now()).await.unwrap());
     let own = store.begin_upload(&bucket, &provost_domain::export::object_key(id)).await.unwrap();

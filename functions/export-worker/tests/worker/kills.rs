@@ -1,4 +1,5 @@
-//! The worker killed before and after each of its calls: whatever the moment, delivering the message again ends with one whole archive.
+//! The worker killed before and after each of its calls: whatever the moment, delivering the
+//! message again ends with one whole archive.
 
 use std::sync::Arc;
 
@@ -57,17 +58,18 @@ async fn calls(plan: Plan) -> Vec<String> {
     log
 }
 
-/// The calls at which a sweep kills. What an earlier plan has seen to need not be seen again each time: unless `PROVOST_SWEEP=full` asks for everything, the others begin
-/// where they differ.
+/// The calls at which a sweep kills. What an earlier plan has seen to need not be seen again each
+/// time: unless `PROVOST_SWEEP=full` asks for everything, the others begin where they differ.
 fn first(plan: Plan, log: &[String]) -> usize {
     if std::env::var("PROVOST_SWEEP").is_ok_and(|wish| wish == "full") {
         return 1;
     }
     match plan {
         Plan::OneOfEachKind => 1,
-        Plan::Nothing | Plan::TwoParts => {
-            log.iter().position(|call| call.ends_with("GetObject") || call.ends_with("UploadPart")).map_or(1, |at| at + 1)
-        }
+        Plan::Nothing | Plan::TwoParts => log
+            .iter()
+            .position(|call| call.ends_with("GetObject") || call.ends_with("UploadPart"))
+            .map_or(1, |at| at + 1),
     }
 }
 
@@ -79,7 +81,10 @@ async fn killed(world: &World, user: UserId, point: KillPoint, sum: &mut Sum) {
     world.interceptor.reset();
     assert!(survived.is_none(), "{point:?} was never reached");
     let half = job(world, id).await;
-    assert!(half.status == ExportStatus::Completed || half.check_ready(world.app.now()).is_err(), "no half archive can be fetched");
+    assert!(
+        half.status == ExportStatus::Completed || half.check_ready(world.app.now()).is_err(),
+        "no half archive can be fetched"
+    );
     let mut deliveries = 0;
     loop {
         deliveries += 1;
@@ -97,7 +102,13 @@ async fn killed(world: &World, user: UserId, point: KillPoint, sum: &mut Sum) {
     assert_eq!(open_uploads(world).await, 0, "{point:?} leaves an upload open");
     assert!(store.export_under_way(user).await.unwrap().is_none(), "{point:?} leaves the lock");
     let principal = world.principal(user).await.unwrap();
-    let walk = Walk::of_index(&store.names().audit, "by-target", "targetKey", principal.pseudonym.to_string(), "sk");
+    let walk = Walk::of_index(
+        &store.names().audit,
+        "by-target",
+        "targetKey",
+        principal.pseudonym.to_string(),
+        "sk",
+    );
     sum.runs += 1;
     assert_eq!(store.count(&walk).await.unwrap() as usize, sum.runs, "each job is completed once");
     sum.extra_deliveries += deliveries - 1;
@@ -107,7 +118,11 @@ async fn killed(world: &World, user: UserId, point: KillPoint, sum: &mut Sum) {
 async fn sweep(plan: Plan) {
     let log = calls(plan).await;
     let (first, calls) = (first(plan, &log), log.len());
-    let points: Arc<Vec<_>> = Arc::new((first..=calls).flat_map(|call| [KillPoint::Before(call), KillPoint::After(call)]).collect());
+    let points: Arc<Vec<_>> = Arc::new(
+        (first..=calls)
+            .flat_map(|call| [KillPoint::Before(call), KillPoint::After(call)])
+            .collect(),
+    );
     let mut tasks = JoinSet::new();
     for task in 0..TASKS {
         let points = points.clone();
@@ -155,7 +170,8 @@ async fn a_job_cancelled_after_a_kill_at_any_call_leaves_nothing_in_the_bucket()
     let user = person(&world, Plan::Nothing).await;
     for call in 1..=calls {
         let (id, _) = job_for(&world, user).await;
-        let run = fn_export_worker::handle(world.app.clone(), event(&[id]), Deadline::within(AMPLE));
+        let run =
+            fn_export_worker::handle(world.app.clone(), event(&[id]), Deadline::within(AMPLE));
         world.interceptor.kill_at(KillPoint::After(call));
         world.interceptor.until_killed(run).await;
         world.interceptor.reset();
@@ -168,8 +184,15 @@ async fn a_job_cancelled_after_a_kill_at_any_call_leaves_nothing_in_the_bucket()
         tx.commit().await.unwrap();
         assert!(!deliver(&world, id).await, "a cancelled job is not tried again");
         assert_eq!(job(&world, id).await.status, ExportStatus::Cancelled);
-        assert!(object(&world, id).await.is_none(), "killed after call {call}, then cancelled: an archive is left");
-        assert_eq!(open_uploads(&world).await, 0, "killed after call {call}, then cancelled: an upload is left");
+        assert!(
+            object(&world, id).await.is_none(),
+            "killed after call {call}, then cancelled: an archive is left"
+        );
+        assert_eq!(
+            open_uploads(&world).await,
+            0,
+            "killed after call {call}, then cancelled: an upload is left"
+        );
     }
     world.settle().await;
 }

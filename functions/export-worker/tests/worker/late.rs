@@ -1,4 +1,5 @@
-//! A worker that stands still at any of its calls, as a frozen sandbox does, and goes on when the world has moved on without it.
+//! A worker that stands still at any of its calls, as a frozen sandbox does, and goes on when the
+//! world has moved on without it.
 
 use std::pin::pin;
 
@@ -47,7 +48,11 @@ async fn a_worker_that_was_overtaken_at_any_call_changes_nothing_when_it_goes_on
     for call in 1..=calls {
         let (id, identity) = job_for(&world, ada.id).await;
         world.interceptor.reset();
-        let mut late = pin!(fn_export_worker::handle(world.app.clone(), event(&[id]), Deadline::within(AMPLE)));
+        let mut late = pin!(fn_export_worker::handle(
+            world.app.clone(),
+            event(&[id]),
+            Deadline::within(AMPLE)
+        ));
         let ended = tokio::select! {
             biased;
             ended = &mut late => Some(ended),
@@ -60,12 +65,23 @@ async fn a_worker_that_was_overtaken_at_any_call_changes_nothing_when_it_goes_on
         if ended.is_none() {
             late.await.unwrap();
         }
-        // The late one may have been the only one to get through: then it did so as the owner of the job.
+        // The late one may have been the only one to get through: then it did so as the owner of
+        // the job.
         deliver(&world, id).await;
         opened(&world, id, &identity).await;
         assert_eq!(open_uploads(&world).await, 0, "overtaken at call {call}: an upload is left");
-        let walk = Walk::of_index(&world.app.store().names().audit, "by-target", "targetKey", principal.pseudonym.to_string(), "sk");
-        assert_eq!(world.app.store().count(&walk).await.unwrap() as usize, call, "overtaken at call {call}: the job is completed once");
+        let walk = Walk::of_index(
+            &world.app.store().names().audit,
+            "by-target",
+            "targetKey",
+            principal.pseudonym.to_string(),
+            "sk",
+        );
+        assert_eq!(
+            world.app.store().count(&walk).await.unwrap() as usize,
+            call,
+            "overtaken at call {call}: the job is completed once"
+        );
     }
     world.settle().await;
 }
@@ -79,7 +95,11 @@ async fn a_worker_whose_job_was_cancelled_at_any_call_leaves_nothing_when_it_goe
     for call in 1..=calls {
         let (id, identity) = job_for(&world, ada.id).await;
         world.interceptor.reset();
-        let mut late = pin!(fn_export_worker::handle(world.app.clone(), event(&[id]), Deadline::within(AMPLE)));
+        let mut late = pin!(fn_export_worker::handle(
+            world.app.clone(),
+            event(&[id]),
+            Deadline::within(AMPLE)
+        ));
         let ended = tokio::select! {
             biased;
             ended = &mut late => Some(ended),
@@ -100,8 +120,15 @@ async fn a_worker_whose_job_was_cancelled_at_any_call_leaves_nothing_when_it_goe
         deliver_all(&world, id).await;
         if stopped {
             cancelled += 1;
-            assert_eq!(job(&world, id).await.status, ExportStatus::Cancelled, "cancelled at call {call}");
-            assert!(object(&world, id).await.is_none(), "cancelled at call {call}: an archive is left");
+            assert_eq!(
+                job(&world, id).await.status,
+                ExportStatus::Cancelled,
+                "cancelled at call {call}"
+            );
+            assert!(
+                object(&world, id).await.is_none(),
+                "cancelled at call {call}: an archive is left"
+            );
         } else {
             opened(&world, id, &identity).await;
         }

@@ -1,4 +1,5 @@
-//! The worker that writes archives: what is in them, and what happens when it is killed, doubled, late or lied to.
+//! The worker that writes archives: what is in them, and what happens when it is killed, doubled,
+//! late or lied to.
 
 mod contents;
 mod duplicates;

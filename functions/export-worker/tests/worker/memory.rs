@@ -1,4 +1,5 @@
-//! Memory: an export of four times the size needs no more of it. Measured in a process of its own, since other tests would move the figures.
+//! Memory: an export of four times the size needs no more of it. Measured in a process of its own,
+//! since other tests would move the figures.
 
 use crate::support::*;
 
@@ -7,7 +8,12 @@ const MIB: usize = 1 << 20;
 /// The most memory that the process has had since the mark was last wiped, in KiB.
 fn peak() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").expect("Linux tells");
-    status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.trim().parse().ok()).expect("a figure")
+    status
+        .lines()
+        .find_map(|line| {
+            line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.trim().parse().ok()
+        })
+        .expect("a figure")
 }
 
 /// Wipes the mark.
@@ -19,8 +25,10 @@ fn wipe() {
 #[cfg(target_os = "linux")]
 fn a_larger_export_needs_no_more_memory() {
     let this = std::env::current_exe().expect("this test");
-    let output =
-        std::process::Command::new(this).args(["--exact", "memory::exports_of_growing_size", "--ignored"]).output().expect("it starts");
+    let output = std::process::Command::new(this)
+        .args(["--exact", "memory::exports_of_growing_size", "--ignored"])
+        .output()
+        .expect("it starts");
     let said = String::from_utf8_lossy(&output.stdout);
     // A filter that names no test succeeds as well.
     assert!(output.status.success() && said.contains("1 passed"), "{said}");

@@ -1,4 +1,5 @@
-//! The queue: messages that cannot be read fail alone, end in the dead-letter queue, and come back when they are sent again.
+//! The queue: messages that cannot be read fail alone, end in the dead-letter queue, and come back
+//! when they are sent again.
 
 use aws_lambda_events::event::sqs::SqsEvent;
 use provost_domain::ExportId;
@@ -38,13 +39,21 @@ async fn a_batch_gives_up_exactly_what_cannot_be_read() {
                 json!({ "type": "export", "job": id }).to_string()
             }
         };
-        let records: Vec<_> = (0..10).map(|bit| json!({ "messageId": bit.to_string(), "body": body(bit) })).collect();
+        let records: Vec<_> =
+            (0..10).map(|bit| json!({ "messageId": bit.to_string(), "body": body(bit) })).collect();
         let event: SqsEvent = serde_json::from_value(json!({ "Records": records })).unwrap();
-        let answer = fn_export_worker::handle(world.app.clone(), event, Deadline::within(AMPLE)).await.unwrap();
-        let failed: Vec<_> = answer.batch_item_failures.iter().map(|failure| failure.item_identifier.as_str()).collect();
+        let answer = fn_export_worker::handle(world.app.clone(), event, Deadline::within(AMPLE))
+            .await
+            .unwrap();
+        let failed: Vec<_> = answer
+            .batch_item_failures
+            .iter()
+            .map(|failure| failure.item_identifier.as_str())
+            .collect();
         // A message without a text cannot be sent to the dead-letter queue, so it is left to SQS.
         let bad = (0..10).filter(|bit| subset >> bit & 1 == 1);
-        let expected: Vec<_> = bad.clone().filter(|bit| body(*bit).is_empty()).map(|bit| bit.to_string()).collect();
+        let expected: Vec<_> =
+            bad.clone().filter(|bit| body(*bit).is_empty()).map(|bit| bit.to_string()).collect();
         assert_eq!(failed, expected, "subset {subset:b}");
         given_up += bad.count() - expected.len();
     }
@@ -58,18 +67,34 @@ async fn poison_ends_in_the_dead_letter_queue_and_holds_nobody_up() {
     let world = world().await;
     let ada = world.person("ada").await;
     let (id, identity) = job_for(&world, ada.id).await;
-    let elsewhere = json!({ "type": "deletion", "request": "del_01ARZ3NDEKTSV4RRFFQ69G5FAV" }).to_string();
+    let elsewhere =
+        json!({ "type": "deletion", "request": "del_01ARZ3NDEKTSV4RRFFQ69G5FAV" }).to_string();
     let large = format!("{{\"type\":\"export\",\"job\":\"{}\"}}", "x".repeat(200_000));
     let poison = [r#"{"type":"unheard_of"}"#, "{\"type\":\"export\",", "null", &large, &elsewhere];
     for body in poison {
         world.runner.send_raw("export", body).await.unwrap();
     }
-    world.runner.send_raw("export", &json!({ "type": "export", "job": id }).to_string()).await.unwrap();
-    world.runner.send_raw("export", &json!({ "type": "export", "job": world.app.id(ExportId::new) }).to_string()).await.unwrap();
+    world
+        .runner
+        .send_raw("export", &json!({ "type": "export", "job": id }).to_string())
+        .await
+        .unwrap();
+    world
+        .runner
+        .send_raw(
+            "export",
+            &json!({ "type": "export", "job": world.app.id(ExportId::new) }).to_string(),
+        )
+        .await
+        .unwrap();
     world.runner.settle().await;
     opened(&world, id, &identity).await;
     exhaust(&world).await;
-    assert_eq!(world.runner.dlq_depth("export").await.unwrap(), poison.len(), "a job that does not exist any more is no poison");
+    assert_eq!(
+        world.runner.dlq_depth("export").await.unwrap(),
+        poison.len(),
+        "a job that does not exist any more is no poison"
+    );
     assert_eq!(world.runner.queue_depth("export").await.unwrap().total(), 0);
     world.leaves("export", "messages that no export can come of are dead letters at once");
 }
@@ -79,7 +104,11 @@ async fn what_failed_for_a_while_is_done_when_it_is_sent_again() {
     let world = world().await;
     let ada = world.person("ada").await;
     let (id, identity) = job_for(&world, ada.id).await;
-    world.runner.send_raw("export", &json!({ "type": "export", "job": id }).to_string()).await.unwrap();
+    world
+        .runner
+        .send_raw("export", &json!({ "type": "export", "job": id }).to_string())
+        .await
+        .unwrap();
     // From its first call on, nothing answers.
     world.interceptor.kill_at(KillPoint::Before(1));
     exhaust(&world).await;
@@ -88,6 +117,15 @@ async fn what_failed_for_a_while_is_done_when_it_is_sent_again() {
     assert_eq!(world.runner.redrive("export").await.unwrap(), 1);
     world.settle().await;
     opened(&world, id, &identity).await;
-    assert_eq!((world.runner.dlq_depth("export").await.unwrap(), world.runner.queue_depth("export").await.unwrap().total()), (0, 0));
-    world.leaves("export", "the queue moved the message to its dead letters, so the one sent again counts as a second");
+    assert_eq!(
+        (
+            world.runner.dlq_depth("export").await.unwrap(),
+            world.runner.queue_depth("export").await.unwrap().total()
+        ),
+        (0, 0)
+    );
+    world.leaves(
+        "export",
+        "the queue moved the message to its dead letters, so the one sent again counts as a second",
+    );
 }

@@ -45,7 +45,9 @@ pub async fn deliver(world: &World, job: ExportId) -> bool {
 
 /// The same with this much time.
 pub async fn deliver_within(world: &World, job: ExportId, time: Duration) -> bool {
-    let answer = fn_export_worker::handle(world.app.clone(), event(&[job]), Deadline::within(time)).await.expect("the worker answers");
+    let answer = fn_export_worker::handle(world.app.clone(), event(&[job]), Deadline::within(time))
+        .await
+        .expect("the worker answers");
     !answer.batch_item_failures.is_empty()
 }
 
@@ -84,7 +86,10 @@ pub async fn job(world: &World, id: ExportId) -> ExportJob {
 /// The bytes of a job's archive; none when there is none.
 pub async fn object(world: &World, id: ExportId) -> Option<Vec<u8>> {
     let store = world.app.store();
-    let body = store.open_object(&store.names().exports, &object_key(id)).await.expect("the bucket answers")?;
+    let body = store
+        .open_object(&store.names().exports, &object_key(id))
+        .await
+        .expect("the bucket answers")?;
     Some(body.collect().await.expect("its bytes").into_bytes().to_vec())
 }
 
@@ -94,7 +99,8 @@ pub async fn open_uploads(world: &World) -> usize {
     store.open_uploads(&store.names().exports, "").await.expect("the bucket answers").len()
 }
 
-/// Opens a complete archive and checks every hash of its manifest, the size and the hash that the job tells.
+/// Opens a complete archive and checks every hash of its manifest, the size and the hash that the
+/// job tells.
 pub async fn opened(world: &World, id: ExportId, identity: &Identity) -> Report {
     let (job, bytes) = (job(world, id).await, object(world, id).await.expect("an archive"));
     assert_eq!(job.status, ExportStatus::Completed);
@@ -103,12 +109,18 @@ pub async fn opened(world: &World, id: ExportId, identity: &Identity) -> Report 
     verify(Cursor::new(bytes), identity).expect("every hash of the manifest holds")
 }
 
-/// Every member of an archive by its name, read with the age and zip crates that stand behind the archive's own reader.
+/// Every member of an archive by its name, read with the age and zip crates that stand behind the
+/// archive's own reader.
 pub async fn members(world: &World, id: ExportId, identity: &Identity) -> BTreeMap<String, String> {
     opened(world, id, identity).await;
     let kept = tempfile::tempdir().expect("a folder");
     let folder = kept.path().join("archive");
-    provost_archive::unpack(Cursor::new(object(world, id).await.expect("an archive")), identity, &folder).expect("it unpacks");
+    provost_archive::unpack(
+        Cursor::new(object(world, id).await.expect("an archive")),
+        identity,
+        &folder,
+    )
+    .expect("it unpacks");
     let mut members = BTreeMap::new();
     let mut folders = vec![folder.clone()];
     while let Some(next) = folders.pop() {
@@ -119,7 +131,10 @@ pub async fn members(world: &World, id: ExportId, identity: &Identity) -> BTreeM
                 continue;
             }
             let name = path.strip_prefix(&folder).expect("below").to_string_lossy().into_owned();
-            members.insert(name, String::from_utf8_lossy(&std::fs::read(&path).expect("a file")).into_owned());
+            members.insert(
+                name,
+                String::from_utf8_lossy(&std::fs::read(&path).expect("a file")).into_owned(),
+            );
         }
     }
     members
@@ -133,7 +148,10 @@ pub fn lines(member: &str) -> Vec<Value> {
 /// Puts an object of the person into the bucket.
 pub async fn upload(world: &World, key: &str, bytes: Vec<u8>) {
     let store = world.app.store();
-    store.put_object(&store.names().files, key, "application/octet-stream", Bytes::from(bytes)).await.expect("stored");
+    store
+        .put_object(&store.names().files, key, "application/octet-stream", Bytes::from(bytes))
+        .await
+        .expect("stored");
 }
 
 /// A registered file and its object.

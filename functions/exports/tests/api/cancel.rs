@@ -11,14 +11,20 @@ async fn an_export_under_way_is_cancelled_and_the_person_is_free() {
     let world = world().await;
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     let id = asked(&grace, &ada).await;
-    grace.delete_with(&job(&id), json!({ "reason": "Asked for the wrong person" })).await.status(204);
+    grace
+        .delete_with(&job(&id), json!({ "reason": "Asked for the wrong person" }))
+        .await
+        .status(204);
     world.settle().await;
     let shown = grace.get(&job(&id)).await.status(200);
     assert_eq!((shown["status"].as_str(), shown.get("size")), (Some("cancelled"), None));
     grace.get(&job(&format!("{id}/download"))).await.is(409, "INVALID_ACTION");
     grace.delete(&job(&id)).await.is(409, "INVALID_ACTION");
     finished(&world, &grace, &ada).await;
-    assert_eq!(actions(&world).await, ["export.created", "export.cancelled", "export.created", "export.completed"]);
+    assert_eq!(
+        actions(&world).await,
+        ["export.created", "export.cancelled", "export.created", "export.completed"]
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -29,11 +35,31 @@ async fn a_finished_archive_is_removed_and_its_links_close() {
     grace.post(&job(&format!("{id}/share-link")), json!({})).await.status(201);
     grace.delete(&format!("{}?reason=No+longer+needed", job(&id))).await.status(204);
     let store = world.app.store();
-    assert_eq!(store.object_size(&store.names().exports, &object_key(support_id(&id))).await.unwrap(), None);
-    assert_eq!(grace.get(&job(&format!("{id}/share-links"))).await.status(200)["data"][0]["status"], "revoked");
+    assert_eq!(
+        store.object_size(&store.names().exports, &object_key(support_id(&id))).await.unwrap(),
+        None
+    );
+    assert_eq!(
+        grace.get(&job(&format!("{id}/share-links"))).await.status(200)["data"][0]["status"],
+        "revoked"
+    );
     grace.get(&job(&format!("{id}/download"))).await.is(409, "INVALID_ACTION");
-    assert_eq!(store.exports_due(EXPIRY, world.app.now(), 10).await.unwrap(), [support_id(&id)], "the sweeper looks once more");
-    assert!(store.expire_export(support_id(&id), world.app.now(), world.app.id(AuditId::new), world.app.id(RequestId::new)).await.unwrap());
+    assert_eq!(
+        store.exports_due(EXPIRY, world.app.now(), 10).await.unwrap(),
+        [support_id(&id)],
+        "the sweeper looks once more"
+    );
+    assert!(
+        store
+            .expire_export(
+                support_id(&id),
+                world.app.now(),
+                world.app.id(AuditId::new),
+                world.app.id(RequestId::new)
+            )
+            .await
+            .unwrap()
+    );
     assert_eq!(grace.get(&job(&id)).await.status(200)["status"], "cancelled");
     assert_eq!(store.exports_due(EXPIRY, world.app.now(), 10).await.unwrap(), []);
 }
@@ -41,8 +67,11 @@ async fn a_finished_archive_is_removed_and_its_links_close() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_may_not_cancels_nothing() {
     let world = world().await;
-    let (sam, grace, ada) =
-        (world.staff("sam", BuiltInRole::Staff).await, world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
+    let (sam, grace, ada) = (
+        world.staff("sam", BuiltInRole::Staff).await,
+        world.staff("grace", BuiltInRole::Admin).await,
+        world.person("ada").await,
+    );
     let id = finished(&world, &grace, &ada).await;
     world.anyone().delete(&job(&id)).await.is(401, "UNAUTHENTICATED");
     ada.delete(&job(&id)).await.is(403, "ADMIN_REQUIRED");

@@ -1,4 +1,5 @@
-//! `POST /api/admin/users/{id}/export-job`, and the person's own `POST /api/users/me/export-request`.
+//! `POST /api/admin/users/{id}/export-job`, and the person's own
+//! `POST /api/users/me/export-request`.
 
 use provost_archive::Identity;
 use provost_domain::{BuiltInRole, export::OWN_EXPORT_EVERY};
@@ -15,7 +16,10 @@ async fn an_identity_is_made_and_shown_once() {
     let asked = reply.status(202);
     let identity = Identity::parse(asked["identity"].as_str().unwrap()).unwrap();
     assert_eq!(asked["recipients"], json!([identity.recipient().to_string()]));
-    assert_eq!((asked["status"].as_str(), asked["userId"].as_str()), (Some("queued"), Some(ada.id.to_string().as_str())));
+    assert_eq!(
+        (asked["status"].as_str(), asked["userId"].as_str()),
+        (Some("queued"), Some(ada.id.to_string().as_str()))
+    );
     assert_eq!(reply.header("location"), job(asked["id"].as_str().unwrap()));
     let shown = grace.get(&job(asked["id"].as_str().unwrap())).await.status(200);
     assert!(shown.get("identity").is_none());
@@ -29,9 +33,15 @@ async fn an_identity_is_made_and_shown_once() {
 async fn a_person_is_found_by_every_name_they_have() {
     let world = world().await;
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
-    let first = grace.post(&format!("/api/admin/users/email:{}/export-job", ada.email), json!({})).await.status(202);
+    let first = grace
+        .post(&format!("/api/admin/users/email:{}/export-job", ada.email), json!({}))
+        .await
+        .status(202);
     assert_eq!(first["userId"], ada.id.to_string());
-    grace.post("/api/admin/users/usr_01ARZ3NDEKTSV4RRFFQ69G5FAV/export-job", json!({})).await.is(404, "INVALID_USER_ID");
+    grace
+        .post("/api/admin/users/usr_01ARZ3NDEKTSV4RRFFQ69G5FAV/export-job", json!({}))
+        .await
+        .is(404, "INVALID_USER_ID");
     grace.post("/api/admin/users/nobody/export-job", json!({})).await.is(404, "INVALID_USER_ID");
     world.settle().await;
 }
@@ -42,7 +52,10 @@ async fn asking_again_answers_the_export_that_is_under_way() {
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     let path = format!("/api/admin/users/{}/export-job", ada.id);
     let first = grace.post(&path, json!({})).await.status(202);
-    let again = grace.post(&path, json!({ "recipients": [Identity::generate().recipient().to_string()] })).await.status(202);
+    let again = grace
+        .post(&path, json!({ "recipients": [Identity::generate().recipient().to_string()] }))
+        .await
+        .status(202);
     assert_eq!(again["id"], first["id"]);
     assert_eq!(again["recipients"], first["recipients"], "the job is as it was");
     assert!(again.get("identity").is_none(), "its key was shown already");
@@ -59,7 +72,8 @@ async fn many_who_ask_at_once_get_one_export() {
     let world = world().await;
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     let path = format!("/api/admin/users/{}/export-job", ada.id);
-    let replies = futures_util::future::join_all((0..20).map(|_| grace.post(&path, json!({})))).await;
+    let replies =
+        futures_util::future::join_all((0..20).map(|_| grace.post(&path, json!({})))).await;
     let mut ids = std::collections::BTreeSet::new();
     let mut identities = 0;
     for reply in replies {
@@ -79,7 +93,11 @@ async fn the_same_request_twice_hears_the_same_key() {
     let grace = grace.with_header("idempotency-key", "0123456789");
     let first = grace.post(&path, json!({})).await.status(202);
     let replayed = grace.post(&path, json!({})).await;
-    assert_eq!(replayed.status(202), first, "also the key, which the table knows only under the caller's own idempotency key");
+    assert_eq!(
+        replayed.status(202),
+        first,
+        "also the key, which the table knows only under the caller's own idempotency key"
+    );
     assert_eq!(replayed.header("idempotent-replayed"), "true");
     world.settle().await;
 }
@@ -93,7 +111,11 @@ async fn who_may_not_learns_nothing_and_changes_nothing() {
     ada.post(&path, json!({})).await.is(403, "ADMIN_REQUIRED");
     staff.post(&path, json!({})).await.is(403, "PERMISSION_DENIED");
     assert!(world.app.store().exports_of(ada.id).await.unwrap().is_empty());
-    assert_eq!(audited(&world).await, [("access.refused".to_owned(), false)], "the refusal of staff, and of nobody else");
+    assert_eq!(
+        audited(&world).await,
+        [("access.refused".to_owned(), false)],
+        "the refusal of staff, and of nobody else"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -116,13 +138,26 @@ async fn what_makes_no_sense_is_refused_by_name() {
     let secret = Identity::generate().reveal(str::to_owned);
     let path = format!("/api/admin/users/{}/export-job", ada.id);
     for (body, field) in cases {
-        assert_eq!(code_of(&grace.post(&path, body.clone()).await.is(422, "VALIDATION_FAILED")), field, "{body}");
+        assert_eq!(
+            code_of(&grace.post(&path, body.clone()).await.is(422, "VALIDATION_FAILED")),
+            field,
+            "{body}"
+        );
     }
     let refused = grace.post(&path, json!({ "recipients": [secret] })).await;
     refused.is(422, "VALIDATION_FAILED");
-    assert!(!refused.text().contains("AGE-SECRET"), "a secret key given by mistake is not repeated");
-    grace.ask(http::Method::POST, &path, "application/json", bytes::Bytes::from_static(b"{")).await.is(400, "MALFORMED_BODY");
-    grace.ask(http::Method::POST, &path, "text/plain", bytes::Bytes::from_static(b"{}")).await.is(415, "UNSUPPORTED_MEDIA");
+    assert!(
+        !refused.text().contains("AGE-SECRET"),
+        "a secret key given by mistake is not repeated"
+    );
+    grace
+        .ask(http::Method::POST, &path, "application/json", bytes::Bytes::from_static(b"{"))
+        .await
+        .is(400, "MALFORMED_BODY");
+    grace
+        .ask(http::Method::POST, &path, "text/plain", bytes::Bytes::from_static(b"{}"))
+        .await
+        .is(415, "UNSUPPORTED_MEDIA");
     grace.post(&format!("{path}?now=1"), json!({})).await.is(400, "UNKNOWN_PARAMETER");
     assert!(world.app.store().exports_of(ada.id).await.unwrap().is_empty());
 }
@@ -140,40 +175,63 @@ async fn a_person_asks_for_their_own_once_a_day() {
     assert_eq!(refused.header("retry-after"), (OWN_EXPORT_EVERY / 1000).to_string());
     world.advance(OWN_EXPORT_EVERY - 1000);
     ada.renew().await;
-    assert_eq!(ada.post("/api/users/me/export-request", json!({})).await.is(429, "RATE_LIMITED")["retryAfter"], 1);
+    assert_eq!(
+        ada.post("/api/users/me/export-request", json!({})).await.is(429, "RATE_LIMITED")["retryAfter"],
+        1
+    );
     world.advance(1000);
     ada.post("/api/users/me/export-request", json!({})).await.status(202);
     world.anyone().post("/api/users/me/export-request", json!({})).await.is(401, "UNAUTHENTICATED");
-    ada.post("/api/users/me/export-request", json!({ "userId": "usr_x" })).await.is(422, "VALIDATION_FAILED");
+    ada.post("/api/users/me/export-request", json!({ "userId": "usr_x" }))
+        .await
+        .is(422, "VALIDATION_FAILED");
     world.settle().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_person_sees_and_downloads_their_own_and_nobody_elses() {
     let world = world().await;
-    let (grace, ada, bob) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await, world.person("bob").await);
-    let own = ada.post("/api/users/me/export-request", json!({})).await.status(202)["id"].as_str().unwrap().to_owned();
+    let (grace, ada, bob) = (
+        world.staff("grace", BuiltInRole::Admin).await,
+        world.person("ada").await,
+        world.person("bob").await,
+    );
+    let own = ada.post("/api/users/me/export-request", json!({})).await.status(202)["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     let waiting = ada.get("/api/users/me/export-jobs").await.status(200);
     assert!(waiting["data"][0].get("downloadUrl").is_none(), "there is nothing to download yet");
     ada.get(&format!("/api/users/me/export-jobs/{own}/download")).await.is(409, "IN_PROGRESS");
     world.settle().await;
     let by_staff = finished(&world, &grace, &ada).await;
     let list = ada.get("/api/users/me/export-jobs").await.status(200);
-    let rows: Vec<_> =
-        list["data"].as_array().unwrap().iter().map(|row| (row["id"].as_str().unwrap(), row["requestedBy"].as_str().unwrap())).collect();
+    let rows: Vec<_> = list["data"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| (row["id"].as_str().unwrap(), row["requestedBy"].as_str().unwrap()))
+        .collect();
     assert_eq!(rows, [(by_staff.as_str(), "staff"), (own.as_str(), "self")]);
     let path = list["data"][1]["downloadUrl"].as_str().unwrap();
     assert_eq!(ada.get(path).await.status.as_u16(), 303);
     bob.get(path).await.is(404, "NOT_FOUND");
     assert_eq!(bob.get("/api/users/me/export-jobs").await.status(200)["pagination"]["total"], 0);
     world.anyone().get(path).await.is(401, "UNAUTHENTICATED");
-    assert_eq!(actions(&world).await.iter().filter(|action| *action == "export.downloaded").count(), 1);
+    assert_eq!(
+        actions(&world).await.iter().filter(|action| *action == "export.downloaded").count(),
+        1
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_mail_tells_the_person_who_asked_and_nobody_when_staff_did() {
     let world = world().await;
-    let (grace, ada, bob) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await, world.person("bob").await);
+    let (grace, ada, bob) = (
+        world.staff("grace", BuiltInRole::Admin).await,
+        world.person("ada").await,
+        world.person("bob").await,
+    );
     finished(&world, &grace, &ada).await;
     assert_eq!(world.runner.queue_depth("mail").await.unwrap().total(), 0);
     bob.post("/api/users/me/export-request", json!({})).await.status(202);

@@ -19,14 +19,18 @@ async fn a_download_leads_to_a_url_for_a_minute_and_is_audited() {
             && url.contains("response-content-disposition=attachment"),
         "{url}"
     );
-    assert_eq!((reply.header("cache-control").as_str(), reply.header("referrer-policy").as_str()), ("no-store", "no-referrer"));
+    assert_eq!(
+        (reply.header("cache-control").as_str(), reply.header("referrer-policy").as_str()),
+        ("no-store", "no-referrer")
+    );
     assert_eq!(actions(&world).await.last().map(String::as_str), Some("export.downloaded"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn there_is_nothing_to_download_before_and_after() {
     let world = world().await;
-    let (mut grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
+    let (mut grace, ada) =
+        (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     let id = asked(&grace, &ada).await;
     let path = job(&format!("{id}/download"));
     grace.get(&path).await.is(409, "IN_PROGRESS");
@@ -37,14 +41,21 @@ async fn there_is_nothing_to_download_before_and_after() {
     world.advance(1);
     grace.renew().await;
     grace.get(&path).await.is(409, "INVALID_ACTION");
-    assert_eq!(actions(&world).await.iter().filter(|action| *action == "export.downloaded").count(), 1, "a refused download is none");
+    assert_eq!(
+        actions(&world).await.iter().filter(|action| *action == "export.downloaded").count(),
+        1,
+        "a refused download is none"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn only_those_who_may_download() {
     let world = world().await;
-    let (sam, grace, ada) =
-        (world.staff("sam", BuiltInRole::Staff).await, world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
+    let (sam, grace, ada) = (
+        world.staff("sam", BuiltInRole::Staff).await,
+        world.staff("grace", BuiltInRole::Admin).await,
+        world.person("ada").await,
+    );
     let id = finished(&world, &grace, &ada).await;
     let path = job(&format!("{id}/download"));
     world.anyone().get(&path).await.is(401, "UNAUTHENTICATED");

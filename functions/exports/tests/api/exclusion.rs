@@ -1,4 +1,5 @@
-//! An export and an erasure of one person never overlap: whichever commits first, the other is refused.
+//! An export and an erasure of one person never overlap: whichever commits first, the other is
+//! refused.
 
 use provost_domain::{BuiltInRole, DeletionId, ExportId, principal::PendingDeletion};
 use provost_store::exports::{ERASING, LOCK};
@@ -10,8 +11,12 @@ use crate::support::*;
 /// What a deletion's fence does: marks the person, on condition that no export is under way.
 async fn fence(world: &World, person: &Someone<'_>) -> Result<(), Option<&'static str>> {
     let mut principal = world.principal(person.id).await.unwrap();
-    principal.deletion =
-        Some(PendingDeletion { id: world.app.id(DeletionId::new), due_at: world.app.now(), before: principal.status, executing: true });
+    principal.deletion = Some(PendingDeletion {
+        id: world.app.id(DeletionId::new),
+        due_at: world.app.now(),
+        before: principal.status,
+        executing: true,
+    });
     let mut tx = world.app.transaction();
     tx.save_principal(&principal).unwrap();
     tx.check_no_export(person.id).unwrap();
@@ -24,7 +29,10 @@ async fn an_erasure_waits_for_the_export() {
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     asked(&grace, &ada).await;
     assert_eq!(fence(&world, &ada).await, Err(Some(LOCK)));
-    assert!(world.principal(ada.id).await.unwrap().deletion.is_none(), "nothing of the fence was written");
+    assert!(
+        world.principal(ada.id).await.unwrap().deletion.is_none(),
+        "nothing of the fence was written"
+    );
     world.settle().await;
     assert_eq!(fence(&world, &ada).await, Ok(()));
 }
@@ -34,7 +42,10 @@ async fn no_export_begins_behind_the_fence() {
     let world = world().await;
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     fence(&world, &ada).await.unwrap();
-    grace.post(&format!("/api/admin/users/{}/export-job", ada.id), json!({})).await.is(409, "INVALID_ACTION");
+    grace
+        .post(&format!("/api/admin/users/{}/export-job", ada.id), json!({}))
+        .await
+        .is(409, "INVALID_ACTION");
     ada.post("/api/users/me/export-request", json!({})).await.is(409, "INVALID_ACTION");
     assert!(world.app.store().export_under_way(ada.id).await.unwrap().is_none());
     assert!(world.app.store().exports_of(ada.id).await.unwrap().is_empty());
@@ -50,10 +61,16 @@ async fn of_an_export_and_a_fence_at_once_exactly_one_gets_through() {
         let (export, fenced) = if round % 2 == 0 {
             tokio::join!(grace.post(&path, json!({})), fence(&world, &person))
         } else {
-            let (fenced, export) = tokio::join!(fence(&world, &person), grace.post(&path, json!({})));
+            let (fenced, export) =
+                tokio::join!(fence(&world, &person), grace.post(&path, json!({})));
             (export, fenced)
         };
-        assert_ne!(export.status.as_u16() == 202, fenced.is_ok(), "round {round}: {} and {fenced:?}", export.status);
+        assert_ne!(
+            export.status.as_u16() == 202,
+            fenced.is_ok(),
+            "round {round}: {} and {fenced:?}",
+            export.status
+        );
     }
     world.settle().await;
 }
@@ -68,7 +85,16 @@ async fn an_account_that_only_waits_for_its_deletion_is_exported() {
         .edit(ada.id, |principal| {
             *principal = principal
                 .clone()
-                .delete(PendingDeletion { id, due_at: now.plus(1), before: principal.status, executing: false }, None, now)
+                .delete(
+                    PendingDeletion {
+                        id,
+                        due_at: now.plus(1),
+                        before: principal.status,
+                        executing: false,
+                    },
+                    None,
+                    now,
+                )
                 .unwrap()
         })
         .await;
@@ -76,5 +102,9 @@ async fn an_account_that_only_waits_for_its_deletion_is_exported() {
     let mut tx = world.app.transaction();
     tx.lock_export(world.app.id(provost_domain::UserId::new), world.app.id(ExportId::new)).unwrap();
     tx.check_not_erasing(world.app.id(provost_domain::UserId::new)).unwrap();
-    assert_eq!(tx.commit().await.unwrap_err().conflict(), Some(ERASING), "nobody who does not exist is exported");
+    assert_eq!(
+        tx.commit().await.unwrap_err().conflict(),
+        Some(ERASING),
+        "nobody who does not exist is exported"
+    );
 }

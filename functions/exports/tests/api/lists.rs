@@ -7,7 +7,10 @@ use crate::support::*;
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn jobs_are_listed_newest_first_and_filtered() {
     let world = world().await;
-    let (sam, grace) = (world.staff("sam", BuiltInRole::Staff).await, world.staff("grace", BuiltInRole::Admin).await);
+    let (sam, grace) = (
+        world.staff("sam", BuiltInRole::Staff).await,
+        world.staff("grace", BuiltInRole::Admin).await,
+    );
     let (ada, bob) = (world.person("ada").await, world.person("bob").await);
     let first = finished(&world, &grace, &ada).await;
     world.advance(SECOND);
@@ -15,17 +18,30 @@ async fn jobs_are_listed_newest_first_and_filtered() {
     world.advance(SECOND);
     let third = asked(&grace, &ada).await;
     let ids = |body: serde_json::Value| {
-        body["data"].as_array().unwrap().iter().map(|row| row["id"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        body["data"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|row| row["id"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
     };
-    let get = async |query: &str| sam.get(&format!("/api/admin/export-jobs{query}")).await.status(200);
+    let get =
+        async |query: &str| sam.get(&format!("/api/admin/export-jobs{query}")).await.status(200);
     assert_eq!(ids(get("").await), [third.clone(), second.clone(), first.clone()]);
     assert_eq!(ids(get("?status=queued").await), [third.clone(), second.clone()]);
     assert_eq!(get("?status=queued").await["pagination"]["total"], 2);
     assert_eq!(ids(get(&format!("?userId={}", ada.id)).await), [third.clone(), first.clone()]);
-    assert_eq!(ids(get(&format!("?userId={}&status=completed", ada.id)).await), std::slice::from_ref(&first));
+    assert_eq!(
+        ids(get(&format!("?userId={}&status=completed", ada.id)).await),
+        std::slice::from_ref(&first)
+    );
     let page = get("?limit=2").await;
     assert_eq!(
-        (ids(page.clone()), page["pagination"]["total"].as_u64(), page["pagination"]["pages"].as_u64()),
+        (
+            ids(page.clone()),
+            page["pagination"]["total"].as_u64(),
+            page["pagination"]["pages"].as_u64()
+        ),
         (vec![third, second], Some(3), Some(2))
     );
     let cursor = page["pagination"]["nextCursor"].as_str().unwrap();
@@ -38,22 +54,38 @@ async fn jobs_are_listed_newest_first_and_filtered() {
 async fn a_filter_that_means_nothing_is_refused_and_never_widened() {
     let world = world().await;
     let sam = world.staff("sam", BuiltInRole::Staff).await;
-    for query in
-        ["?status=", "?status=done", "?userId=usr_1", "?userId=", "?limit=0", "?limit=201", "?page=0", "?status=queued&status=failed"]
-    {
+    for query in [
+        "?status=",
+        "?status=done",
+        "?userId=usr_1",
+        "?userId=",
+        "?limit=0",
+        "?limit=201",
+        "?page=0",
+        "?status=queued&status=failed",
+    ] {
         sam.get(&format!("/api/admin/export-jobs{query}")).await.is(422, "VALIDATION_FAILED");
     }
-    assert_eq!(sam.get("/api/admin/export-jobs?state=queued").await.is(400, "UNKNOWN_PARAMETER")["suggestion"], "status");
+    assert_eq!(
+        sam.get("/api/admin/export-jobs?state=queued").await.is(400, "UNKNOWN_PARAMETER")["suggestion"],
+        "status"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_job_is_seen_by_those_who_may() {
     let world = world().await;
-    let (sam, grace, ada) =
-        (world.staff("sam", BuiltInRole::Staff).await, world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
+    let (sam, grace, ada) = (
+        world.staff("sam", BuiltInRole::Staff).await,
+        world.staff("grace", BuiltInRole::Admin).await,
+        world.person("ada").await,
+    );
     let id = finished(&world, &grace, &ada).await;
     let shown = sam.get(&job(&id)).await.status(200);
-    assert_eq!((shown["progress"]["percent"].as_u64(), shown["progress"]["stage"].as_str()), (Some(100), Some("completed")));
+    assert_eq!(
+        (shown["progress"]["percent"].as_u64(), shown["progress"]["stage"].as_str()),
+        (Some(100), Some("completed"))
+    );
     for field in ["size", "sha256", "createdAt", "completedAt", "expiresAt", "downloadUrl"] {
         assert!(!shown[field].is_null(), "{field}");
     }

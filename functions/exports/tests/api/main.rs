@@ -1,6 +1,9 @@
 //! Export jobs and share links over HTTP, as staff use them.
 
-#![allow(clippy::disallowed_methods, reason = "a test looks into whole tables, which no function may")]
+#![allow(
+    clippy::disallowed_methods,
+    reason = "a test looks into whole tables, which no function may"
+)]
 
 mod cancel;
 mod create;

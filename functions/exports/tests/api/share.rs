@@ -13,10 +13,14 @@ async fn a_link_is_shown_once_and_its_token_is_stored_nowhere() {
     let path = job(&format!("{id}/share-link"));
     let reply = grace.post(&path, json!({ "note": "For the lawyer" })).await;
     let link = reply.status(201);
-    let token = link["url"].as_str().unwrap().strip_prefix("https://provost.example/share/").unwrap();
+    let token =
+        link["url"].as_str().unwrap().strip_prefix("https://provost.example/share/").unwrap();
     assert_eq!(token.len(), 43, "256 bits");
     assert_eq!((link["maxDownloads"].as_u64(), link["remaining"].as_u64()), (Some(1), Some(1)));
-    assert_eq!(link["expiresAt"].as_str().unwrap().parse::<Timestamp>().unwrap(), world.app.now().plus(24 * HOUR));
+    assert_eq!(
+        link["expiresAt"].as_str().unwrap().parse::<Timestamp>().unwrap(),
+        world.app.now().plus(24 * HOUR)
+    );
     let list = grace.get(&job(&format!("{id}/share-links"))).await;
     let row = list.status(200)["data"][0].clone();
     assert_eq!(
@@ -35,16 +39,21 @@ async fn a_link_is_shown_once_and_its_token_is_stored_nowhere() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_link_never_outlives_its_archive() {
     let world = world().await;
-    let (mut grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
+    let (mut grace, ada) =
+        (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     let id = finished(&world, &grace, &ada).await;
     let end = world.app.now().plus(ARCHIVE_LIFE);
     let path = job(&format!("{id}/share-link"));
-    let link = grace.post(&path, json!({ "expiresInHours": 720, "maxDownloads": 100 })).await.status(201);
+    let link =
+        grace.post(&path, json!({ "expiresInHours": 720, "maxDownloads": 100 })).await.status(201);
     assert_eq!(link["expiresAt"].as_str().unwrap().parse::<Timestamp>().unwrap(), end);
     world.advance(ARCHIVE_LIFE);
     grace.renew().await;
     grace.post(&path, json!({})).await.is(409, "INVALID_ACTION");
-    assert_eq!(grace.get(&job(&format!("{id}/share-links"))).await.status(200)["data"][0]["status"], "expired");
+    assert_eq!(
+        grace.get(&job(&format!("{id}/share-links"))).await.status(200)["data"][0]["status"],
+        "expired"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -70,9 +79,16 @@ async fn what_makes_no_sense_is_refused_by_name() {
         (json!({ "token": "mine" }), "token"),
     ];
     for (body, field) in cases {
-        assert_eq!(code_of(&grace.post(&path, body.clone()).await.is(422, "VALIDATION_FAILED")), field, "{body}");
+        assert_eq!(
+            code_of(&grace.post(&path, body.clone()).await.is(422, "VALIDATION_FAILED")),
+            field,
+            "{body}"
+        );
     }
-    assert_eq!(grace.get(&job(&format!("{id}/share-links"))).await.status(200)["pagination"]["total"], 0);
+    assert_eq!(
+        grace.get(&job(&format!("{id}/share-links"))).await.status(200)["pagination"]["total"],
+        0
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -86,16 +102,25 @@ async fn a_link_is_withdrawn_once() {
     grace.delete(&path).await.is(409, "INVALID_ACTION");
     let row = grace.get(&job(&format!("{id}/share-links"))).await.status(200)["data"][0].clone();
     assert_eq!(row["status"], "revoked");
-    assert_eq!(actions(&world).await.iter().filter(|action| *action == "share_link.revoked").count(), 1);
-    grace.delete(&job(&format!("{id}/share-links/lnk_01ARZ3NDEKTSV4RRFFQ69G5FAV"))).await.is(404, "NOT_FOUND");
+    assert_eq!(
+        actions(&world).await.iter().filter(|action| *action == "share_link.revoked").count(),
+        1
+    );
+    grace
+        .delete(&job(&format!("{id}/share-links/lnk_01ARZ3NDEKTSV4RRFFQ69G5FAV")))
+        .await
+        .is(404, "NOT_FOUND");
     grace.delete(&job(&format!("{id}/share-links/x"))).await.is(404, "NOT_FOUND");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn only_those_who_may_share_do() {
     let world = world().await;
-    let (sam, grace, ada) =
-        (world.staff("sam", BuiltInRole::Staff).await, world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
+    let (sam, grace, ada) = (
+        world.staff("sam", BuiltInRole::Staff).await,
+        world.staff("grace", BuiltInRole::Admin).await,
+        world.person("ada").await,
+    );
     let id = finished(&world, &grace, &ada).await;
     let link = grace.post(&job(&format!("{id}/share-link")), json!({})).await.status(201);
     let one = job(&format!("{id}/share-links/{}", link["id"].as_str().unwrap()));
@@ -106,6 +131,12 @@ async fn only_those_who_may_share_do() {
     world.anyone().delete(&one).await.is(401, "UNAUTHENTICATED");
     ada.delete(&one).await.is(403, "ADMIN_REQUIRED");
     sam.delete(&one).await.is(403, "PERMISSION_DENIED");
-    assert_eq!(sam.get(&job(&format!("{id}/share-links"))).await.status(200)["data"][0]["status"], "open");
-    grace.post(&job("exp_01ARZ3NDEKTSV4RRFFQ69G5FAV/share-link"), json!({})).await.is(404, "NOT_FOUND");
+    assert_eq!(
+        sam.get(&job(&format!("{id}/share-links"))).await.status(200)["data"][0]["status"],
+        "open"
+    );
+    grace
+        .post(&job("exp_01ARZ3NDEKTSV4RRFFQ69G5FAV/share-link"), json!({}))
+        .await
+        .is(404, "NOT_FOUND");
 }

@@ -27,14 +27,22 @@ pub async fn asked(staff: &Someone<'_>, person: &Someone<'_>) -> String {
 pub async fn finished(world: &World, staff: &Someone<'_>, person: &Someone<'_>) -> String {
     let id = asked(staff, person).await;
     world.settle().await;
-    assert_eq!(staff.get(&format!("/api/admin/export-jobs/{id}")).await.status(200)["status"], "completed");
+    assert_eq!(
+        staff.get(&format!("/api/admin/export-jobs/{id}")).await.status(200)["status"],
+        "completed"
+    );
     id
 }
 
 /// The entries of the audit log, oldest first: action, success.
 pub async fn audited(world: &World) -> Vec<(String, bool)> {
     let table = &world.app.store().names().audit;
-    let (keys, _) = world.app.store().keys_of(table, &provost_store::audit::partition(&world.app.now().month()), None).await.unwrap();
+    let (keys, _) = world
+        .app
+        .store()
+        .keys_of(table, &provost_store::audit::partition(&world.app.now().month()), None)
+        .await
+        .unwrap();
     let items = world.app.store().batch_get(table, keys, true).await.unwrap();
     let mut entries: Vec<_> = items
         .into_iter()
@@ -49,7 +57,12 @@ pub async fn audited(world: &World) -> Vec<(String, bool)> {
 
 /// The same, only what was done.
 pub async fn actions(world: &World) -> Vec<String> {
-    audited(world).await.into_iter().filter(|(_, success)| *success).map(|(action, _)| action).collect()
+    audited(world)
+        .await
+        .into_iter()
+        .filter(|(_, success)| *success)
+        .map(|(action, _)| action)
+        .collect()
 }
 
 pub fn job(path: &str) -> String {

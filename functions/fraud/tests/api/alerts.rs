@@ -78,7 +78,10 @@ async fn a_rescan_brings_the_alert_up_to_date() {
     }
     tx.commit().await.unwrap();
     let again = grace.post(&scan_of(user), json!({})).await.ok();
-    assert_eq!((&again["outcome"], &again["alert"]["id"], &again["alert"]["score"]), (&json!("updated"), &alert["id"], &json!(85)));
+    assert_eq!(
+        (&again["outcome"], &again["alert"]["id"], &again["alert"]["score"]),
+        (&json!("updated"), &alert["id"], &json!(85))
+    );
     assert_eq!(again["alert"]["history"][1]["kind"], "rescanned");
     assert_eq!(grace.get(&format!("{ALERTS}?rule=key_burst")).await.ok()["pagination"]["total"], 1);
 }
@@ -90,7 +93,11 @@ async fn accounts_that_share_much_are_found_across_each_other() {
     let mut people = Vec::new();
     for n in 0..5 {
         let person = world.person(&format!("person{n}")).await;
-        world.edit(person.id, |principal| principal.email = format!("shared+{n}@example.org").parse().unwrap()).await;
+        world
+            .edit(person.id, |principal| {
+                principal.email = format!("shared+{n}@example.org").parse().unwrap()
+            })
+            .await;
         people.push(person.id);
     }
     let mut outcomes = Vec::new();
@@ -99,11 +106,20 @@ async fn accounts_that_share_much_are_found_across_each_other() {
     }
     let first = &outcomes[0]["signals"];
     assert_eq!(
-        (&first[0]["rule"], &first[0]["evidence"]["sameMailbox"], &first[0]["evidence"]["similarAddress"]),
+        (
+            &first[0]["rule"],
+            &first[0]["evidence"]["sameMailbox"],
+            &first[0]["evidence"]["similarAddress"]
+        ),
         (&json!("near_duplicate"), &json!(0), &json!(4)),
         "the others left no traces so far"
     );
-    let last: Vec<&str> = outcomes[4]["signals"].as_array().unwrap().iter().map(|signal| signal["rule"].as_str().unwrap()).collect();
+    let last: Vec<&str> = outcomes[4]["signals"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|signal| signal["rule"].as_str().unwrap())
+        .collect();
     assert_eq!(last, ["shared_address", "shared_device", "near_duplicate"]);
     assert_eq!(outcomes[4]["signals"][0]["evidence"]["accounts"], 5);
 }
@@ -115,12 +131,21 @@ async fn phone_numbers_bought_in_a_row_are_a_series() {
     let mut people = Vec::new();
     for (n, name) in ["ada", "bob", "cyd", "dan"].into_iter().enumerate() {
         let person = world.person(name).await.id;
-        world.edit(person, |principal| principal.phone = Some(format!("+4420794600{n:02}").parse().unwrap())).await;
+        world
+            .edit(person, |principal| {
+                principal.phone = Some(format!("+4420794600{n:02}").parse().unwrap())
+            })
+            .await;
         people.push(person);
     }
     let found = async |user| {
         let scanned = grace.post(&scan_of(user), json!({})).await.ok();
-        let evidence = scanned["signals"].as_array().unwrap().iter().find(|signal| signal["rule"] == "near_duplicate").cloned();
+        let evidence = scanned["signals"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|signal| signal["rule"] == "near_duplicate")
+            .cloned();
         evidence.map(|signal| signal["evidence"]["similarPhone"].clone())
     };
     for user in &people[..3] {
@@ -160,11 +185,20 @@ async fn a_dry_run_says_what_it_would_and_writes_nothing() {
     let world = world().await;
     let grace = world.staff("grace", BuiltInRole::Admin).await;
     let (mallory, ada) = (suspect(&world, "mallory").await, world.person("ada").await);
-    assert_eq!(grace.post(&scan_of(mallory.id), json!({"dryRun": true})).await.ok()["outcome"], "raised");
+    assert_eq!(
+        grace.post(&scan_of(mallory.id), json!({"dryRun": true})).await.ok()["outcome"],
+        "raised"
+    );
     let strict = json!({"disposableDomains": ["user.example"], "raiseAt": 10});
-    assert_eq!(grace.post(&scan_of(ada.id), json!({"dryRun": true, "rules": strict})).await.ok()["outcome"], "raised");
+    assert_eq!(
+        grace.post(&scan_of(ada.id), json!({"dryRun": true, "rules": strict})).await.ok()["outcome"],
+        "raised"
+    );
     grace.post(&scan_of(ada.id), json!({"rules": strict})).await.is(422, "VALIDATION_FAILED");
-    grace.post(&scan_of(ada.id), json!({"dryRun": true, "rules": {"raiseAt": 0}})).await.is(422, "VALIDATION_FAILED");
+    grace
+        .post(&scan_of(ada.id), json!({"dryRun": true, "rules": {"raiseAt": 0}}))
+        .await
+        .is(422, "VALIDATION_FAILED");
     assert_eq!(grace.get(ALERTS).await.ok()["pagination"]["total"], 0);
 }
 
@@ -175,16 +209,34 @@ async fn an_alert_moves_is_given_and_is_noted() {
     let (user, alert) = alert(&world, &grace, "mallory").await;
     let moved =
         grace.patch(&path(&alert), json!({"status": "investigating", "assignedTo": "me", "note": "Looks like last week's."})).await.ok();
-    assert_eq!((&moved["status"], &moved["assignedTo"], &moved["version"]), (&json!("investigating"), &json!(grace.id), &json!(2)));
+    assert_eq!(
+        (&moved["status"], &moved["assignedTo"], &moved["version"]),
+        (&json!("investigating"), &json!(grace.id), &json!(2))
+    );
     assert_eq!(moved["history"][2]["note"], "Looks like last week's.");
     assert_eq!(moved["history"][2]["by"], json!(grace.id));
-    assert_eq!(grace.get(&format!("{ALERTS}?assignedTo=me&status=investigating&userId={user}")).await.ok()["pagination"]["total"], 1);
+    assert_eq!(
+        grace.get(&format!("{ALERTS}?assignedTo=me&status=investigating&userId={user}")).await.ok()
+            ["pagination"]["total"],
+        1
+    );
     assert_eq!(grace.get(&format!("{ALERTS}?assignedTo=me")).await.ok()["pagination"]["total"], 1);
     assert_eq!(grace.get(&format!("{ALERTS}?status=open")).await.ok()["pagination"]["total"], 0);
-    grace.with_header("if-match", "\"1\"").patch(&path(&alert), json!({"status": "confirmed"})).await.is(412, "STALE_VERSION");
-    let confirmed = grace.patch(&path(&alert), json!({"status": "confirmed", "assignedTo": null, "reason": "It is fraud."})).await.ok();
+    grace
+        .with_header("if-match", "\"1\"")
+        .patch(&path(&alert), json!({"status": "confirmed"}))
+        .await
+        .is(412, "STALE_VERSION");
+    let confirmed = grace
+        .patch(
+            &path(&alert),
+            json!({"status": "confirmed", "assignedTo": null, "reason": "It is fraud."}),
+        )
+        .await
+        .ok();
     assert!(confirmed.get("assignedTo").is_none() && confirmed["closedAt"].is_string());
-    let refused = grace.patch(&path(&alert), json!({"status": "open"})).await.is(409, "INVALID_ACTION");
+    let refused =
+        grace.patch(&path(&alert), json!({"status": "open"})).await.is(409, "INVALID_ACTION");
     assert_eq!(refused["allowed"], json!([]));
 }
 
@@ -261,7 +313,11 @@ async fn what_happens_after_a_dismissal_is_asked_about_although_the_rule_was_dec
     );
     assert_ne!(second["signals"][0]["evidence"]["at"], first["signals"][0]["evidence"]["at"]);
     grace.patch(&path(&first["alert"]), json!({"status": "dismissed"})).await.ok();
-    assert_eq!(grace.post(&scan_of(ada), json!({})).await.ok()["outcome"], "decided", "nothing happened since");
+    assert_eq!(
+        grace.post(&scan_of(ada), json!({})).await.ok()["outcome"],
+        "decided",
+        "nothing happened since"
+    );
     world.advance(2 * HOUR);
     grace.renew().await;
     burst(&world, ada).await;
@@ -275,7 +331,12 @@ async fn whoever_takes_an_address_that_another_left_is_no_duplicate() {
     let (ada, bob) = (world.person("ada").await.id, world.person("bob").await.id);
     let found = async |user| {
         let scanned = grace.post(&scan_of(user), json!({})).await.ok();
-        scanned["signals"].as_array().unwrap().iter().find(|signal| signal["rule"] == "near_duplicate").cloned()
+        scanned["signals"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|signal| signal["rule"] == "near_duplicate")
+            .cloned()
     };
     world.edit(ada, |principal| principal.email = "info@shop.example".parse().unwrap()).await;
     assert_eq!(found(ada).await, None);
@@ -317,7 +378,9 @@ async fn a_banned_name_is_known_behind_the_one_that_is_shown() {
     assert!(is_namesake().await);
     let kept = world.app.store().operations_of(one).await.unwrap();
     assert!(kept.iter().any(|key| key.pk.starts_with("NAMESAKE#")), "an erasure finds the mark");
-    world.edit(one, |principal| (principal.status, principal.suspension) = (Status::Active, None)).await;
+    world
+        .edit(one, |principal| (principal.status, principal.suspension) = (Status::Active, None))
+        .await;
     assert!(!is_namesake().await, "the ban is lifted");
 }
 
@@ -331,7 +394,8 @@ async fn a_scan_reads_no_more_of_a_long_history_than_it_looks_at() {
         grace.post(&scan_of(ada), json!({"dryRun": true})).await.ok();
         world.interceptor.spent().reads
     };
-    let sign_in = world.app.store().latest_sign_ins(ada, 1, world.app.now()).await.unwrap().remove(0);
+    let sign_in =
+        world.app.store().latest_sign_ins(ada, 1, world.app.now()).await.unwrap().remove(0);
     let more = async || {
         for _ in 0..4 {
             let mut tx = world.app.transaction();
@@ -353,7 +417,8 @@ async fn strangers_users_and_readers_are_refused_and_nothing_changes() {
     let world = world().await;
     let grace = world.staff("grace", BuiltInRole::Admin).await;
     let (user, alert) = alert(&world, &grace, "mallory").await;
-    let (reader, bob) = (world.staff("reader", BuiltInRole::Staff).await, world.person("bob").await);
+    let (reader, bob) =
+        (world.staff("reader", BuiltInRole::Staff).await, world.person("bob").await);
     for (path, body) in [(scan_of(user), json!({})), (scan_of(user), json!("broken"))] {
         world.anyone().post(&path, body.clone()).await.is(401, "UNAUTHENTICATED");
         bob.post(&path, body.clone()).await.is(403, "ADMIN_REQUIRED");
@@ -364,7 +429,11 @@ async fn strangers_users_and_readers_are_refused_and_nothing_changes() {
         bob.get(&path).await.is(403, "ADMIN_REQUIRED");
         reader.get(&path).await.ok();
     }
-    world.anyone().patch(&path(&alert), json!({"status": "dismissed"})).await.is(401, "UNAUTHENTICATED");
+    world
+        .anyone()
+        .patch(&path(&alert), json!({"status": "dismissed"}))
+        .await
+        .is(401, "UNAUTHENTICATED");
     reader.patch(&path(&alert), json!({"status": "dismissed"})).await.is(403, "PERMISSION_DENIED");
     assert_eq!(grace.get(&path(&alert)).await.ok(), alert);
 }
@@ -380,7 +449,10 @@ async fn what_makes_no_sense_is_refused_by_name() {
     grace.patch(&path(&alert), json!({"status": "open"})).await.is(409, "INVALID_ACTION");
     grace.patch(&path(&alert), json!({"assignedTo": bob.id})).await.is(422, "VALIDATION_FAILED");
     grace.patch(&path(&alert), json!({"assignedTo": "nobody"})).await.is(422, "VALIDATION_FAILED");
-    grace.patch(&format!("{ALERTS}/alr_01KA9Q00000000000000000003"), json!({"status": "dismissed"})).await.is(404, "NOT_FOUND");
+    grace
+        .patch(&format!("{ALERTS}/alr_01KA9Q00000000000000000003"), json!({"status": "dismissed"}))
+        .await
+        .is(404, "NOT_FOUND");
     grace.get(&format!("{ALERTS}/{}", bob.id)).await.is(404, "NOT_FOUND");
     grace.post("/api/admin/fraud-scan/nobody", json!({})).await.is(404, "INVALID_USER_ID");
     grace.get(&format!("{ALERTS}?state=open")).await.is(400, "UNKNOWN_PARAMETER");
@@ -419,7 +491,12 @@ async fn an_erasure_leaves_neither_alert_nor_trace() {
     }
     let scanned = root.post(&scan_of(mallory.id), json!({})).await.ok();
     assert_eq!(scanned["outcome"], "raised", "{scanned}");
-    root.delete_with(&format!("/api/admin/users/{}", mallory.id), json!({"confirmDelete": true, "reason": "fraud"})).await.ok();
+    root.delete_with(
+        &format!("/api/admin/users/{}", mallory.id),
+        json!({"confirmDelete": true, "reason": "fraud"}),
+    )
+    .await
+    .ok();
     world.settle().await;
     assert!(world.principal(mallory.id).await.is_none());
     assert!(world.app.store().operations_of(mallory.id).await.unwrap().is_empty());

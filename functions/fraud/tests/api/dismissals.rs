@@ -35,15 +35,31 @@ async fn a_filter_is_planned_and_then_carried_out() {
     for name in ["mallory", "trudy", "oscar"] {
         alert(&world, &grace, name).await;
     }
-    grace.post(DISMISS, json!({"filter": {"rule": "disposable_email"}})).await.is(422, "VALIDATION_FAILED");
-    let plan = grace.post(DISMISS, json!({"filter": {"rule": "disposable_email"}, "dryRun": true})).await.ok();
-    assert_eq!((&plan["count"], &plan["dismissed"], plan["sample"].as_array().unwrap().len()), (&json!(3), &json!(0), 3));
-    assert_eq!(grace.get(&format!("{ALERTS}?status=open")).await.ok()["pagination"]["total"], 3, "a plan changes nothing");
+    grace
+        .post(DISMISS, json!({"filter": {"rule": "disposable_email"}}))
+        .await
+        .is(422, "VALIDATION_FAILED");
+    let plan = grace
+        .post(DISMISS, json!({"filter": {"rule": "disposable_email"}, "dryRun": true}))
+        .await
+        .ok();
+    assert_eq!(
+        (&plan["count"], &plan["dismissed"], plan["sample"].as_array().unwrap().len()),
+        (&json!(3), &json!(0), 3)
+    );
+    assert_eq!(
+        grace.get(&format!("{ALERTS}?status=open")).await.ok()["pagination"]["total"],
+        3,
+        "a plan changes nothing"
+    );
     let other = world.staff("heidi", BuiltInRole::Admin).await;
     other.post(DISMISS, json!({"planId": plan["planId"]})).await.is(404, "NOT_FOUND");
     let done = grace.post(DISMISS, json!({"planId": plan["planId"]})).await.ok();
     assert_eq!(done["dismissed"], 3);
-    assert_eq!(grace.get(&format!("{ALERTS}?status=dismissed")).await.ok()["pagination"]["total"], 3);
+    assert_eq!(
+        grace.get(&format!("{ALERTS}?status=dismissed")).await.ok()["pagination"]["total"],
+        3
+    );
 }
 
 #[tokio::test]
@@ -51,13 +67,17 @@ async fn a_plan_whose_selection_changed_is_not_carried_out() {
     let world = world().await;
     let grace = world.staff("grace", BuiltInRole::Admin).await;
     alert(&world, &grace, "mallory").await;
-    let plan = grace.post(DISMISS, json!({"filter": {"status": "open"}, "dryRun": true})).await.ok();
+    let plan =
+        grace.post(DISMISS, json!({"filter": {"status": "open"}, "dryRun": true})).await.ok();
     let (_, new) = alert(&world, &grace, "trudy").await;
     grace.post(DISMISS, json!({"planId": plan["planId"]})).await.is(409, "PLAN_DRIFTED");
     assert_eq!(grace.get(&format!("{ALERTS}?status=open")).await.ok()["pagination"]["total"], 2);
     grace.patch(&path(&new), json!({"status": "confirmed"})).await.ok();
     grace.post(DISMISS, json!({"planId": plan["planId"]})).await.ok();
-    let late = grace.post(DISMISS, json!({"ids": [new["id"]], "dryRun": true})).await.is(409, "INVALID_ACTION");
+    let late = grace
+        .post(DISMISS, json!({"ids": [new["id"]], "dryRun": true}))
+        .await
+        .is(409, "INVALID_ACTION");
     assert_eq!(late["blocked"][0]["id"], new["id"]);
 }
 
@@ -76,8 +96,12 @@ async fn an_empty_selection_is_an_error_and_a_plan_has_its_time() {
     ] {
         grace.post(DISMISS, body).await.is(422, "VALIDATION_FAILED");
     }
-    grace.post(DISMISS, json!({"filter": {"status": "escalated"}, "dryRun": true})).await.is(409, "INVALID_ACTION");
-    let plan = grace.post(DISMISS, json!({"filter": {"status": "open"}, "dryRun": true})).await.ok();
+    grace
+        .post(DISMISS, json!({"filter": {"status": "escalated"}, "dryRun": true}))
+        .await
+        .is(409, "INVALID_ACTION");
+    let plan =
+        grace.post(DISMISS, json!({"filter": {"status": "open"}, "dryRun": true})).await.ok();
     world.advance(provost_domain::time::HOUR);
     grace.renew().await;
     grace.post(DISMISS, json!({"planId": plan["planId"]})).await.is(404, "NOT_FOUND");
@@ -94,13 +118,19 @@ async fn a_planned_dismissal_that_is_killed_at_any_call_is_carried_out_when_it_i
     for n in 0..27 {
         alert(&world, &grace, &format!("{n}thrown")).await;
     }
-    let plan = grace.post(DISMISS, json!({"filter": {"status": "open"}, "dryRun": true})).await.ok();
+    let plan =
+        grace.post(DISMISS, json!({"filter": {"status": "open"}, "dryRun": true})).await.ok();
     let carry_out = || grace.post(DISMISS, json!({"planId": plan["planId"]}));
-    // Each kill leaves at most the first twenty-five dismissed, so later ones begin where an earlier one ended; that is what is tried.
+    // Each kill leaves at most the first twenty-five dismissed, so later ones begin where an
+    // earlier one ended; that is what is tried.
     let mut at = 0_usize;
     loop {
         at += 1;
-        world.interceptor.kill_at(if at % 2 == 1 { KillPoint::Before(at.div_ceil(2)) } else { KillPoint::After(at / 2) });
+        world.interceptor.kill_at(if at % 2 == 1 {
+            KillPoint::Before(at.div_ceil(2))
+        } else {
+            KillPoint::After(at / 2)
+        });
         let ended = world.interceptor.until_killed(carry_out()).await;
         world.interceptor.reset();
         if let Some(reply) = ended {
@@ -109,9 +139,16 @@ async fn a_planned_dismissal_that_is_killed_at_any_call_is_carried_out_when_it_i
         }
     }
     let again = carry_out().await.ok();
-    assert_eq!((&again["count"], &again["dismissed"], &again["blocked"]), (&json!(27), &json!(27), &json!([])), "all tries together");
+    assert_eq!(
+        (&again["count"], &again["dismissed"], &again["blocked"]),
+        (&json!(27), &json!(27), &json!([])),
+        "all tries together"
+    );
     assert_eq!(grace.get(&format!("{ALERTS}?status=open")).await.ok()["pagination"]["total"], 0);
-    assert_eq!(grace.get(&format!("{ALERTS}?status=dismissed")).await.ok()["pagination"]["total"], 27);
+    assert_eq!(
+        grace.get(&format!("{ALERTS}?status=dismissed")).await.ok()["pagination"]["total"],
+        27
+    );
     assert_eq!(audited(&world, "fraud.alert_dismissed").await, 27, "each was dismissed once");
     assert!(at > 60, "the dismissal makes more calls than {at}");
 }
@@ -119,7 +156,10 @@ async fn a_planned_dismissal_that_is_killed_at_any_call_is_carried_out_when_it_i
 #[tokio::test]
 async fn an_alert_that_is_decided_meanwhile_is_blocked_and_the_others_are_dismissed() {
     let world = world().await;
-    let (grace, heidi) = (world.staff("grace", BuiltInRole::Admin).await, world.staff("heidi", BuiltInRole::Admin).await);
+    let (grace, heidi) = (
+        world.staff("grace", BuiltInRole::Admin).await,
+        world.staff("heidi", BuiltInRole::Admin).await,
+    );
     let mut ids = Vec::new();
     // Two parts of them; the oldest comes last.
     for n in 0..40 {
@@ -138,22 +178,38 @@ async fn an_alert_that_is_decided_meanwhile_is_blocked_and_the_others_are_dismis
         _ = &mut dismissal => panic!("it is not done yet"),
         () = in_the_second_part => {}
     }
-    heidi.patch(&format!("{ALERTS}/{}", ids[0].as_str().unwrap()), json!({"status": "confirmed"})).await.ok();
+    heidi
+        .patch(&format!("{ALERTS}/{}", ids[0].as_str().unwrap()), json!({"status": "confirmed"}))
+        .await
+        .ok();
     let answer = dismissal.await.ok();
     assert_eq!(
         (&answer["count"], &answer["dismissed"], &answer["blocked"]),
-        (&json!(40), &json!(39), &json!([{"id": ids[0], "why": "This alert is confirmed. This status is final."}]))
+        (
+            &json!(40),
+            &json!(39),
+            &json!([{"id": ids[0], "why": "This alert is confirmed. This status is final."}])
+        )
     );
 }
 
-/// So many alerts like this one, each about somebody else and a millisecond after the one before, under a version of the rules.
+/// So many alerts like this one, each about somebody else and a millisecond after the one before,
+/// under a version of the rules.
 async fn flood(world: &World, like: &Value, many: usize, rule_set: u64) {
     let like: AlertId = like["id"].as_str().unwrap().parse().unwrap();
     let like = world.app.store().alert(like).await.unwrap().unwrap();
     for n in 0..many {
         world.advance(1);
-        let (id, user_id) = (world.app.id(AlertId::new), world.person(&format!("{n}of{rule_set}")).await.id);
-        let alert = Alert { id, user_id, rule_set, status: AlertStatus::Open, created_at: world.app.now(), ..like.clone() };
+        let (id, user_id) =
+            (world.app.id(AlertId::new), world.person(&format!("{n}of{rule_set}")).await.id);
+        let alert = Alert {
+            id,
+            user_id,
+            rule_set,
+            status: AlertStatus::Open,
+            created_at: world.app.now(),
+            ..like.clone()
+        };
         let mut tx = world.app.transaction();
         tx.raise_alert(&alert, None).unwrap();
         tx.commit().await.unwrap();
@@ -167,11 +223,16 @@ async fn a_flood_is_taken_in_parts_by_time_or_by_the_version_of_the_rules() {
     let (_, first) = alert(&world, &grace, "mallory").await;
     flood(&world, &first, 3, 7).await;
     flood(&world, &first, 200, 8).await;
-    let plan = async |filter: Value| grace.post(DISMISS, json!({"filter": filter, "dryRun": true})).await;
+    let plan =
+        async |filter: Value| grace.post(DISMISS, json!({"filter": filter, "dryRun": true})).await;
     let refused = plan(json!({"status": "open"})).await.is(422, "VALIDATION_FAILED");
-    let newest = plan(json!({"status": "open", "createdAfter": refused["createdAfter"]})).await.ok();
+    let newest =
+        plan(json!({"status": "open", "createdAfter": refused["createdAfter"]})).await.ok();
     assert_eq!(newest["count"], 200, "the refusal says how to go on");
-    assert_eq!(plan(json!({"createdBefore": newest["sample"][9]["createdAt"], "ruleSet": 8})).await.ok()["count"], 190);
+    assert_eq!(
+        plan(json!({"createdBefore": newest["sample"][9]["createdAt"], "ruleSet": 8})).await.ok()["count"],
+        190
+    );
     assert_eq!(plan(json!({"ruleSet": 7})).await.ok()["count"], 3);
     assert_eq!(plan(json!({"ruleSet": 1, "maxScore": first["score"]})).await.ok()["count"], 1);
     plan(json!({"ruleSet": 1, "maxScore": 1})).await.is(409, "INVALID_ACTION");

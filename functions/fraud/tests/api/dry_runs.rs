@@ -16,8 +16,13 @@ async fn a_dry_run_counts_by_rule_names_a_few_and_raises_nothing() {
     for n in 0..7 {
         people.push(world.person(&format!("{n}person")).await.id);
     }
-    let rules = RuleSet { disposable_domains: vec!["user.example".to_owned()], ..only(Rule::DisposableEmail) };
-    let started = grace.post(SWEEP, json!({"dryRun": true, "rules": rules, "reason": "would it be too strict?"})).await;
+    let rules = RuleSet {
+        disposable_domains: vec!["user.example".to_owned()],
+        ..only(Rule::DisposableEmail)
+    };
+    let started = grace
+        .post(SWEEP, json!({"dryRun": true, "rules": rules, "reason": "would it be too strict?"}))
+        .await;
     started.status(202);
     world.settle().await;
     let done = grace.get(&started.header("location")).await.ok();
@@ -25,12 +30,25 @@ async fn a_dry_run_counts_by_rule_names_a_few_and_raises_nothing() {
         (&done["status"], &done["dry_run"], &done["rule_set"], &done["raised"]),
         (&json!("completed"), &json!(true), &json!(2), &json!(7))
     );
-    assert_eq!(done["by_rule"], json!({"disposable_email": {"accounts": 7, "alerts": 7, "sample": people[..5]}}));
+    assert_eq!(
+        done["by_rule"],
+        json!({"disposable_email": {"accounts": 7, "alerts": 7, "sample": people[..5]}})
+    );
     assert_eq!(grace.get(ALERTS).await.ok()["pagination"]["total"], 0);
     let names = world.app.store().names();
-    assert!(!items(&world, &names.operations).await.iter().any(|item| item.contains("\"ALERT")), "traces are no alerts");
-    assert_eq!((audited(&world, "fraud.sweep_tried").await, audited(&world, "fraud.alert_raised").await), (1, 0));
-    assert_eq!(world.app.store().settings().await.unwrap().fraud.version, 1, "trying changes no rules");
+    assert!(
+        !items(&world, &names.operations).await.iter().any(|item| item.contains("\"ALERT")),
+        "traces are no alerts"
+    );
+    assert_eq!(
+        (audited(&world, "fraud.sweep_tried").await, audited(&world, "fraud.alert_raised").await),
+        (1, 0)
+    );
+    assert_eq!(
+        world.app.store().settings().await.unwrap().fraud.version,
+        1,
+        "trying changes no rules"
+    );
 }
 
 #[tokio::test]
@@ -62,11 +80,15 @@ async fn a_rule_that_speaks_too_softly_for_an_alert_is_counted_all_the_same() {
     let tried = grace.post(SWEEP, json!({"dryRun": true, "rules": soft})).await;
     world.settle().await;
     let done = grace.get(&tried.header("location")).await.ok();
-    assert_eq!((&done["raised"], &done["by_rule"]["disposable_email"]), (&json!(0), &json!({"accounts": 1, "alerts": 0})));
+    assert_eq!(
+        (&done["raised"], &done["by_rule"]["disposable_email"]),
+        (&json!(0), &json!({"accounts": 1, "alerts": 0}))
+    );
 }
 
 #[tokio::test]
-async fn an_alert_that_waits_under_the_present_rules_would_not_be_raised_again_and_under_others_it_would() {
+async fn an_alert_that_waits_under_the_present_rules_would_not_be_raised_again_and_under_others_it_would()
+ {
     let world = world().await;
     let grace = world.staff("grace", BuiltInRole::Admin).await;
     alert(&world, &grace, "mallory").await;
@@ -81,14 +103,26 @@ async fn an_alert_that_waits_under_the_present_rules_would_not_be_raised_again_a
 #[tokio::test]
 async fn each_member_of_staff_tries_one_set_of_rules_at_a_time() {
     let world = world().await;
-    let (grace, heidi) = (world.staff("grace", BuiltInRole::Admin).await, world.staff("heidi", BuiltInRole::Admin).await);
-    let (one, two) = (json!({"dryRun": true, "rules": {"raiseAt": 30}}), json!({"dryRun": true, "rules": {"raiseAt": 60}}));
+    let (grace, heidi) = (
+        world.staff("grace", BuiltInRole::Admin).await,
+        world.staff("heidi", BuiltInRole::Admin).await,
+    );
+    let (one, two) = (
+        json!({"dryRun": true, "rules": {"raiseAt": 30}}),
+        json!({"dryRun": true, "rules": {"raiseAt": 60}}),
+    );
     let first = grace.post(SWEEP, one.clone()).await.status(202);
     assert_eq!(grace.post(SWEEP, one.clone()).await.status(202)["id"], first["id"]);
-    assert_eq!(grace.post(SWEEP, two.clone()).await.is(409, "INVALID_ACTION")["jobId"], first["id"]);
+    assert_eq!(
+        grace.post(SWEEP, two.clone()).await.is(409, "INVALID_ACTION")["jobId"],
+        first["id"]
+    );
     let theirs = heidi.post(SWEEP, two.clone()).await.status(202);
     let real = grace.post(SWEEP, json!({})).await.status(202);
-    assert!(theirs["id"] != first["id"] && real["id"] != first["id"], "neither stands in the way of the other");
+    assert!(
+        theirs["id"] != first["id"] && real["id"] != first["id"],
+        "neither stands in the way of the other"
+    );
     world.settle().await;
     grace.post(SWEEP, two).await.status(202);
     world.settle().await;

@@ -1,4 +1,5 @@
-//! The worker killed before and after each of its calls, frozen at each of them, and given each message twice: everybody is scanned, and nobody gets two alerts.
+//! The worker killed before and after each of its calls, frozen at each of them, and given each
+//! message twice: everybody is scanned, and nobody gets two alerts.
 
 use std::{collections::BTreeSet, pin::pin, time::Duration};
 
@@ -44,7 +45,14 @@ impl Scene {
         let rules = let_count(world, only(Rule::DisposableEmail)).await;
         world.advance(1000);
         let by = world.principal(self.people[0]).await.unwrap().pseudonym;
-        let sweep = Sweep::new(world.app.id(FraudSweepId::new), by, false, rules.clone(), 3, world.app.now());
+        let sweep = Sweep::new(
+            world.app.id(FraudSweepId::new),
+            by,
+            false,
+            rules.clone(),
+            3,
+            world.app.now(),
+        );
         let (before, _) = world.app.store().latest_sweep(Slot::Real).await.unwrap();
         let mut tx = world.app.transaction();
         tx.begin_sweep(&sweep, Slot::Real, before).unwrap();
@@ -55,34 +63,65 @@ impl Scene {
     async fn run(&self, id: FraudSweepId) -> Outcome {
         let before = self.world.interceptor.spent().rights;
         let outcome = fn_bulk_worker::sweep::run(&self.world.app, id, PAGE, ample()).await;
-        Roles::read().demand("bulk-worker", self.world.interceptor.spent().rights.difference(&before));
+        Roles::read()
+            .demand("bulk-worker", self.world.interceptor.spent().rights.difference(&before));
         outcome
     }
 
     /// Everybody was scanned by this sweep, whoever ran it, and each suspect has one alert of it.
     async fn check(&self, id: FraudSweepId, rules: &RuleSet, when: &str) {
         let (world, done) = (&self.world, sweep(&self.world, id).await);
-        assert_eq!((done.status, done.done, done.failed, done.raised), (SweepStatus::Completed, 3, 0, 2), "{when}");
-        assert_eq!((done.by_rule[&Rule::DisposableEmail].accounts, done.by_rule[&Rule::DisposableEmail].alerts), (2, 2), "{when}");
+        assert_eq!(
+            (done.status, done.done, done.failed, done.raised),
+            (SweepStatus::Completed, 3, 0, 2),
+            "{when}"
+        );
+        assert_eq!(
+            (
+                done.by_rule[&Rule::DisposableEmail].accounts,
+                done.by_rule[&Rule::DisposableEmail].alerts
+            ),
+            (2, 2),
+            "{when}"
+        );
         let now = AttributeValue::S(world.app.now().to_string());
-        let sightings = self.found("begins_with(pk, :kind) AND seenAt = :value", "TRACE#mailbox", now).await;
-        let people: BTreeSet<String> = sightings.iter().map(|item| item["subjectId"].as_s().unwrap().clone()).collect();
-        assert_eq!(people, self.people.iter().map(ToString::to_string).collect(), "{when}: everybody was scanned");
+        let sightings =
+            self.found("begins_with(pk, :kind) AND seenAt = :value", "TRACE#mailbox", now).await;
+        let people: BTreeSet<String> =
+            sightings.iter().map(|item| item["subjectId"].as_s().unwrap().clone()).collect();
+        assert_eq!(
+            people,
+            self.people.iter().map(ToString::to_string).collect(),
+            "{when}: everybody was scanned"
+        );
         for suspect in self.suspects {
-            let place = world.app.store().alert_place(suspect, rules.version).await.unwrap().expect("an alert");
+            let place = world
+                .app
+                .store()
+                .alert_place(suspect, rules.version)
+                .await
+                .unwrap()
+                .expect("an alert");
             let alert = world.app.store().alert(place.alert_id).await.unwrap().expect("the alert");
             assert_eq!((alert.raised_in, alert.version), (Some(id), 1), "{when}");
         }
         let version = AttributeValue::N(rules.version.to_string());
-        let alerts = self.found("begins_with(pk, :kind) AND ruleSet = :value", "ALERT#", version).await;
+        let alerts =
+            self.found("begins_with(pk, :kind) AND ruleSet = :value", "ALERT#", version).await;
         assert_eq!(alerts.len(), 2, "{when}: one for each suspect");
     }
 
     async fn found(&self, condition: &str, kind: &str, value: AttributeValue) -> Vec<Item> {
-        let scan =
-            self.world.emulators.dynamodb().scan().table_name(&self.world.app.store().names().operations).filter_expression(condition);
-        let scan =
-            scan.expression_attribute_values(":kind", AttributeValue::S(kind.to_owned())).expression_attribute_values(":value", value);
+        let scan = self
+            .world
+            .emulators
+            .dynamodb()
+            .scan()
+            .table_name(&self.world.app.store().names().operations)
+            .filter_expression(condition);
+        let scan = scan
+            .expression_attribute_values(":kind", AttributeValue::S(kind.to_owned()))
+            .expression_attribute_values(":value", value);
         let (mut items, mut pages) = (Vec::new(), scan.into_paginator().items().send());
         while let Some(item) = pages.next().await {
             items.push(item.expect("the table answers"));
@@ -105,20 +144,25 @@ async fn a_sweep_killed_at_any_call_scans_everybody_and_raises_each_alert_once()
         let survived = scene.world.interceptor.until_killed(scene.run(id)).await;
         scene.world.interceptor.reset();
         assert!(survived.is_none(), "{point:?} was never reached");
-        // The message comes again, now and then with a duplicate of it at the same moment; those two wait for each other, which takes its time.
+        // The message comes again, now and then with a duplicate of it at the same moment; those
+        // two wait for each other, which takes its time.
         if n % 5 == 0 {
             tokio::join!(scene.run(id), scene.run(id));
         }
         while scene.run(id).await != Outcome::AlreadyDone {}
         scene.check(id, &rules, &format!("killed {point:?}")).await;
     }
-    eprintln!("a sweep of three people in two pages: {calls} calls, killed before and after each, all converged");
+    eprintln!(
+        "a sweep of three people in two pages: {calls} calls, killed before and after each, all converged"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_run_without_time_that_is_killed_at_any_call_is_followed_by_another() {
     let scene = Scene::new().await;
-    let hurried = |id| fn_bulk_worker::sweep::run(&scene.world.app, id, PAGE, Deadline::within(Duration::ZERO));
+    let hurried = |id| {
+        fn_bulk_worker::sweep::run(&scene.world.app, id, PAGE, Deadline::within(Duration::ZERO))
+    };
     let (id, rules) = scene.begin().await;
     scene.world.interceptor.reset();
     assert_eq!(hurried(id).await, Outcome::Done);
@@ -128,7 +172,10 @@ async fn a_run_without_time_that_is_killed_at_any_call_is_followed_by_another() 
     for point in points(calls) {
         let (id, rules) = scene.begin().await;
         scene.world.interceptor.kill_at(point);
-        assert!(scene.world.interceptor.until_killed(hurried(id)).await.is_none(), "{point:?} was never reached");
+        assert!(
+            scene.world.interceptor.until_killed(hurried(id)).await.is_none(),
+            "{point:?} was never reached"
+        );
         scene.world.interceptor.reset();
         // Its message comes again, besides the next one that it may have sent.
         hurried(id).await;
@@ -216,12 +263,19 @@ async fn a_request_killed_at_any_call_begins_one_sweep_at_most_and_the_next_asks
     world.settle().await;
     for (run, point) in points(calls).enumerate() {
         world.interceptor.kill_at(point);
-        assert!(world.interceptor.until_killed(ask()).await.is_none(), "{point:?} was never reached");
+        assert!(
+            world.interceptor.until_killed(ask()).await.is_none(),
+            "{point:?} was never reached"
+        );
         world.interceptor.reset();
         let id = job(&ask().await.status(202));
         world.settle().await;
         assert_eq!(sweep(&world, id).await.status, SweepStatus::Completed, "{point:?}");
-        assert_eq!(audited(&world, "fraud.sweep_started").await, run + 2, "{point:?}: one for each time");
+        assert_eq!(
+            audited(&world, "fraud.sweep_started").await,
+            run + 2,
+            "{point:?}: one for each time"
+        );
     }
 }
 
@@ -231,7 +285,11 @@ async fn duplicates_of_every_message_at_once_and_late_change_nothing() {
     let world = &scene.world;
     let (id, rules) = scene.begin().await;
     let messages = [Message::FraudSweep { job: id }, Message::FraudScan { user: scene.people[0] }];
-    let (one, two, three) = tokio::join!(deliver(world, &messages), deliver(world, &messages), deliver(world, &messages));
+    let (one, two, three) = tokio::join!(
+        deliver(world, &messages),
+        deliver(world, &messages),
+        deliver(world, &messages)
+    );
     assert!([one, two, three].iter().any(|answer| answer.batch_item_failures.is_empty()));
     for _ in 0..2 {
         assert!(deliver(world, &messages).await.batch_item_failures.is_empty());

@@ -1,4 +1,5 @@
-//! Fraud over HTTP and through its queue: alerts, dismissals, scans of everybody, and the occasions on which an account is scanned by itself.
+//! Fraud over HTTP and through its queue: alerts, dismissals, scans of everybody, and the occasions
+//! on which an account is scanned by itself.
 
 // Only tests look at whole tables.
 #![allow(clippy::disallowed_methods)]

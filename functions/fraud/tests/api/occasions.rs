@@ -1,4 +1,5 @@
-//! Accounts are scanned by themselves when something changed that a rule looks at, and an ordinary sign-in costs nothing more.
+//! Accounts are scanned by themselves when something changed that a rule looks at, and an ordinary
+//! sign-in costs nothing more.
 
 use provost_domain::{BuiltInRole, message::Message, time::MINUTE};
 use provost_testkit::{Someone, World, people::PASSWORD};
@@ -32,7 +33,10 @@ async fn whoever_registers_is_scanned() {
     register(&world, "ada@example.org").await;
     assert_eq!(scans(&world).await, 1);
     let alerts = grace.get(ALERTS).await.ok();
-    assert_eq!((&alerts["pagination"]["total"], &alerts["data"][0]["userId"]), (&json!(1), &mallory["id"]));
+    assert_eq!(
+        (&alerts["pagination"]["total"], &alerts["data"][0]["userId"]),
+        (&json!(1), &mallory["id"])
+    );
     assert!(alerts["data"][0]["history"][0].get("by").is_none(), "the platform itself");
     world
         .anyone()
@@ -54,7 +58,10 @@ async fn a_sign_in_is_looked_at_when_it_comes_from_elsewhere() {
     sign_in(&home.from("203.0.113.9"), &ada.email).await;
     assert_eq!(scans(&world).await, 1, "another address");
     sign_in(
-        &home.from("203.0.113.9").with_header("user-agent", "Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Gecko/20100101 Firefox/130.0"),
+        &home.from("203.0.113.9").with_header(
+            "user-agent",
+            "Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Gecko/20100101 Firefox/130.0",
+        ),
         &ada.email,
     )
     .await;
@@ -74,7 +81,12 @@ async fn a_password_that_was_found_after_wrong_ones_is_looked_at() {
     sign_in(&home, &ada.email).await;
     scans(&world).await;
     let wrong = async || {
-        home.post("/api/sessions/login", json!({"email": ada.email, "password": "Wintry-Harbour-8"})).await.is(401, "UNAUTHENTICATED")
+        home.post(
+            "/api/sessions/login",
+            json!({"email": ada.email, "password": "Wintry-Harbour-8"}),
+        )
+        .await
+        .is(401, "UNAUTHENTICATED")
     };
     for _ in 0..2 {
         wrong().await;
@@ -90,14 +102,19 @@ async fn a_password_that_was_found_after_wrong_ones_is_looked_at() {
     assert_eq!(scans(&world).await, 1);
     let grace = world.staff("grace", BuiltInRole::Admin).await;
     let alert = &grace.get(&format!("{ALERTS}?userId={}", ada.id)).await.ok()["data"][0];
-    assert_eq!((&alert["signals"][0]["rule"], &alert["signals"][0]["evidence"]["failures"]), (&json!("guessed_password"), &json!(5)));
+    assert_eq!(
+        (&alert["signals"][0]["rule"], &alert["signals"][0]["evidence"]["failures"]),
+        (&json!("guessed_password"), &json!(5))
+    );
 }
 
 #[tokio::test]
 async fn travelling_faster_than_one_can_is_seen_at_the_second_sign_in() {
     let world = world().await;
     let ada = world.person("ada").await;
-    let at = |country: &str, ip: &str| world.anyone().from(ip).with_header("cloudfront-viewer-country", country);
+    let at = |country: &str, ip: &str| {
+        world.anyone().from(ip).with_header("cloudfront-viewer-country", country)
+    };
     sign_in(&at("SE", "203.0.113.9"), &ada.email).await;
     world.advance(10 * MINUTE);
     sign_in(&at("NZ", "198.51.100.7"), &ada.email).await;
@@ -132,10 +149,18 @@ async fn a_change_of_address_is_looked_at_and_any_other_is_not() {
     }
     let grace = world.staff("grace", BuiltInRole::Admin).await;
     let alerts = grace.get(&format!("{ALERTS}?userId={}", ada.id)).await.ok();
-    assert_eq!((&alerts["pagination"]["total"], &alerts["data"][0]["signals"][0]["rule"]), (&json!(1), &json!("disposable_email")));
+    assert_eq!(
+        (&alerts["pagination"]["total"], &alerts["data"][0]["signals"][0]["rule"]),
+        (&json!(1), &json!("disposable_email"))
+    );
     // Staff who move the address cause the same look.
     let root = world.staff("root", BuiltInRole::RootAdmin).await;
-    root.put(&format!("/api/users/{}", ada.id), json!({"email": "ada@example.org", "reason": "asked"})).await.ok();
+    root.put(
+        &format!("/api/users/{}", ada.id),
+        json!({"email": "ada@example.org", "reason": "asked"}),
+    )
+    .await
+    .ok();
     assert_eq!(scans(&world).await, 1);
 }
 
@@ -145,8 +170,16 @@ async fn a_scan_that_comes_late_for_somebody_who_is_gone_is_nothing() {
     let root = world.staff("root", BuiltInRole::RootAdmin).await;
     let mallory = world.person("mallory").await;
     let message = [Message::FraudScan { user: mallory.id }];
-    root.delete_with(&format!("/api/admin/users/{}", mallory.id), json!({"confirmDelete": true, "reason": "asked"})).await.ok();
+    root.delete_with(
+        &format!("/api/admin/users/{}", mallory.id),
+        json!({"confirmDelete": true, "reason": "asked"}),
+    )
+    .await
+    .ok();
     world.settle().await;
     assert!(deliver(&world, &message).await.batch_item_failures.is_empty());
-    assert!(world.app.store().operations_of(mallory.id).await.unwrap().is_empty(), "it leaves no trace");
+    assert!(
+        world.app.store().operations_of(mallory.id).await.unwrap().is_empty(),
+        "it leaves no trace"
+    );
 }

@@ -39,7 +39,11 @@ pub fn scan_of(user: UserId) -> String {
 /// Somebody with a throw-away mailbox.
 pub async fn suspect<'w>(world: &'w World, name: &str) -> Someone<'w> {
     let person = world.person(name).await;
-    world.edit(person.id, |principal| principal.email = format!("{name}@mailinator.com").parse().unwrap()).await;
+    world
+        .edit(person.id, |principal| {
+            principal.email = format!("{name}@mailinator.com").parse().unwrap()
+        })
+        .await;
     person
 }
 
@@ -55,7 +59,8 @@ pub fn path(alert: &Value) -> String {
     format!("{ALERTS}/{}", alert["id"].as_str().unwrap())
 }
 
-/// Rules of which only this one speaks: everybody in a world signs in from the same place, which others would find suspicious.
+/// Rules of which only this one speaks: everybody in a world signs in from the same place, which
+/// others would find suspicious.
 pub fn only(rule: Rule) -> RuleSet {
     let rules = Rule::ALL.into_iter().map(|other| {
         let mut setting = other.default_setting();
@@ -77,15 +82,26 @@ pub async fn let_count(world: &World, rules: RuleSet) -> RuleSet {
 
 /// How many audit entries of this action there are.
 pub async fn audited(world: &World, action: &str) -> usize {
-    items(world, &world.app.store().names().audit).await.iter().filter(|item| item.contains(&format!("\"{action}\""))).count()
+    items(world, &world.app.store().names().audit)
+        .await
+        .iter()
+        .filter(|item| item.contains(&format!("\"{action}\"")))
+        .count()
 }
 
 /// Every item of a table, as a text each.
 pub async fn items(world: &World, table: &str) -> Vec<String> {
     let (mut texts, mut after) = (Vec::new(), None);
     loop {
-        let found =
-            world.emulators.dynamodb().scan().table_name(table).set_exclusive_start_key(after).send().await.expect("the table answers");
+        let found = world
+            .emulators
+            .dynamodb()
+            .scan()
+            .table_name(table)
+            .set_exclusive_start_key(after)
+            .send()
+            .await
+            .expect("the table answers");
         texts.extend(found.items().iter().map(|item| format!("{item:?}")));
         after = found.last_evaluated_key;
         if after.is_none() {
@@ -110,13 +126,19 @@ pub fn event(messages: &[Message]) -> SqsEvent {
 }
 
 pub fn raw_event(bodies: &[String]) -> SqsEvent {
-    let records: Vec<_> = bodies.iter().enumerate().map(|(n, body)| json!({ "messageId": n.to_string(), "body": body })).collect();
+    let records: Vec<_> = bodies
+        .iter()
+        .enumerate()
+        .map(|(n, body)| json!({ "messageId": n.to_string(), "body": body }))
+        .collect();
     serde_json::from_value(json!({ "Records": records })).expect("an event")
 }
 
 /// Delivers messages once.
 pub async fn deliver(world: &World, messages: &[Message]) -> SqsBatchResponse {
-    fn_bulk_worker::handle(world.app.clone(), event(messages), ample()).await.expect("the worker answers")
+    fn_bulk_worker::handle(world.app.clone(), event(messages), ample())
+        .await
+        .expect("the worker answers")
 }
 
 /// Plenty of time.

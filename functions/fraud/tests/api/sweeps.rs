@@ -43,27 +43,43 @@ async fn a_sweep_scans_everybody_and_can_be_watched() {
     );
     assert_eq!(started.header("location"), format!("/v1/jobs/{}", job["id"].as_str().unwrap()));
     let watched = grace.get(&started.header("location")).await.ok();
-    assert_eq!((&watched["id"], &watched["progress"], &watched["updated_at"]), (&job["id"], &job["progress"], &job["updatedAt"]));
+    assert_eq!(
+        (&watched["id"], &watched["progress"], &watched["updated_at"]),
+        (&job["id"], &job["progress"], &job["updatedAt"])
+    );
     world.settle().await;
     let done = grace.get(&started.header("location")).await.ok();
     assert_eq!(status(&done), ("completed", 29, 29, 100));
-    assert_eq!(done["raised"], grace.get(&format!("{ALERTS}?limit=200")).await.ok()["pagination"]["total"]);
+    assert_eq!(
+        done["raised"],
+        grace.get(&format!("{ALERTS}?limit=200")).await.ok()["pagination"]["total"]
+    );
     let thrown_away = &done["by_rule"]["disposable_email"];
     assert_eq!((&thrown_away["accounts"], &thrown_away["alerts"]), (&json!(1), &json!(1)));
     assert!(thrown_away.get("sample").is_none() && done["completed_at"].is_string());
     let about = grace.get(&format!("{ALERTS}?userId={}", mallory.id)).await.ok();
-    assert_eq!((&about["pagination"]["total"], &about["data"][0]["ruleSet"]), (&json!(1), &json!(1)));
     assert_eq!(
-        (audited(&world, "fraud.sweep_started").await, audited(&world, "fraud.alert_raised").await as u64),
+        (&about["pagination"]["total"], &about["data"][0]["ruleSet"]),
+        (&json!(1), &json!(1))
+    );
+    assert_eq!(
+        (
+            audited(&world, "fraud.sweep_started").await,
+            audited(&world, "fraud.alert_raised").await as u64
+        ),
         (1, done["raised"].as_u64().unwrap())
     );
     let next = grace.post(SWEEP, json!({})).await.status(202);
     assert_ne!(next["id"], job["id"], "the first has ended");
     world.settle().await;
     assert_eq!(
-        grace.get(&format!("/v1/jobs/{}", next["id"].as_str().unwrap())).await.ok()["raised"].as_u64().unwrap()
+        grace.get(&format!("/v1/jobs/{}", next["id"].as_str().unwrap())).await.ok()["raised"]
+            .as_u64()
+            .unwrap()
             + done["raised"].as_u64().unwrap(),
-        grace.get(&format!("{ALERTS}?limit=200")).await.ok()["pagination"]["total"].as_u64().unwrap(),
+        grace.get(&format!("{ALERTS}?limit=200")).await.ok()["pagination"]["total"]
+            .as_u64()
+            .unwrap(),
         "an alert counts where it was raised"
     );
 }
@@ -81,7 +97,11 @@ async fn what_accounts_share_is_counted_the_same_tried_real_and_again() {
         world.settle().await;
         let done = grace.get(&job).await.ok();
         let accounts = |rule: &str| done["by_rule"][rule]["accounts"].as_u64();
-        found.push((done["raised"].as_u64().unwrap(), accounts("shared_address"), accounts("shared_device")));
+        found.push((
+            done["raised"].as_u64().unwrap(),
+            accounts("shared_address"),
+            accounts("shared_device"),
+        ));
     }
     // All seven signed in at the same address with the same device, and each was raised once.
     assert_eq!(found, [(7, Some(7), Some(7)), (7, Some(7), Some(7)), (0, Some(7), Some(7))]);
@@ -92,7 +112,8 @@ async fn a_sweep_that_fell_silent_is_sent_again_without_being_asked_for() {
     let world = world().await;
     let mut grace = world.staff("grace", BuiltInRole::Admin).await;
     let id = without_message(&world, grace.id).await;
-    let resend = async || world.app.store().resend_stalled_sweeps(world.app.now(), 10).await.unwrap();
+    let resend =
+        async || world.app.store().resend_stalled_sweeps(world.app.now(), 10).await.unwrap();
     world.advance(20 * MINUTE - 1);
     assert_eq!(resend().await, 0, "its worker may still come");
     world.advance(1);
@@ -107,11 +128,17 @@ async fn a_sweep_that_fell_silent_is_sent_again_without_being_asked_for() {
 #[tokio::test]
 async fn asking_again_while_one_is_under_way_answers_that_one() {
     let world = world().await;
-    let (grace, heidi) = (world.staff("grace", BuiltInRole::Admin).await, world.staff("heidi", BuiltInRole::Admin).await);
+    let (grace, heidi) = (
+        world.staff("grace", BuiltInRole::Admin).await,
+        world.staff("heidi", BuiltInRole::Admin).await,
+    );
     let ask = async || grace.post(SWEEP, json!({})).await;
     let (one, two, three) = tokio::join!(ask(), ask(), ask());
-    let answers: Vec<_> =
-        [one, two, three].iter().filter(|reply| reply.status.as_u16() == 202).map(|reply| reply.json()["id"].clone()).collect();
+    let answers: Vec<_> = [one, two, three]
+        .iter()
+        .filter(|reply| reply.status.as_u16() == 202)
+        .map(|reply| reply.json()["id"].clone())
+        .collect();
     assert!(!answers.is_empty() && answers.iter().all(|id| *id == answers[0]), "{answers:?}");
     assert_eq!(grace.post(SWEEP, json!({})).await.status(202)["id"], answers[0]);
     assert_eq!(heidi.post(SWEEP, json!({})).await.status(202)["id"], answers[0], "whoever asks");
@@ -122,8 +149,12 @@ async fn asking_again_while_one_is_under_way_answers_that_one() {
 #[tokio::test]
 async fn the_scan_of_everybody_is_seen_by_whoever_may_begin_one_and_a_dry_run_by_whoever_did() {
     let world = world().await;
-    let (grace, heidi) = (world.staff("grace", BuiltInRole::Admin).await, world.staff("heidi", BuiltInRole::Admin).await);
-    let (reader, bob) = (world.staff("reader", BuiltInRole::Staff).await, world.person("bob").await);
+    let (grace, heidi) = (
+        world.staff("grace", BuiltInRole::Admin).await,
+        world.staff("heidi", BuiltInRole::Admin).await,
+    );
+    let (reader, bob) =
+        (world.staff("reader", BuiltInRole::Staff).await, world.person("bob").await);
     let root = world.staff("root", BuiltInRole::RootAdmin).await;
     let job = grace.post(SWEEP, json!({})).await.header("location");
     let dry = grace.post(SWEEP, json!({"dryRun": true})).await.header("location");
@@ -141,7 +172,8 @@ async fn the_scan_of_everybody_is_seen_by_whoever_may_begin_one_and_a_dry_run_by
         other.get(&dry).await.is(404, "NOT_FOUND");
     }
     world.anyone().get(&job).await.is(401, "UNAUTHENTICATED");
-    for wrong in ["swp_01KA9Q00000000000000000003", "exp_01KA9Q00000000000000000003", "everything"] {
+    for wrong in ["swp_01KA9Q00000000000000000003", "exp_01KA9Q00000000000000000003", "everything"]
+    {
         grace.get(&format!("/v1/jobs/{wrong}")).await.is(404, "NOT_FOUND");
     }
     world.edit(grace.id, |principal| principal.role = BuiltInRole::Staff).await;
@@ -171,7 +203,10 @@ async fn whoever_may_not_scan_begins_nothing_and_what_makes_no_sense_is_refused(
         assert!(matches!(reply.status.as_u16(), 400 | 422), "{}", reply.text());
     }
     assert!(
-        !items(&world, &world.app.store().names().operations).await.iter().any(|item| item.contains("SWEEP") || item.contains("OUTBOX#"))
+        !items(&world, &world.app.store().names().operations)
+            .await
+            .iter()
+            .any(|item| item.contains("SWEEP") || item.contains("OUTBOX#"))
     );
 }
 
@@ -184,10 +219,14 @@ async fn a_sweep_that_runs_out_of_time_hands_over_and_comes_further_each_time() 
     }
     let id = job(&grace.post(SWEEP, json!({})).await.status(202));
     for (traced, done, percent) in [(3, 0, 21), (6, 0, 42), (7, 0, 50), (7, 3, 71), (7, 6, 92)] {
-        let outcome = fn_bulk_worker::sweep::run(&world.app, id, 3, Deadline::within(Duration::ZERO)).await;
+        let outcome =
+            fn_bulk_worker::sweep::run(&world.app, id, 3, Deadline::within(Duration::ZERO)).await;
         assert_eq!(outcome, Outcome::Done);
         let so_far = grace.get(&format!("/v1/jobs/{id}")).await.ok();
-        assert_eq!((status(&so_far), &so_far["progress"]["traced"]), (("running", done, 7, percent), &json!(traced)));
+        assert_eq!(
+            (status(&so_far), &so_far["progress"]["traced"]),
+            (("running", done, 7, percent), &json!(traced))
+        );
     }
     world.settle().await;
     assert_eq!(status(&grace.get(&format!("/v1/jobs/{id}")).await.ok()), ("completed", 7, 7, 100));
@@ -212,7 +251,14 @@ async fn a_sweep_whose_message_is_lost_goes_on_when_it_is_asked_for_again() {
 async fn without_message(world: &World, by: UserId) -> FraudSweepId {
     let (store, now) = (world.app.store(), world.app.now());
     let rules = store.settings().await.unwrap().fraud;
-    let sweep = Sweep::new(world.app.id(FraudSweepId::new), world.principal(by).await.unwrap().pseudonym, false, rules, 1, now);
+    let sweep = Sweep::new(
+        world.app.id(FraudSweepId::new),
+        world.principal(by).await.unwrap().pseudonym,
+        false,
+        rules,
+        1,
+        now,
+    );
     let mut tx = world.app.transaction();
     tx.begin_sweep(&sweep, Slot::Real, None).unwrap();
     tx.commit().await.unwrap();
@@ -240,15 +286,23 @@ async fn one_account_that_cannot_be_read_keeps_the_sweep_from_no_other() {
     world.settle().await;
     let done = grace.get(&format!("/v1/jobs/{id}")).await.ok();
     assert_eq!((status(&done), &done["progress"]["failed"]), (("completed", 3, 3, 100), &json!(1)));
-    assert_eq!(grace.get(&format!("{ALERTS}?userId={}", mallory.id)).await.ok()["pagination"]["total"], 1);
+    assert_eq!(
+        grace.get(&format!("{ALERTS}?userId={}", mallory.id)).await.ok()["pagination"]["total"],
+        1
+    );
 }
 
 #[tokio::test]
 async fn whoever_is_leaving_is_passed_over_and_an_erasure_leaves_no_name_in_a_sweep() {
     let world = world().await;
-    let (root, grace) = (world.staff("root", BuiltInRole::RootAdmin).await, world.staff("grace", BuiltInRole::Admin).await);
+    let (root, grace) = (
+        world.staff("root", BuiltInRole::RootAdmin).await,
+        world.staff("grace", BuiltInRole::Admin).await,
+    );
     let mallory = suspect(&world, "mallory").await;
-    world.edit(mallory.id, |principal| principal.email = "mallory@user.example".parse().unwrap()).await;
+    world
+        .edit(mallory.id, |principal| principal.email = "mallory@user.example".parse().unwrap())
+        .await;
     let rules = json!({"disposableDomains": ["user.example"]});
     let tried = grace.post(SWEEP, json!({"dryRun": true, "rules": rules})).await;
     let real = grace.post(SWEEP, json!({})).await;
@@ -256,7 +310,12 @@ async fn whoever_is_leaving_is_passed_over_and_an_erasure_leaves_no_name_in_a_sw
     let watched = grace.get(&tried.header("location")).await.ok();
     assert_eq!(watched["by_rule"]["disposable_email"]["sample"], json!([mallory.id]));
     for gone in [mallory.id, grace.id] {
-        root.delete_with(&format!("/api/admin/users/{gone}"), json!({"confirmDelete": true, "reason": "asked"})).await.ok();
+        root.delete_with(
+            &format!("/api/admin/users/{gone}"),
+            json!({"confirmDelete": true, "reason": "asked"}),
+        )
+        .await
+        .ok();
     }
     world.settle().await;
     for answer in [tried, real] {
@@ -265,11 +324,8 @@ async fn whoever_is_leaving_is_passed_over_and_an_erasure_leaves_no_name_in_a_sw
         assert!(left.requested_by.parse::<Pseudonym>().is_ok());
     }
     let operations = items(&world, &world.app.store().names().operations).await;
-    assert!(
-        !operations
-            .iter()
-            .any(|item| item.contains("SWEEP") && (item.contains(&mallory.id.to_string()) || item.contains(&grace.id.to_string())))
-    );
+    assert!(!operations.iter().any(|item| item.contains("SWEEP")
+        && (item.contains(&mallory.id.to_string()) || item.contains(&grace.id.to_string()))));
 }
 
 #[tokio::test]
@@ -285,9 +341,14 @@ async fn a_message_of_no_use_fails_alone() {
         json!({"type": "fraud_scan", "user": "usr_01KA9Q00000000000000000003"}).to_string(),
         scan,
     ];
-    let answer = fn_bulk_worker::handle(world.app.clone(), raw_event(&bodies), ample()).await.unwrap();
+    let answer =
+        fn_bulk_worker::handle(world.app.clone(), raw_event(&bodies), ample()).await.unwrap();
     assert!(answer.batch_item_failures.is_empty(), "nothing is worth another try: {answer:?}");
-    assert_eq!(world.runner.dlq_depth("bulk").await.unwrap(), 3, "what has gone is nothing to do, and the last is done");
+    assert_eq!(
+        world.runner.dlq_depth("bulk").await.unwrap(),
+        3,
+        "what has gone is nothing to do, and the last is done"
+    );
     assert_eq!(audited(&world, "fraud.alert_raised").await, 1);
     world.leaves("bulk", "the three messages of no use are dead letters");
 }
@@ -324,9 +385,26 @@ async fn rules_of_another_version_ask_anew_and_the_alert_names_them() {
     assert_eq!(grace.get(&job.header("location")).await.ok()["rule_set"], json!(on.version));
     let alerts = grace.get(ALERTS).await.ok();
     assert_eq!(
-        (&alerts["pagination"]["total"], &alerts["data"][0]["ruleSet"], &alerts["data"][0]["userId"]),
+        (
+            &alerts["pagination"]["total"],
+            &alerts["data"][0]["ruleSet"],
+            &alerts["data"][0]["userId"]
+        ),
         (&json!(1), &json!(3), &json!(mallory.id))
     );
-    assert!(!world.app.store().fraud_rules(2).await.unwrap().unwrap().setting(Rule::DisposableEmail).enabled);
-    assert!(world.app.store().fraud_rules(1).await.unwrap().is_some() && world.app.store().fraud_rules(4).await.unwrap().is_none());
+    assert!(
+        !world
+            .app
+            .store()
+            .fraud_rules(2)
+            .await
+            .unwrap()
+            .unwrap()
+            .setting(Rule::DisposableEmail)
+            .enabled
+    );
+    assert!(
+        world.app.store().fraud_rules(1).await.unwrap().is_some()
+            && world.app.store().fraud_rules(4).await.unwrap().is_none()
+    );
 }

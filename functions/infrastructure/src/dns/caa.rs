@@ -1,4 +1,5 @@
-//! CAA records: which authorities may issue certificates for a name (RFC 8659), and where to report violations.
+//! CAA records: which authorities may issue certificates for a name (RFC 8659), and where to report
+//! violations.
 
 use hickory_proto::rr::rdata::CAA;
 use provost_domain::ApiError;
@@ -8,30 +9,50 @@ use crate::dns::{
     strings::{MAX_STRING, quote, read},
 };
 
-/// Parses flags, tag and value: `0 issue "ca.example.org"`. A value without spaces needs no quotes. Every tag of letters and digits is accepted (RFC 8659, 4.1); the values of the
-/// registered ones are checked.
+/// Parses flags, tag and value: `0 issue "ca.example.org"`. A value without spaces needs no quotes.
+/// Every tag of letters and digits is accepted (RFC 8659, 4.1); the values of the registered ones
+/// are checked.
 ///
 /// # Errors
 /// `VALIDATION_FAILED` on `content`.
 pub fn check(text: &str) -> Result<String, ApiError> {
-    let wanted = || refuse("invalid", "This is not a CAA record. Give flags, tag and value, such as 0 issue \"ca.example.org\".");
+    let wanted = || {
+        refuse(
+            "invalid",
+            "This is not a CAA record. Give flags, tag and value, such as 0 issue \"ca.example.org\".",
+        )
+    };
     if !text.is_ascii() {
-        return Err(refuse("invalid_character", "The content contains other characters. Use printable ASCII characters."));
+        return Err(refuse(
+            "invalid_character",
+            "The content contains other characters. Use printable ASCII characters.",
+        ));
     }
     let (flags, rest) = text.split_once(' ').ok_or_else(wanted)?;
     let (tag, value) = rest.trim_start().split_once(' ').ok_or_else(wanted)?;
     if !matches!(flags, "0" | "128") {
-        return Err(refuse("invalid", "The flags must be 0, or 128 for a tag that issuers must understand."));
+        return Err(refuse(
+            "invalid",
+            "The flags must be 0, or 128 for a tag that issuers must understand.",
+        ));
     }
     let tag = tag.to_ascii_lowercase();
-    if tag.is_empty() || tag.len() > MAX_STRING || !tag.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
-        return Err(refuse("invalid", "The tag must consist of letters and digits, such as issue, issuewild, issuemail or iodef."));
+    if tag.is_empty()
+        || tag.len() > MAX_STRING
+        || !tag.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    {
+        return Err(refuse(
+            "invalid",
+            "The tag must consist of letters and digits, such as issue, issuewild, issuemail or iodef.",
+        ));
     }
     let value = value.trim_start();
     let value = if value.starts_with('"') {
         let [one] = <[Vec<u8>; 1]>::try_from(read(value)?).map_err(|_| wanted())?;
         one
-    } else if value.contains([' ', '"', '\\', '(', ')']) || value.starts_with(';') && value.len() > 1 {
+    } else if value.contains([' ', '"', '\\', '(', ')'])
+        || value.starts_with(';') && value.len() > 1
+    {
         return Err(wanted());
     } else {
         value.as_bytes().to_vec()
@@ -63,20 +84,33 @@ fn check_value(tag: &str, value: &[u8]) -> Result<(), ApiError> {
             data.tag = "iodef".to_owned();
             let whole = data.value_as_iodef().is_ok_and(|url| match url.scheme() {
                 "mailto" => url.path().contains('@'),
-                "https" | "http" => url.has_host() && url.username().is_empty() && url.password().is_none(),
+                "https" | "http" => {
+                    url.has_host() && url.username().is_empty() && url.password().is_none()
+                }
                 _ => false,
             });
             if whole {
                 Ok(())
             } else {
-                Err(refuse("invalid", "Give a URL for reports, such as mailto:security@example.org or an https URL."))
+                Err(refuse(
+                    "invalid",
+                    "Give a URL for reports, such as mailto:security@example.org or an https URL.",
+                ))
             }
         }
         "contactemail" => {
             let text = std::str::from_utf8(value).unwrap_or_default();
-            let whole =
-                text.split_once('@').is_some_and(|(local, domain)| !local.is_empty() && domain.contains('.') && !text.contains(' '));
-            if whole { Ok(()) } else { Err(refuse("invalid", "This is not an email address. Give one such as security@example.org.")) }
+            let whole = text.split_once('@').is_some_and(|(local, domain)| {
+                !local.is_empty() && domain.contains('.') && !text.contains(' ')
+            });
+            if whole {
+                Ok(())
+            } else {
+                Err(refuse(
+                    "invalid",
+                    "This is not an email address. Give one such as security@example.org.",
+                ))
+            }
         }
         "contactphone" => {
             let digits = value.iter().filter(|byte| byte.is_ascii_digit()).count();
@@ -84,7 +118,10 @@ fn check_value(tag: &str, value: &[u8]) -> Result<(), ApiError> {
             if plain && digits >= 3 {
                 Ok(())
             } else {
-                Err(refuse("invalid", "This is not a phone number. Give one with its country code, such as +15555550100."))
+                Err(refuse(
+                    "invalid",
+                    "This is not a phone number. Give one with its country code, such as +15555550100.",
+                ))
             }
         }
         _ => Ok(()),

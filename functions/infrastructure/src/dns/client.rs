@@ -1,7 +1,9 @@
-//! A DNS client for one kind of query: the TXT records of a name, from the machine's recursive name servers, over UDP and, if the answer is truncated, over TCP.
+//! A DNS client for one kind of query: the TXT records of a name, from the machine's recursive name
+//! servers, over UDP and, if the answer is truncated, over TCP.
 //!
-//! Answers come from the operator of the domain, and over UDP from anyone who guesses the port. So an answer is used only if it matches the query: identifier,
-//! question and sender must match, unreadable answers are ignored, and every query ends at a deadline.
+//! Answers come from the operator of the domain, and over UDP from anyone who guesses the port. So
+//! an answer is used only if it matches the query: identifier, question and sender must match,
+//! unreadable answers are ignored, and every query ends at a deadline.
 
 use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
@@ -48,7 +50,8 @@ pub async fn txt(app: &App, name: &str) -> Texts {
 pub fn servers(configuration: &str) -> Vec<SocketAddr> {
     let named = configuration.lines().filter_map(|line| {
         let mut words = line.split_whitespace();
-        let address: IpAddr = words.next().filter(|word| *word == "nameserver").and(words.next())?.parse().ok()?;
+        let address: IpAddr =
+            words.next().filter(|word| *word == "nameserver").and(words.next())?.parse().ok()?;
         Some(SocketAddr::new(address, PORT))
     });
     named.take(MAX_SERVERS).collect()
@@ -84,26 +87,44 @@ fn question(name: &Name) -> Message {
     message
 }
 
-async fn exchange(server: SocketAddr, name: &Name, patience: Duration) -> Result<Message, LookupError> {
+async fn exchange(
+    server: SocketAddr,
+    name: &Name,
+    patience: Duration,
+) -> Result<Message, LookupError> {
     let question = question(name);
-    let answer = timeout(patience, over_udp(server, &question)).await.unwrap_or(Err(LookupError::Timeout))?;
+    let answer = timeout(patience, over_udp(server, &question))
+        .await
+        .unwrap_or(Err(LookupError::Timeout))?;
     if answer.metadata.truncation {
-        return timeout(patience, over_tcp(server, &question)).await.unwrap_or(Err(LookupError::Timeout));
+        return timeout(patience, over_tcp(server, &question))
+            .await
+            .unwrap_or(Err(LookupError::Timeout));
     }
     Ok(answer)
 }
 
 async fn over_udp(server: SocketAddr, question: &Message) -> Result<Message, LookupError> {
-    let any = if server.is_ipv4() { IpAddr::V4(Ipv4Addr::UNSPECIFIED) } else { IpAddr::V6(Ipv6Addr::UNSPECIFIED) };
-    // Each question has a port of its own, chosen by the system: with the identifier it is what a forger must guess.
-    let socket = UdpSocket::bind(SocketAddr::new(any, 0)).await.map_err(|_| LookupError::Timeout)?;
+    let any = if server.is_ipv4() {
+        IpAddr::V4(Ipv4Addr::UNSPECIFIED)
+    } else {
+        IpAddr::V6(Ipv6Addr::UNSPECIFIED)
+    };
+    // Each question has a port of its own, chosen by the system: with the identifier it is what a
+    // forger must guess.
+    let socket =
+        UdpSocket::bind(SocketAddr::new(any, 0)).await.map_err(|_| LookupError::Timeout)?;
     // Connected, the socket passes over what comes from elsewhere.
     socket.connect(server).await.map_err(|_| LookupError::Timeout)?;
-    socket.send(&question.to_vec().map_err(|_| LookupError::Malformed)?).await.map_err(|_| LookupError::Timeout)?;
+    socket
+        .send(&question.to_vec().map_err(|_| LookupError::Malformed)?)
+        .await
+        .map_err(|_| LookupError::Timeout)?;
     let mut bytes = vec![0; usize::from(u16::MAX)];
     loop {
         let length = socket.recv(&mut bytes).await.map_err(|_| LookupError::Timeout)?;
-        // Whatever does not answer the question may be a forgery, so the real answer may still come.
+        // Whatever does not answer the question may be a forgery, so the real answer may still
+        // come.
         if let Some(answer) = answering(question, &bytes[..length]) {
             return Ok(answer);
         }

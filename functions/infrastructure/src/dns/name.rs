@@ -1,5 +1,6 @@
-//! Names of zones, of records in them, and of the hosts that records point to. Unicode is converted to ASCII (IDNA, UTS #46), and the result contains nothing
-//! that a zone file could interpret as anything but a name.
+//! Names of zones, of records in them, and of the hosts that records point to. Unicode is converted
+//! to ASCII (IDNA, UTS #46), and the result contains nothing that a zone file could interpret as
+//! anything but a name.
 
 use hickory_proto::rr::Name;
 use idna::uts46::{AsciiDenyList, DnsLength, Hyphens, Uts46};
@@ -25,17 +26,26 @@ enum Also {
     Anywhere,
 }
 
-/// Validates the name of a zone: two to ten labels, not a reserved name or public suffix, and not the platform's own domain or a name below or above it.
+/// Validates the name of a zone: two to ten labels, not a reserved name or public suffix, and not
+/// the platform's own domain or a name below or above it.
 ///
 /// # Errors
 /// `VALIDATION_FAILED` on `name`.
 pub fn zone(text: &str, own: &str) -> Result<String, ApiError> {
     let name = absolute("name", text.strip_suffix('.').unwrap_or(text), Also::Nothing)?;
     if !name.contains('.') {
-        return Err(ApiError::field("name", "invalid", "A top-level domain cannot be a zone. Give a full domain such as example.org."));
+        return Err(ApiError::field(
+            "name",
+            "invalid",
+            "A top-level domain cannot be a zone. Give a full domain such as example.org.",
+        ));
     }
     if name.len() > MAX_ZONE_NAME {
-        return Err(ApiError::field("name", "too_long", format!("The name is too long. Use at most {MAX_ZONE_NAME} characters in ASCII.")));
+        return Err(ApiError::field(
+            "name",
+            "too_long",
+            format!("The name is too long. Use at most {MAX_ZONE_NAME} characters in ASCII."),
+        ));
     }
     if name.split('.').count() > MAX_LABELS {
         return Err(ApiError::field(
@@ -53,10 +63,18 @@ pub fn zone(text: &str, own: &str) -> Result<String, ApiError> {
     }
     let top = name.rsplit('.').next().unwrap_or_default();
     if SPECIAL.contains(&top) || top.bytes().all(|b| b.is_ascii_digit()) {
-        return Err(ApiError::field("name", "reserved", "Names with this ending are reserved. Give a domain that can be registered."));
+        return Err(ApiError::field(
+            "name",
+            "reserved",
+            "Names with this ending are reserved. Give a domain that can be registered.",
+        ));
     }
     if within(&name, own) || within(own, &name) {
-        return Err(ApiError::field("name", "reserved", "This name belongs to the platform itself. Give a domain of your own."));
+        return Err(ApiError::field(
+            "name",
+            "reserved",
+            "This name belongs to the platform itself. Give a domain of your own.",
+        ));
     }
     Ok(name)
 }
@@ -87,16 +105,24 @@ pub fn alias(text: &str, zone: &str) -> Result<String, ApiError> {
         return Ok(zone.to_owned());
     }
     let name = absolute("content", text.strip_suffix('.').unwrap_or(text), Also::Anywhere)?;
-    if name.contains('.') && !name.rsplit('.').next().is_some_and(|top| top.bytes().all(|b| b.is_ascii_digit())) {
+    if name.contains('.')
+        && !name.rsplit('.').next().is_some_and(|top| top.bytes().all(|b| b.is_ascii_digit()))
+    {
         return Ok(name);
     }
-    Err(ApiError::field("content", "invalid", "This is not a full name. Give the target such as www.example.org, not an IP address."))
+    Err(ApiError::field(
+        "content",
+        "invalid",
+        "This is not a full name. Give the target such as www.example.org, not an IP address.",
+    ))
 }
 
-/// Validates the name of a record: `@`, a name relative to the zone, or a fully qualified name in it.
+/// Validates the name of a record: `@`, a name relative to the zone, or a fully qualified name in
+/// it.
 ///
 /// # Errors
-/// `VALIDATION_FAILED` on `name` if it is invalid, outside of the zone, or not possible for this record type.
+/// `VALIDATION_FAILED` on `name` if it is invalid, outside of the zone, or not possible for this
+/// record type.
 pub fn owner(text: &str, zone: &str, kind: RecordType) -> Result<String, ApiError> {
     if kind == RecordType::Cname && matches!(text, "@" | "") {
         return Err(no_alias_at_apex());
@@ -118,7 +144,11 @@ pub fn owner(text: &str, zone: &str, kind: RecordType) -> Result<String, ApiErro
         Some(whole) => absolute("name", whole, also)?,
         None => {
             let relative = absolute("name", rest, also)?;
-            if within(&relative, zone) { relative } else { long_enough("name", format!("{relative}.{zone}"))? }
+            if within(&relative, zone) {
+                relative
+            } else {
+                long_enough("name", format!("{relative}.{zone}"))?
+            }
         }
     };
     if !within(&name, zone) {
@@ -151,22 +181,39 @@ fn at_apex(zone: &str, kind: RecordType) -> Result<String, ApiError> {
 fn wildcard_of(name: String, kind: RecordType) -> Result<String, ApiError> {
     match kind {
         RecordType::Srv => Err(not_a_service()),
-        RecordType::Ns => Err(ApiError::field("name", "invalid", "An NS record cannot have a wildcard name. Remove the asterisk.")),
+        RecordType::Ns => Err(ApiError::field(
+            "name",
+            "invalid",
+            "An NS record cannot have a wildcard name. Remove the asterisk.",
+        )),
         _ => long_enough("name", format!("*.{name}")),
     }
 }
 
 fn check_service(name: &str, zone: &str) -> Result<(), ApiError> {
-    let labels: Vec<_> = name.strip_suffix(zone).unwrap_or_default().trim_end_matches('.').split('.').collect();
-    if labels.len() >= 2 && labels[..2].iter().all(|label| label.starts_with('_')) { Ok(()) } else { Err(not_a_service()) }
+    let labels: Vec<_> =
+        name.strip_suffix(zone).unwrap_or_default().trim_end_matches('.').split('.').collect();
+    if labels.len() >= 2 && labels[..2].iter().all(|label| label.starts_with('_')) {
+        Ok(())
+    } else {
+        Err(not_a_service())
+    }
 }
 
 fn no_alias_at_apex() -> ApiError {
-    ApiError::field("name", "apex", "The zone's own name cannot be an alias, since it has other records. Use A and AAAA records.")
+    ApiError::field(
+        "name",
+        "apex",
+        "The zone's own name cannot be an alias, since it has other records. Use A and AAAA records.",
+    )
 }
 
 fn not_a_service() -> ApiError {
-    ApiError::field("name", "invalid", "The name of an SRV record must start with _service._protocol, such as _sip._tcp.")
+    ApiError::field(
+        "name",
+        "invalid",
+        "The name of an SRV record must start with _service._protocol, such as _sip._tcp.",
+    )
 }
 
 fn absolute(field: &str, text: &str, also: Also) -> Result<String, ApiError> {
@@ -174,11 +221,13 @@ fn absolute(field: &str, text: &str, also: Also) -> Result<String, ApiError> {
     if text.len() > 1024 {
         return Err(too_long(field));
     }
-    // IDNA drops what cannot be seen; here it is refused, so that nobody reads another name than the one that is kept.
+    // IDNA drops what cannot be seen; here it is refused, so that nobody reads another name than
+    // the one that is kept.
     if text.contains('\u{ad}') || text::line(field, text, 1024)? != text {
         return Err(bad(field));
     }
-    let labels = text.split('.').map(|text| label(field, text, also)).collect::<Result<Vec<_>, _>>()?;
+    let labels =
+        text.split('.').map(|text| label(field, text, also)).collect::<Result<Vec<_>, _>>()?;
     long_enough(field, labels.join("."))
 }
 
@@ -186,7 +235,11 @@ fn absolute(field: &str, text: &str, also: Also) -> Result<String, ApiError> {
 fn long_enough(field: &str, name: String) -> Result<String, ApiError> {
     let read = Name::from_ascii(&name).map_err(|_| too_long(field))?;
     // What the wire would carry must be what was checked.
-    if read.to_lowercase().to_ascii().trim_end_matches('.') == name { Ok(name) } else { Err(bad(field)) }
+    if read.to_lowercase().to_ascii().trim_end_matches('.') == name {
+        Ok(name)
+    } else {
+        Err(bad(field))
+    }
 }
 
 fn label(field: &str, text: &str, also: Also) -> Result<String, ApiError> {
@@ -201,11 +254,19 @@ fn label(field: &str, text: &str, also: Also) -> Result<String, ApiError> {
         Also::Anywhere => text.contains('_'),
     };
     if underscore {
-        let fine = text.bytes().all(|byte| plain(byte) || byte == b'_') && edges(text) && text.bytes().any(plain);
+        let fine = text.bytes().all(|byte| plain(byte) || byte == b'_')
+            && edges(text)
+            && text.bytes().any(plain);
         return if fine { Ok(text.to_ascii_lowercase()) } else { Err(bad(field)) };
     }
-    // Hyphens in the third and fourth place are no error in a label that is ASCII already: real hosts have them. What begins with xn-- is checked to be a name.
-    let ascii = Uts46::new().to_ascii(text.as_bytes(), AsciiDenyList::STD3, Hyphens::CheckFirstLast, DnsLength::Verify);
+    // Hyphens in the third and fourth place are no error in a label that is ASCII already: real
+    // hosts have them. What begins with xn-- is checked to be a name.
+    let ascii = Uts46::new().to_ascii(
+        text.as_bytes(),
+        AsciiDenyList::STD3,
+        Hyphens::CheckFirstLast,
+        DnsLength::Verify,
+    );
     let ascii = ascii.map_err(|_| bad(field))?.into_owned();
     if ascii.bytes().all(plain) && edges(&ascii) { Ok(ascii) } else { Err(bad(field)) }
 }
@@ -219,5 +280,9 @@ fn bad(field: &str) -> ApiError {
 }
 
 fn too_long(field: &str) -> ApiError {
-    ApiError::field(field, "too_long", "The name is too long. Use at most 253 characters in ASCII, and at most 63 for each label.")
+    ApiError::field(
+        field,
+        "too_long",
+        "The name is too long. Use at most 253 characters in ASCII, and at most 63 for each label.",
+    )
 }

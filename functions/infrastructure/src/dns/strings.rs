@@ -1,6 +1,8 @@
-//! Character strings (RFC 1035, 5.1), in the form of zone files and `dig`: `\\X` is the character X, `\\DDD` the byte of that number.
+//! Character strings (RFC 1035, 5.1), in the form of zone files and `dig`: `\\X` is the character
+//! X, `\\DDD` the byte of that number.
 //!
-//! `hickory-proto` has a parser for zone files, but its lexer (0.26) computes `\\DDD` as another number, so the few rules are here.
+//! `hickory-proto` has a parser for zone files, but its lexer (0.26) computes `\\DDD` as another
+//! number, so the few rules are here.
 
 use provost_domain::ApiError;
 
@@ -9,14 +11,16 @@ use super::content::refuse;
 /// Maximum size of one string in bytes (RFC 1035, 3.3).
 pub const MAX_STRING: usize = 255;
 
-/// Parses a text. In zone-file form it is quoted strings, optionally within parentheses over several lines and with comments. Anything else is one plain string, in which
-/// only the backslash is special.
+/// Parses a text. In zone-file form it is quoted strings, optionally within parentheses over
+/// several lines and with comments. Anything else is one plain string, in which only the backslash
+/// is special.
 ///
 /// # Errors
 /// `VALIDATION_FAILED` on `content`.
 pub fn read(text: &str) -> Result<Vec<Vec<u8>>, ApiError> {
     let trimmed = text.trim_matches([' ', '\t', '\r', '\n']);
-    let opened = trimmed.strip_prefix('(').map(|rest| rest.trim_start_matches([' ', '\t', '\r', '\n']));
+    let opened =
+        trimmed.strip_prefix('(').map(|rest| rest.trim_start_matches([' ', '\t', '\r', '\n']));
     if opened.unwrap_or(trimmed).starts_with('"') {
         return Reader { rest: trimmed }.zone_form();
     }
@@ -88,7 +92,11 @@ impl Reader<'_> {
         if !next.is_ascii_digit() {
             return printable(next);
         }
-        let digits: String = [Some(next), self.next(), self.next()].into_iter().flatten().filter(char::is_ascii_digit).collect();
+        let digits: String = [Some(next), self.next(), self.next()]
+            .into_iter()
+            .flatten()
+            .filter(char::is_ascii_digit)
+            .collect();
         digits.parse().ok().filter(|_| digits.len() == 3).ok_or_else(|| {
             refuse(
                 "invalid",
@@ -120,7 +128,10 @@ mod tests {
         for (text, expected) in [
             (r"v=DKIM1\; k=rsa\; p=MIIB", vec!["v=DKIM1; k=rsa; p=MIIB"]),
             (r"v=DMARC1; p=none", vec!["v=DMARC1; p=none"]),
-            (r#"( "v=DKIM1; k=rsa; " "p=MIIB..." ) ; ----- DKIM key mail for example.org"#, vec!["v=DKIM1; k=rsa; ", "p=MIIB..."]),
+            (
+                r#"( "v=DKIM1; k=rsa; " "p=MIIB..." ) ; ----- DKIM key mail for example.org"#,
+                vec!["v=DKIM1; k=rsa; ", "p=MIIB..."],
+            ),
             ("( \"v=DKIM1; \"\n\t  \"p=MIIB\" )  ; a comment\n", vec!["v=DKIM1; ", "p=MIIB"]),
             ("(\"a\" ; first\r\n \"b\") ; second", vec!["a", "b"]),
             (r#""caf\195\169""#, vec!["caf\u{e9}"]),
@@ -131,7 +142,8 @@ mod tests {
             (r#"say "hello""#, vec![r#"say "hello""#]),
             ("  spaces stay ", vec!["  spaces stay "]),
         ] {
-            let expected: Vec<Vec<u8>> = expected.into_iter().map(|text| text.as_bytes().to_vec()).collect();
+            let expected: Vec<Vec<u8>> =
+                expected.into_iter().map(|text| text.as_bytes().to_vec()).collect();
             assert_eq!(read(text), Ok(expected), "{text:?}");
         }
     }

@@ -30,7 +30,11 @@ fn name(text: &str) -> Name {
 }
 
 fn text(owner: &str, strings: &[&str]) -> Record {
-    Record::from_rdata(name(owner), 60, RData::TXT(TXT::new(strings.iter().map(|text| (*text).to_owned()).collect())))
+    Record::from_rdata(
+        name(owner),
+        60,
+        RData::TXT(TXT::new(strings.iter().map(|text| (*text).to_owned()).collect())),
+    )
 }
 
 fn alias(owner: &str, target: &str) -> Record {
@@ -67,8 +71,18 @@ fn wire(message: &Message) -> Vec<u8> {
 #[tokio::test]
 async fn the_strings_of_a_record_are_one_text_and_each_record_is_another() {
     let at = server(|question| {
-        assert!(question.metadata.recursion_desired && question.queries == [Query::query(name(NAME), RecordType::TXT)]);
-        vec![wire(&answer(question, vec![text(NAME, &["provost-", "zone=x"]), text(NAME, &["other"]), text("else.example", &["no"])]))]
+        assert!(
+            question.metadata.recursion_desired
+                && question.queries == [Query::query(name(NAME), RecordType::TXT)]
+        );
+        vec![wire(&answer(
+            question,
+            vec![
+                text(NAME, &["provost-", "zone=x"]),
+                text(NAME, &["other"]),
+                text("else.example", &["no"]),
+            ],
+        ))]
     })
     .await;
     assert_eq!(ask(&[at], NAME).await, Ok(vec![b"provost-zone=x".to_vec(), b"other".to_vec()]));
@@ -77,11 +91,20 @@ async fn the_strings_of_a_record_are_one_text_and_each_record_is_another() {
 #[tokio::test]
 async fn a_name_in_other_letters_and_an_alias_are_followed() {
     let at = server(|question| {
-        vec![wire(&answer(question, vec![alias("_PROVOST-Challenge.Apex.example", "b.example"), text("b.example", &["found"])]))]
+        vec![wire(&answer(
+            question,
+            vec![
+                alias("_PROVOST-Challenge.Apex.example", "b.example"),
+                text("b.example", &["found"]),
+            ],
+        ))]
     })
     .await;
     assert_eq!(ask(&[at], NAME).await, Ok(vec![b"found".to_vec()]));
-    let circle = server(|question| vec![wire(&answer(question, vec![alias(NAME, "b.example"), alias("b.example", NAME)]))]).await;
+    let circle = server(|question| {
+        vec![wire(&answer(question, vec![alias(NAME, "b.example"), alias("b.example", NAME)]))]
+    })
+    .await;
     assert_eq!(ask(&[circle], NAME).await, Ok(Vec::new()));
 }
 
@@ -102,7 +125,17 @@ async fn what_does_not_answer_the_question_is_passed_over() {
         pointing[7] = 1;
         pointing.extend([0xc0, 0x0c, 0, 16, 0, 1, 0, 0, 0, 0, 0xff, 0xff, 0xff]);
         let nothing = vec![0xff; 512];
-        vec![Vec::new(), vec![0], nothing, wire(&other_id), wire(&other_question), wire(&no_answer), cut, pointing, wire(&real)]
+        vec![
+            Vec::new(),
+            vec![0],
+            nothing,
+            wire(&other_id),
+            wire(&other_question),
+            wire(&no_answer),
+            cut,
+            pointing,
+            wire(&real),
+        ]
     })
     .await;
     assert_eq!(ask(&[at], NAME).await, Ok(vec![b"real".to_vec()]));
@@ -155,8 +188,12 @@ async fn an_answer_that_does_not_fit_is_fetched_over_tcp() {
         let mut bytes = vec![0; usize::from(length)];
         stream.read_exact(&mut bytes).await.expect("a question");
         let question = Message::from_vec(&bytes).expect("a question");
-        let whole = wire(&answer(&question, (0..20).map(|_| text(NAME, &[&"x".repeat(255)])).collect()));
-        stream.write_all(&u16::try_from(whole.len()).expect("it fits").to_be_bytes()).await.expect("an answer");
+        let whole =
+            wire(&answer(&question, (0..20).map(|_| text(NAME, &[&"x".repeat(255)])).collect()));
+        stream
+            .write_all(&u16::try_from(whole.len()).expect("it fits").to_be_bytes())
+            .await
+            .expect("an answer");
         stream.write_all(&whole).await.expect("an answer");
     });
     assert_eq!(ask(&[address], NAME).await, Ok(vec![long.into_bytes(); 20]));
@@ -165,8 +202,10 @@ async fn an_answer_that_does_not_fit_is_fetched_over_tcp() {
 #[test]
 fn name_servers_are_read_from_the_systems_configuration() {
     let configuration = "# a comment\nsearch example.org\nnameserver 192.0.2.1\n nameserver  2001:db8::1 \nnameserver nonsense\nnameserver 192.0.2.2\nnameserver 192.0.2.3\noptions edns0\n";
-    let expected: Vec<SocketAddr> =
-        ["192.0.2.1:53", "[2001:db8::1]:53", "192.0.2.2:53"].iter().map(|text| text.parse().expect("an address")).collect();
+    let expected: Vec<SocketAddr> = ["192.0.2.1:53", "[2001:db8::1]:53", "192.0.2.2:53"]
+        .iter()
+        .map(|text| text.parse().expect("an address"))
+        .collect();
     assert_eq!(servers(configuration), expected);
     assert_eq!(servers(""), []);
 }

@@ -21,35 +21,67 @@ pub async fn world() -> World {
 }
 
 /// An organisation that belongs to someone, and where it is.
-pub async fn found(world: &World, owner: &Someone<'_>, handle: &str, tier: PortalTier) -> (OrganisationId, String) {
+pub async fn found(
+    world: &World,
+    owner: &Someone<'_>,
+    handle: &str,
+    tier: PortalTier,
+) -> (OrganisationId, String) {
     let id = world.app.id(OrganisationId::new);
-    let organisation =
-        Organisation { portal_tier: tier, ..Organisation::found(id, handle.to_owned(), handle.to_owned(), owner.id, world.app.now()) };
+    let organisation = Organisation {
+        portal_tier: tier,
+        ..Organisation::found(id, handle.to_owned(), handle.to_owned(), owner.id, world.app.now())
+    };
     let mut tx = world.app.transaction();
     tx.create_organisation(&organisation).expect("an organisation");
     tx.commit().await.expect("the handle is free");
     (id, format!("/api/organisations/{id}"))
 }
 
-pub async fn join(world: &World, organisation_id: OrganisationId, member_id: UserId, role: MemberRole) {
+pub async fn join(
+    world: &World,
+    organisation_id: OrganisationId,
+    member_id: UserId,
+    role: MemberRole,
+) {
     let mut tx = world.app.transaction();
-    tx.add_member(&Member { organisation_id, member_id, role, joined_at: world.app.now() }).expect("a member");
+    tx.add_member(&Member { organisation_id, member_id, role, joined_at: world.app.now() })
+        .expect("a member");
     tx.commit().await.expect("nobody else joins");
 }
 
 /// Gives an organisation another tier behind the API's back.
 pub async fn set_tier(world: &World, id: OrganisationId, tier: PortalTier) {
-    let organisation = world.app.store().organisation(id).await.expect("the table answers").expect("an organisation");
+    let organisation = world
+        .app
+        .store()
+        .organisation(id)
+        .await
+        .expect("the table answers")
+        .expect("an organisation");
     let mut tx = world.app.transaction();
-    tx.save_organisation(&Organisation { portal_tier: tier, ..organisation }).expect("an organisation");
+    tx.save_organisation(&Organisation { portal_tier: tier, ..organisation })
+        .expect("an organisation");
     tx.commit().await.expect("nobody else writes");
 }
 
-/// The actions of an organisation's activity, in alphabetical order: the clock stands still, so the entries have no order of their own.
+/// The actions of an organisation's activity, in alphabetical order: the clock stands still, so the
+/// entries have no order of their own.
 pub async fn activity(world: &World, id: OrganisationId) -> Vec<String> {
-    let request = provost_domain::page::PageRequest { from: provost_domain::page::PageFrom::Page(1), limit: 200 };
-    let mut actions: Vec<_> =
-        world.app.store().activity(id, &request).await.expect("the table answers").rows.into_iter().map(|entry| entry.action).collect();
+    let request = provost_domain::page::PageRequest {
+        from: provost_domain::page::PageFrom::Page(1),
+        limit: 200,
+    };
+    let mut actions: Vec<_> = world
+        .app
+        .store()
+        .activity(id, &request)
+        .await
+        .expect("the table answers")
+        .rows
+        .into_iter()
+        .map(|entry| entry.action)
+        .collect();
     actions.sort();
     actions
 }
@@ -58,8 +90,19 @@ pub async fn activity(world: &World, id: OrganisationId) -> Vec<String> {
 // A test looks at the whole table, which no function ever does.
 #[allow(clippy::disallowed_methods)]
 pub async fn rows(world: &World, table: &str) -> Vec<Value> {
-    let scan = world.app.store().dynamo().scan().table_name(table).send().await.expect("the table answers");
-    scan.items().iter().map(|item| provost_store::item::decode("anything", item.clone()).expect("it has a form")).collect()
+    let scan = world
+        .app
+        .store()
+        .dynamo()
+        .scan()
+        .table_name(table)
+        .send()
+        .await
+        .expect("the table answers");
+    scan.items()
+        .iter()
+        .map(|item| provost_store::item::decode("anything", item.clone()).expect("it has a form"))
+        .collect()
 }
 
 /// The entries of the audit log.
@@ -75,16 +118,23 @@ pub async fn audited(world: &World, action: &str) -> usize {
 /// How many items of the table of organisations have a partition that begins so.
 pub async fn items(world: &World, partition: &str) -> usize {
     let rows = rows(world, &world.app.store().names().organisations).await;
-    rows.iter().filter(|item| item["pk"].as_str().is_some_and(|pk| pk.starts_with(partition))).count()
+    rows.iter()
+        .filter(|item| item["pk"].as_str().is_some_and(|pk| pk.starts_with(partition)))
+        .count()
 }
 
 pub fn id(body: &Value) -> String {
     body["id"].as_str().expect("an id").to_owned()
 }
 
-/// Everything that the table of organisations holds, and how many changes the audit log has of it: what a refusal must leave as it was.
+/// Everything that the table of organisations holds, and how many changes the audit log has of it:
+/// what a refusal must leave as it was.
 pub async fn everything(world: &World) -> (Vec<String>, usize) {
-    let mut items: Vec<String> = rows(world, &world.app.store().names().organisations).await.iter().map(ToString::to_string).collect();
+    let mut items: Vec<String> = rows(world, &world.app.store().names().organisations)
+        .await
+        .iter()
+        .map(ToString::to_string)
+        .collect();
     items.sort();
     (items, entries(world).await.iter().filter(|entry| entry["success"] == true).count())
 }
@@ -108,19 +158,31 @@ pub struct Estate {
 }
 
 impl Estate {
-    /// An enterprise organisation of someone's, with a dedicated node, a server on it, and a zone with a record.
+    /// An enterprise organisation of someone's, with a dedicated node, a server on it, and a zone
+    /// with a record.
     pub async fn of(world: &World, owner: &Someone<'_>, staff: &Someone<'_>, handle: &str) -> Self {
         let (id_, org) = found(world, owner, handle, PortalTier::Enterprise).await;
-        let node = id(&staff.post("/api/nodes", json!({"name": handle, "fqdn": format!("{handle}.nodes.example")})).await.status(201));
-        staff.post(&format!("/api/nodes/{node}/assign-org"), json!({"organisationId": id_})).await.status(200);
-        let server = id(&owner.post(&format!("{org}/servers"), json!({"name": "game", "nodeId": node})).await.status(201));
+        let node = id(&staff
+            .post("/api/nodes", json!({"name": handle, "fqdn": format!("{handle}.nodes.example")}))
+            .await
+            .status(201));
+        staff
+            .post(&format!("/api/nodes/{node}/assign-org"), json!({"organisationId": id_}))
+            .await
+            .status(200);
+        let server = id(&owner
+            .post(&format!("{org}/servers"), json!({"name": "game", "nodeId": node}))
+            .await
+            .status(201));
         let zone = id(&add_zone(world, owner, &org, &format!("{handle}.example")).await);
         let write = json!({"name": "www", "type": "A", "content": "192.0.2.1"});
-        let record = id(&owner.post(&format!("{org}/dns/zones/{zone}/records"), write).await.status(201));
+        let record =
+            id(&owner.post(&format!("{org}/dns/zones/{zone}/records"), write).await.status(201));
         Self { id: id_, org, server, node, zone, record }
     }
 
-    /// Each route about this organisation with a body that it takes: method, path, body, whether it changes something.
+    /// Each route about this organisation with a body that it takes: method, path, body, whether it
+    /// changes something.
     pub fn routes(&self) -> Vec<(Method, String, Value, bool)> {
         let Self { org, server, zone, record, .. } = self;
         let write = json!({"name": "shop", "type": "A", "content": "192.0.2.2"});
@@ -139,7 +201,12 @@ impl Estate {
             (Method::GET, format!("{zones}/{zone}/zone-file"), Value::Null, false),
             (Method::GET, records.clone(), Value::Null, false),
             (Method::POST, records.clone(), write, true),
-            (Method::PUT, format!("{records}/{record}"), json!({"name": "shop", "type": "A", "content": "192.0.2.3"}), true),
+            (
+                Method::PUT,
+                format!("{records}/{record}"),
+                json!({"name": "shop", "type": "A", "content": "192.0.2.3"}),
+                true,
+            ),
             (Method::DELETE, format!("{records}/{record}"), Value::Null, true),
         ]
     }
@@ -148,8 +215,16 @@ impl Estate {
     pub fn staff_routes(&self) -> Vec<(Method, String, Value)> {
         vec![
             (Method::GET, "/api/nodes".to_owned(), Value::Null),
-            (Method::POST, "/api/nodes".to_owned(), json!({"name": "n", "fqdn": "another.nodes.example"})),
-            (Method::POST, format!("/api/nodes/{}/assign-org", self.node), json!({"organisationId": null})),
+            (
+                Method::POST,
+                "/api/nodes".to_owned(),
+                json!({"name": "n", "fqdn": "another.nodes.example"}),
+            ),
+            (
+                Method::POST,
+                format!("/api/nodes/{}/assign-org", self.node),
+                json!({"organisationId": null}),
+            ),
         ]
     }
 }

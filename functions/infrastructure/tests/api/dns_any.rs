@@ -1,4 +1,5 @@
-//! Whatever is typed: what is taken is one plain line that means the same when it is read again, and lies within its zone.
+//! Whatever is typed: what is taken is one plain line that means the same when it is read again,
+//! and lies within its zone.
 
 use fn_infrastructure::dns::{content, name, strings};
 use proptest::{prelude::*, test_runner::RngSeed};
@@ -21,19 +22,22 @@ fn typed() -> impl Strategy<Value = String> {
         1 => any::<char>().prop_map(String::from),
         1 => "[a-z0-9._-]{1,70}",
     ];
-    prop::collection::vec(piece, 0..8)
-        .prop_flat_map(|pieces| prop::sample::select(vec!["", " ", "."]).prop_map(move |between| pieces.join(between)))
+    prop::collection::vec(piece, 0..8).prop_flat_map(|pieces| {
+        prop::sample::select(vec!["", " ", "."]).prop_map(move |between| pieces.join(between))
+    })
 }
 
 fn cases() -> ProptestConfig {
     let given = ProptestConfig::default();
-    let rng_seed = if given.rng_seed == RngSeed::Random { RngSeed::Fixed(26) } else { given.rng_seed };
+    let rng_seed =
+        if given.rng_seed == RngSeed::Random { RngSeed::Fixed(26) } else { given.rng_seed };
     let cases = if std::env::var_os("PROPTEST_CASES").is_some() { given.cases } else { 4096 };
     ProptestConfig { cases, rng_seed, ..given }
 }
 
 proptest! {
-    // The same cases every time, so that a failure is the change's own; `PROPTEST_RNG_SEED` and `PROPTEST_CASES` look further.
+    // The same cases every time, so that a failure is the change's own; `PROPTEST_RNG_SEED` and
+    // `PROPTEST_CASES` look further.
     #![proptest_config(cases())]
 
     #[test]

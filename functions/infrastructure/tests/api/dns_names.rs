@@ -1,4 +1,5 @@
-//! Names at their limits, names of other scripts, and what stands at one name when several write there.
+//! Names at their limits, names of other scripts, and what stands at one name when several write
+//! there.
 
 use provost_domain::principal::PortalTier;
 use provost_store::dns_records::{NameChange, standing};
@@ -12,25 +13,51 @@ async fn names_are_held_to_the_limits_of_the_wire_with_the_zone_counted_in() {
     let ada = world.person("ada").await;
     let (_, org) = found(&world, &ada, "apex", PortalTier::Free).await;
     let zones = format!("{org}/dns/zones");
-    let records = format!("{zones}/{}/records", id(&ada.post(&zones, json!({"name": "apex.example"})).await.status(201)));
+    let records = format!(
+        "{zones}/{}/records",
+        id(&ada.post(&zones, json!({"name": "apex.example"})).await.status(201))
+    );
     let write = |name: &str| json!({"name": name, "type": "TXT", "content": "x"});
     // 253 characters with the zone's thirteen.
-    let most = format!("{}.{}.{}.{}", "a".repeat(63), "b".repeat(63), "c".repeat(63), "d".repeat(253 - 13 - 3 * 64));
+    let most = format!(
+        "{}.{}.{}.{}",
+        "a".repeat(63),
+        "b".repeat(63),
+        "c".repeat(63),
+        "d".repeat(253 - 13 - 3 * 64)
+    );
     let kept = ada.post(&records, write(&most)).await.status(201);
     assert_eq!(kept["name"].as_str().map(str::len), Some(253));
-    for long in [format!("{most}d"), "e".repeat(64), format!("{}.x", "ü".repeat(63)), format!("*.{most}")] {
+    for long in
+        [format!("{most}d"), "e".repeat(64), format!("{}.x", "ü".repeat(63)), format!("*.{most}")]
+    {
         let refused = ada.post(&records, write(&long)).await.is(422, "VALIDATION_FAILED");
         assert_eq!(refused["errors"][0]["field"], "name");
     }
     // The same for what a record leads to, where nothing is added.
-    let host = format!("{}.{}.{}.{}", "a".repeat(63), "b".repeat(63), "c".repeat(63), "d".repeat(61));
-    for (kind, content) in [("CNAME", host.clone()), ("MX", format!("10 {host}")), ("NS", host.clone()), ("SRV", format!("0 0 1 {host}"))] {
-        let name = if kind == "SRV" { "_a._tcp".to_owned() } else { format!("l-{}", kind.to_lowercase()) };
-        ada.post(&records, json!({"name": name, "type": kind, "content": content})).await.status(201);
-        let refused = ada.post(&records, json!({"name": format!("{name}x"), "type": kind, "content": format!("{content}d")})).await;
+    let host =
+        format!("{}.{}.{}.{}", "a".repeat(63), "b".repeat(63), "c".repeat(63), "d".repeat(61));
+    for (kind, content) in [
+        ("CNAME", host.clone()),
+        ("MX", format!("10 {host}")),
+        ("NS", host.clone()),
+        ("SRV", format!("0 0 1 {host}")),
+    ] {
+        let name =
+            if kind == "SRV" { "_a._tcp".to_owned() } else { format!("l-{}", kind.to_lowercase()) };
+        ada.post(&records, json!({"name": name, "type": kind, "content": content}))
+            .await
+            .status(201);
+        let refused = ada
+            .post(
+                &records,
+                json!({"name": format!("{name}x"), "type": kind, "content": format!("{content}d")}),
+            )
+            .await;
         assert_eq!(refused.is(422, "VALIDATION_FAILED")["errors"][0]["field"], "content", "{kind}");
     }
-    // Strings of a text are cut at 255 bytes; below a service they stay as they are. The text ends at 65,000.
+    // Strings of a text are cut at 255 bytes; below a service they stay as they are. The text ends
+    // at 65,000.
     let pairs = |bytes: usize| format!("\"a=b\" \"{}\"", "x".repeat(bytes));
     for (name, content, good) in [
         ("long", format!("\"{}\"", "x".repeat(256)), true),
@@ -42,7 +69,8 @@ async fn names_are_held_to_the_limits_of_the_wire_with_the_zone_counted_in() {
         ("long", r"\000".repeat(65_001), false),
         ("long", format!("\"{}\"", "\\\"".repeat(255)), true),
     ] {
-        let reply = ada.post(&records, json!({"name": name, "type": "TXT", "content": content})).await;
+        let reply =
+            ada.post(&records, json!({"name": name, "type": "TXT", "content": content})).await;
         assert_eq!(reply.status == 201, good, "{}", reply.text());
     }
 }
@@ -55,30 +83,47 @@ async fn one_name_in_any_writing_is_one_name() {
     let zones = format!("{org}/dns/zones");
     let zone = ada.post(&zones, json!({"name": "Straße.Example"})).await.status(201);
     assert_eq!(zone["name"], "xn--strae-oqa.example");
-    assert_eq!(ada.post(&zones, json!({"name": "ab--cd.org"})).await.status(201)["name"], "ab--cd.org");
+    assert_eq!(
+        ada.post(&zones, json!({"name": "ab--cd.org"})).await.status(201)["name"],
+        "ab--cd.org"
+    );
     for same in ["xn--strae-oqa.example", "STRASSE.example", "straße。example"] {
         let reply = ada.post(&zones, json!({"name": same})).await;
         // Two letters s are another name; the dot of East Asia is no dot here.
         assert!(
             matches!(
                 (same, reply.status.as_u16()),
-                ("STRASSE.example", 201) | ("xn--strae-oqa.example", 409) | ("straße。example", 409 | 422)
+                ("STRASSE.example", 201)
+                    | ("xn--strae-oqa.example", 409)
+                    | ("straße。example", 409 | 422)
             ),
             "{same}: {}",
             reply.text()
         );
     }
     let records = format!("{zones}/{}/records", id(&zone));
-    let first = ada.post(&records, json!({"name": "Łódź", "type": "A", "content": "192.0.2.1"})).await.status(201);
-    for same in ["łódź", "ŁÓDŹ", "xn--d-uga0v4h", "XN--D-UGA0V4H", "Łódź.straße.example.", "l\u{301}\u{142}"] {
-        let reply = ada.post(&records, json!({"name": same, "type": "A", "content": "192.0.2.1"})).await;
+    let first = ada
+        .post(&records, json!({"name": "Łódź", "type": "A", "content": "192.0.2.1"}))
+        .await
+        .status(201);
+    for same in [
+        "łódź",
+        "ŁÓDŹ",
+        "xn--d-uga0v4h",
+        "XN--D-UGA0V4H",
+        "Łódź.straße.example.",
+        "l\u{301}\u{142}",
+    ] {
+        let reply =
+            ada.post(&records, json!({"name": same, "type": "A", "content": "192.0.2.1"})).await;
         if same.contains('\u{301}') {
             assert_ne!(reply.json()["name"], first["name"], "another letter is another name");
         } else {
             assert_eq!(reply.is(409, "ALREADY_EXISTS")["id"], first["id"], "{same}");
         }
     }
-    // Letters of two directions in one label, letters that are none, digits of two scripts: nobody could tell what they read.
+    // Letters of two directions in one label, letters that are none, digits of two scripts: nobody
+    // could tell what they read.
     for bad in [
         "abcא",
         "א1",
@@ -93,41 +138,71 @@ async fn one_name_in_any_writing_is_one_name() {
         "a．．b",
         "１２７.０.０.１.",
     ] {
-        let reply = ada.post(&records, json!({"name": bad, "type": "A", "content": "192.0.2.1"})).await;
-        assert!(reply.status == 422 || reply.json()["name"].as_str().is_some_and(str::is_ascii), "{bad:?}: {}", reply.text());
+        let reply =
+            ada.post(&records, json!({"name": bad, "type": "A", "content": "192.0.2.1"})).await;
+        assert!(
+            reply.status == 422 || reply.json()["name"].as_str().is_some_and(str::is_ascii),
+            "{bad:?}: {}",
+            reply.text()
+        );
     }
 }
 
 #[tokio::test]
-async fn a_record_decided_on_what_was_there_before_the_name_was_empty_for_a_moment_is_not_written() {
+async fn a_record_decided_on_what_was_there_before_the_name_was_empty_for_a_moment_is_not_written()
+{
     let world = world().await;
     let ada = world.person("ada").await;
     let (org_id, org) = found(&world, &ada, "apex", PortalTier::Free).await;
     let zones = format!("{org}/dns/zones");
     let zone_id = id(&ada.post(&zones, json!({"name": "apex.example"})).await.status(201));
     let records = format!("{zones}/{zone_id}/records");
-    let first = id(&ada.post(&records, json!({"name": "www", "type": "A", "content": "192.0.2.1"})).await.status(201));
+    let first = id(&ada
+        .post(&records, json!({"name": "www", "type": "A", "content": "192.0.2.1"}))
+        .await
+        .status(201));
     // Somebody reads what stands at the name, to add an address.
     let store = world.app.store();
-    let zone = store.zone(org_id, zone_id.parse().expect("an id")).await.expect("the table answers").expect("it exists");
+    let zone = store
+        .zone(org_id, zone_id.parse().expect("an id"))
+        .await
+        .expect("the table answers")
+        .expect("it exists");
     let read = store.at_name(&zone, "www.apex.example").await.expect("the table answers");
-    let mut late = store.record(org_id, zone.id, first.parse().expect("an id")).await.expect("the table answers").expect("it exists");
+    let mut late = store
+        .record(org_id, zone.id, first.parse().expect("an id"))
+        .await
+        .expect("the table answers")
+        .expect("it exists");
     (late.id, late.content) = (world.app.id(provost_domain::RecordId::new), "192.0.2.2".to_owned());
     let after = read.with(standing(&late)).expect("two addresses bear each other");
     // Meanwhile the name is emptied and becomes an alias.
     ada.delete(&format!("{records}/{first}")).await.status(204);
-    ada.post(&records, json!({"name": "www", "type": "CNAME", "content": "other.example"})).await.status(201);
+    ada.post(&records, json!({"name": "www", "type": "CNAME", "content": "other.example"}))
+        .await
+        .status(201);
     let before = everything(&world).await;
     let mut tx = store.transaction();
-    tx.create_record(&zone, &late, &NameChange { name: &late.name, before: &read, after: &after }, false).expect("a transaction");
-    assert!(tx.commit().await.is_err_and(|error| error.conflict() == Some(provost_store::dns_records::NAME)));
+    tx.create_record(
+        &zone,
+        &late,
+        &NameChange { name: &late.name, before: &read, after: &after },
+        false,
+    )
+    .expect("a transaction");
+    assert!(
+        tx.commit()
+            .await
+            .is_err_and(|error| error.conflict() == Some(provost_store::dns_records::NAME))
+    );
     assert_eq!(everything(&world).await, before);
 }
 
 #[tokio::test]
 async fn switched_off_every_route_of_dns_says_so_and_nothing_changes() {
     let world = world().await;
-    let (grace, ada) = (world.staff("grace", provost_domain::BuiltInRole::Admin).await, world.person("ada").await);
+    let (grace, ada) =
+        (world.staff("grace", provost_domain::BuiltInRole::Admin).await, world.person("ada").await);
     let estate = crate::common::Estate::of(&world, &ada, &grace, "apex").await;
     crate::zones::switch::flag(&world, false).await;
     let before = everything(&world).await;
@@ -136,8 +211,12 @@ async fn switched_off_every_route_of_dns_says_so_and_nothing_changes() {
         if path.contains("/dns/") {
             dns += 1;
             for someone in [&ada, &grace] {
-                let refused = crate::common::ask(someone, &method, &path, &body).await.is(404, "NOT_FOUND");
-                assert!(refused["detail"].as_str().is_some_and(|detail| detail.contains("turned off")), "{refused}");
+                let refused =
+                    crate::common::ask(someone, &method, &path, &body).await.is(404, "NOT_FOUND");
+                assert!(
+                    refused["detail"].as_str().is_some_and(|detail| detail.contains("turned off")),
+                    "{refused}"
+                );
             }
         } else if !changes {
             others += 1;
@@ -147,6 +226,7 @@ async fn switched_off_every_route_of_dns_says_so_and_nothing_changes() {
     assert_eq!((dns, others), (10, 2));
     assert_eq!(everything(&world).await, before);
     crate::zones::switch::flag(&world, true).await;
-    let kept: Value = ada.get(&format!("{}/dns/zones/{}/records", estate.org, estate.zone)).await.ok();
+    let kept: Value =
+        ada.get(&format!("{}/dns/zones/{}/records", estate.org, estate.zone)).await.ok();
     assert_eq!(kept["pagination"]["total"], 1, "what was there is there again");
 }

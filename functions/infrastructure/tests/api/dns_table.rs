@@ -22,11 +22,23 @@ const GOOD: &[(RecordType, &str, &str, &str, &str)] = &[
     (Aaaa, "nat", "64:ff9b::c000:201", "nat.apex.example", "64:ff9b::c000:201"),
     (Cname, "alias", "Target.Example.org", "alias.apex.example", "target.example.org."),
     (Cname, "home", "@", "home.apex.example", "apex.example."),
-    (Cname, "_acme-challenge.x", "_abc.acme.example.org.", "_acme-challenge.x.apex.example", "_abc.acme.example.org."),
+    (
+        Cname,
+        "_acme-challenge.x",
+        "_abc.acme.example.org.",
+        "_acme-challenge.x.apex.example",
+        "_abc.acme.example.org.",
+    ),
     (Mx, "@", "10 mail.example.org", "apex.example", "10 mail.example.org."),
     (Mx, "nomail", "0 .", "nomail.apex.example", "0 ."),
     (Mx, "@", "65535   Büro.example.org.", "apex.example", "65535 xn--bro-hoa.example.org."),
-    (Txt, "@", "v=spf1 include:_spf.example.org -all", "apex.example", "\"v=spf1 include:_spf.example.org -all\""),
+    (
+        Txt,
+        "@",
+        "v=spf1 include:_spf.example.org -all",
+        "apex.example",
+        "\"v=spf1 include:_spf.example.org -all\"",
+    ),
     (Txt, "_dmarc", "v=DMARC1; p=none", "_dmarc.apex.example", "\"v=DMARC1; p=none\""),
     (Txt, "two", r#""one"  "two \" three \\""#, "two.apex.example", r#""onetwo \" three \\""#),
     (Txt, "back", r#"a\\b "c""#, "back.apex.example", r#""a\\b \"c\"""#),
@@ -45,24 +57,78 @@ const GOOD: &[(RecordType, &str, &str, &str, &str)] = &[
     (Txt, "s1_google._domainkey", "x", "s1_google._domainkey.apex.example", "\"x\""),
     (Txt, "foo_bar", "x", "foo_bar.apex.example", "\"x\""),
     (Cname, "em_123", "dkim_2.mcsv.example", "em_123.apex.example", "dkim_2.mcsv.example."),
-    (Cname, "video", "r3---sn-ntqe6n76.example.com", "video.apex.example", "r3---sn-ntqe6n76.example.com."),
+    (
+        Cname,
+        "video",
+        "r3---sn-ntqe6n76.example.com",
+        "video.apex.example",
+        "r3---sn-ntqe6n76.example.com.",
+    ),
     (A, "gc._msdcs", "192.0.2.9", "gc._msdcs.apex.example", "192.0.2.9"),
     (A, "ab--cd", "192.0.2.9", "ab--cd.apex.example", "192.0.2.9"),
     (Aaaa, "_x", "2001:db8::2", "_x.apex.example", "2001:db8::2"),
-    (Srv, "_a_b._tcp.under_score", "1 1 1 sip.example.org", "_a_b._tcp.under_score.apex.example", "1 1 1 sip.example.org."),
-    (Ns, "under_score.child", "ns1.example.org", "under_score.child.apex.example", "ns1.example.org."),
-    (Srv, "_sip._tcp", "10 60 5060 Sip.example.org", "_sip._tcp.apex.example", "10 60 5060 sip.example.org."),
+    (
+        Srv,
+        "_a_b._tcp.under_score",
+        "1 1 1 sip.example.org",
+        "_a_b._tcp.under_score.apex.example",
+        "1 1 1 sip.example.org.",
+    ),
+    (
+        Ns,
+        "under_score.child",
+        "ns1.example.org",
+        "under_score.child.apex.example",
+        "ns1.example.org.",
+    ),
+    (
+        Srv,
+        "_sip._tcp",
+        "10 60 5060 Sip.example.org",
+        "_sip._tcp.apex.example",
+        "10 60 5060 sip.example.org.",
+    ),
     (Srv, "_none._udp", "0 0 0 .", "_none._udp.apex.example", "0 0 0 ."),
     (Caa, "@", "0 issue \"ca.example.org\"", "apex.example", "0 issue \"ca.example.org\""),
     (Caa, "@", "128 ISSUEWILD ;", "apex.example", "128 issuewild \";\""),
-    (Caa, "@", "0 issue \"ca.example.org; account=230123\"", "apex.example", "0 issue \"ca.example.org; account=230123\""),
-    (Caa, "@", "0 iodef \"mailto:security@example.org\"", "apex.example", "0 iodef \"mailto:security@example.org\""),
+    (
+        Caa,
+        "@",
+        "0 issue \"ca.example.org; account=230123\"",
+        "apex.example",
+        "0 issue \"ca.example.org; account=230123\"",
+    ),
+    (
+        Caa,
+        "@",
+        "0 iodef \"mailto:security@example.org\"",
+        "apex.example",
+        "0 iodef \"mailto:security@example.org\"",
+    ),
     (Caa, "@", "0 issuemail \"ca.example.net\"", "apex.example", "0 issuemail \"ca.example.net\""),
     (Caa, "@", "0 issuevmc \"digicert.com\"", "apex.example", "0 issuevmc \"digicert.com\""),
-    (Caa, "@", "0 contactemail \"sec@example.org\"", "apex.example", "0 contactemail \"sec@example.org\""),
-    (Caa, "@", "0 contactphone \"+15555550100\"", "apex.example", "0 contactphone \"+15555550100\""),
+    (
+        Caa,
+        "@",
+        "0 contactemail \"sec@example.org\"",
+        "apex.example",
+        "0 contactemail \"sec@example.org\"",
+    ),
+    (
+        Caa,
+        "@",
+        "0 contactphone \"+15555550100\"",
+        "apex.example",
+        "0 contactphone \"+15555550100\"",
+    ),
     (Caa, "@", "0 Future1 anything", "apex.example", "0 future1 \"anything\""),
-    (Caa, "@", "0 iodef https://caa.example.org/", "apex.example", "0 iodef \"https://caa.example.org/\""),
+    (
+        Caa,
+        "@",
+        "0 iodef https://caa.example.org/",
+        "apex.example",
+        "0 iodef \"https://caa.example.org/\"",
+    ),
     (Ns, "child", "ns1.example.org", "child.apex.example", "ns1.example.org."),
 ];
 
@@ -205,23 +271,48 @@ async fn what_is_good_is_kept_in_one_plain_form() {
     let ada = world.person("ada").await;
     let (_, org) = found(&world, &ada, "apex", PortalTier::Free).await;
     let zones = format!("{org}/dns/zones");
-    let records = format!("{zones}/{}/records", id(&ada.post(&zones, json!({"name": "apex.example"})).await.status(201)));
+    let records = format!(
+        "{zones}/{}/records",
+        id(&ada.post(&zones, json!({"name": "apex.example"})).await.status(201))
+    );
     for (kind, name, content, kept_name, kept) in GOOD {
-        let reply = ada.post(&records, json!({"name": name, "type": kind, "content": content})).await;
+        let reply =
+            ada.post(&records, json!({"name": name, "type": kind, "content": content})).await;
         let body = reply.status(201);
         assert_eq!((&body["name"], &body["content"]), (&json!(kept_name), &json!(kept)));
         // What is kept can be sent back as it is.
-        ada.put(&format!("{records}/{}", id(&body)), json!({"name": format!("{kept_name}."), "type": kind, "content": kept}))
-            .await
-            .status(200);
+        ada.put(
+            &format!("{records}/{}", id(&body)),
+            json!({"name": format!("{kept_name}."), "type": kind, "content": kept}),
+        )
+        .await
+        .status(200);
     }
-    for (name, typed) in [("long", "k".repeat(600)), ("longer", format!("\"{}\"", "k".repeat(600)))] {
-        let cut = ada.post(&records, json!({"name": name, "type": "TXT", "content": typed})).await.status(201);
-        assert_eq!(cut["content"], json!(format!("\"{}\" \"{}\" \"{}\"", "k".repeat(255), "k".repeat(255), "k".repeat(90))));
+    for (name, typed) in [("long", "k".repeat(600)), ("longer", format!("\"{}\"", "k".repeat(600)))]
+    {
+        let cut = ada
+            .post(&records, json!({"name": name, "type": "TXT", "content": typed}))
+            .await
+            .status(201);
+        assert_eq!(
+            cut["content"],
+            json!(format!(
+                "\"{}\" \"{}\" \"{}\"",
+                "k".repeat(255),
+                "k".repeat(255),
+                "k".repeat(90)
+            ))
+        );
         assert_eq!(cut["text"], json!("k".repeat(600)));
     }
     for bytes in [4000, 65_000] {
-        let kept = ada.post(&records, json!({"name": format!("n{bytes}"), "type": "TXT", "content": "k".repeat(bytes)})).await.status(201);
+        let kept = ada
+            .post(
+                &records,
+                json!({"name": format!("n{bytes}"), "type": "TXT", "content": "k".repeat(bytes)}),
+            )
+            .await
+            .status(201);
         assert_eq!(kept["text"].as_str().map(str::len), Some(bytes));
     }
 }
@@ -232,29 +323,56 @@ async fn what_is_bad_or_hostile_is_refused_by_the_field_and_never_repeated() {
     let ada = world.person("ada").await;
     let (_, org) = found(&world, &ada, "apex", PortalTier::Free).await;
     let zones = format!("{org}/dns/zones");
-    let records = format!("{zones}/{}/records", id(&ada.post(&zones, json!({"name": "apex.example"})).await.status(201)));
+    let records = format!(
+        "{zones}/{}/records",
+        id(&ada.post(&zones, json!({"name": "apex.example"})).await.status(201))
+    );
     for (kind, name, content, field) in BAD {
-        let reply = ada.post(&records, json!({"name": name, "type": kind, "content": content})).await;
+        let reply =
+            ada.post(&records, json!({"name": name, "type": kind, "content": content})).await;
         assert_eq!(reply.status, 422, "{kind:?} {name:?} {content:?} answered {}", reply.text());
         let refused = reply.is(422, "VALIDATION_FAILED");
         assert_eq!(refused["errors"][0]["field"], *field, "{kind:?} {name:?} {content:?}");
     }
     let (label, name) = ("a".repeat(64), "abcdefgh.".repeat(28));
     for long in [label.as_str(), name.trim_end_matches('.'), &"ü".repeat(600)] {
-        ada.post(&records, json!({"name": long, "type": "A", "content": "192.0.2.1"})).await.is(422, "VALIDATION_FAILED");
+        ada.post(&records, json!({"name": long, "type": "A", "content": "192.0.2.1"}))
+            .await
+            .is(422, "VALIDATION_FAILED");
     }
-    for text in ["x".repeat(65_001), "x".repeat(300_000), format!("\"{}\"", "x".repeat(65_001)), "\"\" ".repeat(20_000)] {
-        ada.post(&records, json!({"name": "x", "type": "TXT", "content": text})).await.is(422, "VALIDATION_FAILED");
+    for text in [
+        "x".repeat(65_001),
+        "x".repeat(300_000),
+        format!("\"{}\"", "x".repeat(65_001)),
+        "\"\" ".repeat(20_000),
+    ] {
+        ada.post(&records, json!({"name": "x", "type": "TXT", "content": text}))
+            .await
+            .is(422, "VALIDATION_FAILED");
     }
-    for ttl in [json!(0), json!(59), json!(86_401), json!(-1), json!(4_294_967_296_u64), json!("60"), json!(60.5)] {
+    for ttl in [
+        json!(0),
+        json!(59),
+        json!(86_401),
+        json!(-1),
+        json!(4_294_967_296_u64),
+        json!("60"),
+        json!(60.5),
+    ] {
         assert_eq!(
-            ada.post(&records, json!({"name": "x", "type": "A", "content": "192.0.2.1", "ttl": ttl})).await.is(422, "VALIDATION_FAILED")["errors"]
-                [0]["field"],
+            ada.post(
+                &records,
+                json!({"name": "x", "type": "A", "content": "192.0.2.1", "ttl": ttl})
+            )
+            .await
+            .is(422, "VALIDATION_FAILED")["errors"][0]["field"],
             "ttl"
         );
     }
     for kind in ["SOA", "PTR", "DNAME", "ANY", "a", "NULL", ""] {
-        ada.post(&records, json!({"name": "x", "type": kind, "content": "x.example"})).await.is(422, "VALIDATION_FAILED");
+        ada.post(&records, json!({"name": "x", "type": kind, "content": "x.example"}))
+            .await
+            .is(422, "VALIDATION_FAILED");
     }
     assert_eq!(ada.get(&records).await.ok()["pagination"]["total"], 0);
 }
@@ -264,7 +382,10 @@ async fn a_name_that_takes_no_mail_has_no_other_mail_host() {
     let world = world().await;
     let ada = world.person("ada").await;
     let (_, org) = found(&world, &ada, "apex", PortalTier::Free).await;
-    let zone = id(&ada.post(&format!("{org}/dns/zones"), json!({"name": "apex.example"})).await.status(201));
+    let zone = id(&ada
+        .post(&format!("{org}/dns/zones"), json!({"name": "apex.example"}))
+        .await
+        .status(201));
     let records = format!("{org}/dns/zones/{zone}/records");
     let mx = |name: &str, content: &str| json!({"name": name, "type": "MX", "content": content});
     let none = ada.post(&records, mx("@", "0 .")).await.status(201);

@@ -1,4 +1,5 @@
-//! What expires: only items that mean to, since the tables delete whatever carries a time in the past in their expiry attribute.
+//! What expires: only items that mean to, since the tables delete whatever carries a time in the
+//! past in their expiry attribute.
 
 use provost_domain::{dns::Record, principal::PortalTier};
 use provost_store::item::{decode, n};
@@ -12,14 +13,23 @@ async fn a_record_is_still_there_after_expired_items_were_swept() {
     let ada = world.person("ada").await;
     let (_, org) = found(&world, &ada, "apex", PortalTier::Free).await;
     let zones = format!("{org}/dns/zones");
-    let records = format!("{zones}/{}/records", id(&ada.post(&zones, json!({"name": "apex.example"})).await.status(201)));
+    let records = format!(
+        "{zones}/{}/records",
+        id(&ada.post(&zones, json!({"name": "apex.example"})).await.status(201))
+    );
     for ttl in [60, 3600, 86_400] {
-        let write = json!({"name": format!("t{ttl}"), "type": "A", "content": "192.0.2.1", "ttl": ttl});
+        let write =
+            json!({"name": format!("t{ttl}"), "type": "A", "content": "192.0.2.1", "ttl": ttl});
         ada.post(&records, write).await.status(201);
     }
     assert_eq!(world.emulators.sweep_ttl().expect("the tables answer"), 0);
     let kept = ada.get(&records).await.ok();
-    let ttls: Vec<_> = kept["data"].as_array().expect("records").iter().map(|record| record["ttl"].clone()).collect();
+    let ttls: Vec<_> = kept["data"]
+        .as_array()
+        .expect("records")
+        .iter()
+        .map(|record| record["ttl"].clone())
+        .collect();
     assert_eq!(ttls, [json!(60), json!(3600), json!(86_400)]);
 }
 
@@ -29,12 +39,19 @@ async fn whatever_has_the_expiry_attribute_means_a_time_in_it() {
     let ada = world.person("ada").await;
     world.give_everything(ada.id).await;
     world.settle().await;
-    let tables: Vec<_> = world.infrastructure().tables.iter().filter_map(|table| Some((table.name.clone(), table.ttl.clone()?))).collect();
+    let tables: Vec<_> = world
+        .infrastructure()
+        .tables
+        .iter()
+        .filter_map(|table| Some((table.name.clone(), table.ttl.clone()?)))
+        .collect();
     assert!(tables.len() >= 4, "{tables:?}");
     let names = world.app.store().names();
     let now = world.app.now().seconds();
     let mut expiring = 0;
-    for table in [&names.accounts, &names.organisations, &names.operations, &names.catalogue, &names.audit] {
+    for table in
+        [&names.accounts, &names.organisations, &names.operations, &names.catalogue, &names.audit]
+    {
         let attributes: Vec<_> = tables.iter().map(|(_, attribute)| attribute.as_str()).collect();
         for item in rows(&world, table).await {
             for value in attributes.iter().filter_map(|attribute| item.get(attribute)) {
@@ -61,24 +78,53 @@ async fn a_record_of_the_last_release_keeps_its_time_to_live() {
     let zones = format!("{org}/dns/zones");
     let zone = id(&ada.post(&zones, json!({"name": "apex.example"})).await.status(201));
     let records = format!("{zones}/{zone}/records");
-    let record = id(&ada.post(&records, json!({"name": "www", "type": "A", "content": "192.0.2.1", "ttl": 300})).await.status(201));
+    let record = id(&ada
+        .post(&records, json!({"name": "www", "type": "A", "content": "192.0.2.1", "ttl": 300}))
+        .await
+        .status(201));
     // As the last release wrote it.
     let store = world.app.store();
-    let key = provost_store::dns_records::key(org_id, zone.parse().expect("an id"), record.parse().expect("an id")).attributes();
+    let key = provost_store::dns_records::key(
+        org_id,
+        zone.parse().expect("an id"),
+        record.parse().expect("an id"),
+    )
+    .attributes();
     let table = &store.names().organisations;
-    let read = store.dynamo().get_item().table_name(table).set_key(Some(key)).send().await.expect("the table answers");
+    let read = store
+        .dynamo()
+        .get_item()
+        .table_name(table)
+        .set_key(Some(key))
+        .send()
+        .await
+        .expect("the table answers");
     let mut item = read.item.expect("it is there");
     assert!(!item.contains_key("ttl"), "the tables' expiry attribute");
     item.remove("recordTtl");
     item.insert("ttl".to_owned(), n(300));
     assert_eq!(decode::<Record>("a record", item.clone()).map(|record| record.ttl).ok(), Some(300));
-    world.emulators.dynamodb().put_item().table_name(table).set_item(Some(item)).send().await.expect("the table answers");
+    world
+        .emulators
+        .dynamodb()
+        .put_item()
+        .table_name(table)
+        .set_item(Some(item))
+        .send()
+        .await
+        .expect("the table answers");
 
     assert_eq!(ada.get(&records).await.ok()["data"][0]["ttl"], 300);
     // The next change moves it out of the expiry attribute.
     let write = json!({"name": "www", "type": "A", "content": "192.0.2.2", "ttl": 300});
     ada.put(&format!("{records}/{record}"), write).await.status(200);
-    let stored: Vec<Value> =
-        rows(&world, table).await.into_iter().filter(|item| item["sk"].as_str().is_some_and(|sk| sk.starts_with("RECORD#"))).collect();
-    assert!(stored.iter().all(|item| item.get("ttl").is_none() && item["recordTtl"] == 300), "{stored:?}");
+    let stored: Vec<Value> = rows(&world, table)
+        .await
+        .into_iter()
+        .filter(|item| item["sk"].as_str().is_some_and(|sk| sk.starts_with("RECORD#")))
+        .collect();
+    assert!(
+        stored.iter().all(|item| item.get("ttl").is_none() && item["recordTtl"] == 300),
+        "{stored:?}"
+    );
 }

@@ -8,15 +8,20 @@ use crate::common::{Estate, ask, everything, found, join, world};
 #[tokio::test]
 async fn every_route_refuses_whom_it_must_and_changes_nothing() {
     let world = world().await;
-    let (grace, clerk) = (world.staff("grace", BuiltInRole::Admin).await, world.staff("clerk", BuiltInRole::Staff).await);
-    let (ada, eve, mallory) = (world.person("ada").await, world.person("eve").await, world.person("mallory").await);
+    let (grace, clerk) = (
+        world.staff("grace", BuiltInRole::Admin).await,
+        world.staff("clerk", BuiltInRole::Staff).await,
+    );
+    let (ada, eve, mallory) =
+        (world.person("ada").await, world.person("eve").await, world.person("mallory").await);
     let estate = Estate::of(&world, &ada, &grace, "apex").await;
     join(&world, estate.id, eve.id, MemberRole::Member).await;
     found(&world, &mallory, "other", PortalTier::Enterprise).await;
     let before = everything(&world).await;
     for (method, path, body, changes) in estate.routes() {
         ask(&world.anyone(), &method, &path, &body).await.is(401, "UNAUTHENTICATED");
-        // The owner of another organisation, and staff who may not see any: to both it does not exist.
+        // The owner of another organisation, and staff who may not see any: to both it does not
+        // exist.
         for unknown_login in [&mallory, &clerk] {
             ask(unknown_login, &method, &path, &body).await.is(404, "NOT_FOUND");
         }
@@ -49,7 +54,10 @@ async fn ids_of_another_organisation_lead_nowhere_on_any_route() {
     let world = world().await;
     let grace = world.staff("grace", BuiltInRole::Admin).await;
     let (ada, mallory) = (world.person("ada").await, world.person("mallory").await);
-    let (theirs, own) = (Estate::of(&world, &ada, &grace, "apex").await, Estate::of(&world, &mallory, &grace, "other").await);
+    let (theirs, own) = (
+        Estate::of(&world, &ada, &grace, "apex").await,
+        Estate::of(&world, &mallory, &grace, "other").await,
+    );
     let before = everything(&world).await;
     let write = json!({"name": "shop", "type": "A", "content": "192.0.2.2"});
     let zones = format!("{}/dns/zones", own.org);
@@ -64,14 +72,42 @@ async fn ids_of_another_organisation_lead_nowhere_on_any_route() {
             (http::Method::GET, format!("{zones}/{}/zone-file", theirs.zone), json!(null)),
             (http::Method::GET, format!("{zones}/{}/records", theirs.zone), json!(null)),
             (http::Method::POST, format!("{zones}/{}/records", theirs.zone), write.clone()),
-            (http::Method::PUT, format!("{zones}/{}/records/{}", theirs.zone, theirs.record), write.clone()),
-            (http::Method::DELETE, format!("{zones}/{}/records/{}", theirs.zone, theirs.record), json!(null)),
+            (
+                http::Method::PUT,
+                format!("{zones}/{}/records/{}", theirs.zone, theirs.record),
+                write.clone(),
+            ),
+            (
+                http::Method::DELETE,
+                format!("{zones}/{}/records/{}", theirs.zone, theirs.record),
+                json!(null),
+            ),
             // The zone is one's own, the record is not; and the other way about.
-            (http::Method::PUT, format!("{zones}/{}/records/{}", own.zone, theirs.record), write.clone()),
-            (http::Method::DELETE, format!("{zones}/{}/records/{}", own.zone, theirs.record), json!(null)),
-            (http::Method::PUT, format!("{zones}/{}/records/{}", theirs.zone, own.record), write.clone()),
-            (http::Method::DELETE, format!("{zones}/{}/records/{}", theirs.zone, own.record), json!(null)),
-            (http::Method::POST, format!("{}/servers", own.org), json!({"name": "x", "nodeId": theirs.node})),
+            (
+                http::Method::PUT,
+                format!("{zones}/{}/records/{}", own.zone, theirs.record),
+                write.clone(),
+            ),
+            (
+                http::Method::DELETE,
+                format!("{zones}/{}/records/{}", own.zone, theirs.record),
+                json!(null),
+            ),
+            (
+                http::Method::PUT,
+                format!("{zones}/{}/records/{}", theirs.zone, own.record),
+                write.clone(),
+            ),
+            (
+                http::Method::DELETE,
+                format!("{zones}/{}/records/{}", theirs.zone, own.record),
+                json!(null),
+            ),
+            (
+                http::Method::POST,
+                format!("{}/servers", own.org),
+                json!({"name": "x", "nodeId": theirs.node}),
+            ),
         ] {
             ask(someone, &method, &path, &body).await.is(404, "NOT_FOUND");
             asked += 1;
@@ -99,12 +135,19 @@ async fn what_is_not_there_is_missing_on_every_route() {
     let before = everything(&world).await;
     let absent = |id: &str| format!("{}01ARZ3NDEKTSV4RRFFQ69G5FAV", &id[..4]);
     for (method, path, body, _) in estate.routes() {
-        // An organisation that is not there, one that cannot be, then the same for what stands below it.
-        for id in [estate.id.to_string(), estate.server.clone(), estate.zone.clone(), estate.record.clone()] {
+        // An organisation that is not there, one that cannot be, then the same for what stands
+        // below it.
+        for id in [
+            estate.id.to_string(),
+            estate.server.clone(),
+            estate.zone.clone(),
+            estate.record.clone(),
+        ] {
             if !path.contains(&id) {
                 continue;
             }
-            for other in [absent(&id), id[..29].to_owned(), "nonsense".to_owned(), "%00".to_owned()] {
+            for other in [absent(&id), id[..29].to_owned(), "nonsense".to_owned(), "%00".to_owned()]
+            {
                 let path = path.replace(&id, &other);
                 for someone in [&ada, &grace] {
                     let reply = ask(someone, &method, &path, &body).await;
@@ -114,7 +157,10 @@ async fn what_is_not_there_is_missing_on_every_route() {
         }
     }
     for node in [absent(&estate.node), "nonsense".to_owned(), estate.server.clone()] {
-        grace.post(&format!("/api/nodes/{node}/assign-org"), json!({"organisationId": null})).await.is(404, "NOT_FOUND");
+        grace
+            .post(&format!("/api/nodes/{node}/assign-org"), json!({"organisationId": null}))
+            .await
+            .is(404, "NOT_FOUND");
     }
     assert_eq!(everything(&world).await, before, "nothing changed");
 }
@@ -122,7 +168,11 @@ async fn what_is_not_there_is_missing_on_every_route() {
 #[tokio::test]
 async fn whoever_leaves_sees_nothing_from_the_next_request_on() {
     let world = world().await;
-    let (grace, ada, bob) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await, world.person("bob").await);
+    let (grace, ada, bob) = (
+        world.staff("grace", BuiltInRole::Admin).await,
+        world.person("ada").await,
+        world.person("bob").await,
+    );
     let estate = Estate::of(&world, &ada, &grace, "apex").await;
     join(&world, estate.id, bob.id, MemberRole::Admin).await;
     bob.get(&format!("{}/servers", estate.org)).await.ok();

@@ -1,4 +1,5 @@
-//! Bodies, queries, pages and versions: what has the wrong form is refused by name, and what is stale is refused before it does harm.
+//! Bodies, queries, pages and versions: what has the wrong form is refused by name, and what is
+//! stale is refused before it does harm.
 
 use bytes::Bytes;
 use provost_domain::{BuiltInRole, principal::PortalTier};
@@ -22,17 +23,29 @@ async fn a_body_that_is_none_is_refused_on_every_route_that_takes_one() {
     for (method, path, body) in taking {
         routes += 1;
         for broken in ["{", "[]", "\"x\"", "null", "{\"name\":\"x\"", "\u{0}"] {
-            let reply = grace.ask(method.clone(), &path, "application/json", Bytes::from(broken)).await;
+            let reply =
+                grace.ask(method.clone(), &path, "application/json", Bytes::from(broken)).await;
             reply.is(400, "MALFORMED_BODY");
         }
-        grace.ask(method.clone(), &path, "text/plain", Bytes::from(body.to_string())).await.is(415, "UNSUPPORTED_MEDIA");
         grace
-            .ask(method.clone(), &format!("{path}?force=true"), "application/json", Bytes::from(body.to_string()))
+            .ask(method.clone(), &path, "text/plain", Bytes::from(body.to_string()))
+            .await
+            .is(415, "UNSUPPORTED_MEDIA");
+        grace
+            .ask(
+                method.clone(),
+                &format!("{path}?force=true"),
+                "application/json",
+                Bytes::from(body.to_string()),
+            )
             .await
             .is(400, "UNKNOWN_PARAMETER");
         let mut more = body.clone();
         more["organisation_id"] = json!("org_01ARZ3NDEKTSV4RRFFQ69G5FAV");
-        assert_eq!(ask(&grace, &method, &path, &more).await.is(422, "VALIDATION_FAILED")["errors"][0]["field"], "organisation_id");
+        assert_eq!(
+            ask(&grace, &method, &path, &more).await.is(422, "VALIDATION_FAILED")["errors"][0]["field"],
+            "organisation_id"
+        );
         for field in body.as_object().expect("an object").keys() {
             for wrong in [json!({"x": 1}), json!([1]), json!(true)] {
                 let mut bad = body.clone();
@@ -42,7 +55,9 @@ async fn a_body_that_is_none_is_refused_on_every_route_that_takes_one() {
             }
         }
         // What the platform itself decides is nobody's to send.
-        for field in ["id", "version", "createdAt", "organisationId", "servers", "recordCount", "zoneId"] {
+        for field in
+            ["id", "version", "createdAt", "organisationId", "servers", "recordCount", "zoneId"]
+        {
             if body.get(field).is_none() {
                 let mut more = body.clone();
                 more[field] = json!(1);
@@ -51,7 +66,9 @@ async fn a_body_that_is_none_is_refused_on_every_route_that_takes_one() {
         }
     }
     assert_eq!(routes, 6);
-    for (method, path, body, _) in estate.routes().into_iter().filter(|(_, _, body, _)| body.is_null()) {
+    for (method, path, body, _) in
+        estate.routes().into_iter().filter(|(_, _, body, _)| body.is_null())
+    {
         ask(&grace, &method, &format!("{path}?depth=1"), &body).await.is(400, "UNKNOWN_PARAMETER");
     }
     assert_eq!(everything(&world).await, before, "nothing changed");
@@ -67,12 +84,20 @@ async fn every_list_is_paged_to_its_end() {
     for n in 0..7 {
         ada.post(&format!("{org}/servers"), json!({"name": format!("s{n}")})).await.status(201);
         zone = id(&ada.post(&zones, json!({"name": format!("z{n}.example")})).await.status(201));
-        let node = id(&grace.post("/api/nodes", json!({"name": "n", "fqdn": format!("n{n}.nodes.example")})).await.status(201));
-        grace.post(&format!("/api/nodes/{node}/assign-org"), json!({"organisationId": org_id})).await.status(200);
+        let node = id(&grace
+            .post("/api/nodes", json!({"name": "n", "fqdn": format!("n{n}.nodes.example")}))
+            .await
+            .status(201));
+        grace
+            .post(&format!("/api/nodes/{node}/assign-org"), json!({"organisationId": org_id}))
+            .await
+            .status(200);
     }
     let records = format!("{zones}/{zone}/records");
     for n in 0..7 {
-        ada.post(&records, json!({"name": format!("r{n}"), "type": "A", "content": "192.0.2.1"})).await.status(201);
+        ada.post(&records, json!({"name": format!("r{n}"), "type": "A", "content": "192.0.2.1"}))
+            .await
+            .status(201);
     }
     for (by, list) in [
         (&ada, format!("{org}/servers")),
@@ -101,7 +126,9 @@ async fn every_list_is_paged_to_its_end() {
             }
             assert!(by_page == whole && by_cursor == whole, "{list} by {limit}");
         }
-        for bad in ["limit=0", "limit=201", "page=0", "limit=x", "cursor=x", "page=1&cursor=x", "limit="] {
+        for bad in
+            ["limit=0", "limit=201", "page=0", "limit=x", "cursor=x", "page=1&cursor=x", "limit="]
+        {
             by.get(&format!("{list}?{bad}")).await.is(422, "VALIDATION_FAILED");
         }
     }
@@ -121,27 +148,56 @@ async fn a_stale_version_changes_nothing() {
     let write = json!({"name": "www", "type": "A", "content": "192.0.2.9"});
     // The record that was added moved the zone's version on.
     let seen = ada.get(&zone).await;
-    assert_eq!((seen.header("etag"), seen.json()["version"].clone()), ("\"2\"".to_owned(), json!(2)));
-    let free = id(&grace.post("/api/nodes", json!({"name": "n", "fqdn": "free.nodes.example"})).await.status(201));
+    assert_eq!(
+        (seen.header("etag"), seen.json()["version"].clone()),
+        ("\"2\"".to_owned(), json!(2))
+    );
+    let free = id(&grace
+        .post("/api/nodes", json!({"name": "n", "fqdn": "free.nodes.example"}))
+        .await
+        .status(201));
     let assign = format!("/api/nodes/{free}/assign-org");
 
     let before = everything(&world).await;
     for stale in ["\"0\"", "\"7\"", "7", "\"x\"", "W/\"2\""] {
-        ada.with_header("if-match", stale).put(&record, write.clone()).await.is(412, "STALE_VERSION");
+        ada.with_header("if-match", stale)
+            .put(&record, write.clone())
+            .await
+            .is(412, "STALE_VERSION");
         ada.with_header("if-match", stale).delete(&record).await.is(412, "STALE_VERSION");
         ada.with_header("if-match", stale).delete(&zone).await.is(412, "STALE_VERSION");
-        grace.with_header("if-match", stale).post(&assign, json!({"organisationId": estate.id})).await.is(412, "STALE_VERSION");
+        grace
+            .with_header("if-match", stale)
+            .post(&assign, json!({"organisationId": estate.id}))
+            .await
+            .is(412, "STALE_VERSION");
     }
     assert_eq!(everything(&world).await, before);
 
-    let assigned = grace.with_header("if-match", "\"1\"").post(&assign, json!({"organisationId": estate.id})).await;
-    assert_eq!((assigned.status(200)["version"].clone(), assigned.header("etag")), (json!(2), "\"2\"".to_owned()));
+    let assigned = grace
+        .with_header("if-match", "\"1\"")
+        .post(&assign, json!({"organisationId": estate.id}))
+        .await;
+    assert_eq!(
+        (assigned.status(200)["version"].clone(), assigned.header("etag")),
+        (json!(2), "\"2\"".to_owned())
+    );
     let listed = grace.get("/api/nodes").await.ok();
-    assert!(listed["data"].as_array().expect("rows").contains(&assigned.json()), "what was answered is what is kept");
-    grace.with_header("if-match", "\"1\"").post(&assign, json!({"organisationId": null})).await.is(412, "STALE_VERSION");
+    assert!(
+        listed["data"].as_array().expect("rows").contains(&assigned.json()),
+        "what was answered is what is kept"
+    );
+    grace
+        .with_header("if-match", "\"1\"")
+        .post(&assign, json!({"organisationId": null}))
+        .await
+        .is(412, "STALE_VERSION");
 
     let changed = ada.with_header("if-match", "\"1\"").put(&record, write.clone()).await;
-    assert_eq!((changed.status(200)["version"].clone(), changed.header("etag")), (json!(2), "\"2\"".to_owned()));
+    assert_eq!(
+        (changed.status(200)["version"].clone(), changed.header("etag")),
+        (json!(2), "\"2\"".to_owned())
+    );
     ada.with_header("if-match", "\"1\"").delete(&record).await.is(412, "STALE_VERSION");
     ada.with_header("if-match", "\"2\"").delete(&record).await.status(204);
     assert_eq!(ada.get(&zone).await.header("etag"), "\"4\"");

@@ -16,7 +16,10 @@ impl<'a> Records<'a> {
         let owner = world.person("ada").await;
         let (_, org) = found(world, &owner, "apex", PortalTier::Free).await;
         let zones = format!("{org}/dns/zones");
-        let path = format!("{zones}/{}/records", id(&owner.post(&zones, json!({"name": "apex.example"})).await.status(201)));
+        let path = format!(
+            "{zones}/{}/records",
+            id(&owner.post(&zones, json!({"name": "apex.example"})).await.status(201))
+        );
         Self { owner, path }
     }
 
@@ -32,7 +35,14 @@ impl<'a> Records<'a> {
         id(&self.add(name, kind, content, Value::Null).await.status(201))
     }
 
-    async fn change(&self, record: &str, name: &str, kind: &str, content: &str, ttl: Value) -> Reply {
+    async fn change(
+        &self,
+        record: &str,
+        name: &str,
+        kind: &str,
+        content: &str,
+        ttl: Value,
+    ) -> Reply {
         let mut write = json!({"name": name, "type": kind, "content": content});
         if !ttl.is_null() {
             write["ttl"] = ttl;
@@ -42,7 +52,12 @@ impl<'a> Records<'a> {
 
     async fn ttls(&self) -> Vec<u64> {
         let all = self.owner.get(&self.path).await.ok();
-        all["data"].as_array().expect("records").iter().filter_map(|record| record["ttl"].as_u64()).collect()
+        all["data"]
+            .as_array()
+            .expect("records")
+            .iter()
+            .filter_map(|record| record["ttl"].as_u64())
+            .collect()
     }
 }
 
@@ -51,8 +66,12 @@ async fn the_records_of_a_name_and_type_have_one_ttl() {
     let world = world().await;
     let records = Records::of(&world).await;
     let first = id(&records.add("www", "A", "192.0.2.1", json!(3600)).await.status(201));
-    let refused = records.add("www", "A", "192.0.2.2", json!(300)).await.is(422, "VALIDATION_FAILED");
-    assert_eq!((&refused["errors"][0]["field"], &refused["errors"][0]["code"]), (&json!("ttl"), &json!("differs")));
+    let refused =
+        records.add("www", "A", "192.0.2.2", json!(300)).await.is(422, "VALIDATION_FAILED");
+    assert_eq!(
+        (&refused["errors"][0]["field"], &refused["errors"][0]["code"]),
+        (&json!("ttl"), &json!("differs"))
+    );
     records.add("www", "A", "192.0.2.2", json!(3600)).await.status(201);
     records.add("www", "AAAA", "2001:db8::1", json!(300)).await.status(201);
     records.add("other", "A", "192.0.2.1", json!(60)).await.status(201);
@@ -63,8 +82,14 @@ async fn the_records_of_a_name_and_type_have_one_ttl() {
     let kept = records.change(&first, "www", "A", "192.0.2.4", Value::Null).await.status(200);
     assert_eq!(kept["ttl"], 600);
     // Whoever moves to other records takes theirs.
-    records.change(&first, "other", "A", "192.0.2.4", json!(600)).await.is(422, "VALIDATION_FAILED");
-    assert_eq!(records.change(&first, "other", "A", "192.0.2.4", Value::Null).await.status(200)["ttl"], 60);
+    records
+        .change(&first, "other", "A", "192.0.2.4", json!(600))
+        .await
+        .is(422, "VALIDATION_FAILED");
+    assert_eq!(
+        records.change(&first, "other", "A", "192.0.2.4", Value::Null).await.status(200)["ttl"],
+        60
+    );
 }
 
 #[tokio::test]
@@ -75,9 +100,16 @@ async fn a_change_of_the_ttl_meets_a_record_that_joins_at_the_same_moment() {
     records.add("www", "A", "192.0.2.2", Value::Null).await.status(201);
     for (n, ttl) in [(3, 300), (4, 600), (5, 900)] {
         let (content, joining) = (format!("192.0.2.{n}"), Value::Null);
-        let (changed, added) =
-            tokio::join!(records.change(&first, "www", "A", "192.0.2.1", json!(ttl)), records.add("www", "A", &content, joining));
-        assert!(changed.status.is_success() && added.status.is_success(), "{} {}", changed.text(), added.text());
+        let (changed, added) = tokio::join!(
+            records.change(&first, "www", "A", "192.0.2.1", json!(ttl)),
+            records.add("www", "A", &content, joining)
+        );
+        assert!(
+            changed.status.is_success() && added.status.is_success(),
+            "{} {}",
+            changed.text(),
+            added.text()
+        );
         let ttls = records.ttls().await;
         assert!(ttls.iter().all(|other| *other == ttls[0]), "{ttls:?}");
     }
@@ -88,12 +120,24 @@ async fn aliases_do_not_lead_in_a_circle() {
     let world = world().await;
     let records = Records::of(&world).await;
     records.added("loop1", "CNAME", "loop2.apex.example").await;
-    let refused = records.add("loop2", "CNAME", "loop1.apex.example", Value::Null).await.is(422, "VALIDATION_FAILED");
-    assert_eq!((&refused["errors"][0]["field"], &refused["errors"][0]["code"]), (&json!("content"), &json!("loop")));
+    let refused = records
+        .add("loop2", "CNAME", "loop1.apex.example", Value::Null)
+        .await
+        .is(422, "VALIDATION_FAILED");
+    assert_eq!(
+        (&refused["errors"][0]["field"], &refused["errors"][0]["code"]),
+        (&json!("content"), &json!("loop"))
+    );
     records.added("loop2", "CNAME", "loop3.apex.example").await;
     let third = records.added("loop3", "A", "192.0.2.1").await;
-    records.change(&third, "loop3", "CNAME", "loop1.apex.example", Value::Null).await.is(422, "VALIDATION_FAILED");
-    records.add("*.wild", "CNAME", "nothing.wild.apex.example", Value::Null).await.is(422, "VALIDATION_FAILED");
+    records
+        .change(&third, "loop3", "CNAME", "loop1.apex.example", Value::Null)
+        .await
+        .is(422, "VALIDATION_FAILED");
+    records
+        .add("*.wild", "CNAME", "nothing.wild.apex.example", Value::Null)
+        .await
+        .is(422, "VALIDATION_FAILED");
     records.added("*.wild", "CNAME", "www.example.org").await;
 }
 
@@ -104,7 +148,10 @@ async fn a_circle_does_not_close_at_the_same_moment_either() {
     for n in 0..6 {
         let (a, b) = (format!("a{n}"), format!("b{n}"));
         let (to_a, to_b) = (format!("{a}.apex.example"), format!("{b}.apex.example"));
-        let (one, other) = tokio::join!(records.add(&a, "CNAME", &to_b, Value::Null), records.add(&b, "CNAME", &to_a, Value::Null));
+        let (one, other) = tokio::join!(
+            records.add(&a, "CNAME", &to_b, Value::Null),
+            records.add(&b, "CNAME", &to_a, Value::Null)
+        );
         let mut statuses = [one.status.as_u16(), other.status.as_u16()];
         statuses.sort_unstable();
         assert_eq!(statuses, [201, 422], "{} {}", one.text(), other.text());
@@ -117,7 +164,10 @@ async fn a_name_has_one_spf_policy() {
     let records = Records::of(&world).await;
     let policy = records.added("@", "TXT", "v=spf1 include:_spf.example.org -all").await;
     for second in ["v=spf1 -all", "\"V=SPF1\" \" -all\"", "v=spf1"] {
-        assert_eq!(records.add("@", "TXT", second, Value::Null).await.is(409, "INVALID_ACTION")["id"], json!(policy));
+        assert_eq!(
+            records.add("@", "TXT", second, Value::Null).await.is(409, "INVALID_ACTION")["id"],
+            json!(policy)
+        );
     }
     let text = records.added("@", "TXT", "v=spf10 is something else").await;
     records.change(&text, "@", "TXT", "v=spf1 ~all", Value::Null).await.is(409, "INVALID_ACTION");
@@ -130,16 +180,22 @@ async fn hosts_that_other_records_name_are_no_aliases() {
     let world = world().await;
     let records = Records::of(&world).await;
     records.added("alias", "CNAME", "www.example.org").await;
-    for (name, kind, content) in
-        [("@", "MX", "10 alias.apex.example."), ("_a._tcp", "SRV", "0 0 1 alias.apex.example"), ("child", "NS", "alias.apex.example")]
-    {
-        let refused = records.add(name, kind, content, Value::Null).await.is(422, "VALIDATION_FAILED");
+    for (name, kind, content) in [
+        ("@", "MX", "10 alias.apex.example."),
+        ("_a._tcp", "SRV", "0 0 1 alias.apex.example"),
+        ("child", "NS", "alias.apex.example"),
+    ] {
+        let refused =
+            records.add(name, kind, content, Value::Null).await.is(422, "VALIDATION_FAILED");
         assert_eq!(refused["errors"][0]["code"], "alias", "{kind}");
     }
     // The other way round: what is named already does not become one.
     let mail = records.added("@", "MX", "10 mail.apex.example").await;
     let before = everything(&world).await;
-    let refused = records.add("mail", "CNAME", "www.example.org", Value::Null).await.is(409, "INVALID_ACTION");
+    let refused = records
+        .add("mail", "CNAME", "www.example.org", Value::Null)
+        .await
+        .is(409, "INVALID_ACTION");
     assert_eq!(refused["id"], json!(mail));
     assert_eq!(everything(&world).await, before, "nothing changed");
     records.added("mail", "A", "192.0.2.1").await;
@@ -149,13 +205,17 @@ async fn hosts_that_other_records_name_are_no_aliases() {
 async fn the_zones_own_name_server_keeps_an_address() {
     let world = world().await;
     let records = Records::of(&world).await;
-    let refused = records.add("@", "NS", "ns.apex.example", Value::Null).await.is(422, "VALIDATION_FAILED");
+    let refused =
+        records.add("@", "NS", "ns.apex.example", Value::Null).await.is(422, "VALIDATION_FAILED");
     assert_eq!(refused["errors"][0]["code"], "no_address");
     let address = records.added("ns", "A", "192.0.2.1").await;
     let server = records.added("@", "NS", "ns.apex.example").await;
     let at = format!("{}/{address}", records.path);
     assert_eq!(records.owner.delete(&at).await.is(409, "INVALID_ACTION")["id"], json!(server));
-    records.change(&address, "elsewhere", "A", "192.0.2.1", Value::Null).await.is(409, "INVALID_ACTION");
+    records
+        .change(&address, "elsewhere", "A", "192.0.2.1", Value::Null)
+        .await
+        .is(409, "INVALID_ACTION");
     records.added("ns", "AAAA", "2001:db8::1").await;
     records.owner.delete(&at).await.status(204);
 }

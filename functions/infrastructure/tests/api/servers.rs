@@ -8,13 +8,21 @@ use crate::common::{activity, audited, found, id, join, set_tier, world};
 #[tokio::test]
 async fn each_role_may_what_the_table_says_and_a_stranger_finds_nothing() {
     let world = world().await;
-    let (ada, bob, eve, mallory) =
-        (world.person("ada").await, world.person("bob").await, world.person("eve").await, world.person("mallory").await);
-    let (grace, clerk) = (world.staff("grace", BuiltInRole::Admin).await, world.staff("clerk", BuiltInRole::Staff).await);
+    let (ada, bob, eve, mallory) = (
+        world.person("ada").await,
+        world.person("bob").await,
+        world.person("eve").await,
+        world.person("mallory").await,
+    );
+    let (grace, clerk) = (
+        world.staff("grace", BuiltInRole::Admin).await,
+        world.staff("clerk", BuiltInRole::Staff).await,
+    );
     let (org_id, org) = found(&world, &ada, "apex", PortalTier::Paid).await;
     join(&world, org_id, bob.id, MemberRole::Admin).await;
     join(&world, org_id, eve.id, MemberRole::Member).await;
-    let (servers, nodes, zones) = (format!("{org}/servers"), format!("{org}/nodes"), format!("{org}/dns/zones"));
+    let (servers, nodes, zones) =
+        (format!("{org}/servers"), format!("{org}/nodes"), format!("{org}/dns/zones"));
 
     let mut made = Vec::new();
     for someone in [&ada, &bob, &grace] {
@@ -23,10 +31,19 @@ async fn each_role_may_what_the_table_says_and_a_stranger_finds_nothing() {
         assert_eq!(reply.header("location"), servers, "one server is shown nowhere by itself");
         made.push(id(&body));
     }
-    let zone = format!("{zones}/{}", id(&ada.post(&zones, json!({"name": "apex.example"})).await.status(201)));
+    let zone = format!(
+        "{zones}/{}",
+        id(&ada.post(&zones, json!({"name": "apex.example"})).await.status(201))
+    );
     let record = format!(
         "{zone}/records/{}",
-        id(&bob.post(&format!("{zone}/records"), json!({"name": "@", "type": "A", "content": "192.0.2.1"})).await.status(201))
+        id(&bob
+            .post(
+                &format!("{zone}/records"),
+                json!({"name": "@", "type": "A", "content": "192.0.2.1"})
+            )
+            .await
+            .status(201))
     );
     for someone in [&ada, &bob, &eve, &grace] {
         for path in [&servers, &nodes, &zones, &zone, &format!("{zone}/records")] {
@@ -34,9 +51,13 @@ async fn each_role_may_what_the_table_says_and_a_stranger_finds_nothing() {
         }
     }
 
-    let (server, body, write) =
-        (format!("{servers}/{}", made[0]), json!({"name": "x"}), json!({"name": "x", "type": "A", "content": "192.0.2.2"}));
-    // A member may read and no more; a stranger, and staff without the permission, see nothing at all; without a credential there is 401.
+    let (server, body, write) = (
+        format!("{servers}/{}", made[0]),
+        json!({"name": "x"}),
+        json!({"name": "x", "type": "A", "content": "192.0.2.2"}),
+    );
+    // A member may read and no more; a stranger, and staff without the permission, see nothing at
+    // all; without a credential there is 401.
     for (someone, status, code) in [
         (&eve, 403, "PERMISSION_DENIED"),
         (&mallory, 404, "NOT_FOUND"),
@@ -71,7 +92,14 @@ async fn each_role_may_what_the_table_says_and_a_stranger_finds_nothing() {
     assert_eq!(audited(&world, "server.removed").await, 1);
     assert_eq!(
         activity(&world, org_id).await,
-        ["dns_record.created", "dns_zone.created", "server.created", "server.created", "server.created", "server.removed"]
+        [
+            "dns_record.created",
+            "dns_zone.created",
+            "server.created",
+            "server.created",
+            "server.created",
+            "server.removed"
+        ]
     );
 }
 
@@ -90,7 +118,12 @@ async fn what_is_no_server_is_refused_and_nothing_changes() {
     ] {
         ada.post(&format!("{org}/servers"), body).await.is(422, "VALIDATION_FAILED");
     }
-    ada.post(&format!("{org}/servers"), json!({"name": "x", "nodeId": "nod_01ARZ3NDEKTSV4RRFFQ69G5FAV"})).await.is(404, "NOT_FOUND");
+    ada.post(
+        &format!("{org}/servers"),
+        json!({"name": "x", "nodeId": "nod_01ARZ3NDEKTSV4RRFFQ69G5FAV"}),
+    )
+    .await
+    .is(404, "NOT_FOUND");
     assert_eq!(ada.get(&format!("{org}/servers")).await.ok()["pagination"]["total"], 0);
     assert!(activity(&world, org_id).await.is_empty());
 }
@@ -99,14 +132,19 @@ async fn what_is_no_server_is_refused_and_nothing_changes() {
 async fn each_tier_has_its_limit_and_a_removed_server_makes_room() {
     let world = world().await;
     let ada = world.person("ada").await;
-    for (tier, most) in [(PortalTier::Free, 2), (PortalTier::Educational, 3), (PortalTier::Paid, 10)] {
+    for (tier, most) in
+        [(PortalTier::Free, 2), (PortalTier::Educational, 3), (PortalTier::Paid, 10)]
+    {
         let (org_id, org) = found(&world, &ada, &format!("apex-{most}"), tier).await;
         let servers = format!("{org}/servers");
         let mut last = String::new();
         for _ in 0..most {
             last = id(&ada.post(&servers, json!({"name": "x"})).await.status(201));
         }
-        assert_eq!(ada.post(&servers, json!({"name": "x"})).await.is(409, "TIER_LIMIT")["limit"], most);
+        assert_eq!(
+            ada.post(&servers, json!({"name": "x"})).await.is(409, "TIER_LIMIT")["limit"],
+            most
+        );
         ada.delete(&format!("{servers}/{last}")).await.status(204);
         ada.post(&servers, json!({"name": "x"})).await.status(201);
         ada.post(&servers, json!({"name": "x"})).await.is(409, "TIER_LIMIT");

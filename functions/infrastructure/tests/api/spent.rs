@@ -1,4 +1,5 @@
-//! What each route costs: requests, read units and write units of the tables at most, with the one read that decides.
+//! What each route costs: requests, read units and write units of the tables at most, with the one
+//! read that decides.
 
 use provost_domain::BuiltInRole;
 
@@ -27,7 +28,9 @@ async fn each_route_stays_within_its_budget() {
         (7, 7.5, 12.0),
     ];
     let mut measured: Vec<_> = estate.routes().into_iter().zip(budgets).collect();
-    measured.sort_by_key(|((method, path, ..), _)| (*method == http::Method::DELETE, std::cmp::Reverse(path.len())));
+    measured.sort_by_key(|((method, path, ..), _)| {
+        (*method == http::Method::DELETE, std::cmp::Reverse(path.len()))
+    });
     let mut over = Vec::new();
     let mut figures = Vec::new();
     for ((method, path, body, _), (requests, reads, writes)) in &measured {
@@ -47,7 +50,8 @@ async fn each_route_stays_within_its_budget() {
             spent.writes,
             spent.index_writes
         ));
-        if spent.requests() > *requests || spent.reads > reads * 1.1 || spent.writes > writes * 1.1 {
+        if spent.requests() > *requests || spent.reads > reads * 1.1 || spent.writes > writes * 1.1
+        {
             over.push(figures.last().cloned());
         }
         assert!(!spent.calls.keys().any(|call| call.contains("Scan")));

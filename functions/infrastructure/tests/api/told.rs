@@ -1,4 +1,5 @@
-//! Every change is told twice, in the log for staff and in the organisation's own activity; a refusal is told nobody, but for those of staff routes.
+//! Every change is told twice, in the log for staff and in the organisation's own activity; a
+//! refusal is told nobody, but for those of staff routes.
 
 use provost_domain::{BuiltInRole, organisation::MemberRole};
 use serde_json::{Value, json};
@@ -8,8 +9,11 @@ use crate::common::{self, Estate, activity, audited, join, world};
 /// Entries of the audit log: action, reason, success.
 async fn entries(world: &provost_testkit::World) -> Vec<(String, String, bool)> {
     let text = |entry: &Value, name: &str| entry[name].as_str().unwrap_or_default().to_owned();
-    let mut all: Vec<_> =
-        common::entries(world).await.iter().map(|entry| (text(entry, "action"), text(entry, "reason"), entry["success"] == true)).collect();
+    let mut all: Vec<_> = common::entries(world)
+        .await
+        .iter()
+        .map(|entry| (text(entry, "action"), text(entry, "reason"), entry["success"] == true))
+        .collect();
     all.sort();
     all
 }
@@ -17,7 +21,11 @@ async fn entries(world: &provost_testkit::World) -> Vec<(String, String, bool)> 
 #[tokio::test]
 async fn each_change_is_one_entry_in_both_logs() {
     let world = world().await;
-    let (grace, ada, bob) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await, world.person("bob").await);
+    let (grace, ada, bob) = (
+        world.staff("grace", BuiltInRole::Admin).await,
+        world.person("ada").await,
+        world.person("bob").await,
+    );
     let estate = Estate::of(&world, &ada, &grace, "apex").await;
     join(&world, estate.id, bob.id, MemberRole::Admin).await;
     let zone = format!("{}/dns/zones/{}", estate.org, estate.zone);
@@ -42,10 +50,23 @@ async fn each_change_is_one_entry_in_both_logs() {
         "server.removed",
     ];
     assert_eq!(told, expected);
-    let mut actions: Vec<_> = logged.iter().filter(|(_, _, success)| *success).map(|(action, ..)| action.as_str()).collect();
-    assert_eq!(actions.remove(actions.iter().position(|action| *action == "node.created").expect("staff added it")), "node.created");
+    let mut actions: Vec<_> = logged
+        .iter()
+        .filter(|(_, _, success)| *success)
+        .map(|(action, ..)| action.as_str())
+        .collect();
+    assert_eq!(
+        actions.remove(
+            actions.iter().position(|action| *action == "node.created").expect("staff added it")
+        ),
+        "node.created"
+    );
     assert_eq!(actions, expected);
-    assert!(logged.iter().any(|(action, reason, _)| action == "node.assigned" && reason == "moved away"));
+    assert!(
+        logged
+            .iter()
+            .any(|(action, reason, _)| action == "node.assigned" && reason == "moved away")
+    );
 }
 
 #[tokio::test]
@@ -54,12 +75,24 @@ async fn staff_say_why_and_what_cannot_be_a_reason_is_refused() {
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     let estate = Estate::of(&world, &ada, &grace, "apex").await;
     let servers = format!("{}/servers", estate.org);
-    grace.with_header("x-reason", "asked for by phone").post(&servers, json!({"name": "x"})).await.status(201);
+    grace
+        .with_header("x-reason", "asked for by phone")
+        .post(&servers, json!({"name": "x"}))
+        .await
+        .status(201);
     let logged = entries(&world).await;
     assert!(logged.contains(&("server.created".to_owned(), "asked for by phone".to_owned(), true)));
     for bad in ["x", &"x".repeat(501)] {
-        grace.with_header("x-reason", bad).post(&servers, json!({"name": "x"})).await.is(422, "VALIDATION_FAILED");
-        grace.with_header("x-reason", bad).delete(&format!("{servers}/{}", estate.server)).await.is(422, "VALIDATION_FAILED");
+        grace
+            .with_header("x-reason", bad)
+            .post(&servers, json!({"name": "x"}))
+            .await
+            .is(422, "VALIDATION_FAILED");
+        grace
+            .with_header("x-reason", bad)
+            .delete(&format!("{servers}/{}", estate.server))
+            .await
+            .is(422, "VALIDATION_FAILED");
     }
     assert_eq!(audited(&world, "server.created").await, 2);
 }
@@ -76,16 +109,33 @@ async fn a_refusal_of_a_staff_route_is_in_the_log_and_of_a_members_route_is_not(
     let estate = Estate::of(&world, &ada, &grace, "apex").await;
     join(&world, estate.id, eve.id, MemberRole::Member).await;
     let before = entries(&world).await.len();
-    eve.post(&format!("{}/servers", estate.org), json!({"name": "x"})).await.is(403, "PERMISSION_DENIED");
+    eve.post(&format!("{}/servers", estate.org), json!({"name": "x"}))
+        .await
+        .is(403, "PERMISSION_DENIED");
     assert_eq!(entries(&world).await.len(), before);
-    clerk.post("/api/nodes", json!({"name": "n", "fqdn": "n.nodes.example"})).await.is(403, "PERMISSION_DENIED");
+    clerk
+        .post("/api/nodes", json!({"name": "n", "fqdn": "n.nodes.example"}))
+        .await
+        .is(403, "PERMISSION_DENIED");
     let after = entries(&world).await;
-    assert_eq!((after.len(), after.iter().filter(|(_, _, success)| !success).count()), (before + 1, 1));
+    assert_eq!(
+        (after.len(), after.iter().filter(|(_, _, success)| !success).count()),
+        (before + 1, 1)
+    );
     // One organisation is not told which other had its node before.
     let other = Estate::of(&world, &eve, &grace, "other").await;
     ada.delete(&format!("{}/servers/{}", estate.org, estate.server)).await.status(204);
-    grace.post(&format!("/api/nodes/{}/assign-org", estate.node), json!({"organisationId": other.id})).await.status(200);
-    let request = provost_domain::page::PageRequest { from: provost_domain::page::PageFrom::Page(1), limit: 200 };
+    grace
+        .post(
+            &format!("/api/nodes/{}/assign-org", estate.node),
+            json!({"organisationId": other.id}),
+        )
+        .await
+        .status(200);
+    let request = provost_domain::page::PageRequest {
+        from: provost_domain::page::PageFrom::Page(1),
+        limit: 200,
+    };
     for (own, foreign) in [(&estate, &other), (&other, &estate)] {
         let told = world.app.store().activity(own.id, &request).await.expect("the table answers");
         let text = serde_json::to_string(&told.rows).expect("text");

@@ -2,15 +2,24 @@
 
 use http::Method;
 use provost_app::resolver::LookupError;
-use provost_domain::{dns::ZONE_CHECKS, organisation::MemberRole, principal::PortalTier, time::DAY};
+use provost_domain::{
+    dns::ZONE_CHECKS, organisation::MemberRole, principal::PortalTier, time::DAY,
+};
 use provost_store::{dns_zones, item::s};
 use provost_testkit::{Reply, Someone, World};
 use serde_json::{Value, json};
 
-use crate::common::{activity, add_zone, ask, audited, entries, found, id, items, join, rows, world};
+use crate::common::{
+    activity, add_zone, ask, audited, entries, found, id, items, join, rows, world,
+};
 
 /// An organisation's zones, and a zone in them that nobody has proved.
-async fn pending(world: &World, owner: &Someone<'_>, handle: &str, name: &str) -> (String, String, Value) {
+async fn pending(
+    world: &World,
+    owner: &Someone<'_>,
+    handle: &str,
+    name: &str,
+) -> (String, String, Value) {
     let (_, org) = found(world, owner, handle, PortalTier::Free).await;
     let zones = format!("{org}/dns/zones");
     let zone = owner.post(&zones, json!({"name": name})).await.status(201);
@@ -31,30 +40,50 @@ async fn a_zone_is_pending_until_its_owner_shows_control() {
     let world = world().await;
     let ada = world.person("ada").await;
     let (org_id, org) = found(&world, &ada, "apex", PortalTier::Free).await;
-    let zone = ada.post(&format!("{org}/dns/zones"), json!({"name": "apex.example"})).await.status(201);
+    let zone =
+        ada.post(&format!("{org}/dns/zones"), json!({"name": "apex.example"})).await.status(201);
     let at = format!("{org}/dns/zones/{}", id(&zone));
     assert_eq!((&zone["status"], &zone["published"]), (&json!("pending"), &json!(false)));
     let challenge = json!({"name": "_provost-challenge.apex.example", "type": "TXT", "value": format!("provost-zone={}", id(&zone))});
     assert_eq!(zone["challenge"], challenge);
     // It can be filled meanwhile.
-    ada.post(&format!("{at}/records"), json!({"name": "www", "type": "A", "content": "192.0.2.1"})).await.status(201);
+    ada.post(&format!("{at}/records"), json!({"name": "www", "type": "A", "content": "192.0.2.1"}))
+        .await
+        .status(201);
 
     let refused = verify(&ada, &at).await.is(409, "INVALID_ACTION");
-    assert!(refused["detail"].as_str().is_some_and(|detail| detail.contains("_provost-challenge.apex.example")), "{refused}");
-    world.resolver.set_txt("_provost-challenge.apex.example", &["provost-zone=zon_01ARZ3NDEKTSV4RRFFQ69G5FAV", "<script>"]);
+    assert!(
+        refused["detail"]
+            .as_str()
+            .is_some_and(|detail| detail.contains("_provost-challenge.apex.example")),
+        "{refused}"
+    );
+    world.resolver.set_txt(
+        "_provost-challenge.apex.example",
+        &["provost-zone=zon_01ARZ3NDEKTSV4RRFFQ69G5FAV", "<script>"],
+    );
     let refused = verify(&ada, &at).await.is(409, "INVALID_ACTION");
     assert!(!refused.to_string().contains("script"), "what others publish is not repeated");
-    assert_eq!((ada.get(&at).await.ok()["status"].clone(), audited(&world, "dns_zone.verified").await), (json!("pending"), 0));
+    assert_eq!(
+        (ada.get(&at).await.ok()["status"].clone(), audited(&world, "dns_zone.verified").await),
+        (json!("pending"), 0)
+    );
 
     publish(&world, &zone);
     let verified = verify(&ada, &at).await.ok();
     assert_eq!((&verified["status"], &verified["published"]), (&json!("verified"), &json!(true)));
-    assert!(verified["verifiedAt"].is_string() && verified.get("challenge").is_none(), "{verified}");
+    assert!(
+        verified["verifiedAt"].is_string() && verified.get("challenge").is_none(),
+        "{verified}"
+    );
     assert_eq!(ada.get(&at).await.ok(), verified);
     // Once more it is the same, and nobody is asked.
     let asked = world.resolver.asked().len();
     assert_eq!(verify(&ada, &at).await.ok(), verified);
-    assert_eq!((world.resolver.asked().len(), audited(&world, "dns_zone.verified").await), (asked, 1));
+    assert_eq!(
+        (world.resolver.asked().len(), audited(&world, "dns_zone.verified").await),
+        (asked, 1)
+    );
     assert!(activity(&world, org_id).await.contains(&"dns_zone.verified".to_owned()));
 }
 
@@ -69,17 +98,32 @@ async fn of_two_organisations_the_first_to_show_control_has_the_zone() {
     verify(&mallory, &theirs).await.is(409, "INVALID_ACTION");
     // Both proofs at once: the domain names both, and one wins.
     let value = |zone: &Value| zone["challenge"]["value"].as_str().expect("a challenge").to_owned();
-    world.resolver.set_txt("_provost-challenge.shop.example", &[&value(&their_zone), &value(&zone)]);
+    world
+        .resolver
+        .set_txt("_provost-challenge.shop.example", &[&value(&their_zone), &value(&zone)]);
     let (a, b) = tokio::join!(verify(&ada, &ours), verify(&mallory, &theirs));
     let (loser, at, lost) = if a.status == 200 { (&mallory, &theirs, b) } else { (&ada, &ours, a) };
     let refused = lost.is(409, "ALREADY_EXISTS");
-    assert!(refused["detail"].as_str().is_some_and(|detail| detail.contains("already verified this domain")), "{refused}");
+    assert!(
+        refused["detail"]
+            .as_str()
+            .is_some_and(|detail| detail.contains("already verified this domain")),
+        "{refused}"
+    );
     verify(loser, at).await.is(409, "ALREADY_EXISTS");
-    assert_eq!((loser.get(at).await.ok()["status"].clone(), audited(&world, "dns_zone.verified").await), (json!("pending"), 1));
+    assert_eq!(
+        (loser.get(at).await.ok()["status"].clone(), audited(&world, "dns_zone.verified").await),
+        (json!("pending"), 1)
+    );
     // Somebody new cannot even begin.
     let eve = world.person("eve").await;
     let (_, third) = found(&world, &eve, "third", PortalTier::Free).await;
-    assert_eq!(eve.post(&format!("{third}/dns/zones"), json!({"name": "shop.example"})).await.is(409, "ALREADY_EXISTS")["field"], "name");
+    assert_eq!(
+        eve.post(&format!("{third}/dns/zones"), json!({"name": "shop.example"}))
+            .await
+            .is(409, "ALREADY_EXISTS")["field"],
+        "name"
+    );
 }
 
 #[tokio::test]
@@ -91,7 +135,8 @@ async fn a_zone_above_or_below_a_verified_one_needs_its_own_proof() {
     verify(&ada, &ours).await.ok();
     let (_, other) = found(&world, &mallory, "other", PortalTier::Free).await;
     for name in ["apex.example", "deep.shop.apex.example"] {
-        let zone = mallory.post(&format!("{other}/dns/zones"), json!({"name": name})).await.status(201);
+        let zone =
+            mallory.post(&format!("{other}/dns/zones"), json!({"name": name})).await.status(201);
         let at = format!("{other}/dns/zones/{}", id(&zone));
         verify(&mallory, &at).await.is(409, "INVALID_ACTION");
         publish(&world, &zone);
@@ -101,7 +146,10 @@ async fn a_zone_above_or_below_a_verified_one_needs_its_own_proof() {
     assert_eq!(ada.get(&ours).await.ok()["status"], "verified");
     // What is below one's own verified zone is not verified by that either.
     let deeper = ada
-        .post(&format!("{}/dns/zones", ours.split("/dns/").next().expect("a path")), json!({"name": "a.shop.apex.example"}))
+        .post(
+            &format!("{}/dns/zones", ours.split("/dns/").next().expect("a path")),
+            json!({"name": "a.shop.apex.example"}),
+        )
         .await
         .status(201);
     assert_eq!(deeper["status"], "pending");
@@ -127,9 +175,13 @@ async fn a_removed_zone_is_not_taken_over_without_proof() {
     ada.delete(&format!("{ours}/{}", id(&back))).await.status(204);
     world.advance(30 * DAY);
     let eve = world.person("eve").await;
-    let org_id = ours.split('/').nth(3).and_then(|id| id.parse().ok()).expect("the organisation's id");
+    let org_id =
+        ours.split('/').nth(3).and_then(|id| id.parse().ok()).expect("the organisation's id");
     join(&world, org_id, eve.id, MemberRole::Admin).await;
-    assert_eq!(eve.post(&ours, json!({"name": "apex.example"})).await.status(201)["status"], "pending");
+    assert_eq!(
+        eve.post(&ours, json!({"name": "apex.example"})).await.status(201)["status"],
+        "pending"
+    );
 }
 
 #[tokio::test]
@@ -154,16 +206,40 @@ async fn a_zone_of_the_last_release_is_pending_and_excludes_nobody() {
     let zones = format!("{org}/dns/zones");
     let zone = id(&ada.post(&zones, json!({"name": "apex.example"})).await.status(201));
     let at = format!("{zones}/{zone}");
-    // As the last release wrote it: no status, no name in the organisation, a claim from the first day.
+    // As the last release wrote it: no status, no name in the organisation, a claim from the first
+    // day.
     let (store, table) = (world.app.store(), world.app.store().names().organisations.clone());
     let key = dns_zones::key(org_id, zone.parse().expect("an id")).attributes();
-    let update = store.dynamo().update_item().table_name(&table).set_key(Some(key)).update_expression("REMOVE #status");
+    let update = store
+        .dynamo()
+        .update_item()
+        .table_name(&table)
+        .set_key(Some(key))
+        .update_expression("REMOVE #status");
     update.expression_attribute_names("#status", "status").send().await.expect("the table answers");
-    let name = provost_store::item::Key::new(format!("ORG#{org_id}"), "ZONENAME#apex.example").attributes();
-    store.dynamo().delete_item().table_name(&table).set_key(Some(name)).send().await.expect("the table answers");
+    let name = provost_store::item::Key::new(format!("ORG#{org_id}"), "ZONENAME#apex.example")
+        .attributes();
+    store
+        .dynamo()
+        .delete_item()
+        .table_name(&table)
+        .set_key(Some(name))
+        .send()
+        .await
+        .expect("the table answers");
     let mut claim = provost_store::item::Key::new("ZONENAME#apex.example", "CLAIM").attributes();
-    claim.extend([("zoneId".to_owned(), s(&zone)), ("organisationId".to_owned(), s(org_id.to_string()))]);
-    store.dynamo().put_item().table_name(&table).set_item(Some(claim)).send().await.expect("the table answers");
+    claim.extend([
+        ("zoneId".to_owned(), s(&zone)),
+        ("organisationId".to_owned(), s(org_id.to_string())),
+    ]);
+    store
+        .dynamo()
+        .put_item()
+        .table_name(&table)
+        .set_item(Some(claim))
+        .send()
+        .await
+        .expect("the table answers");
 
     assert_eq!(ada.get(&at).await.ok()["status"], "pending");
     ada.post(&zones, json!({"name": "apex.example"})).await.is(409, "ALREADY_EXISTS");
@@ -182,10 +258,18 @@ async fn an_answer_that_does_not_come_is_said_so_and_changes_nothing() {
     let world = world().await;
     let ada = world.person("ada").await;
     let (_, at, _) = pending(&world, &ada, "apex", "apex.example").await;
-    for error in [LookupError::Timeout, LookupError::Failed("SERVFAIL".to_owned()), LookupError::Malformed, LookupError::NotConfigured] {
+    for error in [
+        LookupError::Timeout,
+        LookupError::Failed("SERVFAIL".to_owned()),
+        LookupError::Malformed,
+        LookupError::NotConfigured,
+    ] {
         world.resolver.fail("_provost-challenge.apex.example", error);
         let refused = verify(&ada, &at).await.is(503, "UNAVAILABLE");
-        assert!(refused["detail"].as_str().is_some_and(|detail| detail.contains("name servers")), "{refused}");
+        assert!(
+            refused["detail"].as_str().is_some_and(|detail| detail.contains("name servers")),
+            "{refused}"
+        );
     }
     assert_eq!(ada.get(&at).await.ok()["status"], "pending");
 }
@@ -221,6 +305,9 @@ async fn nothing_of_an_organisations_zones_is_left_when_it_goes() {
     world.app.store().release_infrastructure(org_id).await.expect("the table answers");
     assert_eq!(items(&world, "ZONENAME#").await, 0);
     let left = rows(&world, &world.app.store().names().organisations).await;
-    assert!(!left.iter().any(|item| item["sk"].as_str().is_some_and(|sk| sk.starts_with("ZONE#"))), "{left:?}");
+    assert!(
+        !left.iter().any(|item| item["sk"].as_str().is_some_and(|sk| sk.starts_with("ZONE#"))),
+        "{left:?}"
+    );
     assert!(entries(&world).await.len() > 3);
 }

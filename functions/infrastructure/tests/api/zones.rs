@@ -13,8 +13,20 @@ pub mod switch {
 
     pub async fn flag(world: &World, dns: bool) {
         let store = world.app.store();
-        let item = encode("settings", &settings::key(), &settings::Settings { dns, ..settings::Settings::default() }).expect("settings");
-        store.dynamo().put_item().table_name(&store.names().catalogue).set_item(Some(item)).send().await.expect("the table answers");
+        let item = encode(
+            "settings",
+            &settings::key(),
+            &settings::Settings { dns, ..settings::Settings::default() },
+        )
+        .expect("settings");
+        store
+            .dynamo()
+            .put_item()
+            .table_name(&store.names().catalogue)
+            .set_item(Some(item))
+            .send()
+            .await
+            .expect("the table answers");
     }
 }
 
@@ -26,43 +38,69 @@ async fn a_zone_lives_from_its_first_record_to_its_removal() {
     let zones = format!("{org}/dns/zones");
     let made = ada.post(&zones, json!({"name": "Bücher.Example."})).await;
     let zone = format!("{zones}/{}", id(&made.status(201)));
-    assert_eq!((made.json()["name"].clone(), made.header("location")), (json!("xn--bcher-kva.example"), zone.clone()));
+    assert_eq!(
+        (made.json()["name"].clone(), made.header("location")),
+        (json!("xn--bcher-kva.example"), zone.clone())
+    );
     let records = format!("{zone}/records");
 
-    let record = ada.post(&records, json!({"name": "www", "type": "A", "content": "192.0.2.1", "ttl": 60})).await.status(201);
+    let record = ada
+        .post(&records, json!({"name": "www", "type": "A", "content": "192.0.2.1", "ttl": 60}))
+        .await
+        .status(201);
     assert_eq!(
         (&record["name"], &record["ttl"], &record["content"]),
         (&json!("www.xn--bcher-kva.example"), &json!(60), &json!("192.0.2.1"))
     );
     let at = format!("{records}/{}", id(&record));
-    let changed = ada.put(&at, json!({"name": "shop", "type": "AAAA", "content": "2001:DB8:0::1"})).await;
+    let changed =
+        ada.put(&at, json!({"name": "shop", "type": "AAAA", "content": "2001:DB8:0::1"})).await;
     assert_eq!(changed.status(200)["content"], "2001:db8::1");
-    assert_eq!((changed.json()["ttl"].clone(), changed.header("etag")), (json!(3600), "\"2\"".to_owned()));
+    assert_eq!(
+        (changed.json()["ttl"].clone(), changed.header("etag")),
+        (json!(3600), "\"2\"".to_owned())
+    );
     ada.with_header("if-match", "\"1\"")
         .put(&at, json!({"name": "shop", "type": "A", "content": "192.0.2.3"}))
         .await
         .is(412, "STALE_VERSION");
     // The name that it left is free for an alias.
-    ada.post(&records, json!({"name": "www", "type": "CNAME", "content": "shop.bücher.example"})).await.status(201);
+    ada.post(&records, json!({"name": "www", "type": "CNAME", "content": "shop.bücher.example"}))
+        .await
+        .status(201);
 
     let seen = ada.get(&zone).await.ok();
     assert_eq!((&seen["recordCount"], &ada.get(&zones).await.ok()["data"][0]), (&json!(2), &seen));
     let page = ada.get(&format!("{records}?limit=1")).await.ok();
-    assert_eq!((&page["pagination"]["total"], page["data"].as_array().map(Vec::len)), (&json!(2), Some(1)));
+    assert_eq!(
+        (&page["pagination"]["total"], page["data"].as_array().map(Vec::len)),
+        (&json!(2), Some(1))
+    );
     ada.delete(&at).await.status(204);
     ada.delete(&at).await.is(404, "NOT_FOUND");
-    ada.put(&at, json!({"name": "x", "type": "A", "content": "192.0.2.3"})).await.is(404, "NOT_FOUND");
+    ada.put(&at, json!({"name": "x", "type": "A", "content": "192.0.2.3"}))
+        .await
+        .is(404, "NOT_FOUND");
     ada.delete(&zone).await.status(204);
     for path in [&zone, &records] {
         ada.get(path).await.is(404, "NOT_FOUND");
     }
-    ada.post(&records, json!({"name": "x", "type": "A", "content": "192.0.2.3"})).await.is(404, "NOT_FOUND");
+    ada.post(&records, json!({"name": "x", "type": "A", "content": "192.0.2.3"}))
+        .await
+        .is(404, "NOT_FOUND");
     assert_eq!(ada.get(&zones).await.ok()["pagination"]["total"], 0);
 
     let told = activity(&world, org_id).await;
     assert_eq!(
         told,
-        ["dns_record.changed", "dns_record.created", "dns_record.created", "dns_record.removed", "dns_zone.created", "dns_zone.removed"]
+        [
+            "dns_record.changed",
+            "dns_record.created",
+            "dns_record.created",
+            "dns_record.removed",
+            "dns_zone.created",
+            "dns_zone.removed"
+        ]
     );
     assert_eq!(audited(&world, "dns_record.changed").await, 1);
     // Organisation, owner, counters and the activity with its number: nothing else is left.
@@ -76,28 +114,66 @@ async fn records_that_do_not_bear_each_other_are_refused() {
     let ada = world.person("ada").await;
     let (_, org) = found(&world, &ada, "apex", PortalTier::Free).await;
     let zones = format!("{org}/dns/zones");
-    let records = format!("{zones}/{}/records", id(&ada.post(&zones, json!({"name": "apex.example"})).await.status(201)));
-    let a = ada.post(&records, json!({"name": "www", "type": "A", "content": "192.0.2.1"})).await.status(201);
+    let records = format!(
+        "{zones}/{}/records",
+        id(&ada.post(&zones, json!({"name": "apex.example"})).await.status(201))
+    );
+    let a = ada
+        .post(&records, json!({"name": "www", "type": "A", "content": "192.0.2.1"}))
+        .await
+        .status(201);
     for same in ["www", "WWW", "www.apex.example", "www.apex.example."] {
         assert_eq!(
-            ada.post(&records, json!({"name": same, "type": "A", "content": "192.0.2.1", "ttl": 60})).await.is(409, "ALREADY_EXISTS")["id"],
+            ada.post(
+                &records,
+                json!({"name": same, "type": "A", "content": "192.0.2.1", "ttl": 60})
+            )
+            .await
+            .is(409, "ALREADY_EXISTS")["id"],
             a["id"]
         );
     }
-    ada.post(&records, json!({"name": "www", "type": "CNAME", "content": "other.example"})).await.is(409, "INVALID_ACTION");
-    let alias = ada.post(&records, json!({"name": "alias", "type": "CNAME", "content": "other.example"})).await.status(201);
-    ada.post(&records, json!({"name": "alias", "type": "TXT", "content": "x"})).await.is(409, "INVALID_ACTION");
-    ada.post(&records, json!({"name": "alias", "type": "CNAME", "content": "another.example"})).await.is(409, "INVALID_ACTION");
-    // A change is held to the same.
-    ada.put(&format!("{records}/{}", id(&a)), json!({"name": "alias", "type": "A", "content": "192.0.2.1"}))
+    ada.post(&records, json!({"name": "www", "type": "CNAME", "content": "other.example"}))
         .await
         .is(409, "INVALID_ACTION");
-    ada.put(&format!("{records}/{}", id(&alias)), json!({"name": "alias", "type": "TXT", "content": "now a text"})).await.status(200);
-    ada.put(&format!("{records}/{}", id(&a)), json!({"name": "alias", "type": "A", "content": "192.0.2.1"})).await.status(200);
-    ada.put(&format!("{records}/{}", id(&alias)), json!({"name": "alias", "type": "A", "content": "192.0.2.1"}))
+    let alias = ada
+        .post(&records, json!({"name": "alias", "type": "CNAME", "content": "other.example"}))
         .await
-        .is(409, "ALREADY_EXISTS");
-    ada.post(&records, json!({"name": "@", "type": "CNAME", "content": "other.example"})).await.is(422, "VALIDATION_FAILED");
+        .status(201);
+    ada.post(&records, json!({"name": "alias", "type": "TXT", "content": "x"}))
+        .await
+        .is(409, "INVALID_ACTION");
+    ada.post(&records, json!({"name": "alias", "type": "CNAME", "content": "another.example"}))
+        .await
+        .is(409, "INVALID_ACTION");
+    // A change is held to the same.
+    ada.put(
+        &format!("{records}/{}", id(&a)),
+        json!({"name": "alias", "type": "A", "content": "192.0.2.1"}),
+    )
+    .await
+    .is(409, "INVALID_ACTION");
+    ada.put(
+        &format!("{records}/{}", id(&alias)),
+        json!({"name": "alias", "type": "TXT", "content": "now a text"}),
+    )
+    .await
+    .status(200);
+    ada.put(
+        &format!("{records}/{}", id(&a)),
+        json!({"name": "alias", "type": "A", "content": "192.0.2.1"}),
+    )
+    .await
+    .status(200);
+    ada.put(
+        &format!("{records}/{}", id(&alias)),
+        json!({"name": "alias", "type": "A", "content": "192.0.2.1"}),
+    )
+    .await
+    .is(409, "ALREADY_EXISTS");
+    ada.post(&records, json!({"name": "@", "type": "CNAME", "content": "other.example"}))
+        .await
+        .is(422, "VALIDATION_FAILED");
     assert_eq!(ada.get(&records).await.ok()["pagination"]["total"], 2);
 }
 
@@ -107,12 +183,24 @@ async fn of_an_alias_and_an_address_at_the_same_moment_one_wins() {
     let ada = world.person("ada").await;
     let (_, org) = found(&world, &ada, "apex", PortalTier::Free).await;
     let zones = format!("{org}/dns/zones");
-    let records = format!("{zones}/{}/records", id(&ada.post(&zones, json!({"name": "apex.example"})).await.status(201)));
+    let records = format!(
+        "{zones}/{}/records",
+        id(&ada.post(&zones, json!({"name": "apex.example"})).await.status(201))
+    );
     for n in 0..8 {
         let (alias, address, twin) = tokio::join!(
-            ada.post(&records, json!({"name": format!("n{n}"), "type": "CNAME", "content": "other.example"})),
-            ada.post(&records, json!({"name": format!("n{n}"), "type": "A", "content": "192.0.2.1"})),
-            ada.post(&records, json!({"name": format!("n{n}"), "type": "A", "content": "192.0.2.1"})),
+            ada.post(
+                &records,
+                json!({"name": format!("n{n}"), "type": "CNAME", "content": "other.example"})
+            ),
+            ada.post(
+                &records,
+                json!({"name": format!("n{n}"), "type": "A", "content": "192.0.2.1"})
+            ),
+            ada.post(
+                &records,
+                json!({"name": format!("n{n}"), "type": "A", "content": "192.0.2.1"})
+            ),
         );
         let made = [&alias, &address, &twin].iter().filter(|reply| reply.status == 201).count();
         assert_eq!(made, 1, "{} {} {}", alias.text(), address.text(), twin.text());
@@ -126,11 +214,17 @@ async fn an_organisation_has_one_zone_of_a_name() {
     let ada = world.person("ada").await;
     let (_, org) = found(&world, &ada, "apex", PortalTier::Free).await;
     let zones = format!("{org}/dns/zones");
-    let (a, b) = tokio::join!(ada.post(&zones, json!({"name": "shop.example"})), ada.post(&zones, json!({"name": "SHOP.example."})));
+    let (a, b) = tokio::join!(
+        ada.post(&zones, json!({"name": "shop.example"})),
+        ada.post(&zones, json!({"name": "SHOP.example."}))
+    );
     let mut statuses = [a.status.as_u16(), b.status.as_u16()];
     statuses.sort_unstable();
     assert_eq!(statuses, [201, 409]);
-    assert_eq!(ada.post(&zones, json!({"name": "shop.example"})).await.is(409, "ALREADY_EXISTS")["field"], "name");
+    assert_eq!(
+        ada.post(&zones, json!({"name": "shop.example"})).await.is(409, "ALREADY_EXISTS")["field"],
+        "name"
+    );
     assert_eq!(ada.get(&zones).await.ok()["pagination"]["total"], 1);
 }
 
@@ -173,10 +267,15 @@ async fn zone_names_that_are_nobodys_are_refused() {
         long.as_str(),
         endless.as_str(),
     ] {
-        let refused = ada.post(&format!("{org}/dns/zones"), json!({"name": name})).await.is(422, "VALIDATION_FAILED");
+        let refused = ada
+            .post(&format!("{org}/dns/zones"), json!({"name": name}))
+            .await
+            .is(422, "VALIDATION_FAILED");
         assert_eq!(refused["errors"][0]["field"], "name", "{name:?}");
     }
-    ada.post(&format!("{org}/dns/zones"), json!({"name": "a.example", "kind": "cloudflare"})).await.is(422, "VALIDATION_FAILED");
+    ada.post(&format!("{org}/dns/zones"), json!({"name": "a.example", "kind": "cloudflare"}))
+        .await
+        .is(422, "VALIDATION_FAILED");
     assert_eq!(ada.get(&format!("{org}/dns/zones")).await.ok()["pagination"]["total"], 0);
 }
 
@@ -186,7 +285,10 @@ async fn dns_can_be_switched_off() {
     let ada = world.person("ada").await;
     let (_, org) = found(&world, &ada, "apex", PortalTier::Free).await;
     let zones = format!("{org}/dns/zones");
-    let zone = format!("{zones}/{}", id(&ada.post(&zones, json!({"name": "apex.example"})).await.status(201)));
+    let zone = format!(
+        "{zones}/{}",
+        id(&ada.post(&zones, json!({"name": "apex.example"})).await.status(201))
+    );
     flag(&world, false).await;
     for path in [&zones, &zone, &format!("{zone}/records")] {
         ada.get(path).await.is(404, "NOT_FOUND");
@@ -220,12 +322,17 @@ async fn a_zone_has_at_most_five_hundred_records_and_a_name_fifty() {
     let made = ada.post(&zones, json!({"name": "apex.example"})).await.status(201);
     let records = format!("{zones}/{}/records", id(&made));
     for n in 0..50 {
-        ada.post(&records, json!({"name": "many", "type": "TXT", "content": format!("text {n}")})).await.status(201);
+        ada.post(&records, json!({"name": "many", "type": "TXT", "content": format!("text {n}")}))
+            .await
+            .status(201);
     }
-    ada.post(&records, json!({"name": "many", "type": "TXT", "content": "one more"})).await.is(409, "INVALID_ACTION");
+    ada.post(&records, json!({"name": "many", "type": "TXT", "content": "one more"}))
+        .await
+        .is(409, "INVALID_ACTION");
     // The rest is written behind the API's back: the counter alone decides.
     let store = world.app.store();
-    let place = provost_store::dns_zones::key(org_id, id(&made).parse().expect("an id")).attributes();
+    let place =
+        provost_store::dns_zones::key(org_id, id(&made).parse().expect("an id")).attributes();
     store
         .dynamo()
         .update_item()
@@ -236,7 +343,9 @@ async fn a_zone_has_at_most_five_hundred_records_and_a_name_fifty() {
         .send()
         .await
         .expect("the table answers");
-    ada.post(&records, json!({"name": "x", "type": "TXT", "content": "one more"})).await.is(409, "INVALID_ACTION");
+    ada.post(&records, json!({"name": "x", "type": "TXT", "content": "one more"}))
+        .await
+        .is(409, "INVALID_ACTION");
     let _: Value = ada.get(&records).await.ok();
 }
 
@@ -252,9 +361,20 @@ async fn names_below_which_anybody_registers_are_no_zones() {
         assert_eq!(refused["errors"][0]["code"], "public_suffix", "{public}");
     }
     mallory.post(&theirs, named("mallory.co.uk")).await.status(201);
-    mallory.post(&theirs, named("a.b.c.d.e.f.g.h.i.mallory.co.uk")).await.is(422, "VALIDATION_FAILED");
+    mallory
+        .post(&theirs, named("a.b.c.d.e.f.g.h.i.mallory.co.uk"))
+        .await
+        .is(422, "VALIDATION_FAILED");
     // The challenge stands below the zone and must be a name too.
-    let long = |last: usize| named(&format!("{}.{}.{}.{}.example", "a".repeat(63), "b".repeat(63), "c".repeat(63), "d".repeat(last)));
+    let long = |last: usize| {
+        named(&format!(
+            "{}.{}.{}.{}.example",
+            "a".repeat(63),
+            "b".repeat(63),
+            "c".repeat(63),
+            "d".repeat(last)
+        ))
+    };
     mallory.post(&theirs, long(234 - 8 - 3 * 64)).await.status(201);
     mallory.post(&theirs, long(234 - 8 - 3 * 64 + 1)).await.is(422, "VALIDATION_FAILED");
 }

@@ -1,4 +1,5 @@
-//! Deleting an organisation: it is gone at once for everybody, its members are told, and whoever is stopped asks again.
+//! Deleting an organisation: it is gone at once for everybody, its members are told, and whoever is
+//! stopped asks again.
 
 use provost_domain::{
     BuiltInRole, OrganisationId, UserId,
@@ -13,8 +14,18 @@ use crate::common::{found, invite, join, world};
 /// The bodies of a person's notices that an organisation was deleted.
 async fn told(world: &World, user: UserId) -> Vec<String> {
     let request = PageRequest { from: PageFrom::Page(1), limit: 200 };
-    let notices = world.app.store().notifications(user, &request, world.app.now()).await.expect("notices").rows;
-    notices.into_iter().filter(|notice| notice.title == "An organisation was deleted").map(|notice| notice.body).collect()
+    let notices = world
+        .app
+        .store()
+        .notifications(user, &request, world.app.now())
+        .await
+        .expect("notices")
+        .rows;
+    notices
+        .into_iter()
+        .filter(|notice| notice.title == "An organisation was deleted")
+        .map(|notice| notice.body)
+        .collect()
 }
 
 /// How often the audit log has an action.
@@ -22,23 +33,42 @@ async fn told(world: &World, user: UserId) -> Vec<String> {
 #[allow(clippy::disallowed_methods)]
 async fn audited(world: &World, action: &str) -> usize {
     let store = world.app.store();
-    let scan = store.dynamo().scan().table_name(&store.names().audit).send().await.expect("the table answers");
-    scan.items().iter().filter(|item| item.get("action").and_then(|text| text.as_s().ok()).is_some_and(|text| text == action)).count()
+    let scan = store
+        .dynamo()
+        .scan()
+        .table_name(&store.names().audit)
+        .send()
+        .await
+        .expect("the table answers");
+    scan.items()
+        .iter()
+        .filter(|item| {
+            item.get("action").and_then(|text| text.as_s().ok()).is_some_and(|text| text == action)
+        })
+        .count()
 }
 
 /// Marks an organisation, as a deletion does that is killed right after.
 async fn mark(world: &World, org: &str) {
     let id: OrganisationId = org.replace("/api/organisations/", "").parse().expect("an id");
-    let organisation = world.app.store().organisation(id).await.expect("the table answers").expect("an organisation");
+    let organisation = world
+        .app
+        .store()
+        .organisation(id)
+        .await
+        .expect("the table answers")
+        .expect("an organisation");
     let mut tx = world.app.transaction();
-    tx.save_organisation(&Organisation { deleting_since: Some(world.app.now()), ..organisation }).expect("an organisation");
+    tx.save_organisation(&Organisation { deleting_since: Some(world.app.now()), ..organisation })
+        .expect("an organisation");
     tx.commit().await.expect("nobody else writes");
 }
 
 #[tokio::test]
 async fn members_are_told_and_what_was_deleted_is_written_down() {
     let world = world().await;
-    let (ada, bob, eve) = (world.person("ada").await, world.person("bob").await, world.person("eve").await);
+    let (ada, bob, eve) =
+        (world.person("ada").await, world.person("bob").await, world.person("eve").await);
     let grace = world.staff("grace", BuiltInRole::Admin).await;
     let org = found(&ada, "apex-gaming").await;
     join(&ada, &org, &bob, "admin").await;
@@ -46,9 +76,16 @@ async fn members_are_told_and_what_was_deleted_is_written_down() {
     grace.delete_with(&org, json!({"reason": "closed by the staff"})).await.status(204);
     for person in [&ada, &bob, &eve] {
         let told = told(&world, person.id).await;
-        assert_eq!(told, ["Apex Gaming (apex-gaming) was deleted, and you are no longer a member."]);
+        assert_eq!(
+            told,
+            ["Apex Gaming (apex-gaming) was deleted, and you are no longer a member."]
+        );
     }
-    for (action, times) in [("organisation.deletion_begun", 1), ("organisation.member_removed", 2), ("organisation.deleted", 1)] {
+    for (action, times) in [
+        ("organisation.deletion_begun", 1),
+        ("organisation.member_removed", 2),
+        ("organisation.deleted", 1),
+    ] {
         assert_eq!(audited(&world, action).await, times, "{action}");
     }
     let root = world.staff("root", BuiltInRole::RootAdmin).await;
@@ -56,7 +93,10 @@ async fn members_are_told_and_what_was_deleted_is_written_down() {
     if log.status == 200 {
         let entry = &log.json()["data"][0];
         assert_eq!(entry["changes"]["handle"]["before"], "apex-gaming");
-        assert_eq!((&entry["target"], &entry["reason"]), (&json!(ada.id.to_string()), &json!("closed by the staff")));
+        assert_eq!(
+            (&entry["target"], &entry["reason"]),
+            (&json!(ada.id.to_string()), &json!("closed by the staff"))
+        );
     }
     is_reserved(&bob, "apex-gaming").await;
     world.settle().await;
@@ -65,7 +105,8 @@ async fn members_are_told_and_what_was_deleted_is_written_down() {
 #[tokio::test]
 async fn an_organisation_that_is_being_deleted_is_there_for_nobody_but_who_goes_on() {
     let world = world().await;
-    let (ada, bob, eve) = (world.person("ada").await, world.person("bob").await, world.person("eve").await);
+    let (ada, bob, eve) =
+        (world.person("ada").await, world.person("bob").await, world.person("eve").await);
     let org = found(&ada, "apex-gaming").await;
     join(&ada, &org, &bob, "admin").await;
     let id = invite(&ada, &org, &eve.email).await;
@@ -73,12 +114,20 @@ async fn an_organisation_that_is_being_deleted_is_there_for_nobody_but_who_goes_
     for person in [&ada, &bob] {
         person.get(&org).await.is(404, "NOT_FOUND");
         person.put(&org, json!({"name": "Other"})).await.is(404, "NOT_FOUND");
-        person.post(&format!("{org}/invite"), json!({"email": "other@example.org"})).await.is(404, "NOT_FOUND");
+        person
+            .post(&format!("{org}/invite"), json!({"email": "other@example.org"}))
+            .await
+            .is(404, "NOT_FOUND");
     }
     bob.delete(&org).await.is(403, "PERMISSION_DENIED");
-    eve.post(&format!("/api/organisations/invites/{id}/accept"), json!({})).await.is(404, "NOT_FOUND");
+    eve.post(&format!("/api/organisations/invites/{id}/accept"), json!({}))
+        .await
+        .is(404, "NOT_FOUND");
     assert_eq!(eve.get("/api/organisations/invites").await.ok()["data"], json!([]));
-    assert!(ada.get("/api/organisations").await.ok()["data"][0]["deletingSince"].is_string(), "its owner sees that it was not finished");
+    assert!(
+        ada.get("/api/organisations").await.ok()["data"][0]["deletingSince"].is_string(),
+        "its owner sees that it was not finished"
+    );
     ada.with_header("if-match", "\"1\"").delete(&org).await.status(204);
     ada.delete(&org).await.is(404, "NOT_FOUND");
     assert_eq!(told(&world, bob.id).await.len(), 1);
@@ -90,7 +139,8 @@ async fn nobody_joins_an_organisation_from_the_moment_that_its_deletion_began() 
     let world = world().await;
     let (ada, bob) = (world.person("ada").await, world.person("bob").await);
     let org = found(&ada, "apex-gaming").await;
-    let organisation_id: OrganisationId = org.replace("/api/organisations/", "").parse().expect("an id");
+    let organisation_id: OrganisationId =
+        org.replace("/api/organisations/", "").parse().expect("an id");
     mark(&world, &org).await;
     let mut tx = world.app.transaction();
     let member = provost_domain::organisation::Member {
@@ -117,11 +167,16 @@ async fn a_deletion_that_is_killed_anywhere_is_finished_by_asking_again() {
         let finished = world.interceptor.until_killed(ada.delete(&org)).await.is_some();
         world.interceptor.reset();
         if bob.get(&org).await.status != 200 {
-            assert_eq!(audited(&world, "organisation.deletion_begun").await, 1, "after call {call} it ceased to be there with an entry");
+            assert_eq!(
+                audited(&world, "organisation.deletion_begun").await,
+                1,
+                "after call {call} it ceased to be there with an entry"
+            );
         }
         let again = ada.delete(&org).await.status;
         assert!(again == 204 || again == 404, "after call {call}: {again}");
-        let left = (told(&world, bob.id).await.len(), audited(&world, "organisation.deleted").await);
+        let left =
+            (told(&world, bob.id).await.len(), audited(&world, "organisation.deleted").await);
         assert_eq!(left, (1, 1), "after call {call}");
         assert_eq!(bob.get("/api/organisations").await.ok()["pagination"]["total"], 0);
         is_reserved(&bob, "apex-gaming").await;
@@ -134,5 +189,8 @@ async fn a_deletion_that_is_killed_anywhere_is_finished_by_asking_again() {
 
 /// The handle of an organisation that is gone is held for a while.
 async fn is_reserved(someone: &Someone<'_>, handle: &str) {
-    someone.post("/api/organisations", json!({"name": "Apex Gaming", "handle": handle})).await.is(409, "CONTACT_RESERVED");
+    someone
+        .post("/api/organisations", json!({"name": "Apex Gaming", "handle": handle}))
+        .await
+        .is(409, "CONTACT_RESERVED");
 }

@@ -9,7 +9,13 @@ use crate::common::{found, invite, join, world};
 /// Everything in the table of organisations, as text.
 async fn everything(world: &World) -> String {
     let store = world.app.store();
-    let found = store.dynamo().scan().table_name(&store.names().organisations).send().await.expect("a scan");
+    let found = store
+        .dynamo()
+        .scan()
+        .table_name(&store.names().organisations)
+        .send()
+        .await
+        .expect("a scan");
     format!("{:?}", found.items())
 }
 
@@ -27,11 +33,21 @@ async fn an_erased_person_leaves_only_a_pseudonym() {
     world.settle().await;
     let pseudonym = world.principal(bob.id).await.expect("bob").pseudonym.to_string();
 
-    root.delete_with(&format!("/api/admin/users/{}", bob.id), json!({"confirmDelete": true, "reason": "asked for it"})).await.ok();
+    root.delete_with(
+        &format!("/api/admin/users/{}", bob.id),
+        json!({"confirmDelete": true, "reason": "asked for it"}),
+    )
+    .await
+    .ok();
     world.settle().await;
     assert!(world.principal(bob.id).await.is_none(), "bob is erased");
     let left = everything(&world).await;
-    for trace in [bob.id.to_string(), bob.email.clone(), "somebody@example.org".to_owned(), own.replace("/api/organisations/", "")] {
+    for trace in [
+        bob.id.to_string(),
+        bob.email.clone(),
+        "somebody@example.org".to_owned(),
+        own.replace("/api/organisations/", ""),
+    ] {
         assert!(!left.contains(&trace), "{trace} is left");
     }
     assert_eq!(ada.get(&org).await.ok()["memberCount"], 1);
@@ -40,12 +56,16 @@ async fn an_erased_person_leaves_only_a_pseudonym() {
     let rows = activity["data"].as_array().expect("rows");
     // Who did it, and whom it concerned.
     let names = |action: &str| -> Vec<(Value, Value)> {
-        rows.iter().filter(|row| row["action"] == action).map(|row| (row["actor"]["id"].clone(), row["member"].clone())).collect()
+        rows.iter()
+            .filter(|row| row["action"] == action)
+            .map(|row| (row["actor"]["id"].clone(), row["member"].clone()))
+            .collect()
     };
     let (ada_id, bob_was) = (json!(ada.id.to_string()), json!(pseudonym));
     assert_eq!(names("organisation.member_joined"), [(bob_was.clone(), bob_was.clone())]);
     assert_eq!(names("organisation.role_changed"), [(ada_id.clone(), bob_was.clone())]);
-    let mut sent: Vec<_> = names("organisation.invite_sent").into_iter().map(|(actor, _)| actor).collect();
+    let mut sent: Vec<_> =
+        names("organisation.invite_sent").into_iter().map(|(actor, _)| actor).collect();
     sent.sort_by_key(ToString::to_string);
     let mut wanted = vec![ada_id, bob_was];
     wanted.sort_by_key(ToString::to_string);
@@ -57,15 +77,22 @@ async fn an_erased_person_leaves_only_a_pseudonym() {
 #[tokio::test]
 async fn letters_from_before_somebody_had_an_account_go_with_them() {
     let world = world().await;
-    let (ada, root) = (world.person("ada").await, world.staff("root", BuiltInRole::RootAdmin).await);
+    let (ada, root) =
+        (world.person("ada").await, world.staff("root", BuiltInRole::RootAdmin).await);
     let org = found(&ada, "apex").await;
     invite(&ada, &org, "new@user.example").await;
     world.settle().await;
     let new = world.person("new").await;
-    let emails =
-        async || root.get("/api/admin/email/logs?to=new@user.example&template=invitation").await.ok()["pagination"]["total"].clone();
+    let emails = async || {
+        root.get("/api/admin/email/logs?to=new@user.example&template=invitation").await.ok()["pagination"]["total"].clone()
+    };
     assert_eq!((emails().await, new.email.as_str()), (json!(1), "new@user.example"));
-    root.delete_with(&format!("/api/admin/users/{}", new.id), json!({"confirmDelete": true, "reason": "asked for it"})).await.ok();
+    root.delete_with(
+        &format!("/api/admin/users/{}", new.id),
+        json!({"confirmDelete": true, "reason": "asked for it"}),
+    )
+    .await
+    .ok();
     world.settle().await;
     assert!(world.principal(new.id).await.is_none(), "they are erased");
     assert_eq!(emails().await, json!(0));

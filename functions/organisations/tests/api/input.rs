@@ -19,12 +19,15 @@ async fn bad_input_is_refused_by_name() {
         (json!({"name": "x".repeat(101), "handle": "apex"}), "name"),
         (json!({"name": "Apex", "handle": 7}), "handle"),
     ] {
-        let refused = ada.post("/api/organisations", body.clone()).await.is(422, "VALIDATION_FAILED");
+        let refused =
+            ada.post("/api/organisations", body.clone()).await.is(422, "VALIDATION_FAILED");
         assert_eq!(refused["errors"][0]["field"], field, "{body}");
     }
     let org = found(&ada, "apex").await;
     assert_eq!(
-        ada.post("/api/organisations", json!({"name": "Other", "handle": "apex"})).await.is(409, "ALREADY_EXISTS")["field"],
+        ada.post("/api/organisations", json!({"name": "Other", "handle": "apex"}))
+            .await
+            .is(409, "ALREADY_EXISTS")["field"],
         "handle"
     );
     for body in [
@@ -36,13 +39,25 @@ async fn bad_input_is_refused_by_name() {
         ada.post(&format!("{org}/invite"), body).await.is(422, "VALIDATION_FAILED");
     }
     ada.post(&format!("{org}/invite"), json!({"email": ada.email})).await.is(409, "ALREADY_EXISTS");
-    ada.post(&format!("{org}/users/{}/role", ada.id), json!({"role": "king"})).await.is(422, "VALIDATION_FAILED");
-    ada.post(&format!("{org}/users/no-such-thing/role"), json!({"role": "admin"})).await.is(404, "NOT_FOUND");
+    ada.post(&format!("{org}/users/{}/role", ada.id), json!({"role": "king"}))
+        .await
+        .is(422, "VALIDATION_FAILED");
+    ada.post(&format!("{org}/users/no-such-thing/role"), json!({"role": "admin"}))
+        .await
+        .is(404, "NOT_FOUND");
     ada.get(&format!("{org}/users?page=0")).await.is(422, "VALIDATION_FAILED");
     ada.get(&format!("{org}/activity?actor=ada")).await.is(400, "UNKNOWN_PARAMETER");
-    ada.with_header("if-match", "\"7\"").put(&org, json!({"name": "Other"})).await.is(412, "STALE_VERSION");
-    ada.post("/api/organisations/invites/inv_01ARZ3NDEKTSV4RRFFQ69G5FAV/accept", json!({})).await.is(404, "NOT_FOUND");
-    assert_eq!((roles(&ada, &org).await.len(), &ada.get(&org).await.ok()["name"]), (1, &json!("Apex Gaming")));
+    ada.with_header("if-match", "\"7\"")
+        .put(&org, json!({"name": "Other"}))
+        .await
+        .is(412, "STALE_VERSION");
+    ada.post("/api/organisations/invites/inv_01ARZ3NDEKTSV4RRFFQ69G5FAV/accept", json!({}))
+        .await
+        .is(404, "NOT_FOUND");
+    assert_eq!(
+        (roles(&ada, &org).await.len(), &ada.get(&org).await.ok()["name"]),
+        (1, &json!("Apex Gaming"))
+    );
 }
 
 #[tokio::test]

@@ -19,25 +19,38 @@ fn answer(id: &str, how: &str) -> String {
 async fn emails(world: &World, person: &Someone<'_>) -> Vec<String> {
     world.settle().await;
     let store = world.app.store();
-    let (keys, _) = store.keys_of(&store.names().accounts, &format!("USER#{}", person.id), None).await.expect("keys");
+    let (keys, _) = store
+        .keys_of(&store.names().accounts, &format!("USER#{}", person.id), None)
+        .await
+        .expect("keys");
     let emails = keys.into_iter().filter(|key| key.sk.starts_with("MAIL#")).collect();
     let items = store.batch_get(&store.names().accounts, emails, true).await.expect("letters");
-    items.iter().filter_map(|item| item.get("body").and_then(|body| body.as_s().ok().cloned())).collect()
+    items
+        .iter()
+        .filter_map(|item| item.get("body").and_then(|body| body.as_s().ok().cloned()))
+        .collect()
 }
 
 #[tokio::test]
 async fn an_invitation_reaches_mailbox_and_mail_and_is_accepted_once() {
     let world = world().await;
-    let (ada, bob, eve) = (world.person("ada").await, world.person("bob").await, world.person("eve").await);
+    let (ada, bob, eve) =
+        (world.person("ada").await, world.person("bob").await, world.person("eve").await);
     let org = found(&ada, "apex-gaming").await;
     let id = invite(&ada, &org, &bob.email.to_uppercase()).await;
     let emails = emails(&world, &bob).await;
     assert!(
-        emails.len() == 1 && emails[0].contains("apex-gaming") && emails[0].contains(&id) && !emails[0].contains("Apex Gaming"),
+        emails.len() == 1
+            && emails[0].contains("apex-gaming")
+            && emails[0].contains(&id)
+            && !emails[0].contains("Apex Gaming"),
         "{emails:?}"
     );
     let mine = bob.get("/api/organisations/invites").await.ok();
-    assert_eq!((&mine["data"][0]["id"], &mine["data"][0]["organisationName"]), (&json!(id), &json!("Apex Gaming")));
+    assert_eq!(
+        (&mine["data"][0]["id"], &mine["data"][0]["organisationName"]),
+        (&json!(id), &json!("Apex Gaming"))
+    );
     assert_eq!(eve.get("/api/organisations/invites").await.ok()["pagination"]["total"], 0);
 
     eve.post(&answer(&id, "accept"), json!({})).await.is(404, "NOT_FOUND");
@@ -59,7 +72,10 @@ async fn an_address_that_is_not_confirmed_accepts_nothing() {
     let org = found(&ada, "apex-gaming").await;
     world.edit(bob.id, |principal| principal.email_verified = false).await;
     let id = invite(&ada, &org, &bob.email).await;
-    assert!(emails(&world, &bob).await.is_empty(), "an account that did not confirm the address is not told");
+    assert!(
+        emails(&world, &bob).await.is_empty(),
+        "an account that did not confirm the address is not told"
+    );
     assert_eq!(bob.get("/api/organisations/invites").await.ok()["pagination"]["total"], 0);
     bob.post(&answer(&id, "accept"), json!({})).await.is(403, "PERMISSION_DENIED");
     world.edit(bob.id, |principal| principal.email_verified = true).await;
@@ -108,7 +124,10 @@ async fn an_invitation_is_sent_again_at_most_once_a_minute() {
     let org = found(&ada, "apex-gaming").await;
     let id = invite(&ada, &org, &bob.email).await;
     world.advance(MINUTE - 1);
-    assert_eq!(ada.post(&format!("{org}/invite/{id}/resend"), json!({})).await.is(429, "RATE_LIMITED")["retryAfter"], 1);
+    assert_eq!(
+        ada.post(&format!("{org}/invite/{id}/resend"), json!({})).await.is(429, "RATE_LIMITED")["retryAfter"],
+        1
+    );
     world.advance(1);
     ada.post(&format!("{org}/invite/{id}/resend"), json!({})).await.ok();
     ada.post(&format!("{org}/invite/{id}/resend"), json!({})).await.is(429, "RATE_LIMITED");
@@ -127,8 +146,17 @@ async fn a_stranger_to_the_platform_is_invited_and_joins_after_confirming_the_ad
     let root = world.staff("root", BuiltInRole::RootAdmin).await;
     let log = root.get("/api/admin/email/logs?to=new@user.example").await.ok();
     let letter = &log["data"][0];
-    assert_eq!((&letter["status"], &letter["template"], &letter["userId"]), (&json!("sent"), &json!("invitation"), &json!(null)), "{log}");
-    assert!(letter["body"].as_str().is_some_and(|body| body.contains(&id) && body.contains("apex-gaming")), "{log}");
+    assert_eq!(
+        (&letter["status"], &letter["template"], &letter["userId"]),
+        (&json!("sent"), &json!("invitation"), &json!(null)),
+        "{log}"
+    );
+    assert!(
+        letter["body"]
+            .as_str()
+            .is_some_and(|body| body.contains(&id) && body.contains("apex-gaming")),
+        "{log}"
+    );
     let new = world.person("new").await;
     assert_eq!(new.email, "new@user.example");
     new.post(&answer(&id, "accept"), json!({})).await.ok();
@@ -138,14 +166,17 @@ async fn a_stranger_to_the_platform_is_invited_and_joins_after_confirming_the_ad
 #[tokio::test]
 async fn an_invitation_of_another_organisation_does_not_exist() {
     let world = world().await;
-    let (ada, bob, eve) = (world.person("ada").await, world.person("bob").await, world.person("eve").await);
+    let (ada, bob, eve) =
+        (world.person("ada").await, world.person("bob").await, world.person("eve").await);
     let (org, other) = (found(&ada, "apex-gaming").await, found(&bob, "other").await);
     join(&ada, &org, &eve, "member").await;
     let id = invite(&ada, &org, "someone@example.org").await;
     bob.delete(&format!("{other}/invite/{id}")).await.is(404, "NOT_FOUND");
     bob.post(&format!("{other}/invite/{id}/resend"), json!({})).await.is(404, "NOT_FOUND");
     bob.delete(&format!("{other}/users/{}", eve.id)).await.is(404, "NOT_FOUND");
-    bob.post(&format!("{other}/users/{}/role", eve.id), json!({"role": "admin"})).await.is(404, "NOT_FOUND");
+    bob.post(&format!("{other}/users/{}/role", eve.id), json!({"role": "admin"}))
+        .await
+        .is(404, "NOT_FOUND");
     assert_eq!(roles(&ada, &org).await.len(), 2);
     world.settle().await;
 }
@@ -156,7 +187,8 @@ async fn an_open_invitation_is_shown_however_many_ended_after_it() {
     let ada = world.person("ada").await;
     let org = found(&ada, "apex-gaming").await;
     let open = invite(&ada, &org, "someone@example.org").await;
-    let organisation_id: OrganisationId = org.replace("/api/organisations/", "").parse().expect("an id");
+    let organisation_id: OrganisationId =
+        org.replace("/api/organisations/", "").parse().expect("an id");
     let now = world.app.now();
     for chunk in (0..220).collect::<Vec<_>>().chunks(44) {
         let mut tx = world.app.transaction();
@@ -180,7 +212,10 @@ async fn an_open_invitation_is_shown_however_many_ended_after_it() {
         tx.commit().await.expect("nobody was invited yet");
     }
     let shown = ada.get(&org).await.ok();
-    assert_eq!((shown["invites"].as_array().map(Vec::len), &shown["invites"][0]["id"]), (Some(1), &json!(open)));
+    assert_eq!(
+        (shown["invites"].as_array().map(Vec::len), &shown["invites"][0]["id"]),
+        (Some(1), &json!(open))
+    );
     world.settle().await;
 }
 
@@ -192,7 +227,9 @@ async fn who_invites_has_confirmed_their_own_address() {
     let id = invite(&ada, &org, "someone@example.org").await;
     world.advance(MINUTE);
     world.edit(ada.id, |principal| principal.email_verified = false).await;
-    ada.post(&format!("{org}/invite"), json!({"email": "other@example.org"})).await.is(403, "PERMISSION_DENIED");
+    ada.post(&format!("{org}/invite"), json!({"email": "other@example.org"}))
+        .await
+        .is(403, "PERMISSION_DENIED");
     ada.post(&format!("{org}/invite/{id}/resend"), json!({})).await.is(403, "PERMISSION_DENIED");
     world.edit(ada.id, |principal| principal.email_verified = true).await;
     ada.post(&format!("{org}/invite/{id}/resend"), json!({})).await.ok();
@@ -200,7 +237,8 @@ async fn who_invites_has_confirmed_their_own_address() {
 }
 
 #[tokio::test]
-async fn letters_are_counted_by_who_sends_them_whatever_the_organisation_and_the_repeated_ones_too() {
+async fn letters_are_counted_by_who_sends_them_whatever_the_organisation_and_the_repeated_ones_too()
+{
     let world = world().await;
     let (ada, bob) = (world.person("ada").await, world.person("bob").await);
     let (org, other) = (found(&ada, "apex-gaming").await, found(&ada, "other").await);
@@ -209,11 +247,21 @@ async fn letters_are_counted_by_who_sends_them_whatever_the_organisation_and_the
     world.advance(MINUTE);
     // Two have left already.
     for _ in 2..INVITES.most {
-        #[expect(clippy::disallowed_methods, reason = "the beginning of the story, without a hundred letters")]
-        let counted = world.app.store().attempt_once(INVITES, &ada.id.to_string(), None, world.app.now()).await.expect("the table answers");
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "the beginning of the story, without a hundred letters"
+        )]
+        let counted = world
+            .app
+            .store()
+            .attempt_once(INVITES, &ada.id.to_string(), None, world.app.now())
+            .await
+            .expect("the table answers");
         counted.expect("there is room");
     }
-    ada.post(&format!("{other}/invite"), json!({"email": "other@example.org"})).await.is(429, "RATE_LIMITED");
+    ada.post(&format!("{other}/invite"), json!({"email": "other@example.org"}))
+        .await
+        .is(429, "RATE_LIMITED");
     ada.post(&format!("{org}/invite/{id}/resend"), json!({})).await.is(429, "RATE_LIMITED");
     bob.post(&format!("{org}/invite/{id}/resend"), json!({})).await.ok();
     world.advance(HOUR);
@@ -229,7 +277,13 @@ async fn nobody_owns_more_organisations_than_the_limit() {
     let (ada, bob) = (world.person("ada").await, world.person("bob").await);
     let own = async |person: &Someone<'_>, handle: String| {
         let id = world.app.id(OrganisationId::new);
-        let organisation = provost_domain::organisation::Organisation::found(id, handle.clone(), handle, person.id, world.app.now());
+        let organisation = provost_domain::organisation::Organisation::found(
+            id,
+            handle.clone(),
+            handle,
+            person.id,
+            world.app.now(),
+        );
         let mut tx = world.app.transaction();
         tx.create_organisation(&organisation).expect("an organisation");
         tx.commit().await.expect("the handle is free");
@@ -238,11 +292,16 @@ async fn nobody_owns_more_organisations_than_the_limit() {
         own(&ada, format!("apex-{n}")).await;
     }
     let last = found(&ada, "the-last").await;
-    let refused = ada.post("/api/organisations", json!({"name": "Apex", "handle": "one-more"})).await.is(409, "TIER_LIMIT");
+    let refused = ada
+        .post("/api/organisations", json!({"name": "Apex", "handle": "one-more"}))
+        .await
+        .is(409, "TIER_LIMIT");
     assert_eq!(refused["limit"], MAX_OWNED);
     let org = found(&bob, "of-bob").await;
     join(&bob, &org, &ada, "member").await;
-    bob.post(&format!("{org}/users/{}/role", ada.id), json!({"role": "owner"})).await.is(409, "TIER_LIMIT");
+    bob.post(&format!("{org}/users/{}/role", ada.id), json!({"role": "owner"}))
+        .await
+        .is(409, "TIER_LIMIT");
     ada.delete(&last).await.status(204);
     hand_over(&bob, &org, &ada).await;
     world.settle().await;

@@ -9,34 +9,61 @@ use crate::common::{found, hand_over, invite, join, pixel, roles, world};
 #[tokio::test]
 async fn an_organisation_lives_from_founding_to_deletion() {
     let world = world().await;
-    let (ada, bob, eve) = (world.person("ada").await, world.person("bob").await, world.person("eve").await);
+    let (ada, bob, eve) =
+        (world.person("ada").await, world.person("bob").await, world.person("eve").await);
     let org = found(&ada, "apex-gaming").await;
     let shown = ada.get(&org).await.ok();
     assert_eq!(
-        (&shown["handle"], &shown["ownerId"], &shown["portalTier"], &shown["avatarUrl"], &shown["maxServers"]),
-        (&json!("apex-gaming"), &json!(ada.id.to_string()), &json!("free"), &json!(null), &json!(2))
+        (
+            &shown["handle"],
+            &shown["ownerId"],
+            &shown["portalTier"],
+            &shown["avatarUrl"],
+            &shown["maxServers"]
+        ),
+        (
+            &json!("apex-gaming"),
+            &json!(ada.id.to_string()),
+            &json!("free"),
+            &json!(null),
+            &json!(2)
+        )
     );
     join(&ada, &org, &bob, "admin").await;
     join(&bob, &org, &eve, "member").await;
-    assert_eq!(roles(&eve, &org).await.iter().map(|(_, role)| role.as_str()).collect::<Vec<_>>(), ["owner", "admin", "member"]);
+    assert_eq!(
+        roles(&eve, &org).await.iter().map(|(_, role)| role.as_str()).collect::<Vec<_>>(),
+        ["owner", "admin", "member"]
+    );
     let seen = eve.get(&format!("{org}/users")).await.ok();
-    assert!(seen["data"][0].get("email").is_none() && seen["data"][0]["redacted"][0] == "email", "a member does not see addresses: {seen}");
+    assert!(
+        seen["data"][0].get("email").is_none() && seen["data"][0]["redacted"][0] == "email",
+        "a member does not see addresses: {seen}"
+    );
     assert!(bob.get(&format!("{org}/users")).await.ok()["data"][0]["email"].is_string());
 
     let renamed = bob.put(&org, json!({"name": "Apex", "handle": "apex"})).await.ok();
     assert_eq!(renamed["handle"], "apex");
     // The handle that was given up is held for the organisation, so that nobody speaks in its name.
-    eve.post("/api/organisations", json!({"name": "Eve's", "handle": "apex-gaming"})).await.is(409, "CONTACT_RESERVED");
+    eve.post("/api/organisations", json!({"name": "Eve's", "handle": "apex-gaming"}))
+        .await
+        .is(409, "CONTACT_RESERVED");
     found(&eve, "eves").await;
     assert_eq!(eve.get("/api/organisations").await.ok()["pagination"]["total"], 2);
 
     eve.post(&format!("{org}/select"), json!({})).await.ok();
     assert_eq!(
-        json!(format!("/api/organisations/{}", eve.get("/api/users/me").await.ok()["activeOrganisationId"].as_str().expect("selected"))),
+        json!(format!(
+            "/api/organisations/{}",
+            eve.get("/api/users/me").await.ok()["activeOrganisationId"].as_str().expect("selected")
+        )),
         json!(org)
     );
     eve.post(&format!("{org}/leave"), json!({})).await.status(204);
-    assert!(eve.get("/api/users/me").await.ok().get("activeOrganisationId").is_none(), "whoever left works there no more");
+    assert!(
+        eve.get("/api/users/me").await.ok().get("activeOrganisationId").is_none(),
+        "whoever left works there no more"
+    );
     eve.get(&org).await.is(404, "NOT_FOUND");
 
     let activity = ada.get(&format!("{org}/activity?limit=3")).await.ok();
@@ -45,10 +72,18 @@ async fn an_organisation_lives_from_founding_to_deletion() {
         (&activity["data"][0]["actor"]["id"], &activity["data"][0]["member"]),
         (&json!(eve.id.to_string()), &json!(eve.id.to_string()))
     );
-    assert_eq!(activity["data"][1]["changes"]["handle"], json!({"before": "apex-gaming", "after": "apex"}));
+    assert_eq!(
+        activity["data"][1]["changes"]["handle"],
+        json!({"before": "apex-gaming", "after": "apex"})
+    );
     assert_eq!(activity["pagination"]["total"], 8);
     let cursor = activity["pagination"]["nextCursor"].as_str().expect("there is more").to_owned();
-    assert_eq!(ada.get(&format!("{org}/activity?limit=200&cursor={cursor}")).await.ok()["data"].as_array().map(Vec::len), Some(5));
+    assert_eq!(
+        ada.get(&format!("{org}/activity?limit=200&cursor={cursor}")).await.ok()["data"]
+            .as_array()
+            .map(Vec::len),
+        Some(5)
+    );
 
     bob.delete(&org).await.is(403, "PERMISSION_DENIED");
     ada.delete(&org).await.status(204);
@@ -56,7 +91,9 @@ async fn an_organisation_lives_from_founding_to_deletion() {
         someone.get(&org).await.is(404, "NOT_FOUND");
         assert_eq!(someone.get("/api/organisations").await.ok()["pagination"]["total"], 0);
     }
-    bob.post("/api/organisations", json!({"name": "Bob's", "handle": "apex"})).await.is(409, "CONTACT_RESERVED");
+    bob.post("/api/organisations", json!({"name": "Bob's", "handle": "apex"}))
+        .await
+        .is(409, "CONTACT_RESERVED");
     found(&ada, "apex").await;
     world.settle().await;
 }
@@ -73,15 +110,24 @@ async fn a_handle_that_was_given_up_is_held_for_thirty_days() {
     let other = found(&bob, "bobs").await;
     bob.put(&other, json!({"handle": "first"})).await.is(409, "CONTACT_RESERVED");
     bob.put(&other, json!({"handle": "second"})).await.is(409, "ALREADY_EXISTS");
-    assert_eq!(ada.put(&org, json!({"handle": "first"})).await.ok()["handle"], "first", "the organisation may take it back");
+    assert_eq!(
+        ada.put(&org, json!({"handle": "first"})).await.ok()["handle"],
+        "first",
+        "the organisation may take it back"
+    );
     bob.put(&other, json!({"handle": "second"})).await.is(409, "CONTACT_RESERVED");
     assert_eq!(ada.put(&org, json!({"handle": "third"})).await.ok()["handle"], "third");
 
     let given_up = world.app.now();
     for (moment, free) in [(HELD_FOR - 1, false), (HELD_FOR, true)] {
         world.advance(given_up.plus(moment).since(world.app.now()));
-        let wished =
-            Organisation::found(world.app.id(OrganisationId::new), "Bob's".to_owned(), "first".to_owned(), bob.id, world.app.now());
+        let wished = Organisation::found(
+            world.app.id(OrganisationId::new),
+            "Bob's".to_owned(),
+            "first".to_owned(),
+            bob.id,
+            world.app.now(),
+        );
         let mut tx = world.app.transaction();
         tx.create_organisation(&wished).expect("an organisation");
         assert_eq!(tx.commit().await.is_ok(), free);
@@ -94,8 +140,15 @@ async fn a_handle_that_speaks_for_the_platform_is_nobodys() {
     let ada = world.person("ada").await;
     let org = found(&ada, "apex").await;
     for handle in ["admin", "root", "api", "www", "support", "null", "ad-min", "no-reply"] {
-        let refused = ada.post("/api/organisations", json!({"name": "x", "handle": handle})).await.is(422, "VALIDATION_FAILED");
-        assert_eq!((&refused["errors"][0]["field"], &refused["errors"][0]["code"]), (&json!("handle"), &json!("reserved")), "{handle}");
+        let refused = ada
+            .post("/api/organisations", json!({"name": "x", "handle": handle}))
+            .await
+            .is(422, "VALIDATION_FAILED");
+        assert_eq!(
+            (&refused["errors"][0]["field"], &refused["errors"][0]["code"]),
+            (&json!("handle"), &json!("reserved")),
+            "{handle}"
+        );
         ada.put(&org, json!({"handle": handle})).await.is(422, "VALIDATION_FAILED");
     }
     for name in ["\u{3164}", "Ap\u{ad}ex"] {
@@ -107,15 +160,23 @@ async fn a_handle_that_speaks_for_the_platform_is_nobodys() {
 #[tokio::test]
 async fn each_role_may_what_the_table_says_and_a_stranger_finds_nothing() {
     let world = world().await;
-    let (ada, bob, eve, mallory) =
-        (world.person("ada").await, world.person("bob").await, world.person("eve").await, world.person("mallory").await);
-    let (reader, admin) = (world.staff("reader", BuiltInRole::Staff).await, world.staff("grace", BuiltInRole::Admin).await);
+    let (ada, bob, eve, mallory) = (
+        world.person("ada").await,
+        world.person("bob").await,
+        world.person("eve").await,
+        world.person("mallory").await,
+    );
+    let (reader, admin) = (
+        world.staff("reader", BuiltInRole::Staff).await,
+        world.staff("grace", BuiltInRole::Admin).await,
+    );
     let org = found(&ada, "apex-gaming").await;
     join(&ada, &org, &bob, "admin").await;
     join(&ada, &org, &eve, "member").await;
     let invited = invite(&ada, &org, "someone@example.org").await;
     let before = roles(&ada, &org).await;
-    // Method, path, and whether a member and an admin may ask; a body that nothing accepts shows who got past the door.
+    // Method, path, and whether a member and an admin may ask; a body that nothing accepts shows
+    // who got past the door.
     let routes = [
         (Method::GET, String::new(), true, true),
         (Method::PUT, String::new(), false, true),
@@ -124,10 +185,20 @@ async fn each_role_may_what_the_table_says_and_a_stranger_finds_nothing() {
         (Method::GET, "/activity".into(), true, true),
         (Method::POST, "/invite".into(), false, true),
         (Method::POST, format!("/invite/{invited}/resend"), false, true),
-        (Method::DELETE, format!("/invite/{}", world.app.id(provost_domain::InviteId::new)), false, true),
+        (
+            Method::DELETE,
+            format!("/invite/{}", world.app.id(provost_domain::InviteId::new)),
+            false,
+            true,
+        ),
         (Method::POST, "/add-user".into(), false, false),
         (Method::POST, format!("/users/{}/role", eve.id), false, false),
-        (Method::DELETE, format!("/users/{}", world.app.id(provost_domain::UserId::new)), false, true),
+        (
+            Method::DELETE,
+            format!("/users/{}", world.app.id(provost_domain::UserId::new)),
+            false,
+            true,
+        ),
     ];
     let broken = || bytes::Bytes::from_static(b"{\"nothing\": 1}");
     for (method, below, member, runs) in &routes {
@@ -142,7 +213,9 @@ async fn each_role_may_what_the_table_says_and_a_stranger_finds_nothing() {
         ask(&world.anyone()).await.is(401, "UNAUTHENTICATED");
         for unknown_login in [&mallory, &reader] {
             assert!(
-                ask(unknown_login).await.is(404, "NOT_FOUND")["detail"].as_str().is_some_and(|said| said.contains("organisation")),
+                ask(unknown_login).await.is(404, "NOT_FOUND")["detail"]
+                    .as_str()
+                    .is_some_and(|said| said.contains("organisation")),
                 "{method} {path}"
             );
         }
@@ -151,14 +224,21 @@ async fn each_role_may_what_the_table_says_and_a_stranger_finds_nothing() {
             assert_eq!(reply.status != 403, *may, "{method} {path}: {}", reply.text());
             assert!(*may || reply.status == 403, "{method} {path}: {}", reply.text());
         }
-        assert!(!matches!(ask(&admin).await.status.as_u16(), 401 | 403), "{method} {path} is for staff as well");
+        assert!(
+            !matches!(ask(&admin).await.status.as_u16(), 401 | 403),
+            "{method} {path} is for staff as well"
+        );
     }
     assert_eq!(roles(&ada, &org).await, before, "nothing changed");
     for below in ["leave", "select"] {
         mallory.post(&format!("{org}/{below}"), json!({})).await.is(404, "NOT_FOUND");
         admin.post(&format!("{org}/{below}"), json!({})).await.is(404, "NOT_FOUND");
-        ada.post(&format!("/api/organisations/org_01ARZ3NDEKTSV4RRFFQ69G5FAV/{below}"), json!({})).await.is(404, "NOT_FOUND");
-        ada.post(&format!("/api/organisations/no-such-thing/{below}"), json!({})).await.is(404, "NOT_FOUND");
+        ada.post(&format!("/api/organisations/org_01ARZ3NDEKTSV4RRFFQ69G5FAV/{below}"), json!({}))
+            .await
+            .is(404, "NOT_FOUND");
+        ada.post(&format!("/api/organisations/no-such-thing/{below}"), json!({}))
+            .await
+            .is(404, "NOT_FOUND");
     }
     world.settle().await;
 }
@@ -166,19 +246,26 @@ async fn each_role_may_what_the_table_says_and_a_stranger_finds_nothing() {
 #[tokio::test]
 async fn the_owner_stays_until_another_is_the_owner() {
     let world = world().await;
-    let (ada, bob, eve) = (world.person("ada").await, world.person("bob").await, world.person("eve").await);
+    let (ada, bob, eve) =
+        (world.person("ada").await, world.person("bob").await, world.person("eve").await);
     let org = found(&ada, "apex-gaming").await;
     join(&ada, &org, &bob, "admin").await;
     join(&ada, &org, &eve, "member").await;
     ada.post(&format!("{org}/leave"), json!({})).await.is(409, "SOLE_OWNER");
     bob.delete(&format!("{org}/users/{}", ada.id)).await.is(409, "SOLE_OWNER");
-    ada.post(&format!("{org}/users/{}/role", ada.id), json!({"role": "member"})).await.is(409, "SOLE_OWNER");
-    bob.post(&format!("{org}/users/{}/role", bob.id), json!({"role": "owner"})).await.is(403, "PERMISSION_DENIED");
+    ada.post(&format!("{org}/users/{}/role", ada.id), json!({"role": "member"}))
+        .await
+        .is(409, "SOLE_OWNER");
+    bob.post(&format!("{org}/users/{}/role", bob.id), json!({"role": "owner"}))
+        .await
+        .is(403, "PERMISSION_DENIED");
 
     hand_over(&ada, &org, &bob).await;
     assert_eq!(bob.get(&org).await.ok()["ownerId"], json!(bob.id.to_string()));
     assert_eq!(ada.get(&org).await.ok()["role"], "admin");
-    ada.post(&format!("{org}/users/{}/role", eve.id), json!({"role": "owner"})).await.is(403, "PERMISSION_DENIED");
+    ada.post(&format!("{org}/users/{}/role", eve.id), json!({"role": "owner"}))
+        .await
+        .is(403, "PERMISSION_DENIED");
     bob.delete(&format!("{org}/users/{}", eve.id)).await.status(204);
     bob.delete(&format!("{org}/users/{}", eve.id)).await.is(404, "NOT_FOUND");
     ada.post(&format!("{org}/leave"), json!({})).await.status(204);
@@ -193,27 +280,58 @@ async fn staff_set_the_tier_and_add_people_who_are_told() {
     let grace = world.staff("grace", BuiltInRole::Admin).await;
     let org = found(&ada, "apex-gaming").await;
     ada.put(&org, json!({"portalTier": "enterprise"})).await.is(403, "ADMIN_REQUIRED");
-    assert_eq!(grace.put(&org, json!({"portalTier": "paid", "reason": "invoice 7"})).await.ok()["maxServers"], 10);
-    grace.post(&format!("{org}/add-user"), json!({"email": bob.email, "role": "owner"})).await.is(422, "VALIDATION_FAILED");
-    grace.post(&format!("{org}/add-user"), json!({"email": "nobody@example.org"})).await.is(404, "INVALID_USER_ID");
-    grace.post(&format!("{org}/add-user"), json!({"userId": bob.id, "email": bob.email})).await.is(422, "VALIDATION_FAILED");
-    grace.post(&format!("{org}/add-user"), json!({"userId": bob.id, "role": "admin", "reason": "asked by the owner"})).await.status(201);
-    grace.post(&format!("{org}/add-user"), json!({"userId": bob.id})).await.is(409, "ALREADY_EXISTS");
+    assert_eq!(
+        grace.put(&org, json!({"portalTier": "paid", "reason": "invoice 7"})).await.ok()["maxServers"],
+        10
+    );
+    grace
+        .post(&format!("{org}/add-user"), json!({"email": bob.email, "role": "owner"}))
+        .await
+        .is(422, "VALIDATION_FAILED");
+    grace
+        .post(&format!("{org}/add-user"), json!({"email": "nobody@example.org"}))
+        .await
+        .is(404, "INVALID_USER_ID");
+    grace
+        .post(&format!("{org}/add-user"), json!({"userId": bob.id, "email": bob.email}))
+        .await
+        .is(422, "VALIDATION_FAILED");
+    grace
+        .post(
+            &format!("{org}/add-user"),
+            json!({"userId": bob.id, "role": "admin", "reason": "asked by the owner"}),
+        )
+        .await
+        .status(201);
+    grace
+        .post(&format!("{org}/add-user"), json!({"userId": bob.id}))
+        .await
+        .is(409, "ALREADY_EXISTS");
     assert_eq!(roles(&bob, &org).await.len(), 2);
     let told = world
         .app
         .store()
         .notifications(
             bob.id,
-            &provost_domain::page::PageRequest { from: provost_domain::page::PageFrom::Page(1), limit: 10 },
+            &provost_domain::page::PageRequest {
+                from: provost_domain::page::PageFrom::Page(1),
+                limit: 10,
+            },
             world.app.now(),
         )
         .await
         .expect("notices");
     assert_eq!(told.total, 1);
     let activity = ada.get(&format!("{org}/activity")).await.ok();
-    assert_eq!(activity["data"][0]["actor"], json!({"type": "staff"}), "members are not told who of the staff it was");
-    assert_eq!(grace.get(&format!("{org}/activity")).await.ok()["data"][0]["actor"]["id"], json!(grace.id.to_string()));
+    assert_eq!(
+        activity["data"][0]["actor"],
+        json!({"type": "staff"}),
+        "members are not told who of the staff it was"
+    );
+    assert_eq!(
+        grace.get(&format!("{org}/activity")).await.ok()["data"][0]["actor"]["id"],
+        json!(grace.id.to_string())
+    );
 }
 
 #[tokio::test]
@@ -229,7 +347,8 @@ async fn whether_an_organisation_exists_for_someone_is_decided_by_one_read() {
 #[tokio::test]
 async fn a_picture_is_shown_and_goes_with_the_organisation() {
     let world = world().await;
-    let (ada, bob, mallory) = (world.person("ada").await, world.person("bob").await, world.person("mallory").await);
+    let (ada, bob, mallory) =
+        (world.person("ada").await, world.person("bob").await, world.person("mallory").await);
     let org = found(&ada, "apex-gaming").await;
     join(&ada, &org, &bob, "member").await;
     let path = format!("{org}/avatar");
@@ -239,14 +358,27 @@ async fn a_picture_is_shown_and_goes_with_the_organisation() {
     send(&mallory, "image/png", pixel()).await.is(404, "NOT_FOUND");
     send(&bob, "image/png", pixel()).await.is(403, "PERMISSION_DENIED");
     send(&ada, "text/plain", pixel()).await.is(415, "UNSUPPORTED_MEDIA");
-    assert!(send(&ada, "image/png", bytes::Bytes::from_static(b"no picture")).await.status.is_client_error());
+    assert!(
+        send(&ada, "image/png", bytes::Bytes::from_static(b"no picture"))
+            .await
+            .status
+            .is_client_error()
+    );
     assert!(ada.get(&org).await.ok()["avatarUrl"].is_null());
     send(&ada, "image/png", pixel()).await.ok();
     send(&ada, "image/png", pixel()).await.ok();
-    assert!(bob.get(&org).await.ok()["avatarUrl"].as_str().is_some_and(|url| url.contains("/organisations/org_")));
+    assert!(
+        bob.get(&org).await.ok()["avatarUrl"]
+            .as_str()
+            .is_some_and(|url| url.contains("/organisations/org_"))
+    );
     let store = world.app.store();
     let folder = format!("{}/", org.trim_start_matches("/api/"));
     ada.delete(&org).await.status(204);
-    assert_eq!(store.erase_objects(&store.names().files, &folder).await.expect("a bucket"), 0, "no version of it is left");
+    assert_eq!(
+        store.erase_objects(&store.names().files, &folder).await.expect("a bucket"),
+        0,
+        "no version of it is left"
+    );
     world.settle().await;
 }

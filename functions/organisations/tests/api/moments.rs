@@ -12,7 +12,10 @@ async fn of_those_who_want_one_handle_one_gets_it() {
     for n in 0..10 {
         people.push(world.person(&format!("person{n}")).await);
     }
-    let asked = join_all(people.iter().map(|person| person.post("/api/organisations", json!({"name": "Apex", "handle": "apex"})))).await;
+    let asked = join_all(people.iter().map(|person| {
+        person.post("/api/organisations", json!({"name": "Apex", "handle": "apex"}))
+    }))
+    .await;
     assert_eq!(asked.iter().filter(|reply| reply.status == 201).count(), 1);
     for reply in asked.iter().filter(|reply| reply.status != 201) {
         reply.is(409, "ALREADY_EXISTS");
@@ -27,15 +30,22 @@ async fn an_organisation_has_one_owner_when_the_next_owner_leaves_at_that_moment
         let org = found(&ada, &format!("apex-{round}")).await;
         join(&ada, &org, &bob, "member").await;
         let id = offer(&ada, &org, &bob).await;
-        let (accept, leave) = (format!("/api/organisations/invites/{id}/accept"), format!("{org}/leave"));
+        let (accept, leave) =
+            (format!("/api/organisations/invites/{id}/accept"), format!("{org}/leave"));
         let (moved, left) = tokio::join!(bob.post(&accept, json!({})), bob.post(&leave, json!({})));
         match (moved.status.as_u16(), left.status.as_u16()) {
             (200, 409) => {
                 left.is(409, "SOLE_OWNER");
                 assert_eq!(bob.get(&org).await.ok()["ownerId"], json!(bob.id.to_string()));
-                assert_eq!(roles(&bob, &org).await.iter().filter(|(_, role)| role == "owner").count(), 1);
+                assert_eq!(
+                    roles(&bob, &org).await.iter().filter(|(_, role)| role == "owner").count(),
+                    1
+                );
             }
-            (404 | 410, 204) => assert_eq!(roles(&ada, &org).await, [("ada Lindqvist".to_owned(), "owner".to_owned())]),
+            (404 | 410, 204) => assert_eq!(
+                roles(&ada, &org).await,
+                [("ada Lindqvist".to_owned(), "owner".to_owned())]
+            ),
             other => panic!("round {round}: {other:?} {} {}", moved.text(), left.text()),
         }
     }
@@ -49,10 +59,22 @@ async fn an_invitation_is_accepted_or_withdrawn_and_never_both() {
     for round in 0..6 {
         let org = found(&ada, &format!("apex-{round}")).await;
         let id = invite(&ada, &org, &bob.email).await;
-        let (accept, revoke) = (format!("/api/organisations/invites/{id}/accept"), format!("{org}/invite/{id}"));
-        let (once, twice, revoked) = tokio::join!(bob.post(&accept, json!({})), bob.post(&accept, json!({})), ada.delete(&revoke));
+        let (accept, revoke) =
+            (format!("/api/organisations/invites/{id}/accept"), format!("{org}/invite/{id}"));
+        let (once, twice, revoked) = tokio::join!(
+            bob.post(&accept, json!({})),
+            bob.post(&accept, json!({})),
+            ada.delete(&revoke)
+        );
         let joined = [&once, &twice].iter().filter(|reply| reply.status == 200).count();
-        assert_eq!(joined + usize::from(revoked.status == 204), 1, "round {round}: {} {} {}", once.text(), twice.text(), revoked.text());
+        assert_eq!(
+            joined + usize::from(revoked.status == 204),
+            1,
+            "round {round}: {} {} {}",
+            once.text(),
+            twice.text(),
+            revoked.text()
+        );
         assert_eq!(roles(&ada, &org).await.len(), 1 + joined);
     }
     world.settle().await;
@@ -64,7 +86,8 @@ async fn an_address_is_invited_once() {
     let ada = world.person("ada").await;
     let org = found(&ada, "apex").await;
     let path = format!("{org}/invite");
-    let asked = join_all((0..5).map(|_| ada.post(&path, json!({"email": "bob@example.org"})))).await;
+    let asked =
+        join_all((0..5).map(|_| ada.post(&path, json!({"email": "bob@example.org"})))).await;
     assert_eq!(asked.iter().filter(|reply| reply.status == 201).count(), 1);
     for reply in asked.iter().filter(|reply| reply.status != 201) {
         reply.is(409, "ALREADY_EXISTS");

@@ -20,21 +20,50 @@ async fn a_member_is_asked_before_they_become_the_owner() {
     let (ada, bob) = (world.person("ada").await, world.person("bob").await);
     let org = found(&ada, "apex-gaming").await;
     join(&ada, &org, &bob, "member").await;
-    let asked = ada.post(&format!("{org}/users/{}/role", bob.id), json!({"role": "owner"})).await.ok();
-    assert_eq!((asked["role"].clone(), asked["ownershipOffer"]["role"].clone()), (json!("member"), json!("owner")), "{asked}");
+    let asked =
+        ada.post(&format!("{org}/users/{}/role", bob.id), json!({"role": "owner"})).await.ok();
+    assert_eq!(
+        (asked["role"].clone(), asked["ownershipOffer"]["role"].clone()),
+        (json!("member"), json!("owner")),
+        "{asked}"
+    );
     assert_eq!(ada.get(&org).await.ok()["ownerId"], json!(ada.id));
-    assert_eq!(roles(&ada, &org).await.iter().map(|(_, role)| role.as_str()).collect::<Vec<_>>(), ["owner", "member"]);
+    assert_eq!(
+        roles(&ada, &org).await.iter().map(|(_, role)| role.as_str()).collect::<Vec<_>>(),
+        ["owner", "member"]
+    );
     world.settle().await;
-    let emails = world.emulators.dynamodb().scan().table_name(&world.app.store().names().accounts).send().await.expect("the table answers");
+    let emails = world
+        .emulators
+        .dynamodb()
+        .scan()
+        .table_name(&world.app.store().names().accounts)
+        .send()
+        .await
+        .expect("the table answers");
     let emails = format!("{:?}", emails.items());
-    assert!(emails.contains("You have been asked to become the owner of the organisation apex-gaming."), "a letter says so");
-    assert!(emails.contains("You have been asked to become the owner of Apex Gaming (apex-gaming)."), "a notification says so");
+    assert!(
+        emails.contains("You have been asked to become the owner of the organisation apex-gaming."),
+        "a letter says so"
+    );
+    assert!(
+        emails.contains("You have been asked to become the owner of Apex Gaming (apex-gaming)."),
+        "a notification says so"
+    );
 
     let offers = waiting(&bob).await;
     assert_eq!((offers.len(), offers[0]["role"].clone()), (1, json!("owner")));
-    bob.post(&format!("/api/organisations/invites/{}/accept", offers[0]["id"].as_str().expect("an id")), json!({})).await.ok();
+    bob.post(
+        &format!("/api/organisations/invites/{}/accept", offers[0]["id"].as_str().expect("an id")),
+        json!({}),
+    )
+    .await
+    .ok();
     assert_eq!(ada.get(&org).await.ok()["ownerId"], json!(bob.id));
-    assert_eq!(roles(&ada, &org).await.iter().map(|(_, role)| role.as_str()).collect::<Vec<_>>(), ["admin", "owner"]);
+    assert_eq!(
+        roles(&ada, &org).await.iter().map(|(_, role)| role.as_str()).collect::<Vec<_>>(),
+        ["admin", "owner"]
+    );
     assert!(waiting(&bob).await.is_empty());
     world.settle().await;
 }
@@ -42,7 +71,8 @@ async fn a_member_is_asked_before_they_become_the_owner() {
 #[tokio::test]
 async fn an_offer_of_ownership_is_declined_withdrawn_or_expires_and_the_owner_stays() {
     let world = world().await;
-    let (ada, bob, eve) = (world.person("ada").await, world.person("bob").await, world.person("eve").await);
+    let (ada, bob, eve) =
+        (world.person("ada").await, world.person("bob").await, world.person("eve").await);
     let org = found(&ada, "apex-gaming").await;
     join(&ada, &org, &bob, "admin").await;
     join(&ada, &org, &eve, "admin").await;
@@ -54,7 +84,9 @@ async fn an_offer_of_ownership_is_declined_withdrawn_or_expires_and_the_owner_st
     bob.post(&answer(&declined, "accept"), json!({})).await.is(409, "INVALID_ACTION");
 
     let withdrawn = offer(&ada, &org, &bob).await;
-    ada.post(&format!("{org}/users/{}/role", bob.id), json!({"role": "owner"})).await.is(409, "ALREADY_EXISTS");
+    ada.post(&format!("{org}/users/{}/role", bob.id), json!({"role": "owner"}))
+        .await
+        .is(409, "ALREADY_EXISTS");
     eve.delete(&format!("{org}/invite/{withdrawn}")).await.is(403, "PERMISSION_DENIED");
     ada.delete(&format!("{org}/invite/{withdrawn}")).await.status(204);
     bob.post(&answer(&withdrawn, "accept"), json!({})).await.is(410, "LINK_REVOKED");
@@ -73,7 +105,8 @@ async fn an_offer_of_ownership_is_declined_withdrawn_or_expires_and_the_owner_st
 #[tokio::test]
 async fn an_offer_means_nothing_after_the_owner_has_changed_or_the_member_has_left() {
     let world = world().await;
-    let (ada, bob, eve) = (world.person("ada").await, world.person("bob").await, world.person("eve").await);
+    let (ada, bob, eve) =
+        (world.person("ada").await, world.person("bob").await, world.person("eve").await);
     let org = found(&ada, "apex-gaming").await;
     join(&ada, &org, &bob, "member").await;
     join(&ada, &org, &eve, "member").await;
@@ -93,7 +126,8 @@ async fn an_offer_means_nothing_after_the_owner_has_changed_or_the_member_has_le
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_offers_accepted_at_once_make_one_owner() {
     let world = world().await;
-    let (ada, bob, eve) = (world.person("ada").await, world.person("bob").await, world.person("eve").await);
+    let (ada, bob, eve) =
+        (world.person("ada").await, world.person("bob").await, world.person("eve").await);
     for round in 0..4 {
         let org = found(&ada, &format!("apex-{round}")).await;
         join(&ada, &org, &bob, "member").await;
@@ -124,7 +158,8 @@ async fn staff_offer_the_ownership_as_the_owner_does() {
 #[tokio::test]
 async fn an_offer_does_not_come_back_with_the_member_or_the_owner() {
     let world = world().await;
-    let (ada, bob, eve) = (world.person("ada").await, world.person("bob").await, world.person("eve").await);
+    let (ada, bob, eve) =
+        (world.person("ada").await, world.person("bob").await, world.person("eve").await);
     let accept = |id: &str| format!("/api/organisations/invites/{id}/accept");
     let org = found(&ada, "apex-gaming").await;
     join(&ada, &org, &bob, "member").await;
@@ -135,7 +170,12 @@ async fn an_offer_does_not_come_back_with_the_member_or_the_owner() {
     ada.delete(&format!("{org}/users/{}", bob.id)).await.status(204);
     world.advance(MINUTE);
     let root = world.staff("root", BuiltInRole::RootAdmin).await;
-    let added = root.post(&format!("{org}/add-user"), json!({"userId": bob.id, "role": "member", "reason": "back again"})).await;
+    let added = root
+        .post(
+            &format!("{org}/add-user"),
+            json!({"userId": bob.id, "role": "member", "reason": "back again"}),
+        )
+        .await;
     assert!(added.status.is_success(), "{added:?}");
     bob.post(&accept(&to_bob), json!({})).await.is(410, "LINK_REVOKED");
 

@@ -1,4 +1,5 @@
-//! What staff do in organisations: their reasons are kept, they act as staff whatever they are there, and those whom it concerns are told.
+//! What staff do in organisations: their reasons are kept, they act as staff whatever they are
+//! there, and those whom it concerns are told.
 
 use provost_domain::{
     BuiltInRole, UserId,
@@ -13,9 +14,21 @@ use crate::common::{found, hand_over, join, pixel, world};
 /// The reasons in the audit log, with the action that each was given for.
 async fn reasons(world: &World) -> Vec<(String, String)> {
     let store = world.app.store();
-    let scan = store.dynamo().scan().table_name(&store.names().audit).send().await.expect("the table answers");
-    let text = |item: &provost_store::item::Item, name: &str| item.get(name).and_then(|value| value.as_s().ok().cloned());
-    let mut all: Vec<_> = scan.items().iter().filter_map(|item| Some((text(item, "action")?, text(item, "reason")?))).collect();
+    let scan = store
+        .dynamo()
+        .scan()
+        .table_name(&store.names().audit)
+        .send()
+        .await
+        .expect("the table answers");
+    let text = |item: &provost_store::item::Item, name: &str| {
+        item.get(name).and_then(|value| value.as_s().ok().cloned())
+    };
+    let mut all: Vec<_> = scan
+        .items()
+        .iter()
+        .filter_map(|item| Some((text(item, "action")?, text(item, "reason")?)))
+        .collect();
     all.sort();
     all
 }
@@ -45,10 +58,18 @@ async fn every_change_by_staff_keeps_its_reason() {
     let invited = grace.post(&format!("{org}/invite"), body).await.status(201);
     let invite = format!("{org}/invite/{}", invited["id"].as_str().expect("an id"));
     world.advance(MINUTE);
-    grace.with_header("x-reason", "it was lost").post(&format!("{invite}/resend"), json!({})).await.ok();
+    grace
+        .with_header("x-reason", "it was lost")
+        .post(&format!("{invite}/resend"), json!({}))
+        .await
+        .ok();
     grace.with_header("x-reason", "it was a mistake").delete(&invite).await.status(204);
     let avatar = format!("{org}/avatar");
-    grace.with_header("x-reason", "the old one offends").ask(http::Method::POST, &avatar, "image/png", pixel()).await.ok();
+    grace
+        .with_header("x-reason", "the old one offends")
+        .ask(http::Method::POST, &avatar, "image/png", pixel())
+        .await
+        .ok();
     let kept = |action: &str, reason: &str| (format!("organisation.{action}"), reason.to_owned());
     assert_eq!(
         reasons(&world).await,
@@ -72,8 +93,16 @@ async fn whoever_sets_a_tier_acts_as_staff() {
     grace.put(&org, json!({"name": "Apex"})).await.ok();
     grace.put(&org, json!({"portalTier": "paid"})).await.ok();
     let activity = ada.get(&format!("{org}/activity")).await.ok();
-    let updates: Vec<_> = activity["data"].as_array().expect("rows").iter().filter(|row| row["action"] == "organisation.updated").collect();
-    let actor = |field: &str| updates.iter().find(|row| row["changes"].get(field).is_some()).expect("an entry")["actor"].clone();
+    let updates: Vec<_> = activity["data"]
+        .as_array()
+        .expect("rows")
+        .iter()
+        .filter(|row| row["action"] == "organisation.updated")
+        .collect();
+    let actor = |field: &str| {
+        updates.iter().find(|row| row["changes"].get(field).is_some()).expect("an entry")["actor"]
+            .clone()
+    };
     assert_eq!(actor("portalTier"), json!({"type": "staff"}));
     assert_eq!(actor("name"), json!({"type": "user", "id": grace.id.to_string()}));
     world.settle().await;
@@ -89,7 +118,9 @@ async fn an_owner_who_is_replaced_is_told() {
     hand_over(&grace, &org, &bob).await;
     assert_eq!(
         notices(&world, ada.id).await,
-        ["bob Lindqvist is now the owner of Apex Gaming (apex-gaming), and you are one of its admins."]
+        [
+            "bob Lindqvist is now the owner of Apex Gaming (apex-gaming), and you are one of its admins."
+        ]
     );
     world.settle().await;
 }
@@ -98,15 +129,29 @@ async fn an_owner_who_is_replaced_is_told() {
 async fn a_change_that_names_an_older_version_is_refused() {
     let world = world().await;
     let (ada, bob) = (world.person("ada").await, world.person("bob").await);
-    let made = ada.post("/api/organisations", json!({"name": "Apex Gaming", "handle": "apex-gaming"})).await;
-    assert_eq!((made.status(201)["version"].clone(), made.header("etag")), (json!(1), "\"1\"".to_owned()));
+    let made = ada
+        .post("/api/organisations", json!({"name": "Apex Gaming", "handle": "apex-gaming"}))
+        .await;
+    assert_eq!(
+        (made.status(201)["version"].clone(), made.header("etag")),
+        (json!(1), "\"1\"".to_owned())
+    );
     let org = made.header("location");
     join(&ada, &org, &bob, "member").await;
     let stale = ada.with_header("if-match", "\"1\"");
-    stale.ask(http::Method::POST, &format!("{org}/avatar"), "image/png", pixel()).await.is(412, "STALE_VERSION");
-    stale.post(&format!("{org}/users/{}/role", bob.id), json!({"role": "owner"})).await.is(412, "STALE_VERSION");
+    stale
+        .ask(http::Method::POST, &format!("{org}/avatar"), "image/png", pixel())
+        .await
+        .is(412, "STALE_VERSION");
+    stale
+        .post(&format!("{org}/users/{}/role", bob.id), json!({"role": "owner"}))
+        .await
+        .is(412, "STALE_VERSION");
     stale.delete(&org).await.is(412, "STALE_VERSION");
     let current = ada.get(&org).await.header("etag");
-    ada.with_header("if-match", &current).post(&format!("{org}/users/{}/role", bob.id), json!({"role": "owner"})).await.ok();
+    ada.with_header("if-match", &current)
+        .post(&format!("{org}/users/{}/role", bob.id), json!({"role": "owner"}))
+        .await
+        .ok();
     world.settle().await;
 }

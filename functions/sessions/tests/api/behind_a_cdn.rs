@@ -13,15 +13,23 @@ const SECRET: &str = "x-origin-secret";
 const VIEWER: &str = "cloudfront-viewer-address";
 
 async fn world(digests: &str) -> World {
-    let settings = [("ORIGIN_DIGESTS", digests), ("VIEWER_ADDRESS_HEADER", "CloudFront-Viewer-Address")];
-    World::with_all(&settings, |app| vec![Function::http("sessions", fn_sessions::routes().router(app.clone()))]).await
+    let settings =
+        [("ORIGIN_DIGESTS", digests), ("VIEWER_ADDRESS_HEADER", "CloudFront-Viewer-Address")];
+    World::with_all(&settings, |app| {
+        vec![Function::http("sessions", fn_sessions::routes().router(app.clone()))]
+    })
+    .await
 }
 
 #[tokio::test]
 async fn a_request_that_did_not_come_through_the_network_is_refused_before_anything_else() {
     let world = world(ONE).await;
     let ada = world.person("ada").await;
-    for around in [world.anyone(), world.anyone().with_header(SECRET, "two"), world.anyone().with_header(SECRET, "")] {
+    for around in [
+        world.anyone(),
+        world.anyone().with_header(SECRET, "two"),
+        world.anyone().with_header(SECRET, ""),
+    ] {
         sign_in(&around, &ada.email, PASSWORD).await.is(403, "PERMISSION_DENIED");
         around.get("/api/sessions/nowhere/else").await.is(403, "PERMISSION_DENIED");
         around.get("/api/sessions/login").await.is(403, "PERMISSION_DENIED");
@@ -47,17 +55,27 @@ async fn both_secrets_are_accepted_while_one_replaces_the_other() {
     for secret in ["one", "two"] {
         sign_in(&world.anyone().with_header(SECRET, secret), &ada.email, PASSWORD).await.ok();
     }
-    sign_in(&world.anyone().with_header(SECRET, "three"), &ada.email, PASSWORD).await.is(403, "PERMISSION_DENIED");
+    sign_in(&world.anyone().with_header(SECRET, "three"), &ada.email, PASSWORD)
+        .await
+        .is(403, "PERMISSION_DENIED");
 }
 
 #[tokio::test]
 async fn limits_count_the_viewer_and_not_the_network() {
     let world = world(ONE).await;
     let ada = world.person("ada").await;
-    let from = |address: &str| -> Someone<'_> { world.anyone().with_header(SECRET, "one").with_header(VIEWER, address) };
+    let from = |address: &str| -> Someone<'_> {
+        world.anyone().with_header(SECRET, "one").with_header(VIEWER, address)
+    };
     for n in 0..10 {
         // Each request of a viewer has another port.
-        sign_in(&from(&format!("192.0.2.66:{}", 4000 + n)), &format!("nobody{n}@user.example"), PASSWORD).await.is(401, "UNAUTHENTICATED");
+        sign_in(
+            &from(&format!("192.0.2.66:{}", 4000 + n)),
+            &format!("nobody{n}@user.example"),
+            PASSWORD,
+        )
+        .await
+        .is(401, "UNAUTHENTICATED");
     }
     sign_in(&from("192.0.2.66:5000"), &ada.email, PASSWORD).await.is(429, "RATE_LIMITED");
     sign_in(&from("192.0.2.67:5000"), &ada.email, PASSWORD).await.ok();
@@ -71,6 +89,12 @@ async fn a_session_says_the_viewers_address() {
     let ada = world.person("ada").await;
     let viewer = world.anyone().with_header(SECRET, "one").with_header(VIEWER, "2001:db8::7:46532");
     sign_in(&viewer, &ada.email, PASSWORD).await.ok();
-    let sessions = ada.with_header(SECRET, "one").get(&format!("/api/sessions/{}", ada.id)).await.ok();
-    assert!(sessions["data"].as_array().is_some_and(|all| all.iter().any(|one| one["ip"] == "2001:db8::7")), "{sessions}");
+    let sessions =
+        ada.with_header(SECRET, "one").get(&format!("/api/sessions/{}", ada.id)).await.ok();
+    assert!(
+        sessions["data"]
+            .as_array()
+            .is_some_and(|all| all.iter().any(|one| one["ip"] == "2001:db8::7")),
+        "{sessions}"
+    );
 }

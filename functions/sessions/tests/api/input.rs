@@ -12,7 +12,8 @@ async fn what_is_no_proper_request_is_refused_by_name_and_changes_nothing() {
     let world = world().await;
     let ada = world.person("ada").await;
     let before = world.principal(ada.id).await.unwrap();
-    let (login, refresh, logout) = ("/api/sessions/login", "/api/sessions/refresh", "/api/sessions/logout");
+    let (login, refresh, logout) =
+        ("/api/sessions/login", "/api/sessions/refresh", "/api/sessions/logout");
     let good = json!({"email": ada.email, "password": PASSWORD});
     let with = |name: &str, value: serde_json::Value| {
         let mut body = good.clone();
@@ -30,7 +31,13 @@ async fn what_is_no_proper_request_is_refused_by_name_and_changes_nothing() {
         (login, json_type, format!("{good}{good}"), 400, "MALFORMED_BODY"),
         (login, json_type, "{\"email\":\"\\ud800\"}".to_owned(), 400, "MALFORMED_BODY"),
         (login, "text/plain", good.to_string(), 415, "UNSUPPORTED_MEDIA"),
-        (login, "application/x-www-form-urlencoded", "email=a&password=b".to_owned(), 415, "UNSUPPORTED_MEDIA"),
+        (
+            login,
+            "application/x-www-form-urlencoded",
+            "email=a&password=b".to_owned(),
+            415,
+            "UNSUPPORTED_MEDIA",
+        ),
         (login, "", good.to_string(), 415, "UNSUPPORTED_MEDIA"),
         (login, json_type, "{}".to_owned(), 422, "VALIDATION_FAILED"),
         (login, "", String::new(), 422, "VALIDATION_FAILED"),
@@ -40,23 +47,44 @@ async fn what_is_no_proper_request_is_refused_by_name_and_changes_nothing() {
         (login, json_type, with("email", json!(["a@b.example"])), 422, "VALIDATION_FAILED"),
         (login, json_type, with("password", json!(7)), 422, "VALIDATION_FAILED"),
         (login, json_type, with("cookie", json!("yes")), 422, "VALIDATION_FAILED"),
-        (login, json_type, with("email", json!("a\u{202e}da@user.example")), 422, "VALIDATION_FAILED"),
+        (
+            login,
+            json_type,
+            with("email", json!("a\u{202e}da@user.example")),
+            422,
+            "VALIDATION_FAILED",
+        ),
         (login, json_type, with("email", json!("ada\0@user.example")), 422, "VALIDATION_FAILED"),
         (login, json_type, with("password", json!("x".repeat(2 << 20))), 413, "TOO_LARGE"),
         (
             login,
             json_type,
-            format!("{{\"email\":\"{0}\",\"email\":\"{0}\",\"password\":\"x\",\"password\":7}}", ada.email),
+            format!(
+                "{{\"email\":\"{0}\",\"email\":\"{0}\",\"password\":\"x\",\"password\":7}}",
+                ada.email
+            ),
             422,
             "VALIDATION_FAILED",
         ),
         ("/api/sessions/login?next=1", json_type, good.to_string(), 400, "UNKNOWN_PARAMETER"),
         (refresh, json_type, "{}".to_owned(), 422, "VALIDATION_FAILED"),
-        (refresh, json_type, json!({"refresh_token": ada.refresh}).to_string(), 422, "VALIDATION_FAILED"),
+        (
+            refresh,
+            json_type,
+            json!({"refresh_token": ada.refresh}).to_string(),
+            422,
+            "VALIDATION_FAILED",
+        ),
         (refresh, json_type, json!({"refreshToken": null}).to_string(), 422, "VALIDATION_FAILED"),
         (refresh, "application/xml", "<a/>".to_owned(), 415, "UNSUPPORTED_MEDIA"),
         (refresh, json_type, "]".to_owned(), 400, "MALFORMED_BODY"),
-        ("/api/sessions/refresh?x", json_type, json!({"refreshToken": ada.refresh}).to_string(), 400, "UNKNOWN_PARAMETER"),
+        (
+            "/api/sessions/refresh?x",
+            json_type,
+            json!({"refreshToken": ada.refresh}).to_string(),
+            400,
+            "UNKNOWN_PARAMETER",
+        ),
         // Signed out comes before everything that is wrong with the body.
         (logout, json_type, "{".to_owned(), 401, "UNAUTHENTICATED"),
         ("/api/sessions/logout-all", "text/html", "x".to_owned(), 401, "UNAUTHENTICATED"),
@@ -64,7 +92,12 @@ async fn what_is_no_proper_request_is_refused_by_name_and_changes_nothing() {
     for (path, media, body, status, code) in &cases {
         let reply = world.anyone().ask(Method::POST, path, media, Bytes::from(body.clone())).await;
         let shown: String = body.chars().take(80).collect();
-        assert_eq!((reply.status.as_u16(), reply.code().as_str()), (*status, *code), "{path} {shown}: {}", reply.text());
+        assert_eq!(
+            (reply.status.as_u16(), reply.code().as_str()),
+            (*status, *code),
+            "{path} {shown}: {}",
+            reply.text()
+        );
     }
     let after = world.principal(ada.id).await.unwrap();
     assert_eq!((after.revision, after.failures.count), (before.revision, 0));

@@ -16,11 +16,21 @@ async fn ask_for_deletion(world: &World, user: UserId) -> DeletionId {
     let person = world.principal(user).await.unwrap();
     let due_at = now.plus(14 * DAY);
     let request = DeletionRequest::new(
-        NewDeletion { id, user, pseudonym: person.pseudonym, requested_by: "self".to_owned(), reason: None, due_at, blocked: None },
+        NewDeletion {
+            id,
+            user,
+            pseudonym: person.pseudonym,
+            requested_by: "self".to_owned(),
+            reason: None,
+            due_at,
+            blocked: None,
+        },
         now,
     );
     let keep = person.sessions.keys().next().copied();
-    let deleted = person.delete(PendingDeletion { id, due_at, before: Status::Active, executing: false }, keep, now).unwrap();
+    let deleted = person
+        .delete(PendingDeletion { id, due_at, before: Status::Active, executing: false }, keep, now)
+        .unwrap();
     let mut tx = world.app.transaction();
     tx.save_principal(&deleted).unwrap();
     tx.create_deletion(&request, now).unwrap();
@@ -48,16 +58,33 @@ async fn signing_in_to_keep_it_puts_the_account_back_and_signs_in() {
     let world = world().await;
     let ada = world.person("ada").await;
     let id = ask_for_deletion(&world, ada.id).await;
-    let keep = |password: &str| json!({"email": ada.email, "password": password, "cancelDeletion": true});
-    world.anyone().post("/api/sessions/login", keep("Wintry-Harbour-8")).await.is(401, "UNAUTHENTICATED");
-    assert_eq!(world.principal(ada.id).await.unwrap().status, Status::Deleted, "the wrong password keeps nothing");
+    let keep =
+        |password: &str| json!({"email": ada.email, "password": password, "cancelDeletion": true});
+    world
+        .anyone()
+        .post("/api/sessions/login", keep("Wintry-Harbour-8"))
+        .await
+        .is(401, "UNAUTHENTICATED");
+    assert_eq!(
+        world.principal(ada.id).await.unwrap().status,
+        Status::Deleted,
+        "the wrong password keeps nothing"
+    );
     let tokens = world.anyone().post("/api/sessions/login", keep(PASSWORD)).await.status(200);
     let principal = world.principal(ada.id).await.unwrap();
     assert_eq!(
-        (principal.status, principal.deletion.is_none(), principal.deleted_at, principal.sessions.len()),
+        (
+            principal.status,
+            principal.deletion.is_none(),
+            principal.deleted_at,
+            principal.sessions.len()
+        ),
         (Status::Active, true, None, 1)
     );
-    assert_eq!(world.app.store().deletion(id).await.unwrap().unwrap().state, DeletionState::Cancelled);
+    assert_eq!(
+        world.app.store().deletion(id).await.unwrap().unwrap().state,
+        DeletionState::Cancelled
+    );
     assert_eq!(audited(&world, ada.id).await, ["deletion.cancelled"]);
     ada.with_token(tokens["accessToken"].as_str().unwrap()).get("/api/sessions/me").await.ok();
     // Where nothing is pending there is nothing to keep, and no harm in saying so.
@@ -81,13 +108,22 @@ async fn once_the_erasure_has_begun_there_is_no_way_back_and_nothing_new_is_writ
     assert!(refused["cancelHint"].is_null() && refused["wayBack"].is_null());
     world
         .anyone()
-        .post("/api/sessions/login", json!({"email": ada.email, "password": PASSWORD, "cancelDeletion": true}))
+        .post(
+            "/api/sessions/login",
+            json!({"email": ada.email, "password": PASSWORD, "cancelDeletion": true}),
+        )
         .await
         .is(409, "INVALID_ACTION");
     sign_in(&world.anyone(), &ada.email, "Wintry-Harbour-8").await.is(401, "UNAUTHENTICATED");
     assert_eq!(world.principal(ada.id).await.unwrap().revision, before.revision);
-    let request = provost_domain::page::PageRequest { from: provost_domain::page::PageFrom::Page(1), limit: 10 };
-    assert_eq!(world.app.store().login_history(ada.id, &request, world.app.now()).await.unwrap().total, 1);
+    let request = provost_domain::page::PageRequest {
+        from: provost_domain::page::PageFrom::Page(1),
+        limit: 10,
+    };
+    assert_eq!(
+        world.app.store().login_history(ada.id, &request, world.app.now()).await.unwrap().total,
+        1
+    );
 }
 
 #[tokio::test]

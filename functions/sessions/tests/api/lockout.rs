@@ -30,7 +30,10 @@ async fn the_locks_grow() {
         for _ in 0..5 {
             sign_in(&from, &ada.email, "Wintry-Harbour-8").await.is(401, "UNAUTHENTICATED");
         }
-        assert_eq!(sign_in(&from, &ada.email, PASSWORD).await.header("retry-after"), (minutes * 60).to_string());
+        assert_eq!(
+            sign_in(&from, &ada.email, PASSWORD).await.header("retry-after"),
+            (minutes * 60).to_string()
+        );
         world.advance(minutes * MINUTE);
     }
     assert_eq!(world.principal(ada.id).await.unwrap().failures.count, 20);
@@ -55,7 +58,9 @@ async fn twenty_failures_from_one_address_block_it_and_no_other() {
         if n == 10 {
             world.advance(MINUTE);
         }
-        sign_in(&guesser, &format!("nobody{n}@user.example"), "Wintry-Harbour-8").await.is(401, "UNAUTHENTICATED");
+        sign_in(&guesser, &format!("nobody{n}@user.example"), "Wintry-Harbour-8")
+            .await
+            .is(401, "UNAUTHENTICATED");
     }
     world.advance(MINUTE);
     sign_in(&guesser, &ada.email, PASSWORD).await.is(429, "RATE_LIMITED");
@@ -98,7 +103,8 @@ async fn the_edge_of_two_windows_gives_no_second_twenty() {
         if n > 0 && n % 10 == 0 {
             world.advance(MINUTE);
         }
-        let answer = sign_in(&guesser, &format!("nobody{n}@user.example"), "Wintry-Harbour-8").await;
+        let answer =
+            sign_in(&guesser, &format!("nobody{n}@user.example"), "Wintry-Harbour-8").await;
         looked_at += u32::from(answer.status == 401);
     }
     assert_eq!(looked_at, 20);
@@ -112,9 +118,17 @@ async fn failures_are_forgotten_after_seven_quiet_days_for_an_account_and_for_no
         world.advance(days * DAY);
         for email in [ada.email.as_str(), "eve@user.example"] {
             for _ in 0..5 {
-                sign_in(&world.anyone().from(from), email, "Wintry-Harbour-8").await.is(401, "UNAUTHENTICATED");
+                sign_in(&world.anyone().from(from), email, "Wintry-Harbour-8")
+                    .await
+                    .is(401, "UNAUTHENTICATED");
             }
-            assert_eq!(sign_in(&world.anyone().from("192.0.2.9"), email, "Wintry-Harbour-8").await.header("retry-after"), "60", "{email}");
+            assert_eq!(
+                sign_in(&world.anyone().from("192.0.2.9"), email, "Wintry-Harbour-8")
+                    .await
+                    .header("retry-after"),
+                "60",
+                "{email}"
+            );
         }
     }
     assert_eq!(world.principal(ada.id).await.unwrap().failures.count, 5);

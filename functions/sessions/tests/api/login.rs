@@ -19,9 +19,16 @@ async fn the_right_password_gives_tokens_that_work() {
     let world = world().await;
     let ada = world.person("ada").await;
     let tokens = signed_in(&world, " ADA@User.Example ").await;
-    assert_eq!((&tokens["tokenType"], &tokens["expiresIn"], &tokens["reverifyRequired"]), (&json!("Bearer"), &json!(600), &json!(false)));
+    assert_eq!(
+        (&tokens["tokenType"], &tokens["expiresIn"], &tokens["reverifyRequired"]),
+        (&json!("Bearer"), &json!(600), &json!(false))
+    );
     let session: SessionId = text(&tokens, "sessionId").parse().unwrap();
-    let listed = ada.with_token(&text(&tokens, "accessToken")).get(&format!("/api/sessions/{}", ada.id)).await.ok();
+    let listed = ada
+        .with_token(&text(&tokens, "accessToken"))
+        .get(&format!("/api/sessions/{}", ada.id))
+        .await
+        .ok();
     assert_eq!(listed["pagination"]["total"], 2);
     let row = &listed["data"][0];
     assert_eq!(
@@ -52,7 +59,11 @@ async fn a_hash_of_earlier_parameters_is_replaced_when_its_user_signs_in_and_not
     signed_in(&world, &ada.email).await;
     let after = stored().await;
     assert!(!is_outdated(&after.password_hash), "{}", after.password_hash);
-    assert_eq!((after.resets, after.set_at, after.must_reset), (3, before.set_at, false), "nothing else changes");
+    assert_eq!(
+        (after.resets, after.set_at, after.must_reset),
+        (3, before.set_at, false),
+        "nothing else changes"
+    );
     signed_in(&world, &ada.email).await;
     assert_eq!(stored().await.password_hash, after.password_hash, "a current hash stays");
 }
@@ -65,7 +76,8 @@ async fn every_sign_in_makes_new_secrets_and_none_is_kept_in_the_clear() {
     for name in ["accessToken", "refreshToken", "sessionId"] {
         assert_ne!(one[name], two[name], "{name}");
     }
-    let kept = format!("{:?}", serde_json::to_value(world.principal(ada.id).await.unwrap()).unwrap());
+    let kept =
+        format!("{:?}", serde_json::to_value(world.principal(ada.id).await.unwrap()).unwrap());
     for tokens in [&one, &two] {
         for part in text(tokens, "refreshToken").trim_start_matches("prr_").split('.').take(2) {
             assert!(!kept.contains(part));
@@ -90,19 +102,32 @@ async fn the_cookie_is_set_only_when_it_is_wanted_and_as_tightly_as_it_can_be() 
     let ada = world.person("ada").await;
     let plain = sign_in(&world.anyone(), &ada.email, PASSWORD).await;
     assert_eq!(plain.header("set-cookie"), "");
-    let reply = world.anyone().post("/api/sessions/login", json!({"email": ada.email, "password": PASSWORD, "cookie": true})).await;
+    let reply = world
+        .anyone()
+        .post(
+            "/api/sessions/login",
+            json!({"email": ada.email, "password": PASSWORD, "cookie": true}),
+        )
+        .await;
     let cookie = reply.header("set-cookie");
     assert_eq!(
         cookie,
-        format!("__Host-provost={}; Max-Age=600; Path=/; Secure; HttpOnly; SameSite=Strict", text(&reply.ok(), "accessToken"))
+        format!(
+            "__Host-provost={}; Max-Age=600; Path=/; Secure; HttpOnly; SameSite=Strict",
+            text(&reply.ok(), "accessToken")
+        )
     );
     let browser = world.anyone().with_header("cookie", cookie.split(';').next().unwrap());
     browser.get(&format!("/api/sessions/{}", ada.id)).await.ok();
     // A browser sends the cookie unasked; a change needs the header that no other site can send.
     browser.post("/api/sessions/logout", json!({})).await.is(403, "PERMISSION_DENIED");
-    let out = browser.with_header("x-provost-portal", "1").post("/api/sessions/logout", json!({})).await;
+    let out =
+        browser.with_header("x-provost-portal", "1").post("/api/sessions/logout", json!({})).await;
     out.status(204);
-    assert_eq!(out.header("set-cookie"), "__Host-provost=; Max-Age=0; Path=/; Secure; HttpOnly; SameSite=Strict");
+    assert_eq!(
+        out.header("set-cookie"),
+        "__Host-provost=; Max-Age=0; Path=/; Secure; HttpOnly; SameSite=Strict"
+    );
     browser.get(&format!("/api/sessions/{}", ada.id)).await.is(401, "SESSION_ENDED");
 }
 
@@ -135,7 +160,11 @@ async fn an_account_that_cannot_be_used_says_so_to_its_owner_alone() {
     let bob = world.person("bob").await;
     world.edit(bob.id, |bob| bob.status = Status::Inactive).await;
     sign_in(&world.anyone(), &bob.email, PASSWORD).await.is(403, "ACCOUNT_INACTIVE");
-    assert_eq!(world.principal(bob.id).await.unwrap().failures.count, 0, "the right password is no failure to guess it");
+    assert_eq!(
+        world.principal(bob.id).await.unwrap().failures.count,
+        0,
+        "the right password is no failure to guess it"
+    );
 }
 
 #[tokio::test]
@@ -147,10 +176,17 @@ async fn with_a_second_factor_on_the_password_alone_is_not_enough() {
     sign_in(&world.anyone(), &ada.email, "Wintry-Harbour-8").await.is(401, "UNAUTHENTICATED");
     world
         .anyone()
-        .post("/api/sessions/login", json!({"email": ada.email, "password": PASSWORD, "code": "000000"}))
+        .post(
+            "/api/sessions/login",
+            json!({"email": ada.email, "password": PASSWORD, "code": "000000"}),
+        )
         .await
         .is(401, "SECOND_FACTOR_REQUIRED");
-    assert_eq!(world.principal(ada.id).await.unwrap().failures.count, 2, "a code is guessed as a password is");
+    assert_eq!(
+        world.principal(ada.id).await.unwrap().failures.count,
+        2,
+        "a code is guessed as a password is"
+    );
 }
 
 #[tokio::test]
@@ -171,7 +207,8 @@ async fn a_device_that_was_not_seen_before_is_told_of_and_the_first_is_not() {
     let world = world().await;
     let ada = world.person("ada").await;
     let waiting = async || {
-        let waiting = world.app.store().overdue_messages(world.app.now().plus(DAY), 10).await.unwrap();
+        let waiting =
+            world.app.store().overdue_messages(world.app.now().plus(DAY), 10).await.unwrap();
         waiting.iter().filter(|waiting| matches!(waiting.message, Message::Mail { .. })).count()
     };
     let phone = world
@@ -211,7 +248,10 @@ async fn an_idempotency_key_is_no_way_to_guess_a_password() {
     let wrong = sign_in(&caller, &ada.email, "Wintry-Harbour-9").await;
     let right = sign_in(&caller, &ada.email, PASSWORD).await;
     assert_eq!(
-        (wrong.is(429, "RATE_LIMITED")["code"].clone(), right.is(429, "RATE_LIMITED")["code"].clone()),
+        (
+            wrong.is(429, "RATE_LIMITED")["code"].clone(),
+            right.is(429, "RATE_LIMITED")["code"].clone()
+        ),
         (json!("RATE_LIMITED"), json!("RATE_LIMITED"))
     );
 }

@@ -14,11 +14,18 @@ async fn refreshing_gives_new_tokens_of_the_same_session() {
     let ada = world.person("ada").await;
     let first = signed_in(&world, &ada.email).await;
     world.advance(20 * MINUTE);
-    ada.with_token(&text(&first, "accessToken")).get(&format!("/api/sessions/{}", ada.id)).await.is(401, "SESSION_ENDED");
+    ada.with_token(&text(&first, "accessToken"))
+        .get(&format!("/api/sessions/{}", ada.id))
+        .await
+        .is(401, "SESSION_ENDED");
     let second = refresh(&world, &text(&first, "refreshToken")).await.status(200);
     assert_eq!(second["sessionId"], first["sessionId"]);
     assert_ne!(second["refreshToken"], first["refreshToken"]);
-    let listed = ada.with_token(&text(&second, "accessToken")).get(&format!("/api/sessions/{}", ada.id)).await.ok();
+    let listed = ada
+        .with_token(&text(&second, "accessToken"))
+        .get(&format!("/api/sessions/{}", ada.id))
+        .await
+        .ok();
     assert_eq!(listed["data"][0]["lastActiveAt"], world.app.now().to_string());
     refresh(&world, &text(&second, "refreshToken")).await.status(200);
 }
@@ -32,7 +39,10 @@ async fn an_old_token_shown_again_ends_the_family_for_thief_and_owner() {
     let second = refresh(&world, &text(&first, "refreshToken")).await.status(200);
     refresh(&world, &text(&first, "refreshToken")).await.is(401, "SESSION_ENDED");
     refresh(&world, &text(&second, "refreshToken")).await.is(401, "SESSION_ENDED");
-    ada.with_token(&text(&second, "accessToken")).get(&format!("/api/sessions/{}", ada.id)).await.is(401, "SESSION_ENDED");
+    ada.with_token(&text(&second, "accessToken"))
+        .get(&format!("/api/sessions/{}", ada.id))
+        .await
+        .is(401, "SESSION_ENDED");
     // The person's other sessions have nothing to do with it.
     refresh(&world, &text(&other, "refreshToken")).await.status(200);
     assert_eq!(audited(&world, ada.id).await, ["session.ended"]);
@@ -47,13 +57,21 @@ async fn of_parallel_rotations_exactly_one_wins_and_the_family_ends() {
         let token = text(&tokens, "refreshToken");
         let answers = together((0..racers).map(|_| refresh(&world, &token))).await;
         let won: Vec<_> = answers.iter().filter(|reply| reply.status == 200).collect();
-        assert_eq!(won.len(), 1, "{:?}", answers.iter().map(|reply| reply.status).collect::<Vec<_>>());
+        assert_eq!(
+            won.len(),
+            1,
+            "{:?}",
+            answers.iter().map(|reply| reply.status).collect::<Vec<_>>()
+        );
         for lost in answers.iter().filter(|reply| reply.status != 200) {
             lost.is(401, "SESSION_ENDED");
         }
         // Nobody can tell which of them was the thief.
         refresh(&world, &text(&won[0].json(), "refreshToken")).await.is(401, "SESSION_ENDED");
-        ada.with_token(&text(&won[0].json(), "accessToken")).get(&format!("/api/sessions/{}", ada.id)).await.is(401, "SESSION_ENDED");
+        ada.with_token(&text(&won[0].json(), "accessToken"))
+            .get(&format!("/api/sessions/{}", ada.id))
+            .await
+            .is(401, "SESSION_ENDED");
     }
 }
 

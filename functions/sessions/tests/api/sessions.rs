@@ -1,4 +1,5 @@
-//! The sessions of a person: seen by them and by staff, ended one or all, gone on the very next request.
+//! The sessions of a person: seen by them and by staff, ended one or all, gone on the very next
+//! request.
 
 use provost_domain::{BuiltInRole, Permission};
 use serde_json::json;
@@ -50,7 +51,10 @@ async fn sessions_are_listed_newest_first_in_pages() {
         path = format!("/api/sessions/me?limit=2&cursor={cursor}");
     }
     assert_eq!(seen, ids);
-    assert_eq!(all["data"].as_array().unwrap().iter().filter(|row| row["current"] == true).count(), 1);
+    assert_eq!(
+        all["data"].as_array().unwrap().iter().filter(|row| row["current"] == true).count(),
+        1
+    );
     for secret in ["family", "refresh", "digest"] {
         assert!(!all.to_string().contains(&format!("\"{secret}\"")), "{secret}");
     }
@@ -67,9 +71,17 @@ async fn others_do_not_see_them_and_staff_do() {
     world.anyone().get(&path).await.is(401, "UNAUTHENTICATED");
     bob.get(&path).await.is(404, "INVALID_USER_ID");
     let listed = grace.get(&path).await.ok();
-    assert_eq!((&listed["pagination"]["total"], &listed["data"][0]["current"]), (&json!(1), &json!(false)));
+    assert_eq!(
+        (&listed["pagination"]["total"], &listed["data"][0]["current"]),
+        (&json!(1), &json!(false))
+    );
     grace.get(&format!("/api/sessions/email:{}", ada.email)).await.ok();
-    for missing in ["usr_00000000000000000000000000", "email:nobody@user.example", "nonsense", "key_00000000000000000000000000"] {
+    for missing in [
+        "usr_00000000000000000000000000",
+        "email:nobody@user.example",
+        "nonsense",
+        "key_00000000000000000000000000",
+    ] {
         grace.get(&format!("/api/sessions/{missing}")).await.is(404, "INVALID_USER_ID");
     }
 }
@@ -78,19 +90,38 @@ async fn others_do_not_see_them_and_staff_do() {
 async fn staff_end_the_sessions_of_those_who_do_not_stand_above_them() {
     let world = world().await;
     let (ada, bob) = (world.person("ada").await, world.person("bob").await);
-    let (grace, root) = (world.staff("grace", BuiltInRole::Admin).await, world.staff("root", BuiltInRole::RootAdmin).await);
+    let (grace, root) = (
+        world.staff("grace", BuiltInRole::Admin).await,
+        world.staff("root", BuiltInRole::RootAdmin).await,
+    );
     let path = format!("/api/users/{}/sessions", ada.id);
     world.anyone().delete(&path).await.is(401, "UNAUTHENTICATED");
     bob.delete(&path).await.is(404, "INVALID_USER_ID");
     grace.delete(&format!("/api/users/{}/sessions", root.id)).await.is(403, "OUTRANKED");
     root.get("/api/sessions/me").await.ok();
-    assert_eq!(grace.delete_with(&path, json!({"reason": "a stolen laptop"})).await.status(200), json!({ "revokedSessions": 1 }));
+    assert_eq!(
+        grace.delete_with(&path, json!({"reason": "a stolen laptop"})).await.status(200),
+        json!({ "revokedSessions": 1 })
+    );
     ada.get("/api/sessions/me").await.is(401, "SESSION_ENDED");
     assert_eq!(audited(&world, ada.id).await, ["sessions.ended"]);
-    assert_eq!(grace.delete(&format!("{path}?reason=again%20so")).await.status(200), json!({ "revokedSessions": 0 }));
-    assert_eq!(audited(&world, ada.id).await.len(), 1, "where nothing ended there is nothing to tell");
-    grace.delete("/api/users/usr_00000000000000000000000000/sessions").await.is(404, "INVALID_USER_ID");
-    grace.delete_with(&format!("{path}?reason=here"), json!({"reason": "and here"})).await.is(400, "UNKNOWN_PARAMETER");
+    assert_eq!(
+        grace.delete(&format!("{path}?reason=again%20so")).await.status(200),
+        json!({ "revokedSessions": 0 })
+    );
+    assert_eq!(
+        audited(&world, ada.id).await.len(),
+        1,
+        "where nothing ended there is nothing to tell"
+    );
+    grace
+        .delete("/api/users/usr_00000000000000000000000000/sessions")
+        .await
+        .is(404, "INVALID_USER_ID");
+    grace
+        .delete_with(&format!("{path}?reason=here"), json!({"reason": "and here"}))
+        .await
+        .is(400, "UNKNOWN_PARAMETER");
     grace.delete_with(&path, json!({"why": "spelt wrongly"})).await.is(422, "VALIDATION_FAILED");
 }
 

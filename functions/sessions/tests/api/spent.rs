@@ -25,7 +25,8 @@ async fn every_route_stays_within_its_budget() {
     let world = world().await;
     let ada = world.person("ada").await;
     let root = world.staff("root", BuiltInRole::RootAdmin).await;
-    // The base: an account with one session. Each further one makes the account's item about a fifth of a unit larger.
+    // The base: an account with one session. Each further one makes the account's item about a
+    // fifth of a unit larger.
     world.edit(ada.id, |ada| ada.sessions.clear()).await;
     world.interceptor.reset();
 

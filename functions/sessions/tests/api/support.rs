@@ -5,7 +5,8 @@ use provost_testkit::{Reply, Someone, World, people::PASSWORD};
 use serde_json::{Value, json};
 
 pub async fn world() -> World {
-    World::of(|app| vec![Function::http("sessions", fn_sessions::routes().router(app.clone()))]).await
+    World::of(|app| vec![Function::http("sessions", fn_sessions::routes().router(app.clone()))])
+        .await
 }
 
 pub async fn sign_in(who: &Someone<'_>, email: &str, password: &str) -> Reply {
@@ -48,9 +49,14 @@ pub async fn audited(world: &World, user: provost_domain::UserId) -> Vec<String>
     let month = format!("MONTH#{}", world.app.now().month());
     let walk = provost_store::walk::Walk::of_table(&world.app.store().names().audit, month);
     let (items, _) = world.app.store().next_items(&walk, None).await.expect("the table answers");
-    let text =
-        |item: &provost_store::item::Item, name: &str| item.get(name).and_then(|value| value.as_s().ok().cloned()).unwrap_or_default();
-    items.iter().filter(|item| text(item, "targetKey") == pseudonym.to_string()).map(|item| text(item, "action")).collect()
+    let text = |item: &provost_store::item::Item, name: &str| {
+        item.get(name).and_then(|value| value.as_s().ok().cloned()).unwrap_or_default()
+    };
+    items
+        .iter()
+        .filter(|item| text(item, "targetKey") == pseudonym.to_string())
+        .map(|item| text(item, "action"))
+        .collect()
 }
 
 /// Runs all of them at once on one thread, each going on whenever it can.

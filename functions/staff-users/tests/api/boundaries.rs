@@ -1,4 +1,5 @@
-//! Every limit of this function at its edge: the last value that is taken, and the first that is not.
+//! Every limit of this function at its edge: the last value that is taken, and the first that is
+//! not.
 
 use provost_domain::{BuiltInRole, UserId, time::DAY};
 use provost_testkit::{Someone, World};
@@ -29,10 +30,18 @@ async fn a_temporary_ban_lasts_from_one_day_to_3650_or_from_a_millisecond_to_365
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     let now = world.app.now();
     for (days, taken) in [(0, false), (1, true), (3650, true), (3651, false)] {
-        assert_eq!(is_banned(&grace, ada.id, json!({ "durationDays": days })).await, taken, "{days} days");
+        assert_eq!(
+            is_banned(&grace, ada.id, json!({ "durationDays": days })).await,
+            taken,
+            "{days} days"
+        );
     }
     for (millis, taken) in [(0, false), (1, true), (3650 * DAY, true), (3650 * DAY + 1, true)] {
-        assert_eq!(is_banned(&grace, ada.id, json!({ "expiresAt": now.plus(millis) })).await, taken, "{millis} ms");
+        assert_eq!(
+            is_banned(&grace, ada.id, json!({ "expiresAt": now.plus(millis) })).await,
+            taken,
+            "{millis} ms"
+        );
     }
 }
 
@@ -41,7 +50,12 @@ async fn a_reason_has_three_to_500_characters() {
     let world = world().await;
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     for (length, taken) in [(2, false), (3, true), (500, true), (501, false)] {
-        assert_eq!(is_banned(&grace, ada.id, json!({ "durationDays": 1, "reason": "x".repeat(length) })).await, taken, "{length}");
+        assert_eq!(
+            is_banned(&grace, ada.id, json!({ "durationDays": 1, "reason": "x".repeat(length) }))
+                .await,
+            taken,
+            "{length}"
+        );
     }
 }
 
@@ -54,9 +68,16 @@ async fn a_grant_gives_one_to_a_pebibyte_until_at_most_3650_days_from_now() {
         grace.post(&grants, json!({"type": "domains", "amount": amount})).await.status(status);
     }
     for (millis, status) in [(0, 422), (1, 201), (3650 * DAY, 201), (3650 * DAY + 1, 201)] {
-        let given = grace.post(&grants, json!({"type": "domains", "amount": 1, "expiresAt": now.plus(millis)})).await.status(status);
+        let given = grace
+            .post(&grants, json!({"type": "domains", "amount": 1, "expiresAt": now.plus(millis)}))
+            .await
+            .status(status);
         if status == 201 {
-            assert_eq!(given["clamped"] == true, millis > 3650 * DAY, "an end beyond the limit is lowered to it: {given}");
+            assert_eq!(
+                given["clamped"] == true,
+                millis > 3650 * DAY,
+                "an end beyond the limit is lowered to it: {given}"
+            );
         }
     }
 }
@@ -66,7 +87,10 @@ async fn a_note_has_one_to_4000_characters() {
     let world = world().await;
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     for (length, status) in [(0, 422), (1, 201), (4000, 201), (4001, 422)] {
-        grace.post(&path(ada.id, "notes"), json!({"text": "字".repeat(length)})).await.status(status);
+        grace
+            .post(&path(ada.id, "notes"), json!({"text": "字".repeat(length)}))
+            .await
+            .status(status);
     }
 }
 
@@ -78,7 +102,10 @@ async fn a_ledger_has_at_most_200_entries_of_days_that_began_with_one_to_1000_po
     let (today, tomorrow) = (world.app.now().date(), world.app.now().plus(DAY).date());
     let entry = |extra: Value| {
         let mut entry = json!({"date": "2026-01-02", "label": "Fixed a leak"});
-        entry.as_object_mut().expect("an object").extend(extra.as_object().expect("an object").clone());
+        entry
+            .as_object_mut()
+            .expect("an object")
+            .extend(extra.as_object().expect("an object").clone());
         json!({ "ledger": [entry] })
     };
     let url = |length: usize| format!("https://{}", "x".repeat(length - 8));
@@ -143,11 +170,18 @@ async fn an_account_is_unlocked_at_the_instant_its_lock_ends() {
 async fn who_is_an_administrator_is_decided_by_the_role_of_administrator_and_above() {
     let world = world().await;
     let joan = world.staff("joan", BuiltInRole::RootAdmin).await;
-    for (role, is_admin) in
-        [(BuiltInRole::User, false), (BuiltInRole::Staff, false), (BuiltInRole::Admin, true), (BuiltInRole::RootAdmin, true)]
-    {
+    for (role, is_admin) in [
+        (BuiltInRole::User, false),
+        (BuiltInRole::Staff, false),
+        (BuiltInRole::Admin, true),
+        (BuiltInRole::RootAdmin, true),
+    ] {
         let person = world.someone("sam", role).await;
-        assert_eq!(joan.get(&format!("/api/admin/users/{}", person.id)).await.ok()["isAdmin"], is_admin, "{role:?}");
+        assert_eq!(
+            joan.get(&format!("/api/admin/users/{}", person.id)).await.ok()["isAdmin"],
+            is_admin,
+            "{role:?}"
+        );
     }
 }
 
@@ -155,7 +189,13 @@ async fn who_is_an_administrator_is_decided_by_the_role_of_administrator_and_abo
 async fn the_log_says_which_ban_was_lifted_and_why_it_had_been_placed() {
     let world = world().await;
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
-    grace.post(&path(ada.id, "ban"), json!({"type": "temporary", "durationDays": 2, "reason": "sells spam"})).await.ok();
+    grace
+        .post(
+            &path(ada.id, "ban"),
+            json!({"type": "temporary", "durationDays": 2, "reason": "sells spam"}),
+        )
+        .await
+        .ok();
     grace.delete_with(&path(ada.id, "ban"), json!({"reason": "appealed"})).await.ok();
     let log = entries(&world, ada.id).await;
     let changes = |number: usize, field: &str| {

@@ -1,4 +1,5 @@
-//! A crowd of people of every role and status, and an oracle that finds them by looking at each one.
+//! A crowd of people of every role and status, and an oracle that finds them by looking at each
+//! one.
 
 use std::collections::BTreeSet;
 
@@ -28,13 +29,20 @@ pub async fn gather(world: &World, asker: &Someone<'_>) -> Vec<Principal> {
             user_id: user,
             unique_id: format!("CROWD{n:04}"),
             pseudonym: world.app.id(Pseudonym::new),
-            email: format!("{}{n}@crowd{}.example", ["ada", "grace", "usr", "l.torvalds"][n % 4], n % 3).parse().expect("an address"),
+            email: format!(
+                "{}{n}@crowd{}.example",
+                ["ada", "grace", "usr", "l.torvalds"][n % 4],
+                n % 3
+            )
+            .parse()
+            .expect("an address"),
             first_name: FIRST[n % 6].to_owned(),
             last_name: LAST[n % 5].to_owned(),
             role: BuiltInRole::ALL[(n / 3) % 4],
             sessions: Default::default(),
             revision: 0,
-            // Some are made in the same millisecond, some never signed in, and many store the same number of bytes.
+            // Some are made in the same millisecond, some never signed in, and many store the same
+            // number of bytes.
             created_at: now.plus(-(i / 2) * 7 * HOUR - DAY),
             last_login_at: (n % 5 != 0).then(|| now.plus(-(i * 31 % 97) * HOUR)),
             storage_used: [0, 9, 10, 1 << 33, 1 << 20][n % 5] * (i as u64 % 11),
@@ -66,11 +74,19 @@ fn stand(person: &mut Principal, n: usize, now: Timestamp) {
         6 => (Status::Suspended, Some(suspension(SuspensionKind::Ban, None, Status::Active))),
         7 => (
             Status::Suspended,
-            Some(suspension(SuspensionKind::Ban, Some([1, 0, -1][n / 10 % 3]), [Status::Active, Status::Inactive][n / 10 % 2])),
+            Some(suspension(
+                SuspensionKind::Ban,
+                Some([1, 0, -1][n / 10 % 3]),
+                [Status::Active, Status::Inactive][n / 10 % 2],
+            )),
         ),
         8 => (
             Status::Suspended,
-            Some(suspension(SuspensionKind::Suspension, [None, Some(DAY), Some(-DAY)][n / 10 % 3], Status::PendingVerification)),
+            Some(suspension(
+                SuspensionKind::Suspension,
+                [None, Some(DAY), Some(-DAY)][n / 10 % 3],
+                Status::PendingVerification,
+            )),
         ),
         _ => (Status::Active, None),
     };
@@ -87,8 +103,8 @@ fn stand(person: &mut Principal, n: usize, now: Timestamp) {
 
 /// Where someone stands now, by looking.
 pub fn stands(person: &Principal, status: &str, now: Timestamp) -> bool {
-    let stopped =
-        person.status == Status::Suspended && person.suspension.as_ref().is_some_and(|s| s.expires_at.is_none_or(|end| end > now));
+    let stopped = person.status == Status::Suspended
+        && person.suspension.as_ref().is_some_and(|s| s.expires_at.is_none_or(|end| end > now));
     let kind = person.suspension.as_ref().map(|s| s.kind);
     match status {
         "banned" => stopped && kind == Some(SuspensionKind::Ban),
@@ -113,7 +129,8 @@ pub fn rank(person: &Principal, sort: &str) -> String {
     }
 }
 
-/// Reads a list to its last page, by number and by cursor, holds it against what it should be, and answers its length.
+/// Reads a list to its last page, by number and by cursor, holds it against what it should be, and
+/// answers its length.
 pub async fn compare(
     asker: &Someone<'_>,
     everybody: &[Principal],
@@ -122,23 +139,44 @@ pub async fn compare(
     limit: usize,
     belongs: impl Fn(&Principal) -> bool,
 ) -> usize {
-    let expected: BTreeSet<String> = everybody.iter().filter(|person| belongs(person)).map(|person| person.user_id.to_string()).collect();
+    let expected: BTreeSet<String> = everybody
+        .iter()
+        .filter(|person| belongs(person))
+        .map(|person| person.user_id.to_string())
+        .collect();
     let path = |rest: &str| format!("/api/admin/users?limit={limit}{query}{rest}");
     let by_cursor = follow(asker, &path("")).await;
     let pages = expected.len().div_ceil(limit);
     let mut by_number = Vec::new();
     for page in 1..=pages.max(1) {
-        by_number.extend(check(&asker.get(&path(&format!("&page={page}"))).await.ok(), expected.len(), limit, query));
+        by_number.extend(check(
+            &asker.get(&path(&format!("&page={page}"))).await.ok(),
+            expected.len(),
+            limit,
+            query,
+        ));
     }
     assert!(
-        asker.get(&path(&format!("&page={}", pages + 1))).await.ok()["data"].as_array().is_some_and(Vec::is_empty),
+        asker.get(&path(&format!("&page={}", pages + 1))).await.ok()["data"]
+            .as_array()
+            .is_some_and(Vec::is_empty),
         "{query}: nothing stands after the last page"
     );
     for (way, found) in [("by cursor", &by_cursor.1), ("by number", &by_number)] {
         assert_eq!(found.len(), expected.len(), "{query} {way}: everybody once");
         assert_eq!(found.iter().cloned().collect::<BTreeSet<_>>(), expected, "{query} {way}");
-        let places: Vec<String> =
-            found.iter().map(|id| rank(everybody.iter().find(|p| p.user_id.to_string() == *id).expect("someone we made"), sort)).collect();
+        let places: Vec<String> = found
+            .iter()
+            .map(|id| {
+                rank(
+                    everybody
+                        .iter()
+                        .find(|p| p.user_id.to_string() == *id)
+                        .expect("someone we made"),
+                    sort,
+                )
+            })
+            .collect();
         assert!(places.is_sorted_by(|earlier, later| earlier >= later), "{query} {way}: in order");
     }
     assert_eq!(by_cursor.0, expected.len(), "{query}");
@@ -149,7 +187,12 @@ pub async fn compare(
 fn check(page: &Value, total: usize, limit: usize, query: &str) -> Vec<String> {
     assert_eq!(page["pagination"]["total"], total, "{query}");
     assert_eq!(page["pagination"]["pages"], total.div_ceil(limit), "{query}");
-    page["data"].as_array().expect("rows").iter().map(|row| row["id"].as_str().expect("an id").to_owned()).collect()
+    page["data"]
+        .as_array()
+        .expect("rows")
+        .iter()
+        .map(|row| row["id"].as_str().expect("an id").to_owned())
+        .collect()
 }
 
 async fn follow(asker: &Someone<'_>, path: &str) -> (usize, Vec<String>) {
@@ -157,7 +200,13 @@ async fn follow(asker: &Someone<'_>, path: &str) -> (usize, Vec<String>) {
     let total = page["pagination"]["total"].as_u64().expect("a total") as usize;
     loop {
         assert_eq!(page["pagination"]["total"], total, "{path}: the total stays");
-        found.extend(page["data"].as_array().expect("rows").iter().map(|row| row["id"].as_str().expect("an id").to_owned()));
+        found.extend(
+            page["data"]
+                .as_array()
+                .expect("rows")
+                .iter()
+                .map(|row| row["id"].as_str().expect("an id").to_owned()),
+        );
         let Some(cursor) = page["pagination"]["nextCursor"].as_str() else { return (total, found) };
         page = asker.get(&format!("{path}&cursor={cursor}")).await.ok();
     }

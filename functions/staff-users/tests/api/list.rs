@@ -1,4 +1,5 @@
-//! `GET /api/admin/users`: every filter and order, page by page to the end, with the right total each time.
+//! `GET /api/admin/users`: every filter and order, page by page to the end, with the right total
+//! each time.
 
 use provost_domain::{
     BuiltInRole, Status,
@@ -11,7 +12,8 @@ use crate::{
 };
 
 const SORTS: [&str; 3] = ["recent", "active", "storage-usage"];
-const STATUSES: [&str; 6] = ["active", "inactive", "suspended", "banned", "pending_verification", "deleted"];
+const STATUSES: [&str; 6] =
+    ["active", "inactive", "suspended", "banned", "pending_verification", "deleted"];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_role_status_and_order_is_listed_whole() {
@@ -37,13 +39,15 @@ async fn every_role_status_and_order_is_listed_whole() {
                 }
                 let limit = if role.is_none() && status.is_none() { 60 } else { 17 };
                 met += compare(&joan, &everybody, &query, sort, limit, |person| {
-                    role.is_none_or(|role| person.role == role) && status.is_none_or(|status| stands(person, status, now))
+                    role.is_none_or(|role| person.role == role)
+                        && status.is_none_or(|status| stands(person, status, now))
                 })
                 .await;
             }
         }
     }
-    // Each person is in the list without a filter, in that of the role, of the status, and of both, in three orders.
+    // Each person is in the list without a filter, in that of the role, of the status, and of both,
+    // in three orders.
     assert_eq!(met, (PEOPLE + 1) * 4 * 3);
 }
 
@@ -53,13 +57,33 @@ async fn created_after_narrows_every_order_and_leaves_the_moment_itself_out() {
     let joan = world.staff("joan", BuiltInRole::RootAdmin).await;
     let (everybody, now) = (gather(&world, &joan).await, world.app.now());
     let moment = now.plus(-10 * 7 * HOUR - DAY);
-    assert!(everybody.iter().any(|person| person.created_at == moment), "someone was made at that very moment");
+    assert!(
+        everybody.iter().any(|person| person.created_at == moment),
+        "someone was made at that very moment"
+    );
     for sort in SORTS {
         for after in [moment, moment.plus(-1), now.plus(HOUR)] {
-            compare(&joan, &everybody, &format!("&sort={sort}&createdAfter={after}"), sort, 9, |person| person.created_at > after).await;
-            compare(&joan, &everybody, &format!("&sort={sort}&createdAfter={after}&status=active&role=ADMIN"), sort, 3, |person| {
-                person.created_at > after && person.role == BuiltInRole::Admin && stands(person, "active", now)
-            })
+            compare(
+                &joan,
+                &everybody,
+                &format!("&sort={sort}&createdAfter={after}"),
+                sort,
+                9,
+                |person| person.created_at > after,
+            )
+            .await;
+            compare(
+                &joan,
+                &everybody,
+                &format!("&sort={sort}&createdAfter={after}&status=active&role=ADMIN"),
+                sort,
+                3,
+                |person| {
+                    person.created_at > after
+                        && person.role == BuiltInRole::Admin
+                        && stands(person, "active", now)
+                },
+            )
             .await;
         }
     }
@@ -73,7 +97,10 @@ async fn the_first_page_without_a_filter_is_two_requests_beside_the_decision() {
     for sort in SORTS {
         world.interceptor.reset();
         let page = joan.get(&format!("/api/admin/users?sort={sort}")).await.ok();
-        assert_eq!((page["data"].as_array().map(Vec::len), &page["pagination"]["total"]), (Some(50), &serde_json::json!(PEOPLE + 1)));
+        assert_eq!(
+            (page["data"].as_array().map(Vec::len), &page["pagination"]["total"]),
+            (Some(50), &serde_json::json!(PEOPLE + 1))
+        );
         let spent = world.interceptor.spent();
         assert_eq!(spent.requests(), 3, "{:?}", spent.calls);
         assert!(spent.reads <= 5.0, "{sort}: {} read units", spent.reads);
@@ -84,7 +111,12 @@ async fn the_first_page_without_a_filter_is_two_requests_beside_the_decision() {
 async fn a_row_has_the_shape_that_clients_rely_on() {
     let world = world().await;
     let (joan, ada) = (world.staff("joan", BuiltInRole::Admin).await, world.person("ada").await);
-    joan.post(&format!("/api/admin/users/{}/ban", ada.id), serde_json::json!({"type": "permanent", "reason": "spam"})).await.ok();
+    joan.post(
+        &format!("/api/admin/users/{}/ban", ada.id),
+        serde_json::json!({"type": "permanent", "reason": "spam"}),
+    )
+    .await
+    .ok();
     let page = joan.get("/api/admin/users?status=banned").await.ok();
     let row = &page["data"][0];
     for field in [
@@ -112,7 +144,10 @@ async fn a_row_has_the_shape_that_clients_rely_on() {
         assert!(row.get(field).is_some(), "a row has {field}: {row}");
     }
     assert_eq!(row["id"], ada.id.to_string());
-    assert_eq!((&row["name"], &row["email"], &row["role"]), (&"ada Lindqvist".into(), &"ada@user.example".into(), &"user".into()));
+    assert_eq!(
+        (&row["name"], &row["email"], &row["role"]),
+        (&"ada Lindqvist".into(), &"ada@user.example".into(), &"user".into())
+    );
     assert_eq!((&row["status"], &row["banReason"]), (&"suspended".into(), &"spam".into()));
     assert_eq!(row["bannedAt"], world.app.now().to_string());
     assert_eq!(row.as_object().map(serde_json::Map::len), Some(20), "and nothing else: {row}");
@@ -138,7 +173,10 @@ async fn the_list_is_for_staff() {
             sam.denials.insert(provost_domain::Permission::UserList);
         })
         .await;
-    assert_eq!(sam.get("/api/admin/users").await.is(403, "PERMISSION_DENIED")["missing"], serde_json::json!(["user.list"]));
+    assert_eq!(
+        sam.get("/api/admin/users").await.is(403, "PERMISSION_DENIED")["missing"],
+        serde_json::json!(["user.list"])
+    );
     world.edit(sam.id, |sam| sam.status = Status::Inactive).await;
     sam.get("/api/admin/users").await.is(403, "ACCOUNT_INACTIVE");
 }
@@ -174,9 +212,11 @@ async fn a_filter_that_makes_no_sense_is_an_error_and_never_a_wider_list() {
     joan.get(&format!("/api/admin/users?search={long}")).await.is(422, "VALIDATION_FAILED");
     let unknown = joan.get("/api/admin/users?statu=active").await.is(400, "UNKNOWN_PARAMETER");
     assert_eq!(unknown["suggestion"], "status");
-    let allowed = joan.get("/api/admin/users?role=wizard").await.json()["errors"][0]["allowed"].clone();
+    let allowed =
+        joan.get("/api/admin/users?role=wizard").await.json()["errors"][0]["allowed"].clone();
     assert!(
-        allowed.as_array().is_some_and(|allowed| allowed.contains(&"SUPERADMIN".into()) && allowed.contains(&"rootAdmin".into())),
+        allowed.as_array().is_some_and(|allowed| allowed.contains(&"SUPERADMIN".into())
+            && allowed.contains(&"rootAdmin".into())),
         "{allowed}"
     );
 }
@@ -184,35 +224,55 @@ async fn a_filter_that_makes_no_sense_is_an_error_and_never_a_wider_list() {
 #[tokio::test]
 async fn a_cursor_is_good_for_its_own_caller_and_query_alone() {
     let world = world().await;
-    let (joan, grace) = (world.staff("joan", BuiltInRole::RootAdmin).await, world.staff("grace", BuiltInRole::Admin).await);
+    let (joan, grace) = (
+        world.staff("joan", BuiltInRole::RootAdmin).await,
+        world.staff("grace", BuiltInRole::Admin).await,
+    );
     gather(&world, &joan).await;
     for query in ["role=user", "role=user&search=a"] {
         let page = joan.get(&format!("/api/admin/users?limit=2&{query}")).await.ok();
         let cursor = page["pagination"]["nextCursor"].as_str().expect("there are more").to_owned();
         joan.get(&format!("/api/admin/users?limit=5&cursor={cursor}&{query}")).await.ok();
-        grace.get(&format!("/api/admin/users?limit=2&cursor={cursor}&{query}")).await.is(422, "VALIDATION_FAILED");
-        joan.get(&format!("/api/admin/users?limit=2&cursor={cursor}&{query}&status=active")).await.is(422, "VALIDATION_FAILED");
-        joan.get(&format!("/api/admin/users?limit=2&cursor={cursor}")).await.is(422, "VALIDATION_FAILED");
-        let other = if cursor.ends_with('A') { "B" } else { "A" };
-        joan.get(&format!("/api/admin/users?limit=2&cursor={}{other}&{query}", &cursor[..cursor.len() - 1]))
+        grace
+            .get(&format!("/api/admin/users?limit=2&cursor={cursor}&{query}"))
             .await
             .is(422, "VALIDATION_FAILED");
+        joan.get(&format!("/api/admin/users?limit=2&cursor={cursor}&{query}&status=active"))
+            .await
+            .is(422, "VALIDATION_FAILED");
+        joan.get(&format!("/api/admin/users?limit=2&cursor={cursor}"))
+            .await
+            .is(422, "VALIDATION_FAILED");
+        let other = if cursor.ends_with('A') { "B" } else { "A" };
+        joan.get(&format!(
+            "/api/admin/users?limit=2&cursor={}{other}&{query}",
+            &cursor[..cursor.len() - 1]
+        ))
+        .await
+        .is(422, "VALIDATION_FAILED");
     }
 }
 
 #[tokio::test]
 async fn a_ban_that_runs_out_leaves_the_list_by_itself() {
     let world = world().await;
-    let (mut joan, ada) = (world.staff("joan", BuiltInRole::Admin).await, world.person("ada").await);
-    joan.post(&format!("/api/admin/users/{}/ban", ada.id), serde_json::json!({"type": "temporary", "durationDays": 1, "reason": "spam"}))
-        .await
-        .ok();
+    let (mut joan, ada) =
+        (world.staff("joan", BuiltInRole::Admin).await, world.person("ada").await);
+    joan.post(
+        &format!("/api/admin/users/{}/ban", ada.id),
+        serde_json::json!({"type": "temporary", "durationDays": 1, "reason": "spam"}),
+    )
+    .await
+    .ok();
     assert_eq!(joan.get("/api/admin/users?status=banned").await.ok()["pagination"]["total"], 1);
     world.advance(DAY);
     joan.renew().await;
     assert_eq!(joan.get("/api/admin/users?status=banned").await.ok()["pagination"]["total"], 0);
     let page = joan.get("/api/admin/users?status=active&role=user").await.ok();
-    assert_eq!((&page["data"][0]["status"], &page["data"][0]["bannedAt"]), (&"active".into(), &serde_json::Value::Null));
+    assert_eq!(
+        (&page["data"][0]["status"], &page["data"][0]["bannedAt"]),
+        (&"active".into(), &serde_json::Value::Null)
+    );
 }
 
 #[tokio::test]
@@ -221,9 +281,13 @@ async fn a_row_in_an_index_is_small_enough_for_what_a_filtered_total_is_said_to_
     let joan = world.staff("joan", BuiltInRole::RootAdmin).await;
     gather(&world, &joan).await;
     // The figures in docs/decisions/0008-what-a-filtered-total-costs.md stand on these sizes.
-    for (index, most) in
-        [("users-by-created", 470), ("users-by-active", 470), ("users-by-storage", 470), ("users-by-email", 290), ("users-by-name", 290)]
-    {
+    for (index, most) in [
+        ("users-by-created", 470),
+        ("users-by-active", 470),
+        ("users-by-storage", 470),
+        ("users-by-email", 290),
+        ("users-by-name", 290),
+    ] {
         let answer = world
             .app
             .store()

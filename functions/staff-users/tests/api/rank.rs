@@ -6,8 +6,12 @@ use serde_json::json;
 use crate::{entries, world};
 
 /// What each role may do to each: rows act, columns are acted upon, in the order of rank.
-const MAY: [[bool; 4]; 4] =
-    [[false, false, false, false], [false, false, false, false], [true, true, false, false], [true, true, true, true]];
+const MAY: [[bool; 4]; 4] = [
+    [false, false, false, false],
+    [false, false, false, false],
+    [true, true, false, false],
+    [true, true, true, true],
+];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn only_a_higher_rank_acts_and_root_acts_on_root() {
@@ -28,9 +32,20 @@ async fn only_a_higher_rank_acts_and_root_acts_on_root() {
             };
             let mut done = 0;
             for (replied, may) in [
-                (actor.post(&format!("{base}/sessions/{session}/revoke"), json!({})).await, MAY[a][t]),
+                (
+                    actor.post(&format!("{base}/sessions/{session}/revoke"), json!({})).await,
+                    MAY[a][t],
+                ),
                 (actor.post(&format!("{base}/reset-password"), json!({})).await, MAY[a][t]),
-                (actor.post(&format!("{base}/ban"), json!({"type": "permanent", "reason": "spam"})).await, MAY[a][t]),
+                (
+                    actor
+                        .post(
+                            &format!("{base}/ban"),
+                            json!({"type": "permanent", "reason": "spam"}),
+                        )
+                        .await,
+                    MAY[a][t],
+                ),
                 (actor.delete(&format!("{base}/ban")).await, MAY[a][t]),
             ] {
                 if may {
@@ -40,7 +55,9 @@ async fn only_a_higher_rank_acts_and_root_acts_on_root() {
                     replied.is(403, refused);
                 }
             }
-            let changed = actor.patch(&format!("{base}/role"), json!({"role": "staff", "reason": "moves"})).await;
+            let changed = actor
+                .patch(&format!("{base}/role"), json!({"role": "staff", "reason": "moves"}))
+                .await;
             match actor_role {
                 BuiltInRole::RootAdmin => {
                     changed.ok();

@@ -12,7 +12,8 @@ fn role(user: UserId) -> String {
 #[tokio::test]
 async fn a_new_role_counts_on_the_next_request_in_both_directions() {
     let world = world().await;
-    let (joan, ada) = (world.staff("joan", BuiltInRole::RootAdmin).await, world.person("ada").await);
+    let (joan, ada) =
+        (world.staff("joan", BuiltInRole::RootAdmin).await, world.person("ada").await);
     ada.get("/api/admin/users").await.is(403, "ADMIN_REQUIRED");
     world.interceptor.reset();
     assert_eq!(
@@ -25,16 +26,22 @@ async fn a_new_role_counts_on_the_next_request_in_both_directions() {
     ada.get("/api/admin/users").await.is(403, "ADMIN_REQUIRED");
     let log = entries(&world, ada.id).await;
     assert_eq!(
-        log.iter().map(|entry| (entry.action.as_str(), entry.reason.as_deref())).collect::<Vec<_>>(),
+        log.iter()
+            .map(|entry| (entry.action.as_str(), entry.reason.as_deref()))
+            .collect::<Vec<_>>(),
         [("user.role_changed", Some("left")), ("user.role_changed", Some("hired"))]
     );
-    assert_eq!((&log[1].changes["role"].before, &log[1].changes["role"].after), (&json!("user"), &json!("admin")));
+    assert_eq!(
+        (&log[1].changes["role"].before, &log[1].changes["role"].after),
+        (&json!("user"), &json!("admin"))
+    );
 }
 
 #[tokio::test]
 async fn every_role_has_both_spellings() {
     let world = world().await;
-    let (joan, ada) = (world.staff("joan", BuiltInRole::RootAdmin).await, world.person("ada").await);
+    let (joan, ada) =
+        (world.staff("joan", BuiltInRole::RootAdmin).await, world.person("ada").await);
     for (spelling, is) in [
         ("STAFF", "staff"),
         ("admin", "admin"),
@@ -45,7 +52,10 @@ async fn every_role_has_both_spellings() {
         ("ADMIN", "admin"),
         ("user", "user"),
     ] {
-        assert_eq!(joan.patch(&role(ada.id), json!({"role": spelling, "reason": "moves"})).await.ok()["newRole"], is);
+        assert_eq!(
+            joan.patch(&role(ada.id), json!({"role": spelling, "reason": "moves"})).await.ok()["newRole"],
+            is
+        );
         assert_eq!(world.principal(ada.id).await.map(|ada| ada.role.as_str()), Some(is));
     }
 }
@@ -53,7 +63,8 @@ async fn every_role_has_both_spellings() {
 #[tokio::test]
 async fn a_role_that_is_held_already_is_neither_written_nor_recorded() {
     let world = world().await;
-    let (joan, ada) = (world.staff("joan", BuiltInRole::RootAdmin).await, world.person("ada").await);
+    let (joan, ada) =
+        (world.staff("joan", BuiltInRole::RootAdmin).await, world.person("ada").await);
     joan.patch(&role(ada.id), json!({"role": "USER", "reason": "again"})).await.ok();
     assert_eq!(world.principal(ada.id).await.map(|ada| ada.version), Some(1));
     assert!(entries(&world, ada.id).await.is_empty());
@@ -63,17 +74,24 @@ async fn a_role_that_is_held_already_is_neither_written_nor_recorded() {
 async fn nobody_gives_what_they_do_not_hold() {
     let world = world().await;
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
-    // An administrator with one root permission more may move people, but only up to what they hold themselves.
+    // An administrator with one root permission more may move people, but only up to what they hold
+    // themselves.
     world
         .edit(grace.id, |grace| {
             grace.grants.insert(Permission::RoleAssign);
             grace.denials.insert(Permission::FraudRead);
         })
         .await;
-    let refused = grace.patch(&role(ada.id), json!({"role": "staff", "reason": "hired"})).await.is(403, "PERMISSION_DENIED");
+    let refused = grace
+        .patch(&role(ada.id), json!({"role": "staff", "reason": "hired"}))
+        .await
+        .is(403, "PERMISSION_DENIED");
     assert_eq!(refused["missing"], json!(["fraud.read"]));
     world.edit(grace.id, |grace| grace.denials.clear()).await;
-    grace.patch(&role(ada.id), json!({"role": "SUPERADMIN", "reason": "hired"})).await.is(403, "SUPERADMIN_REQUIRED");
+    grace
+        .patch(&role(ada.id), json!({"role": "SUPERADMIN", "reason": "hired"}))
+        .await
+        .is(403, "SUPERADMIN_REQUIRED");
     grace.patch(&role(ada.id), json!({"role": "staff", "reason": "hired"})).await.ok();
     assert_eq!(entries(&world, ada.id).await.len(), 1);
 }
@@ -81,14 +99,19 @@ async fn nobody_gives_what_they_do_not_hold() {
 #[tokio::test]
 async fn only_who_may_and_stands_above_changes_a_role() {
     let world = world().await;
-    let (joan, grace, ada) =
-        (world.staff("joan", BuiltInRole::RootAdmin).await, world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
+    let (joan, grace, ada) = (
+        world.staff("joan", BuiltInRole::RootAdmin).await,
+        world.staff("grace", BuiltInRole::Admin).await,
+        world.person("ada").await,
+    );
     let body = json!({"role": "ADMIN", "reason": "hired"});
     world.anyone().patch(&role(ada.id), body.clone()).await.is(401, "UNAUTHENTICATED");
     ada.patch(&role(ada.id), body.clone()).await.is(403, "ADMIN_REQUIRED");
     grace.patch(&role(ada.id), body.clone()).await.is(403, "SUPERADMIN_REQUIRED");
     joan.patch(&role(joan.id), body.clone()).await.is(409, "CANNOT_MODIFY_SELF");
-    joan.patch("/api/admin/users/usr_01ARZ3NDEKTSV4RRFFQ69G5FAV/role", body.clone()).await.is(404, "INVALID_USER_ID");
+    joan.patch("/api/admin/users/usr_01ARZ3NDEKTSV4RRFFQ69G5FAV/role", body.clone())
+        .await
+        .is(404, "INVALID_USER_ID");
     for (body, field) in [
         (json!({"role": "ADMIN"}), "reason"),
         (json!({"reason": "hired"}), "role"),
@@ -98,10 +121,21 @@ async fn only_who_may_and_stands_above_changes_a_role() {
         (json!({"role": "ADMIN", "reason": "hired", "permissions": ["*"]}), "permissions"),
         (json!({"role": ["ADMIN"], "reason": "hired"}), "role"),
     ] {
-        assert_eq!(joan.patch(&role(ada.id), body.clone()).await.is(422, "VALIDATION_FAILED")["errors"][0]["field"], field, "{body}");
+        assert_eq!(
+            joan.patch(&role(ada.id), body.clone()).await.is(422, "VALIDATION_FAILED")["errors"][0]
+                ["field"],
+            field,
+            "{body}"
+        );
     }
-    joan.with_header("if-match", "\"7\"").patch(&role(ada.id), body.clone()).await.is(412, "STALE_VERSION");
-    assert_eq!(world.principal(ada.id).await.map(|ada| (ada.role, ada.revision)), Some((BuiltInRole::User, 0)));
+    joan.with_header("if-match", "\"7\"")
+        .patch(&role(ada.id), body.clone())
+        .await
+        .is(412, "STALE_VERSION");
+    assert_eq!(
+        world.principal(ada.id).await.map(|ada| (ada.role, ada.revision)),
+        Some((BuiltInRole::User, 0))
+    );
     world.edit(ada.id, |ada| ada.status = Status::Deleted).await;
     joan.patch(&role(ada.id), body).await.is(409, "INVALID_ACTION");
     assert!(entries(&world, ada.id).await.is_empty());

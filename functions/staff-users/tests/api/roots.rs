@@ -10,7 +10,8 @@ use crate::world;
 async fn active_roots(world: &World, people: &[provost_domain::UserId]) -> usize {
     let mut active = 0;
     for user in people {
-        active += usize::from(is_active_root(&world.principal(*user).await.expect("the person exists")));
+        active +=
+            usize::from(is_active_root(&world.principal(*user).await.expect("the person exists")));
     }
     active
 }
@@ -19,18 +20,45 @@ async fn active_roots(world: &World, people: &[provost_domain::UserId]) -> usize
 async fn of_two_who_remove_each_other_at_the_same_moment_one_stays() {
     for round in 0..12 {
         let world = world().await;
-        let (joan, ruth) = (world.staff("joan", BuiltInRole::RootAdmin).await, world.staff("ruth", BuiltInRole::RootAdmin).await);
-        let (ban, demote) = (json!({"type": "permanent", "reason": "coup"}), json!({"role": "user", "reason": "coup"}));
-        let (path_to_ruth, path_to_joan) = (format!("/api/admin/users/{}", ruth.id), format!("/api/admin/users/{}", joan.id));
+        let (joan, ruth) = (
+            world.staff("joan", BuiltInRole::RootAdmin).await,
+            world.staff("ruth", BuiltInRole::RootAdmin).await,
+        );
+        let (ban, demote) = (
+            json!({"type": "permanent", "reason": "coup"}),
+            json!({"role": "user", "reason": "coup"}),
+        );
+        let (path_to_ruth, path_to_joan) =
+            (format!("/api/admin/users/{}", ruth.id), format!("/api/admin/users/{}", joan.id));
         let (ban_ruth, ban_joan) = (format!("{path_to_ruth}/ban"), format!("{path_to_joan}/ban"));
-        let (demote_ruth, demote_joan) = (format!("{path_to_ruth}/role"), format!("{path_to_joan}/role"));
+        let (demote_ruth, demote_joan) =
+            (format!("{path_to_ruth}/role"), format!("{path_to_joan}/role"));
         let answers = match round % 3 {
             0 => tokio::join!(joan.post(&ban_ruth, ban.clone()), ruth.post(&ban_joan, ban.clone())),
-            1 => tokio::join!(joan.patch(&demote_ruth, demote.clone()), ruth.patch(&demote_joan, demote.clone())),
-            _ => tokio::join!(joan.patch(&demote_ruth, demote.clone()), ruth.post(&ban_joan, ban.clone())),
+            1 => tokio::join!(
+                joan.patch(&demote_ruth, demote.clone()),
+                ruth.patch(&demote_joan, demote.clone())
+            ),
+            _ => tokio::join!(
+                joan.patch(&demote_ruth, demote.clone()),
+                ruth.post(&ban_joan, ban.clone())
+            ),
         };
-        assert_eq!(active_roots(&world, &[joan.id, ruth.id]).await, 1, "round {round}: {} and {}", answers.0.status, answers.1.status);
-        assert_eq!([&answers.0, &answers.1].into_iter().filter(|answer| answer.status.is_success()).count(), 1, "round {round}");
+        assert_eq!(
+            active_roots(&world, &[joan.id, ruth.id]).await,
+            1,
+            "round {round}: {} and {}",
+            answers.0.status,
+            answers.1.status
+        );
+        assert_eq!(
+            [&answers.0, &answers.1]
+                .into_iter()
+                .filter(|answer| answer.status.is_success())
+                .count(),
+            1,
+            "round {round}"
+        );
     }
 }
 
@@ -44,7 +72,14 @@ async fn a_ring_of_root_administrators_never_empties_itself() {
         }
         let calls = (0..5).map(|n| {
             let (actor, target) = (ring[n].clone(), ring[(n + 1) % 5].id);
-            async move { actor.patch(&format!("/api/admin/users/{target}/role"), json!({"role": "user", "reason": "coup"})).await }
+            async move {
+                actor
+                    .patch(
+                        &format!("/api/admin/users/{target}/role"),
+                        json!({"role": "user", "reason": "coup"}),
+                    )
+                    .await
+            }
         });
         futures_util::future::join_all(calls).await;
         let ids: Vec<_> = ring.iter().map(|root| root.id).collect();
@@ -62,12 +97,24 @@ async fn who_leaves_by_themselves_needs_another_root_administrator_to_stay() {
     let before = world.principal(joan.id).await.expect("joan");
     let mut after = before.clone();
     after.role = BuiltInRole::User;
-    let refused = world.app.transaction().require_remaining_root(&before, &after, None).await.expect("the table answers");
-    assert_eq!(refused.unwrap_err().code, Code::LastSuperadmin, "one who is switched off does not count");
+    let refused = world
+        .app
+        .transaction()
+        .require_remaining_root(&before, &after, None)
+        .await
+        .expect("the table answers");
+    assert_eq!(
+        refused.unwrap_err().code,
+        Code::LastSuperadmin,
+        "one who is switched off does not count"
+    );
 
     world.edit(ruth.id, |ruth| ruth.status = Status::Active).await;
     let mut tx = world.app.transaction();
-    tx.require_remaining_root(&before, &after, None).await.expect("the table answers").expect("ruth stays");
+    tx.require_remaining_root(&before, &after, None)
+        .await
+        .expect("the table answers")
+        .expect("ruth stays");
     tx.save_principal(&after).expect("a principal");
     // Ruth leaves in between: the promise leans on her, so the change is refused.
     world.edit(ruth.id, |ruth| ruth.role = BuiltInRole::Admin).await;
@@ -78,12 +125,19 @@ async fn who_leaves_by_themselves_needs_another_root_administrator_to_stay() {
 #[tokio::test]
 async fn the_promise_costs_nothing_when_nobody_is_taken_away() {
     let world = world().await;
-    let (joan, ada) = (world.staff("joan", BuiltInRole::RootAdmin).await, world.person("ada").await);
-    let (root, person) = (world.principal(joan.id).await.expect("joan"), world.principal(ada.id).await.expect("ada"));
+    let (joan, ada) =
+        (world.staff("joan", BuiltInRole::RootAdmin).await, world.person("ada").await);
+    let (root, person) = (
+        world.principal(joan.id).await.expect("joan"),
+        world.principal(ada.id).await.expect("ada"),
+    );
     world.interceptor.reset();
     let mut tx = world.app.transaction();
     for (before, after) in [(&person, &person), (&root, &root), (&person, &root)] {
-        tx.require_remaining_root(before, after, None).await.expect("the table answers").expect("nobody leaves");
+        tx.require_remaining_root(before, after, None)
+            .await
+            .expect("the table answers")
+            .expect("nobody leaves");
     }
     assert!(tx.is_empty());
     assert_eq!(world.interceptor.calls(), 0);

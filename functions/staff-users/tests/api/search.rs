@@ -1,4 +1,5 @@
-//! Searching users: the beginning of a name or an address, or a whole id, each person once and the total exact.
+//! Searching users: the beginning of a name or an address, or a whole id, each person once and the
+//! total exact.
 
 use provost_domain::{BuiltInRole, text};
 use serde_json::json;
@@ -14,7 +15,8 @@ async fn a_search_finds_everybody_who_matches_in_every_order() {
     let joan = world.staff("joan", BuiltInRole::RootAdmin).await;
     let (everybody, now) = (gather(&world, &joan).await, world.app.now());
     let someone = &everybody[42];
-    let (id, unique_id, address) = (someone.user_id.to_string(), someone.unique_id.clone(), someone.email.to_string());
+    let (id, unique_id, address) =
+        (someone.user_id.to_string(), someone.unique_id.clone(), someone.email.to_string());
     let mut least = Vec::new();
     for (search, encoded) in [
         ("ada", "ada"),
@@ -41,21 +43,48 @@ async fn a_search_finds_everybody_who_matches_in_every_order() {
                 || person.unique_id == search
         };
         for sort in ["recent", "active", "storage-usage"] {
-            least.push(compare(&joan, &everybody, &format!("&search={encoded}&sort={sort}"), sort, 13, found).await);
+            least.push(
+                compare(
+                    &joan,
+                    &everybody,
+                    &format!("&search={encoded}&sort={sort}"),
+                    sort,
+                    13,
+                    found,
+                )
+                .await,
+            );
             if sort != "active" {
                 continue;
             }
-            compare(&joan, &everybody, &format!("&search={encoded}&sort={sort}&status=active"), sort, 13, |person| {
-                found(person) && stands(person, "active", now)
-            })
+            compare(
+                &joan,
+                &everybody,
+                &format!("&search={encoded}&sort={sort}&status=active"),
+                sort,
+                13,
+                |person| found(person) && stands(person, "active", now),
+            )
             .await;
-            compare(&joan, &everybody, &format!("&search={encoded}&sort={sort}&status=banned&role=USER"), sort, 13, |person| {
-                found(person) && stands(person, "banned", now) && person.role == BuiltInRole::User
-            })
+            compare(
+                &joan,
+                &everybody,
+                &format!("&search={encoded}&sort={sort}&status=banned&role=USER"),
+                sort,
+                13,
+                |person| {
+                    found(person)
+                        && stands(person, "banned", now)
+                        && person.role == BuiltInRole::User
+                },
+            )
             .await;
         }
     }
-    assert!(least.contains(&0) && least.contains(&1) && least.iter().any(|n| *n > 40), "the searches tell few from many: {least:?}");
+    assert!(
+        least.contains(&0) && least.contains(&1) && least.iter().any(|n| *n > 40),
+        "the searches tell few from many: {least:?}"
+    );
 }
 
 #[tokio::test]
@@ -68,7 +97,12 @@ async fn a_search_costs_two_prefix_reads_and_one_for_the_rows() {
     assert_eq!(world.interceptor.spent().requests(), 4, "{:?}", world.interceptor.log());
     world.interceptor.reset();
     joan.get("/api/admin/users?search=CROWD0007").await.ok();
-    assert_eq!(world.interceptor.spent().requests(), 6, "and two more for what may be a unique id: {:?}", world.interceptor.log());
+    assert_eq!(
+        world.interceptor.spent().requests(),
+        6,
+        "and two more for what may be a unique id: {:?}",
+        world.interceptor.log()
+    );
 }
 
 #[tokio::test]
@@ -88,7 +122,11 @@ async fn a_name_is_found_however_it_is_typed() {
         world.edit(person.id, |person| person.first_name = name.to_owned()).await;
         for search in searches {
             let found = joan.get(&format!("/api/admin/users?search={search}")).await.ok();
-            assert_eq!((&found["pagination"]["total"], &found["data"][0]["id"]), (&json!(1), &json!(person.id)), "{search} finds {name}");
+            assert_eq!(
+                (&found["pagination"]["total"], &found["data"][0]["id"]),
+                (&json!(1), &json!(person.id)),
+                "{search} finds {name}"
+            );
         }
     }
 }
@@ -101,12 +139,16 @@ async fn a_name_that_was_stored_in_the_earlier_form_is_found_until_it_is_saved()
     world.edit(person.id, |person| person.first_name = "Zoë".to_owned()).await;
     // As the release before wrote it.
     let store = world.app.store();
-    let (place, key) = (provost_store::principals::key(person.id), provost_store::item::s("zoë lindqvist"));
+    let (place, key) =
+        (provost_store::principals::key(person.id), provost_store::item::s("zoë lindqvist"));
     let mut tx = world.app.transaction();
     let earlier = provost_store::transaction::Condition::none().value(":key", key);
     tx.update("user", &store.names().accounts, &place, "SET nameKey = :key", earlier).unwrap();
     tx.commit().await.unwrap();
-    let total = async |search: &str| joan.get(&format!("/api/admin/users?search={search}")).await.ok()["pagination"]["total"].clone();
+    let total = async |search: &str| {
+        joan.get(&format!("/api/admin/users?search={search}")).await.ok()["pagination"]["total"]
+            .clone()
+    };
     assert_eq!(total("Zo%C3%AB").await, json!(1));
     assert_eq!(total("zoe").await, json!(0), "not yet");
     world.edit(person.id, |_| {}).await;

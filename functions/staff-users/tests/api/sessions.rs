@@ -44,7 +44,10 @@ async fn sign_in(world: &World, user: UserId) -> SessionId {
     world
         .edit(user, |person| {
             let pattern = person.sessions.values().next().cloned().expect("a session");
-            person.sessions.insert(id, LiveSession { last_active_at: now, expires_at: now.plus(30 * DAY), ..pattern });
+            person.sessions.insert(
+                id,
+                LiveSession { last_active_at: now, expires_at: now.plus(30 * DAY), ..pattern },
+            );
         })
         .await;
     id
@@ -58,14 +61,24 @@ async fn live_sessions_are_listed_newest_first_with_where_they_began() {
     let second = sign_in(&world, ada.id).await;
     world.interceptor.reset();
     let page = grace.get(&path(ada.id, "sessions")).await.ok();
-    assert_eq!(world.interceptor.spent().requests(), 3, "decision, account, sign-ins: {:?}", world.interceptor.log());
+    assert_eq!(
+        world.interceptor.spent().requests(),
+        3,
+        "decision, account, sign-ins: {:?}",
+        world.interceptor.log()
+    );
     let rows = page["data"].as_array().expect("rows");
     assert_eq!(
         rows.iter().map(|row| row["id"].as_str().expect("an id").to_owned()).collect::<Vec<_>>(),
         [second.to_string(), ada.session.expect("a session").to_string()]
     );
     assert_eq!(
-        (&rows[0]["ip"], &rows[0]["device"]["browser"], &rows[0]["current"], &page["pagination"]["total"]),
+        (
+            &rows[0]["ip"],
+            &rows[0]["device"]["browser"],
+            &rows[0]["current"],
+            &page["pagination"]["total"]
+        ),
         (&"192.0.2.7".into(), &"Firefox".into(), &false.into(), &2.into())
     );
     for field in ["createdAt", "lastActiveAt", "expiresAt", "userAgent"] {
@@ -73,7 +86,11 @@ async fn live_sessions_are_listed_newest_first_with_where_they_began() {
     }
     let pages = grace.get(&path(ada.id, "sessions?limit=1")).await.ok();
     let cursor = pages["pagination"]["nextCursor"].as_str().expect("one more").to_owned();
-    assert_eq!(grace.get(&path(ada.id, &format!("sessions?limit=1&cursor={cursor}"))).await.ok()["data"][0]["id"], rows[1]["id"]);
+    assert_eq!(
+        grace.get(&path(ada.id, &format!("sessions?limit=1&cursor={cursor}"))).await.ok()["data"]
+            [0]["id"],
+        rows[1]["id"]
+    );
     assert_eq!(grace.get("/api/admin/users/me/sessions").await.ok()["data"][0]["current"], true);
 }
 
@@ -102,40 +119,72 @@ async fn a_session_past_its_end_is_not_listed_and_one_older_than_the_history_sti
 #[tokio::test]
 async fn a_revoked_session_is_refused_on_the_next_request_and_the_others_live() {
     let world = world().await;
-    let (grace, sam) = (world.staff("grace", BuiltInRole::Admin).await, world.staff("sam", BuiltInRole::Staff).await);
+    let (grace, sam) = (
+        world.staff("grace", BuiltInRole::Admin).await,
+        world.staff("sam", BuiltInRole::Staff).await,
+    );
     let other = sign_in(&world, sam.id).await;
     sam.get("/api/admin/users").await.ok();
     let session = sam.session.expect("a session");
     world.interceptor.reset();
     assert_eq!(
-        grace.post(&path(sam.id, &format!("sessions/{session}/revoke")), json!({"reason": "lost laptop"})).await.ok(),
+        grace
+            .post(
+                &path(sam.id, &format!("sessions/{session}/revoke")),
+                json!({"reason": "lost laptop"})
+            )
+            .await
+            .ok(),
         json!({"userId": sam.id, "sessionId": session, "revokedSessions": 1})
     );
     assert_eq!(world.interceptor.spent().requests(), 2, "{:?}", world.interceptor.log());
     sam.get("/api/admin/users").await.is(401, "SESSION_ENDED");
-    assert_eq!(world.principal(sam.id).await.map(|sam| sam.sessions.into_keys().collect::<Vec<_>>()), Some(vec![other]));
+    assert_eq!(
+        world.principal(sam.id).await.map(|sam| sam.sessions.into_keys().collect::<Vec<_>>()),
+        Some(vec![other])
+    );
     let log = entries(&world, sam.id).await;
     assert_eq!(
-        (log[0].action.as_str(), log[0].resource.kind.as_str(), log[0].resource.id.as_str(), log[0].reason.as_deref()),
+        (
+            log[0].action.as_str(),
+            log[0].resource.kind.as_str(),
+            log[0].resource.id.as_str(),
+            log[0].reason.as_deref()
+        ),
         ("session.revoked", "session", session.to_string().as_str(), Some("lost laptop"))
     );
-    grace.post(&path(sam.id, &format!("sessions/{session}/revoke")), json!({})).await.is(404, "NOT_FOUND");
+    grace
+        .post(&path(sam.id, &format!("sessions/{session}/revoke")), json!({}))
+        .await
+        .is(404, "NOT_FOUND");
 }
 
 #[tokio::test]
 async fn a_session_is_revoked_only_by_who_may_and_only_if_it_is_there() {
     let world = world().await;
-    let (grace, sam, ada) =
-        (world.staff("grace", BuiltInRole::Admin).await, world.staff("sam", BuiltInRole::Staff).await, world.person("ada").await);
+    let (grace, sam, ada) = (
+        world.staff("grace", BuiltInRole::Admin).await,
+        world.staff("sam", BuiltInRole::Staff).await,
+        world.person("ada").await,
+    );
     let revoke = path(ada.id, &format!("sessions/{}/revoke", ada.session.expect("a session")));
     world.anyone().post(&revoke, json!({})).await.is(401, "UNAUTHENTICATED");
     sam.post(&revoke, json!({})).await.is(403, "PERMISSION_DENIED");
     grace.post(&revoke, json!({"all": true})).await.is(422, "VALIDATION_FAILED");
     for nothing in ["ses_01ARZ3NDEKTSV4RRFFQ69G5FAV", "usr_01ARZ3NDEKTSV4RRFFQ69G5FAV", "all"] {
-        grace.post(&path(ada.id, &format!("sessions/{nothing}/revoke")), json!({})).await.is(404, "NOT_FOUND");
+        grace
+            .post(&path(ada.id, &format!("sessions/{nothing}/revoke")), json!({}))
+            .await
+            .is(404, "NOT_FOUND");
     }
     // Somebody else's session is none of this user's.
-    grace.post(&path(ada.id, &format!("sessions/{}/revoke", sam.session.expect("a session"))), json!({})).await.is(404, "NOT_FOUND");
+    grace
+        .post(
+            &path(ada.id, &format!("sessions/{}/revoke", sam.session.expect("a session"))),
+            json!({}),
+        )
+        .await
+        .is(404, "NOT_FOUND");
     grace
         .post(
             &path(
@@ -153,17 +202,31 @@ async fn a_session_is_revoked_only_by_who_may_and_only_if_it_is_there() {
 #[tokio::test]
 async fn login_history_holds_successes_and_failures_of_ninety_days() {
     let world = world().await;
-    let (mut grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
+    let (mut grace, ada) =
+        (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     world.advance(DAY);
     for n in 0..5 {
-        attempt(&world, ada.id, if n % 2 == 0 { SignInStatus::Failed } else { SignInStatus::Success }).await;
+        attempt(
+            &world,
+            ada.id,
+            if n % 2 == 0 { SignInStatus::Failed } else { SignInStatus::Success },
+        )
+        .await;
         world.advance(MINUTE);
     }
     grace.renew().await;
     let page = grace.get(&path(ada.id, "login-history?limit=2")).await.ok();
-    assert_eq!((&page["pagination"]["total"], &page["pagination"]["pages"]), (&6.into(), &3.into()));
     assert_eq!(
-        (&page["data"][0]["status"], &page["data"][0]["reason"], &page["data"][1]["status"], &page["data"][1]["reason"]),
+        (&page["pagination"]["total"], &page["pagination"]["pages"]),
+        (&6.into(), &3.into())
+    );
+    assert_eq!(
+        (
+            &page["data"][0]["status"],
+            &page["data"][0]["reason"],
+            &page["data"][1]["status"],
+            &page["data"][1]["reason"]
+        ),
         (&"failed".into(), &"wrong_password".into(), &"success".into(), &serde_json::Value::Null)
     );
     for field in ["timestamp", "ip", "userAgent"] {
@@ -171,7 +234,8 @@ async fn login_history_holds_successes_and_failures_of_ninety_days() {
     }
     let (mut seen, mut next) = (2, page["pagination"]["nextCursor"].as_str().map(str::to_owned));
     while let Some(cursor) = next {
-        let page = grace.get(&path(ada.id, &format!("login-history?limit=2&cursor={cursor}"))).await.ok();
+        let page =
+            grace.get(&path(ada.id, &format!("login-history?limit=2&cursor={cursor}"))).await.ok();
         seen += page["data"].as_array().map_or(0, Vec::len);
         next = page["pagination"]["nextCursor"].as_str().map(str::to_owned);
     }
@@ -192,53 +256,100 @@ async fn login_history_holds_successes_and_failures_of_ninety_days() {
 #[tokio::test]
 async fn sessions_and_history_are_for_who_may_see_them() {
     let world = world().await;
-    let (grace, sam, ada) =
-        (world.staff("grace", BuiltInRole::Admin).await, world.staff("sam", BuiltInRole::Staff).await, world.person("ada").await);
+    let (grace, sam, ada) = (
+        world.staff("grace", BuiltInRole::Admin).await,
+        world.staff("sam", BuiltInRole::Staff).await,
+        world.person("ada").await,
+    );
     for list in ["sessions", "login-history"] {
         world.anyone().get(&path(ada.id, list)).await.is(401, "UNAUTHENTICATED");
         ada.get(&path(ada.id, list)).await.is(403, "ADMIN_REQUIRED");
         sam.get(&path(ada.id, list)).await.is(403, "PERMISSION_DENIED");
         grace.get(&path(ada.id, &format!("{list}?limit=0"))).await.is(422, "VALIDATION_FAILED");
         grace.get(&path(ada.id, &format!("{list}?user=x"))).await.is(400, "UNKNOWN_PARAMETER");
-        grace.get(&format!("/api/admin/users/usr_01ARZ3NDEKTSV4RRFFQ69G5FAV/{list}")).await.is(404, "INVALID_USER_ID");
+        grace
+            .get(&format!("/api/admin/users/usr_01ARZ3NDEKTSV4RRFFQ69G5FAV/{list}"))
+            .await
+            .is(404, "INVALID_USER_ID");
     }
 }
 
 #[tokio::test]
 async fn a_forced_reset_ends_sessions_keys_and_password_and_mails_the_link_without_showing_it() {
     let world = world().await;
-    let (grace, sam) = (world.staff("grace", BuiltInRole::Admin).await, world.staff("sam", BuiltInRole::Staff).await);
+    let (grace, sam) = (
+        world.staff("grace", BuiltInRole::Admin).await,
+        world.staff("sam", BuiltInRole::Staff).await,
+    );
     sign_in(&world, sam.id).await;
-    let key =
-        LiveKey { digest: provost_domain::secret::Digest([7; 32]), scopes: None, self_read: false, expires_at: None, last_used_at: None };
-    world.edit(sam.id, |sam| drop(sam.api_keys.insert("key_01ARZ3NDEKTSV4RRFFQ69G5FAV".parse().expect("an id"), key))).await;
-    let answer = grace.post(&path(sam.id, "reset-password"), json!({"sendEmail": true, "reason": "phished"})).await;
-    assert_eq!(answer.ok(), json!({"userId": sam.id, "mailed": true, "revokedSessions": 2, "revokedApiKeys": 1}));
+    let key = LiveKey {
+        digest: provost_domain::secret::Digest([7; 32]),
+        scopes: None,
+        self_read: false,
+        expires_at: None,
+        last_used_at: None,
+    };
+    world
+        .edit(sam.id, |sam| {
+            drop(sam.api_keys.insert("key_01ARZ3NDEKTSV4RRFFQ69G5FAV".parse().expect("an id"), key))
+        })
+        .await;
+    let answer = grace
+        .post(&path(sam.id, "reset-password"), json!({"sendEmail": true, "reason": "phished"}))
+        .await;
+    assert_eq!(
+        answer.ok(),
+        json!({"userId": sam.id, "mailed": true, "revokedSessions": 2, "revokedApiKeys": 1})
+    );
     assert!(world.principal(sam.id).await.expect("sam").api_keys.is_empty());
-    assert!(world.app.store().credential(sam.id).await.expect("the table answers").expect("a credential").must_reset);
+    assert!(
+        world
+            .app
+            .store()
+            .credential(sam.id)
+            .await
+            .expect("the table answers")
+            .expect("a credential")
+            .must_reset
+    );
     sam.get("/api/admin/users").await.is(401, "SESSION_ENDED");
     assert_eq!(emails(&world, sam.id).await, ["password-reset-forced"]);
     let log = entries(&world, sam.id).await;
-    assert_eq!((log.len(), log[0].action.as_str(), log[0].reason.as_deref()), (1, "user.password_reset_forced", Some("phished")));
+    assert_eq!(
+        (log.len(), log[0].action.as_str(), log[0].reason.as_deref()),
+        (1, "user.password_reset_forced", Some("phished"))
+    );
 }
 
 #[tokio::test]
 async fn a_reset_that_makes_no_sense_changes_nothing() {
     let world = world().await;
-    let (grace, sam, ada) =
-        (world.staff("grace", BuiltInRole::Admin).await, world.staff("sam", BuiltInRole::Staff).await, world.person("ada").await);
+    let (grace, sam, ada) = (
+        world.staff("grace", BuiltInRole::Admin).await,
+        world.staff("sam", BuiltInRole::Staff).await,
+        world.person("ada").await,
+    );
     let reset = path(ada.id, "reset-password");
     world.anyone().post(&reset, json!({})).await.is(401, "UNAUTHENTICATED");
     sam.post(&reset, json!({})).await.is(403, "PERMISSION_DENIED");
     grace.post(&path(grace.id, "reset-password"), json!({})).await.is(409, "CANNOT_MODIFY_SELF");
-    grace.post("/api/admin/users/usr_01ARZ3NDEKTSV4RRFFQ69G5FAV/reset-password", json!({})).await.is(404, "INVALID_USER_ID");
+    grace
+        .post("/api/admin/users/usr_01ARZ3NDEKTSV4RRFFQ69G5FAV/reset-password", json!({}))
+        .await
+        .is(404, "INVALID_USER_ID");
     for (body, field) in [
         (json!({"sendEmail": false}), "sendEmail"),
         (json!({"password": "Wintry-Harbour-9"}), "password"),
         (json!({"reason": "x"}), "reason"),
     ] {
-        assert_eq!(grace.post(&reset, body).await.is(422, "VALIDATION_FAILED")["errors"][0]["field"], field);
+        assert_eq!(
+            grace.post(&reset, body).await.is(422, "VALIDATION_FAILED")["errors"][0]["field"],
+            field
+        );
     }
-    assert_eq!(world.principal(ada.id).await.map(|ada| (ada.sessions.len(), ada.revision)), Some((1, 0)));
+    assert_eq!(
+        world.principal(ada.id).await.map(|ada| (ada.sessions.len(), ada.revision)),
+        Some((1, 0))
+    );
     assert!(entries(&world, ada.id).await.is_empty() && emails(&world, ada.id).await.is_empty());
 }

@@ -11,26 +11,57 @@ async fn an_administrator_sees_the_account_its_guard_and_its_history() {
     let world = world().await;
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     let mut tx = world.app.transaction();
-    tx.save_profile(ada.id, &Profile { bio: Some("Counts.".into()), billing_city: Some("London".into()), ..Profile::default() })
-        .expect("a profile");
+    tx.save_profile(
+        ada.id,
+        &Profile {
+            bio: Some("Counts.".into()),
+            billing_city: Some("London".into()),
+            ..Profile::default()
+        },
+    )
+    .expect("a profile");
     tx.commit().await.expect("the table answers");
-    grace.post(&format!("/api/admin/users/{}/ban", ada.id), json!({"type": "temporary", "durationDays": 3, "reason": "spam"})).await.ok();
+    grace
+        .post(
+            &format!("/api/admin/users/{}/ban", ada.id),
+            json!({"type": "temporary", "durationDays": 3, "reason": "spam"}),
+        )
+        .await
+        .ok();
     world.interceptor.reset();
     let reply = grace.get(&format!("/api/admin/users/{}", ada.id)).await;
     let requests = world.interceptor.spent().requests();
     let user = reply.ok();
-    assert_eq!(requests, 4, "decision, account with profile, entries, and the people in them: {:?}", world.interceptor.log());
+    assert_eq!(
+        requests,
+        4,
+        "decision, account with profile, entries, and the people in them: {:?}",
+        world.interceptor.log()
+    );
     assert_eq!(reply.header("etag"), "\"2\"");
-    assert_eq!((&user["id"], &user["status"], &user["version"]), (&ada.id.to_string().into(), &"suspended".into(), &2.into()));
+    assert_eq!(
+        (&user["id"], &user["status"], &user["version"]),
+        (&ada.id.to_string().into(), &"suspended".into(), &2.into())
+    );
     assert_eq!(
         (&user["suspension"]["kind"], &user["suspension"]["reason"], &user["banReason"]),
         (&"ban".into(), &"spam".into(), &"spam".into())
     );
-    assert_eq!(user["security"], json!({"lockedUntil": null, "failedLoginAttempts": 0, "sessionCount": 0, "apiKeyCount": 0}));
-    assert_eq!((&user["profile"]["bio"], &user["profile"]["billingCity"]), (&"Counts.".into(), &"London".into()));
+    assert_eq!(
+        user["security"],
+        json!({"lockedUntil": null, "failedLoginAttempts": 0, "sessionCount": 0, "apiKeyCount": 0})
+    );
+    assert_eq!(
+        (&user["profile"]["bio"], &user["profile"]["billingCity"]),
+        (&"Counts.".into(), &"London".into())
+    );
     assert_eq!((&user["permissions"], &user["deletion"]), (&json!([]), &Value::Null));
     assert_eq!(
-        (&user["activity"][0]["action"], &user["activity"][0]["actor"]["id"], &user["activity"][0]["target"]),
+        (
+            &user["activity"][0]["action"],
+            &user["activity"][0]["actor"]["id"],
+            &user["activity"][0]["target"]
+        ),
         (&"user.banned".into(), &grace.id.to_string().into(), &ada.id.to_string().into())
     );
     assert!(user.get("redacted").is_none());
@@ -46,9 +77,19 @@ async fn what_a_caller_may_not_see_is_left_out_and_named() {
     world.edit(ada.id, |ada| ada.phone = Some("+442079460000".parse().expect("a number"))).await;
     let user = sam.get(&format!("/api/admin/users/{}", ada.id)).await.ok();
     let hidden = ["lastLoginIp", "security", "permissions", "activity"].map(str::to_owned);
-    let details =
-        ["address", "address2", "billingCompany", "billingCity", "billingState", "billingZip", "phone", "dateOfBirth", "settings"];
-    let named: Vec<String> = hidden.into_iter().chain(details.map(|field| format!("profile.{field}"))).collect();
+    let details = [
+        "address",
+        "address2",
+        "billingCompany",
+        "billingCity",
+        "billingState",
+        "billingZip",
+        "phone",
+        "dateOfBirth",
+        "settings",
+    ];
+    let named: Vec<String> =
+        hidden.into_iter().chain(details.map(|field| format!("profile.{field}"))).collect();
     assert_eq!(user["redacted"], json!(named));
     for field in ["lastLoginIp", "security", "permissions", "activity"] {
         assert!(user.get(field).is_none(), "{field}");
@@ -70,7 +111,10 @@ async fn what_a_caller_may_not_see_is_left_out_and_named() {
         .await;
     let user = sam.get(&format!("/api/admin/users/{}", ada.id)).await.ok();
     assert!(user.get("redacted").is_none());
-    assert_eq!((&user["profile"]["billingCity"], &user["profile"]["dateOfBirth"]), (&"London".into(), &"1990-12-10".into()));
+    assert_eq!(
+        (&user["profile"]["billingCity"], &user["profile"]["dateOfBirth"]),
+        (&"London".into(), &"1990-12-10".into())
+    );
     assert_eq!(user["profile"]["phone"], "+442079460000");
     assert!(user["profile"].get("avatarKey").is_none());
 }
@@ -102,7 +146,11 @@ async fn a_picture_is_shown_by_a_url_that_works_and_never_by_its_key() {
     tx.save_profile(ada.id, &everything_told()).expect("a profile");
     tx.commit().await.expect("the table answers");
     let user = grace.get(&format!("/api/admin/users/{}", ada.id)).await.ok();
-    assert!(user["profile"]["avatarUrl"].as_str().is_some_and(|url| url.contains("X-Amz-Expires=60")), "{}", user["profile"]);
+    assert!(
+        user["profile"]["avatarUrl"].as_str().is_some_and(|url| url.contains("X-Amz-Expires=60")),
+        "{}",
+        user["profile"]
+    );
 }
 
 #[tokio::test]
@@ -111,25 +159,61 @@ async fn the_flags_of_an_account_are_shown_to_staff() {
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     let path = format!("/api/admin/users/{}", ada.id);
     let mut tx = world.app.transaction();
-    tx.save_profile(ada.id, &Profile { date_of_birth: Some("2015-01-01".into()), ..Profile::default() }).expect("a profile");
+    tx.save_profile(
+        ada.id,
+        &Profile { date_of_birth: Some("2015-01-01".into()), ..Profile::default() },
+    )
+    .expect("a profile");
     tx.commit().await.expect("the table answers");
     let flags = |user: &Value| {
-        ["suspended", "supportBanned", "demoUsed", "age", "isChildAccount", "isAdmin", "displayName"].map(|field| user[field].clone())
+        [
+            "suspended",
+            "supportBanned",
+            "demoUsed",
+            "age",
+            "isChildAccount",
+            "isAdmin",
+            "displayName",
+        ]
+        .map(|field| user[field].clone())
     };
     let name = world.principal(ada.id).await.expect("ada").name();
     assert_eq!(
         flags(&grace.get(&path).await.ok()),
-        [json!(false), json!(false), json!(false), json!(11), json!(true), json!(false), json!(name)]
+        [
+            json!(false),
+            json!(false),
+            json!(false),
+            json!(11),
+            json!(true),
+            json!(false),
+            json!(name)
+        ]
     );
     world
         .edit(ada.id, |ada| {
-            (ada.support_banned, ada.demo_used, ada.display_name) = (true, true, Some("Ada L.".into()));
+            (ada.support_banned, ada.demo_used, ada.display_name) =
+                (true, true, Some("Ada L.".into()));
         })
         .await;
-    grace.post(&format!("{path}/ban"), json!({"type": "temporary", "durationDays": 3, "reason": "spam"})).await.ok();
+    grace
+        .post(
+            &format!("{path}/ban"),
+            json!({"type": "temporary", "durationDays": 3, "reason": "spam"}),
+        )
+        .await
+        .ok();
     assert_eq!(
         flags(&grace.get(&path).await.ok()),
-        [json!(true), json!(true), json!(true), json!(11), json!(true), json!(false), json!("Ada L.")]
+        [
+            json!(true),
+            json!(true),
+            json!(true),
+            json!(11),
+            json!(true),
+            json!(false),
+            json!("Ada L.")
+        ]
     );
 }
 
@@ -140,25 +224,47 @@ async fn suspensions_that_are_over_stay_with_the_account() {
     let path = format!("/api/admin/users/{}", ada.id);
     let pseudonym = world.principal(grace.id).await.expect("grace").pseudonym;
     for n in 1..=12 {
-        grace.post(&format!("{path}/ban"), json!({"type": "permanent", "reason": format!("spam {n}")})).await.ok();
+        grace
+            .post(
+                &format!("{path}/ban"),
+                json!({"type": "permanent", "reason": format!("spam {n}")}),
+            )
+            .await
+            .ok();
         world.advance(1000);
         grace.delete(&format!("{path}/ban?reason=appeal")).await.ok();
     }
     let now = world.app.now();
     let user = grace.get(&path).await.ok();
-    assert_eq!((&user["suspension"], user["pastSuspensions"].as_array().map(Vec::len)), (&Value::Null, Some(10)));
+    assert_eq!(
+        (&user["suspension"], user["pastSuspensions"].as_array().map(Vec::len)),
+        (&Value::Null, Some(10))
+    );
     assert_eq!(
         user["pastSuspensions"][0],
         json!({"kind": "ban", "reason": "spam 12", "by": pseudonym, "at": now.plus(-1000), "expiresAt": null, "endedAt": now})
     );
     // One that ran out ended then, and not when somebody looked.
-    grace.post(&format!("{path}/ban"), json!({"type": "temporary", "durationDays": 1, "reason": "spam again"})).await.ok();
+    grace
+        .post(
+            &format!("{path}/ban"),
+            json!({"type": "temporary", "durationDays": 1, "reason": "spam again"}),
+        )
+        .await
+        .ok();
     world.advance(2 * DAY);
     let grace = world.staff("rosa", BuiltInRole::Admin).await;
-    grace.post(&format!("{path}/ban"), json!({"type": "permanent", "reason": "and again"})).await.ok();
+    grace
+        .post(&format!("{path}/ban"), json!({"type": "permanent", "reason": "and again"}))
+        .await
+        .ok();
     let user = grace.get(&path).await.ok();
     assert_eq!(
-        (&user["pastSuspensions"][0]["reason"], &user["pastSuspensions"][0]["endedAt"], &user["suspension"]["reason"]),
+        (
+            &user["pastSuspensions"][0]["reason"],
+            &user["pastSuspensions"][0]["endedAt"],
+            &user["suspension"]["reason"]
+        ),
         (&json!("spam again"), &json!(now.plus(DAY)), &json!("and again"))
     );
 }
@@ -168,8 +274,14 @@ async fn a_user_is_found_by_every_name_they_have() {
     let world = world().await;
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     let unique_id = world.principal(ada.id).await.expect("ada").unique_id;
-    for name in [ada.id.to_string(), format!("email:{}", ada.email), format!("unique_id:{unique_id}")] {
-        assert_eq!(grace.get(&format!("/api/admin/users/{name}")).await.ok()["id"], ada.id.to_string(), "{name}");
+    for name in
+        [ada.id.to_string(), format!("email:{}", ada.email), format!("unique_id:{unique_id}")]
+    {
+        assert_eq!(
+            grace.get(&format!("/api/admin/users/{name}")).await.ok()["id"],
+            ada.id.to_string(),
+            "{name}"
+        );
     }
     assert_eq!(grace.get("/api/admin/users/me").await.ok()["id"], grace.id.to_string());
 }
@@ -181,9 +293,14 @@ async fn a_user_is_shown_to_staff_alone_and_only_if_they_exist() {
     let path = format!("/api/admin/users/{}", ada.id);
     world.anyone().get(&path).await.is(401, "UNAUTHENTICATED");
     ada.get(&path).await.is(403, "ADMIN_REQUIRED");
-    for nobody in
-        ["usr_01ARZ3NDEKTSV4RRFFQ69G5FAV", "exp_01ARZ3NDEKTSV4RRFFQ69G5FAV", "17", "email:nobody@example.org", "email:nobody", "phone:1"]
-    {
+    for nobody in [
+        "usr_01ARZ3NDEKTSV4RRFFQ69G5FAV",
+        "exp_01ARZ3NDEKTSV4RRFFQ69G5FAV",
+        "17",
+        "email:nobody@example.org",
+        "email:nobody",
+        "phone:1",
+    ] {
         grace.get(&format!("/api/admin/users/{nobody}")).await.is(404, "INVALID_USER_ID");
     }
     grace.get(&format!("{path}?full=true")).await.is(400, "UNKNOWN_PARAMETER");
@@ -197,10 +314,18 @@ fn encode(bytes: impl AsRef<[u8]>) -> String {
 #[tokio::test]
 async fn no_answer_holds_a_secret() {
     let world = world().await;
-    let (joan, ada) = (world.staff("joan", BuiltInRole::RootAdmin).await, world.person("ada").await);
+    let (joan, ada) =
+        (world.staff("joan", BuiltInRole::RootAdmin).await, world.person("ada").await);
     let principal = world.principal(ada.id).await.expect("ada");
     let session = &principal.sessions[&ada.session.expect("a session")];
-    let hash = world.app.store().credential(ada.id).await.expect("the table answers").expect("a credential").password_hash;
+    let hash = world
+        .app
+        .store()
+        .credential(ada.id)
+        .await
+        .expect("the table answers")
+        .expect("a credential")
+        .password_hash;
     let secrets = [
         hash,
         "$argon2".to_owned(),
@@ -220,15 +345,32 @@ async fn no_answer_holds_a_secret() {
     }
     answers.push(joan.get("/api/admin/users").await);
     answers.push(joan.get("/api/admin/users?search=ada").await);
-    answers.push(joan.patch(&format!("/api/admin/users/{id}/role"), json!({"role": "STAFF", "reason": "hired"})).await);
+    answers.push(
+        joan.patch(
+            &format!("/api/admin/users/{id}/role"),
+            json!({"role": "STAFF", "reason": "hired"}),
+        )
+        .await,
+    );
     answers.push(joan.post(&format!("/api/admin/users/{id}/reset-password"), json!({})).await);
-    answers.push(joan.post(&format!("/api/admin/users/{id}/ban"), json!({"type": "permanent", "reason": "spam"})).await);
+    answers.push(
+        joan.post(
+            &format!("/api/admin/users/{id}/ban"),
+            json!({"type": "permanent", "reason": "spam"}),
+        )
+        .await,
+    );
     answers.push(joan.delete(&format!("/api/admin/users/{id}/ban")).await);
     answers.push(joan.get(&format!("/api/admin/users/{id}")).await);
     for answer in answers {
         answer.ok();
         for secret in &secrets {
-            assert!(!answer.text().contains(secret), "{} answers {secret}: {}", answer.asked, answer.text());
+            assert!(
+                !answer.text().contains(secret),
+                "{} answers {secret}: {}",
+                answer.asked,
+                answer.text()
+            );
         }
     }
 }

@@ -1,4 +1,5 @@
-//! The images of decided verifications: kept until their day, then gone, once, however often a sweep is killed, late, or comes twice.
+//! The images of decided verifications: kept until their day, then gone, once, however often a
+//! sweep is killed, late, or comes twice.
 
 use std::time::Duration;
 
@@ -8,7 +9,10 @@ use futures_util::future::join_all;
 use provost_domain::{
     Pseudonym, Timestamp, UserId, VerificationId,
     time::DAY,
-    verification::{Image, ImageKind, Verification, VerificationStatus, VerificationType, image_key, incoming_key, prefix},
+    verification::{
+        Image, ImageKind, Verification, VerificationStatus, VerificationType, image_key,
+        incoming_key, prefix,
+    },
 };
 use provost_jobs::Deadline;
 use provost_testkit::{KillPoint, World};
@@ -16,7 +20,8 @@ use serde_json::json;
 
 use super::{bare, tick};
 
-/// A verification of somebody new that was decided now, with its images and one that was put beside its place; its images go at a time.
+/// A verification of somebody new that was decided now, with its images and one that was put beside
+/// its place; its images go at a time.
 async fn decided(world: &World, name: &str, images_go_at: Timestamp) -> (UserId, VerificationId) {
     let (owner, now) = (world.person(name).await.id, world.app.now());
     let image = |kind| Image { kind, content_type: "image/png".to_owned(), size: 7 };
@@ -38,11 +43,17 @@ async fn decided(world: &World, name: &str, images_go_at: Timestamp) -> (UserId,
     tx.create_verification(&asked).expect("a verification");
     tx.commit().await.expect("it is new");
     let (store, id) = (world.app.store(), asked.id);
-    let (document, selfie) = (image_key(owner, id, ImageKind::Document), image_key(owner, id, ImageKind::Selfie));
+    let (document, selfie) =
+        (image_key(owner, id, ImageKind::Document), image_key(owner, id, ImageKind::Selfie));
     for key in [document, selfie, incoming_key(owner, id, ImageKind::Selfie)] {
-        store.put_object(&store.names().files, &key, "image/png", Bytes::from_static(b"picture")).await.expect("an image");
+        store
+            .put_object(&store.names().files, &key, "image/png", Bytes::from_static(b"picture"))
+            .await
+            .expect("an image");
     }
-    let decided = asked.decide(VerificationStatus::Approved, world.app.id(Pseudonym::new), None, now).expect("it waits");
+    let decided = asked
+        .decide(VerificationStatus::Approved, world.app.id(Pseudonym::new), None, now)
+        .expect("it waits");
     let mut tx = world.app.transaction();
     tx.decide_verification(&decided, images_go_at).expect("a decision");
     tx.commit().await.expect("nobody else decides");
@@ -52,13 +63,19 @@ async fn decided(world: &World, name: &str, images_go_at: Timestamp) -> (UserId,
 /// How many versions of objects a verification has.
 async fn images(world: &World, (owner, id): (UserId, VerificationId)) -> usize {
     let store = world.app.store();
-    store.object_versions(&store.names().files, &prefix(owner, id), None).await.expect("the bucket answers").0.len()
+    store
+        .object_versions(&store.names().files, &prefix(owner, id), None)
+        .await
+        .expect("the bucket answers")
+        .0
+        .len()
 }
 
 /// How many entries say that a person's images were removed.
 async fn told(world: &World, owner: UserId) -> usize {
     let pseudonym = world.principal(owner).await.expect("they exist").pseudonym;
-    let entries = world.app.store().recent_entries_about(pseudonym, 100).await.expect("the table answers");
+    let entries =
+        world.app.store().recent_entries_about(pseudonym, 100).await.expect("the table answers");
     entries.into_iter().filter(|entry| entry.action == "verification.images_removed").count()
 }
 
@@ -70,17 +87,38 @@ async fn stands(world: &World, id: VerificationId) -> Verification {
 async fn images_go_on_their_day_and_the_decision_stays() {
     let world = bare().await;
     let due = decided(&world, "ada", world.app.now().plus(30 * DAY)).await;
-    let (other, document) = (decided(&world, "bob", world.app.now().plus(31 * DAY)).await, format!("users/{}/documents/x", due.0));
+    let (other, document) = (
+        decided(&world, "bob", world.app.now().plus(31 * DAY)).await,
+        format!("users/{}/documents/x", due.0),
+    );
     let store = world.app.store();
-    store.put_object(&store.names().files, &document, "application/pdf", Bytes::from_static(b"%PDF-")).await.expect("a document");
+    store
+        .put_object(
+            &store.names().files,
+            &document,
+            "application/pdf",
+            Bytes::from_static(b"%PDF-"),
+        )
+        .await
+        .expect("a document");
     world.advance(30 * DAY - 1);
     assert_eq!((tick(&world, "janitor").await.images, images(&world, due).await), (0, 3));
     world.advance(1);
     assert_eq!((tick(&world, "janitor").await.images, images(&world, due).await), (1, 0));
     assert_eq!(images(&world, other).await, 3, "nobody else's");
-    assert!(store.object_size(&store.names().files, &document).await.expect("the bucket answers").is_some(), "and nothing else of theirs");
+    assert!(
+        store
+            .object_size(&store.names().files, &document)
+            .await
+            .expect("the bucket answers")
+            .is_some(),
+        "and nothing else of theirs"
+    );
     let after = stands(&world, due.1).await;
-    assert_eq!((after.status, after.images_removed_at, after.version), (VerificationStatus::Approved, Some(world.app.now()), 3));
+    assert_eq!(
+        (after.status, after.images_removed_at, after.version),
+        (VerificationStatus::Approved, Some(world.app.now()), 3)
+    );
     assert_eq!((told(&world, due.0).await, told(&world, other.0).await), (1, 0));
 }
 
@@ -92,15 +130,30 @@ async fn a_sweep_killed_anywhere_leaves_no_image_and_one_entry() {
         let world = bare().await;
         let now = world.app.now();
         let both = [decided(&world, "ada", now).await, decided(&world, "bob", now).await];
-        world.interceptor.kill_at(if call % 2 == 0 { KillPoint::Before(call / 2) } else { KillPoint::After(call.div_ceil(2)) });
-        let run = handle(world.app.clone(), json!({ "job": "janitor" }), Deadline::within(Duration::from_secs(240)));
+        world.interceptor.kill_at(if call % 2 == 0 {
+            KillPoint::Before(call / 2)
+        } else {
+            KillPoint::After(call.div_ceil(2))
+        });
+        let run = handle(
+            world.app.clone(),
+            json!({ "job": "janitor" }),
+            Deadline::within(Duration::from_secs(240)),
+        );
         let ended = world.interceptor.until_killed(run).await;
         world.interceptor.reset();
         world.advance(LEASE_LIFE);
         tick(&world, "janitor").await;
         for due in both {
-            assert_eq!((images(&world, due).await, told(&world, due.0).await), (0, 1), "killed at call {call}");
-            assert!(stands(&world, due.1).await.images_removed_at.is_some(), "killed at call {call}");
+            assert_eq!(
+                (images(&world, due).await, told(&world, due.0).await),
+                (0, 1),
+                "killed at call {call}"
+            );
+            assert!(
+                stands(&world, due.1).await.images_removed_at.is_some(),
+                "killed at call {call}"
+            );
         }
         assert_eq!(tick(&world, "janitor").await.images, 0, "killed at call {call}");
         if ended.is_some() {
@@ -116,7 +169,9 @@ async fn a_late_sweep_makes_up_for_all_that_were_missed() {
     let now = world.app.now();
     let mut all = Vec::new();
     for (number, name) in ["ada", "bob", "cleo"].into_iter().enumerate() {
-        all.push(decided(&world, name, now.plus(i64::try_from(number).expect("small") * DAY)).await);
+        all.push(
+            decided(&world, name, now.plus(i64::try_from(number).expect("small") * DAY)).await,
+        );
     }
     world.advance(40 * DAY);
     assert_eq!(tick(&world, "janitor").await.images, 3);
@@ -129,7 +184,11 @@ async fn a_late_sweep_makes_up_for_all_that_were_missed() {
 async fn sweeps_that_overlap_remove_once() {
     let world = bare().await;
     let due = decided(&world, "ada", world.app.now()).await;
-    let swept: usize = join_all((0..4).map(|_| tick(&world, "janitor"))).await.into_iter().map(|swept| swept.images).sum();
+    let swept: usize = join_all((0..4).map(|_| tick(&world, "janitor")))
+        .await
+        .into_iter()
+        .map(|swept| swept.images)
+        .sum();
     assert_eq!((swept, images(&world, due).await, told(&world, due.0).await), (1, 0, 1));
 
     // One that lost its lease goes on where it stood, beside the one that has it now.
@@ -137,7 +196,14 @@ async fn sweeps_that_overlap_remove_once() {
     let store = world.app.store();
     let key = provost_store::verifications::key(due.1);
     let (now, run) = (world.app.now(), world.app.id(provost_domain::RequestId::new));
-    let both = join_all((0..4).map(|_| store.expire_images(&key, now, world.app.id(provost_domain::AuditId::new), run))).await;
-    assert_eq!(both.into_iter().filter(|removed| *removed.as_ref().expect("the table answers")).count(), 1);
+    let both =
+        join_all((0..4).map(|_| {
+            store.expire_images(&key, now, world.app.id(provost_domain::AuditId::new), run)
+        }))
+        .await;
+    assert_eq!(
+        both.into_iter().filter(|removed| *removed.as_ref().expect("the table answers")).count(),
+        1
+    );
     assert_eq!((images(&world, due).await, told(&world, due.0).await), (0, 1));
 }

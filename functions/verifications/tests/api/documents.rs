@@ -10,8 +10,11 @@ use super::support::*;
 #[tokio::test]
 async fn documents_are_kept_listed_and_every_look_is_written_down() {
     let world = world().await;
-    let (grace, linus, ada) =
-        (world.staff("grace", BuiltInRole::Admin).await, world.staff("linus", BuiltInRole::Staff).await, world.person("ada").await);
+    let (grace, linus, ada) = (
+        world.staff("grace", BuiltInRole::Admin).await,
+        world.staff("linus", BuiltInRole::Staff).await,
+        world.person("ada").await,
+    );
     let documents = path(&ada, "documents");
     let body = json!({"name": "Contract", "description": "signed", "contentType": "application/pdf", "data": BASE64.encode(PDF)});
     world.anyone().get(&documents).await.is(401, "UNAUTHENTICATED");
@@ -25,11 +28,17 @@ async fn documents_are_kept_listed_and_every_look_is_written_down() {
     ] {
         grace.post(&documents, wrong).await.is(422, "VALIDATION_FAILED");
     }
-    grace.post(&format!("/api/admin/users/{NOBODY}/documents"), body.clone()).await.is(404, "INVALID_USER_ID");
+    grace
+        .post(&format!("/api/admin/users/{NOBODY}/documents"), body.clone())
+        .await
+        .is(404, "INVALID_USER_ID");
     assert_eq!(objects(&world, ada.id).await.len(), 0);
     grace.post(&documents, body).await.status(201);
     let list = grace.get(&documents).await.ok();
-    assert_eq!((list["pagination"]["total"].clone(), list["data"][0]["name"].clone()), (json!(1), json!("Contract")));
+    assert_eq!(
+        (list["pagination"]["total"].clone(), list["data"][0]["name"].clone()),
+        (json!(1), json!("Contract"))
+    );
     let url = list["data"][0]["url"].as_str().expect("a URL");
     assert!(url.contains("X-Amz-Expires=60") && url.contains("attachment"), "{url}");
     assert_eq!(fetched(url).await, PDF);
@@ -40,24 +49,47 @@ async fn documents_are_kept_listed_and_every_look_is_written_down() {
 async fn an_erasure_leaves_nothing_of_what_staff_kept() {
     let world = world().await;
     world.app.store().seed_plans(world.app.now()).await.expect("the table answers");
-    let (root, ada) = (world.staff("root", BuiltInRole::RootAdmin).await, world.person("ada").await);
+    let (root, ada) =
+        (world.staff("root", BuiltInRole::RootAdmin).await, world.person("ada").await);
     student(&root, &ada).await;
     ada.post(IDENTITY, papers()).await.status(201);
-    root.post(&path(&ada, "documents"), json!({"name": "Contract", "contentType": "application/pdf", "data": BASE64.encode(PDF)}))
-        .await
-        .status(201);
+    root.post(
+        &path(&ada, "documents"),
+        json!({"name": "Contract", "contentType": "application/pdf", "data": BASE64.encode(PDF)}),
+    )
+    .await
+    .status(201);
     root.post(&path(&ada, "notes"), json!({"text": "kind"})).await.status(201);
     let end = world.app.now().plus(DAY).to_string();
-    root.post(&path(&ada, "grants"), json!({"type": "storage", "amount": 5, "expiresAt": end})).await.status(201);
+    root.post(&path(&ada, "grants"), json!({"type": "storage", "amount": 5, "expiresAt": end}))
+        .await
+        .status(201);
     root.put(&path(&ada, "contributor-profile"), json!({"title": "Maintainer"})).await.ok();
     root.post(&path(&ada, "apply-plan"), json!({"planId": EDUCATIONAL})).await.ok();
-    root.delete_with(&format!("/api/admin/users/{}", ada.id), json!({"confirmDelete": true, "reason": "asked for it"})).await.ok();
+    root.delete_with(
+        &format!("/api/admin/users/{}", ada.id),
+        json!({"confirmDelete": true, "reason": "asked for it"}),
+    )
+    .await
+    .ok();
     world.settle().await;
     let store = world.app.store();
     assert!(world.principal(ada.id).await.is_none());
-    assert_eq!(store.keys_of(&store.names().accounts, &format!("USER#{}", ada.id), None).await.expect("the table answers").0, []);
-    let left: Vec<_> =
-        store.operations_of(ada.id).await.expect("the table answers").into_iter().filter(|key| !key.pk.starts_with("DELETION#")).collect();
+    assert_eq!(
+        store
+            .keys_of(&store.names().accounts, &format!("USER#{}", ada.id), None)
+            .await
+            .expect("the table answers")
+            .0,
+        []
+    );
+    let left: Vec<_> = store
+        .operations_of(ada.id)
+        .await
+        .expect("the table answers")
+        .into_iter()
+        .filter(|key| !key.pk.starts_with("DELETION#"))
+        .collect();
     assert_eq!(left, []);
     assert_eq!(objects(&world, ada.id).await.len(), 0);
     assert_eq!(root.get(LIST).await.ok()["pagination"]["total"], 0);
@@ -76,16 +108,29 @@ async fn a_document_is_what_it_says_it_is_and_tells_no_more() {
         ("text/html", b"<html>".to_vec(), "contentType"),
         ("image/svg+xml", b"<svg/>".to_vec(), "contentType"),
     ] {
-        assert_eq!(grace.post(&documents, document(r#type, &bytes)).await.is(422, "VALIDATION_FAILED")["errors"][0]["field"], field);
+        assert_eq!(
+            grace.post(&documents, document(r#type, &bytes)).await.is(422, "VALIDATION_FAILED")["errors"]
+                [0]["field"],
+            field
+        );
     }
     grace
-        .post(&documents, json!({"name": "a\nb", "contentType": "application/pdf", "data": BASE64.encode(PDF)}))
+        .post(
+            &documents,
+            json!({"name": "a\nb", "contentType": "application/pdf", "data": BASE64.encode(PDF)}),
+        )
         .await
         .is(422, "VALIDATION_FAILED");
     assert_eq!(objects(&world, ada.id).await, Vec::<String>::new());
     let told = png_of(640, 480, &chunk(b"tEXt", b"Place\0Ada lives here"));
-    assert_eq!(grace.post(&documents, document("image/png", &told)).await.status(201)["size"], png().len());
-    assert_eq!(fetched(grace.get(&documents).await.ok()["data"][0]["url"].as_str().expect("a URL")).await, png());
+    assert_eq!(
+        grace.post(&documents, document("image/png", &told)).await.status(201)["size"],
+        png().len()
+    );
+    assert_eq!(
+        fetched(grace.get(&documents).await.ok()["data"][0]["url"].as_str().expect("a URL")).await,
+        png()
+    );
 }
 
 #[tokio::test]
@@ -94,15 +139,24 @@ async fn a_document_cut_off_anywhere_is_there_whole_or_not_at_all() {
     loop {
         call += 1;
         let world = world().await;
-        let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
+        let (grace, ada) =
+            (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
         let documents = path(&ada, "documents");
-        world.interceptor.kill_at(if call % 2 == 0 { KillPoint::Before(call / 2) } else { KillPoint::After(call.div_ceil(2)) });
+        world.interceptor.kill_at(if call % 2 == 0 {
+            KillPoint::Before(call / 2)
+        } else {
+            KillPoint::After(call.div_ceil(2))
+        });
         // The request itself goes on, and every call that it makes from here on fails.
         grace.post(&documents, json!({"name": "Contract", "contentType": "application/pdf", "data": BASE64.encode(PDF)})).await;
         let through = !world.interceptor.is_dead();
         world.interceptor.reset();
         for document in grace.get(&documents).await.ok()["data"].as_array().expect("rows") {
-            assert_eq!(fetched(document["url"].as_str().expect("a URL")).await, PDF, "cut off at call {call}");
+            assert_eq!(
+                fetched(document["url"].as_str().expect("a URL")).await,
+                PDF,
+                "cut off at call {call}"
+            );
         }
         if through {
             break;

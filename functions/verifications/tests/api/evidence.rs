@@ -1,4 +1,5 @@
-//! What is sent as evidence and is none: bombs, pictures that are something else as well, pictures of another kind. In the request or put later, nobody ever sees it.
+//! What is sent as evidence and is none: bombs, pictures that are something else as well, pictures
+//! of another kind. In the request or put later, nobody ever sees it.
 
 use provost_domain::BuiltInRole;
 use serde_json::{Value, json};
@@ -15,7 +16,11 @@ fn unfit() -> Vec<(&'static str, Vec<u8>, &'static str)> {
         ("a bomb of a JPEG", jpeg_of(65_500, 65_500, b""), "image/jpeg"),
         ("a picture with an archive behind it", png_and_zip, "image/png"),
         ("a picture that moves", png_of(9, 9, &chunk(b"acTL", &[0; 8])), "image/png"),
-        ("a drawing that is a program", b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>".to_vec(), "image/png"),
+        (
+            "a drawing that is a program",
+            b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>".to_vec(),
+            "image/png",
+        ),
         ("a page", b"<html><script>alert(1)</script>".to_vec(), "image/jpeg"),
         ("a GIF", b"GIF89a\x01\0\x01\0".to_vec(), "image/png"),
         ("a PNG that says it is a JPEG", png(), "image/jpeg"),
@@ -32,22 +37,50 @@ async fn what_is_no_evidence_is_refused_at_the_door() {
     let ada = world.person("ada").await;
     for (what, bytes, r#type) in unfit() {
         for (other, name) in [("selfie", "document"), ("document", "selfie")] {
-            let refused = ada.post(IDENTITY, json!({name: image(r#type, &bytes), other: image("image/png", &png())})).await;
-            assert_eq!(refused.is(422, "VALIDATION_FAILED")["errors"][0]["field"], format!("{name}.data"), "{what}");
+            let refused = ada
+                .post(
+                    IDENTITY,
+                    json!({name: image(r#type, &bytes), other: image("image/png", &png())}),
+                )
+                .await;
+            assert_eq!(
+                refused.is(422, "VALIDATION_FAILED")["errors"][0]["field"],
+                format!("{name}.data"),
+                "{what}"
+            );
         }
-        ada.post(STUDENT, json!({"source": "document", "document": image(r#type, &bytes)})).await.is(422, "VALIDATION_FAILED");
+        ada.post(STUDENT, json!({"source": "document", "document": image(r#type, &bytes)}))
+            .await
+            .is(422, "VALIDATION_FAILED");
     }
-    for r#type in ["image/svg+xml", "image/gif", "text/html", "IMAGE/PNG", "image/png; charset=x", ""] {
-        let refused = ada.post(IDENTITY, json!({"document": image(r#type, &png()), "selfie": image("image/png", &png())})).await;
-        assert_eq!(refused.is(422, "VALIDATION_FAILED")["errors"][0]["field"], "document.contentType", "{type}");
+    for r#type in
+        ["image/svg+xml", "image/gif", "text/html", "IMAGE/PNG", "image/png; charset=x", ""]
+    {
+        let refused = ada
+            .post(
+                IDENTITY,
+                json!({"document": image(r#type, &png()), "selfie": image("image/png", &png())}),
+            )
+            .await;
+        assert_eq!(
+            refused.is(422, "VALIDATION_FAILED")["errors"][0]["field"],
+            "document.contentType",
+            "{type}"
+        );
     }
     // A PDF shows that somebody studies, and not who they are.
-    ada.post(IDENTITY, json!({"document": image("application/pdf", PDF), "selfie": image("image/png", &png())}))
-        .await
-        .is(422, "VALIDATION_FAILED");
-    ada.post(STUDENT, json!({"source": "document", "document": image("application/pdf", b"%PDF-1.7 cut off")}))
-        .await
-        .is(422, "VALIDATION_FAILED");
+    ada.post(
+        IDENTITY,
+        json!({"document": image("application/pdf", PDF), "selfie": image("image/png", &png())}),
+    )
+    .await
+    .is(422, "VALIDATION_FAILED");
+    ada.post(
+        STUDENT,
+        json!({"source": "document", "document": image("application/pdf", b"%PDF-1.7 cut off")}),
+    )
+    .await
+    .is(422, "VALIDATION_FAILED");
     assert_eq!(objects(&world, ada.id).await, Vec::<String>::new());
     assert_eq!(actions(&world, ada.id).await, Vec::<String>::new());
     ada.post(IDENTITY, papers()).await.status(201);
@@ -59,17 +92,26 @@ async fn what_is_put_later_and_is_no_evidence_is_seen_by_nobody() {
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     for (what, bytes, r#type) in unfit() {
         let later = json!({"contentType": r#type, "size": bytes.len()});
-        let asked = ada.post(IDENTITY, json!({"document": later, "selfie": image("image/png", &png())})).await.status(201);
+        let asked = ada
+            .post(IDENTITY, json!({"document": later, "selfie": image("image/png", &png())}))
+            .await
+            .status(201);
         put(&asked["uploads"][0], bytes).await;
         let at = format!("{LIST}/{}", id(&asked));
-        for refused in [grace.get(&format!("{at}/images/document")).await, grace.post(&format!("{at}/approve"), json!({})).await] {
+        for refused in [
+            grace.get(&format!("{at}/images/document")).await,
+            grace.post(&format!("{at}/approve"), json!({})).await,
+        ] {
             assert_eq!(refused.is(409, "INVALID_ACTION")["allowed"], json!(["reject"]), "{what}");
         }
         grace.post(&format!("{at}/reject"), json!({"reason": "it is no picture"})).await.ok();
     }
     assert!(!world.principal(ada.id).await.expect("ada").id_verified);
     assert!(!actions(&world, ada.id).await.contains(&"verification.image_viewed".to_owned()));
-    assert!(objects(&world, ada.id).await.iter().all(|key| !key.ends_with("/document")), "none of them came to its place");
+    assert!(
+        objects(&world, ada.id).await.iter().all(|key| !key.ends_with("/document")),
+        "none of them came to its place"
+    );
     world.settle().await;
 }
 
@@ -78,7 +120,9 @@ async fn what_a_picture_tells_beside_itself_is_not_kept() {
     let world = world().await;
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     let told = png_of(640, 480, &chunk(b"tEXt", b"Place\0Ada lives here"));
-    let photograph = [jpeg_of(640, 480, b"\xff\xfe\0\x10Ada lives here"), b"and a second picture".to_vec()].concat();
+    let photograph =
+        [jpeg_of(640, 480, b"\xff\xfe\0\x10Ada lives here"), b"and a second picture".to_vec()]
+            .concat();
     let asked =
         ada.post(IDENTITY, json!({"document": image("image/png", &told), "selfie": image("image/jpeg", &photograph)})).await.status(201);
     for (kind, kept) in [("document", png()), ("selfie", jpeg())] {
@@ -92,7 +136,11 @@ async fn what_a_picture_tells_beside_itself_is_not_kept() {
         .iter()
         .map(|image| image["size"].clone())
         .collect();
-    assert_eq!(sizes, [json!(png().len()), json!(jpeg().len())], "its size is that of what is kept");
+    assert_eq!(
+        sizes,
+        [json!(png().len()), json!(jpeg().len())],
+        "its size is that of what is kept"
+    );
 }
 
 #[tokio::test]
@@ -101,14 +149,31 @@ async fn an_address_to_put_to_takes_one_object_of_one_person() {
     let ada = world.person("ada").await;
     for size in [0, 10_485_761, u64::MAX] {
         let later = json!({"contentType": "image/png", "size": size});
-        ada.post(IDENTITY, json!({"document": later, "selfie": image("image/png", &png())})).await.is(422, "VALIDATION_FAILED");
+        ada.post(IDENTITY, json!({"document": later, "selfie": image("image/png", &png())}))
+            .await
+            .is(422, "VALIDATION_FAILED");
     }
     let later = |size: u64| json!({"contentType": "image/png", "size": size});
-    let asked = ada.post(IDENTITY, json!({"document": later(1), "selfie": later(10_485_760)})).await.status(201);
-    for (upload, name) in asked["uploads"].as_array().expect("two").iter().zip(["document", "selfie"]) {
+    let asked = ada
+        .post(IDENTITY, json!({"document": later(1), "selfie": later(10_485_760)}))
+        .await
+        .status(201);
+    for (upload, name) in
+        asked["uploads"].as_array().expect("two").iter().zip(["document", "selfie"])
+    {
         let url = upload["url"].as_str().expect("a URL");
-        assert!(url.contains(&format!("users/{}/identity/{}/{name}.incoming?", ada.id, id(&asked))), "{url}");
-        let signed = url.split("X-Amz-SignedHeaders=").nth(1).and_then(|rest| rest.split('&').next()).expect("signed headers");
-        assert!(signed.contains("content-length") && signed.contains("content-type"), "size and type are signed: {signed}");
+        assert!(
+            url.contains(&format!("users/{}/identity/{}/{name}.incoming?", ada.id, id(&asked))),
+            "{url}"
+        );
+        let signed = url
+            .split("X-Amz-SignedHeaders=")
+            .nth(1)
+            .and_then(|rest| rest.split('&').next())
+            .expect("signed headers");
+        assert!(
+            signed.contains("content-length") && signed.contains("content-type"),
+            "size and type are signed: {signed}"
+        );
     }
 }

@@ -10,28 +10,47 @@ use super::support::*;
 #[tokio::test]
 async fn the_reason_in_the_header_is_in_the_log_for_every_change() {
     let world = world().await;
-    let (joan, ada) = (world.staff("joan", BuiltInRole::RootAdmin).await, world.person("ada").await);
+    let (joan, ada) =
+        (world.staff("joan", BuiltInRole::RootAdmin).await, world.person("ada").await);
     student(&joan, &ada).await;
     let first = id(&ada.post(IDENTITY, papers()).await.status(201));
     let user = format!("/api/admin/users/{}", ada.id);
-    let document = json!({"name": "Contract", "contentType": "application/pdf", "data": BASE64.encode(PDF)});
+    let document =
+        json!({"name": "Contract", "contentType": "application/pdf", "data": BASE64.encode(PDF)});
     // In an order in which each changes something.
     let changes = [
         ("POST /api/admin/users/{id}/documents", format!("{user}/documents"), document),
-        ("POST /api/admin/users/{id}/require-student-reverify", format!("{user}/require-student-reverify"), json!({})),
-        ("DELETE /api/admin/users/{id}/deassign-student", format!("{user}/deassign-student"), json!({})),
-        ("GET /api/admin/verifications/{id}/images/{kind}", format!("{LIST}/{first}/images/selfie"), json!({})),
+        (
+            "POST /api/admin/users/{id}/require-student-reverify",
+            format!("{user}/require-student-reverify"),
+            json!({}),
+        ),
+        (
+            "DELETE /api/admin/users/{id}/deassign-student",
+            format!("{user}/deassign-student"),
+            json!({}),
+        ),
+        (
+            "GET /api/admin/verifications/{id}/images/{kind}",
+            format!("{LIST}/{first}/images/selfie"),
+            json!({}),
+        ),
         ("POST /api/admin/verifications/{id}/reject", format!("{LIST}/{first}/reject"), json!({})),
         ("POST /api/admin/verifications/{id}/approve", String::new(), json!({})),
     ];
     let named: Vec<&str> = changes.iter().map(|(row, ..)| *row).collect();
-    for row in fn_verifications::routes().rows.iter().filter(|row| row.effect != Effect::Read && row.staff_only) {
+    for row in fn_verifications::routes()
+        .rows
+        .iter()
+        .filter(|row| row.effect != Effect::Read && row.staff_only)
+    {
         let row = format!("{} {}", row.method, row.path);
         assert!(named.contains(&row.as_str()), "give {row} a place in `changes`");
     }
     for (row, mut path, body) in changes {
         if path.is_empty() {
-            path = format!("{LIST}/{}/approve", id(&ada.post(IDENTITY, papers()).await.status(201)));
+            path =
+                format!("{LIST}/{}/approve", id(&ada.post(IDENTITY, papers()).await.status(201)));
         }
         world.advance(1000);
         let reason = format!("because of {row}").replace(['{', '}'], "");
@@ -43,7 +62,14 @@ async fn the_reason_in_the_header_is_in_the_log_for_every_change() {
         };
         assert!(reply.status.is_success() || reply.status == 303, "{row}: {}", reply.text());
         let pseudonym = world.principal(ada.id).await.expect("ada").pseudonym;
-        let newest = world.app.store().recent_entries_about(pseudonym, 1).await.expect("the table answers").pop().expect("an entry");
+        let newest = world
+            .app
+            .store()
+            .recent_entries_about(pseudonym, 1)
+            .await
+            .expect("the table answers")
+            .pop()
+            .expect("an entry");
         assert_eq!(newest.reason, Some(reason), "{row}");
     }
     world.settle().await;

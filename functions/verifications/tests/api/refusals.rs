@@ -27,7 +27,12 @@ async fn what_is_sent_is_checked_and_what_is_refused_leaves_nothing() {
     for body in wrong {
         ada.post(IDENTITY, body).await.is(422, "VALIDATION_FAILED");
     }
-    ada.post(IDENTITY, json!({"document": {"contentType": "image/png", "data": "A".repeat(1 << 20)}})).await.is(413, "TOO_LARGE");
+    ada.post(
+        IDENTITY,
+        json!({"document": {"contentType": "image/png", "data": "A".repeat(1 << 20)}}),
+    )
+    .await
+    .is(413, "TOO_LARGE");
     for body in [
         json!({"source": "github"}),
         json!({"source": "document"}),
@@ -38,16 +43,31 @@ async fn what_is_sent_is_checked_and_what_is_refused_leaves_nothing() {
     }
     ada.post(IDENTITY, papers()).await.status(201);
     ada.post(IDENTITY, papers()).await.is(409, "IN_PROGRESS");
-    assert_eq!(objects(&world, ada.id).await.len(), 2, "the images of the refused request are gone");
+    assert_eq!(
+        objects(&world, ada.id).await.len(),
+        2,
+        "the images of the refused request are gone"
+    );
     grace.get(&format!("{LIST}?status=open")).await.is(422, "VALIDATION_FAILED");
     grace.get(&format!("{LIST}/ver_01ARZ3NDEKTSV4RRFFQ69G5FAV")).await.is(404, "NOT_FOUND");
-    grace.post(&format!("{LIST}/ver_01ARZ3NDEKTSV4RRFFQ69G5FAV/approve"), json!({})).await.is(404, "NOT_FOUND");
+    grace
+        .post(&format!("{LIST}/ver_01ARZ3NDEKTSV4RRFFQ69G5FAV/approve"), json!({}))
+        .await
+        .is(404, "NOT_FOUND");
     let own = id(&grace.post(STUDENT, json!({"source": "hackclub"})).await.status(201));
     grace.post(&format!("{LIST}/{own}/approve"), json!({})).await.is(409, "CANNOT_MODIFY_SELF");
     for what in ["deassign-student", "require-student-reverify"] {
-        let method = if what == "deassign-student" { http::Method::DELETE } else { http::Method::POST };
+        let method =
+            if what == "deassign-student" { http::Method::DELETE } else { http::Method::POST };
         let ask = async |someone: &Someone<'_>, whose: &str| {
-            someone.ask(method.clone(), &format!("/api/admin/users/{whose}/{what}"), "", bytes::Bytes::new()).await
+            someone
+                .ask(
+                    method.clone(),
+                    &format!("/api/admin/users/{whose}/{what}"),
+                    "",
+                    bytes::Bytes::new(),
+                )
+                .await
         };
         ask(&world.anyone(), &ada.id.to_string()).await.is(401, "UNAUTHENTICATED");
         ask(&ada, &ada.id.to_string()).await.is(403, "ADMIN_REQUIRED");
@@ -58,7 +78,10 @@ async fn what_is_sent_is_checked_and_what_is_refused_leaves_nothing() {
 
 /// Everything about a person that a refused request might have touched.
 async fn state(world: &World, someone: &Someone<'_>, verification: &str) -> Value {
-    let (store, root) = (world.app.store(), world.staff(&format!("eye{}", world.app.id(MessageId::new)), BuiltInRole::RootAdmin).await);
+    let (store, root) = (
+        world.app.store(),
+        world.staff(&format!("eye{}", world.app.id(MessageId::new)), BuiltInRole::RootAdmin).await,
+    );
     let person = world.principal(someone.id).await.expect("they exist");
     json!({
         "revision": person.revision,
@@ -72,14 +95,18 @@ async fn state(world: &World, someone: &Someone<'_>, verification: &str) -> Valu
 #[tokio::test]
 async fn every_route_of_staff_refuses_strangers_people_and_staff_without_the_right() {
     let world = world().await;
-    let (grace, linus, ada) =
-        (world.staff("grace", BuiltInRole::Admin).await, world.staff("linus", BuiltInRole::Staff).await, world.person("ada").await);
+    let (grace, linus, ada) = (
+        world.staff("grace", BuiltInRole::Admin).await,
+        world.staff("linus", BuiltInRole::Staff).await,
+        world.person("ada").await,
+    );
     student(&grace, &ada).await;
     let asked = id(&ada.post(IDENTITY, papers()).await.status(201));
     let before = state(&world, &ada, &asked).await;
     let one = |what: &str| format!("{LIST}/{asked}{what}");
     let (get, post, delete) = (Method::GET, Method::POST, Method::DELETE);
-    let document = json!({"name": "x", "contentType": "application/pdf", "data": "JVBERi0="}).to_string();
+    let document =
+        json!({"name": "x", "contentType": "application/pdf", "data": "JVBERi0="}).to_string();
     // Method, path, a body that is right, and whether everybody of staff may.
     let routes = [
         (&get, LIST.to_owned(), String::new(), true),
@@ -96,7 +123,9 @@ async fn every_route_of_staff_refuses_strangers_people_and_staff_without_the_rig
     for (method, path, body, open) in routes {
         for body in [body.clone(), "{".to_owned()] {
             let r#type = if body.is_empty() { "" } else { "application/json" };
-            let ask = async |someone: &Someone<'_>| someone.ask(method.clone(), &path, r#type, body.clone().into()).await;
+            let ask = async |someone: &Someone<'_>| {
+                someone.ask(method.clone(), &path, r#type, body.clone().into()).await
+            };
             ask(&world.anyone()).await.is(401, "UNAUTHENTICATED");
             ask(&ada).await.is(403, "ADMIN_REQUIRED");
             if !open {
@@ -104,7 +133,10 @@ async fn every_route_of_staff_refuses_strangers_people_and_staff_without_the_rig
             }
         }
         if *method == post {
-            grace.ask(post.clone(), &path, "application/json", "{".into()).await.is(400, "MALFORMED_BODY");
+            grace
+                .ask(post.clone(), &path, "application/json", "{".into())
+                .await
+                .is(400, "MALFORMED_BODY");
             grace.post(&path, json!({"status": "approved"})).await.is(422, "VALIDATION_FAILED");
         }
     }
@@ -120,8 +152,16 @@ async fn every_route_of_staff_refuses_strangers_people_and_staff_without_the_rig
             missing.is(404, "NOT_FOUND");
         }
     }
-    grace.with_header("if-match", "\"77\"").post(&one("/approve"), json!({})).await.is(412, "STALE_VERSION");
-    grace.with_header("if-match", "\"77\"").delete(&path(&ada, "deassign-student")).await.is(412, "STALE_VERSION");
+    grace
+        .with_header("if-match", "\"77\"")
+        .post(&one("/approve"), json!({}))
+        .await
+        .is(412, "STALE_VERSION");
+    grace
+        .with_header("if-match", "\"77\"")
+        .delete(&path(&ada, "deassign-student"))
+        .await
+        .is(412, "STALE_VERSION");
     assert_eq!(state(&world, &ada, &asked).await, before);
     let denied = linus.post(&one("/approve"), json!({})).await.is(403, "PERMISSION_DENIED");
     assert_eq!(denied["missing"], json!(["verification.decide"]));
@@ -135,8 +175,12 @@ async fn nobody_decides_about_themselves_not_even_root() {
     let own = id(&root.post(IDENTITY, papers()).await.status(201));
     let before = state(&world, &root, &own).await;
     root.post(&format!("{LIST}/{own}/approve"), json!({})).await.is(409, "CANNOT_MODIFY_SELF");
-    root.post(&format!("{LIST}/{own}/reject"), json!({"reason": "not I"})).await.is(409, "CANNOT_MODIFY_SELF");
-    root.post(&path(&root, "require-student-reverify"), json!({})).await.is(409, "CANNOT_MODIFY_SELF");
+    root.post(&format!("{LIST}/{own}/reject"), json!({"reason": "not I"}))
+        .await
+        .is(409, "CANNOT_MODIFY_SELF");
+    root.post(&path(&root, "require-student-reverify"), json!({}))
+        .await
+        .is(409, "CANNOT_MODIFY_SELF");
     root.delete(&path(&root, "deassign-student")).await.is(409, "CANNOT_MODIFY_SELF");
     assert_eq!(state(&world, &root, &own).await, before);
     assert!(!world.principal(root.id).await.expect("root").id_verified);
@@ -146,16 +190,33 @@ async fn nobody_decides_about_themselves_not_even_root() {
 async fn a_list_refuses_what_would_widen_it_in_silence() {
     let world = world().await;
     let grace = world.staff("grace", BuiltInRole::Admin).await;
-    for query in ["status=open", "type=passport", "status=", "limit=0", "limit=201", "page=0", "page=1&cursor=x"] {
+    for query in [
+        "status=open",
+        "type=passport",
+        "status=",
+        "limit=0",
+        "limit=201",
+        "page=0",
+        "page=1&cursor=x",
+    ] {
         grace.get(&format!("{LIST}?{query}")).await.is(422, "VALIDATION_FAILED");
     }
-    assert_eq!(grace.get(&format!("{LIST}?stauts=pending")).await.is(400, "UNKNOWN_PARAMETER")["status"], 400);
+    assert_eq!(
+        grace.get(&format!("{LIST}?stauts=pending")).await.is(400, "UNKNOWN_PARAMETER")["status"],
+        400
+    );
     for person in ["ada", "bob", "cleo"] {
         world.person(person).await.post(STUDENT, json!({"source": "hackclub"})).await.status(201);
     }
     let first = grace.get(&format!("{LIST}?limit=2&status=pending")).await.ok();
     let cursor = first["pagination"]["nextCursor"].as_str().expect("there is more");
     let rest = grace.get(&format!("{LIST}?limit=2&status=pending&cursor={cursor}")).await.ok();
-    assert_eq!((first["pagination"]["total"].clone(), rest["data"].as_array().map(Vec::len)), (json!(3), Some(1)));
-    grace.get(&format!("{LIST}?limit=2&status=approved&cursor={cursor}")).await.is(422, "VALIDATION_FAILED");
+    assert_eq!(
+        (first["pagination"]["total"].clone(), rest["data"].as_array().map(Vec::len)),
+        (json!(3), Some(1))
+    );
+    grace
+        .get(&format!("{LIST}?limit=2&status=approved&cursor={cursor}"))
+        .await
+        .is(422, "VALIDATION_FAILED");
 }

@@ -10,21 +10,32 @@ use super::support::*;
 async fn a_student_is_verified_once_staff_agree() {
     let world = world().await;
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
-    let asked = ada.post(STUDENT, json!({"source": "github", "githubLogin": "ada-l"})).await.status(201);
-    assert_eq!((asked["status"].clone(), asked["type"].clone()), (json!("pending"), json!("student")));
-    assert!(!world.principal(ada.id).await.expect("ada").student_verified, "nobody verifies themselves");
+    let asked =
+        ada.post(STUDENT, json!({"source": "github", "githubLogin": "ada-l"})).await.status(201);
+    assert_eq!(
+        (asked["status"].clone(), asked["type"].clone()),
+        (json!("pending"), json!("student"))
+    );
+    assert!(
+        !world.principal(ada.id).await.expect("ada").student_verified,
+        "nobody verifies themselves"
+    );
     ada.post(STUDENT, json!({"source": "hackclub"})).await.is(409, "IN_PROGRESS");
     let list = grace.get(&format!("{LIST}?status=pending&type=student")).await.ok();
     assert_eq!(
         (list["pagination"]["total"].clone(), list["data"][0]["githubProfileUrl"].clone()),
         (json!(1), json!("https://github.com/ada-l"))
     );
-    let approved = grace.post(&format!("{LIST}/{}/approve", id(&asked)), json!({"reason": "seen"})).await.ok();
+    let approved =
+        grace.post(&format!("{LIST}/{}/approve", id(&asked)), json!({"reason": "seen"})).await.ok();
     assert_eq!(approved["status"], "approved");
     let principal = world.principal(ada.id).await.expect("ada");
     assert!(principal.student_verified);
     assert_eq!(principal.portal_tier, PortalTier::Educational);
-    grace.post(&format!("{LIST}/{}/reject", id(&asked)), json!({"reason": "on second thought"})).await.is(409, "INVALID_ACTION");
+    grace
+        .post(&format!("{LIST}/{}/reject", id(&asked)), json!({"reason": "on second thought"}))
+        .await
+        .is(409, "INVALID_ACTION");
     ada.post(STUDENT, json!({"source": "hackclub"})).await.is(409, "INVALID_ACTION");
     assert_eq!(actions(&world, ada.id).await, ["verification.approved", "verification.requested"]);
     world.settle().await;
@@ -37,21 +48,45 @@ async fn a_student_who_shall_show_it_again_hears_so_at_the_next_sign_in() {
     let again = path(&ada, "require-student-reverify");
     grace.post(&again, json!({})).await.is(409, "INVALID_ACTION");
     student(&grace, &ada).await;
-    let sign_in = async || world.anyone().post("/api/sessions/login", json!({"email": ada.email, "password": PASSWORD})).await.ok();
+    let sign_in = async || {
+        world
+            .anyone()
+            .post("/api/sessions/login", json!({"email": ada.email, "password": PASSWORD}))
+            .await
+            .ok()
+    };
     assert_eq!(sign_in().await["reverifyRequired"], false);
     let flagged = grace.post(&again, json!({"reason": "a year is over"})).await.ok();
-    assert_eq!((flagged["reverifyRequired"].clone(), flagged["portalTier"].clone()), (json!(true), json!("free")));
+    assert_eq!(
+        (flagged["reverifyRequired"].clone(), flagged["portalTier"].clone()),
+        (json!(true), json!("free"))
+    );
     let tokens = sign_in().await;
     assert_eq!(tokens["reverifyRequired"], true);
     assert_eq!(
-        world.anyone().post("/api/sessions/refresh", json!({"refreshToken": tokens["refreshToken"]})).await.ok()["reverifyRequired"],
+        world
+            .anyone()
+            .post("/api/sessions/refresh", json!({"refreshToken": tokens["refreshToken"]}))
+            .await
+            .ok()["reverifyRequired"],
         true
     );
     grace.post(&again, json!({})).await.ok();
     student(&grace, &ada).await;
     assert_eq!(sign_in().await["reverifyRequired"], false);
-    assert_eq!(world.principal(ada.id).await.expect("ada").portal_tier, PortalTier::Educational, "the tier is back");
-    assert_eq!(actions(&world, ada.id).await.iter().filter(|action| *action == "student.reverify_required").count(), 1);
+    assert_eq!(
+        world.principal(ada.id).await.expect("ada").portal_tier,
+        PortalTier::Educational,
+        "the tier is back"
+    );
+    assert_eq!(
+        actions(&world, ada.id)
+            .await
+            .iter()
+            .filter(|action| *action == "student.reverify_required")
+            .count(),
+        1
+    );
     world.settle().await;
 }
 
@@ -63,15 +98,35 @@ async fn student_status_goes_with_its_tier_its_limits_and_its_plan() {
     let before = world.principal(ada.id).await.expect("ada");
     student(&grace, &ada).await;
     grace.post(&path(&ada, "apply-plan"), json!({"planId": EDUCATIONAL})).await.ok();
-    let gone = grace.delete(&format!("{}?reason=graduated", path(&ada, "deassign-student"))).await.ok();
+    let gone =
+        grace.delete(&format!("{}?reason=graduated", path(&ada, "deassign-student"))).await.ok();
     assert_eq!(
-        (gone["studentVerified"].clone(), gone["portalTier"].clone(), gone["limits"].clone(), gone["source"].clone()),
+        (
+            gone["studentVerified"].clone(),
+            gone["portalTier"].clone(),
+            gone["limits"].clone(),
+            gone["source"].clone()
+        ),
         (json!(false), json!("free"), json!({}), Value::Null)
     );
     let after = world.principal(ada.id).await.expect("ada");
-    assert_eq!((after.student_verified, after.portal_tier, after.storage_quota), (false, before.portal_tier, before.storage_quota));
-    assert_eq!(grace.delete(&path(&ada, "deassign-student")).await.ok(), gone, "asking twice changes nothing");
-    assert_eq!(actions(&world, ada.id).await.iter().filter(|action| *action == "student.deassigned").count(), 1);
+    assert_eq!(
+        (after.student_verified, after.portal_tier, after.storage_quota),
+        (false, before.portal_tier, before.storage_quota)
+    );
+    assert_eq!(
+        grace.delete(&path(&ada, "deassign-student")).await.ok(),
+        gone,
+        "asking twice changes nothing"
+    );
+    assert_eq!(
+        actions(&world, ada.id)
+            .await
+            .iter()
+            .filter(|action| *action == "student.deassigned")
+            .count(),
+        1
+    );
     world.settle().await;
 }
 
@@ -81,7 +136,10 @@ async fn a_paid_plan_survives_the_end_of_student_status() {
     world.app.store().seed_plans(world.app.now()).await.expect("the table answers");
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     student(&grace, &ada).await;
-    grace.post(&path(&ada, "apply-plan"), json!({"planId": "prd_00000000000000000000000002"})).await.ok();
+    grace
+        .post(&path(&ada, "apply-plan"), json!({"planId": "prd_00000000000000000000000002"}))
+        .await
+        .ok();
     assert_eq!(grace.delete(&path(&ada, "deassign-student")).await.ok()["portalTier"], "paid");
     assert_eq!(
         grace.delete(&path(&ada, "cancel-plan")).await.ok()["portalTier"],
@@ -97,7 +155,8 @@ async fn a_document_of_the_school_will_do_and_so_will_hack_club() {
     let grace = world.staff("grace", BuiltInRole::Admin).await;
     let (ada, bob) = (world.person("ada").await, world.person("bob").await);
     let proof = json!({"contentType": "application/pdf", "size": PDF.len()});
-    let asked = ada.post(STUDENT, json!({"source": "document", "document": proof})).await.status(201);
+    let asked =
+        ada.post(STUDENT, json!({"source": "document", "document": proof})).await.status(201);
     put(&asked["uploads"][0], PDF.to_vec()).await;
     let seen = grace.get(&format!("{LIST}/{}/images/document", id(&asked))).await;
     seen.status(303);
@@ -110,7 +169,11 @@ async fn a_document_of_the_school_will_do_and_so_will_hack_club() {
         assert_eq!((&approved["source"], &approved["githubLogin"]), (&json!(source), &Value::Null));
         assert_eq!(person.get("/api/users/me").await.ok()["studentVerified"], true);
     }
-    assert_eq!(grace.get(&format!("{LIST}?type=student&status=approved&limit=1")).await.ok()["pagination"]["pages"], 2);
+    assert_eq!(
+        grace.get(&format!("{LIST}?type=student&status=approved&limit=1")).await.ok()["pagination"]
+            ["pages"],
+        2
+    );
     assert_eq!(grace.get(&format!("{LIST}?status=rejected")).await.ok()["pagination"]["total"], 0);
     world.settle().await;
 }
@@ -123,10 +186,17 @@ async fn a_rejected_proof_leaves_the_restriction_in_place() {
     grace.post(&path(&ada, "require-student-reverify"), json!({})).await.ok();
     let login = json!({"email": ada.email, "password": PASSWORD});
     let again = ada.post(STUDENT, json!({"source": "hackclub"})).await.status(201);
-    grace.post(&format!("{LIST}/{}/reject", id(&again)), json!({"reason": "not on the list"})).await.ok();
+    grace
+        .post(&format!("{LIST}/{}/reject", id(&again)), json!({"reason": "not on the list"}))
+        .await
+        .ok();
     let tokens = world.anyone().post("/api/sessions/login", login).await.ok();
     assert_eq!(tokens["reverifyRequired"], true);
-    let me = ada.with_token(tokens["accessToken"].as_str().expect("a token")).get("/api/users/me").await.ok();
+    let me = ada
+        .with_token(tokens["accessToken"].as_str().expect("a token"))
+        .get("/api/users/me")
+        .await
+        .ok();
     assert_eq!((&me["portalTier"], &me["studentVerified"]), (&json!("free"), &json!(false)));
     world.settle().await;
 }
@@ -135,7 +205,11 @@ async fn a_rejected_proof_leaves_the_restriction_in_place() {
 async fn whoever_shall_show_it_again_keeps_a_paid_plan_and_loses_an_educational_one_until_then() {
     let world = world().await;
     world.app.store().seed_plans(world.app.now()).await.expect("the table answers");
-    let (grace, ada, bob) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await, world.person("bob").await);
+    let (grace, ada, bob) = (
+        world.staff("grace", BuiltInRole::Admin).await,
+        world.person("ada").await,
+        world.person("bob").await,
+    );
     for (person, plan, tiers) in [
         (&ada, EDUCATIONAL, [PortalTier::Free, PortalTier::Educational]),
         (&bob, "prd_00000000000000000000000002", [PortalTier::Paid, PortalTier::Paid]),
@@ -147,7 +221,11 @@ async fn whoever_shall_show_it_again_keeps_a_paid_plan_and_loses_an_educational_
         student(&grace, person).await;
         assert_eq!(world.principal(person.id).await.expect("they exist").portal_tier, tiers[1]);
         grace.delete(&path(person, "cancel-plan")).await.ok();
-        assert_eq!(world.principal(person.id).await.expect("they exist").portal_tier, PortalTier::Educational, "the base is a student's");
+        assert_eq!(
+            world.principal(person.id).await.expect("they exist").portal_tier,
+            PortalTier::Educational,
+            "the base is a student's"
+        );
     }
     world.settle().await;
 }
@@ -155,21 +233,31 @@ async fn whoever_shall_show_it_again_keeps_a_paid_plan_and_loses_an_educational_
 #[tokio::test]
 async fn taking_student_status_and_asking_for_it_again_at_once_end_in_one_of_the_two() {
     let world = world().await;
-    let (grace, joan, ada) =
-        (world.staff("grace", BuiltInRole::Admin).await, world.staff("joan", BuiltInRole::Admin).await, world.person("ada").await);
+    let (grace, joan, ada) = (
+        world.staff("grace", BuiltInRole::Admin).await,
+        world.staff("joan", BuiltInRole::Admin).await,
+        world.person("ada").await,
+    );
     student(&grace, &ada).await;
     let (taken, asked) = (path(&ada, "deassign-student"), path(&ada, "require-student-reverify"));
     let (one, other) = tokio::join!(grace.delete(&taken), joan.post(&asked, json!({})));
     one.ok();
     assert!(matches!(other.status.as_u16(), 200 | 409), "{}", other.text());
     let after = world.principal(ada.id).await.expect("ada");
-    assert_eq!((after.student_verified, after.portal_tier, after.entitlements.student), (false, PortalTier::Free, None));
+    assert_eq!(
+        (after.student_verified, after.portal_tier, after.entitlements.student),
+        (false, PortalTier::Free, None)
+    );
     world.settle().await;
 }
 
 /// Makes somebody a student by a word of another service, which says nothing of how it was shown.
 async fn said_to_study(world: &provost_testkit::World, user: provost_domain::UserId) {
-    world.edit(user, |person| (person.student_verified, person.portal_tier) = (true, PortalTier::Educational)).await;
+    world
+        .edit(user, |person| {
+            (person.student_verified, person.portal_tier) = (true, PortalTier::Educational)
+        })
+        .await;
 }
 
 #[tokio::test]
@@ -188,41 +276,61 @@ async fn student_status_of_unknown_source_can_be_asked_for_again() {
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     said_to_study(&world, ada.id).await;
     let flagged = grace.post(&path(&ada, "require-student-reverify"), json!({})).await.ok();
-    assert_eq!((&flagged["reverifyRequired"], &flagged["portalTier"], &flagged["source"]), (&json!(true), &json!("free"), &Value::Null));
+    assert_eq!(
+        (&flagged["reverifyRequired"], &flagged["portalTier"], &flagged["source"]),
+        (&json!(true), &json!("free"), &Value::Null)
+    );
     student(&grace, &ada).await;
-    assert_eq!(world.principal(ada.id).await.expect("ada").portal_tier, PortalTier::Educational, "the tier is back");
+    assert_eq!(
+        world.principal(ada.id).await.expect("ada").portal_tier,
+        PortalTier::Educational,
+        "the tier is back"
+    );
     world.settle().await;
 }
 
 #[tokio::test]
 async fn what_waits_costs_what_waits_and_not_what_was_decided() {
     let world = world().await;
-    let (grace, ada, bob, eve) =
-        (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await, world.person("bob").await, world.person("eve").await);
+    let (grace, ada, bob, eve) = (
+        world.staff("grace", BuiltInRole::Admin).await,
+        world.person("ada").await,
+        world.person("bob").await,
+        world.person("eve").await,
+    );
     for n in 0..60 {
         world.advance(1000);
-        let asked = ada.post(STUDENT, json!({"source": "github", "githubLogin": "ada-l"})).await.status(201);
+        let asked = ada
+            .post(STUDENT, json!({"source": "github", "githubLogin": "ada-l"}))
+            .await
+            .status(201);
         let why = format!("{n}: {}", "not this time, ".repeat(30));
         grace.post(&format!("{LIST}/{}/reject", id(&asked)), json!({"reason": why})).await.ok();
     }
     let mut waiting = Vec::new();
     for person in [&ada, &bob, &eve] {
         world.advance(1000);
-        waiting.insert(0, id(&person.post(STUDENT, json!({"source": "hackclub"})).await.status(201)));
+        waiting
+            .insert(0, id(&person.post(STUDENT, json!({"source": "hackclub"})).await.status(201)));
     }
     bob.post(IDENTITY, papers()).await.status(201);
     world.interceptor.reset();
     let list = grace.get(&format!("{LIST}?status=pending&type=student")).await;
     let spent = world.interceptor.spent();
     assert!(spent.reads < 6.0, "{spent:?}: {:?}", world.interceptor.log());
-    let ids = |list: &Value| list["data"].as_array().expect("rows").iter().map(id).collect::<Vec<_>>();
+    let ids =
+        |list: &Value| list["data"].as_array().expect("rows").iter().map(id).collect::<Vec<_>>();
     let list = list.ok();
     assert_eq!((ids(&list), &list["pagination"]["total"]), (waiting.clone(), &json!(3)));
     assert_eq!(grace.get(&format!("{LIST}?status=pending")).await.ok()["pagination"]["total"], 4);
     let first = grace.get(&format!("{LIST}?status=pending&type=student&limit=2")).await.ok();
     let next = first["pagination"]["nextCursor"].as_str().expect("there is more");
-    let rest = grace.get(&format!("{LIST}?status=pending&type=student&limit=2&cursor={next}")).await.ok();
+    let rest =
+        grace.get(&format!("{LIST}?status=pending&type=student&limit=2&cursor={next}")).await.ok();
     assert_eq!([ids(&first), ids(&rest)].concat(), waiting);
-    assert_eq!((&rest["pagination"]["total"], &rest["pagination"]["nextCursor"]), (&json!(3), &Value::Null));
+    assert_eq!(
+        (&rest["pagination"]["total"], &rest["pagination"]["nextCursor"]),
+        (&json!(3), &Value::Null)
+    );
     world.settle().await;
 }

@@ -42,13 +42,21 @@ pub fn id(view: &Value) -> String {
 }
 
 pub fn chunk(kind: &[u8], data: &[u8]) -> Vec<u8> {
-    [&u32::try_from(data.len()).expect("it is small").to_be_bytes()[..], kind, data, b"\0\0\0\0"].concat()
+    [&u32::try_from(data.len()).expect("it is small").to_be_bytes()[..], kind, data, b"\0\0\0\0"]
+        .concat()
 }
 
 /// A PNG of a size, with other chunks before its points.
 pub fn png_of(width: u32, height: u32, others: &[u8]) -> Vec<u8> {
     let header = [&width.to_be_bytes()[..], &height.to_be_bytes()[..], &[8, 6, 0, 0, 0]].concat();
-    [b"\x89PNG\r\n\x1a\n".to_vec(), chunk(b"IHDR", &header), others.to_vec(), chunk(b"IDAT", b"points"), chunk(b"IEND", b"")].concat()
+    [
+        b"\x89PNG\r\n\x1a\n".to_vec(),
+        chunk(b"IHDR", &header),
+        others.to_vec(),
+        chunk(b"IDAT", b"points"),
+        chunk(b"IEND", b""),
+    ]
+    .concat()
 }
 
 pub fn png() -> Vec<u8> {
@@ -100,7 +108,10 @@ pub async fn actions(world: &World, user: UserId) -> Vec<String> {
 /// The keys of a person's objects, each as often as it has versions.
 pub async fn objects(world: &World, user: UserId) -> Vec<String> {
     let (store, prefix) = (world.app.store(), format!("users/{user}/"));
-    let (versions, _) = store.object_versions(&store.names().files, &prefix, None).await.expect("the bucket answers");
+    let (versions, _) = store
+        .object_versions(&store.names().files, &prefix, None)
+        .await
+        .expect("the bucket answers");
     versions.into_iter().map(|version| version.key.trim_start_matches(&prefix).to_owned()).collect()
 }
 
@@ -123,6 +134,7 @@ pub async fn fetched(url: &str) -> Vec<u8> {
 }
 
 pub async fn student(grace: &Someone<'_>, ada: &Someone<'_>) {
-    let asked = ada.post(STUDENT, json!({"source": "github", "githubLogin": "ada-l"})).await.status(201);
+    let asked =
+        ada.post(STUDENT, json!({"source": "github", "githubLogin": "ada-l"})).await.status(201);
     grace.post(&format!("{LIST}/{}/approve", id(&asked)), json!({})).await.ok();
 }

@@ -7,8 +7,11 @@ pub struct Chance(u64);
 impl Chance {
     /// The choices about one thing.
     pub fn about(number: u64, what: u64, index: u64) -> Self {
-        let mut chance =
-            Self(number.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ what.rotate_left(32) ^ index.wrapping_mul(0xd1b5_4a32_d192_ed03));
+        let mut chance = Self(
+            number.wrapping_mul(0x9e37_79b9_7f4a_7c15)
+                ^ what.rotate_left(32)
+                ^ index.wrapping_mul(0xd1b5_4a32_d192_ed03),
+        );
         chance.next();
         chance
     }

@@ -15,8 +15,10 @@ pub fn keep(principal: &mut Principal, chance: &mut Chance, now: Timestamp) -> V
     let life = now.since(principal.created_at).max(1).unsigned_abs();
     let files: Vec<SeededFile> = (0..many)
         .map(|_| {
-            let created_at = principal.created_at.plus(i64::try_from(chance.below(life)).unwrap_or(0));
-            let id = FileId::new(Ulid::from_parts(created_at.millis().unsigned_abs(), chance.bits()));
+            let created_at =
+                principal.created_at.plus(i64::try_from(chance.below(life)).unwrap_or(0));
+            let id =
+                FileId::new(Ulid::from_parts(created_at.millis().unsigned_abs(), chance.bits()));
             let (name, content_type, bytes) = content(chance, created_at);
             let entry = File {
                 id,
@@ -38,25 +40,42 @@ fn content(chance: &mut Chance, at: Timestamp) -> (String, &'static str, Bytes) 
     let topic = chance.pick(words::TOPICS);
     match chance.below(3) {
         0 => {
-            let lines: String = (0..chance.between(4, 40)).map(|_| format!("{}\n", chance.pick(words::SENTENCES))).collect();
-            (format!("{topic} notes.md"), "text/markdown", Bytes::from(format!("# {topic}\n\n{lines}")))
+            let lines: String = (0..chance.between(4, 40))
+                .map(|_| format!("{}\n", chance.pick(words::SENTENCES)))
+                .collect();
+            (
+                format!("{topic} notes.md"),
+                "text/markdown",
+                Bytes::from(format!("# {topic}\n\n{lines}")),
+            )
         }
         1 => {
-            let rows: String =
-                (1..=chance.between(5, 60)).map(|row| format!("{row},{},{}\n", chance.between(1, 900), chance.between(1, 50))).collect();
-            (format!("{topic} {}.csv", at.month()), "text/csv", Bytes::from(format!("row,amount,count\n{rows}")))
+            let rows: String = (1..=chance.between(5, 60))
+                .map(|row| format!("{row},{},{}\n", chance.between(1, 900), chance.between(1, 50)))
+                .collect();
+            (
+                format!("{topic} {}.csv", at.month()),
+                "text/csv",
+                Bytes::from(format!("row,amount,count\n{rows}")),
+            )
         }
         _ => {
             let bars: String = (0..8)
                 .map(|bar| {
                     let height = chance.between(5, 90);
-                    format!("<rect x=\"{}\" y=\"{}\" width=\"16\" height=\"{height}\"/>", bar * 20, 100 - height)
+                    format!(
+                        "<rect x=\"{}\" y=\"{}\" width=\"16\" height=\"{height}\"/>",
+                        bar * 20,
+                        100 - height
+                    )
                 })
                 .collect();
             (
                 format!("{topic}.svg"),
                 "image/svg+xml",
-                Bytes::from(format!("<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 160 100\">{bars}</svg>")),
+                Bytes::from(format!(
+                    "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 160 100\">{bars}</svg>"
+                )),
             )
         }
     }

@@ -1,4 +1,5 @@
-//! How a made-up person signed in: live sessions, the attempts of the last ninety days, some of them wrong.
+//! How a made-up person signed in: live sessions, the attempts of the last ninety days, some of
+//! them wrong.
 
 use provost_auth::refresh::RefreshToken;
 use provost_domain::{
@@ -13,11 +14,17 @@ use super::{chance::Chance, people::to_signed, words};
 use crate::Failed;
 
 /// Gives the account its sign-ins: newest last, the last ones alive.
-pub fn live(principal: &mut Principal, chance: &mut Chance, now: Timestamp) -> Result<Vec<SignIn>, Failed> {
+pub fn live(
+    principal: &mut Principal,
+    chance: &mut Chance,
+    now: Timestamp,
+) -> Result<Vec<SignIn>, Failed> {
     let agents: Vec<&str> = (0..=chance.below(2)).map(|_| chance.pick(words::AGENTS)).collect();
     let home = address(chance);
     let mut times: Vec<Timestamp> = (0..chance.below(9))
-        .map(|_| now.plus(-to_signed(chance.between(5 * MINUTE.unsigned_abs(), 85 * DAY.unsigned_abs()))))
+        .map(|_| {
+            now.plus(-to_signed(chance.between(5 * MINUTE.unsigned_abs(), 85 * DAY.unsigned_abs())))
+        })
         .filter(|at| *at > principal.created_at)
         .collect();
     times.sort_unstable();
@@ -59,7 +66,8 @@ pub fn live(principal: &mut Principal, chance: &mut Chance, now: Timestamp) -> R
     Ok(sign_ins)
 }
 
-/// An address from the ranges that are reserved for documents (RFC 5737), so that nobody real is named.
+/// An address from the ranges that are reserved for documents (RFC 5737), so that nobody real is
+/// named.
 fn address(chance: &mut Chance) -> String {
     format!("{}.{}", chance.pick(&["192.0.2", "198.51.100", "203.0.113"]), chance.between(1, 254))
 }

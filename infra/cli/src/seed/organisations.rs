@@ -1,4 +1,5 @@
-//! Organisations of made-up people: about one for every twelve, each with its owner and some members.
+//! Organisations of made-up people: about one for every twelve, each with its owner and some
+//! members.
 
 use provost_app::App;
 use provost_domain::{
@@ -22,10 +23,14 @@ pub async fn add(app: &App, number: u64, people: &[&Made], now: Timestamp) -> Re
     for (index, circle) in people.chunks(PEOPLE).enumerate() {
         let Some((owner, others)) = circle.split_first() else { continue };
         let mut chance = Chance::about(number, WHICH, index as u64);
-        let created_at = owner.principal.created_at.max(now.plus(-provost_domain::session::HISTORY));
+        let created_at =
+            owner.principal.created_at.max(now.plus(-provost_domain::session::HISTORY));
         let name = format!("{} {}", owner.principal.last_name, chance.pick(words::COMPANIES));
         let organisation = Organisation {
-            id: OrganisationId::new(Ulid::from_parts(created_at.millis().unsigned_abs(), chance.bits())),
+            id: OrganisationId::new(Ulid::from_parts(
+                created_at.millis().unsigned_abs(),
+                chance.bits(),
+            )),
             handle: format!("{}-{number}-{index}", words::ascii(&name)),
             name,
             owner_id: owner.principal.user_id,

@@ -1,4 +1,5 @@
-//! One made-up person: who they are, where their account stands, and what they told about themselves.
+//! One made-up person: who they are, where their account stands, and what they told about
+//! themselves.
 
 use bytes::Bytes;
 use provost_app::App;
@@ -58,13 +59,15 @@ pub fn email(number: u64, index: u64) -> String {
 pub fn make(app: &App, number: u64, index: u64, now: Timestamp) -> Result<Made, Failed> {
     let (first, last, mut chance) = name(number, index);
     chance.below(1);
-    let address: Email = email(number, index).parse().map_err(|error| Failed::new(format!("{error}")))?;
+    let address: Email =
+        email(number, index).parse().map_err(|error| Failed::new(format!("{error}")))?;
     // Most accounts are young: the platform grew.
     let age = {
         let days = chance.between(1, 900);
         days.min(chance.between(1, 900))
     };
-    let created_at = now.plus(-(DAY * to_signed(age)) - to_signed(chance.below(DAY.unsigned_abs())));
+    let created_at =
+        now.plus(-(DAY * to_signed(age)) - to_signed(chance.below(DAY.unsigned_abs())));
     let user = UserId::new(Ulid::from_parts(created_at.millis().unsigned_abs(), chance.bits()));
     let mut principal = root::person(user, address, (first, last), app)?;
     principal.created_at = created_at;
@@ -72,7 +75,9 @@ pub fn make(app: &App, number: u64, index: u64, now: Timestamp) -> Result<Made, 
     principal.email_verified = true;
     principal.status = Status::Active;
     if chance.one_in(3) {
-        principal.username = format!("{}{}", words::ascii(first), chance.between(100, 99_999)).parse::<Username>().ok();
+        principal.username = format!("{}{}", words::ascii(first), chance.between(100, 99_999))
+            .parse::<Username>()
+            .ok();
     }
     principal.portal_tier = match chance.below(20) {
         0..=2 => PortalTier::Paid,
@@ -102,8 +107,11 @@ pub fn make(app: &App, number: u64, index: u64, now: Timestamp) -> Result<Made, 
 
 /// Student status, shown in one of the ways that there are, some time after the account was made.
 fn study(principal: &mut Principal, chance: &mut Chance, now: Timestamp) {
-    let source = [StudentSource::Github, StudentSource::Hackclub, StudentSource::Document][chance.below(3) as usize % 3];
-    let login = || format!("{}-{}", words::ascii(&principal.first_name), words::ascii(&principal.last_name));
+    let source = [StudentSource::Github, StudentSource::Hackclub, StudentSource::Document]
+        [chance.below(3) as usize % 3];
+    let login = || {
+        format!("{}-{}", words::ascii(&principal.first_name), words::ascii(&principal.last_name))
+    };
     let github_login = (source == StudentSource::Github).then(login);
     let verified_at = principal.created_at.plus(DAY * to_signed(chance.between(1, 30))).min(now);
     principal.student_verified = true;
@@ -115,7 +123,8 @@ fn study(principal: &mut Principal, chance: &mut Chance, now: Timestamp) {
     });
 }
 
-/// Where the account stands: most in use, a few not confirmed, switched off, suspended or banned. Staff are in use.
+/// Where the account stands: most in use, a few not confirmed, switched off, suspended or banned.
+/// Staff are in use.
 fn stand(principal: &mut Principal, chance: &mut Chance, app: &App, now: Timestamp) {
     if principal.role != BuiltInRole::User {
         return;
@@ -130,9 +139,12 @@ fn stand(principal: &mut Principal, chance: &mut Chance, app: &App, now: Timesta
             principal.sessions.clear();
         }
         7..=9 => {
-            let at = now.plus(-HOUR * to_signed(chance.between(1, 24 * 30))).max(principal.created_at);
-            let kind = if chance.one_in(3) { SuspensionKind::Suspension } else { SuspensionKind::Ban };
-            let expires_at = chance.one_in(2).then(|| now.plus(DAY * to_signed(chance.between(3, 60))));
+            let at =
+                now.plus(-HOUR * to_signed(chance.between(1, 24 * 30))).max(principal.created_at);
+            let kind =
+                if chance.one_in(3) { SuspensionKind::Suspension } else { SuspensionKind::Ban };
+            let expires_at =
+                chance.one_in(2).then(|| now.plus(DAY * to_signed(chance.between(3, 60))));
             let suspension = Suspension {
                 kind,
                 reason: chance.pick(words::REASONS).to_owned(),
@@ -151,10 +163,17 @@ fn stand(principal: &mut Principal, chance: &mut Chance, app: &App, now: Timesta
 
 fn notify(chance: &mut Chance) -> Profile {
     let (city, country) = *chance.pick(&words::CITIES.iter().collect::<Vec<_>>());
-    let born = format!("{}-{:02}-{:02}", chance.between(1952, 2008), chance.between(1, 12), chance.between(1, 28));
+    let born = format!(
+        "{}-{:02}-{:02}",
+        chance.between(1952, 2008),
+        chance.between(1, 12),
+        chance.between(1, 28)
+    );
     Profile {
         date_of_birth: (!chance.one_in(4)).then_some(born),
-        address: chance.one_in(3).then(|| format!("{} {}", chance.pick(words::STREETS), chance.between(1, 180))),
+        address: chance
+            .one_in(3)
+            .then(|| format!("{} {}", chance.pick(words::STREETS), chance.between(1, 180))),
         billing_city: Some(city.to_owned()),
         billing_country: country.parse().ok(),
         bio: chance.one_in(4).then(|| chance.pick(words::BIOS).to_owned()),

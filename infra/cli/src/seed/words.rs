@@ -198,8 +198,16 @@ pub const LAST_NAMES: &[&str] = &[
 ];
 
 /// Reserved for examples (RFC 2606): no letter can reach anybody.
-pub const DOMAINS: &[&str] =
-    &["post.example", "mail.example", "brev.example", "correo.example", "studio.example", "campus.example", "example.org", "example.net"];
+pub const DOMAINS: &[&str] = &[
+    "post.example",
+    "mail.example",
+    "brev.example",
+    "correo.example",
+    "studio.example",
+    "campus.example",
+    "example.org",
+    "example.net",
+];
 
 pub const CITIES: &[(&str, &str)] = &[
     ("Oslo", "NO"),
@@ -268,7 +276,18 @@ pub const REASONS: &[&str] = &[
     "Password found in a leak; waiting for its owner.",
 ];
 
-pub const TOPICS: &[&str] = &["Garden", "Budget", "Choir", "Thesis", "Workshop", "Travel", "Inventory", "Kitchen", "Survey", "Season"];
+pub const TOPICS: &[&str] = &[
+    "Garden",
+    "Budget",
+    "Choir",
+    "Thesis",
+    "Workshop",
+    "Travel",
+    "Inventory",
+    "Kitchen",
+    "Survey",
+    "Season",
+];
 
 pub const SENTENCES: &[&str] = &[
     "The delivery moves to Thursday.",
@@ -281,7 +300,18 @@ pub const SENTENCES: &[&str] = &[
     "Left open until the others have answered.",
 ];
 
-pub const COMPANIES: &[&str] = &["Works", "Studio", "Labs", "Collective", "Partners", "Press", "Foundry", "Kitchen", "Systems", "Archive"];
+pub const COMPANIES: &[&str] = &[
+    "Works",
+    "Studio",
+    "Labs",
+    "Collective",
+    "Partners",
+    "Press",
+    "Foundry",
+    "Kitchen",
+    "Systems",
+    "Archive",
+];
 
 pub const AGENTS: &[&str] = &[
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:146.0) Gecko/20100101 Firefox/146.0",
@@ -325,8 +355,14 @@ mod tests {
     fn every_name_makes_an_address() {
         for name in FIRST_NAMES.iter().chain(LAST_NAMES) {
             let plain = ascii(name);
-            assert!(plain.len() + 2 >= name.chars().count() && !plain.is_empty(), "{name} became {plain}");
-            assert!(format!("{plain}@{}", DOMAINS[0]).parse::<provost_domain::Email>().is_ok(), "{name}");
+            assert!(
+                plain.len() + 2 >= name.chars().count() && !plain.is_empty(),
+                "{name} became {plain}"
+            );
+            assert!(
+                format!("{plain}@{}", DOMAINS[0]).parse::<provost_domain::Email>().is_ok(),
+                "{name}"
+            );
         }
     }
 }

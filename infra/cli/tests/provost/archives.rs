@@ -9,7 +9,8 @@ use crate::program::provost;
 /// An archive and its key in a directory.
 fn archive(directory: &Path) -> (PathBuf, PathBuf) {
     let identity = Identity::generate();
-    let mut archive = Archive::create(ArchiveOptions::new(vec![identity.recipient()], 1_795_190_400)).unwrap();
+    let mut archive =
+        Archive::create(ArchiveOptions::new(vec![identity.recipient()], 1_795_190_400)).unwrap();
     let mut bytes = Vec::new();
     archive.begin_member("profile.json", Compression::Deflate).unwrap();
     archive.write(br#"{"firstName":"Ada"}"#).unwrap();
@@ -30,7 +31,8 @@ async fn a_whole_archive_is_verified_and_unpacked() {
     let directory = tempfile::tempdir().unwrap();
     let (file, key) = archive(directory.path());
     let (file, key) = (file.to_str().unwrap(), key.to_str().unwrap());
-    let verified = provost(directory.path(), &["export", "verify", file, "--identity", key], "").await;
+    let verified =
+        provost(directory.path(), &["export", "verify", file, "--identity", key], "").await;
     assert!(verified.ok && verified.out.contains("1 records"), "{verified:?}");
     let out = directory.path().join("unpacked");
     let unpacked = provost(
@@ -54,7 +56,15 @@ async fn a_damaged_archive_and_a_wrong_key_leave_nothing_behind() {
     let out = directory.path().join("unpacked");
     let refused = provost(
         directory.path(),
-        &["export", "decrypt", file.to_str().unwrap(), "-i", wrong.to_str().unwrap(), "-o", out.to_str().unwrap()],
+        &[
+            "export",
+            "decrypt",
+            file.to_str().unwrap(),
+            "-i",
+            wrong.to_str().unwrap(),
+            "-o",
+            out.to_str().unwrap(),
+        ],
         "",
     )
     .await;
@@ -63,9 +73,19 @@ async fn a_damaged_archive_and_a_wrong_key_leave_nothing_behind() {
     let middle = bytes.len() - 100;
     bytes[middle] ^= 1;
     std::fs::write(&file, bytes).unwrap();
-    let damaged = provost(directory.path(), &["export", "verify", file.to_str().unwrap(), "-i", key.to_str().unwrap()], "").await;
+    let damaged = provost(
+        directory.path(),
+        &["export", "verify", file.to_str().unwrap(), "-i", key.to_str().unwrap()],
+        "",
+    )
+    .await;
     assert!(!damaged.ok, "{damaged:?}");
     assert!(!out.join("profile.json").exists());
-    let absent = provost(directory.path(), &["export", "verify", "no-such-file", "-i", key.to_str().unwrap()], "").await;
+    let absent = provost(
+        directory.path(),
+        &["export", "verify", "no-such-file", "-i", key.to_str().unwrap()],
+        "",
+    )
+    .await;
     assert!(!absent.ok && absent.err.contains("no-such-file could not be opened"), "{absent:?}");
 }

@@ -13,8 +13,21 @@ async fn rules(world: &World) -> RuleSet {
 }
 
 async fn audited(world: &World) -> Vec<String> {
-    let found = world.emulators.dynamodb().scan().table_name(world.emulators.name("audit")).send().await.expect("the table answers");
-    found.items().iter().map(|item| format!("{} by {}", item["action"].as_s().unwrap(), item["actorType"].as_s().unwrap())).collect()
+    let found = world
+        .emulators
+        .dynamodb()
+        .scan()
+        .table_name(world.emulators.name("audit"))
+        .send()
+        .await
+        .expect("the table answers");
+    found
+        .items()
+        .iter()
+        .map(|item| {
+            format!("{} by {}", item["action"].as_s().unwrap(), item["actorType"].as_s().unwrap())
+        })
+        .collect()
 }
 
 #[tokio::test]
@@ -29,7 +42,8 @@ async fn the_rules_are_printed_in_full_changed_and_count_from_then_on() {
     let now = rules(&world).await;
     assert_eq!(now, RuleSet { version: 2, ..wanted });
     assert!(!world.app.store().settings().await.unwrap().fraud.setting(Rule::KeyBurst).enabled);
-    let first: RuleSet = serde_json::from_str(&printed(&world.app, Some(1)).await.unwrap()).unwrap();
+    let first: RuleSet =
+        serde_json::from_str(&printed(&world.app, Some(1)).await.unwrap()).unwrap();
     assert!(first.setting(Rule::KeyBurst).enabled, "alerts name versions, so each is kept");
     assert!(printed(&world.app, Some(3)).await.is_err());
     assert_eq!(audited(&world).await, ["fraud.rules_changed by cli"]);
@@ -39,15 +53,26 @@ async fn the_rules_are_printed_in_full_changed_and_count_from_then_on() {
 async fn rules_that_were_changed_meanwhile_or_make_no_sense_or_change_nothing_are_left_alone() {
     let world = world().await;
     let printed = rules(&world).await;
-    assert!(replace(&world.app, &serde_json::to_string(&printed).unwrap()).await.unwrap().contains("Nothing changed"));
-    for wrong in
-        ["", "{\"colour\": 1}", "{\"raiseAt\": 0}", "{\"rules\": {\"star_sign\": {\"enabled\": true, \"weight\": 1, \"threshold\": 1}}}"]
-    {
+    assert!(
+        replace(&world.app, &serde_json::to_string(&printed).unwrap())
+            .await
+            .unwrap()
+            .contains("Nothing changed")
+    );
+    for wrong in [
+        "",
+        "{\"colour\": 1}",
+        "{\"raiseAt\": 0}",
+        "{\"rules\": {\"star_sign\": {\"enabled\": true, \"weight\": 1, \"threshold\": 1}}}",
+    ] {
         assert!(replace(&world.app, wrong).await.is_err(), "{wrong}");
     }
     assert!(audited(&world).await.is_empty());
     replace(&world.app, "{\"raiseAt\": 60}").await.unwrap();
-    let failed = replace(&world.app, &serde_json::to_string(&RuleSet { raise_at: 20, ..printed }).unwrap()).await.unwrap_err();
+    let failed =
+        replace(&world.app, &serde_json::to_string(&RuleSet { raise_at: 20, ..printed }).unwrap())
+            .await
+            .unwrap_err();
     assert!(failed.to_string().contains("Print them again"), "{failed}");
     assert_eq!(rules(&world).await.raise_at, 60);
 }
@@ -59,9 +84,17 @@ async fn changing_the_rules_leaves_the_other_settings_alone() {
     let key = provost_store::settings::key();
     let text = |text: &str| aws_sdk_dynamodb::types::AttributeValue::S(text.into());
     let closed = aws_sdk_dynamodb::types::AttributeValue::Bool(false);
-    let put = dynamo.put_item().table_name(table).item("pk", text(&key.pk)).item("sk", text(&key.sk)).item("registrationOpen", closed);
+    let put = dynamo
+        .put_item()
+        .table_name(table)
+        .item("pk", text(&key.pk))
+        .item("sk", text(&key.sk))
+        .item("registrationOpen", closed);
     put.send().await.unwrap();
     replace(&world.app, "{\"raiseAt\": 60}").await.unwrap();
     let settings = world.app.store().settings().await.unwrap();
-    assert_eq!((settings.registration_open, settings.fraud.raise_at, settings.fraud.version), (false, 60, 2));
+    assert_eq!(
+        (settings.registration_open, settings.fraud.raise_at, settings.fraud.version),
+        (false, 60, 2)
+    );
 }

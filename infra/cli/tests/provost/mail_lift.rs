@@ -16,7 +16,12 @@ async fn a_lifted_suppression_is_gone_and_audited() {
         let email: Email = address.parse().unwrap();
         let id = world.app.id(MessageId::new);
         let hard = Some(BounceType::Permanent);
-        world.app.store().note_feedback(id, None, &address_key(&email), Feedback::Bounce, hard, world.app.now()).await.unwrap();
+        world
+            .app
+            .store()
+            .note_feedback(id, None, &address_key(&email), Feedback::Bounce, hard, world.app.now())
+            .await
+            .unwrap();
         assert!(lift(&world.app, &email).await.unwrap().contains("sent to this address again"));
         assert!(world.app.store().address_records([address]).await.unwrap().is_empty());
         assert!(lift(&world.app, &email).await.unwrap().contains("nothing changed"));

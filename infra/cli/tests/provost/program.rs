@@ -1,4 +1,5 @@
-//! The program itself: it starts, answers, is reached by its own tools, stops when it is told, and keeps what it was given.
+//! The program itself: it starts, answers, is reached by its own tools, stops when it is told, and
+//! keeps what it was given.
 
 use std::{path::Path, process::Stdio};
 
@@ -45,14 +46,24 @@ pub async fn provost(directory: &Path, arguments: &[&str], input: &str) -> Ran {
 }
 
 async fn ran(mut command: Command, input: &str) -> Ran {
-    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
     let mut stdin = child.stdin.take().expect("a pipe");
     // A command that reads nothing has closed its end.
     let _ = stdin.write_all(input.as_bytes()).await;
     drop(stdin);
     let output = child.wait_with_output().await.expect("it ends");
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    Ran { ok: output.status.success(), code: output.status.code(), out: text(&output.stdout), err: text(&output.stderr) }
+    Ran {
+        ok: output.status.success(),
+        code: output.status.code(),
+        out: text(&output.stdout),
+        err: text(&output.stderr),
+    }
 }
 
 /// A platform that runs.
@@ -68,7 +79,11 @@ impl Running {
     }
 
     async fn begin(mut command: Command) -> Self {
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("the program starts");
+        let mut child = command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the program starts");
         let mut lines = BufReader::new(child.stdout.take().expect("a pipe")).lines();
         let (mut banner, mut url) = (String::new(), String::new());
         while let Some(line) = lines.next_line().await.expect("text") {
@@ -103,19 +118,50 @@ async fn the_platform_starts_answers_and_stops() {
     let directory = tempfile::tempdir().unwrap();
     let running = Running::start(directory.path(), &[]).await;
     assert!(running.banner.contains("root@provost.example"), "{}", running.banner);
-    let document: serde_json::Value = http().get(format!("{}/openapi.json", running.url)).send().await.unwrap().json().await.unwrap();
+    let document: serde_json::Value = http()
+        .get(format!("{}/openapi.json", running.url))
+        .send()
+        .await
+        .unwrap()
+        .json()
+        .await
+        .unwrap();
     assert_eq!(document["openapi"], "3.1.0");
-    assert_eq!(http().get(format!("{}/api/admin/email/logs", running.url)).send().await.unwrap().status().as_u16(), 401);
+    assert_eq!(
+        http()
+            .get(format!("{}/api/admin/email/logs", running.url))
+            .send()
+            .await
+            .unwrap()
+            .status()
+            .as_u16(),
+        401
+    );
 
     // A platform begins with its plans.
-    let password = running.banner.lines().find_map(|line| line.trim().strip_prefix("password")).unwrap();
+    let password =
+        running.banner.lines().find_map(|line| line.trim().strip_prefix("password")).unwrap();
     let password = password.trim().to_owned();
-    assert_eq!(std::fs::read_to_string(directory.path().join("data/first-password")).unwrap(), password);
+    assert_eq!(
+        std::fs::read_to_string(directory.path().join("data/first-password")).unwrap(),
+        password
+    );
     let client = http();
-    let login = client.post(format!("{}/api/sessions/login", running.url)).header("content-type", "application/json");
-    let login = login.body(serde_json::json!({ "email": "root@provost.example", "password": password }).to_string()).send().await.unwrap();
+    let login = client
+        .post(format!("{}/api/sessions/login", running.url))
+        .header("content-type", "application/json");
+    let login = login
+        .body(
+            serde_json::json!({ "email": "root@provost.example", "password": password })
+                .to_string(),
+        )
+        .send()
+        .await
+        .unwrap();
     let tokens: serde_json::Value = login.json().await.unwrap();
-    let plans = client.get(format!("{}/api/admin/plans", running.url)).bearer_auth(tokens["accessToken"].as_str().unwrap());
+    let plans = client
+        .get(format!("{}/api/admin/plans", running.url))
+        .bearer_auth(tokens["accessToken"].as_str().unwrap());
     let plans: serde_json::Value = plans.send().await.unwrap().json().await.unwrap();
     assert_eq!(plans["pagination"]["total"], 4, "{plans}");
 
@@ -136,7 +182,11 @@ async fn the_platform_starts_answers_and_stops() {
     assert!(running.banner.contains(&password), "it was not changed: {}", running.banner);
     running.stop().await;
     let running = Running::start(directory.path(), &["--fresh"]).await;
-    assert!(running.banner.contains("  password  ") && !running.banner.contains(&password), "{}", running.banner);
+    assert!(
+        running.banner.contains("  password  ") && !running.banner.contains(&password),
+        "{}",
+        running.banner
+    );
     running.stop().await;
 }
 
@@ -145,15 +195,26 @@ async fn private_files_are_for_their_owner_alone() {
     use std::os::unix::fs::PermissionsExt;
     let directory = tempfile::tempdir().unwrap();
     let running = Running::start(directory.path(), &[]).await;
-    let mode = |path: &str| std::fs::metadata(directory.path().join("data").join(path)).unwrap().permissions().mode() & 0o777;
+    let mode = |path: &str| {
+        std::fs::metadata(directory.path().join("data").join(path)).unwrap().permissions().mode()
+            & 0o777
+    };
     for name in ["session", "link", "receipt", "cursor", "stripe-webhook"] {
         assert_eq!(mode(&format!("keys/{name}")), 0o600, "{name}");
     }
-    assert_eq!((mode(""), mode("keys"), mode("running.json"), mode("first-password")), (0o700, 0o700, 0o600, 0o600));
+    assert_eq!(
+        (mode(""), mode("keys"), mode("running.json"), mode("first-password")),
+        (0o700, 0o700, 0o600, 0o600)
+    );
     let mut left = vec![directory.path().join("data")];
     while let Some(folder) = left.pop() {
         for entry in std::fs::read_dir(folder).unwrap().map(Result::unwrap) {
-            assert_eq!(entry.metadata().unwrap().permissions().mode() & 0o077, 0, "{}", entry.path().display());
+            assert_eq!(
+                entry.metadata().unwrap().permissions().mode() & 0o077,
+                0,
+                "{}",
+                entry.path().display()
+            );
             if entry.file_type().unwrap().is_dir() {
                 left.push(entry.path());
             }
@@ -175,7 +236,12 @@ async fn a_weak_root_password_is_refused_and_not_repeated() {
     let mut err = String::new();
     child.stderr.take().unwrap().read_to_string(&mut err).await.unwrap();
     assert!(!child.wait().await.unwrap().success());
-    assert!(err.contains("PROVOST_ROOT_PASSWORD") && err.contains("at least 8 characters") && !err.contains("hunter2"), "{err}");
+    assert!(
+        err.contains("PROVOST_ROOT_PASSWORD")
+            && err.contains("at least 8 characters")
+            && !err.contains("hunter2"),
+        "{err}"
+    );
 }
 
 #[tokio::test]
@@ -185,9 +251,17 @@ async fn a_directory_of_somebody_else_is_not_removed() {
     std::fs::write(directory.path().join("data/thesis.txt"), "years of work").unwrap();
     for arguments in [&["--fresh"][..], &[]] {
         let refused = provost(directory.path(), arguments, "").await;
-        assert!(!refused.ok && refused.err.contains("thesis.txt") && refused.err.contains("PROVOST_DIRECTORY"), "{refused:?}");
+        assert!(
+            !refused.ok
+                && refused.err.contains("thesis.txt")
+                && refused.err.contains("PROVOST_DIRECTORY"),
+            "{refused:?}"
+        );
     }
-    assert_eq!(std::fs::read_to_string(directory.path().join("data/thesis.txt")).unwrap(), "years of work");
+    assert_eq!(
+        std::fs::read_to_string(directory.path().join("data/thesis.txt")).unwrap(),
+        "years of work"
+    );
     assert_eq!(std::fs::read_dir(directory.path().join("data")).unwrap().count(), 1);
 }
 
@@ -225,7 +299,10 @@ async fn nothing_is_deleted_unless_the_platform_can_start() {
         ("PASSWORD_POLICY", "none"),
     ] {
         let refused = ran(with(directory.path(), &["--fresh"], &[(variable, value)]), "").await;
-        assert!(refused.code == Some(1) && refused.err.contains(variable), "{variable}={value}: {refused:?}");
+        assert!(
+            refused.code == Some(1) && refused.err.contains(variable),
+            "{variable}={value}: {refused:?}"
+        );
         assert_eq!(contents(directory.path()), before, "{variable}={value}");
     }
     drop(taken);
@@ -239,29 +316,44 @@ async fn nothing_is_deleted_unless_the_platform_can_start() {
 #[tokio::test]
 async fn settings_of_the_root_account_that_come_too_late_say_so() {
     let directory = tempfile::tempdir().unwrap();
-    let first = [("PROVOST_ROOT_EMAIL", "first@provost.example"), ("PROVOST_ROOT_PASSWORD", "Harbour-Lights-26")];
+    let first = [
+        ("PROVOST_ROOT_EMAIL", "first@provost.example"),
+        ("PROVOST_ROOT_PASSWORD", "Harbour-Lights-26"),
+    ];
     Running::begin(with(directory.path(), &[], &first)).await.stop().await;
     let running = Running::begin(with(directory.path(), &[], &first)).await;
     assert!(!running.banner.contains("no effect"), "{}", running.banner);
     running.stop().await;
-    let second = [("PROVOST_ROOT_EMAIL", "second@provost.example"), ("PROVOST_ROOT_PASSWORD", "Other-Lights-27")];
+    let second = [
+        ("PROVOST_ROOT_EMAIL", "second@provost.example"),
+        ("PROVOST_ROOT_PASSWORD", "Other-Lights-27"),
+    ];
     let running = Running::begin(with(directory.path(), &[], &second)).await;
     let note = "PROVOST_ROOT_EMAIL and PROVOST_ROOT_PASSWORD have no effect, because this data folder already has the root account first@provost.example";
     assert!(running.banner.contains(note), "{}", running.banner);
     running.stop().await;
     let second_root = provost(directory.path(), &["promote", "second@provost.example"], "").await;
-    assert!(!second_root.ok && second_root.err.contains("no user has this email address"), "{second_root:?}");
+    assert!(
+        !second_root.ok && second_root.err.contains("no user has this email address"),
+        "{second_root:?}"
+    );
 }
 
 #[tokio::test]
 async fn a_command_in_a_wrong_folder_makes_nothing_and_says_where_it_looked() {
     let directory = tempfile::tempdir().unwrap();
-    for arguments in
-        [&["promote", "ada@example.org"][..], &["two-factor-off", "ada@example.org"], &["fraud", "rules"], &["seed", "--users", "1"]]
-    {
+    for arguments in [
+        &["promote", "ada@example.org"][..],
+        &["two-factor-off", "ada@example.org"],
+        &["fraud", "rules"],
+        &["seed", "--users", "1"],
+    ] {
         let refused = provost(directory.path(), arguments, "").await;
         let looked = directory.path().join("data");
-        assert!(refused.code == Some(1) && refused.err.contains(&looked.display().to_string()), "{arguments:?}: {refused:?}");
+        assert!(
+            refused.code == Some(1) && refused.err.contains(&looked.display().to_string()),
+            "{arguments:?}: {refused:?}"
+        );
         assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 0, "{arguments:?}");
     }
 }
@@ -282,7 +374,10 @@ async fn a_command_line_that_is_not_understood_ends_with_status_two() {
         (&["--frehs"], "Did you mean `--fresh`?"),
     ] {
         let refused = provost(directory.path(), arguments, "").await;
-        assert!(refused.code == Some(2) && refused.err.contains(said) && refused.out.is_empty(), "{arguments:?}: {refused:?}");
+        assert!(
+            refused.code == Some(2) && refused.err.contains(said) && refused.out.is_empty(),
+            "{arguments:?}: {refused:?}"
+        );
     }
     assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 0);
 }
@@ -291,8 +386,13 @@ async fn a_command_line_that_is_not_understood_ends_with_status_two() {
 async fn a_request_that_never_ends_does_not_hold_a_stop() {
     let directory = tempfile::tempdir().unwrap();
     let running = Running::start(directory.path(), &[]).await;
-    let mut half = tokio::net::TcpStream::connect(running.url.trim_start_matches("http://")).await.unwrap();
-    half.write_all(b"POST /api/sessions/login HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-length: 100\r\n\r\n{").await.unwrap();
+    let mut half =
+        tokio::net::TcpStream::connect(running.url.trim_start_matches("http://")).await.unwrap();
+    half.write_all(
+        b"POST /api/sessions/login HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-length: 100\r\n\r\n{",
+    )
+    .await
+    .unwrap();
     // The pipe to the platform's own port is open, and nothing more will come.
     running.stop().await;
     assert_eq!(half.read(&mut [0; 16]).await.unwrap_or(0), 0);
@@ -308,10 +408,21 @@ async fn the_services_answer_the_access_key_in_the_private_file_only() {
     let settings = &told["settings"];
     for service in ["DYNAMODB", "S3", "SQS"] {
         let url = settings[format!("AWS_ENDPOINT_URL_{service}")].as_str().unwrap();
-        let refused = http().post(url).header("x-amz-target", "DynamoDB_20120810.ListTables").body("{}").send().await.unwrap();
+        let refused = http()
+            .post(url)
+            .header("x-amz-target", "DynamoDB_20120810.ListTables")
+            .body("{}")
+            .send()
+            .await
+            .unwrap();
         assert_eq!(refused.status(), 403, "{service}");
     }
-    let host = http().get(format!("{}/openapi.json", running.url)).header("host", "evil.example").send().await.unwrap();
+    let host = http()
+        .get(format!("{}/openapi.json", running.url))
+        .header("host", "evil.example")
+        .send()
+        .await
+        .unwrap();
     assert_eq!(host.status(), 403);
     running.stop().await;
 }
@@ -325,8 +436,12 @@ async fn the_description_and_the_keys_are_printed() {
     for name in ["session", "link", "receipt", "cursor"] {
         assert!(keys.out.contains(&format!("--name /provost/keys/{name} ")), "{name}");
     }
-    let public: serde_json::Value = serde_json::from_str(keys.out.trim_end().lines().last().unwrap()).unwrap();
+    let public: serde_json::Value =
+        serde_json::from_str(keys.out.trim_end().lines().last().unwrap()).unwrap();
     assert_eq!(public["keys"].as_array().map(Vec::len), Some(3));
     let unknown = provost(directory.path(), &["sed"], "").await;
-    assert!(unknown.code == Some(2) && unknown.err.contains("unknown command `sed`"), "{unknown:?}");
+    assert!(
+        unknown.code == Some(2) && unknown.err.contains("unknown command `sed`"),
+        "{unknown:?}"
+    );
 }

@@ -20,9 +20,9 @@ pub(crate) async fn audited(world: &World) -> Vec<(String, String)> {
         .expect("the table answers")
         .items
         .unwrap_or_default();
-    let text = |item: &std::collections::HashMap<String, aws_sdk_dynamodb::types::AttributeValue>, name: &str| {
-        item[name].as_s().expect("a text").clone()
-    };
+    let text =
+        |item: &std::collections::HashMap<String, aws_sdk_dynamodb::types::AttributeValue>,
+         name: &str| { item[name].as_s().expect("a text").clone() };
     items.iter().map(|item| (text(item, "action"), text(item, "actorType"))).collect()
 }
 
@@ -30,7 +30,8 @@ pub(crate) async fn audited(world: &World) -> Vec<(String, String)> {
 async fn the_first_root_is_made_from_the_command_line_and_that_is_audited() {
     let world = world().await;
     let ada = world.person("ada").await;
-    let said = promote(&world.app, &ada.email.parse().unwrap(), BuiltInRole::RootAdmin).await.unwrap();
+    let said =
+        promote(&world.app, &ada.email.parse().unwrap(), BuiltInRole::RootAdmin).await.unwrap();
     assert!(said.contains("was user and is now rootAdmin"), "{said}");
     let promoted = world.principal(ada.id).await.unwrap();
     assert_eq!((promoted.role, promoted.version), (BuiltInRole::RootAdmin, 2));
@@ -49,7 +50,9 @@ async fn a_role_that_somebody_has_already_changes_nothing() {
 #[tokio::test]
 async fn nobody_is_promoted_who_is_not_there_or_is_leaving() {
     let world = world().await;
-    let failed = promote(&world.app, &"nobody@example.org".parse().unwrap(), BuiltInRole::Admin).await.unwrap_err();
+    let failed = promote(&world.app, &"nobody@example.org".parse().unwrap(), BuiltInRole::Admin)
+        .await
+        .unwrap_err();
     assert!(failed.to_string().contains("no user has this email address"), "{failed}");
     let ada = world.person("ada").await;
     world.edit(ada.id, |principal| principal.status = Status::Deleted).await;
@@ -62,7 +65,8 @@ async fn nobody_is_promoted_who_is_not_there_or_is_leaving() {
 async fn the_last_root_stays_one() {
     let world = world().await;
     let joan = world.staff("joan", BuiltInRole::RootAdmin).await;
-    let failed = promote(&world.app, &joan.email.parse().unwrap(), BuiltInRole::Admin).await.unwrap_err();
+    let failed =
+        promote(&world.app, &joan.email.parse().unwrap(), BuiltInRole::Admin).await.unwrap_err();
     assert!(failed.to_string().contains("No other root administrator can sign in"), "{failed}");
     let ada = world.person("ada").await;
     promote(&world.app, &ada.email.parse().unwrap(), BuiltInRole::RootAdmin).await.unwrap();

@@ -1,4 +1,5 @@
-//! `provost replay-erasures`: a restore brings nobody back who was erased, and forgets no wish about an account and no legal hold.
+//! `provost replay-erasures`: a restore brings nobody back who was erased, and forgets no wish
+//! about an account and no legal hold.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -15,8 +16,11 @@ use provost_testkit::{KillPoint, Someone, World};
 use serde_json::json;
 
 /// The tables that one change may write to, which are restored together.
-const TABLES: [(&str, &str); 3] =
-    [("TABLE_ACCOUNTS", "accounts"), ("TABLE_ORGANISATIONS", "organisations"), ("TABLE_OPERATIONS", "operations")];
+const TABLES: [(&str, &str); 3] = [
+    ("TABLE_ACCOUNTS", "accounts"),
+    ("TABLE_ORGANISATIONS", "organisations"),
+    ("TABLE_OPERATIONS", "operations"),
+];
 
 async fn world() -> World {
     World::of(provost::functions).await
@@ -28,7 +32,8 @@ async fn backup(world: &World, name: &str) -> App {
     let mut names = Vec::new();
     for (variable, table) in TABLES {
         let (from, to) = (world.emulators.name(table), format!("{table}-{name}"));
-        let described = dynamo.describe_table().table_name(&from).send().await.unwrap().table.unwrap();
+        let described =
+            dynamo.describe_table().table_name(&from).send().await.unwrap().table.unwrap();
         let mut create = dynamo
             .create_table()
             .table_name(&to)
@@ -55,7 +60,8 @@ async fn backup(world: &World, name: &str) -> App {
 
 /// Erases somebody by a purge, and answers the request as it is then.
 async fn erase(world: &World, user: UserId) -> DeletionRequest {
-    let root = world.staff(&format!("root-{}", world.app.now().millis()), BuiltInRole::RootAdmin).await;
+    let root =
+        world.staff(&format!("root-{}", world.app.now().millis()), BuiltInRole::RootAdmin).await;
     let purge = json!({ "confirmDelete": true, "reason": "Asked for in writing." });
     let asked = root.delete_with(&format!("/api/admin/users/{user}"), purge).await.status(202);
     let id: DeletionId = asked["id"].as_str().unwrap().parse().unwrap();
@@ -74,7 +80,8 @@ async fn stands(app: &App, id: DeletionId) -> DeletionRequest {
 
 /// Every item of the tables that the application uses, but for the audit log, by its key.
 async fn everything(world: &World, app: &App) -> BTreeMap<String, HashMap<String, AttributeValue>> {
-    let (dynamo, names, mut found) = (world.emulators.dynamodb(), app.store().names(), BTreeMap::new());
+    let (dynamo, names, mut found) =
+        (world.emulators.dynamodb(), app.store().names(), BTreeMap::new());
     for table in [&names.accounts, &names.organisations, &names.operations] {
         let mut items = dynamo.scan().table_name(table).into_paginator().items().send();
         while let Some(item) = items.next().await {
@@ -87,7 +94,11 @@ async fn everything(world: &World, app: &App) -> BTreeMap<String, HashMap<String
 
 /// What the tables still hold of somebody.
 async fn left(world: &World, app: &App, words: &[&str]) -> Vec<String> {
-    let mut all: Vec<_> = everything(world, app).await.values().map(|item| format!("{item:?}").to_lowercase()).collect();
+    let mut all: Vec<_> = everything(world, app)
+        .await
+        .values()
+        .map(|item| format!("{item:?}").to_lowercase())
+        .collect();
     all.retain(|item| words.iter().any(|word| item.contains(&word.to_lowercase())));
     all
 }
@@ -97,13 +108,21 @@ fn verified(app: &App, signed: &str) -> Receipt {
 }
 
 async fn ask_for_deletion(person: &Someone<'_>) -> DeletionId {
-    person.post("/api/users/me/deletion-request", json!({})).await.status(202)["id"].as_str().unwrap().parse().unwrap()
+    person.post("/api/users/me/deletion-request", json!({})).await.status(202)["id"]
+        .as_str()
+        .unwrap()
+        .parse()
+        .unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_was_erased_since_is_erased_again_and_who_was_erased_before_is_left_alone() {
     let world = world().await;
-    let (ada, bob, eve) = (world.person("zwantje").await, world.person("bartolomeus").await, world.person("eve").await);
+    let (ada, bob, eve) = (
+        world.person("zwantje").await,
+        world.person("bartolomeus").await,
+        world.person("eve").await,
+    );
     world.give_everything(ada.id).await;
     let before = erase(&world, bob.id).await;
 
@@ -112,23 +131,42 @@ async fn who_was_erased_since_is_erased_again_and_who_was_erased_before_is_left_
     let restored = backup(&world, "restored").await;
     world.pass(MINUTE).await;
     let erased = erase(&world, ada.id).await;
-    assert!(!left(&world, &restored, &[&ada.id.to_string()]).await.is_empty(), "the backup brings ada back");
+    assert!(
+        !left(&world, &restored, &[&ada.id.to_string()]).await.is_empty(),
+        "the backup brings ada back"
+    );
 
     let report = replay(&world.app, &restored, moment).await.unwrap();
     assert_eq!(report, Report { erased: vec![erased.id], ..Report::default() });
-    assert_eq!(left(&world, &restored, &[&ada.id.to_string(), "zwantje"]).await, Vec::<String>::new());
+    assert_eq!(
+        left(&world, &restored, &[&ada.id.to_string(), "zwantje"]).await,
+        Vec::<String>::new()
+    );
 
     let again = stands(&restored, erased.id).await;
-    let (first, second) = (verified(&restored, &again.earlier_receipts[0]), verified(&restored, again.receipt.as_ref().unwrap()));
-    assert_eq!(Some(&again.earlier_receipts[0]), erased.receipt.as_ref(), "the first receipt is kept");
-    assert_eq!((second.deletion_id, second.pseudonym, second.counts.get("account")), (first.deletion_id, first.pseudonym, Some(&1)));
+    let (first, second) = (
+        verified(&restored, &again.earlier_receipts[0]),
+        verified(&restored, again.receipt.as_ref().unwrap()),
+    );
+    assert_eq!(
+        Some(&again.earlier_receipts[0]),
+        erased.receipt.as_ref(),
+        "the first receipt is kept"
+    );
+    assert_eq!(
+        (second.deletion_id, second.pseudonym, second.counts.get("account")),
+        (first.deletion_id, first.pseudonym, Some(&1))
+    );
     assert!(first.erased_at < second.erased_at);
     let untouched = stands(&restored, before.id).await;
     assert_eq!((untouched.version, untouched.receipt), (before.version, before.receipt));
     assert!(restored.store().principal(eve.id).await.unwrap().is_some(), "eve was never erased");
 
     let after = everything(&world, &restored).await;
-    assert_eq!(replay(&world.app, &restored, moment).await.unwrap(), Report { gone: vec![erased.id], ..Report::default() });
+    assert_eq!(
+        replay(&world.app, &restored, moment).await.unwrap(),
+        Report { gone: vec![erased.id], ..Report::default() }
+    );
     assert_eq!(everything(&world, &restored).await, after, "a second replay changes nothing");
 }
 
@@ -140,7 +178,10 @@ async fn the_receipt_of_somebody_who_came_after_the_moment_is_kept() {
     world.pass(MINUTE).await;
     let late = world.person("late").await;
     let erased = erase(&world, late.id).await;
-    assert_eq!(replay(&world.app, &restored, moment).await.unwrap(), Report { gone: vec![erased.id], ..Report::default() });
+    assert_eq!(
+        replay(&world.app, &restored, moment).await.unwrap(),
+        Report { gone: vec![erased.id], ..Report::default() }
+    );
     assert_eq!(stands(&restored, erased.id).await.receipt, erased.receipt);
 }
 
@@ -149,25 +190,44 @@ async fn a_legal_hold_in_the_backup_lets_the_erasure_wait_until_it_is_lifted() {
     let world = world().await;
     let root = world.staff("grace", BuiltInRole::RootAdmin).await;
     let ada = world.person("ada").await;
-    root.post(&format!("/api/admin/users/{}/hold", ada.id), json!({ "reason": "A court asked for it." })).await.ok();
+    root.post(
+        &format!("/api/admin/users/{}/hold", ada.id),
+        json!({ "reason": "A court asked for it." }),
+    )
+    .await
+    .ok();
     let moment = world.app.now();
     let restored = backup(&world, "restored").await;
     world.pass(MINUTE).await;
-    root.delete_with(&format!("/api/admin/users/{}/hold", ada.id), json!({ "reason": "The court is done." })).await.ok();
+    root.delete_with(
+        &format!("/api/admin/users/{}/hold", ada.id),
+        json!({ "reason": "The court is done." }),
+    )
+    .await
+    .ok();
     let erased = erase(&world, ada.id).await;
 
     let held = Report { held: vec![erased.id], ..Report::default() };
     assert_eq!(replay(&world.app, &restored, moment).await.unwrap(), held);
-    let principal = restored.store().principal(ada.id).await.unwrap().expect("nothing of a held account goes");
-    assert_eq!((principal.status, principal.hold.is_some()), (Status::Deleted, true), "but it is closed");
+    let principal =
+        restored.store().principal(ada.id).await.unwrap().expect("nothing of a held account goes");
+    assert_eq!(
+        (principal.status, principal.hold.is_some()),
+        (Status::Deleted, true),
+        "but it is closed"
+    );
     assert_eq!(replay(&world.app, &restored, moment).await.unwrap(), held);
 
     let waiting = stands(&restored, erased.id).await;
     let mut tx = restored.transaction();
-    tx.save_deletion(&waiting.clone().lift_hold().unwrap(), waiting.version, restored.now()).unwrap();
+    tx.save_deletion(&waiting.clone().lift_hold().unwrap(), waiting.version, restored.now())
+        .unwrap();
     tx.save_principal(&provost_domain::Principal { hold: None, ..principal }).unwrap();
     tx.commit().await.unwrap();
-    assert_eq!(replay(&world.app, &restored, moment).await.unwrap(), Report { erased: vec![erased.id], ..Report::default() });
+    assert_eq!(
+        replay(&world.app, &restored, moment).await.unwrap(),
+        Report { erased: vec![erased.id], ..Report::default() }
+    );
     assert!(restored.store().principal(ada.id).await.unwrap().is_none());
 }
 
@@ -175,13 +235,25 @@ async fn a_legal_hold_in_the_backup_lets_the_erasure_wait_until_it_is_lifted() {
 async fn what_became_of_open_requests_and_holds_since_is_carried_over() {
     let world = world().await;
     let root = world.staff("grace", BuiltInRole::RootAdmin).await;
-    let (held, cancelled, new) = (world.person("held").await, world.person("cancelled").await, world.person("new").await);
-    let (held_id, cancelled_id) = (ask_for_deletion(&held).await, ask_for_deletion(&cancelled).await);
+    let (held, cancelled, new) =
+        (world.person("held").await, world.person("cancelled").await, world.person("new").await);
+    let (held_id, cancelled_id) =
+        (ask_for_deletion(&held).await, ask_for_deletion(&cancelled).await);
     let moment = world.app.now();
     let restored = backup(&world, "restored").await;
     world.pass(MINUTE).await;
-    root.post(&format!("/api/admin/deletions/{held_id}/hold"), json!({ "reason": "A court asked for it." })).await.ok();
-    root.post(&format!("/api/admin/deletions/{cancelled_id}/cancel"), json!({ "reason": "They stay." })).await.ok();
+    root.post(
+        &format!("/api/admin/deletions/{held_id}/hold"),
+        json!({ "reason": "A court asked for it." }),
+    )
+    .await
+    .ok();
+    root.post(
+        &format!("/api/admin/deletions/{cancelled_id}/cancel"),
+        json!({ "reason": "They stay." }),
+    )
+    .await
+    .ok();
     let new_id = ask_for_deletion(&new).await;
 
     let report = replay(&world.app, &restored, moment).await.unwrap();
@@ -196,7 +268,12 @@ async fn what_became_of_open_requests_and_holds_since_is_carried_over() {
         (new_id, &new, DeletionState::Scheduled, Status::Deleted),
     ] {
         let principal = restored.store().principal(person.id).await.unwrap().unwrap();
-        assert_eq!((stands(&restored, id).await.state, principal.status), (state, status), "{}", person.email);
+        assert_eq!(
+            (stands(&restored, id).await.state, principal.status),
+            (state, status),
+            "{}",
+            person.email
+        );
         assert_eq!(principal.hold.is_some(), state == DeletionState::Held);
     }
     let after = everything(&world, &restored).await;
@@ -215,7 +292,8 @@ async fn a_receipt_that_this_deployment_did_not_sign_erases_nobody() {
     world.pass(MINUTE).await;
     let erased = erase(&world, ada.id).await;
     let others = world.principal(bob.id).await.unwrap().pseudonym;
-    let forged = DeletionRequest { pseudonym: others, version: erased.version + 1, ..erased.clone() };
+    let forged =
+        DeletionRequest { pseudonym: others, version: erased.version + 1, ..erased.clone() };
     let mut tx = world.app.transaction();
     tx.save_deletion(&forged, erased.version, world.app.now()).unwrap();
     tx.commit().await.unwrap();
@@ -241,11 +319,17 @@ async fn killed_at_any_call_and_run_again_it_ends_the_same() {
     world.interceptor.reset();
     replay(&world.app, &restored, moment).await.unwrap();
     let calls = world.interceptor.calls();
-    let expected = stands(&restored, world.app.store().deletions_to_replay(moment).await.unwrap()[0].id).await.counts;
+    let expected =
+        stands(&restored, world.app.store().deletions_to_replay(moment).await.unwrap()[0].id)
+            .await
+            .counts;
     assert!(calls > 20, "there is something to kill: {:?}", world.interceptor.log());
-    // Each call of the worker's own steps is killed in its own tests; here each call before them, and some of theirs.
+    // Each call of the worker's own steps is killed in its own tests; here each call before them,
+    // and some of theirs.
     let killed = (1..=calls).filter(|call| *call <= 12 || *call % 9 == 0);
-    for (number, point) in killed.flat_map(|call| [KillPoint::Before(call), KillPoint::After(call)]).enumerate() {
+    for (number, point) in
+        killed.flat_map(|call| [KillPoint::Before(call), KillPoint::After(call)]).enumerate()
+    {
         let (moment, restored, id, user) = erased_since(&world, number + 1).await;
         world.interceptor.kill_at(point);
         let _ = world.interceptor.until_killed(replay(&world.app, &restored, moment)).await;

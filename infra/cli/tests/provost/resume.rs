@@ -8,7 +8,10 @@ use serde_json::json;
 
 /// Everything but what delivers the outbox: as if the process had ended right after the change.
 async fn world() -> World {
-    World::of(|app| provost::functions(app).into_iter().filter(|function| function.name != "outbox").collect()).await
+    World::of(|app| {
+        provost::functions(app).into_iter().filter(|function| function.name != "outbox").collect()
+    })
+    .await
 }
 
 /// Loses what was sent to the queues and not received.
@@ -31,7 +34,8 @@ async fn lose_messages(world: &World) {
 #[tokio::test]
 async fn what_was_announced_is_sent() {
     let world = world().await;
-    let (joan, ada) = (world.staff("joan", BuiltInRole::RootAdmin).await, world.person("ada").await);
+    let (joan, ada) =
+        (world.staff("joan", BuiltInRole::RootAdmin).await, world.person("ada").await);
     let job = joan.post(&format!("/api/admin/users/{}/export-job", ada.id), json!({})).await.ok();
     world.settle().await;
     let path = format!("/api/admin/export-jobs/{}", job["id"].as_str().unwrap());
@@ -39,7 +43,15 @@ async fn what_was_announced_is_sent() {
     resume(&world.app, &world.runner).await;
     world.settle().await;
     assert_eq!(joan.get(&path).await.ok()["status"], "completed");
-    assert!(world.app.store().overdue_messages(world.app.now().plus(DAY), 100).await.unwrap().is_empty());
+    assert!(
+        world
+            .app
+            .store()
+            .overdue_messages(world.app.now().plus(DAY), 100)
+            .await
+            .unwrap()
+            .is_empty()
+    );
 }
 
 #[tokio::test]
@@ -48,14 +60,20 @@ async fn what_was_under_way_goes_on_though_its_message_is_lost() {
     let joan = world.staff("joan", BuiltInRole::RootAdmin).await;
     let (ada, bob) = (world.person("ada").await, world.person("bob").await);
     let job = joan.post(&format!("/api/admin/users/{}/export-job", ada.id), json!({})).await.ok();
-    joan.delete_with(&format!("/api/admin/users/{}", bob.id), json!({ "confirmDelete": true, "reason": "asked for in writing" }))
-        .await
-        .ok();
+    joan.delete_with(
+        &format!("/api/admin/users/{}", bob.id),
+        json!({ "confirmDelete": true, "reason": "asked for in writing" }),
+    )
+    .await
+    .ok();
     lose_messages(&world).await;
     assert_eq!(world.settle().await, 0);
     resume(&world.app, &world.runner).await;
     world.settle().await;
-    assert_eq!(joan.get(&format!("/api/admin/export-jobs/{}", job["id"].as_str().unwrap())).await.ok()["status"], "completed");
+    assert_eq!(
+        joan.get(&format!("/api/admin/export-jobs/{}", job["id"].as_str().unwrap())).await.ok()["status"],
+        "completed"
+    );
     assert!(world.principal(bob.id).await.is_none());
 }
 

@@ -15,8 +15,10 @@ async fn world() -> World {
 }
 
 fn settings(variables: &[(&str, &str)]) -> RootSettings {
-    let environment = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-    RootSettings::read(&Environment { directory: PathBuf::new(), environment }).expect("they are acceptable")
+    let environment =
+        variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    RootSettings::read(&Environment { directory: PathBuf::new(), environment })
+        .expect("they are acceptable")
 }
 
 async fn count(world: &World) -> u64 {
@@ -33,12 +35,18 @@ async fn a_generated_password_is_shown_until_it_is_changed() {
     let first = start(&world, &[], directory.path()).await;
     let Root::Made { email, password, generated: true } = first else { panic!("{first:?}") };
     let again = start(&world, &[], directory.path()).await;
-    assert_eq!(again, Root::There { email: email.clone(), password: Some(password), ignored: None });
+    assert_eq!(
+        again,
+        Root::There { email: email.clone(), password: Some(password), ignored: None }
+    );
 
     let root = world.app.store().owner_of_email(&email).await.unwrap().unwrap();
     let credential = world.app.store().credential(root).await.unwrap().unwrap();
     let mut tx = world.app.transaction();
-    let changed = Credential { password_hash: provost_auth::password::hash("Changed-Lights-27").unwrap(), ..credential };
+    let changed = Credential {
+        password_hash: provost_auth::password::hash("Changed-Lights-27").unwrap(),
+        ..credential
+    };
     tx.save_credential(root, &changed).unwrap();
     tx.commit().await.unwrap();
     let later = start(&world, &[], directory.path()).await;
@@ -51,10 +59,15 @@ async fn another_address_makes_no_second_root() {
     let (world, directory) = (world().await, tempfile::tempdir().unwrap());
     start(&world, &[], directory.path()).await;
     for (variables, names) in [
-        (&[("PROVOST_ROOT_EMAIL", "other@provost.example")][..], "PROVOST_ROOT_EMAIL has no effect"),
+        (
+            &[("PROVOST_ROOT_EMAIL", "other@provost.example")][..],
+            "PROVOST_ROOT_EMAIL has no effect",
+        ),
         (&[("PROVOST_ROOT_PASSWORD", "Other-Lights-27")], "PROVOST_ROOT_PASSWORD has no effect"),
     ] {
-        let Root::There { email, ignored: Some(ignored), .. } = start(&world, variables, directory.path()).await else {
+        let Root::There { email, ignored: Some(ignored), .. } =
+            start(&world, variables, directory.path()).await
+        else {
             panic!("there was one: {variables:?}");
         };
         assert!(ignored.starts_with(names) && ignored.contains(&email.to_string()), "{ignored}");
@@ -67,7 +80,10 @@ async fn a_root_of_another_address_is_enough() {
     let (world, directory) = (world().await, tempfile::tempdir().unwrap());
     let joan = world.staff("joan", BuiltInRole::RootAdmin).await;
     let found = start(&world, &[], directory.path()).await;
-    assert_eq!(found, Root::There { email: joan.email.parse().unwrap(), password: None, ignored: None });
+    assert_eq!(
+        found,
+        Root::There { email: joan.email.parse().unwrap(), password: None, ignored: None }
+    );
     assert_eq!(count(&world).await, 1);
 }
 

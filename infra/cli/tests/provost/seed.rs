@@ -19,7 +19,8 @@ async fn people(world: &World) -> Vec<Principal> {
         .expect("the table answers")
         .items
         .unwrap_or_default();
-    let principals = items.into_iter().filter(|item| item["sk"].as_s().is_ok_and(|sk| sk == "PRINCIPAL"));
+    let principals =
+        items.into_iter().filter(|item| item["sk"].as_s().is_ok_and(|sk| sk == "PRINCIPAL"));
     principals.map(|item| provost_store::principals::read(item).expect("a principal")).collect()
 }
 
@@ -29,7 +30,11 @@ async fn people_come_with_all_that_is_theirs() {
     let seeded = seed(&world.app, 60, 1).await.unwrap();
     assert_eq!((seeded.people, seeded.there, seeded.organisations), (60, 0, 5));
     assert_eq!(world.app.store().count_users().await.unwrap(), 60);
-    assert_eq!(world.app.store().products().await.unwrap().len(), 4, "and with the plans of the catalogue");
+    assert_eq!(
+        world.app.store().products().await.unwrap().len(),
+        4,
+        "and with the plans of the catalogue"
+    );
     let people = people(&world).await;
     assert_eq!(people.iter().map(|person| person.total_files).sum::<u64>(), seeded.files);
     assert!(
@@ -40,20 +45,39 @@ async fn people_come_with_all_that_is_theirs() {
     assert!(people.iter().any(|person| person.student_verified));
     for person in &people {
         let shown = person.entitlements.student_shown();
-        assert_eq!(person.student_verified, shown.student_source.is_some(), "whoever is a student showed it somehow");
+        assert_eq!(
+            person.student_verified,
+            shown.student_source.is_some(),
+            "whoever is a student showed it somehow"
+        );
         if person.student_verified {
-            let (after, _) = person.clone().end_student(Default::default(), world.app.now()).expect("it can be taken");
+            let (after, _) = person
+                .clone()
+                .end_student(Default::default(), world.app.now())
+                .expect("it can be taken");
             assert_eq!((after.student_verified, after.portal_tier), (false, PortalTier::Free));
         }
         let store = world.app.store();
         assert!(person.created_at < world.app.now());
-        assert!(store.credential(person.user_id).await.unwrap().is_some_and(|credential| credential.resets == 0));
-        let (objects, _) = store.list_objects(&store.names().files, &provost_domain::file::prefix(person.user_id), None).await.unwrap();
+        assert!(
+            store
+                .credential(person.user_id)
+                .await
+                .unwrap()
+                .is_some_and(|credential| credential.resets == 0)
+        );
+        let (objects, _) = store
+            .list_objects(&store.names().files, &provost_domain::file::prefix(person.user_id), None)
+            .await
+            .unwrap();
         assert_eq!(
             (objects.len() as u64, objects.iter().map(|object| object.size).sum::<u64>()),
             (person.total_files, person.storage_used)
         );
-        assert_eq!(store.sign_ins(person.user_id, person.sessions.keys().copied()).await.unwrap().len(), person.sessions.len());
+        assert_eq!(
+            store.sign_ins(person.user_id, person.sessions.keys().copied()).await.unwrap().len(),
+            person.sessions.len()
+        );
     }
     let credential = world.app.store().credential(people[0].user_id).await.unwrap().unwrap();
     assert!(provost_auth::password::verify(PASSWORD, Some(&credential.password_hash)));
@@ -65,8 +89,11 @@ async fn the_same_number_makes_the_same_people_and_only_once() {
     seed(&here.app, 10, 7).await.unwrap();
     seed(&there.app, 10, 7).await.unwrap();
     let names = async |world: &World| {
-        let mut names: Vec<_> =
-            people(world).await.iter().map(|person| (person.email.to_string(), person.user_id, person.total_files)).collect();
+        let mut names: Vec<_> = people(world)
+            .await
+            .iter()
+            .map(|person| (person.email.to_string(), person.user_id, person.total_files))
+            .collect();
         names.sort();
         names
     };

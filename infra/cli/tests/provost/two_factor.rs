@@ -13,7 +13,10 @@ async fn a_lost_second_factor_is_turned_off_audited_and_told() {
     assert!(said.contains("is now off"), "{said}");
     let principal = world.principal(ada.id).await.unwrap();
     assert_eq!((principal.two_factor_enabled, principal.sessions.len()), (false, 0));
-    assert_eq!(super::promote::audited(&world).await, [("two_factor.disabled".to_owned(), "cli".to_owned())]);
+    assert_eq!(
+        super::promote::audited(&world).await,
+        [("two_factor.disabled".to_owned(), "cli".to_owned())]
+    );
     assert!(turn_off(&world.app, &email).await.unwrap().contains("Nothing changed"));
     assert!(turn_off(&world.app, &"nobody@user.example".parse().unwrap()).await.is_err());
 }

@@ -1,4 +1,5 @@
-//! Who may use the services of this process: those who sign with the key of this start, and no web page.
+//! Who may use the services of this process: those who sign with the key of this start, and no web
+//! page.
 
 use super::Emulators;
 use crate::Storage;
@@ -13,8 +14,11 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 /// One harmless request to each service: its name, the method, the operation.
-const REQUESTS: [(&str, &str, &str); 3] =
-    [("dynamodb", "POST", "DynamoDB_20120810.ListTables"), ("s3", "GET", ""), ("sqs", "POST", "AmazonSQS.ListQueues")];
+const REQUESTS: [(&str, &str, &str); 3] = [
+    ("dynamodb", "POST", "DynamoDB_20120810.ListTables"),
+    ("s3", "GET", ""),
+    ("sqs", "POST", "AmazonSQS.ListQueues"),
+];
 
 struct Caller {
     settings: std::collections::BTreeMap<String, String>,
@@ -27,8 +31,15 @@ struct Caller {
 impl Caller {
     fn of(emulators: &Emulators) -> Self {
         let settings = emulators.settings();
-        let (key, secret) = (settings["AWS_ACCESS_KEY_ID"].clone(), settings["AWS_SECRET_ACCESS_KEY"].clone());
-        Self { settings, key, secret, at: Utc::now(), http: reqwest::Client::builder().no_proxy().build().unwrap() }
+        let (key, secret) =
+            (settings["AWS_ACCESS_KEY_ID"].clone(), settings["AWS_SECRET_ACCESS_KEY"].clone());
+        Self {
+            settings,
+            key,
+            secret,
+            at: Utc::now(),
+            http: reqwest::Client::builder().no_proxy().build().unwrap(),
+        }
     }
 
     fn url(&self, service: &str) -> &str {
@@ -40,25 +51,50 @@ impl Caller {
         self.unsigned_at("/", request, body)
     }
 
-    fn unsigned_at(&self, path: &str, (service, method, target): (&str, &str, &str), body: &'static str) -> RequestBuilder {
-        let request = self.http.request(method.parse().unwrap(), format!("{}{path}", self.url(service)));
+    fn unsigned_at(
+        &self,
+        path: &str,
+        (service, method, target): (&str, &str, &str),
+        body: &'static str,
+    ) -> RequestBuilder {
+        let request =
+            self.http.request(method.parse().unwrap(), format!("{}{path}", self.url(service)));
         match target {
             "" => request,
-            target => request.header("x-amz-target", target).header("content-type", "application/x-amz-json-1.0").body(body),
+            target => request
+                .header("x-amz-target", target)
+                .header("content-type", "application/x-amz-json-1.0")
+                .body(body),
         }
     }
 
     /// The same with a signature over `signed` as its body.
-    fn signed(&self, request: (&str, &str, &str), body: &'static str, signed: &str) -> RequestBuilder {
+    fn signed(
+        &self,
+        request: (&str, &str, &str),
+        body: &'static str,
+        signed: &str,
+    ) -> RequestBuilder {
         self.signed_at("/", request, body, signed)
     }
 
-    fn signed_at(&self, path: &str, request: (&str, &str, &str), body: &'static str, signed: &str) -> RequestBuilder {
+    fn signed_at(
+        &self,
+        path: &str,
+        request: (&str, &str, &str),
+        body: &'static str,
+        signed: &str,
+    ) -> RequestBuilder {
         let (service, method, target) = request;
-        let (date, time) = (self.at.format("%Y%m%d").to_string(), self.at.format("%Y%m%dT%H%M%SZ").to_string());
+        let (date, time) =
+            (self.at.format("%Y%m%d").to_string(), self.at.format("%Y%m%dT%H%M%SZ").to_string());
         let (region, hash) = (&self.settings["AWS_REGION"], hash_payload(signed.as_bytes()));
         let host = self.url(service).trim_start_matches("http://").to_owned();
-        let mut headers = vec![("host", host.as_str()), ("x-amz-content-sha256", hash.as_str()), ("x-amz-date", time.as_str())];
+        let mut headers = vec![
+            ("host", host.as_str()),
+            ("x-amz-content-sha256", hash.as_str()),
+            ("x-amz-date", time.as_str()),
+        ];
         if !target.is_empty() {
             headers.push(("x-amz-target", target));
         }
@@ -66,9 +102,16 @@ impl Caller {
         let canonical = build_canonical_request(method, path, "", &headers, &names, &hash);
         let scope = format!("{date}/{region}/{service}/aws4_request");
         let text = build_string_to_sign(&time, &scope, &hash_payload(canonical.as_bytes()));
-        let signature = compute_signature(&derive_signing_key(&self.secret, &date, region, service).unwrap(), &text).unwrap();
-        let authorization =
-            format!("AWS4-HMAC-SHA256 Credential={}/{scope}, SignedHeaders={}, Signature={signature}", self.key, names.join(";"));
+        let signature = compute_signature(
+            &derive_signing_key(&self.secret, &date, region, service).unwrap(),
+            &text,
+        )
+        .unwrap();
+        let authorization = format!(
+            "AWS4-HMAC-SHA256 Credential={}/{scope}, SignedHeaders={}, Signature={signature}",
+            self.key,
+            names.join(";")
+        );
         self.unsigned_at(path, request, body)
             .header("authorization", authorization)
             .header("x-amz-date", &time)
@@ -84,12 +127,19 @@ async fn refused(service: &str, request: RequestBuilder, code: &str) {
     let text = response.text().await.unwrap();
     match service {
         "s3" => assert!(text.contains(&format!("<Code>{code}</Code>")), "{text}"),
-        _ => assert!(serde_json::from_str::<serde_json::Value>(&text).unwrap()["__type"].as_str().unwrap().contains(code), "{text}"),
+        _ => assert!(
+            serde_json::from_str::<serde_json::Value>(&text).unwrap()["__type"]
+                .as_str()
+                .unwrap()
+                .contains(code),
+            "{text}"
+        ),
     }
 }
 
 fn no_page_may_read(response: &Response) {
-    let allowed = response.headers().keys().find(|name| name.as_str().starts_with("access-control-"));
+    let allowed =
+        response.headers().keys().find(|name| name.as_str().starts_with("access-control-"));
     assert_eq!(allowed, None, "{response:?}");
 }
 
@@ -109,7 +159,9 @@ async fn a_request_with_the_key_of_this_start_is_answered() {
 async fn a_request_without_a_signature_is_refused() {
     let emulators = started(Storage::Memory).await;
     let caller = Caller::of(&emulators);
-    for (service, code) in [(0, "MissingAuthenticationToken"), (1, "AccessDenied"), (2, "MissingAuthenticationToken")] {
+    for (service, code) in
+        [(0, "MissingAuthenticationToken"), (1, "AccessDenied"), (2, "MissingAuthenticationToken")]
+    {
         refused(REQUESTS[service].0, caller.unsigned(REQUESTS[service], "{}"), code).await;
     }
 }
@@ -117,7 +169,11 @@ async fn a_request_without_a_signature_is_refused() {
 #[tokio::test]
 async fn a_signature_with_another_key_or_secret_is_refused() {
     let emulators = started(Storage::Memory).await;
-    let unknown_login = Caller { key: "local".to_owned(), secret: "local-secret-key".to_owned(), ..Caller::of(&emulators) };
+    let unknown_login = Caller {
+        key: "local".to_owned(),
+        secret: "local-secret-key".to_owned(),
+        ..Caller::of(&emulators)
+    };
     let guessed = Caller { secret: "local-secret-key".to_owned(), ..Caller::of(&emulators) };
     for (request, unknown, wrong) in [
         (REQUESTS[0], "UnrecognizedClientException", "InvalidSignatureException"),
@@ -135,9 +191,11 @@ async fn a_signature_of_an_hour_ago_is_refused() {
     let emulators = started(Storage::Memory).await;
     for at in [Utc::now() - Duration::from_secs(3600), Utc::now() + Duration::from_secs(3600)] {
         let late = Caller { at, ..Caller::of(&emulators) };
-        for (request, code) in
-            [(REQUESTS[0], "InvalidSignatureException"), (REQUESTS[1], "RequestTimeTooSkewed"), (REQUESTS[2], "InvalidSignatureException")]
-        {
+        for (request, code) in [
+            (REQUESTS[0], "InvalidSignatureException"),
+            (REQUESTS[1], "RequestTimeTooSkewed"),
+            (REQUESTS[2], "InvalidSignatureException"),
+        ] {
             let body = if request.2.is_empty() { "" } else { "{}" };
             refused(request.0, late.signed(request, body, body), code).await;
         }
@@ -149,13 +207,27 @@ async fn a_body_that_was_not_signed_is_refused() {
     let emulators = started(Storage::Memory).await;
     let caller = Caller::of(&emulators);
     for request in [REQUESTS[0], REQUESTS[2]] {
-        refused(request.0, caller.signed(request, r#"{"Limit": 1}"#, "{}"), "InvalidSignatureException").await;
+        refused(
+            request.0,
+            caller.signed(request, r#"{"Limit": 1}"#, "{}"),
+            "InvalidSignatureException",
+        )
+        .await;
     }
-    let put = |body: &'static str| caller.signed_at("/provost-files/note", ("s3", "PUT", ""), "", "what was signed").body(body);
+    let put = |body: &'static str| {
+        caller.signed_at("/provost-files/note", ("s3", "PUT", ""), "", "what was signed").body(body)
+    };
     let taken = put("what was signed").send().await.unwrap();
     assert_eq!((taken.status().as_u16(), taken.text().await.unwrap()), (200, String::new()));
     assert!(!put("something else!").send().await.unwrap().status().is_success());
-    let kept = emulators.s3().get_object().bucket(emulators.name("files")).key("note").send().await.unwrap();
+    let kept = emulators
+        .s3()
+        .get_object()
+        .bucket(emulators.name("files"))
+        .key("note")
+        .send()
+        .await
+        .unwrap();
     assert_eq!(kept.body.collect().await.unwrap().to_vec(), b"what was signed");
 }
 
@@ -163,7 +235,9 @@ async fn a_body_that_was_not_signed_is_refused() {
 async fn an_operation_that_was_not_signed_is_refused() {
     let emulators = started(Storage::Memory).await;
     let caller = Caller::of(&emulators);
-    for (service, other) in [("dynamodb", "DynamoDB_20120810.DescribeEndpoints"), ("sqs", "AmazonSQS.PurgeQueue")] {
+    for (service, other) in
+        [("dynamodb", "DynamoDB_20120810.DescribeEndpoints"), ("sqs", "AmazonSQS.PurgeQueue")]
+    {
         let request = caller.signed((service, "POST", ""), "", "").header("x-amz-target", other);
         refused(service, request, "IncompleteSignatureException").await;
     }
@@ -177,11 +251,18 @@ async fn web_pages_are_refused() {
         let (service, _, _) = request;
         let preflight = caller.http.request(Method::OPTIONS, format!("{}/", caller.url(service)));
         refused(service, preflight.try_clone().unwrap(), "AccessDenied").await;
-        let preflight = preflight.header("origin", "https://evil.example").header("access-control-request-method", "POST");
+        let preflight = preflight
+            .header("origin", "https://evil.example")
+            .header("access-control-request-method", "POST");
         refused(service, preflight, "AccessDenied").await;
         for origin in ["https://evil.example", "http://127.0.0.1:3000", "null"] {
             let body = if request.2.is_empty() { "" } else { "{}" };
-            refused(service, caller.signed(request, body, body).header("origin", origin), "AccessDenied").await;
+            refused(
+                service,
+                caller.signed(request, body, body).header("origin", origin),
+                "AccessDenied",
+            )
+            .await;
         }
     }
 }
@@ -191,8 +272,15 @@ async fn another_host_name_is_refused() {
     let emulators = started(Storage::Memory).await;
     let caller = Caller::of(&emulators);
     for request in REQUESTS {
-        for host in ["evil.example", "127.0.0.1.evil.example", "localhost.evil.example:3000", "10.0.0.1", "user@127.0.0.1"] {
-            refused(request.0, caller.unsigned(request, "{}").header("host", host), "AccessDenied").await;
+        for host in [
+            "evil.example",
+            "127.0.0.1.evil.example",
+            "localhost.evil.example:3000",
+            "10.0.0.1",
+            "user@127.0.0.1",
+        ] {
+            refused(request.0, caller.unsigned(request, "{}").header("host", host), "AccessDenied")
+                .await;
         }
     }
 }
@@ -211,9 +299,13 @@ async fn a_presigned_address_needs_nothing_else() {
     assert_eq!((got.status().as_u16(), got.text().await.unwrap().as_str()), (200, "hello"));
     let forged = get.uri().replace("X-Amz-Expires=60", "X-Amz-Expires=604800");
     refused("s3", http.get(forged), "SignatureDoesNotMatch").await;
-    let old = format!("{}/{bucket}/a?AWSAccessKeyId=x&Signature=y&Expires=99999999999", emulators.settings()["AWS_ENDPOINT_URL_S3"]);
+    let old = format!(
+        "{}/{bucket}/a?AWSAccessKeyId=x&Signature=y&Expires=99999999999",
+        emulators.settings()["AWS_ENDPOINT_URL_S3"]
+    );
     refused("s3", http.get(old), "AccessDenied").await;
-    refused("s3", http.get(get.uri()).header("origin", "https://evil.example"), "AccessDenied").await;
+    refused("s3", http.get(get.uri()).header("origin", "https://evil.example"), "AccessDenied")
+        .await;
 }
 
 #[tokio::test]

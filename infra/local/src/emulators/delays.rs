@@ -56,9 +56,16 @@ impl Delays {
         self.0.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// How many messages were sent to this queue and never deleted, whether they are visible, in flight, delayed or moved to another queue.
+    /// How many messages were sent to this queue and never deleted, whether they are visible, in
+    /// flight, delayed or moved to another queue.
     pub(crate) fn undelivered(&self, queue: &str) -> usize {
-        self.0.undelivered.lock().unwrap_or_else(PoisonError::into_inner).get(queue).copied().unwrap_or(0)
+        self.0
+            .undelivered
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(queue)
+            .copied()
+            .unwrap_or(0)
     }
 
     fn count(&self, queue_url: &str, sent: usize, deleted: usize) {
@@ -98,13 +105,18 @@ impl Delays {
     async fn send(&self, mut message: SendMessageInput) -> Result<SendMessageOutput, SqsError> {
         let delay = message.delay_seconds.take().unwrap_or(0);
         if !(0..=MAX_LENGTH).contains(&delay) {
-            return Err(SqsError::invalid_parameter_value(format!("DelaySeconds must be between 0 and {MAX_LENGTH}.")));
+            return Err(SqsError::invalid_parameter_value(format!(
+                "DelaySeconds must be between 0 and {MAX_LENGTH}."
+            )));
         }
         if delay == 0 {
             return self.0.queues.send_message(message).await;
         }
         // A queue that doesn't exist is noticed now and not when the time has come.
-        let queue = GetQueueAttributesInput { queue_url: message.queue_url.clone(), attribute_names: Vec::new() };
+        let queue = GetQueueAttributesInput {
+            queue_url: message.queue_url.clone(),
+            attribute_names: Vec::new(),
+        };
         self.0.queues.get_queue_attributes(queue).await?;
         let output = SendMessageOutput {
             message_id: Some(crate::function::request_id()),
@@ -132,7 +144,10 @@ impl Delays {
         Ok(output)
     }
 
-    async fn send_batch(&self, batch: SendMessageBatchInput) -> Result<SendMessageBatchOutput, SqsError> {
+    async fn send_batch(
+        &self,
+        batch: SendMessageBatchInput,
+    ) -> Result<SendMessageBatchOutput, SqsError> {
         let mut output = SendMessageBatchOutput::default();
         for entry in batch.entries {
             let message = SendMessageInput {
@@ -233,6 +248,7 @@ impl Delaying {
 }
 
 fn answer(output: &impl serde::Serialize) -> Result<Response<SqsResponseBody>, SqsError> {
-    let json = serde_json::to_vec(output).map_err(|cause| SqsError::internal_error(cause.to_string()))?;
+    let json =
+        serde_json::to_vec(output).map_err(|cause| SqsError::internal_error(cause.to_string()))?;
     Ok(json_response(json, &crate::function::request_id()))
 }

@@ -1,6 +1,7 @@
 //! DynamoDB and its streams, on SQLite, behind a port that takes signed requests only.
 //!
-//! The emulator brings a server of its own, which checks no signature and lets every web page read its answers; so the operations are called here.
+//! The emulator brings a server of its own, which checks no signature and lets every web page read
+//! its answers; so the operations are called here.
 
 use super::json;
 use super::signature::Verifier;
@@ -31,7 +32,11 @@ impl std::fmt::Debug for Database {
 }
 
 impl Database {
-    pub(crate) fn enable_ttl(&self, table: &str, attribute: &str) -> std::result::Result<(), String> {
+    pub(crate) fn enable_ttl(
+        &self,
+        table: &str,
+        attribute: &str,
+    ) -> std::result::Result<(), String> {
         let request = serde_json::json!({
             "TableName": table,
             "TimeToLiveSpecification": { "AttributeName": attribute, "Enabled": true },
@@ -46,7 +51,11 @@ impl Database {
     }
 
     /// How many items of a table have a partition key that begins so.
-    pub(crate) fn count_beginning(&self, table: &str, prefix: &str) -> std::result::Result<usize, String> {
+    pub(crate) fn count_beginning(
+        &self,
+        table: &str,
+        prefix: &str,
+    ) -> std::result::Result<usize, String> {
         let mut request = serde_json::json!({
             "TableName": table,
             "FilterExpression": "begins_with(pk, :prefix)",
@@ -54,10 +63,12 @@ impl Database {
         });
         let mut counted = 0;
         loop {
-            let page = serde_json::from_value(request.clone()).map_err(|cause| cause.to_string())?;
+            let page =
+                serde_json::from_value(request.clone()).map_err(|cause| cause.to_string())?;
             let page = self.0.scan(page).map_err(|cause| cause.to_string())?;
             let page = serde_json::to_value(page).map_err(|cause| cause.to_string())?;
-            counted += page["Count"].as_u64().and_then(|count| usize::try_from(count).ok()).unwrap_or(0);
+            counted +=
+                page["Count"].as_u64().and_then(|count| usize::try_from(count).ok()).unwrap_or(0);
             match page.get("LastEvaluatedKey") {
                 Some(next) if !next.is_null() => request["ExclusiveStartKey"] = next.clone(),
                 _ => return Ok(counted),
@@ -74,18 +85,22 @@ impl Database {
 pub(crate) fn open(directory: Option<&Path>) -> Result<Database> {
     let opened = match directory {
         None => dynoxide::Database::memory(),
-        Some(directory) => dynoxide::Database::new(&directory.join("dynamodb.sqlite").to_string_lossy()),
+        Some(directory) => {
+            dynoxide::Database::new(&directory.join("dynamodb.sqlite").to_string_lossy())
+        }
     };
     let opened = opened.map_err(|cause| Error::start("DynamoDB", cause))?;
     if let Some(directory) = directory {
-        tidy_streams(&directory.join("dynamodb.sqlite")).map_err(|cause| Error::start("DynamoDB", cause))?;
+        tidy_streams(&directory.join("dynamodb.sqlite"))
+            .map_err(|cause| Error::start("DynamoDB", cause))?;
     }
     Ok(Database(opened))
 }
 
-/// Before each write the emulator looks for the newest record of the table's stream among all records
-/// there ever were, so that writing gets slower with every write. With an index it finds it at once.
-/// And what a stream has kept for a day goes, as it does on AWS; the newest stays, since its number counts on.
+/// Before each write the emulator looks for the newest record of the table's stream among all
+/// records there ever were, so that writing gets slower with every write. With an index it finds it
+/// at once. And what a stream has kept for a day goes, as it does on AWS; the newest stays, since
+/// its number counts on.
 fn tidy_streams(file: &Path) -> std::result::Result<(), rusqlite::Error> {
     rusqlite::Connection::open(file)?.execute_batch(
         "CREATE INDEX IF NOT EXISTS _stream_records_by_number
@@ -104,12 +119,18 @@ pub(crate) fn serve(listener: TcpListener, database: Database, identity: &Identi
 }
 
 fn answer(database: &dynoxide::Database, parts: &Parts, body: &Bytes) -> Response<Full<Bytes>> {
-    let target = parts.headers.get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
-    let operation = TARGETS.iter().find_map(|prefix| target.strip_prefix(prefix)).unwrap_or_default();
+    let target = parts
+        .headers
+        .get("x-amz-target")
+        .and_then(|target| target.to_str().ok())
+        .unwrap_or_default();
+    let operation =
+        TARGETS.iter().find_map(|prefix| target.strip_prefix(prefix)).unwrap_or_default();
     match run(database, operation, body) {
         Ok(json) => json::response(StatusCode::OK, json),
         Err(cause) => {
-            let status = StatusCode::from_u16(cause.status_code()).unwrap_or(StatusCode::BAD_REQUEST);
+            let status =
+                StatusCode::from_u16(cause.status_code()).unwrap_or(StatusCode::BAD_REQUEST);
             tracing::debug!(operation, %status, "{operation} was refused: {cause}");
             json::response(status, cause.to_json())
         }
@@ -161,14 +182,18 @@ fn read<T: DeserializeOwned>(body: &[u8]) -> dynoxide::Result<T> {
     serde_json::from_slice(body).map_err(|cause| {
         let cause = cause.to_string();
         // The emulator's types say in a prefix which error it is.
-        let invalid = cause.strip_prefix("VALIDATION:").or_else(|| cause.strip_prefix("VALIDATION_REQUEST:"));
+        let invalid =
+            cause.strip_prefix("VALIDATION:").or_else(|| cause.strip_prefix("VALIDATION_REQUEST:"));
         match invalid {
             Some(message) => DynoxideError::ValidationException(message.to_owned()),
-            None => DynoxideError::SerializationException(cause.trim_start_matches("SERIALIZATION:").to_owned()),
+            None => DynoxideError::SerializationException(
+                cause.trim_start_matches("SERIALIZATION:").to_owned(),
+            ),
         }
     })
 }
 
 fn written<T: Serialize>(answer: &T) -> dynoxide::Result<String> {
-    serde_json::to_string(answer).map_err(|cause| DynoxideError::InternalServerError(cause.to_string()))
+    serde_json::to_string(answer)
+        .map_err(|cause| DynoxideError::InternalServerError(cause.to_string()))
 }

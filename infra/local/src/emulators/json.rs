@@ -1,4 +1,5 @@
-//! What DynamoDB and SQS have in common: JSON by POST, the operation in `X-Amz-Target`, and a signature on every request.
+//! What DynamoDB and SQS have in common: JSON by POST, the operation in `X-Amz-Target`, and a
+//! signature on every request.
 
 use super::signature::{Refusal, Verifier};
 use crate::function::request_id;
@@ -45,7 +46,10 @@ where
     })
 }
 
-async fn admit(verifier: &Verifier, request: Request<Incoming>) -> Result<(Parts, Bytes), Response<Full<Bytes>>> {
+async fn admit(
+    verifier: &Verifier,
+    request: Request<Incoming>,
+) -> Result<(Parts, Bytes), Response<Full<Bytes>>> {
     let refuse = |refusal: Refusal| error(StatusCode::FORBIDDEN, refusal.code, refusal.message);
     if let Some(message) = loopback::refusal(&request) {
         return Err(error(StatusCode::FORBIDDEN, "AccessDeniedException", message));
@@ -55,9 +59,19 @@ async fn admit(verifier: &Verifier, request: Request<Incoming>) -> Result<(Parts
     let body = match Limited::new(body, MAX_BODY).collect().await {
         Ok(body) => body.to_bytes(),
         Err(cause) if cause.is::<LengthLimitError>() => {
-            return Err(error(StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLarge", "A request can have at most 16 MiB."));
+            return Err(error(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "RequestEntityTooLarge",
+                "A request can have at most 16 MiB.",
+            ));
         }
-        Err(_) => return Err(error(StatusCode::BAD_REQUEST, "SerializationException", "The body is not complete.")),
+        Err(_) => {
+            return Err(error(
+                StatusCode::BAD_REQUEST,
+                "SerializationException",
+                "The body is not complete.",
+            ));
+        }
     };
     verifier.check_signature(&parts, &body).map_err(refuse)?;
     Ok((parts, body))

@@ -5,8 +5,9 @@ use crate::clients::Clients;
 use crate::error::explain;
 use crate::{Error, Index, Infrastructure, Key, Kind, Queue, Reference, Result, Table};
 use aws_sdk_dynamodb::types::{
-    AttributeDefinition, BillingMode, CreateGlobalSecondaryIndexAction, GlobalSecondaryIndex, GlobalSecondaryIndexUpdate, KeySchemaElement,
-    KeyType, Projection, ProjectionType, ScalarAttributeType, StreamSpecification, StreamViewType, TableDescription,
+    AttributeDefinition, BillingMode, CreateGlobalSecondaryIndexAction, GlobalSecondaryIndex,
+    GlobalSecondaryIndexUpdate, KeySchemaElement, KeyType, Projection, ProjectionType,
+    ScalarAttributeType, StreamSpecification, StreamViewType, TableDescription,
     TimeToLiveSpecification,
 };
 use aws_sdk_sqs::types::QueueAttributeName;
@@ -42,10 +43,17 @@ pub(crate) struct Address {
 
 impl Provisioning<'_> {
     pub(super) async fn run(&self, infrastructure: &Infrastructure) -> Result<Provisioned> {
-        let tables = try_join_all(infrastructure.tables.iter().map(|declared| self.table(declared)));
-        let buckets = try_join_all(infrastructure.buckets.iter().map(|declared| self.bucket(&declared.name)));
-        let (streams, _, queues) = tokio::try_join!(tables, buckets, self.queues(&infrastructure.queues))?;
-        let mut made = Provisioned { queues, streams: streams.into_iter().flatten().collect(), ..Provisioned::default() };
+        let tables =
+            try_join_all(infrastructure.tables.iter().map(|declared| self.table(declared)));
+        let buckets =
+            try_join_all(infrastructure.buckets.iter().map(|declared| self.bucket(&declared.name)));
+        let (streams, _, queues) =
+            tokio::try_join!(tables, buckets, self.queues(&infrastructure.queues))?;
+        let mut made = Provisioned {
+            queues,
+            streams: streams.into_iter().flatten().collect(),
+            ..Provisioned::default()
+        };
         for (variable, reference) in &infrastructure.variables {
             made.variables.insert(variable.clone(), value(self.prefix, reference, &made.queues)?);
         }
@@ -71,7 +79,11 @@ impl Provisioning<'_> {
         }
         let stream = match request.send().await {
             Ok(created) => created.table_description.and_then(|table| table.latest_stream_arn),
-            Err(refused) if refused.as_service_error().is_some_and(|cause| cause.is_resource_in_use_exception()) => {
+            Err(refused)
+                if refused
+                    .as_service_error()
+                    .is_some_and(|cause| cause.is_resource_in_use_exception()) =>
+            {
                 self.bring_up_to_date(&name, declared).await?
             }
             Err(refused) => return Err(Error::provision(name, explain(&refused))),
@@ -90,7 +102,10 @@ impl Provisioning<'_> {
             return Ok(None);
         };
         if existing.key_schema() != key_schema(&declared.key)?.as_slice() {
-            return Err(Error::provision(name, "it exists with another key; start with fresh data"));
+            return Err(Error::provision(
+                name,
+                "it exists with another key; start with fresh data",
+            ));
         }
         for index in missing(&existing, declared) {
             let projection = projection(index);
@@ -105,14 +120,26 @@ impl Provisioning<'_> {
                 .update_table()
                 .table_name(name)
                 .set_attribute_definitions(Some(definitions(declared)?))
-                .global_secondary_index_updates(GlobalSecondaryIndexUpdate::builder().create(create).build())
+                .global_secondary_index_updates(
+                    GlobalSecondaryIndexUpdate::builder().create(create).build(),
+                )
                 .send()
                 .await
-                .map_err(|refused| Error::provision(format!("{name}.{}", index.name), explain(&refused)))?;
+                .map_err(|refused| {
+                    Error::provision(format!("{name}.{}", index.name), explain(&refused))
+                })?;
         }
         if let (None, Some(view)) = (&existing.stream_specification, &declared.stream) {
-            let request = self.clients.dynamodb.update_table().table_name(name).stream_specification(stream(view)?);
-            let updated = request.send().await.map_err(|refused| Error::provision(name, explain(&refused)))?;
+            let request = self
+                .clients
+                .dynamodb
+                .update_table()
+                .table_name(name)
+                .stream_specification(stream(view)?);
+            let updated = request
+                .send()
+                .await
+                .map_err(|refused| Error::provision(name, explain(&refused)))?;
             return Ok(updated.table_description.and_then(|table| table.latest_stream_arn));
         }
         Ok(existing.latest_stream_arn)
@@ -120,11 +147,19 @@ impl Provisioning<'_> {
 
     async fn enable_ttl(&self, name: &str, attribute: &str) -> Result<()> {
         if let Some(database) = self.database {
-            return database.enable_ttl(name, attribute).map_err(|cause| Error::provision(name, cause));
+            return database
+                .enable_ttl(name, attribute)
+                .map_err(|cause| Error::provision(name, cause));
         }
-        let specification = TimeToLiveSpecification::builder().enabled(true).attribute_name(attribute).build();
+        let specification =
+            TimeToLiveSpecification::builder().enabled(true).attribute_name(attribute).build();
         let specification = specification.map_err(|cause| Error::provision(name, cause))?;
-        let request = self.clients.dynamodb.update_time_to_live().table_name(name).time_to_live_specification(specification);
+        let request = self
+            .clients
+            .dynamodb
+            .update_time_to_live()
+            .table_name(name)
+            .time_to_live_specification(specification);
         match request.send().await {
             Ok(_) => Ok(()),
             // DynamoDB refuses to enable what is enabled.
@@ -138,7 +173,12 @@ impl Provisioning<'_> {
         match self.clients.s3.create_bucket().bucket(&name).send().await {
             Ok(_) => Ok(()),
             Err(refused) => match refused.as_service_error() {
-                Some(cause) if cause.is_bucket_already_exists() || cause.is_bucket_already_owned_by_you() => Ok(()),
+                Some(cause)
+                    if cause.is_bucket_already_exists()
+                        || cause.is_bucket_already_owned_by_you() =>
+                {
+                    Ok(())
+                }
                 _ => Err(Error::provision(name, explain(&refused))),
             },
         }
@@ -155,17 +195,21 @@ impl Provisioning<'_> {
         Ok(addresses)
     }
 
-    async fn queue(&self, declared: &Queue, made: &BTreeMap<String, Address>) -> Result<(String, Address)> {
+    async fn queue(
+        &self,
+        declared: &Queue,
+        made: &BTreeMap<String, Address>,
+    ) -> Result<(String, Address)> {
         let name = format!("{}{}", self.prefix, declared.name);
         let failed = |cause: String| Error::provision(&name, cause);
-        let mut request = self
-            .clients
-            .sqs
-            .create_queue()
-            .queue_name(&name)
-            .attributes(QueueAttributeName::VisibilityTimeout, declared.visibility_timeout.to_string());
+        let mut request = self.clients.sqs.create_queue().queue_name(&name).attributes(
+            QueueAttributeName::VisibilityTimeout,
+            declared.visibility_timeout.to_string(),
+        );
         if let Some(redrive) = &declared.redrive {
-            let target = made.get(&redrive.dead_letters).ok_or_else(|| failed("its dead-letter queue is missing".into()))?;
+            let target = made
+                .get(&redrive.dead_letters)
+                .ok_or_else(|| failed("its dead-letter queue is missing".into()))?;
             let policy = serde_json::json!({
                 "deadLetterTargetArn": target.arn,
                 "maxReceiveCount": redrive.max_receive_count,
@@ -186,27 +230,42 @@ impl Provisioning<'_> {
             .send()
             .await
             .map_err(|refused| failed(explain(&refused)))?;
-        let arn = described.attributes().and_then(|all| all.get(&QueueAttributeName::QueueArn)).cloned();
+        let arn =
+            described.attributes().and_then(|all| all.get(&QueueAttributeName::QueueArn)).cloned();
         let arn = arn.ok_or_else(|| failed("no ARN was given".into()))?;
         Ok((declared.name.clone(), Address { url, arn }))
     }
 }
 
-fn value(prefix: &str, reference: &Reference, addresses: &BTreeMap<String, Address>) -> Result<String> {
+fn value(
+    prefix: &str,
+    reference: &Reference,
+    addresses: &BTreeMap<String, Address>,
+) -> Result<String> {
     let name = format!("{prefix}{}", reference.name);
     match (reference.kind, reference.attribute.as_str()) {
         (Kind::Table | Kind::Bucket, "Ref") | (Kind::Queue, "QueueName") => Ok(name),
         (Kind::Bucket, "Arn") => Ok(format!("arn:aws:s3:::{name}")),
         (Kind::Queue, attribute @ ("Ref" | "QueueUrl" | "Arn")) => {
-            let address = addresses.get(&reference.name).ok_or_else(|| Error::provision(&name, "it was not made"))?;
+            let address = addresses
+                .get(&reference.name)
+                .ok_or_else(|| Error::provision(&name, "it was not made"))?;
             Ok(if attribute == "Arn" { address.arn.clone() } else { address.url.clone() })
         }
-        (kind, attribute) => Err(Error::Template(format!("a variable asks for {attribute} of the {kind:?} {}", reference.name))),
+        (kind, attribute) => Err(Error::Template(format!(
+            "a variable asks for {attribute} of the {kind:?} {}",
+            reference.name
+        ))),
     }
 }
 
-fn missing<'a>(existing: &'a TableDescription, declared: &'a Table) -> impl Iterator<Item = &'a Index> {
-    let has = |name: &str| existing.global_secondary_indexes().iter().any(|index| index.index_name() == Some(name));
+fn missing<'a>(
+    existing: &'a TableDescription,
+    declared: &'a Table,
+) -> impl Iterator<Item = &'a Index> {
+    let has = |name: &str| {
+        existing.global_secondary_indexes().iter().any(|index| index.index_name() == Some(name))
+    };
     declared.indexes.iter().filter(move |index| !has(&index.name))
 }
 
@@ -225,7 +284,8 @@ fn key_schema(key: &Key) -> Result<Vec<KeySchemaElement>> {
 fn definitions(declared: &Table) -> Result<Vec<AttributeDefinition>> {
     let definition = |(name, kind): (&String, &String)| {
         let kind = ScalarAttributeType::from(kind.as_str());
-        let definition = AttributeDefinition::builder().attribute_name(name).attribute_type(kind).build();
+        let definition =
+            AttributeDefinition::builder().attribute_name(name).attribute_type(kind).build();
         definition.map_err(|cause| Error::provision(&declared.name, cause))
     };
     declared.attributes.iter().map(definition).collect()
@@ -242,7 +302,10 @@ fn secondary(index: &Index) -> Result<GlobalSecondaryIndex> {
 
 fn projection(index: &Index) -> Projection {
     let included = (!index.included.is_empty()).then(|| index.included.clone());
-    Projection::builder().projection_type(ProjectionType::from(index.projection.as_str())).set_non_key_attributes(included).build()
+    Projection::builder()
+        .projection_type(ProjectionType::from(index.projection.as_str()))
+        .set_non_key_attributes(included)
+        .build()
 }
 
 fn stream(view: &str) -> Result<StreamSpecification> {

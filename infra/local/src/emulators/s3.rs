@@ -1,6 +1,6 @@
 //! S3 on a directory, with signatures checked. A layer of ours makes up for what the file system
-//! behind it lacks: keys that cannot leave their bucket, conditional reads, tags, and multipart uploads
-//! that can be listed, so that a test can prove that none stays open.
+//! behind it lacks: keys that cannot leave their bucket, conditional reads, tags, and multipart
+//! uploads that can be listed, so that a test can prove that none stays open.
 //!
 //! A presigned URL is all that a browser or `curl` needs; a script of a web page gets nothing.
 
@@ -40,8 +40,8 @@ pub(crate) fn serve(listener: TcpListener, root: &Path, identity: &Identity) -> 
     let mut builder = S3ServiceBuilder::new(Layer(Arc::new(Store::open(root)?)));
     builder.set_auth(SimpleAuth::from_single(&*identity.access_key, &*identity.secret_key));
     let mut config = S3Config::default();
-    config.presigned_url_max_skew_time_secs =
-        u32::try_from(MAX_CLOCK_SKEW.num_seconds()).unwrap_or(config.presigned_url_max_skew_time_secs);
+    config.presigned_url_max_skew_time_secs = u32::try_from(MAX_CLOCK_SKEW.num_seconds())
+        .unwrap_or(config.presigned_url_max_skew_time_secs);
     builder.set_config(Arc::new(StaticConfigProvider::new(Arc::new(config))));
     let service = builder.build();
     let access_key = Arc::<str>::from(&*identity.access_key);
@@ -59,15 +59,17 @@ pub(crate) fn serve(listener: TcpListener, root: &Path, identity: &Identity) -> 
     }))
 }
 
-/// Why a request is refused before S3 looks at it: S3 would look for the operation first, and would also take Signature Version 2, which covers neither the
-/// body nor the time well enough.
+/// Why a request is refused before S3 looks at it: S3 would look for the operation first, and would
+/// also take Signature Version 2, which covers neither the body nor the time well enough.
 fn refusal(request: &Request<Incoming>, access_key: &str) -> Option<(&'static str, &'static str)> {
     if let Some(message) = loopback::refusal(request) {
         return Some(("AccessDenied", message));
     }
     let parameter = |name: &str| {
         let query = request.uri().query().unwrap_or_default().as_bytes();
-        form_urlencoded::parse(query).find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+        form_urlencoded::parse(query)
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.into_owned())
     };
     let signed_by = match request.headers().get(AUTHORIZATION) {
         Some(header) => header
@@ -75,22 +77,31 @@ fn refusal(request: &Request<Incoming>, access_key: &str) -> Option<(&'static st
             .ok()
             .and_then(|header| parse_authorization_header(header).ok())
             .map(|signed| (signed.access_key_id, signed.service)),
-        None => parameter("X-Amz-Signature").and_then(|_| parameter("X-Amz-Credential")).and_then(|scope| {
-            let mut parts = scope.split('/');
-            Some((parts.next()?.to_owned(), parts.nth(2)?.to_owned()))
-        }),
+        None => parameter("X-Amz-Signature").and_then(|_| parameter("X-Amz-Credential")).and_then(
+            |scope| {
+                let mut parts = scope.split('/');
+                Some((parts.next()?.to_owned(), parts.nth(2)?.to_owned()))
+            },
+        ),
     };
     match signed_by {
-        Some((key, service)) if key == access_key && service == "s3" && parameter("AWSAccessKeyId").is_none() => None,
-        Some((key, _)) if key != access_key => {
-            Some(("InvalidAccessKeyId", "This access key is not valid. `running.json` in the data folder holds the current one."))
+        Some((key, service))
+            if key == access_key && service == "s3" && parameter("AWSAccessKeyId").is_none() =>
+        {
+            None
         }
+        Some((key, _)) if key != access_key => Some((
+            "InvalidAccessKeyId",
+            "This access key is not valid. `running.json` in the data folder holds the current one.",
+        )),
         _ => Some(("AccessDenied", "Sign the request for S3 with AWS4-HMAC-SHA256.")),
     }
 }
 
 fn denied((code, message): (&str, &str)) -> Response<s3s::Body> {
-    let xml = format!(r#"<?xml version="1.0" encoding="UTF-8"?><Error><Code>{code}</Code><Message>{message}</Message></Error>"#);
+    let xml = format!(
+        r#"<?xml version="1.0" encoding="UTF-8"?><Error><Code>{code}</Code><Message>{message}</Message></Error>"#
+    );
     let mut response = Response::new(s3s::Body::from(xml));
     *response.status_mut() = StatusCode::FORBIDDEN;
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/xml"));
@@ -123,7 +134,8 @@ struct Store {
 impl Store {
     fn open(root: &Path) -> Result<Self> {
         std::fs::create_dir_all(root).map_err(|cause| Error::start("S3", cause))?;
-        let files = FileSystem::new(root).map_err(|cause| Error::start("S3", format!("{cause:?}")))?;
+        let files =
+            FileSystem::new(root).map_err(|cause| Error::start("S3", format!("{cause:?}")))?;
         let root = root.canonicalize().map_err(|cause| Error::start("S3", cause))?;
         Ok(Self {
             files,
@@ -145,7 +157,8 @@ impl Store {
     }
 }
 
-/// Who every object and upload belongs to, once the signature was found good: the file system notes it beside an upload, which outlives the access key of a start.
+/// Who every object and upload belongs to, once the signature was found good: the file system notes
+/// it beside an upload, which outlives the access key of a start.
 fn owner() -> Credentials {
     Credentials { access_key: "local".to_owned(), secret_key: String::new().into() }
 }

@@ -1,5 +1,6 @@
-//! A stand-in for Amazon SES: it takes every email and delivers none. The addresses of SES's own mailbox simulator behave as there: `bounce@simulator.amazonses.com` bounces,
-//! `complaint@…` complains. What SES would report becomes a message by the template's rules.
+//! A stand-in for Amazon SES: it takes every email and delivers none. The addresses of SES's own
+//! mailbox simulator behave as there: `bounce@simulator.amazonses.com` bounces, `complaint@…`
+//! complains. What SES would report becomes a message by the template's rules.
 
 use super::json::{self, response};
 use super::signature::Verifier;
@@ -18,7 +19,8 @@ use tokio::net::TcpListener;
 /// The host of the mailbox simulator.
 const SIMULATOR: &str = "@simulator.amazonses.com";
 
-/// Where reports go: the rules of the template, each with the address of its queue, and the client that sends.
+/// Where reports go: the rules of the template, each with the address of its queue, and the client
+/// that sends.
 #[derive(Debug, Clone)]
 pub(super) struct Reports(Arc<Mutex<Vec<(EventRule, String)>>>, aws_sdk_sqs::Client);
 
@@ -35,10 +37,15 @@ impl Reports {
     async fn publish(&self, event: &Value) {
         let messages: Vec<_> = {
             let rules = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            rules.iter().filter_map(|(rule, url)| Some((url.clone(), rule.message(event)?))).collect()
+            rules
+                .iter()
+                .filter_map(|(rule, url)| Some((url.clone(), rule.message(event)?)))
+                .collect()
         };
         for (url, message) in messages {
-            if let Err(cause) = self.1.send_message().queue_url(url).message_body(message).send().await {
+            if let Err(cause) =
+                self.1.send_message().queue_url(url).message_body(message).send().await
+            {
                 tracing::warn!(%cause, "an event of the mail stand-in could not be delivered");
             }
         }
@@ -51,7 +58,10 @@ pub(super) fn serve(listener: TcpListener, identity: &Identity, reports: Reports
         let reports = reports.clone();
         async move {
             if parts.method != Method::POST || parts.uri.path() != "/v2/email/outbound-emails" {
-                return response(StatusCode::NOT_FOUND, json!({ "message": "The stand-in knows SendEmail alone." }).to_string());
+                return response(
+                    StatusCode::NOT_FOUND,
+                    json!({ "message": "The stand-in knows SendEmail alone." }).to_string(),
+                );
             }
             send(&reports, &body).await
         }
@@ -60,7 +70,10 @@ pub(super) fn serve(listener: TcpListener, identity: &Identity, reports: Reports
 
 async fn send(reports: &Reports, body: &Bytes) -> Response<Full<Bytes>> {
     let Ok(email) = serde_json::from_slice::<Value>(body) else {
-        return response(StatusCode::BAD_REQUEST, json!({ "message": "The body is not JSON." }).to_string());
+        return response(
+            StatusCode::BAD_REQUEST,
+            json!({ "message": "The body is not JSON." }).to_string(),
+        );
     };
     let id = request_id();
     if let Some(event) = report(&email, &id) {
@@ -75,14 +88,28 @@ fn report(email: &Value, id: &str) -> Option<Value> {
     let local = to.strip_suffix(SIMULATOR)?;
     let local = local.split_once('+').map_or(local, |(local, _)| local);
     let (kind, of, what) = match local {
-        "bounce" => ("Email Bounced", "Bounce", json!({ "bounce": { "bounceType": "Permanent", "bounceSubType": "General" } })),
-        "suppressionlist" => ("Email Bounced", "Bounce", json!({ "bounce": { "bounceType": "Permanent", "bounceSubType": "Suppressed" } })),
-        "complaint" => ("Email Complaint Received", "Complaint", json!({ "complaint": { "complaintFeedbackType": "abuse" } })),
+        "bounce" => (
+            "Email Bounced",
+            "Bounce",
+            json!({ "bounce": { "bounceType": "Permanent", "bounceSubType": "General" } }),
+        ),
+        "suppressionlist" => (
+            "Email Bounced",
+            "Bounce",
+            json!({ "bounce": { "bounceType": "Permanent", "bounceSubType": "Suppressed" } }),
+        ),
+        "complaint" => (
+            "Email Complaint Received",
+            "Complaint",
+            json!({ "complaint": { "complaintFeedbackType": "abuse" } }),
+        ),
         _ => return None,
     };
     let tag = |tag: &Value| Some((tag["Name"].as_str()?.to_owned(), json!([tag["Value"]])));
-    let tags: serde_json::Map<_, _> = email["EmailTags"].as_array().into_iter().flatten().filter_map(tag).collect();
-    let mut detail = json!({ "eventType": of, "mail": { "messageId": id, "destination": [to], "tags": tags } });
+    let tags: serde_json::Map<_, _> =
+        email["EmailTags"].as_array().into_iter().flatten().filter_map(tag).collect();
+    let mut detail =
+        json!({ "eventType": of, "mail": { "messageId": id, "destination": [to], "tags": tags } });
     for (name, value) in what.as_object().into_iter().flatten() {
         detail[name] = value.clone();
     }

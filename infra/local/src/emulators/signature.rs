@@ -1,6 +1,8 @@
-//! Signatures of requests (AWS Signature Version 4), checked as AWS checks them: the key, the time, what was signed, and the body.
+//! Signatures of requests (AWS Signature Version 4), checked as AWS checks them: the key, the time,
+//! what was signed, and the body.
 //!
-//! The arithmetic is that of `rustack-auth`; the time, the region, the service and which headers must be signed are checked here.
+//! The arithmetic is that of `rustack-auth`; the time, the region, the service and which headers
+//! must be signed are checked here.
 
 use crate::clients::Identity;
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
@@ -28,7 +30,8 @@ pub(super) struct Refusal {
     pub message: &'static str,
 }
 
-const MISSING: Refusal = Refusal { code: "MissingAuthenticationTokenException", message: "The request is not signed." };
+const MISSING: Refusal =
+    Refusal { code: "MissingAuthenticationTokenException", message: "The request is not signed." };
 const UNKNOWN_KEY: Refusal = Refusal {
     code: "UnrecognizedClientException",
     message: "This access key is not valid. `running.json` in the data folder holds the current one.",
@@ -37,10 +40,18 @@ const INCOMPLETE: Refusal = Refusal {
     code: "IncompleteSignatureException",
     message: "Sign the request with AWS4-HMAC-SHA256, and sign host, x-amz-date and every other x-amz header.",
 };
-const WRONG_SCOPE: Refusal = Refusal { code: "InvalidSignatureException", message: "The signature is for another day, region or service." };
-const WRONG_TIME: Refusal =
-    Refusal { code: "InvalidSignatureException", message: "The signature is more than five minutes old, or from the future." };
-const WRONG: Refusal = Refusal { code: "InvalidSignatureException", message: "The signature does not match the request." };
+const WRONG_SCOPE: Refusal = Refusal {
+    code: "InvalidSignatureException",
+    message: "The signature is for another day, region or service.",
+};
+const WRONG_TIME: Refusal = Refusal {
+    code: "InvalidSignatureException",
+    message: "The signature is more than five minutes old, or from the future.",
+};
+const WRONG: Refusal = Refusal {
+    code: "InvalidSignatureException",
+    message: "The signature does not match the request.",
+};
 
 impl Verifier {
     pub(super) fn new(identity: &Identity, service: &'static str) -> Self {
@@ -48,7 +59,10 @@ impl Verifier {
             access_key: identity.access_key.clone(),
             region: identity.region.clone(),
             service,
-            credentials: StaticCredentialProvider::new(vec![(identity.access_key.clone(), identity.secret_key.clone())]),
+            credentials: StaticCredentialProvider::new(vec![(
+                identity.access_key.clone(),
+                identity.secret_key.clone(),
+            )]),
         }
     }
 
@@ -59,8 +73,12 @@ impl Verifier {
             return Err(UNKNOWN_KEY);
         }
         let at = single(parts, "x-amz-date").ok_or(INCOMPLETE)?;
-        let at = NaiveDateTime::parse_from_str(at, "%Y%m%dT%H%M%SZ").map_err(|_| INCOMPLETE)?.and_utc();
-        if signed.date != at.format("%Y%m%d").to_string() || signed.region != self.region || signed.service != self.service {
+        let at =
+            NaiveDateTime::parse_from_str(at, "%Y%m%dT%H%M%SZ").map_err(|_| INCOMPLETE)?.and_utc();
+        if signed.date != at.format("%Y%m%d").to_string()
+            || signed.region != self.region
+            || signed.service != self.service
+        {
             return Err(WRONG_SCOPE);
         }
         if (now - at).abs() > MAX_CLOCK_SKEW {
@@ -68,7 +86,9 @@ impl Verifier {
         }
         let is_signed = |name: &str| signed.signed_headers.iter().any(|signed| signed == name);
         let must_be_signed = |name: &HeaderName| name.as_str().starts_with("x-amz-");
-        if !is_signed("host") || parts.headers.keys().any(|name| must_be_signed(name) && !is_signed(name.as_str())) {
+        if !is_signed("host")
+            || parts.headers.keys().any(|name| must_be_signed(name) && !is_signed(name.as_str()))
+        {
             return Err(INCOMPLETE);
         }
         // Which of two values was signed could not be told.
@@ -117,7 +137,12 @@ mod tests {
     const FORM_HASH: &str = "9095672bbd1f56dfc5b65f3e153adc8731a4a654192329106275f4c7b24d0b6e";
 
     fn verifier(service: &'static str) -> Verifier {
-        let identity = Identity { region: "us-east-1".into(), access_key: KEY.into(), secret_key: SECRET.into(), session_token: None };
+        let identity = Identity {
+            region: "us-east-1".into(),
+            access_key: KEY.into(),
+            secret_key: SECRET.into(),
+            session_token: None,
+        };
         Verifier::new(&identity, service)
     }
 
@@ -126,20 +151,30 @@ mod tests {
     }
 
     fn get(uri: &str, authorization: &str) -> Parts {
-        let request = Request::builder().uri(uri).header("host", "example.amazonaws.com").header("x-amz-date", "20150830T123600Z");
+        let request = Request::builder()
+            .uri(uri)
+            .header("host", "example.amazonaws.com")
+            .header("x-amz-date", "20150830T123600Z");
         request.header("authorization", authorization).body(()).unwrap().into_parts().0
     }
 
     fn post() -> Parts {
-        let request = Request::builder().method("POST").uri("/").header("host", "example.amazonaws.com");
-        let request = request.header("content-type", "application/x-www-form-urlencoded").header("content-length", "13");
-        let request = request.header("x-amz-date", "20150830T123600Z").header("x-amz-content-sha256", FORM_HASH);
+        let request =
+            Request::builder().method("POST").uri("/").header("host", "example.amazonaws.com");
+        let request = request
+            .header("content-type", "application/x-www-form-urlencoded")
+            .header("content-length", "13");
+        let request = request
+            .header("x-amz-date", "20150830T123600Z")
+            .header("x-amz-content-sha256", FORM_HASH);
         request.header("authorization", FORM).body(()).unwrap().into_parts().0
     }
 
     fn check(parts: &Parts, body: &[u8]) -> Result<(), Refusal> {
         let verifier = verifier("service");
-        verifier.check_head(parts, time("2015-08-30T12:36:00Z")).and_then(|()| verifier.check_signature(parts, body))
+        verifier
+            .check_head(parts, time("2015-08-30T12:36:00Z"))
+            .and_then(|()| verifier.check_signature(parts, body))
     }
 
     #[test]
@@ -174,9 +209,18 @@ mod tests {
         }
         let now = time("2015-08-30T12:36:00Z");
         assert_eq!(super::tests::verifier("dynamodb").check_head(&parts, now), Err(WRONG_SCOPE));
-        assert_eq!(verifier.check_head(&get("/", &VANILLA.replace("us-east-1", "us-east-2")), now), Err(WRONG_SCOPE));
-        assert_eq!(verifier.check_head(&get("/", &VANILLA.replace("20150830/", "20150829/")), now), Err(WRONG_SCOPE));
-        assert_eq!(verifier.check_head(&get("/", &VANILLA.replace("AKIDEXAMPLE", "AKIDOTHER")), now), Err(UNKNOWN_KEY));
+        assert_eq!(
+            verifier.check_head(&get("/", &VANILLA.replace("us-east-1", "us-east-2")), now),
+            Err(WRONG_SCOPE)
+        );
+        assert_eq!(
+            verifier.check_head(&get("/", &VANILLA.replace("20150830/", "20150829/")), now),
+            Err(WRONG_SCOPE)
+        );
+        assert_eq!(
+            verifier.check_head(&get("/", &VANILLA.replace("AKIDEXAMPLE", "AKIDOTHER")), now),
+            Err(UNKNOWN_KEY)
+        );
     }
 
     #[test]
@@ -187,7 +231,11 @@ mod tests {
         assert_eq!(check(&get("/", "Basic bG9jYWw6bG9jYWw="), b""), Err(INCOMPLETE));
         assert_eq!(check(&get("/", &VANILLA.replace("host;", "")), b""), Err(INCOMPLETE));
         assert_eq!(check(&get("/", &VANILLA.replace(";x-amz-date", "")), b""), Err(INCOMPLETE));
-        for (name, value) in [("x-amz-target", "AmazonSQS.PurgeQueue"), ("host", "other.amazonaws.com"), ("authorization", VANILLA)] {
+        for (name, value) in [
+            ("x-amz-target", "AmazonSQS.PurgeQueue"),
+            ("host", "other.amazonaws.com"),
+            ("authorization", VANILLA),
+        ] {
             let mut more = get("/", VANILLA);
             more.headers.append(name, value.parse().unwrap());
             assert_eq!(check(&more, b""), Err(INCOMPLETE), "{name}");

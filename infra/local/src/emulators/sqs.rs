@@ -1,4 +1,5 @@
-//! SQS, in memory: visibility, redrive to dead-letter queues, long polls and delays by the real protocol.
+//! SQS, in memory: visibility, redrive to dead-letter queues, long polls and delays by the real
+//! protocol.
 
 use super::delays::{Delaying, Delays};
 use super::json;
@@ -20,11 +21,16 @@ pub(super) fn arns(region: &str) -> String {
     format!("arn:aws:sqs:{region}:{}:", SqsConfig::default().account_id)
 }
 
-/// Serves queues to those who sign as `identity`. The emulator's own server lets every web page read its answers, so its operations are called here.
+/// Serves queues to those who sign as `identity`. The emulator's own server lets every web page
+/// read its answers, so its operations are called here.
 pub(crate) fn serve(listener: TcpListener, identity: &Identity) -> Result<(Running, Delays)> {
     let address = listener.local_addr().map_err(|cause| Error::start("SQS", cause))?;
-    let config =
-        SqsConfig { default_region: identity.region.clone(), host: address.ip().to_string(), port: address.port(), ..SqsConfig::default() };
+    let config = SqsConfig {
+        default_region: identity.region.clone(),
+        host: address.ip().to_string(),
+        port: address.port(),
+        ..SqsConfig::default()
+    };
     let delays = Delays::new(Arc::new(RustackSqs::new(config)));
     let queues = Arc::new(Delaying::new(delays.clone()));
     let running = json::serve(listener, Verifier::new(identity, "sqs"), move |parts, body| {

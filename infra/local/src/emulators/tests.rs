@@ -1,4 +1,7 @@
-#![allow(clippy::disallowed_methods, reason = "a test looks into whole tables, which no function may")]
+#![allow(
+    clippy::disallowed_methods,
+    reason = "a test looks into whole tables, which no function may"
+)]
 
 use crate::testing::{DATA, TEMPLATE, infrastructure, started};
 use crate::{AccessKey, Emulators, Endpoints, Infrastructure, Storage};
@@ -16,10 +19,13 @@ async fn everything_the_template_names_is_there_and_told() {
     assert_eq!(settings["TABLE_THINGS"], "provost-things");
     assert_eq!(settings["BUCKET_FILES"], "provost-files");
     assert!(settings["QUEUE_MAIL"].starts_with(&settings["AWS_ENDPOINT_URL_SQS"]), "{settings:?}");
-    for name in ["AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL_S3", "AWS_REGION", "AWS_ACCESS_KEY_ID"] {
+    for name in
+        ["AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL_S3", "AWS_REGION", "AWS_ACCESS_KEY_ID"]
+    {
         assert!(settings.contains_key(name), "{name} is missing");
     }
-    let table = emulators.dynamodb().describe_table().table_name("provost-things").send().await.unwrap();
+    let table =
+        emulators.dynamodb().describe_table().table_name("provost-things").send().await.unwrap();
     let stream = table.table.unwrap().stream_specification.unwrap();
     assert_eq!(stream.stream_view_type.unwrap().as_str(), "NEW_IMAGE");
 }
@@ -27,7 +33,12 @@ async fn everything_the_template_names_is_there_and_told() {
 #[tokio::test]
 async fn two_sets_share_nothing() {
     let (one, other) = (started(Storage::Memory).await, started(Storage::Memory).await);
-    let put = one.dynamodb().put_item().table_name("provost-things").item("pk", text("A")).item("sk", text("B"));
+    let put = one
+        .dynamodb()
+        .put_item()
+        .table_name("provost-things")
+        .item("pk", text("A"))
+        .item("sk", text("B"));
     put.send().await.unwrap();
     let seen = other.dynamodb().scan().table_name("provost-things").send().await.unwrap();
     assert_eq!(seen.count, 0);
@@ -38,11 +49,25 @@ async fn a_restart_keeps_items_and_objects_and_adds_new_indexes() {
     let home = TempDir::new().unwrap();
     let storage = || Storage::Directory(home.path().join("data"));
     let first = started(storage()).await;
-    let put = first.dynamodb().put_item().table_name("provost-things").item("pk", text("A")).item("sk", text("B"));
+    let put = first
+        .dynamodb()
+        .put_item()
+        .table_name("provost-things")
+        .item("pk", text("A"))
+        .item("sk", text("B"));
     put.item("kind", text("K")).send().await.unwrap();
     let body = b"hello".to_vec();
-    first.s3().put_object().bucket("provost-files").key("a/b").body(body.into()).send().await.unwrap();
-    let busy = Emulators::start_with(storage(), Endpoints::default()).await.unwrap_err().to_string();
+    first
+        .s3()
+        .put_object()
+        .bucket("provost-files")
+        .key("a/b")
+        .body(body.into())
+        .send()
+        .await
+        .unwrap();
+    let busy =
+        Emulators::start_with(storage(), Endpoints::default()).await.unwrap_err().to_string();
     assert!(busy.contains("another process uses it"), "{busy}");
     first.stop().await;
 
@@ -73,8 +98,13 @@ async fn a_restart_keeps_items_and_objects_and_adds_new_indexes() {
 async fn items_whose_time_has_passed_are_swept() {
     let emulators = started(Storage::Memory).await;
     for (name, ttl) in [("old", "1000"), ("new", "99999999999")] {
-        let put = emulators.dynamodb().put_item().table_name("provost-things").item("pk", text(name));
-        put.item("sk", text("x")).item("ttl", AttributeValue::N(ttl.to_owned())).send().await.unwrap();
+        let put =
+            emulators.dynamodb().put_item().table_name("provost-things").item("pk", text(name));
+        put.item("sk", text("x"))
+            .item("ttl", AttributeValue::N(ttl.to_owned()))
+            .send()
+            .await
+            .unwrap();
     }
     assert_eq!(emulators.sweep_ttl().unwrap(), 1);
     let left = emulators.dynamodb().scan().table_name("provost-things").send().await.unwrap();

@@ -15,10 +15,30 @@ async fn full() -> (TempDir, PathBuf) {
     let path = home.path().join("data");
     let emulators = started(Storage::Directory(path.clone())).await;
     for key in ["a/b", "a/c/caf\u{e9}", "d"] {
-        emulators.s3().put_object().bucket("provost-files").key(key).body(b"x".to_vec().into()).send().await.unwrap();
+        emulators
+            .s3()
+            .put_object()
+            .bucket("provost-files")
+            .key(key)
+            .body(b"x".to_vec().into())
+            .send()
+            .await
+            .unwrap();
     }
-    let upload = emulators.s3().create_multipart_upload().bucket("provost-files").key("big").send().await.unwrap();
-    let part = emulators.s3().upload_part().bucket("provost-files").key("big").upload_id(upload.upload_id.unwrap());
+    let upload = emulators
+        .s3()
+        .create_multipart_upload()
+        .bucket("provost-files")
+        .key("big")
+        .send()
+        .await
+        .unwrap();
+    let part = emulators
+        .s3()
+        .upload_part()
+        .bucket("provost-files")
+        .key("big")
+        .upload_id(upload.upload_id.unwrap());
     part.part_number(1).body(b"part".to_vec().into()).send().await.unwrap();
     emulators.stop().await;
     std::fs::create_dir(path.join(KEYS)).unwrap();
@@ -54,7 +74,8 @@ async fn what_the_platform_kept_is_deleted() {
     folder.clear(&keys()).unwrap();
     assert_eq!(everything(&path), [path.join(LOCK), path.join(MARKER)]);
     // And a platform can begin in it.
-    let emulators = Emulators::start_with(Storage::Folder(folder), Endpoints::default()).await.unwrap();
+    let emulators =
+        Emulators::start_with(Storage::Folder(folder), Endpoints::default()).await.unwrap();
     emulators.stop().await;
 }
 
@@ -87,7 +108,13 @@ async fn nothing_is_deleted_where_anything_else_is() {
 async fn symbolic_links_are_not_followed() {
     let elsewhere = TempDir::new().unwrap();
     std::fs::write(elsewhere.path().join("thesis.txt"), "years of work").unwrap();
-    for link in ["dynamodb.sqlite-wal", "keys/session", "s3/provost-files/a/b", "s3/provost-linked", "running.json"] {
+    for link in [
+        "dynamodb.sqlite-wal",
+        "keys/session",
+        "s3/provost-files/a/b",
+        "s3/provost-linked",
+        "running.json",
+    ] {
         let (_home, path) = full().await;
         let _ = std::fs::remove_file(path.join(link));
         std::os::unix::fs::symlink(elsewhere.path(), path.join(link)).unwrap();
@@ -131,7 +158,15 @@ async fn nobody_else_may_read_it() {
     let home = TempDir::new().unwrap();
     let path = home.path().join("data");
     let emulators = started(Storage::Directory(path.clone())).await;
-    emulators.s3().put_object().bucket("provost-files").key("a/b").body(b"x".to_vec().into()).send().await.unwrap();
+    emulators
+        .s3()
+        .put_object()
+        .bucket("provost-files")
+        .key("a/b")
+        .body(b"x".to_vec().into())
+        .send()
+        .await
+        .unwrap();
     assert_eq!(mode(&path), 0o700);
     for entry in everything(&path) {
         assert_eq!(mode(&entry) & 0o077, 0, "{}", entry.display());
@@ -144,7 +179,11 @@ async fn a_folder_of_an_earlier_release_is_taken_and_made_private() {
     let (_home, path) = full().await;
     std::fs::remove_file(path.join(MARKER)).unwrap();
     for entry in everything(&path) {
-        std::fs::set_permissions(&entry, Permissions::from_mode(if entry.is_dir() { 0o755 } else { 0o644 })).unwrap();
+        std::fs::set_permissions(
+            &entry,
+            Permissions::from_mode(if entry.is_dir() { 0o755 } else { 0o644 }),
+        )
+        .unwrap();
     }
     std::fs::set_permissions(&path, Permissions::from_mode(0o755)).unwrap();
     drop(DataFolder::claim(&path).unwrap());
@@ -174,7 +213,11 @@ fn one_process_uses_it_at_a_time_and_is_named() {
     let path = home.path().join("data");
     let first = DataFolder::claim(&path).unwrap();
     let refused = DataFolder::claim(&path).unwrap_err().to_string();
-    assert!(refused.contains("another process uses it") && refused.contains(&std::process::id().to_string()), "{refused}");
+    assert!(
+        refused.contains("another process uses it")
+            && refused.contains(&std::process::id().to_string()),
+        "{refused}"
+    );
     drop(first);
     DataFolder::claim(&path).unwrap();
 }

@@ -59,7 +59,10 @@ pub(super) fn to_response(answer: Value) -> Response<Bytes> {
         headers.append(SET_COOKIE, value);
     }
     if !response.body().is_empty() {
-        response.headers_mut().entry(CONTENT_TYPE).or_insert(HeaderValue::from_static("text/plain"));
+        response
+            .headers_mut()
+            .entry(CONTENT_TYPE)
+            .or_insert(HeaderValue::from_static("text/plain"));
     }
     response
 }

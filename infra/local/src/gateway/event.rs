@@ -1,4 +1,5 @@
-//! Turns a request into the event that API Gateway's HTTP APIs send to a function: payload version 2.0.
+//! Turns a request into the event that API Gateway's HTTP APIs send to a function: payload version
+//! 2.0.
 
 use super::{Arrival, Matched};
 use base64::Engine;
@@ -14,8 +15,8 @@ const ACCOUNT: &str = "000000000000";
 
 /// The event for a request that took this route, or nothing when its `Host` could not be one.
 ///
-/// As on AWS, `rawPath` is percent-decoded, headers are lower-cased with repeated ones joined by commas,
-/// cookies stand apart, and a body that is not text is base64.
+/// As on AWS, `rawPath` is percent-decoded, headers are lower-cased with repeated ones joined by
+/// commas, cookies stand apart, and a body that is not text is base64.
 #[must_use]
 pub fn to_event(parts: &Parts, body: &[u8], matched: &Matched, arrival: &Arrival) -> Option<Value> {
     let host = host(parts)?;
@@ -74,11 +75,14 @@ fn host(parts: &Parts) -> Option<String> {
         None => parts.uri.authority().map_or("localhost", |authority| authority.as_str()),
     };
     let allowed = |letter: char| letter.is_ascii_alphanumeric() || ".-_:[]".contains(letter);
-    let plausible = !host.is_empty() && host.chars().all(allowed) && host.parse::<http::uri::Authority>().is_ok();
+    let plausible = !host.is_empty()
+        && host.chars().all(allowed)
+        && host.parse::<http::uri::Authority>().is_ok();
     plausible.then(|| host.to_owned())
 }
 
-/// HTTP APIs decode the path, and cut it where that uncovers a question mark. An event is JSON, which has no place for bytes that are no text.
+/// HTTP APIs decode the path, and cut it where that uncovers a question mark. An event is JSON,
+/// which has no place for bytes that are no text.
 fn raw_path(path: &str) -> String {
     let decoded = percent_decode_str(path).decode_utf8_lossy();
     decoded.split('?').next().unwrap_or_default().to_owned()
@@ -95,7 +99,11 @@ fn headers(given: &HeaderMap, host: &str, arrival: &Arrival) -> Value {
         headers.insert(name.as_str().to_owned(), Value::String(values.join(",")));
     }
     let forwarded = match given.get("x-forwarded-for") {
-        Some(_) => format!("{}, {}", headers["x-forwarded-for"].as_str().unwrap_or_default(), arrival.source),
+        Some(_) => format!(
+            "{}, {}",
+            headers["x-forwarded-for"].as_str().unwrap_or_default(),
+            arrival.source
+        ),
         None => arrival.source.to_string(),
     };
     let port = host.rsplit_once(':').map_or("80", |(_, port)| port);
@@ -142,7 +150,8 @@ fn body_text(headers: &HeaderMap, body: &[u8]) -> (String, bool) {
     let kind = headers.get(CONTENT_TYPE).map(text).unwrap_or_else(|| "text/plain".to_owned());
     let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     let textual = kind.starts_with("text/")
-        || ["application/json", "application/xml", "application/javascript"].contains(&kind.as_str())
+        || ["application/json", "application/xml", "application/javascript"]
+            .contains(&kind.as_str())
         || kind.ends_with("+json")
         || kind.ends_with("+xml");
     match std::str::from_utf8(body) {

@@ -46,12 +46,27 @@ impl Routes {
         for route in routes {
             let default = route.path == "$default";
             let path = if default { Path::Default } else { Path::Segments(segments(&route.path)?) };
-            let key = if default { "$default".to_owned() } else { format!("{} {}", route.method, route.path) };
-            if let Some(other) = compiled.iter().find(|other| other.method == route.method && same(&other.path, &path)) {
-                let message = format!("{key} of {} is the same route as {} of {}", route.function, other.key, other.function);
+            let key = if default {
+                "$default".to_owned()
+            } else {
+                format!("{} {}", route.method, route.path)
+            };
+            if let Some(other) = compiled
+                .iter()
+                .find(|other| other.method == route.method && same(&other.path, &path))
+            {
+                let message = format!(
+                    "{key} of {} is the same route as {} of {}",
+                    route.function, other.key, other.function
+                );
                 return Err(Error::Template(message));
             }
-            compiled.push(Compiled { key, method: route.method.clone(), function: route.function.clone(), path });
+            compiled.push(Compiled {
+                key,
+                method: route.method.clone(),
+                function: route.function.clone(),
+                path,
+            });
         }
         Ok(Self(compiled))
     }
@@ -69,7 +84,11 @@ impl Routes {
             };
             let rank = Rank { shape, method: if exact { 0 } else { 1 } };
             if best.as_ref().is_none_or(|(found, _)| rank < *found) {
-                let matched = Matched { route_key: route.key.clone(), function: route.function.clone(), variables };
+                let matched = Matched {
+                    route_key: route.key.clone(),
+                    function: route.function.clone(),
+                    variables,
+                };
                 best = Some((rank, matched));
             }
         }
@@ -77,8 +96,8 @@ impl Routes {
     }
 }
 
-/// How well a route fits; the smallest wins. A full path comes before a greedy one, whatever its method;
-/// among greedy ones the one that spells out more of the path.
+/// How well a route fits; the smallest wins. A full path comes before a greedy one, whatever its
+/// method; among greedy ones the one that spells out more of the path.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Rank {
     shape: Shape,
@@ -123,11 +142,14 @@ fn fits(path: &Path, given: &[&str]) -> Option<(Shape, BTreeMap<String, String>)
 }
 
 fn decoded(segment: &str) -> String {
-    percent_decode_str(segment).decode_utf8().map_or_else(|_| segment.to_owned(), std::borrow::Cow::into_owned)
+    percent_decode_str(segment)
+        .decode_utf8()
+        .map_or_else(|_| segment.to_owned(), std::borrow::Cow::into_owned)
 }
 
 fn segments(path: &str) -> Result<Vec<Segment>> {
-    let wrong = |cause: &str| Error::Template(format!("the path {path:?} cannot be a route: {cause}"));
+    let wrong =
+        |cause: &str| Error::Template(format!("the path {path:?} cannot be a route: {cause}"));
     let inner = path.strip_prefix('/').ok_or_else(|| wrong("it doesn't begin with a slash"))?;
     let mut found = Vec::new();
     for segment in inner.split('/') {
@@ -156,7 +178,8 @@ fn same(one: &Path, other: &Path) -> bool {
             one.len() == other.len()
                 && one.iter().zip(other).all(|pair| match pair {
                     (Segment::Literal(one), Segment::Literal(other)) => one == other,
-                    (Segment::Variable(_), Segment::Variable(_)) | (Segment::Greedy(_), Segment::Greedy(_)) => true,
+                    (Segment::Variable(_), Segment::Variable(_))
+                    | (Segment::Greedy(_), Segment::Greedy(_)) => true,
                     _ => false,
                 })
         }

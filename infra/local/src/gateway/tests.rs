@@ -11,7 +11,9 @@ use serde_json::{Value, json};
 /// A function that answers with the event it was given.
 fn echo() -> Function {
     Function::worker("things", |event: Value, _| async move {
-        Ok(json!({ "statusCode": 200, "headers": {}, "cookies": [], "isBase64Encoded": false, "body": event.to_string() }))
+        Ok(
+            json!({ "statusCode": 200, "headers": {}, "cookies": [], "isBase64Encoded": false, "body": event.to_string() }),
+        )
     })
 }
 
@@ -24,7 +26,9 @@ fn request(method: &str, uri: &str) -> http::request::Builder {
 }
 
 async fn event(request: http::request::Builder, body: &'static [u8]) -> Value {
-    let response = api(echo()).handle(request.body(Bytes::from_static(body)).unwrap(), Arrival::default()).await;
+    let response = api(echo())
+        .handle(request.body(Bytes::from_static(body)).unwrap(), Arrival::default())
+        .await;
     assert_eq!(response.status(), 200, "{response:?}");
     serde_json::from_slice(response.body()).unwrap()
 }
@@ -38,7 +42,10 @@ fn the_most_specific_route_takes_the_request() {
     assert_eq!(taken("GET", "/things/mine").as_deref(), Some("ANY /things/mine"));
     assert_eq!(taken("DELETE", "/things/mine").as_deref(), Some("DELETE /things/mine"));
     assert_eq!(taken("GET", "/things/7/a/b").as_deref(), Some("ANY /things/{proxy+}"));
-    assert_eq!(taken("GET", "/things/7/parts/b/c").as_deref(), Some("ANY /things/{id}/parts/{proxy+}"));
+    assert_eq!(
+        taken("GET", "/things/7/parts/b/c").as_deref(),
+        Some("ANY /things/{id}/parts/{proxy+}")
+    );
     assert_eq!(taken("GET", "/").as_deref(), Some("ANY /"));
     for nowhere in ["/things", "/things/", "/thing", "/other/7"] {
         assert_eq!(taken("GET", nowhere), None, "{nowhere}");
@@ -48,7 +55,8 @@ fn the_most_specific_route_takes_the_request() {
 #[test]
 fn two_functions_cannot_have_one_route() {
     let mut declared = infrastructure();
-    let other = Route { method: "GET".into(), path: "/things/{name}".into(), function: "other".into() };
+    let other =
+        Route { method: "GET".into(), path: "/things/{name}".into(), function: "other".into() };
     declared.routes.push(other);
     assert!(Api::new(&declared, []).unwrap_err().to_string().contains("is the same route as"));
 }
@@ -77,18 +85,31 @@ async fn the_event_is_the_one_api_gateway_sends() {
     assert_eq!(context["http"]["method"], "GET");
     assert_eq!(context["http"]["sourceIp"], "127.0.0.1");
     assert_eq!(context["http"]["userAgent"], "curl/8");
-    assert_eq!((&context["stage"], &context["domainName"]), (&json!("$default"), &json!("127.0.0.1:3000")));
+    assert_eq!(
+        (&context["stage"], &context["domainName"]),
+        (&json!("$default"), &json!("127.0.0.1:3000"))
+    );
     assert_eq!(event["isBase64Encoded"], false);
     assert!(event.get("body").is_none());
 }
 
 #[tokio::test]
 async fn a_body_is_text_only_where_the_gateway_sends_text() {
-    let json = event(request("POST", "/things/1").header("content-type", "application/json"), "{\"ü\":1}".as_bytes()).await;
+    let json = event(
+        request("POST", "/things/1").header("content-type", "application/json"),
+        "{\"ü\":1}".as_bytes(),
+    )
+    .await;
     assert_eq!((&json["body"], &json["isBase64Encoded"]), (&json!("{\"ü\":1}"), &json!(false)));
-    let form = event(request("POST", "/things/1").header("content-type", "application/x-www-form-urlencoded"), b"a=b").await;
+    let form = event(
+        request("POST", "/things/1").header("content-type", "application/x-www-form-urlencoded"),
+        b"a=b",
+    )
+    .await;
     assert_eq!((&form["body"], &form["isBase64Encoded"]), (&json!("YT1i"), &json!(true)));
-    let broken = event(request("POST", "/things/1").header("content-type", "application/json"), b"\xff").await;
+    let broken =
+        event(request("POST", "/things/1").header("content-type", "application/json"), b"\xff")
+            .await;
     assert_eq!((&broken["body"], &broken["isBase64Encoded"]), (&json!("/w=="), &json!(true)));
 }
 
@@ -104,16 +125,26 @@ fn an_event_can_be_made_without_a_gateway() {
     assert_eq!(event["requestContext"]["requestId"], "id");
 }
 
-/// A router behind the real adapter: method, path, query, cookie and body as the function sees them.
+/// A router behind the real adapter: method, path, query, cookie and body as the function sees
+/// them.
 fn router() -> Function {
     let seen = |method: Method, uri: http::Uri, headers: HeaderMap, body: Body| async move {
-        let cookie = headers.get("cookie").map(|value| value.to_str().unwrap_or_default().to_owned());
+        let cookie =
+            headers.get("cookie").map(|value| value.to_str().unwrap_or_default().to_owned());
         let path = format!("{method} {} {}", uri.path(), uri.query().unwrap_or_default());
-        let kind = [("content-type", "application/octet-stream"), ("set-cookie", "s=1"), ("x-path", &path)]
-            .map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let kind = [
+            ("content-type", "application/octet-stream"),
+            ("set-cookie", "s=1"),
+            ("x-path", &path),
+        ]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()));
         let mut answer = http::Response::new(axum::body::Body::from(body));
-        for (name, value) in kind.into_iter().chain(cookie.map(|cookie| ("x-cookie".to_owned(), cookie))) {
-            answer.headers_mut().append(name.parse::<http::HeaderName>().unwrap(), value.parse().unwrap());
+        for (name, value) in
+            kind.into_iter().chain(cookie.map(|cookie| ("x-cookie".to_owned(), cookie)))
+        {
+            answer
+                .headers_mut()
+                .append(name.parse::<http::HeaderName>().unwrap(), value.parse().unwrap());
         }
         answer.headers_mut().append("set-cookie", "t=2".parse().unwrap());
         answer
@@ -124,7 +155,10 @@ fn router() -> Function {
 #[tokio::test]
 async fn a_router_sees_the_request_and_the_caller_its_answer() {
     let request = request("POST", "/things/caf%C3%A9?a=1&a=2").header("cookie", "x=1; y=2");
-    let request = request.header("content-type", "application/octet-stream").body(Bytes::from_static(b"\x00\xff")).unwrap();
+    let request = request
+        .header("content-type", "application/octet-stream")
+        .body(Bytes::from_static(b"\x00\xff"))
+        .unwrap();
     let response = api(router()).handle(request, Arrival::default()).await;
     assert_eq!(response.status(), 200);
     assert_eq!(response.headers()["x-path"], "POST /things/caf%C3%A9 a=1&a=2");
@@ -141,11 +175,23 @@ async fn failures_are_the_gateway_s_own_answers() {
         let response = api(function).handle(request, Arrival::default()).await;
         (response.status().as_u16(), String::from_utf8_lossy(response.body()).into_owned())
     };
-    let panics = || Function::worker("things", |_: Value, _| async { panic!("no") as std::result::Result<Value, String> });
-    let broken = || Function::worker("things", |_: Value, _| async { Ok(json!({ "statusCode": 7 })) });
-    let huge = || Function::worker("things", |_: Value, _| async { Ok(json!({ "statusCode": 200, "body": "x".repeat(7 << 20) })) });
+    let panics = || {
+        Function::worker("things", |_: Value, _| async {
+            panic!("no") as std::result::Result<Value, String>
+        })
+    };
+    let broken =
+        || Function::worker("things", |_: Value, _| async { Ok(json!({ "statusCode": 7 })) });
+    let huge = || {
+        Function::worker("things", |_: Value, _| async {
+            Ok(json!({ "statusCode": 200, "body": "x".repeat(7 << 20) }))
+        })
+    };
     let internal = (500, r#"{"message":"Internal Server Error"}"#.to_owned());
-    assert_eq!(status(echo(), "/nowhere", Bytes::new()).await, (404, r#"{"message":"Not Found"}"#.to_owned()));
+    assert_eq!(
+        status(echo(), "/nowhere", Bytes::new()).await,
+        (404, r#"{"message":"Not Found"}"#.to_owned())
+    );
     assert_eq!(status(panics(), "/things/1", Bytes::new()).await, internal);
     assert_eq!(status(broken(), "/things/1", Bytes::new()).await, internal);
     assert_eq!(status(huge(), "/things/1", Bytes::new()).await, internal);
@@ -153,7 +199,8 @@ async fn failures_are_the_gateway_s_own_answers() {
     assert_eq!(status(echo(), "/things/1", large).await.0, 413);
     let large_as_event = Bytes::from(vec![0xff; 5 << 20]);
     assert_eq!(status(echo(), "/things/1", large_as_event).await.0, 413);
-    let hostile = Request::builder().uri("/things/1").header("host", "a b/c?").body(Bytes::new()).unwrap();
+    let hostile =
+        Request::builder().uri("/things/1").header("host", "a b/c?").body(Bytes::new()).unwrap();
     assert_eq!(api(echo()).handle(hostile, Arrival::default()).await.status(), 400);
 }
 
@@ -166,7 +213,11 @@ async fn the_port_answers_and_stops_in_peace() {
     let event: Value = http.get(&url).send().await.unwrap().json().await.unwrap();
     assert_eq!(event["pathParameters"]["id"], "7");
     for host in ["localhost", "127.0.0.1:80", "[::1]:3000"] {
-        assert_eq!(http.get(&url).header("host", host).send().await.unwrap().status(), 200, "{host}");
+        assert_eq!(
+            http.get(&url).header("host", host).send().await.unwrap().status(),
+            200,
+            "{host}"
+        );
     }
     // The name of a web page that points here.
     for host in ["evil.example", "127.0.0.1.evil.example"] {

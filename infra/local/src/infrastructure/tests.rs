@@ -67,21 +67,40 @@ Outputs:
 fn everything_declared_is_read() {
     let read = Infrastructure::parse(TEMPLATE, DATA).unwrap();
     let table = &read.tables[0];
-    assert_eq!((table.name.as_str(), table.ttl.as_deref(), table.stream.as_deref()), ("operations", Some("ttl"), Some("NEW_IMAGE")));
+    assert_eq!(
+        (table.name.as_str(), table.ttl.as_deref(), table.stream.as_deref()),
+        ("operations", Some("ttl"), Some("NEW_IMAGE"))
+    );
     assert_eq!(table.indexes[0].included, ["state"]);
     assert_eq!(read.buckets[0].name, "files");
     let mail = read.queue("mail").unwrap();
     assert_eq!(mail.visibility_timeout, 360);
-    assert_eq!(mail.redrive, Some(Redrive { dead_letters: "mail-dlq".into(), max_receive_count: 5 }));
+    assert_eq!(
+        mail.redrive,
+        Some(Redrive { dead_letters: "mail-dlq".into(), max_receive_count: 5 })
+    );
     assert!(read.queue("mail-dlq").is_some());
     assert_eq!(read.function("mail-worker").unwrap().timeout, 60);
     assert_eq!(read.function("staff-users").unwrap().timeout, 10);
-    assert_eq!(read.routes, [Route { method: "ANY".into(), path: "/api/{proxy+}".into(), function: "staff-users".into() }]);
+    assert_eq!(
+        read.routes,
+        [Route {
+            method: "ANY".into(),
+            path: "/api/{proxy+}".into(),
+            function: "staff-users".into()
+        }]
+    );
     assert_eq!(read.queue_sources[0].batch_size, 10);
     assert!(read.queue_sources[0].reports_failures);
-    assert_eq!((read.stream_sources[0].table.as_str(), read.stream_sources[0].batch_size), ("operations", 25));
+    assert_eq!(
+        (read.stream_sources[0].table.as_str(), read.stream_sources[0].batch_size),
+        ("operations", 25)
+    );
     assert_eq!(read.schedules[0].input, Some(serde_json::json!({ "kind": "tick" })));
-    assert_eq!(read.variables["QUEUE_MAIL"], Reference { kind: Kind::Queue, name: "mail".into(), attribute: "Ref".into() });
+    assert_eq!(
+        read.variables["QUEUE_MAIL"],
+        Reference { kind: Kind::Queue, name: "mail".into(), attribute: "Ref".into() }
+    );
     assert!(!read.variables.contains_key("STAGE"));
 }
 
@@ -106,10 +125,22 @@ fn the_project_s_own_template_is_understood() {
     let read = Infrastructure::read(&project).unwrap();
     let names = read.tables.iter().map(|table| table.name.as_str()).collect::<Vec<_>>();
     assert_eq!(names, ["accounts", "audit", "catalogue", "operations", "organisations"]);
-    for variable in ["TABLE_ACCOUNTS", "BUCKET_FILES", "BUCKET_EXPORTS", "QUEUE_MAIL", "QUEUE_EXPORT", "QUEUE_DELETION", "QUEUE_BULK"] {
+    for variable in [
+        "TABLE_ACCOUNTS",
+        "BUCKET_FILES",
+        "BUCKET_EXPORTS",
+        "QUEUE_MAIL",
+        "QUEUE_EXPORT",
+        "QUEUE_DELETION",
+        "QUEUE_BULK",
+    ] {
         assert!(read.variables.contains_key(variable), "{variable} is missing");
     }
     for source in &read.queue_sources {
-        assert!(read.queue(&source.queue).unwrap().redrive.is_some(), "{} has no dead-letter queue", source.queue);
+        assert!(
+            read.queue(&source.queue).unwrap().redrive.is_some(),
+            "{} has no dead-letter queue",
+            source.queue
+        );
     }
 }

@@ -23,18 +23,25 @@ impl Timetable {
     /// # Errors
     /// [`Error::Template`] when EventBridge would refuse it, as a cron of five fields.
     pub fn parse(expression: &str, zone: Option<&str>) -> Result<Self> {
-        let wrong = |cause: &str| Error::Template(format!("the schedule {expression:?} is not valid: {cause}"));
-        let zone: Tz = zone.unwrap_or("UTC").parse().map_err(|_| wrong("the time zone is not known"))?;
+        let wrong = |cause: &str| {
+            Error::Template(format!("the schedule {expression:?} is not valid: {cause}"))
+        };
+        let zone: Tz =
+            zone.unwrap_or("UTC").parse().map_err(|_| wrong("the time zone is not known"))?;
         let (kind, inner) = expression
             .trim()
             .strip_suffix(')')
             .and_then(|text| text.split_once('('))
             .ok_or_else(|| wrong("write rate(…), cron(…) or at(…)"))?;
         match kind {
-            "rate" => every(inner).map(Self::Every).ok_or_else(|| wrong("write rate(5 minutes) or rate(1 hour)")),
+            "rate" => every(inner)
+                .map(Self::Every)
+                .ok_or_else(|| wrong("write rate(5 minutes) or rate(1 hour)")),
             "cron" => {
                 if inner.split_whitespace().count() != 6 {
-                    return Err(wrong("a cron has six fields: minute, hour, day, month, weekday, year"));
+                    return Err(wrong(
+                        "a cron has six fields: minute, hour, day, month, weekday, year",
+                    ));
                 }
                 let parser = CronParser::builder()
                     .seconds(Seconds::Required)
@@ -42,12 +49,18 @@ impl Timetable {
                     .alternative_weekdays(true)
                     .sloppy_ranges(true)
                     .build();
-                let cron = parser.parse(&format!("0 {inner}")).map_err(|cause| wrong(&cause.to_string()))?;
+                let cron = parser
+                    .parse(&format!("0 {inner}"))
+                    .map_err(|cause| wrong(&cause.to_string()))?;
                 Ok(Self::Cron(Box::new(cron), zone))
             }
             "at" => {
-                let local = NaiveDateTime::parse_from_str(inner, "%Y-%m-%dT%H:%M:%S").map_err(|cause| wrong(&cause.to_string()))?;
-                let time = local.and_local_timezone(zone).earliest().ok_or_else(|| wrong("that hour doesn't exist there"))?;
+                let local = NaiveDateTime::parse_from_str(inner, "%Y-%m-%dT%H:%M:%S")
+                    .map_err(|cause| wrong(&cause.to_string()))?;
+                let time = local
+                    .and_local_timezone(zone)
+                    .earliest()
+                    .ok_or_else(|| wrong("that hour doesn't exist there"))?;
                 Ok(Self::Once(time.with_timezone(&Utc)))
             }
             _ => Err(wrong("write rate(…), cron(…) or at(…)")),
@@ -112,7 +125,14 @@ mod tests {
 
     #[test]
     fn what_eventbridge_refuses_is_refused_here() {
-        for wrong in ["rate(1 minutes)", "rate(5 minute)", "rate(0 minutes)", "cron(0 3 * * ?)", "5 minutes", "at(soon)"] {
+        for wrong in [
+            "rate(1 minutes)",
+            "rate(5 minute)",
+            "rate(0 minutes)",
+            "cron(0 3 * * ?)",
+            "5 minutes",
+            "at(soon)",
+        ] {
             assert!(Timetable::parse(wrong, None).is_err(), "{wrong} should be refused");
         }
         assert!(Timetable::parse("rate(5 minutes)", Some("Europe/Nowhere")).is_err());

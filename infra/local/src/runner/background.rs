@@ -1,4 +1,5 @@
-//! Delivers while the platform runs: one task per trigger, ended together and only between two batches.
+//! Delivers while the platform runs: one task per trigger, ended together and only between two
+//! batches.
 
 use super::{Inner, schedules, streams::Reader};
 use crate::serve::{Running, stopped};
@@ -19,7 +20,8 @@ const BREATH: Duration = Duration::from_secs(1);
 const POLLERS: usize = 2;
 /// Between two removals of expired items.
 const SWEEP_PAUSE: Duration = Duration::from_secs(60);
-/// A schedule whose time comes is not slept towards in one go, since a laptop's sleep stops that clock.
+/// A schedule whose time comes is not slept towards in one go, since a laptop's sleep stops that
+/// clock.
 const MAX_SLEEP: Duration = Duration::from_secs(30);
 
 pub(super) fn spawn(inner: Arc<Inner>) -> Running {
@@ -37,7 +39,11 @@ pub(super) fn spawn(inner: Arc<Inner>) -> Running {
         if inner.database.is_some() {
             tasks.spawn(expiry(Arc::clone(&inner), signal.clone()));
         }
-        for schedule in inner.schedules.iter().filter(|schedule| inner.functions.contains_key(&schedule.function)) {
+        for schedule in inner
+            .schedules
+            .iter()
+            .filter(|schedule| inner.functions.contains_key(&schedule.function))
+        {
             tasks.spawn(clock(Arc::clone(&inner), schedule.clone(), signal.clone()));
         }
         while tasks.join_next().await.is_some() {}

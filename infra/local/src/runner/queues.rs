@@ -4,7 +4,9 @@ use super::{Address, Inner, Report};
 use crate::emulators::Provisioned;
 use crate::error::explain;
 use crate::{Emulators, Error, Queue, QueueSource, Result};
-use aws_sdk_sqs::types::{Message, MessageAttributeValue, MessageSystemAttributeName, QueueAttributeName};
+use aws_sdk_sqs::types::{
+    Message, MessageAttributeValue, MessageSystemAttributeName, QueueAttributeName,
+};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
@@ -41,10 +43,15 @@ pub(super) struct Outcome {
 }
 
 /// The address of every declared queue.
-pub(super) fn addresses(provisioned: &Provisioned, emulators: &Emulators, declared: &[Queue]) -> Result<BTreeMap<String, Address>> {
+pub(super) fn addresses(
+    provisioned: &Provisioned,
+    emulators: &Emulators,
+    declared: &[Queue],
+) -> Result<BTreeMap<String, Address>> {
     let address = |queue: &Queue| {
         let made = provisioned.queues.get(&queue.name);
-        let made = made.ok_or_else(|| Error::delivery(&queue.name, "the queue was not provisioned"))?;
+        let made =
+            made.ok_or_else(|| Error::delivery(&queue.name, "the queue was not provisioned"))?;
         let address = Address {
             name: emulators.name(&queue.name),
             url: made.url.clone(),
@@ -85,7 +92,12 @@ impl Inner {
         self.hand_over(source, messages).await
     }
 
-    pub(super) async fn receive(&self, queue: &str, limit: usize, wait: i32) -> Result<Vec<Message>> {
+    pub(super) async fn receive(
+        &self,
+        queue: &str,
+        limit: usize,
+        wait: i32,
+    ) -> Result<Vec<Message>> {
         let address = self.address(queue)?;
         let answer = self
             .clients
@@ -102,15 +114,25 @@ impl Inner {
         Ok(answer.messages.unwrap_or_default())
     }
 
-    pub(super) async fn hand_over(&self, source: &QueueSource, messages: Vec<Message>) -> Result<Outcome> {
+    pub(super) async fn hand_over(
+        &self,
+        source: &QueueSource,
+        messages: Vec<Message>,
+    ) -> Result<Outcome> {
         if messages.is_empty() {
             return Ok(Outcome { received: 0, succeeded: 0, failure: None });
         }
         let address = self.address(&source.queue)?;
         let mounted = self.mounted(&source.function)?;
-        let records = messages.iter().map(|message| record(message, &address.arn, &self.region)).collect::<Vec<_>>();
+        let records = messages
+            .iter()
+            .map(|message| record(message, &address.arn, &self.region))
+            .collect::<Vec<_>>();
         let answer = mounted.function.call(json!({ "Records": records }), mounted.limit).await;
-        let ids = messages.iter().filter_map(|message| message.message_id.as_deref()).collect::<BTreeSet<_>>();
+        let ids = messages
+            .iter()
+            .filter_map(|message| message.message_id.as_deref())
+            .collect::<BTreeSet<_>>();
         let failed = match &answer {
             Ok(answer) if source.reports_failures => failures(answer, &ids),
             Ok(_) => Ok(BTreeSet::new()),
@@ -120,7 +142,8 @@ impl Inner {
         let failed = match failed {
             Ok(failed) if failed.is_empty() => failed,
             Ok(failed) => {
-                outcome.failure = Some(format!("{} of {} messages failed", failed.len(), messages.len()));
+                outcome.failure =
+                    Some(format!("{} of {} messages failed", failed.len(), messages.len()));
                 failed
             }
             Err(cause) => {
@@ -139,11 +162,13 @@ impl Inner {
                 self.hold(&source.queue, receipt);
                 continue;
             }
-            let request = self.clients.sqs.delete_message().queue_url(&address.url).receipt_handle(&receipt);
+            let request =
+                self.clients.sqs.delete_message().queue_url(&address.url).receipt_handle(&receipt);
             match request.send().await {
                 Ok(_) => outcome.succeeded += 1,
                 Err(refused) => {
-                    outcome.failure = Some(Error::delivery(&source.queue, explain(&refused)).to_string());
+                    outcome.failure =
+                        Some(Error::delivery(&source.queue, explain(&refused)).to_string());
                     self.hold(&source.queue, receipt);
                 }
             }
@@ -171,7 +196,8 @@ impl Inner {
             .attribute_names(QueueAttributeName::ApproximateNumberOfMessages)
             .attribute_names(QueueAttributeName::ApproximateNumberOfMessagesNotVisible)
             .attribute_names(QueueAttributeName::ApproximateNumberOfMessagesDelayed);
-        let answer = request.send().await.map_err(|refused| Error::delivery(queue, explain(&refused)))?;
+        let answer =
+            request.send().await.map_err(|refused| Error::delivery(queue, explain(&refused)))?;
         let figure = |name| {
             let value = answer.attributes().and_then(|all| all.get(&name));
             value.and_then(|text| text.parse().ok()).unwrap_or(0)
@@ -187,7 +213,8 @@ impl Inner {
     pub(super) async fn send(&self, queue: &str, body: &str) -> Result<String> {
         let address = self.address(queue)?;
         let request = self.clients.sqs.send_message().queue_url(&address.url).message_body(body);
-        let answer = request.send().await.map_err(|refused| Error::delivery(queue, explain(&refused)))?;
+        let answer =
+            request.send().await.map_err(|refused| Error::delivery(queue, explain(&refused)))?;
         Ok(answer.message_id.unwrap_or_default())
     }
 
@@ -208,11 +235,18 @@ impl Inner {
                     .queue_url(&to.url)
                     .message_body(message.body.unwrap_or_default())
                     .set_message_attributes(message.message_attributes);
-                request.send().await.map_err(|refused| Error::delivery(queue, explain(&refused)))?;
+                request
+                    .send()
+                    .await
+                    .map_err(|refused| Error::delivery(queue, explain(&refused)))?;
                 // Only now: losing a message is worse than having it twice.
                 let receipt = message.receipt_handle.unwrap_or_default();
-                let request = self.clients.sqs.delete_message().queue_url(&from.url).receipt_handle(receipt);
-                request.send().await.map_err(|refused| Error::delivery(&dead_letters, explain(&refused)))?;
+                let request =
+                    self.clients.sqs.delete_message().queue_url(&from.url).receipt_handle(receipt);
+                request
+                    .send()
+                    .await
+                    .map_err(|refused| Error::delivery(&dead_letters, explain(&refused)))?;
                 moved += 1;
             }
         }
@@ -220,14 +254,24 @@ impl Inner {
 
     pub(super) async fn release(&self, queue: &str) -> Result<usize> {
         let address = self.address(queue)?;
-        let receipts = self.held.lock().unwrap_or_else(PoisonError::into_inner).remove(queue).unwrap_or_default();
+        let receipts = self
+            .held
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(queue)
+            .unwrap_or_default();
         let mut released = match &self.delays {
             Some(delays) => delays.release(&address.name).await,
             None => 0,
         };
         for receipt in receipts {
-            let request =
-                self.clients.sqs.change_message_visibility().queue_url(&address.url).receipt_handle(receipt).visibility_timeout(0);
+            let request = self
+                .clients
+                .sqs
+                .change_message_visibility()
+                .queue_url(&address.url)
+                .receipt_handle(receipt)
+                .visibility_timeout(0);
             // A message whose timeout ran out by itself is visible already.
             if request.send().await.is_ok() {
                 released += 1;
@@ -248,9 +292,12 @@ impl Inner {
     }
 }
 
-/// Which messages a function says it failed. An answer that names a message it wasn't given, or that
-/// cannot be understood, fails the whole batch, as on AWS.
-fn failures(answer: &Value, given: &BTreeSet<&str>) -> std::result::Result<BTreeSet<String>, String> {
+/// Which messages a function says it failed. An answer that names a message it wasn't given, or
+/// that cannot be understood, fails the whole batch, as on AWS.
+fn failures(
+    answer: &Value,
+    given: &BTreeSet<&str>,
+) -> std::result::Result<BTreeSet<String>, String> {
     let reported = match &answer["batchItemFailures"] {
         Value::Null => return Ok(BTreeSet::new()),
         Value::Array(reported) => reported,
@@ -261,7 +308,9 @@ fn failures(answer: &Value, given: &BTreeSet<&str>) -> std::result::Result<BTree
         match item["itemIdentifier"].as_str() {
             Some(id) if given.contains(id) => failed.insert(id.to_owned()),
             _ => {
-                return Err(format!("batchItemFailures names something else than a message of the batch: {item}"));
+                return Err(format!(
+                    "batchItemFailures names something else than a message of the batch: {item}"
+                ));
             }
         };
     }
@@ -292,7 +341,8 @@ fn record(message: &Message, arn: &str, region: &str) -> Value {
 }
 
 fn own_attribute(value: &MessageAttributeValue) -> Value {
-    let mut attribute = json!({ "stringListValues": [], "binaryListValues": [], "dataType": value.data_type });
+    let mut attribute =
+        json!({ "stringListValues": [], "binaryListValues": [], "dataType": value.data_type });
     if let Some(text) = &value.string_value {
         attribute["stringValue"] = json!(text);
     }

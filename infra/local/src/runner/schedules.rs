@@ -18,7 +18,9 @@ pub(super) fn event(schedule: &Schedule, time: DateTime<Utc>, region: &str) -> V
             let arn = format!("arn:aws:scheduler:{region}:000000000000:schedule/default/{name}");
             ("aws.scheduler", arn, json!("{}"))
         }
-        false => ("aws.events", format!("arn:aws:events:{region}:000000000000:rule/{name}"), json!({})),
+        false => {
+            ("aws.events", format!("arn:aws:events:{region}:000000000000:rule/{name}"), json!({}))
+        }
     };
     json!({
         "version": "0",

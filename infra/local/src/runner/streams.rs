@@ -1,5 +1,5 @@
-//! Takes changes in a table to the function that its stream feeds: in order, a batch at a time, going on
-//! only past what succeeded.
+//! Takes changes in a table to the function that its stream feeds: in order, a batch at a time,
+//! going on only past what succeeded.
 
 use super::{Inner, Report};
 use crate::error::explain;
@@ -109,16 +109,23 @@ impl Inner {
                 continue;
             };
             moved = true;
-            let events = records.iter().map(|record| event(record, &reader.arn, &self.region)).collect::<Vec<_>>();
+            let events = records
+                .iter()
+                .map(|record| event(record, &reader.arn, &self.region))
+                .collect::<Vec<_>>();
             let filters = &reader.source.filters;
             let wanted = events
                 .into_iter()
-                .filter(|event| filters.is_empty() || filters.iter().any(|filter| filter.matches(event)))
+                .filter(|event| {
+                    filters.is_empty() || filters.iter().any(|filter| filter.matches(event))
+                })
                 .collect::<Vec<_>>();
             let (taken, failure) = self.invoke(reader, &wanted).await?;
             if let Some(message) = failure {
                 // The records before the first that failed are done.
-                if let Some(before) = taken.checked_sub(1).and_then(|index| event_sequence(&wanted[index])) {
+                if let Some(before) =
+                    taken.checked_sub(1).and_then(|index| event_sequence(&wanted[index]))
+                {
                     position.shards.insert(shard.clone(), before.to_owned());
                 }
                 position.iterators.remove(&shard);
@@ -142,20 +149,26 @@ impl Inner {
             return Ok((0, None));
         }
         let mounted = self.mounted(&reader.source.function)?;
-        let answer = match mounted.function.call(json!({ "Records": events }), mounted.limit).await {
+        let answer = match mounted.function.call(json!({ "Records": events }), mounted.limit).await
+        {
             Ok(answer) => answer,
             Err(message) => return Ok((0, Some(message))),
         };
-        let reported = answer["batchItemFailures"].as_array().filter(|_| reader.source.reports_failures);
+        let reported =
+            answer["batchItemFailures"].as_array().filter(|_| reader.source.reports_failures);
         let mut first = None;
         for item in reported.into_iter().flatten() {
-            let found = events.iter().position(|event| event_sequence(event) == item["itemIdentifier"].as_str());
+            let found = events
+                .iter()
+                .position(|event| event_sequence(event) == item["itemIdentifier"].as_str());
             // An answer that names something else fails the whole batch.
             let found = found.unwrap_or(0);
             first = Some(first.map_or(found, |index: usize| index.min(found)));
         }
         Ok(match first {
-            Some(index) => (index, Some(format!("record {} of {} failed", index + 1, events.len()))),
+            Some(index) => {
+                (index, Some(format!("record {} of {} failed", index + 1, events.len())))
+            }
             None => (events.len(), None),
         })
     }
@@ -165,20 +178,35 @@ impl Inner {
             return Ok(position.known.clone());
         }
         let request = self.clients.streams.describe_stream().stream_arn(&reader.arn);
-        let answer = request.send().await.map_err(|refused| Error::delivery(&reader.source.table, explain(&refused)))?;
+        let answer = request
+            .send()
+            .await
+            .map_err(|refused| Error::delivery(&reader.source.table, explain(&refused)))?;
         let shards = answer.stream_description.and_then(|stream| stream.shards).unwrap_or_default();
         position.known = shards.into_iter().filter_map(|shard| shard.shard_id).collect();
         Ok(position.known.clone())
     }
 
-    async fn records(&self, reader: &Reader, position: &mut Position, shard: &str) -> Result<Vec<Record>> {
+    async fn records(
+        &self,
+        reader: &Reader,
+        position: &mut Position,
+        shard: &str,
+    ) -> Result<Vec<Record>> {
         let failed = |cause: String| Error::delivery(&reader.source.table, cause);
         let iterator = match position.iterators.remove(shard) {
             Some(iterator) => Some(iterator),
             None => {
-                let request = self.clients.streams.get_shard_iterator().stream_arn(&reader.arn).shard_id(shard);
+                let request = self
+                    .clients
+                    .streams
+                    .get_shard_iterator()
+                    .stream_arn(&reader.arn)
+                    .shard_id(shard);
                 let request = match position.shards.get(shard) {
-                    Some(last) => request.shard_iterator_type(ShardIteratorType::AfterSequenceNumber).sequence_number(last),
+                    Some(last) => request
+                        .shard_iterator_type(ShardIteratorType::AfterSequenceNumber)
+                        .sequence_number(last),
                     None => request.shard_iterator_type(ShardIteratorType::TrimHorizon),
                 };
                 request.send().await.map_err(|refused| failed(explain(&refused)))?.shard_iterator
@@ -236,7 +264,8 @@ impl Inner {
         let mut all = positions(Some(file));
         all.insert(key(&reader.source, &reader.arn), position.shards.clone());
         let fresh = file.with_extension("new");
-        let written = std::fs::write(&fresh, json!(all).to_string()).and_then(|()| std::fs::rename(&fresh, file));
+        let written = std::fs::write(&fresh, json!(all).to_string())
+            .and_then(|()| std::fs::rename(&fresh, file));
         if let Err(cause) = written {
             tracing::warn!(%cause, "the position in the stream of {} could not be kept", reader.source.table);
         }
@@ -258,7 +287,11 @@ fn event(record: &Record, arn: &str, region: &str) -> Value {
         if let Some(time) = stream.approximate_creation_date_time {
             change.insert("ApproximateCreationDateTime".to_owned(), json!(time.secs()));
         }
-        let images = [("Keys", &stream.keys), ("NewImage", &stream.new_image), ("OldImage", &stream.old_image)];
+        let images = [
+            ("Keys", &stream.keys),
+            ("NewImage", &stream.new_image),
+            ("OldImage", &stream.old_image),
+        ];
         for (name, image) in images {
             if let Some(image) = image {
                 change.insert(name.to_owned(), item(image));
@@ -266,7 +299,10 @@ fn event(record: &Record, arn: &str, region: &str) -> Value {
         }
         change.insert("SequenceNumber".to_owned(), json!(stream.sequence_number));
         change.insert("SizeBytes".to_owned(), json!(stream.size_bytes));
-        change.insert("StreamViewType".to_owned(), json!(stream.stream_view_type.as_ref().map(|view| view.as_str())));
+        change.insert(
+            "StreamViewType".to_owned(),
+            json!(stream.stream_view_type.as_ref().map(|view| view.as_str())),
+        );
     }
     let mut event = json!({
         "eventID": record.event_id,
@@ -278,7 +314,8 @@ fn event(record: &Record, arn: &str, region: &str) -> Value {
         "dynamodb": change,
     });
     if let Some(identity) = &record.user_identity {
-        event["userIdentity"] = json!({ "type": identity.r#type, "principalId": identity.principal_id });
+        event["userIdentity"] =
+            json!({ "type": identity.r#type, "principalId": identity.principal_id });
     }
     event
 }

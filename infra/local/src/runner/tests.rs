@@ -35,7 +35,8 @@ fn outbox(seen: &Seen, fails_on: &'static str) -> Function {
         let seen = Arc::clone(&seen);
         async move {
             for record in event.records {
-                let item: BTreeMap<String, Value> = serde_json::from_value(json!(record.change.new_image)).unwrap_or_default();
+                let item: BTreeMap<String, Value> =
+                    serde_json::from_value(json!(record.change.new_image)).unwrap_or_default();
                 let key = serde_json::to_value(&record.change.keys).unwrap_or_default();
                 let text = format!("{} {key} {}", record.event_name, item.len());
                 if !fails_on.is_empty() && text.contains(fails_on) {
@@ -51,7 +52,9 @@ fn outbox(seen: &Seen, fails_on: &'static str) -> Function {
 
 async fn write(emulators: &Emulators, pk: &str) {
     let put = emulators.dynamodb().put_item().table_name(emulators.name("things"));
-    let put = put.item("pk", AttributeValue::S(pk.to_owned())).item("sk", AttributeValue::S("x".to_owned()));
+    let put = put
+        .item("pk", AttributeValue::S(pk.to_owned()))
+        .item("sk", AttributeValue::S("x".to_owned()));
     put.send().await.unwrap();
 }
 
@@ -72,7 +75,10 @@ async fn only_what_succeeded_leaves_the_queue() {
     let report = runner.settle().await;
     assert_eq!(report.delivered, 2);
     assert_eq!(report.failed, [("mail-worker".to_owned(), "1 of 3 messages failed".to_owned())]);
-    assert_eq!(runner.queue_depth("mail").await.unwrap(), Depth { in_flight: 1, ..Depth::default() });
+    assert_eq!(
+        runner.queue_depth("mail").await.unwrap(),
+        Depth { in_flight: 1, ..Depth::default() }
+    );
     assert_eq!(runner.settle().await, Report::default());
 }
 
@@ -118,7 +124,9 @@ async fn a_delayed_message_waits_until_time_passes() {
     let seen = Seen::default();
     let runner = Runner::new(&infrastructure(), &emulators, [mail_worker(&seen)]).unwrap();
     let (sqs, url) = (emulators.sqs(), emulators.settings()["QUEUE_MAIL"].clone());
-    let send = |delay| sqs.send_message().queue_url(&url).message_body("later").delay_seconds(delay).send();
+    let send = |delay| {
+        sqs.send_message().queue_url(&url).message_body("later").delay_seconds(delay).send()
+    };
     assert!(send(600).await.unwrap().message_id.is_some());
     assert!(send(901).await.is_err());
     send(0).await.unwrap();
@@ -141,7 +149,10 @@ async fn only_inserts_with_the_right_key_reach_the_function() {
     // The second write of OUTBOX#1 changed nothing, and a change is no insert anyway.
     assert_eq!((report.delivered, report.failed.len()), (2, 0));
     let keys = bodies(&seen);
-    assert!(keys[0].starts_with("INSERT") && keys[0].contains("OUTBOX#1") && keys[0].ends_with(" 2"), "{keys:?}");
+    assert!(
+        keys[0].starts_with("INSERT") && keys[0].contains("OUTBOX#1") && keys[0].ends_with(" 2"),
+        "{keys:?}"
+    );
     assert!(keys[1].contains("OUTBOX#2"), "{keys:?}");
     assert_eq!(runner.settle().await, Report::default());
 }
@@ -171,7 +182,12 @@ async fn what_a_message_brings_about_is_delivered_too() {
         let (sqs, url) = (sqs.clone(), url.clone());
         async move {
             for _ in event.records {
-                sqs.send_message().queue_url(&url).message_body("from the outbox").send().await.map_err(|e| e.to_string())?;
+                sqs.send_message()
+                    .queue_url(&url)
+                    .message_body("from the outbox")
+                    .send()
+                    .await
+                    .map_err(|e| e.to_string())?;
             }
             Ok(json!({}))
         }
@@ -206,7 +222,9 @@ async fn in_the_background_everything_arrives_and_a_restart_goes_on_from_there()
             async { Ok(json!({})) }
         })
     };
-    let runner = Runner::new(&infrastructure(), &emulators, [worker("outbox"), worker("mail-worker")]).unwrap();
+    let runner =
+        Runner::new(&infrastructure(), &emulators, [worker("outbox"), worker("mail-worker")])
+            .unwrap();
     let running = runner.spawn();
     write(&emulators, "OUTBOX#1").await;
     assert_eq!(heard.recv().await.as_deref(), Some("outbox"));

@@ -20,11 +20,17 @@ fn a_key_is_read_back_from_its_text_and_from_a_key_file() {
     let text = identity.reveal(str::to_owned);
     assert!(text.starts_with("AGE-SECRET-KEY-1"));
     assert!(identity.recipient().to_string().starts_with("age1"));
-    let file = format!("# created: 2026-11-20T16:25:33Z\n# public key: {}\n\n  {text}\n", identity.recipient());
+    let file = format!(
+        "# created: 2026-11-20T16:25:33Z\n# public key: {}\n\n  {text}\n",
+        identity.recipient()
+    );
     for source in [text.clone(), file] {
         assert_eq!(Identity::parse(&source).unwrap().recipient(), identity.recipient());
     }
-    assert!(matches!(Identity::parse(&format!("{text}\n{text}")), Err(Error::BadIdentity)), "which of them?");
+    assert!(
+        matches!(Identity::parse(&format!("{text}\n{text}")), Err(Error::BadIdentity)),
+        "which of them?"
+    );
 }
 
 #[test]
@@ -33,7 +39,10 @@ fn a_secret_key_is_never_printed() {
     assert_eq!(format!("{identity:?}"), "Identity(…)");
     let wrong = identity.reveal(|text| Recipient::parse(text).unwrap_err());
     let text = identity.reveal(str::to_owned);
-    assert!(!format!("{wrong} {wrong:?}").contains(&text), "a key pasted into the wrong field is not repeated");
+    assert!(
+        !format!("{wrong} {wrong:?}").contains(&text),
+        "a key pasted into the wrong field is not repeated"
+    );
 }
 
 #[test]
@@ -44,7 +53,16 @@ fn what_is_no_recipient_is_refused_with_a_sentence() {
     let last = if typo.pop() == Some('q') { 'p' } else { 'q' };
     typo.push(last);
     let mixed = good.replacen("age1", "AGE1", 1);
-    for bad in ["", "age1", &typo, &mixed, "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAA", "age1yubikey1qwerty", "age1\u{202e}", &good[..40]] {
+    for bad in [
+        "",
+        "age1",
+        &typo,
+        &mixed,
+        "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAA",
+        "age1yubikey1qwerty",
+        "age1\u{202e}",
+        &good[..40],
+    ] {
         let refused = Recipient::parse(bad).unwrap_err();
         assert!(matches!(refused, Error::BadRecipient), "{bad:?}");
     }

@@ -1,4 +1,5 @@
-//! What a person, and whoever handles the archive on the way, can rely on. Everything is read back by other people's code.
+//! What a person, and whoever handles the archive on the way, can rely on. Everything is read back
+//! by other people's code.
 
 mod keys;
 mod many;

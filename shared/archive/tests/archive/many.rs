@@ -12,7 +12,8 @@ fn seventy_thousand_members_are_verified_and_the_end_is_made_piece_by_piece() {
     // Small parts: the end of this archive is larger than many of them together.
     const PART: usize = 64 * 1024;
     let identity = Identity::generate();
-    let options = ArchiveOptions { part_size: PART, ..ArchiveOptions::new(vec![identity.recipient()], NOW) };
+    let options =
+        ArchiveOptions { part_size: PART, ..ArchiveOptions::new(vec![identity.recipient()], NOW) };
     let mut archive = Archive::create(options).unwrap();
     let mut parts = Vec::new();
     for number in 0..COUNT {
@@ -32,5 +33,8 @@ fn seventy_thousand_members_are_verified_and_the_end_is_made_piece_by_piece() {
     let report = verify(Cursor::new(joined(&parts)), &identity).unwrap();
     assert_eq!(report.members, COUNT as u64 + 1);
     assert_eq!(report.records, COUNT as u64);
-    assert_eq!(zip::ZipArchive::new(Cursor::new(decrypted(&joined(&parts), &identity))).unwrap().len(), COUNT + 2);
+    assert_eq!(
+        zip::ZipArchive::new(Cursor::new(decrypted(&joined(&parts), &identity))).unwrap().len(),
+        COUNT + 2
+    );
 }

@@ -1,9 +1,12 @@
-//! Hostile names: nothing lands outside the folder it is unpacked in, and nothing on top of something else.
+//! Hostile names: nothing lands outside the folder it is unpacked in, and nothing on top of
+//! something else.
 
 use std::collections::{HashMap, HashSet};
 
 use proptest::{prelude::*, test_runner::RngSeed};
-use provost_archive::{About, Compression, Error, Identity, NameFault, SAFE_NAME_MAX, check_name, safe_name, unpack};
+use provost_archive::{
+    About, Compression, Error, Identity, NameFault, SAFE_NAME_MAX, check_name, safe_name, unpack,
+};
 
 use crate::support::*;
 
@@ -90,7 +93,10 @@ fn a_changed_name_keeps_its_shape_and_its_extension() {
     let name = safe_name("../../etc/pass*wd.txt");
     assert!(name.starts_with("etc/pass_wd~") && name.ends_with(".txt"), "{name}");
     let long = safe_name(&format!("{}.jpeg", "é".repeat(500)));
-    assert!(long.len() <= SAFE_NAME_MAX && long.starts_with('é') && long.ends_with(".jpeg"), "{long}");
+    assert!(
+        long.len() <= SAFE_NAME_MAX && long.starts_with('é') && long.ends_with(".jpeg"),
+        "{long}"
+    );
 }
 
 #[test]
@@ -174,7 +180,8 @@ fn hostile() -> impl Strategy<Value = String> {
 
 fn cases() -> ProptestConfig {
     let given = ProptestConfig::default();
-    let rng_seed = if given.rng_seed == RngSeed::Random { RngSeed::Fixed(26) } else { given.rng_seed };
+    let rng_seed =
+        if given.rng_seed == RngSeed::Random { RngSeed::Fixed(26) } else { given.rng_seed };
     let cases = if std::env::var_os("PROPTEST_CASES").is_some() { given.cases } else { 2000 };
     ProptestConfig { cases, rng_seed, ..given }
 }
@@ -184,18 +191,30 @@ fn names_that_some_computers_take_for_one_are_members_apart() {
     let mut archive = begun(&Identity::generate());
     let mut names = HashSet::new();
     // Composed and decomposed; sharp s and its capital form; a joiner that nobody sees.
-    for original in ["caf\u{e9}.txt", "cafe\u{301}.txt", "CAFE\u{301}.TXT", "stra\u{df}e", "STRASSE", "a\u{200c}b", "ab"] {
+    for original in [
+        "caf\u{e9}.txt",
+        "cafe\u{301}.txt",
+        "CAFE\u{301}.TXT",
+        "stra\u{df}e",
+        "STRASSE",
+        "a\u{200c}b",
+        "ab",
+    ] {
         let name = archive.free_name("files", original);
         archive.begin_member(&name, Compression::Stored).expect("its place is free");
         archive.end_member().expect("it is whole");
-        assert!(names.insert(name.to_lowercase().chars().filter(char::is_ascii).collect::<String>()), "{name} can be told from the others");
+        assert!(
+            names.insert(name.to_lowercase().chars().filter(char::is_ascii).collect::<String>()),
+            "{name} can be told from the others"
+        );
     }
     let refused = archive.begin_member("files/caf\u{e9}.TXT", Compression::Stored);
     assert!(refused.is_err(), "one of the two would be lost when it is unpacked");
 }
 
 proptest! {
-    // The same cases every time, so that a failure is the change's own; `PROPTEST_RNG_SEED` and `PROPTEST_CASES` look further.
+    // The same cases every time, so that a failure is the change's own; `PROPTEST_RNG_SEED` and
+    // `PROPTEST_CASES` look further.
     #![proptest_config(cases())]
 
     #[test]

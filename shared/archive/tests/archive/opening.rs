@@ -1,4 +1,5 @@
-//! An archive that isn't whole, isn't ours or isn't yours is refused, with a sentence that says what to do.
+//! An archive that isn't whole, isn't ours or isn't yours is refused, with a sentence that says
+//! what to do.
 
 use std::io::Cursor;
 
@@ -19,7 +20,10 @@ fn another_identity_does_not_open_it() {
     let bytes = small(&Identity::generate());
     let unknown_login = Identity::generate();
     assert!(matches!(verify(Cursor::new(&bytes), &unknown_login), Err(Error::WrongIdentity)));
-    assert!(matches!(decrypt(Cursor::new(&bytes), &unknown_login, std::io::sink()), Err(Error::WrongIdentity)));
+    assert!(matches!(
+        decrypt(Cursor::new(&bytes), &unknown_login, std::io::sink()),
+        Err(Error::WrongIdentity)
+    ));
 }
 
 #[test]
@@ -28,7 +32,19 @@ fn an_archive_cut_short_anywhere_is_refused() {
     let bytes = small(&identity);
     let piece = 64 * 1024 + 16;
     let header = bytes.len() % piece;
-    let cuts = [0, 1, 20, 100, header, header + 1, header + piece, header + piece + 1, bytes.len() / 2, bytes.len() - 17, bytes.len() - 1];
+    let cuts = [
+        0,
+        1,
+        20,
+        100,
+        header,
+        header + 1,
+        header + piece,
+        header + piece + 1,
+        bytes.len() / 2,
+        bytes.len() - 17,
+        bytes.len() - 1,
+    ];
     for cut in cuts {
         let refused = verify(Cursor::new(&bytes[..cut]), &identity).unwrap_err();
         assert!(matches!(refused, Error::Truncated | Error::NotEncrypted), "{cut}: {refused:?}");
@@ -83,8 +99,11 @@ fn verdict(members: &[(&str, &[u8])], manifest: &Value) -> Result<(), String> {
     let bytes = encrypted(&foreign_zip(&all), &identity);
     let home = tempfile::tempdir().unwrap();
     let folder = home.path().join("export");
-    let verified = verify(Cursor::new(&bytes), &identity).map(drop).map_err(|refused| refused.to_string());
-    let unpacked = unpack(Cursor::new(&bytes), &identity, &folder).map(drop).map_err(|refused| refused.to_string());
+    let verified =
+        verify(Cursor::new(&bytes), &identity).map(drop).map_err(|refused| refused.to_string());
+    let unpacked = unpack(Cursor::new(&bytes), &identity, &folder)
+        .map(drop)
+        .map_err(|refused| refused.to_string());
     assert_eq!(verified, unpacked);
     assert_eq!(folder.exists(), unpacked.is_ok(), "half an export is not left behind");
     verified
@@ -94,13 +113,17 @@ fn verdict(members: &[(&str, &[u8])], manifest: &Value) -> Result<(), String> {
 fn a_member_that_differs_from_the_manifest_is_found() {
     let good = manifest_for(b"true");
     assert_eq!(verdict(&[("a.json", b"true")], &good), Ok(()));
-    let refused = |members: &[(&str, &[u8])], manifest: &Value| verdict(members, manifest).unwrap_err();
+    let refused =
+        |members: &[(&str, &[u8])], manifest: &Value| verdict(members, manifest).unwrap_err();
     assert!(refused(&[("a.json", b"fals")], &good).ends_with("its SHA-256 differs"));
     assert!(refused(&[("a.json", b"tru")], &good).ends_with("its size differs"));
     assert!(refused(&[("a.json", &[0; 300_000])], &good).ends_with("its size differs"));
     assert!(refused(&[], &good).ends_with("does not match the manifest: it is missing"));
     assert!(refused(&[("a.json", b"true"), ("b.json", b"")], &good).contains("it is not listed"));
-    assert!(refused(&[("a.json", b"true"), ("../b", b"")], &good).contains("points outside the archive"));
+    assert!(
+        refused(&[("a.json", b"true"), ("../b", b"")], &good)
+            .contains("points outside the archive")
+    );
 
     let mut totals = good.clone();
     totals["totals"]["records"] = json!(2);
@@ -118,7 +141,10 @@ fn a_member_that_differs_from_the_manifest_is_found() {
 fn the_member_at_fault_is_told_but_no_sentence_repeats_its_name() {
     let identity = Identity::generate();
     let manifest = manifest_for(b"true").to_string();
-    let bytes = encrypted(&foreign_zip(&[("a.json", b"else"), ("manifest.json", manifest.as_bytes())]), &identity);
+    let bytes = encrypted(
+        &foreign_zip(&[("a.json", b"else"), ("manifest.json", manifest.as_bytes())]),
+        &identity,
+    );
     let refused = verify(Cursor::new(bytes), &identity).unwrap_err();
     assert!(!refused.to_string().contains("a.json"), "{refused}");
     assert!(matches!(refused, Error::Mismatch { name, .. } if name == "a.json"));
@@ -140,7 +166,8 @@ fn a_link_in_the_zip_is_refused() {
     let options = zip::write::SimpleFileOptions::default();
     zip.add_symlink("a.json", "/etc/passwd", options).unwrap();
     zip.start_file("manifest.json", options).unwrap();
-    std::io::Write::write_all(&mut zip, manifest_for(b"/etc/passwd").to_string().as_bytes()).unwrap();
+    std::io::Write::write_all(&mut zip, manifest_for(b"/etc/passwd").to_string().as_bytes())
+        .unwrap();
     let bytes = encrypted(&zip.finish().unwrap().into_inner(), &identity);
     let refused = verify(Cursor::new(bytes), &identity).unwrap_err();
     assert!(refused.to_string().ends_with("it is not a plain file"), "{refused}");

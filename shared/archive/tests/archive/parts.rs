@@ -1,6 +1,8 @@
 //! Parts are exactly as large as asked, nothing is lost between them, and no more than one is held.
 
-use provost_archive::{About, Archive, ArchiveOptions, Compression, Error, Identity, PART_SIZE, Part};
+use provost_archive::{
+    About, Archive, ArchiveOptions, Compression, Error, Identity, PART_SIZE, Part,
+};
 
 use crate::support::*;
 
@@ -27,7 +29,10 @@ fn every_part_but_the_last_is_full_and_numbered_in_order() {
     assert_eq!(parts.iter().map(|part| part.number).collect::<Vec<_>>(), [1, 2, 3, 4]);
     assert!(parts[..3].iter().all(|part| part.bytes.len() == PART_SIZE));
     assert!(parts[3].bytes.len() < PART_SIZE);
-    assert_eq!(opened(&joined(&parts), &identity)["files/noise.bin"], noise(3 * PART_SIZE + 12_345, 3));
+    assert_eq!(
+        opened(&joined(&parts), &identity)["files/noise.bin"],
+        noise(3 * PART_SIZE + 12_345, 3)
+    );
 }
 
 #[test]
@@ -65,24 +70,42 @@ fn calls_out_of_order_are_refused() {
     assert!(matches!(archive.add_records(1), Err(Error::OutOfOrder(_))));
     assert!(archive.end_member().is_err());
     archive.begin_member("a.json", Compression::Deflate).unwrap();
-    assert!(matches!(archive.begin_member("b.json", Compression::Deflate), Err(Error::OutOfOrder(_))));
+    assert!(matches!(
+        archive.begin_member("b.json", Compression::Deflate),
+        Err(Error::OutOfOrder(_))
+    ));
     assert!(matches!(archive.finish_with_manifest(About::new("p")), Err(Error::OutOfOrder(_))));
     archive.end_member().unwrap();
     archive.finish_with_manifest(About::new("p")).unwrap();
-    assert!(matches!(archive.begin_member("c.json", Compression::Deflate), Err(Error::OutOfOrder(_))));
+    assert!(matches!(
+        archive.begin_member("c.json", Compression::Deflate),
+        Err(Error::OutOfOrder(_))
+    ));
     drain(&mut archive);
     assert!(matches!(archive.finish_with_manifest(About::new("p")), Err(Error::OutOfOrder(_))));
-    assert!(matches!(archive.begin_member("c.json", Compression::Deflate), Err(Error::OutOfOrder(_))));
+    assert!(matches!(
+        archive.begin_member("c.json", Compression::Deflate),
+        Err(Error::OutOfOrder(_))
+    ));
     assert!(archive.take_part().unwrap().is_none());
     assert_eq!(archive.into_summary().unwrap().parts, 1);
 }
 
 #[test]
 fn an_archive_without_anybody_to_open_it_is_not_begun() {
-    assert!(matches!(Archive::create(ArchiveOptions::new(Vec::new(), NOW)), Err(Error::NoRecipient)));
+    assert!(matches!(
+        Archive::create(ArchiveOptions::new(Vec::new(), NOW)),
+        Err(Error::NoRecipient)
+    ));
     let crowd = vec![Identity::generate().recipient(); ArchiveOptions::MAX_RECIPIENTS + 1];
-    assert!(matches!(Archive::create(ArchiveOptions::new(crowd, NOW)), Err(Error::TooManyRecipients(20))));
-    let none = ArchiveOptions { part_size: 0, ..ArchiveOptions::new(vec![Identity::generate().recipient()], NOW) };
+    assert!(matches!(
+        Archive::create(ArchiveOptions::new(crowd, NOW)),
+        Err(Error::TooManyRecipients(20))
+    ));
+    let none = ArchiveOptions {
+        part_size: 0,
+        ..ArchiveOptions::new(vec![Identity::generate().recipient()], NOW)
+    };
     assert!(matches!(Archive::create(none), Err(Error::NoPartSize)));
 }
 

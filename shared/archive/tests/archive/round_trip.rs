@@ -71,7 +71,13 @@ fn members_may_be_empty_and_so_may_the_archive() {
 fn names_and_text_of_any_script_survive() {
     let identity = Identity::generate();
     let mut archive = begun(&identity);
-    let names = ["files/履歴書.pdf", "files/Ærøskøbing.txt", "files/مرحبا.txt", "files/👩‍🔬.png", "files/né.txt"];
+    let names = [
+        "files/履歴書.pdf",
+        "files/Ærøskøbing.txt",
+        "files/مرحبا.txt",
+        "files/👩‍🔬.png",
+        "files/né.txt",
+    ];
     for name in names {
         add(&mut archive, name, name.as_bytes(), 1);
     }
@@ -93,7 +99,10 @@ fn the_time_of_every_member_is_the_one_passed_in() {
     for number in 0..zip.len() {
         let file = zip.by_index(number).unwrap();
         let at = file.last_modified().unwrap();
-        assert_eq!((at.year(), at.month(), at.day(), at.hour(), at.minute(), at.second()), (2026, 11, 20, 16, 25, 32));
+        assert_eq!(
+            (at.year(), at.month(), at.day(), at.hour(), at.minute(), at.second()),
+            (2026, 11, 20, 16, 25, 32)
+        );
         assert_eq!(file.unix_mode(), Some(0o100_644));
     }
 }
@@ -121,19 +130,24 @@ fn unpacking_writes_every_member_to_its_path() {
     unpack(Cursor::new(&bytes), &identity, &folder).unwrap();
     assert_eq!(std::fs::read(folder.join("files/a/b.txt")).unwrap(), b"deep");
     assert!(folder.join("index.html").is_file() && folder.join("manifest.json").is_file());
-    assert!(unpack(Cursor::new(&bytes), &identity, &folder).is_err(), "a folder with something in it is left alone");
+    assert!(
+        unpack(Cursor::new(&bytes), &identity, &folder).is_err(),
+        "a folder with something in it is left alone"
+    );
     assert!(folder.join("index.html").is_file());
 }
 
 fn cases() -> ProptestConfig {
     let given = ProptestConfig::default();
-    let rng_seed = if given.rng_seed == RngSeed::Random { RngSeed::Fixed(26) } else { given.rng_seed };
+    let rng_seed =
+        if given.rng_seed == RngSeed::Random { RngSeed::Fixed(26) } else { given.rng_seed };
     let cases = if std::env::var_os("PROPTEST_CASES").is_some() { given.cases } else { 64 };
     ProptestConfig { cases, rng_seed, ..given }
 }
 
 proptest! {
-    // The same cases every time, so that a failure is the change's own; `PROPTEST_RNG_SEED` and `PROPTEST_CASES` look further.
+    // The same cases every time, so that a failure is the change's own; `PROPTEST_RNG_SEED` and
+    // `PROPTEST_CASES` look further.
     #![proptest_config(cases())]
 
     #[test]

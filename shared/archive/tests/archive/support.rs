@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::io::{Cursor, Read, Write};
 use std::str::FromStr;
 
-use provost_archive::{About, Archive, ArchiveOptions, Compression, Identity, Manifest, Part, Summary};
+use provost_archive::{
+    About, Archive, ArchiveOptions, Compression, Identity, Manifest, Part, Summary,
+};
 
 /// 2026-11-20 16:25:33 UTC.
 pub const NOW: i64 = 1_795_191_933;

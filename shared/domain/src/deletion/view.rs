@@ -19,7 +19,8 @@ pub struct DeletionView {
     pub user_id: Option<UserId>,
     /// Status of the request.
     pub status: DeletionState,
-    /// Who requested the deletion: `self`, or the user id of the staff member, or their pseudonym after erasure. The user concerned sees `staff` instead.
+    /// Who requested the deletion: `self`, or the user id of the staff member, or their pseudonym
+    /// after erasure. The user concerned sees `staff` instead.
     pub requested_by: String,
     /// Reason for the deletion. Removed at erasure.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -28,7 +29,8 @@ pub struct DeletionView {
     pub requested_at: Timestamp,
     /// Time from which the account can be erased.
     pub due_at: Timestamp,
-    /// Whether a root administrator purged the account. Only a root administrator can cancel a purge.
+    /// Whether a root administrator purged the account. Only a root administrator can cancel a
+    /// purge.
     #[serde(default)]
     pub purge: bool,
     /// Legal hold that stops the deletion.
@@ -43,7 +45,8 @@ pub struct DeletionView {
     /// Signed receipt (JWS).
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub receipt: Option<String>,
-    /// Earlier receipts of the same deletion, oldest first. Present if the account was erased again after a restore from a backup.
+    /// Earlier receipts of the same deletion, oldest first. Present if the account was erased again
+    /// after a restore from a backup.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub earlier_receipts: Vec<String>,
     /// Time at which the request ended: the account was erased, or the request cancelled.
@@ -60,7 +63,8 @@ pub struct HoldView {
     /// Reason for the hold. Not shown to the user concerned.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub reason: Option<String>,
-    /// Staff member who placed the hold: user id, or pseudonym after erasure. Not shown to the user concerned.
+    /// Staff member who placed the hold: user id, or pseudonym after erasure. Not shown to the user
+    /// concerned.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub by: Option<String>,
     /// Time at which the hold was placed.
@@ -70,8 +74,11 @@ pub struct HoldView {
 impl DeletionRequest {
     /// The request as staff see it; `name` resolves a pseudonym to a user id.
     pub fn for_staff(&self, name: impl Fn(Pseudonym) -> Option<UserId>) -> DeletionView {
-        let named = |pseudonym: Pseudonym| name(pseudonym).map_or_else(|| pseudonym.to_string(), |user| user.to_string());
-        let requested_by = self.requested_by.parse().map_or_else(|_| self.requested_by.clone(), named);
+        let named = |pseudonym: Pseudonym| {
+            name(pseudonym).map_or_else(|| pseudonym.to_string(), |user| user.to_string())
+        };
+        let requested_by =
+            self.requested_by.parse().map_or_else(|_| self.requested_by.clone(), named);
         let hold = self.hold.as_ref().map(|hold| hold.for_staff(named(hold.by)));
         DeletionView {
             id: self.id,
@@ -92,7 +99,8 @@ impl DeletionRequest {
         }
     }
 
-    /// The request as the user concerned sees it, without the staff members who requested or stopped it and their reasons.
+    /// The request as the user concerned sees it, without the staff members who requested or
+    /// stopped it and their reasons.
     pub fn for_owner(&self) -> DeletionView {
         let own = self.requested_by == SELF;
         DeletionView {

@@ -1,15 +1,19 @@
-//! What the records of a zone must be together: one TTL for each name and type, one SPF policy for each name, no CNAME that ends in a loop, and no MX, SRV or NS that names an alias.
+//! What the records of a zone must be together: one TTL for each name and type, one SPF policy for
+//! each name, no CNAME that ends in a loop, and no MX, SRV or NS that names an alias.
 //!
-//! Only faults that a change brings are refused. A zone that has one from an earlier release can still be changed, and mended.
+//! Only faults that a change brings are refused. A zone that has one from an earlier release can
+//! still be changed, and mended.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Record, RecordType};
 use crate::{ApiError, RecordId};
 
-/// The most CNAMEs that lead from one to the next within a zone; resolvers give up on longer chains.
+/// The most CNAMEs that lead from one to the next within a zone; resolvers give up on longer
+/// chains.
 pub const MAX_CHAIN: usize = 8;
-/// The most bytes that the contents of a zone take together, so that it can be read, checked and exported at once.
+/// The most bytes that the contents of a zone take together, so that it can be read, checked and
+/// exported at once.
 pub const MAX_ZONE_BYTES: usize = 2 * 1024 * 1024;
 
 /// What is wrong with a record among the others of its zone.
@@ -45,30 +49,44 @@ pub fn depends_on_others(record: &Record, zone: &str) -> bool {
     record.kind == RecordType::Cname || target(record).is_some_and(|target| within(target, zone))
 }
 
-/// The TTL that the records of a name and type have, all but one. Where an earlier release allowed several, it is the least (RFC 2181, 5.2).
+/// The TTL that the records of a name and type have, all but one. Where an earlier release allowed
+/// several, it is the least (RFC 2181, 5.2).
 pub fn set_ttl(records: &[Record], name: &str, kind: RecordType, but: RecordId) -> Option<u32> {
-    records.iter().filter(|other| other.name == name && other.kind == kind && other.id != but).map(|other| other.ttl).min()
+    records
+        .iter()
+        .filter(|other| other.name == name && other.kind == kind && other.id != but)
+        .map(|other| other.ttl)
+        .min()
 }
 
 /// Whether a TXT record is an SPF policy.
 fn is_spf(record: &Record) -> bool {
-    let text = record.content.get(..8).is_some_and(|start| start.eq_ignore_ascii_case("\"v=spf1\""))
-        || record.content.get(..8).is_some_and(|start| start.eq_ignore_ascii_case("\"v=spf1 "));
+    let text =
+        record.content.get(..8).is_some_and(|start| start.eq_ignore_ascii_case("\"v=spf1\""))
+            || record.content.get(..8).is_some_and(|start| start.eq_ignore_ascii_case("\"v=spf1 "));
     record.kind == RecordType::Txt && text
 }
 
-/// Refuses a change of a zone's records that brings a fault; `written` is the record that was added or changed.
+/// Refuses a change of a zone's records that brings a fault; `written` is the record that was added
+/// or changed.
 ///
 /// # Errors
-/// `VALIDATION_FAILED` on `content` when the written record is at fault; `INVALID_ACTION` when another becomes so, a second SPF policy would be there, or the zone is too large.
-pub fn check_change(zone: &str, before: &[Record], after: &[Record], written: Option<&Record>) -> Result<(), ApiError> {
+/// `VALIDATION_FAILED` on `content` when the written record is at fault; `INVALID_ACTION` when
+/// another becomes so, a second SPF policy would be there, or the zone is too large.
+pub fn check_change(
+    zone: &str,
+    before: &[Record],
+    after: &[Record],
+    written: Option<&Record>,
+) -> Result<(), ApiError> {
     if let Some(written) = written {
         check_size(after)?;
-        let same = |other: &&Record| other.id != written.id && other.name == written.name && is_spf(other);
+        let same =
+            |other: &&Record| other.id != written.id && other.name == written.name && is_spf(other);
         if let Some(other) = before.iter().find(same).filter(|_| is_spf(written)) {
-            let detail =
-                "This name already has an SPF policy (v=spf1), and receivers reject a name with two. Change the existing record instead.";
-            return Err(ApiError::invalid_action(detail, &["update-record"]).with("id", other.id.to_string()));
+            let detail = "This name already has an SPF policy (v=spf1), and receivers reject a name with two. Change the existing record instead.";
+            return Err(ApiError::invalid_action(detail, &["update-record"])
+                .with("id", other.id.to_string()));
         }
     }
     let known = faults(zone, before);
@@ -96,11 +114,17 @@ fn check_size(records: &[Record]) -> Result<(), ApiError> {
 impl Fault {
     fn in_content(&self) -> ApiError {
         match self {
-            Self::Loop => ApiError::field("content", "loop", "This CNAME leads back to its own name. Enter a name that has an address."),
+            Self::Loop => ApiError::field(
+                "content",
+                "loop",
+                "This CNAME leads back to its own name. Enter a name that has an address.",
+            ),
             Self::LongChain => ApiError::field(
                 "content",
                 "too_long",
-                format!("This chain has more than {MAX_CHAIN} CNAMEs. Enter the name at the end of the chain."),
+                format!(
+                    "This chain has more than {MAX_CHAIN} CNAMEs. Enter the name at the end of the chain."
+                ),
             ),
             Self::Alias(name) => ApiError::field(
                 "content",
@@ -122,12 +146,18 @@ impl Fault {
     fn in_other(&self, other: &Record) -> ApiError {
         let (kind, name) = (other.kind.as_str(), &other.name);
         let detail = match self {
-            Self::Loop => format!("This change would make the CNAME of {name} lead back to itself. Change that record first."),
+            Self::Loop => format!(
+                "This change would make the CNAME of {name} lead back to itself. Change that record first."
+            ),
             Self::LongChain => {
-                format!("This change would make the CNAME of {name} lead through more than {MAX_CHAIN} others. Change that record first.")
+                format!(
+                    "This change would make the CNAME of {name} lead through more than {MAX_CHAIN} others. Change that record first."
+                )
             }
             Self::Alias(host) => {
-                format!("The {kind} record of {name} points to {host}, which this change makes an alias (CNAME). Change that record first.")
+                format!(
+                    "The {kind} record of {name} points to {host}, which this change makes an alias (CNAME). Change that record first."
+                )
             }
             Self::NoAddress(host) => {
                 format!(
@@ -135,7 +165,8 @@ impl Fault {
                 )
             }
         };
-        ApiError::invalid_action(detail, &["update-record", "remove-record"]).with("id", other.id.to_string())
+        ApiError::invalid_action(detail, &["update-record", "remove-record"])
+            .with("id", other.id.to_string())
     }
 }
 
@@ -155,12 +186,15 @@ struct Names<'a> {
 }
 
 fn above(name: &str) -> impl Iterator<Item = &str> {
-    std::iter::successors(name.split_once('.').map(|(_, rest)| rest), |rest| rest.split_once('.').map(|(_, rest)| rest))
+    std::iter::successors(name.split_once('.').map(|(_, rest)| rest), |rest| {
+        rest.split_once('.').map(|(_, rest)| rest)
+    })
 }
 
 impl<'a> Names<'a> {
     fn of(zone: &'a str, all: &'a [Record]) -> Self {
-        let (mut records, mut nodes): (BTreeMap<&str, Vec<_>>, BTreeSet<&str>) = (BTreeMap::new(), BTreeSet::from([zone]));
+        let (mut records, mut nodes): (BTreeMap<&str, Vec<_>>, BTreeSet<&str>) =
+            (BTreeMap::new(), BTreeSet::from([zone]));
         for record in all {
             records.entry(record.name.as_str()).or_default().push(record);
             nodes.insert(&record.name);
@@ -174,8 +208,13 @@ impl<'a> Names<'a> {
     }
 
     fn find(&self, name: &str) -> Found<'_, 'a> {
-        let delegated = |name: &str| name != self.zone && self.at(name).iter().any(|record| record.kind == RecordType::Ns);
-        if !within(name, self.zone) || delegated(name) || above(name).filter(|name| within(name, self.zone)).any(delegated) {
+        let delegated = |name: &str| {
+            name != self.zone && self.at(name).iter().any(|record| record.kind == RecordType::Ns)
+        };
+        if !within(name, self.zone)
+            || delegated(name)
+            || above(name).filter(|name| within(name, self.zone)).any(delegated)
+        {
             return Found::Elsewhere;
         }
         if self.nodes.contains(name) {
@@ -188,13 +227,19 @@ impl<'a> Names<'a> {
 
     fn alias(&self, name: &str) -> Option<&'a str> {
         match self.find(name) {
-            Found::Here(records) => records.iter().copied().find(|record| record.kind == RecordType::Cname).and_then(target),
+            Found::Here(records) => records
+                .iter()
+                .copied()
+                .find(|record| record.kind == RecordType::Cname)
+                .and_then(target),
             Found::Elsewhere => None,
         }
     }
 
     fn has_address(&self, name: &str) -> bool {
-        let address = |records: &[&Record]| records.iter().any(|record| matches!(record.kind, RecordType::A | RecordType::Aaaa));
+        let address = |records: &[&Record]| {
+            records.iter().any(|record| matches!(record.kind, RecordType::A | RecordType::Aaaa))
+        };
         match self.find(name) {
             Found::Here(records) => address(records),
             // The address of a name server below a delegation is kept in the zone above, as glue.
@@ -244,22 +289,47 @@ mod tests {
     fn record(n: u128, name: &str, kind: RecordType, content: &str) -> Record {
         let at = Timestamp::from_millis(0);
         let (id, zone_id) = (RecordId::new(Ulid::from(n)), ZoneId::new(Ulid::nil()));
-        let name = if name == "@" { "apex.example".to_owned() } else { format!("{name}.apex.example") };
-        Record { id, zone_id, name, kind, ttl: 60, content: content.to_owned(), created_at: at, updated_at: at, version: 1 }
+        let name =
+            if name == "@" { "apex.example".to_owned() } else { format!("{name}.apex.example") };
+        Record {
+            id,
+            zone_id,
+            name,
+            kind,
+            ttl: 60,
+            content: content.to_owned(),
+            created_at: at,
+            updated_at: at,
+            version: 1,
+        }
     }
 
     /// The codes of the faults of a zone's records, by their place in the list.
     fn found(records: &[(&str, RecordType, &str)]) -> Vec<(usize, Fault)> {
-        let records: Vec<_> = (0_u128..).zip(records).map(|(n, (name, kind, content))| record(n, name, *kind, content)).collect();
+        let records: Vec<_> = (0_u128..)
+            .zip(records)
+            .map(|(n, (name, kind, content))| record(n, name, *kind, content))
+            .collect();
         let faults = faults("apex.example", &records);
-        records.iter().enumerate().filter_map(|(n, record)| Some((n, faults.get(&record.id)?.clone()))).collect()
+        records
+            .iter()
+            .enumerate()
+            .filter_map(|(n, record)| Some((n, faults.get(&record.id)?.clone())))
+            .collect()
     }
 
     #[test]
     fn a_chain_of_aliases_ends_somewhere() {
         use RecordType::{A, Cname, Ns};
         let alias = |name: &'static str, target: &'static str| (name, Cname, target);
-        assert_eq!(found(&[alias("a", "b.apex.example."), alias("b", "c.apex.example."), ("c", A, "192.0.2.1")]), []);
+        assert_eq!(
+            found(&[
+                alias("a", "b.apex.example."),
+                alias("b", "c.apex.example."),
+                ("c", A, "192.0.2.1")
+            ]),
+            []
+        );
         assert_eq!(found(&[alias("a", "b.apex.example."), alias("b", "www.example.org.")]), []);
         let looped = found(&[
             alias("a", "b.apex.example."),
@@ -274,16 +344,23 @@ mod tests {
         // x.y exists, so y does, and the wildcard does not answer for it.
         assert_eq!(found(&[alias("*", "y.apex.example."), ("x.y", A, "192.0.2.1")]), []);
         // What others answer for is not ours to judge.
-        assert_eq!(found(&[alias("*", "a.child.apex.example."), ("child", Ns, "ns1.example.org.")]), []);
+        assert_eq!(
+            found(&[alias("*", "a.child.apex.example."), ("child", Ns, "ns1.example.org.")]),
+            []
+        );
     }
 
     #[test]
     fn a_chain_has_a_greatest_length() {
         let chain = |links: usize| {
-            let mut records: Vec<_> =
-                (0..links).map(|n| (format!("n{n}"), RecordType::Cname, format!("n{}.apex.example.", n + 1))).collect();
+            let mut records: Vec<_> = (0..links)
+                .map(|n| (format!("n{n}"), RecordType::Cname, format!("n{}.apex.example.", n + 1)))
+                .collect();
             records.push((format!("n{links}"), RecordType::A, "192.0.2.1".to_owned()));
-            let records: Vec<_> = records.iter().map(|(name, kind, content)| (name.as_str(), *kind, content.as_str())).collect();
+            let records: Vec<_> = records
+                .iter()
+                .map(|(name, kind, content)| (name.as_str(), *kind, content.as_str()))
+                .collect();
             found(&records).len()
         };
         assert_eq!((chain(MAX_CHAIN), chain(MAX_CHAIN + 1)), (0, 1));
@@ -293,13 +370,21 @@ mod tests {
     fn a_host_that_others_name_is_no_alias() {
         use RecordType::{A, Cname, Mx, Ns, Srv};
         let alias = ("www", Cname, "other.example.");
-        for (name, kind, content) in
-            [("@", Mx, "10 www.apex.example."), ("_a._tcp", Srv, "0 0 1 www.apex.example."), ("child", Ns, "www.apex.example.")]
-        {
-            assert_eq!(found(&[alias, (name, kind, content)]), [(1, Fault::Alias("www.apex.example".to_owned()))]);
+        for (name, kind, content) in [
+            ("@", Mx, "10 www.apex.example."),
+            ("_a._tcp", Srv, "0 0 1 www.apex.example."),
+            ("child", Ns, "www.apex.example."),
+        ] {
+            assert_eq!(
+                found(&[alias, (name, kind, content)]),
+                [(1, Fault::Alias("www.apex.example".to_owned()))]
+            );
             assert_eq!(found(&[("www", A, "192.0.2.1"), (name, kind, content)]), []);
         }
-        assert_eq!(found(&[("*", Cname, "other.example."), ("@", Mx, "10 mail.apex.example.")]).len(), 1);
+        assert_eq!(
+            found(&[("*", Cname, "other.example."), ("@", Mx, "10 mail.apex.example.")]).len(),
+            1
+        );
     }
 
     #[test]
@@ -319,11 +404,18 @@ mod tests {
         let code = |before: &[Record], after: &[Record], written: Option<&Record>| {
             check_change("apex.example", before, after, written).map_err(|refused| refused.code)
         };
-        let (first, second) = (record(1, "a", RecordType::Cname, "b.apex.example."), record(2, "b", RecordType::Cname, "a.apex.example."));
+        let (first, second) = (
+            record(1, "a", RecordType::Cname, "b.apex.example."),
+            record(2, "b", RecordType::Cname, "a.apex.example."),
+        );
         let both = [first.clone(), second.clone()];
         assert_eq!(code(&both[..1], &both, Some(&second)), Err(Code::ValidationFailed));
         let with_text = [first.clone(), second, record(3, "t", RecordType::Txt, "\"x\"")];
-        assert_eq!(code(&both, &with_text, Some(&with_text[2])), Ok(()), "the fault was there before");
+        assert_eq!(
+            code(&both, &with_text, Some(&with_text[2])),
+            Ok(()),
+            "the fault was there before"
+        );
         let mail = record(4, "@", RecordType::Mx, "10 a.apex.example.");
         assert_eq!(
             code(std::slice::from_ref(&mail), &[mail.clone(), first.clone()], Some(&first)),
@@ -338,12 +430,23 @@ mod tests {
         let policy = text(1, "\"v=spf1 -all\"");
         let refused = |content: &str| {
             let second = text(2, content);
-            check_change("apex.example", std::slice::from_ref(&policy), &[policy.clone(), second.clone()], Some(&second)).is_err()
+            check_change(
+                "apex.example",
+                std::slice::from_ref(&policy),
+                &[policy.clone(), second.clone()],
+                Some(&second),
+            )
+            .is_err()
         };
         assert!(refused("\"v=spf1 +all\"") && refused("\"V=SPF1 a\"") && refused("\"v=spf1\""));
         assert!(!refused("\"v=spf10\"") && !refused("\"spf\"") && !refused("\"\""));
         assert_eq!(
-            check_change("apex.example", std::slice::from_ref(&policy), std::slice::from_ref(&policy), Some(&policy)),
+            check_change(
+                "apex.example",
+                std::slice::from_ref(&policy),
+                std::slice::from_ref(&policy),
+                Some(&policy)
+            ),
             Ok(()),
             "it is the same record"
         );

@@ -7,21 +7,27 @@ use super::{
     consistency::{Fault, faults, target},
 };
 
-/// Names the zone's name servers where neither the zone nor the deployment does. It exists nowhere (RFC 2606), so nobody can take it over.
+/// Names the zone's name servers where neither the zone nor the deployment does. It exists nowhere
+/// (RFC 2606), so nobody can take it over.
 pub const NO_NAME_SERVER: &str = "ns.invalid";
 /// How long resolvers may keep SOA and NS records that are not among the zone's own.
 const TTL: u32 = 3600;
 
-/// The zone as a file that a name server can load. Each name and type has one TTL; `name_servers` are the deployment's, for a zone that has none of its own.
+/// The zone as a file that a name server can load. Each name and type has one TTL; `name_servers`
+/// are the deployment's, for a zone that has none of its own.
 pub fn zone_file(zone: &Zone, records: &[Record], name_servers: &[String]) -> String {
     let origin = zone.name.as_str();
     let faults = faults(origin, records);
     let loads = |record: &&Record| !matches!(faults.get(&record.id), Some(Fault::NoAddress(_)));
     let mut sorted: Vec<&Record> = records.iter().filter(loads).collect();
-    sorted.sort_by_key(|record| (record.name != origin, &record.name, record.kind, &record.content));
+    sorted
+        .sort_by_key(|record| (record.name != origin, &record.name, record.kind, &record.content));
 
-    let own: Vec<&str> =
-        sorted.iter().filter(|record| record.name == origin && record.kind == RecordType::Ns).filter_map(|record| target(record)).collect();
+    let own: Vec<&str> = sorted
+        .iter()
+        .filter(|record| record.name == origin && record.kind == RecordType::Ns)
+        .filter_map(|record| target(record))
+        .collect();
     let mut added: Vec<&str> = Vec::new();
     if own.is_empty() {
         added.extend(name_servers.iter().map(String::as_str));
@@ -30,25 +36,37 @@ pub fn zone_file(zone: &Zone, records: &[Record], name_servers: &[String]) -> St
         }
     }
     let first = own.first().or(added.first()).copied().unwrap_or(NO_NAME_SERVER);
-    // Every change of the zone or its records counts the version up; serial numbers wrap around (RFC 1982).
+    // Every change of the zone or its records counts the version up; serial numbers wrap around
+    // (RFC 1982).
     let serial = zone.version % (1 << 32);
-    let mut file = format!("; {origin}: {} zone with {} records\n", zone.status.as_str(), records.len());
+    let mut file =
+        format!("; {origin}: {} zone with {} records\n", zone.status.as_str(), records.len());
     if added.contains(&NO_NAME_SERVER) {
         file.push_str("; This deployment names no name servers. Replace ns.invalid with yours.\n");
     }
     // Writing to a string cannot fail.
-    let _ = writeln!(file, "{origin}. {TTL} IN SOA {first}. hostmaster.{origin}. {serial} 7200 900 1209600 300");
+    let _ = writeln!(
+        file,
+        "{origin}. {TTL} IN SOA {first}. hostmaster.{origin}. {serial} 7200 900 1209600 300"
+    );
     for server in added {
         let _ = writeln!(file, "{origin}. {TTL} IN NS {server}.");
     }
     for record in sorted {
-        let set = records.iter().filter(|other| other.name == record.name && other.kind == record.kind);
+        let set =
+            records.iter().filter(|other| other.name == record.name && other.kind == record.kind);
         let ttl = set.map(|other| other.ttl).min().unwrap_or(record.ttl);
-        let _ = writeln!(file, "{}. {ttl} IN {} {}", record.name, record.kind.as_str(), record.content);
+        let _ =
+            writeln!(file, "{}. {ttl} IN {} {}", record.name, record.kind.as_str(), record.content);
     }
     for record in records.iter().filter(|record| !loads(record)) {
-        let _ =
-            writeln!(file, "; left out, since its host has no address: {}. IN {} {}", record.name, record.kind.as_str(), record.content);
+        let _ = writeln!(
+            file,
+            "; left out, since its host has no address: {}. IN {} {}",
+            record.name,
+            record.kind.as_str(),
+            record.content
+        );
     }
     file
 }
@@ -63,7 +81,17 @@ mod tests {
     fn record(n: u128, name: &str, kind: RecordType, ttl: u32, content: &str) -> Record {
         let at = Timestamp::from_millis(0);
         let (id, zone_id) = (RecordId::new(Ulid::from(n)), ZoneId::new(Ulid::nil()));
-        Record { id, zone_id, name: name.to_owned(), kind, ttl, content: content.to_owned(), created_at: at, updated_at: at, version: 1 }
+        Record {
+            id,
+            zone_id,
+            name: name.to_owned(),
+            kind,
+            ttl,
+            content: content.to_owned(),
+            created_at: at,
+            updated_at: at,
+            version: 1,
+        }
     }
 
     fn zone() -> Zone {
@@ -99,7 +127,10 @@ mod tests {
     fn name_servers_of_the_zone_come_before_those_of_the_deployment() {
         let own = record(1, "apex.example", RecordType::Ns, 60, "ns.example.org.");
         let file = zone_file(&zone(), &[own], &["ns1.example.net".to_owned()]);
-        assert!(file.contains("SOA ns.example.org.") && !file.contains("ns1.example.net"), "{file}");
+        assert!(
+            file.contains("SOA ns.example.org.") && !file.contains("ns1.example.net"),
+            "{file}"
+        );
         assert!(zone_file(&zone(), &[], &[]).contains("IN NS ns.invalid.\n"));
     }
 

@@ -1,7 +1,9 @@
-//! The decisions of staff about an account, so that the next scan does not raise the same alert again.
+//! The decisions of staff about an account, so that the next scan does not raise the same alert
+//! again.
 //!
-//! Most rules report the state of an account, and a decision about them holds while the state lasts. The others report an event and its time: a decision covers the events until
-//! then, and later events are decided separately.
+//! Most rules report the state of an account, and a decision about them holds while the state
+//! lasts. The others report an event and its time: a decision covers the events until then, and
+//! later events are decided separately.
 
 use std::collections::BTreeMap;
 
@@ -41,7 +43,9 @@ impl Settled {
     /// Whether what a rule found was decided about.
     pub fn covers(&self, signal: &Signal) -> bool {
         self.decided.contains(&signal.rule)
-            && signal.happened_at().is_none_or(|at| self.seen.get(&signal.rule).is_some_and(|seen| at <= *seen))
+            && signal
+                .happened_at()
+                .is_none_or(|at| self.seen.get(&signal.rule).is_some_and(|seen| at <= *seen))
     }
 }
 
@@ -56,14 +60,23 @@ mod tests {
     }
 
     fn acknowledged() -> Settled {
-        let seen = BTreeMap::from([(Rule::GuessedPassword, Timestamp::from_millis(1_795_000_000_000))]);
+        let seen =
+            BTreeMap::from([(Rule::GuessedPassword, Timestamp::from_millis(1_795_000_000_000))]);
         Settled { decided: vec![Rule::DisposableEmail, Rule::GuessedPassword], seen }
     }
 
     #[test]
     fn how_an_account_is_stays_decided_and_what_happens_later_does_not() {
-        let guessed = |at: i64| signal(Rule::GuessedPassword, json!({ "failures": 5, "succeededAt": Timestamp::from_millis(at) }));
-        assert!(acknowledged().covers(&signal(Rule::DisposableEmail, json!({ "domain": "mailinator.com" }))));
+        let guessed = |at: i64| {
+            signal(
+                Rule::GuessedPassword,
+                json!({ "failures": 5, "succeededAt": Timestamp::from_millis(at) }),
+            )
+        };
+        assert!(
+            acknowledged()
+                .covers(&signal(Rule::DisposableEmail, json!({ "domain": "mailinator.com" })))
+        );
         assert!(acknowledged().covers(&guessed(1_795_000_000_000)));
         assert!(!acknowledged().covers(&guessed(1_795_000_000_001)));
         assert!(!acknowledged().covers(&signal(Rule::AgeOutOfRange, json!({ "age": 9 }))));
@@ -71,8 +84,13 @@ mod tests {
 
     #[test]
     fn a_decision_of_which_no_time_is_known_covers_no_event() {
-        let before: Settled = serde_json::from_value(json!({ "decided": ["key_burst", "disposable_email"] })).unwrap();
+        let before: Settled =
+            serde_json::from_value(json!({ "decided": ["key_burst", "disposable_email"] }))
+                .unwrap();
         assert!(before.covers(&signal(Rule::DisposableEmail, json!({}))));
-        assert!(!before.covers(&signal(Rule::KeyBurst, json!({ "keys": 5, "at": Timestamp::from_millis(0) }))));
+        assert!(!before.covers(&signal(
+            Rule::KeyBurst,
+            json!({ "keys": 5, "at": Timestamp::from_millis(0) })
+        )));
     }
 }

@@ -1,6 +1,7 @@
 //! A fraud alert: one suspicious account, from the scan that raised it to the decision of staff.
 //!
-//! `open → investigating → escalated`, back and forth, until it is `dismissed` or `confirmed`, which are final.
+//! `open → investigating → escalated`, back and forth, until it is `dismissed` or `confirmed`,
+//! which are final.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -12,7 +13,9 @@ use crate::{AlertId, ApiError, DismissalId, FraudSweepId, Pseudonym, Timestamp, 
 const MAX_EVENTS: usize = 100;
 
 /// Status of a fraud alert.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum AlertStatus {
     /// Not looked at yet.
@@ -130,7 +133,8 @@ pub struct Alert {
     /// The scan of all accounts that raised the alert, so that an interrupted scan counts it once.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub raised_in: Option<FraudSweepId>,
-    /// The planned dismissal that dismissed the alert, so that an interrupted dismissal can continue.
+    /// The planned dismissal that dismissed the alert, so that an interrupted dismissal can
+    /// continue.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub dismissed_in: Option<DismissalId>,
     /// Time at which the alert was raised.
@@ -152,18 +156,28 @@ impl Alert {
 
     /// Reason for the alert, in a sentence: the rule with the highest score.
     pub fn reason(&self) -> &'static str {
-        self.signals.iter().rev().max_by_key(|signal| signal.score).map_or("No rule matches any more.", |signal| signal.rule.reason())
+        self.signals
+            .iter()
+            .rev()
+            .max_by_key(|signal| signal.score)
+            .map_or("No rule matches any more.", |signal| signal.rule.reason())
     }
 
     /// Updates the alert with the findings of a later scan. `None` when they are the same.
-    pub fn rescan(mut self, signals: Vec<Signal>, source_ip: Option<String>, now: Timestamp) -> Option<Self> {
+    pub fn rescan(
+        mut self,
+        signals: Vec<Signal>,
+        source_ip: Option<String>,
+        now: Timestamp,
+    ) -> Option<Self> {
         if self.signals == signals {
             return None;
         }
         self.score = score(&signals);
         self.signals = signals;
         self.source_ip = source_ip.or(self.source_ip);
-        let event = Event { score: Some(self.score), ..Event::new(EventKind::Rescanned, None, now) };
+        let event =
+            Event { score: Some(self.score), ..Event::new(EventKind::Rescanned, None, now) };
         Some(self.noted(event).changed(now))
     }
 
@@ -171,40 +185,63 @@ impl Alert {
     ///
     /// # Errors
     /// `INVALID_ACTION` with the allowed statuses.
-    pub fn go(mut self, to: AlertStatus, by: Pseudonym, note: Option<String>, now: Timestamp) -> Result<Self, ApiError> {
+    pub fn go(
+        mut self,
+        to: AlertStatus,
+        by: Pseudonym,
+        note: Option<String>,
+        now: Timestamp,
+    ) -> Result<Self, ApiError> {
         if !self.status.moves().contains(&to) {
-            let allowed: Vec<&str> = self.status.moves().iter().map(|status| status.as_str()).collect();
+            let allowed: Vec<&str> =
+                self.status.moves().iter().map(|status| status.as_str()).collect();
             let detail = if allowed.is_empty() {
                 format!("This alert is {}. This status is final.", self.status.as_str())
             } else {
-                format!("This alert is {}. Choose one of the allowed statuses.", self.status.as_str())
+                format!(
+                    "This alert is {}. Choose one of the allowed statuses.",
+                    self.status.as_str()
+                )
             };
             return Err(ApiError::invalid_action(detail, &allowed));
         }
         self.status = to;
         self.closed_at = (!to.is_live()).then_some(now);
-        Ok(self.noted(Event { to: Some(to), note, ..Event::new(EventKind::Moved, Some(by), now) }).changed(now))
+        Ok(self
+            .noted(Event { to: Some(to), note, ..Event::new(EventKind::Moved, Some(by), now) })
+            .changed(now))
     }
 
     /// Assigns the alert to a staff member, or to nobody.
     ///
     /// # Errors
     /// `INVALID_ACTION` once it is decided.
-    pub fn assign(mut self, to: Option<Pseudonym>, by: Pseudonym, now: Timestamp) -> Result<Self, ApiError> {
+    pub fn assign(
+        mut self,
+        to: Option<Pseudonym>,
+        by: Pseudonym,
+        now: Timestamp,
+    ) -> Result<Self, ApiError> {
         if !self.status.is_live() {
             return Err(ApiError::invalid_action(
-                format!("This alert is {}, so it cannot be assigned. You can still add a note.", self.status.as_str()),
+                format!(
+                    "This alert is {}, so it cannot be assigned. You can still add a note.",
+                    self.status.as_str()
+                ),
                 &["note"],
             ));
         }
         self.assigned_to = to;
-        Ok(self.noted(Event { assigned_to: to, ..Event::new(EventKind::Assigned, Some(by), now) }).changed(now))
+        Ok(self
+            .noted(Event { assigned_to: to, ..Event::new(EventKind::Assigned, Some(by), now) })
+            .changed(now))
     }
 
     /// Adds a note.
     #[must_use]
     pub fn note(self, note: String, by: Pseudonym, now: Timestamp) -> Self {
-        self.noted(Event { note: Some(note), ..Event::new(EventKind::Noted, Some(by), now) }).changed(now)
+        self.noted(Event { note: Some(note), ..Event::new(EventKind::Noted, Some(by), now) })
+            .changed(now)
     }
 
     fn noted(mut self, event: Event) -> Self {
@@ -223,7 +260,9 @@ impl Alert {
 
     /// The pseudonyms of all staff members in the alert.
     pub fn staff(&self) -> impl Iterator<Item = Pseudonym> + '_ {
-        self.assigned_to.into_iter().chain(self.history.iter().flat_map(|event| event.by.into_iter().chain(event.assigned_to)))
+        self.assigned_to.into_iter().chain(
+            self.history.iter().flat_map(|event| event.by.into_iter().chain(event.assigned_to)),
+        )
     }
 }
 
@@ -234,7 +273,10 @@ mod tests {
     #[test]
     fn a_decision_is_final_and_every_other_state_can_reach_one() {
         for status in [AlertStatus::Open, AlertStatus::Investigating, AlertStatus::Escalated] {
-            assert!(status.moves().contains(&AlertStatus::Dismissed) && status.moves().contains(&AlertStatus::Confirmed));
+            assert!(
+                status.moves().contains(&AlertStatus::Dismissed)
+                    && status.moves().contains(&AlertStatus::Confirmed)
+            );
             assert!(!status.moves().contains(&status), "a move goes somewhere else");
         }
         for status in [AlertStatus::Dismissed, AlertStatus::Confirmed] {

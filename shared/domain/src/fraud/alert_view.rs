@@ -64,7 +64,8 @@ pub struct EventView {
     pub at: Timestamp,
     /// Kind of event.
     pub kind: EventKind,
-    /// User id of the staff member who caused the event, or pseudonym after erasure. Absent for automatic scans.
+    /// User id of the staff member who caused the event, or pseudonym after erasure. Absent for
+    /// automatic scans.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub by: Option<String>,
     /// New status of the alert.
@@ -84,7 +85,9 @@ pub struct EventView {
 impl Alert {
     /// The alert as staff see it; `name` resolves a pseudonym to a user id.
     pub fn view(&self, name: impl Fn(Pseudonym) -> Option<UserId>) -> AlertView {
-        let named = |pseudonym: Pseudonym| name(pseudonym).map_or_else(|| pseudonym.to_string(), |user| user.to_string());
+        let named = |pseudonym: Pseudonym| {
+            name(pseudonym).map_or_else(|| pseudonym.to_string(), |user| user.to_string())
+        };
         let history = self.history.iter().map(|event| EventView {
             at: event.at,
             kind: event.kind,

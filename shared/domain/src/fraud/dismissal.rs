@@ -1,4 +1,5 @@
-//! A planned dismissal: the selected alerts, and whether the selection is still the same when the plan is executed.
+//! A planned dismissal: the selected alerts, and whether the selection is still the same when the
+//! plan is executed.
 
 use std::collections::BTreeSet;
 
@@ -57,7 +58,11 @@ impl Filter {
                 "Alerts with this status are already closed. Use open, investigating or escalated.",
             ));
         }
-        if self.created_after.zip(self.created_before).is_some_and(|(after, before)| after >= before) {
+        if self
+            .created_after
+            .zip(self.created_before)
+            .is_some_and(|(after, before)| after >= before)
+        {
             return Err(ApiError::field(
                 "filter.createdBefore",
                 "contradiction",
@@ -106,11 +111,16 @@ pub struct Dismissal {
 }
 
 impl Dismissal {
-    /// Whether the choice still finds what it found: `found` is what it finds now, `done` what this very plan has dismissed already.
+    /// Whether the choice still finds what it found: `found` is what it finds now, `done` what this
+    /// very plan has dismissed already.
     ///
     /// # Errors
     /// `PLAN_DRIFTED`.
-    pub fn check(&self, found: impl Iterator<Item = AlertId>, done: impl Iterator<Item = AlertId>) -> Result<(), ApiError> {
+    pub fn check(
+        &self,
+        found: impl Iterator<Item = AlertId>,
+        done: impl Iterator<Item = AlertId>,
+    ) -> Result<(), ApiError> {
         let now: BTreeSet<AlertId> = found.chain(done).collect();
         if now == self.alerts {
             return Ok(());

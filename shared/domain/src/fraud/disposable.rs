@@ -1,4 +1,5 @@
-//! Providers of throw-away mailboxes that are known to everyone. A deployment adds its own in the rules.
+//! Providers of throw-away mailboxes that are known to everyone. A deployment adds its own in the
+//! rules.
 
 /// Domains of mailboxes that are public or exist only for minutes.
 const KNOWN: &[&str] = &[

@@ -40,9 +40,11 @@ pub struct Features {
     pub at_device: u32,
     /// Number of other accounts with the same mailbox under another spelling of its address.
     pub same_mailbox: u32,
-    /// Number of other accounts with a phone number in the same block of a hundred. Numbers are unique, and numbers bought together are often consecutive.
+    /// Number of other accounts with a phone number in the same block of a hundred. Numbers are
+    /// unique, and numbers bought together are often consecutive.
     pub similar_phone: u32,
-    /// Number of other accounts with an email address at the same domain that differs in one letter.
+    /// Number of other accounts with an email address at the same domain that differs in one
+    /// letter.
     pub similar_address: u32,
     /// Number of banned accounts with the same full name.
     pub users_with_banned_name: u32,
@@ -64,7 +66,8 @@ pub fn domain(email: &Email) -> &str {
     email.as_str().rsplit_once('@').map_or("", |(_, domain)| domain)
 }
 
-/// Whether two addresses at one domain differ in a single letter, as numbered series do. Short addresses do not count.
+/// Whether two addresses at one domain differ in a single letter, as numbered series do. Short
+/// addresses do not count.
 pub fn is_similar(one: &Email, other: &Email) -> bool {
     one != other
         && domain(one) == domain(other)
@@ -91,6 +94,9 @@ mod tests {
     fn a_series_differs_in_a_letter() {
         assert!(is_similar(&email("shopper1@example.org"), &email("shopper2@example.org")));
         assert!(!is_similar(&email("shopper1@example.org"), &email("shopper1@example.com")));
-        assert!(!is_similar(&email("anna@example.org"), &email("anne@example.org")), "short names are alike by chance");
+        assert!(
+            !is_similar(&email("anna@example.org"), &email("anne@example.org")),
+            "short names are alike by chance"
+        );
     }
 }

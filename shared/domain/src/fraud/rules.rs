@@ -1,4 +1,5 @@
-//! The fraud rules as data: which are enabled, their weights and thresholds. Staff change them; every change creates a new version.
+//! The fraud rules as data: which are enabled, their weights and thresholds. Staff change them;
+//! every change creates a new version.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +9,9 @@ use serde::{Deserialize, Serialize};
 use crate::ApiError;
 
 /// Name of a fraud rule.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Rule {
     /// The email address is at a provider of disposable mailboxes.
@@ -71,11 +74,19 @@ impl Rule {
             Self::SharedAddress => "Many accounts sign in from the same IP address.",
             Self::SharedDevice => "Many accounts sign in from the same device.",
             Self::GuessedPassword => "Many wrong passwords were followed by the right one.",
-            Self::CountryMismatch => "The country of the latest sign-in differs from the billing country.",
-            Self::ImpossibleTravel => "Two sign-ins from different countries were too close in time.",
-            Self::NearDuplicate => "Other accounts have nearly the same email address or phone number.",
+            Self::CountryMismatch => {
+                "The country of the latest sign-in differs from the billing country."
+            }
+            Self::ImpossibleTravel => {
+                "Two sign-ins from different countries were too close in time."
+            }
+            Self::NearDuplicate => {
+                "Other accounts have nearly the same email address or phone number."
+            }
             Self::BannedNamesake => "A banned account has the same name.",
-            Self::AgeOutOfRange => "The date of birth is implausible: the user is too young or too old.",
+            Self::AgeOutOfRange => {
+                "The date of birth is implausible: the user is too young or too old."
+            }
             Self::KeyBurst => "Many API keys were created within an hour.",
         }
     }
@@ -107,7 +118,8 @@ pub struct RuleSetting {
     /// Score that the rule adds when it matches, 0 to 100.
     #[schemars(range(min = 0, max = 100))]
     pub weight: u32,
-    /// Value from which the rule matches: a number of accounts, failures, minutes, years or keys, depending on the rule. 1 for rules that count nothing.
+    /// Value from which the rule matches: a number of accounts, failures, minutes, years or keys,
+    /// depending on the rule. 1 for rules that count nothing.
     pub threshold: u32,
 }
 
@@ -159,12 +171,20 @@ impl RuleSet {
     /// `VALIDATION_FAILED` on the field that does not.
     pub fn check(&self) -> Result<(), ApiError> {
         if !(1..=100).contains(&self.raise_at) {
-            return Err(ApiError::field("rules.raiseAt", "out_of_range", "This score is out of range. Enter a score from 1 to 100."));
+            return Err(ApiError::field(
+                "rules.raiseAt",
+                "out_of_range",
+                "This score is out of range. Enter a score from 1 to 100.",
+            ));
         }
         for (rule, setting) in &self.rules {
             let field = |name| format!("rules.rules.{}.{name}", rule.as_str());
             if setting.weight > 100 {
-                return Err(ApiError::field(field("weight"), "out_of_range", "This weight is out of range. Enter a weight from 0 to 100."));
+                return Err(ApiError::field(
+                    field("weight"),
+                    "out_of_range",
+                    "This weight is out of range. Enter a weight from 0 to 100.",
+                ));
             }
             if setting.threshold == 0 || setting.threshold > 10_000 {
                 return Err(ApiError::field(
@@ -175,7 +195,11 @@ impl RuleSet {
             }
         }
         if self.disposable_domains.len() > 1000 {
-            return Err(ApiError::field("rules.disposableDomains", "too_long", "There are too many domains. Enter at most 1,000 domains."));
+            return Err(ApiError::field(
+                "rules.disposableDomains",
+                "too_long",
+                "There are too many domains. Enter at most 1,000 domains.",
+            ));
         }
         Ok(())
     }

@@ -1,12 +1,15 @@
-//! When an account is scanned automatically: only when something that a rule uses has changed, so that an ordinary sign-in costs nothing more.
+//! When an account is scanned automatically: only when something that a rule uses has changed, so
+//! that an ordinary sign-in costs nothing more.
 
 use crate::{Principal, profile::Profile, session::SignIn};
 
-/// So many wrong passwords in a row before the right one make a sign-in worth a look. The rule about them has a threshold of its own.
+/// So many wrong passwords in a row before the right one make a sign-in worth a look. The rule
+/// about them has a threshold of its own.
 pub const STREAK: u32 = 3;
 
-/// Whether a successful sign-in triggers a scan: it comes from another IP address than the one before, from a new device, or after several wrong passwords. `before` is
-/// the account as it was until then.
+/// Whether a successful sign-in triggers a scan: it comes from another IP address than the one
+/// before, from a new device, or after several wrong passwords. `before` is the account as it was
+/// until then.
 pub fn at_sign_in(before: &Principal, attempt: &SignIn) -> bool {
     before.failures.count >= STREAK
         || before.last_login_ip.as_deref().unwrap_or_default() != attempt.ip
@@ -14,12 +17,27 @@ pub fn at_sign_in(before: &Principal, attempt: &SignIn) -> bool {
         || !before.known_devices.is_empty() && !before.known_devices.contains(&attempt.device.family())
 }
 
-/// Whether a change triggers a scan: a new email address, phone number, postal address or billing data.
-pub fn at_change((before, profile_before): (&Principal, &Profile), (after, profile): (&Principal, &Profile)) -> bool {
+/// Whether a change triggers a scan: a new email address, phone number, postal address or billing
+/// data.
+pub fn at_change(
+    (before, profile_before): (&Principal, &Profile),
+    (after, profile): (&Principal, &Profile),
+) -> bool {
     fn reached<'a>(person: &'a Principal, profile: &'a Profile) -> impl PartialEq + 'a {
         (
-            (&person.email, &person.phone, &profile.address, &profile.address2, &profile.billing_company),
-            (&profile.billing_city, &profile.billing_state, &profile.billing_zip, &profile.billing_country),
+            (
+                &person.email,
+                &person.phone,
+                &profile.address,
+                &profile.address2,
+                &profile.billing_company,
+            ),
+            (
+                &profile.billing_city,
+                &profile.billing_state,
+                &profile.billing_zip,
+                &profile.billing_country,
+            ),
         )
     }
     reached(before, profile_before) != reached(after, profile)

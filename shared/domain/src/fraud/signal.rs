@@ -1,4 +1,5 @@
-//! The fraud rules: each examines a snapshot and reports what it found, or nothing. None of them reads anything else.
+//! The fraud rules: each examines a snapshot and reports what it found, or nothing. None of them
+//! reads anything else.
 
 use std::collections::BTreeMap;
 
@@ -49,7 +50,9 @@ pub fn examine(features: &Features, rules: &RuleSet) -> Vec<Signal> {
         if !setting.enabled {
             continue;
         }
-        let Some(Value::Object(seen)) = ask(rule, features, rules, setting.threshold) else { continue };
+        let Some(Value::Object(seen)) = ask(rule, features, rules, setting.threshold) else {
+            continue;
+        };
         signals.push(Signal { rule, score: setting.weight, evidence: seen.into_iter().collect() });
     }
     signals
@@ -69,7 +72,9 @@ fn ask(rule: Rule, features: &Features, rules: &RuleSet, threshold: u32) -> Evid
         Rule::CountryMismatch => country_mismatch(features),
         Rule::ImpossibleTravel => impossible_travel(features, threshold),
         Rule::NearDuplicate => near_duplicate(features, threshold),
-        Rule::BannedNamesake => shared("bannedAccounts", features.users_with_banned_name, threshold),
+        Rule::BannedNamesake => {
+            shared("bannedAccounts", features.users_with_banned_name, threshold)
+        }
         Rule::AgeOutOfRange => age_out_of_range(features, threshold),
         Rule::KeyBurst => key_burst(features, threshold),
     }
@@ -103,11 +108,17 @@ fn guessed_password(features: &Features, threshold: u32) -> Evidence {
 
 fn country_mismatch(features: &Features) -> Evidence {
     let billing = features.billing_country.as_ref()?;
-    let seen = features.attempts.iter().rev().find(|attempt| attempt.success).and_then(|attempt| attempt.country.as_ref())?;
+    let seen = features
+        .attempts
+        .iter()
+        .rev()
+        .find(|attempt| attempt.success)
+        .and_then(|attempt| attempt.country.as_ref())?;
     (seen != billing).then(|| json!({ "signInCountry": seen, "billingCountry": billing }))
 }
 
-/// The latest journey that is too fast. Only countries are known, so the rule reports two different ones within minutes of each other.
+/// The latest journey that is too fast. Only countries are known, so the rule reports two different
+/// ones within minutes of each other.
 fn impossible_travel(features: &Features, minutes: u32) -> Evidence {
     let known: Vec<_> = features
         .attempts
@@ -115,14 +126,17 @@ fn impossible_travel(features: &Features, minutes: u32) -> Evidence {
         .filter(|attempt| attempt.success)
         .filter_map(|attempt| attempt.country.as_ref().map(|country| (attempt.at, country)))
         .collect();
-    let (before, after) = known
-        .iter()
-        .zip(known.iter().skip(1))
-        .rfind(|((before, from), (after, to))| from != to && after.since(*before) < i64::from(minutes) * MINUTE)?;
-    Some(json!({ "from": before.1, "to": after.1, "minutes": after.0.since(before.0) / MINUTE, "at": after.0 }))
+    let (before, after) =
+        known.iter().zip(known.iter().skip(1)).rfind(|((before, from), (after, to))| {
+            from != to && after.since(*before) < i64::from(minutes) * MINUTE
+        })?;
+    Some(
+        json!({ "from": before.1, "to": after.1, "minutes": after.0.since(before.0) / MINUTE, "at": after.0 }),
+    )
 }
 
-/// One account in the same mailbox is enough; addresses and phone numbers that are merely alike must be a series.
+/// One account in the same mailbox is enough; addresses and phone numbers that are merely alike
+/// must be a series.
 fn near_duplicate(features: &Features, series: u32) -> Evidence {
     let Features { same_mailbox, similar_phone, similar_address, .. } = features;
     (*same_mailbox > 0 || *similar_phone >= series || *similar_address >= series)
@@ -137,8 +151,15 @@ fn age_out_of_range(features: &Features, oldest: u32) -> Evidence {
 
 /// The latest hour with so many keys, which ends with one of them.
 fn key_burst(features: &Features, threshold: u32) -> Evidence {
-    let until = |last: Timestamp| features.keys.iter().filter(|made| **made <= last && last.since(**made) <= HOUR).count();
-    let (keys, at) = features.keys.iter().rev().map(|last| (until(*last), *last)).find(|(keys, _)| *keys >= threshold as usize)?;
+    let until = |last: Timestamp| {
+        features.keys.iter().filter(|made| **made <= last && last.since(**made) <= HOUR).count()
+    };
+    let (keys, at) = features
+        .keys
+        .iter()
+        .rev()
+        .map(|last| (until(*last), *last))
+        .find(|(keys, _)| *keys >= threshold as usize)?;
     Some(json!({ "keys": keys, "at": at }))
 }
 

@@ -32,7 +32,12 @@ fn at(minutes: i64) -> Timestamp {
 }
 
 fn attempt(minutes: i64, success: bool, country: Option<&str>) -> Attempt {
-    Attempt { at: at(minutes), success, guess: !success, country: country.map(|code| code.parse::<Country>().unwrap()) }
+    Attempt {
+        at: at(minutes),
+        success,
+        guess: !success,
+        country: country.map(|code| code.parse::<Country>().unwrap()),
+    }
 }
 
 fn fired(features: &Features) -> Vec<Rule> {
@@ -48,16 +53,31 @@ fn an_ordinary_person_raises_nothing() {
 #[test]
 fn a_throw_away_mailbox_is_known_by_its_domain_or_the_one_above() {
     for email in ["x@mailinator.com", "x@deep.sub.yopmail.com"] {
-        assert_eq!(fired(&Features { email: email.parse().unwrap(), ..quiet() }), [Rule::DisposableEmail], "{email}");
+        assert_eq!(
+            fired(&Features { email: email.parse().unwrap(), ..quiet() }),
+            [Rule::DisposableEmail],
+            "{email}"
+        );
     }
-    assert!(fired(&Features { email: "x@notmailinator.com".parse().unwrap(), ..quiet() }).is_empty());
+    assert!(
+        fired(&Features { email: "x@notmailinator.com".parse().unwrap(), ..quiet() }).is_empty()
+    );
     let further = RuleSet { disposable_domains: vec!["Example.ORG".into()], ..RuleSet::default() };
     assert_eq!(examine(&quiet(), &further).len(), 1);
 }
 
 #[test]
 fn counts_speak_from_their_threshold_on() {
-    assert!(fired(&Features { at_address: 4, at_device: 2, similar_address: 2, similar_phone: 2, ..quiet() }).is_empty());
+    assert!(
+        fired(&Features {
+            at_address: 4,
+            at_device: 2,
+            similar_address: 2,
+            similar_phone: 2,
+            ..quiet()
+        })
+        .is_empty()
+    );
     assert_eq!(fired(&Features { at_address: 5, ..quiet() }), [Rule::SharedAddress]);
     assert_eq!(fired(&Features { at_device: 3, ..quiet() }), [Rule::SharedDevice]);
     assert_eq!(fired(&Features { same_mailbox: 1, ..quiet() }), [Rule::NearDuplicate]);
@@ -73,7 +93,10 @@ fn failures_count_only_up_to_a_success() {
     attempts.push(attempt(6, true, None));
     assert_eq!(fired(&Features { attempts: attempts.clone(), ..quiet() }), [Rule::GuessedPassword]);
     attempts.insert(3, attempt(2, true, None));
-    assert!(fired(&Features { attempts, ..quiet() }).is_empty(), "a success in between begins anew");
+    assert!(
+        fired(&Features { attempts, ..quiet() }).is_empty(),
+        "a success in between begins anew"
+    );
 }
 
 #[test]
@@ -83,13 +106,19 @@ fn an_event_that_comes_again_is_told_as_the_latest() {
         (signal.happened_at().expect("an event"), signal.evidence)
     };
     // Nine wrong passwords, and a day later five.
-    let run = |from: i64, failures: i64| (0..=failures).map(move |n| attempt(from + n, n == failures, None));
-    let (when, evidence) = told(&Features { attempts: run(0, 9).chain(run(1440, 5)).collect(), ..quiet() });
+    let run = |from: i64, failures: i64| {
+        (0..=failures).map(move |n| attempt(from + n, n == failures, None))
+    };
+    let (when, evidence) =
+        told(&Features { attempts: run(0, 9).chain(run(1440, 5)).collect(), ..quiet() });
     assert_eq!((when, &evidence["failures"]), (at(1445), &json!(5)));
     let there = |minutes, country| attempt(minutes, true, Some(country));
     let attempts = vec![there(0, "NO"), there(5, "BR"), there(900, "BR"), there(930, "NO")];
     let (when, evidence) = told(&Features { attempts, ..quiet() });
-    assert_eq!((when, &evidence["from"], &evidence["minutes"]), (at(930), &json!("BR"), &json!(30)));
+    assert_eq!(
+        (when, &evidence["from"], &evidence["minutes"]),
+        (at(930), &json!("BR"), &json!(30))
+    );
     let keys = (0..7).map(at).chain((0..5).map(|n| at(600 + n))).collect();
     let (when, evidence) = told(&Features { keys, ..quiet() });
     assert_eq!((when, &evidence["keys"]), (at(604), &json!(5)));
@@ -98,21 +127,37 @@ fn an_event_that_comes_again_is_told_as_the_latest() {
 #[test]
 fn a_country_that_is_not_known_says_nothing() {
     let billing_country = Some("NO".parse().unwrap());
-    let seen =
-        |country| fired(&Features { attempts: vec![attempt(0, true, country)], billing_country: billing_country.clone(), ..quiet() });
+    let seen = |country| {
+        fired(&Features {
+            attempts: vec![attempt(0, true, country)],
+            billing_country: billing_country.clone(),
+            ..quiet()
+        })
+    };
     assert!(seen(None).is_empty());
     assert!(seen(Some("NO")).is_empty());
     assert_eq!(seen(Some("BR")), [Rule::CountryMismatch]);
-    assert!(fired(&Features { attempts: vec![attempt(0, true, Some("BR"))], ..quiet() }).is_empty(), "no bill, no mismatch");
+    assert!(
+        fired(&Features { attempts: vec![attempt(0, true, Some("BR"))], ..quiet() }).is_empty(),
+        "no bill, no mismatch"
+    );
 }
 
 #[test]
 fn two_countries_within_the_hour_are_too_far_apart() {
-    let travel = |minutes| fired(&Features { attempts: vec![attempt(0, true, Some("NO")), attempt(minutes, true, Some("BR"))], ..quiet() });
+    let travel = |minutes| {
+        fired(&Features {
+            attempts: vec![attempt(0, true, Some("NO")), attempt(minutes, true, Some("BR"))],
+            ..quiet()
+        })
+    };
     assert_eq!(travel(59), [Rule::ImpossibleTravel]);
     assert!(travel(60).is_empty());
     let failed = vec![attempt(0, true, Some("NO")), attempt(5, false, Some("BR"))];
-    assert!(fired(&Features { attempts: failed, ..quiet() }).is_empty(), "whoever failed was not here");
+    assert!(
+        fired(&Features { attempts: failed, ..quiet() }).is_empty(),
+        "whoever failed was not here"
+    );
 }
 
 #[test]
@@ -127,16 +172,25 @@ fn an_age_has_two_ends() {
 
 #[test]
 fn keys_burst_within_an_hour() {
-    let keys = |gap: i64| fired(&Features { keys: (0..5).map(|n| at(n * gap)).collect(), ..quiet() });
+    let keys =
+        |gap: i64| fired(&Features { keys: (0..5).map(|n| at(n * gap)).collect(), ..quiet() });
     assert_eq!(keys(15), [Rule::KeyBurst]);
     assert!(keys(16).is_empty());
 }
 
 #[test]
 fn a_rule_that_is_off_keeps_silent_and_the_score_has_an_end() {
-    let features = Features { email: "x@mailinator.com".parse().unwrap(), at_device: 9, at_address: 9, ..quiet() };
+    let features = Features {
+        email: "x@mailinator.com".parse().unwrap(),
+        at_device: 9,
+        at_address: 9,
+        ..quiet()
+    };
     assert_eq!(score(&examine(&features, &RuleSet::default())), HIGHEST);
-    let off =
-        RuleSet { rules: [(Rule::DisposableEmail, RuleSetting { enabled: false, weight: 60, threshold: 1 })].into(), ..RuleSet::default() };
+    let off = RuleSet {
+        rules: [(Rule::DisposableEmail, RuleSetting { enabled: false, weight: 60, threshold: 1 })]
+            .into(),
+        ..RuleSet::default()
+    };
     assert_eq!(score(&examine(&features, &off)), 70);
 }

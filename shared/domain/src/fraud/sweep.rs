@@ -1,6 +1,8 @@
-//! A scan of all accounts: two passes, page by page, by a worker that may be killed at any moment and resumes from its last report.
+//! A scan of all accounts: two passes, page by page, by a worker that may be killed at any moment
+//! and resumes from its last report.
 //!
-//! Rules about what accounts have in common need the data of all of them, so the first pass records it, and the second pass evaluates the rules.
+//! Rules about what accounts have in common need the data of all of them, so the first pass records
+//! it, and the second pass evaluates the rules.
 
 use std::collections::BTreeMap;
 
@@ -54,7 +56,8 @@ impl Pass {
 pub struct Tally {
     /// Number of accounts in which the rule matched, with or without an alert.
     pub accounts: u64,
-    /// Number of new alerts in which the rule matched; in a dry run, of alerts that would be raised.
+    /// Number of new alerts in which the rule matched; in a dry run, of alerts that would be
+    /// raised.
     pub alerts: u64,
     /// Pseudonyms of the first of these accounts; only in a dry run.
     pub sample: Vec<Pseudonym>,
@@ -106,7 +109,14 @@ pub struct Sweep {
 
 impl Sweep {
     /// A sweep that waits for its worker; `total` is how many accounts there are.
-    pub fn new(id: FraudSweepId, requested_by: Pseudonym, dry_run: bool, rules: RuleSet, total: u64, now: Timestamp) -> Self {
+    pub fn new(
+        id: FraudSweepId,
+        requested_by: Pseudonym,
+        dry_run: bool,
+        rules: RuleSet,
+        total: u64,
+        now: Timestamp,
+    ) -> Self {
         Self {
             id,
             requested_by,
@@ -160,7 +170,8 @@ impl Sweep {
         }
     }
 
-    /// Reports a page of so many accounts: `next` is where the following one begins, nothing after the last of this pass.
+    /// Reports a page of so many accounts: `next` is where the following one begins, nothing after
+    /// the last of this pass.
     pub fn report(&mut self, listed: u64, next: Option<String>, now: Timestamp) {
         self.reported_at = now;
         self.cursor = next;
@@ -185,7 +196,11 @@ impl Sweep {
 
     /// Progress over both passes, 0 to 100; 100 only once the scan is completed.
     pub fn percent(&self) -> u64 {
-        if self.is_under_way() { ((self.traced + self.done) * 50).checked_div(self.all()).unwrap_or(0).min(99) } else { 100 }
+        if self.is_under_way() {
+            ((self.traced + self.done) * 50).checked_div(self.all()).unwrap_or(0).min(99)
+        } else {
+            100
+        }
     }
 }
 
@@ -195,7 +210,14 @@ mod tests {
 
     fn sweep(dry: bool) -> Sweep {
         let id = ulid::Ulid::from_parts(1, 1);
-        Sweep::new(FraudSweepId::new(id), Pseudonym::new(id), dry, RuleSet::default(), 10, Timestamp::from_millis(0))
+        Sweep::new(
+            FraudSweepId::new(id),
+            Pseudonym::new(id),
+            dry,
+            RuleSet::default(),
+            10,
+            Timestamp::from_millis(0),
+        )
     }
 
     #[test]
@@ -205,7 +227,10 @@ mod tests {
         sweep.report(5, Some("there".into()), Timestamp::from_millis(2));
         assert_eq!((sweep.percent(), sweep.all(), sweep.pass), (25, 10, Pass::Traces));
         sweep.report(7, None, Timestamp::from_millis(2));
-        assert_eq!((sweep.percent(), sweep.all(), sweep.pass, sweep.done), (50, 12, Pass::Rules, 0));
+        assert_eq!(
+            (sweep.percent(), sweep.all(), sweep.pass, sweep.done),
+            (50, 12, Pass::Rules, 0)
+        );
         sweep.report(12, Some("there".into()), Timestamp::from_millis(2));
         assert_eq!((sweep.percent(), sweep.all(), sweep.is_under_way()), (99, 12, true));
         sweep.report(0, None, Timestamp::from_millis(3));
@@ -222,6 +247,9 @@ mod tests {
             sweep.count(who, [Rule::KeyBurst, Rule::NearDuplicate].into_iter(), true);
         }
         let tally = &sweep.by_rule[&Rule::KeyBurst];
-        assert_eq!((sweep.raised, tally.accounts, tally.alerts, tally.sample.len()), (7, 8, 7, SAMPLE));
+        assert_eq!(
+            (sweep.raised, tally.accounts, tally.alerts, tally.sample.len()),
+            (7, 8, 7, SAMPLE)
+        );
     }
 }

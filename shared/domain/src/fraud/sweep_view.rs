@@ -81,9 +81,35 @@ pub struct JobView {
 
 impl From<SweepView> for JobView {
     fn from(sweep: SweepView) -> Self {
-        let SweepView { id, job_id, kind, status, progress, dry_run, rule_set, raised, by_rule, requested_by, .. } = sweep;
+        let SweepView {
+            id,
+            job_id,
+            kind,
+            status,
+            progress,
+            dry_run,
+            rule_set,
+            raised,
+            by_rule,
+            requested_by,
+            ..
+        } = sweep;
         let SweepView { created_at, updated_at, completed_at, .. } = sweep;
-        Self { id, job_id, kind, status, progress, dry_run, rule_set, raised, by_rule, requested_by, created_at, updated_at, completed_at }
+        Self {
+            id,
+            job_id,
+            kind,
+            status,
+            progress,
+            dry_run,
+            rule_set,
+            raised,
+            by_rule,
+            requested_by,
+            created_at,
+            updated_at,
+            completed_at,
+        }
     }
 }
 
@@ -97,7 +123,8 @@ pub struct SweepProgress {
     pub done: u64,
     /// Total number of accounts.
     pub total: u64,
-    /// Number of accounts that could not be scanned because their data could not be read. The log names them.
+    /// Number of accounts that could not be scanned because their data could not be read. The log
+    /// names them.
     pub failed: u64,
     /// Progress over both passes, 0 to 100. Reaches 100 only when the job is completed.
     pub percent: u64,
@@ -109,7 +136,8 @@ pub struct SweepProgress {
 pub struct TallyView {
     /// Number of accounts in which the rule matched, with or without an alert.
     pub accounts: u64,
-    /// Number of new alerts in which the rule matched; in a dry run, of alerts that would be raised.
+    /// Number of new alerts in which the rule matched; in a dry run, of alerts that would be
+    /// raised.
     pub alerts: u64,
     /// User ids of the first accounts for which a dry run would raise an alert.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -119,10 +147,14 @@ pub struct TallyView {
 impl Sweep {
     /// The pseudonyms of all users in the scan.
     pub fn people(&self) -> impl Iterator<Item = Pseudonym> + '_ {
-        self.by_rule.values().flat_map(|tally| tally.sample.iter().copied()).chain([self.requested_by])
+        self.by_rule
+            .values()
+            .flat_map(|tally| tally.sample.iter().copied())
+            .chain([self.requested_by])
     }
 
-    /// The scan as staff see it; `name` resolves a pseudonym to a user id. Erased users are left out of the samples.
+    /// The scan as staff see it; `name` resolves a pseudonym to a user id. Erased users are left
+    /// out of the samples.
     pub fn view(&self, name: impl Fn(Pseudonym) -> Option<UserId>) -> SweepView {
         let tally = |tally: &super::sweep::Tally| TallyView {
             accounts: tally.accounts,
@@ -145,7 +177,8 @@ impl Sweep {
             rule_set: self.rules.version,
             raised: self.raised,
             by_rule: self.by_rule.iter().map(|(rule, found)| (*rule, tally(found))).collect(),
-            requested_by: name(self.requested_by).map_or_else(|| self.requested_by.to_string(), |user| user.to_string()),
+            requested_by: name(self.requested_by)
+                .map_or_else(|| self.requested_by.to_string(), |user| user.to_string()),
             created_at: self.created_at,
             updated_at: self.reported_at,
             completed_at: self.completed_at,

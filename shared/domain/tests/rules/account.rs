@@ -17,8 +17,13 @@ fn only_a_first_confirmation_by_somebody_else_ends_what_was_there_before() {
     let mut registered = ada();
     registered.sessions.insert(SessionId::new(id(3)), session(now()));
     registered.two_factor_enabled = true;
-    let kept = |person: provost_domain::Principal| (person.sessions.len(), person.two_factor_enabled);
-    assert_eq!(kept(registered.clone().confirm_email(false, now())), (0, false), "whoever registered may have been a stranger");
+    let kept =
+        |person: provost_domain::Principal| (person.sessions.len(), person.two_factor_enabled);
+    assert_eq!(
+        kept(registered.clone().confirm_email(false, now())),
+        (0, false),
+        "whoever registered may have been a stranger"
+    );
     let own = registered.confirm_email(true, now());
     assert_eq!(kept(own.clone()), (1, true), "it is their own session");
     // Of a new address, after the first was confirmed.
@@ -55,18 +60,28 @@ fn a_try_that_was_lost_counts_as_wrong_also_after_another_succeeded() {
     };
     let one_is_under_way = begin(begin(Failures::default())).forgiven();
     assert_eq!((one_is_under_way.count, one_is_under_way.pending), (0, 1));
-    let Ok(Try::Counted(later)) = one_is_under_way.begin(now().plus(MINUTE)) else { panic!("a try is left") };
+    let Ok(Try::Counted(later)) = one_is_under_way.begin(now().plus(MINUTE)) else {
+        panic!("a try is left")
+    };
     assert_eq!((later.count, later.pending), (1, 1));
-    let Ok(Try::Counted(sooner)) = one_is_under_way.begin(now().plus(SECOND)) else { panic!("a try is left") };
+    let Ok(Try::Counted(sooner)) = one_is_under_way.begin(now().plus(SECOND)) else {
+        panic!("a try is left")
+    };
     assert_eq!((sooner.count, sooner.pending), (0, 2));
     // What is not there takes no room in the stored account.
-    assert_eq!(serde_json::to_value(Failures::default()).expect("JSON"), serde_json::json!({ "count": 0 }));
+    assert_eq!(
+        serde_json::to_value(Failures::default()).expect("JSON"),
+        serde_json::json!({ "count": 0 })
+    );
 }
 
 #[test]
 fn a_student_has_at_least_the_tier_for_students_and_shows_how_it_was_shown() {
-    let claim = || StudentClaim { source: StudentSource::Github, github_login: Some("ada".to_owned()) };
-    for (before, after) in [(PortalTier::Free, PortalTier::Educational), (PortalTier::Paid, PortalTier::Paid)] {
+    let claim =
+        || StudentClaim { source: StudentSource::Github, github_login: Some("ada".to_owned()) };
+    for (before, after) in
+        [(PortalTier::Free, PortalTier::Educational), (PortalTier::Paid, PortalTier::Paid)]
+    {
         let mut person = ada();
         person.portal_tier = before;
         let (student, _) = person.become_student(claim(), Limits::default(), now());
@@ -95,13 +110,31 @@ fn a_student_has_at_least_the_tier_for_students_and_shows_how_it_was_shown() {
 #[test]
 fn tablets_are_told_from_phones_by_any_one_of_their_marks() {
     for (agent, kind) in [
-        ("Mozilla/5.0 (iPad; CPU OS 17_0 like Mac OS X) AppleWebKit/605.1.15 Version/17.0 Mobile/15E148 Safari/604.1", "tablet"),
+        (
+            "Mozilla/5.0 (iPad; CPU OS 17_0 like Mac OS X) AppleWebKit/605.1.15 Version/17.0 Mobile/15E148 Safari/604.1",
+            "tablet",
+        ),
         ("Mozilla/5.0 (Tablet; rv:109.0) Gecko/118.0 Firefox/118.0", "tablet"),
-        ("Mozilla/5.0 (Linux; Android 11) AppleWebKit/537.36 Silk/118.1 like Chrome/118.0 Mobile Safari/537.36", "tablet"),
-        ("Mozilla/5.0 (Linux; Android 13; SM-X200) AppleWebKit/537.36 Chrome/118.0 Safari/537.36", "tablet"),
-        ("Mozilla/5.0 (Linux; Android 13; Pixel 7) AppleWebKit/537.36 Chrome/118.0 Mobile Safari/537.36", "mobile"),
-        ("Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) AppleWebKit/605.1.15 Version/17.0 Safari/604.1", "mobile"),
-        ("Mozilla/5.0 (iPod; CPU like Mac OS X) AppleWebKit/605.1.15 Version/17.0 Safari/604.1", "mobile"),
+        (
+            "Mozilla/5.0 (Linux; Android 11) AppleWebKit/537.36 Silk/118.1 like Chrome/118.0 Mobile Safari/537.36",
+            "tablet",
+        ),
+        (
+            "Mozilla/5.0 (Linux; Android 13; SM-X200) AppleWebKit/537.36 Chrome/118.0 Safari/537.36",
+            "tablet",
+        ),
+        (
+            "Mozilla/5.0 (Linux; Android 13; Pixel 7) AppleWebKit/537.36 Chrome/118.0 Mobile Safari/537.36",
+            "mobile",
+        ),
+        (
+            "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) AppleWebKit/605.1.15 Version/17.0 Safari/604.1",
+            "mobile",
+        ),
+        (
+            "Mozilla/5.0 (iPod; CPU like Mac OS X) AppleWebKit/605.1.15 Version/17.0 Safari/604.1",
+            "mobile",
+        ),
     ] {
         assert_eq!(Device::from_user_agent(agent).kind, kind, "{agent}");
     }

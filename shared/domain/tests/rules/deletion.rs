@@ -46,6 +46,9 @@ fn a_request_that_is_held_is_not_held_again_but_can_be_lifted() {
     let held = request(SELF, false).hold(hold()).expect("it waits");
     assert_eq!(held.state, DeletionState::Held);
     let refused = held.clone().hold(hold()).expect_err("it is held");
-    assert_eq!((refused.code, refused.detail.as_str()), (Code::InvalidAction, "A legal hold is already in place for this deletion."));
+    assert_eq!(
+        (refused.code, refused.detail.as_str()),
+        (Code::InvalidAction, "A legal hold is already in place for this deletion.")
+    );
     assert_eq!(held.lift_hold().expect("it is held").state, DeletionState::Scheduled);
 }

@@ -5,8 +5,8 @@ use provost_domain::{
     dns::ZONE_CHECKS,
     export::{OWN_EXPORT_EVERY, STALLED_AFTER},
     lockout::{
-        AddressLimit, CONFIRMATIONS, CONTACT_CHANGES, FAILED_SIGN_INS, PASSWORD_CHANGES, PASSWORD_RESETS, REGISTRATIONS, RESET_MAILS,
-        SIGN_INS,
+        AddressLimit, CONFIRMATIONS, CONTACT_CHANGES, FAILED_SIGN_INS, PASSWORD_CHANGES,
+        PASSWORD_RESETS, REGISTRATIONS, RESET_MAILS, SIGN_INS,
     },
     new_person::STORAGE_QUOTA,
     organisation::{FOUNDED, MAX_OWNED, Member, MemberRole, check_may_own_another},
@@ -17,7 +17,9 @@ use crate::{id, now};
 
 #[test]
 fn limits_are_those_that_are_promised() {
-    let figures = |limit: AddressLimit| (limit.most, limit.window / 60_000, limit.block / 60_000, limit.sliding);
+    let figures = |limit: AddressLimit| {
+        (limit.most, limit.window / 60_000, limit.block / 60_000, limit.sliding)
+    };
     assert_eq!(figures(SIGN_INS), (10, 1, 0, false));
     assert_eq!(figures(FAILED_SIGN_INS), (20, 10, 30, false));
     assert_eq!(figures(REGISTRATIONS), (5, 60, 0, true));
@@ -36,8 +38,12 @@ fn limits_are_those_that_are_promised() {
 #[test]
 fn a_person_owns_fifty_organisations_and_belongs_to_any_number() {
     let members = |count: u32, role: MemberRole| -> Vec<Member> {
-        let one =
-            |n: u32| Member { organisation_id: OrganisationId::new(id(n.into())), member_id: UserId::new(id(1)), role, joined_at: now() };
+        let one = |n: u32| Member {
+            organisation_id: OrganisationId::new(id(n.into())),
+            member_id: UserId::new(id(1)),
+            role,
+            joined_at: now(),
+        };
         (0..count).map(one).collect()
     };
     assert!(check_may_own_another(&members(MAX_OWNED - 1, MemberRole::Owner)).is_ok());

@@ -1,4 +1,5 @@
-//! Rules of the domain at their edges, as those who use the crate see them: each test fails for a change of the rule that nothing else notices.
+//! Rules of the domain at their edges, as those who use the crate see them: each test fails for a
+//! change of the rule that nothing else notices.
 
 mod account;
 mod deletion;

@@ -41,28 +41,43 @@ fn a_worker_takes_an_export_that_has_not_ended_and_holds_it_by_a_higher_fence() 
         let taken = job(status).start().expect("it waits");
         assert_eq!((taken.status, taken.fence), (ExportStatus::Running, 4));
     }
-    for status in [ExportStatus::Completed, ExportStatus::Failed, ExportStatus::Cancelled, ExportStatus::Expired] {
+    for status in [
+        ExportStatus::Completed,
+        ExportStatus::Failed,
+        ExportStatus::Cancelled,
+        ExportStatus::Expired,
+    ] {
         assert!(job(status).start().is_err(), "{status:?}");
     }
 }
 
 #[test]
 fn what_is_withheld_stands_in_a_folder_of_its_own_and_needs_a_permission() {
-    let each = [Withheld::VerificationImages, Withheld::Documents].map(|withheld| (withheld.folder(), withheld.needs()));
-    assert_eq!(each, [("identity/", Permission::VerificationImages), ("documents/", Permission::UserDocuments)]);
+    let each = [Withheld::VerificationImages, Withheld::Documents]
+        .map(|withheld| (withheld.folder(), withheld.needs()));
+    assert_eq!(
+        each,
+        [("identity/", Permission::VerificationImages), ("documents/", Permission::UserDocuments)]
+    );
 }
 
 #[test]
 fn a_request_names_a_member_of_staff_by_pseudonym_only() {
     let staff = Pseudonym::new(id(6));
-    assert_eq!((requested_by(true, staff), requested_by(false, staff)), ("self".to_owned(), staff.to_string()));
+    assert_eq!(
+        (requested_by(true, staff), requested_by(false, staff)),
+        ("self".to_owned(), staff.to_string())
+    );
 }
 
 #[test]
 fn a_media_type_is_known_by_its_registered_name() {
-    for (named, registered) in
-        [("image/jpg", "image/jpeg"), ("image/pjpeg", "image/jpeg"), ("image/jpeg", "image/jpeg"), ("image/png", "image/png")]
-    {
+    for (named, registered) in [
+        ("image/jpg", "image/jpeg"),
+        ("image/pjpeg", "image/jpeg"),
+        ("image/jpeg", "image/jpeg"),
+        ("image/png", "image/png"),
+    ] {
         assert_eq!(registered_media_type(named), registered);
     }
 }
@@ -75,9 +90,13 @@ fn every_organisation_has_a_folder_of_its_own() {
 
 #[test]
 fn the_last_page_of_a_list_says_that_there_is_no_other() {
-    let page = |from: PageFrom, limit: u32| Page::of(vec![1, 2, 3, 4], &PageRequest { from, limit });
+    let page =
+        |from: PageFrom, limit: u32| Page::of(vec![1, 2, 3, 4], &PageRequest { from, limit });
     let first = page(PageFrom::Page(1), 3);
-    assert_eq!((first.rows, first.total, first.next.clone()), (vec![1, 2, 3], 4, Some("3".to_owned())));
+    assert_eq!(
+        (first.rows, first.total, first.next.clone()),
+        (vec![1, 2, 3], 4, Some("3".to_owned()))
+    );
     let second = page(PageFrom::After(first.next.expect("there is more")), 3);
     assert_eq!((second.rows, second.next), (vec![4], None));
     assert_eq!(page(PageFrom::Page(1), 4).next, None, "a page that is just full is the last");
@@ -117,19 +136,31 @@ fn a_record_that_is_replaced_leaves_the_others_of_its_name() {
         ttl: Some(300),
         no_mail: false,
     };
-    let both = AtName::default().with(record(1, "one")).and_then(|name| name.with(record(2, "two"))).expect("they differ");
-    let left: Vec<_> = both.without(RecordId::new(id(1))).records.into_iter().map(|record| record.digest).collect();
+    let both = AtName::default()
+        .with(record(1, "one"))
+        .and_then(|name| name.with(record(2, "two")))
+        .expect("they differ");
+    let left: Vec<_> = both
+        .without(RecordId::new(id(1)))
+        .records
+        .into_iter()
+        .map(|record| record.digest)
+        .collect();
     assert_eq!(left, ["two"]);
 }
 
 #[test]
 fn how_the_camera_was_held_is_found_behind_other_entries() {
-    let segment =
-        |marker: u8, data: &[u8]| [&[0xff, marker][..], &u16::try_from(data.len() + 2).expect("short").to_be_bytes(), data].concat();
+    let segment = |marker: u8, data: &[u8]| {
+        [&[0xff, marker][..], &u16::try_from(data.len() + 2).expect("short").to_be_bytes(), data]
+            .concat()
+    };
     let entry = |tag: [u8; 2], value: u8| [&tag[..], &[0, 3, 0, 0, 0, 1, 0, value, 0, 0]].concat();
     let jpeg = |entries: &[Vec<u8>]| {
         let count = u8::try_from(entries.len()).expect("few");
-        let exif = [b"Exif\0\0MM\0\x2a\0\0\0\x08\0".to_vec(), vec![count], entries.concat(), vec![0; 4]].concat();
+        let exif =
+            [b"Exif\0\0MM\0\x2a\0\0\0\x08\0".to_vec(), vec![count], entries.concat(), vec![0; 4]]
+                .concat();
         [
             b"\xff\xd8".to_vec(),
             segment(0xe1, &exif),
@@ -143,9 +174,10 @@ fn how_the_camera_was_held_is_found_behind_other_entries() {
     let held = entry([1, 0x12], 6);
     // Pixels per unit stand before it in what cameras write, or behind.
     let alone = kept("image/jpeg", &jpeg(std::slice::from_ref(&held))).expect("a picture");
-    for entries in
-        [vec![entry([1, 0x0f], 1), held.clone()], vec![entry([1, 0x0e], 1), entry([1, 0x0f], 2), held.clone(), entry([1, 0x1a], 3)]]
-    {
+    for entries in [
+        vec![entry([1, 0x0f], 1), held.clone()],
+        vec![entry([1, 0x0e], 1), entry([1, 0x0f], 2), held.clone(), entry([1, 0x1a], 3)],
+    ] {
         assert_eq!(kept("image/jpeg", &jpeg(&entries)).expect("a picture"), alone);
     }
     assert_ne!(kept("image/jpeg", &jpeg(&[entry([1, 0x0f], 6)])).expect("a picture"), alone);

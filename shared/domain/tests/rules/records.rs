@@ -23,7 +23,13 @@ fn a_state_is_filtered_by_the_word_under_which_it_is_stored() {
     for status in ExportStatus::ALL {
         is_stored_as(status, status.as_str());
     }
-    for status in [AlertStatus::Open, AlertStatus::Investigating, AlertStatus::Escalated, AlertStatus::Dismissed, AlertStatus::Confirmed] {
+    for status in [
+        AlertStatus::Open,
+        AlertStatus::Investigating,
+        AlertStatus::Escalated,
+        AlertStatus::Dismissed,
+        AlertStatus::Confirmed,
+    ] {
         is_stored_as(status, status.as_str());
     }
     for kind in [VerificationType::Identity, VerificationType::Student] {
@@ -57,10 +63,18 @@ fn an_alert_is_assigned_until_it_is_decided() {
     for live in [AlertStatus::Open, AlertStatus::Investigating, AlertStatus::Escalated] {
         let assigned = alert(live).assign(to, by, now()).expect("it is open");
         assert_eq!((assigned.assigned_to, assigned.version), (to, 2));
-        assert!(assigned.history.iter().any(|event| event.kind == EventKind::Assigned && event.by == Some(by)));
+        assert!(
+            assigned
+                .history
+                .iter()
+                .any(|event| event.kind == EventKind::Assigned && event.by == Some(by))
+        );
     }
     for decided in [AlertStatus::Dismissed, AlertStatus::Confirmed] {
-        assert_eq!(alert(decided).assign(to, by, now()).expect_err("it is decided").code, Code::InvalidAction);
+        assert_eq!(
+            alert(decided).assign(to, by, now()).expect_err("it is decided").code,
+            Code::InvalidAction
+        );
     }
     assert!(alert(AlertStatus::Open).rescan(Vec::new(), None, now()).is_none(), "nothing is new");
 }
@@ -81,11 +95,19 @@ fn a_verification_ends_once_and_every_change_counts() {
         images_removed_at: None,
         version: 4,
     };
-    assert!(!pending.uploads_over(now().plus(UPLOADS_OVER - 1)) && pending.uploads_over(now().plus(UPLOADS_OVER)));
+    assert!(
+        !pending.uploads_over(now().plus(UPLOADS_OVER - 1))
+            && pending.uploads_over(now().plus(UPLOADS_OVER))
+    );
     let ended = pending.clone().supersede(now()).expect("it waits");
-    assert_eq!((ended.status, ended.version, ended.decided_at), (VerificationStatus::Superseded, 5, Some(now())));
+    assert_eq!(
+        (ended.status, ended.version, ended.decided_at),
+        (VerificationStatus::Superseded, 5, Some(now()))
+    );
     assert!(ended.supersede(now()).is_err());
-    let decided = pending.decide(VerificationStatus::Approved, Pseudonym::new(id(6)), None, now()).expect("it waits");
+    let decided = pending
+        .decide(VerificationStatus::Approved, Pseudonym::new(id(6)), None, now())
+        .expect("it waits");
     assert_eq!(decided.version, 5);
     assert!(decided.supersede(now()).is_err());
 }

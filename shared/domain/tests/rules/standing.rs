@@ -1,7 +1,9 @@
-//! Where an account stands while it is banned or waits for its deletion, rank, roles, and what a child is.
+//! Where an account stands while it is banned or waits for its deletion, rank, roles, and what a
+//! child is.
 
 use provost_domain::{
-    BuiltInRole, Code, Country, DeletionId, Permission, PermissionSet, Principal, Pseudonym, SessionId, Status, UserId,
+    BuiltInRole, Code, Country, DeletionId, Permission, PermissionSet, Principal, Pseudonym,
+    SessionId, Status, UserId,
     principal::{PendingDeletion, Suspension, SuspensionKind},
     product::{BillingInterval, standard_plans},
     profile::{Profile, consent_age},
@@ -14,11 +16,23 @@ use provost_domain::{
 use crate::{ada, id, now, session};
 
 fn suspension(kind: SuspensionKind) -> Suspension {
-    Suspension { kind, reason: "Selling fakes".to_owned(), by: Pseudonym::new(id(6)), at: now(), expires_at: None, before: Status::Active }
+    Suspension {
+        kind,
+        reason: "Selling fakes".to_owned(),
+        by: Pseudonym::new(id(6)),
+        at: now(),
+        expires_at: None,
+        before: Status::Active,
+    }
 }
 
 fn leaving(person: Principal, executing: bool) -> Principal {
-    let pending = PendingDeletion { id: DeletionId::new(id(5)), due_at: now(), before: person.status, executing };
+    let pending = PendingDeletion {
+        id: DeletionId::new(id(5)),
+        due_at: now(),
+        before: person.status,
+        executing,
+    };
     Principal { status: Status::Deleted, deletion: Some(pending), ..person }
 }
 
@@ -28,16 +42,24 @@ fn active() -> Principal {
 
 #[test]
 fn an_account_that_waits_for_its_deletion_is_banned_behind_it() {
-    let banned = leaving(active(), false).suspend(suspension(SuspensionKind::Ban), now()).expect("it can be banned");
-    assert_eq!((banned.status, banned.standing(), banned.is_banned()), (Status::Deleted, Status::Suspended, true));
+    let banned = leaving(active(), false)
+        .suspend(suspension(SuspensionKind::Ban), now())
+        .expect("it can be banned");
+    assert_eq!(
+        (banned.status, banned.standing(), banned.is_banned()),
+        (Status::Deleted, Status::Suspended, true)
+    );
     assert_eq!(banned.restore_from_deletion(now()).expect("it waits").status, Status::Suspended);
-    let refused = leaving(active(), true).suspend(suspension(SuspensionKind::Ban), now()).expect_err("it is being erased");
+    let refused = leaving(active(), true)
+        .suspend(suspension(SuspensionKind::Ban), now())
+        .expect_err("it is being erased");
     assert_eq!(refused.code, Code::InvalidAction);
 }
 
 #[test]
 fn a_suspension_is_no_ban_and_a_ban_that_is_over_is_none_either() {
-    let suspended = active().suspend(suspension(SuspensionKind::Suspension), now()).expect("it is active");
+    let suspended =
+        active().suspend(suspension(SuspensionKind::Suspension), now()).expect("it is active");
     assert!(!suspended.is_banned());
     let banned = active().suspend(suspension(SuspensionKind::Ban), now()).expect("it is active");
     assert!(banned.is_banned());
@@ -65,26 +87,52 @@ fn the_words_for_roles_and_statuses_are_those_of_the_interface() {
         assert_eq!(role.as_str(), words[0]);
     }
     assert_eq!(BuiltInRole::parse("root"), None);
-    for status in [Status::PendingVerification, Status::Active, Status::Inactive, Status::Suspended, Status::Deleted] {
+    for status in [
+        Status::PendingVerification,
+        Status::Active,
+        Status::Inactive,
+        Status::Suspended,
+        Status::Deleted,
+    ] {
         assert_eq!(serde_json::to_value(status).expect("JSON"), status.as_str());
     }
 }
 
 #[test]
 fn rank_is_a_higher_role_and_every_permission_of_the_other() {
-    let of = |number: u128, role: BuiltInRole| Principal { user_id: UserId::new(id(number)), role, ..active() };
+    let of = |number: u128, role: BuiltInRole| Principal {
+        user_id: UserId::new(id(number)),
+        role,
+        ..active()
+    };
     let check = |actor: &Principal, permissions: &PermissionSet, target: &Principal| {
         check_rank(Acting { principal: actor, permissions }, target).map_err(|refused| refused.code)
     };
-    let (root, admin, staff) = (of(11, BuiltInRole::RootAdmin), of(12, BuiltInRole::Admin), of(13, BuiltInRole::Staff));
+    let (root, admin, staff) =
+        (of(11, BuiltInRole::RootAdmin), of(12, BuiltInRole::Admin), of(13, BuiltInRole::Staff));
     assert_eq!(check(&root, &root.permissions(), &of(14, BuiltInRole::RootAdmin)), Ok(()));
     assert_eq!(check(&admin, &admin.permissions(), &staff), Ok(()));
-    assert_eq!(check(&admin, &admin.permissions(), &of(14, BuiltInRole::Admin)), Err(Code::Outranked));
-    assert_eq!(check(&staff, &root.permissions(), &admin), Err(Code::Outranked), "the role decides, too");
-    assert_eq!(check(&admin, &PermissionSet::new(), &staff), Err(Code::Outranked), "a narrowed key");
+    assert_eq!(
+        check(&admin, &admin.permissions(), &of(14, BuiltInRole::Admin)),
+        Err(Code::Outranked)
+    );
+    assert_eq!(
+        check(&staff, &root.permissions(), &admin),
+        Err(Code::Outranked),
+        "the role decides, too"
+    );
+    assert_eq!(
+        check(&admin, &PermissionSet::new(), &staff),
+        Err(Code::Outranked),
+        "a narrowed key"
+    );
     let mut gifted = staff.clone();
     gifted.grants.insert(Permission::UserPurge);
-    assert_eq!(check(&admin, &admin.permissions(), &gifted), Err(Code::Outranked), "they hold what the other does not");
+    assert_eq!(
+        check(&admin, &admin.permissions(), &gifted),
+        Err(Code::Outranked),
+        "they hold what the other does not"
+    );
     assert_eq!(check(&root, &root.permissions(), &root), Err(Code::CannotModifySelf));
 }
 
@@ -92,7 +140,9 @@ fn rank_is_a_higher_role_and_every_permission_of_the_other() {
 fn a_stored_session_is_read_as_it_was_written() {
     for (mfa, leaving) in [(false, false), (true, false), (false, true), (true, true)] {
         let written = LiveSession { mfa, leaving, ..session(now()) };
-        let read: LiveSession = serde_json::from_value(serde_json::to_value(&written).expect("JSON")).expect("a session");
+        let read: LiveSession =
+            serde_json::from_value(serde_json::to_value(&written).expect("JSON"))
+                .expect("a session");
         assert_eq!(
             (read.mfa, read.leaving, read.expires_at, read.last_active_at),
             (mfa, leaving, written.expires_at, written.last_active_at)
@@ -100,13 +150,18 @@ fn a_stored_session_is_read_as_it_was_written() {
         assert!(read.family.matches(&written.family) && read.refresh.matches(&written.refresh));
     }
     let sessions = std::collections::BTreeMap::from([(SessionId::new(id(3)), session(now()))]);
-    assert_eq!(serde_json::to_value(sessions).expect("JSON").as_object().map(serde_json::Map::len), Some(1));
+    assert_eq!(
+        serde_json::to_value(sessions).expect("JSON").as_object().map(serde_json::Map::len),
+        Some(1)
+    );
 }
 
 #[test]
 fn a_child_is_below_the_age_of_consent_and_not_at_it() {
     let country = |code: &str| code.parse::<Country>().expect("a country");
-    for (code, years) in [("DE", 16), ("NL", 16), ("FR", 15), ("AT", 14), ("ES", 14), ("US", 13), ("SE", 13)] {
+    for (code, years) in
+        [("DE", 16), ("NL", 16), ("FR", 15), ("AT", 14), ("ES", 14), ("US", 13), ("SE", 13)]
+    {
         assert_eq!(consent_age(Some(&country(code))), years, "{code}");
         let born = |age: u8| Profile {
             date_of_birth: Some(format!("{}-11-20", 2026 - i32::from(age))),
@@ -121,7 +176,9 @@ fn a_child_is_below_the_age_of_consent_and_not_at_it() {
 
 #[test]
 fn what_staff_do_not_see_of_an_account_is_named() {
-    let hidden = |held: &[Permission]| Details::hidden(|permission| held.contains(&permission)).collect::<Vec<_>>();
+    let hidden = |held: &[Permission]| {
+        Details::hidden(|permission| held.contains(&permission)).collect::<Vec<_>>()
+    };
     assert_eq!(hidden(&[Permission::BillingRead]), ["dateOfBirth", "settings"]);
     assert!(hidden(&[Permission::BillingRead, Permission::UserUpdate]).is_empty());
     assert_eq!(hidden(&[]).len(), 9);
@@ -130,7 +187,12 @@ fn what_staff_do_not_see_of_an_account_is_named() {
 #[test]
 fn a_plan_that_costs_nothing_is_not_billed_and_one_that_is_not_offered_is_not_applied() {
     for plan in standard_plans(now()) {
-        assert_eq!(plan.billing_interval, (plan.price != 0).then_some(BillingInterval::Month), "{}", plan.name);
+        assert_eq!(
+            plan.billing_interval,
+            (plan.price != 0).then_some(BillingInterval::Month),
+            "{}",
+            plan.name
+        );
         assert!(plan.is_applicable_plan());
         let mut withdrawn = plan.clone();
         withdrawn.active = false;

@@ -1,4 +1,5 @@
-//! Months that are over: nothing is added to them any more, so the number of their entries is counted once, written down, and never counted again.
+//! Months that are over: nothing is added to them any more, so the number of their entries is
+//! counted once, written down, and never counted again.
 
 use std::collections::HashMap;
 
@@ -66,12 +67,19 @@ impl Known {
 
 impl Store {
     /// A page of the whole log, or of a span of it.
-    pub(super) async fn plain_entries(&self, filter: &AuditFilter, now: Timestamp, request: &PageRequest) -> Result<Cutting, StoreError> {
+    pub(super) async fn plain_entries(
+        &self,
+        filter: &AuditFilter,
+        now: Timestamp,
+        request: &PageRequest,
+    ) -> Result<Cutting, StoreError> {
         let (table, known) = (&self.names.audit, self.known_months().await?);
         let partitions: Vec<(String, String)> = filter
             .months(now, None)
             .into_iter()
-            .flat_map(|month| known.partitions(&month).map(|name| (month.clone(), name)).collect::<Vec<_>>())
+            .flat_map(|month| {
+                known.partitions(&month).map(|name| (month.clone(), name)).collect::<Vec<_>>()
+            })
             .collect();
         let totals = try_join_all(partitions.iter().map(async |(month, name)| {
             let is_whole = filter.covers(month, now);
@@ -90,21 +98,28 @@ impl Store {
         }))
         .await?;
         let total = totals.iter().sum();
-        let sizes: HashMap<&str, u64> = partitions.iter().map(|(_, name)| name.as_str()).zip(totals).collect();
+        let sizes: HashMap<&str, u64> =
+            partitions.iter().map(|(_, name)| name.as_str()).zip(totals).collect();
 
         let mut cut = Cut::new(request);
         for month in filter.months(now, request.after()) {
             if cut.is_full() {
                 break;
             }
-            let filled: Vec<_> = known.partitions(&month).filter(|name| sizes.get(name.as_str()).is_some_and(|size| *size > 0)).collect();
+            let filled: Vec<_> = known
+                .partitions(&month)
+                .filter(|name| sizes.get(name.as_str()).is_some_and(|size| *size > 0))
+                .collect();
             let size = filled.iter().filter_map(|name| sizes.get(name.as_str())).sum();
             // A whole month stands before the page: not one entry of it is read.
             if request.after().is_none() && cut.skip >= size {
                 cut.skip -= size;
                 continue;
             }
-            let walks: Vec<_> = filled.iter().filter_map(|name| filter.month_walk(table, name, now, request.after())).collect();
+            let walks: Vec<_> = filled
+                .iter()
+                .filter_map(|name| filter.month_walk(table, name, now, request.after()))
+                .collect();
             let mut merge = Merge::new(self, &walks);
             while !cut.is_full() {
                 let Some(items) = merge.next(Some(cut.needed())).await? else { break };
@@ -119,7 +134,8 @@ impl Store {
 
     /// Reads what is known about months, in one request.
     pub(super) async fn known_months(&self) -> Result<Known, StoreError> {
-        let (walk, mut known, mut after) = (Walk::of_table(&self.names.audit, TOTALS), Known::default(), None);
+        let (walk, mut known, mut after) =
+            (Walk::of_table(&self.names.audit, TOTALS), Known::default(), None);
         loop {
             let (items, next) = self.next_items(&walk, after.take()).await?;
             for item in &items {
@@ -132,7 +148,8 @@ impl Store {
         }
     }
 
-    /// Writes the number of entries of a partition down. When that fails it is counted again next time, so the list is answered all the same.
+    /// Writes the number of entries of a partition down. When that fails it is counted again next
+    /// time, so the list is answered all the same.
     async fn remember_total(&self, name: &str, total: u64) {
         let mut item: Item = Key::new(TOTALS, name).attributes();
         item.insert("total".to_owned(), n(total));
@@ -143,7 +160,9 @@ impl Store {
         };
         match written {
             Ok(()) | Err(StoreError::Conflict { .. }) => {}
-            Err(error) => warn!(partition = name, cause = %error, "the number of entries of {name} could not be written down"),
+            Err(error) => {
+                warn!(partition = name, cause = %error, "the number of entries of {name} could not be written down")
+            }
         }
     }
 }

@@ -29,7 +29,12 @@ impl Source<'_> {
         self.ready.is_empty() && !self.ended
     }
 
-    async fn step(&mut self, store: &Store, wanted: Option<u64>, rows: bool) -> Result<(), StoreError> {
+    async fn step(
+        &mut self,
+        store: &Store,
+        wanted: Option<u64>,
+        rows: bool,
+    ) -> Result<(), StoreError> {
         let (items, count, next) = store.step(self.walk, self.start.take(), wanted, rows).await?;
         self.counted += count;
         self.ended = next.is_none();
@@ -41,12 +46,17 @@ impl Source<'_> {
 
 impl<'a> Merge<'a> {
     pub(super) fn new(store: &'a Store, walks: &'a [Walk]) -> Self {
-        let source = |walk| Source { walk, start: None, ended: false, ready: VecDeque::new(), counted: 0 };
+        let source =
+            |walk| Source { walk, start: None, ended: false, ready: VecDeque::new(), counted: 0 };
         Self { store, sources: walks.iter().map(source).collect() }
     }
 
-    /// The next items in order, as many as are certain after one request to each walk that was behind; nothing at the end. `wanted` limits what each request reads.
-    pub(super) async fn next(&mut self, wanted: Option<u64>) -> Result<Option<Vec<Item>>, StoreError> {
+    /// The next items in order, as many as are certain after one request to each walk that was
+    /// behind; nothing at the end. `wanted` limits what each request reads.
+    pub(super) async fn next(
+        &mut self,
+        wanted: Option<u64>,
+    ) -> Result<Option<Vec<Item>>, StoreError> {
         let store = self.store;
         // A filter may leave nothing of what a request read.
         while self.sources.iter().any(Source::is_behind) {
@@ -55,10 +65,14 @@ impl<'a> Merge<'a> {
         }
         let mut items = Vec::new();
         while !self.sources.iter().any(Source::is_behind) {
-            let newest = self.sources.iter_mut().filter(|source| !source.ready.is_empty()).max_by(|one, other| {
-                let place = |source: &Source<'_>| source.ready.front().and_then(place).map(str::to_owned);
-                place(one).cmp(&place(other))
-            });
+            let newest = self.sources.iter_mut().filter(|source| !source.ready.is_empty()).max_by(
+                |one, other| {
+                    let place = |source: &Source<'_>| {
+                        source.ready.front().and_then(place).map(str::to_owned)
+                    };
+                    place(one).cmp(&place(other))
+                },
+            );
             match newest.and_then(|source| source.ready.pop_front()) {
                 Some(item) => items.push(item),
                 None => break,

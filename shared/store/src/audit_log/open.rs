@@ -1,4 +1,5 @@
-//! Opening entries: pseudonyms become ids and sealed parts become readable, for people who still exist. Whoever is erased stays a pseudonym with nothing to read.
+//! Opening entries: pseudonyms become ids and sealed parts become readable, for people who still
+//! exist. Whoever is erased stays a pseudonym with nothing to read.
 
 use std::collections::HashMap;
 
@@ -29,9 +30,14 @@ pub(super) fn people(entry: &StoredEntry) -> impl Iterator<Item = Pseudonym> {
 
 /// An entry as a reader sees it.
 pub(super) fn open(entry: StoredEntry, subjects: &Subjects) -> Result<Record, StoreError> {
-    let actor_part: Option<ActorPart> = part(&entry.actor_key, entry.actor_sealed.as_deref(), subjects);
-    let target_part: Option<TargetPart> = entry.target_key.as_deref().and_then(|key| part(key, entry.target_sealed.as_deref(), subjects));
-    // A part that belongs to somebody is sealed and stands nowhere else; in the clear is only what belongs to nobody.
+    let actor_part: Option<ActorPart> =
+        part(&entry.actor_key, entry.actor_sealed.as_deref(), subjects);
+    let target_part: Option<TargetPart> = entry
+        .target_key
+        .as_deref()
+        .and_then(|key| part(key, entry.target_sealed.as_deref(), subjects));
+    // A part that belongs to somebody is sealed and stands nowhere else; in the clear is only what
+    // belongs to nobody.
     let (ip, user_agent) = if entry.actor_sealed.is_some() {
         actor_part.map_or((None, None), |part| (part.ip, part.agent))
     } else {
@@ -55,7 +61,10 @@ pub(super) fn open(entry: StoredEntry, subjects: &Subjects) -> Result<Record, St
         at: entry.at,
         action: entry.action,
         actor: ActorView { kind: entry.actor_type, id: actor },
-        resource: ResourceView { id: person(&entry.resource_id, subjects), kind: entry.resource_type },
+        resource: ResourceView {
+            id: person(&entry.resource_id, subjects),
+            kind: entry.resource_type,
+        },
         target: entry.target_key.map(|key| person(&key, subjects)),
         success: entry.success,
         reason,
@@ -69,13 +78,18 @@ pub(super) fn open(entry: StoredEntry, subjects: &Subjects) -> Result<Record, St
     })
 }
 
-/// The id behind a pseudonym; the pseudonym itself once nobody is behind it. Other ids stay as they are.
+/// The id behind a pseudonym; the pseudonym itself once nobody is behind it. Other ids stay as they
+/// are.
 fn person(text: &str, subjects: &Subjects) -> String {
     let subject = text.parse().ok().and_then(|pseudonym: Pseudonym| subjects.get(&pseudonym));
     subject.map_or_else(|| text.to_owned(), |subject| subject.user_id.to_string())
 }
 
-fn part<T: DeserializeOwned>(pseudonym: &str, sealed: Option<&str>, subjects: &Subjects) -> Option<T> {
+fn part<T: DeserializeOwned>(
+    pseudonym: &str,
+    sealed: Option<&str>,
+    subjects: &Subjects,
+) -> Option<T> {
     let pseudonym = pseudonym.parse().ok()?;
     let clear = seal::open(&subjects.get(&pseudonym)?.subject_key, pseudonym, sealed?)?;
     serde_json::from_str(&clear).ok()

@@ -1,7 +1,9 @@
 //! Somebody can always act as root: the only one who can is never demoted, suspended or deleted.
 //!
-//! There is no counter that could drift. A change that takes a root administrator away names another one who stays, the witness, and the same transaction demands of the witness's own
-//! items that they still are one and can sign in. Of two root administrators who remove each other at the same moment, one loses, because the witness is the very item that the other changes.
+//! There is no counter that could drift. A change that takes a root administrator away names
+//! another one who stays, the witness, and the same transaction demands of the witness's own items
+//! that they still are one and can sign in. Of two root administrators who remove each other at the
+//! same moment, one loses, because the witness is the very item that the other changes.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use provost_domain::{ApiError, BuiltInRole, Code, Principal, Status, Timestamp, UserId};
@@ -42,8 +44,10 @@ impl Power {
     /// The condition that a stored user has at least this power.
     fn condition(self) -> Condition {
         let condition = match self {
-            Self::None | Self::Unconfirmed => Condition::expression("#role = :role AND #status IN (:active, :pending)")
-                .value(":pending", s(Status::PendingVerification.as_str())),
+            Self::None | Self::Unconfirmed => {
+                Condition::expression("#role = :role AND #status IN (:active, :pending)")
+                    .value(":pending", s(Status::PendingVerification.as_str()))
+            }
             Self::Full => Condition::expression("#role = :role AND #status = :active"),
         };
         condition
@@ -55,12 +59,15 @@ impl Power {
 }
 
 impl Transaction {
-    /// Keeps a root administrator who can act: to be called with every change that may suspend, demote or delete one. It costs nothing unless this change does.
+    /// Keeps a root administrator who can act: to be called with every change that may suspend,
+    /// demote or delete one. It costs nothing unless this change does.
     ///
-    /// `actor` is the one who makes the change; when that is another root administrator who can sign in, they are the witness. Otherwise (someone leaves
-    /// by themselves, or an operator acts from the command line) a witness is looked for, the oldest account first.
+    /// `actor` is the one who makes the change; when that is another root administrator who can
+    /// sign in, they are the witness. Otherwise (someone leaves by themselves, or an operator acts
+    /// from the command line) a witness is looked for, the oldest account first.
     ///
-    /// When the witness ceases to be one before the change is written, the transaction fails under [`REVISION`], so that the request is decided again.
+    /// When the witness ceases to be one before the change is written, the transaction fails under
+    /// [`REVISION`], so that the request is decided again.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`. The refusal, `LAST_SUPERADMIN`, is in the answer.
@@ -78,7 +85,8 @@ impl Transaction {
         self.keep_another_root(before.user_id, needed, actor).await
     }
 
-    /// The same for a change after which a root administrator cannot sign in until they have chosen a new password.
+    /// The same for a change after which a root administrator cannot sign in until they have chosen
+    /// a new password.
     ///
     /// # Errors
     /// As [`Self::require_remaining_root`].
@@ -102,7 +110,9 @@ impl Transaction {
     ) -> Result<Result<(), ApiError>, StoreError> {
         let store = self.store().clone();
         let witness = match actor {
-            Some(actor) if actor.user_id != except && store.can_stay(actor, needed).await? => Some(actor.user_id),
+            Some(actor) if actor.user_id != except && store.can_stay(actor, needed).await? => {
+                Some(actor.user_id)
+            }
             _ => store.another_root(except, needed).await?,
         };
         let Some(witness) = witness else {
@@ -113,8 +123,10 @@ impl Transaction {
         };
         let table = store.names().accounts.clone();
         self.check(REVISION, &table, &key(witness), needed.condition())?;
-        let can_sign_in = Condition::expression("attribute_exists(pk) AND (attribute_not_exists(mustReset) OR mustReset = :no)")
-            .value(":no", AttributeValue::Bool(false));
+        let can_sign_in = Condition::expression(
+            "attribute_exists(pk) AND (attribute_not_exists(mustReset) OR mustReset = :no)",
+        )
+        .value(":no", AttributeValue::Bool(false));
         self.check(REVISION, &table, &credentials::key(witness), can_sign_in)?;
         Ok(Ok(()))
     }
@@ -127,11 +139,12 @@ impl Store {
     /// `Unavailable`, `Unreadable`.
     pub async fn oldest_root(&self) -> Result<Option<Principal>, StoreError> {
         let (index, range) = Order::Recent.index();
-        let walk = Walk::of_index(&self.names.accounts, index, "directory", EVERYBODY, range).filter(
-            "#role = :role",
-            &[("#role", "role")],
-            vec![(":role", s(BuiltInRole::RootAdmin.as_str()))],
-        );
+        let walk = Walk::of_index(&self.names.accounts, index, "directory", EVERYBODY, range)
+            .filter(
+                "#role = :role",
+                &[("#role", "role")],
+                vec![(":role", s(BuiltInRole::RootAdmin.as_str()))],
+            );
         let mut after = None;
         loop {
             let (items, next) = self.next_items(&walk, after.take()).await?;
@@ -149,30 +162,42 @@ impl Store {
         }
     }
 
-    /// Whether a root administrator counts as the one who stays: with at least this power, and able to sign in.
+    /// Whether a root administrator counts as the one who stays: with at least this power, and able
+    /// to sign in.
     async fn can_stay(&self, principal: &Principal, needed: Power) -> Result<bool, StoreError> {
         let status = match needed {
             Power::Full => principal.status == Status::Active,
-            Power::None | Power::Unconfirmed => matches!(principal.status, Status::Active | Status::PendingVerification),
+            Power::None | Power::Unconfirmed => {
+                matches!(principal.status, Status::Active | Status::PendingVerification)
+            }
         };
         if principal.role != BuiltInRole::RootAdmin || !status {
             return Ok(false);
         }
-        Ok(self.credential(principal.user_id).await?.is_some_and(|credential| !credential.must_reset))
+        Ok(self
+            .credential(principal.user_id)
+            .await?
+            .is_some_and(|credential| !credential.must_reset))
     }
 
-    /// A root administrator other than this one who can stay. Oldest first, since the first root administrator is among the first accounts of a deployment.
+    /// A root administrator other than this one who can stay. Oldest first, since the first root
+    /// administrator is among the first accounts of a deployment.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
-    async fn another_root(&self, except: UserId, needed: Power) -> Result<Option<UserId>, StoreError> {
+    async fn another_root(
+        &self,
+        except: UserId,
+        needed: Power,
+    ) -> Result<Option<UserId>, StoreError> {
         let walk = oldest_roots(&self.names.accounts);
         let mut after = None;
         loop {
             let (items, next): (Vec<Item>, _) = self.next_items(&walk, after.take()).await?;
             for item in items {
                 let candidate = row(item)?.user_id;
-                // The index may lag behind; the account itself decides, now and again in the transaction.
+                // The index may lag behind; the account itself decides, now and again in the
+                // transaction.
                 if candidate != except
                     && let Some(principal) = self.principal(candidate).await?
                     && self.can_stay(&principal, needed).await?

@@ -1,4 +1,5 @@
-//! Finding users by the beginning of a name or an e-mail address, or by a whole id: both prefix indexes are read to their end, so that the total is exact and each user appears once.
+//! Finding users by the beginning of a name or an e-mail address, or by a whole id: both prefix
+//! indexes are read to their end, so that the total is exact and each user appears once.
 
 use std::collections::HashMap;
 
@@ -82,33 +83,52 @@ impl Store {
         // Names that nobody saved since the form of names changed are there under the earlier one.
         let by_name = text::folds(search)
             .into_iter()
-            .map(|form| Walk::of_index(table, "users-by-name", "directory", EVERYBODY, "nameKey").beginning("nameKey", form))
+            .map(|form| {
+                Walk::of_index(table, "users-by-name", "directory", EVERYBODY, "nameKey")
+                    .beginning("nameKey", form)
+            })
             .collect::<Vec<_>>();
-        let by_email =
-            [Walk::of_index(table, "users-by-email", "directory", EVERYBODY, "email").beginning("email", Email::beginning(search))];
-        let (named, addressed, exact) =
-            try_join3(self.facts(&by_name, filter, order), self.facts(&by_email, filter, order), self.exact(search.trim(), filter, order))
-                .await?;
+        let by_email = [Walk::of_index(table, "users-by-email", "directory", EVERYBODY, "email")
+            .beginning("email", Email::beginning(search))];
+        let (named, addressed, exact) = try_join3(
+            self.facts(&by_name, filter, order),
+            self.facts(&by_email, filter, order),
+            self.exact(search.trim(), filter, order),
+        )
+        .await?;
 
-        // By id: whoever is in both indexes is there once, also while one of the indexes lags behind the other.
-        let found: HashMap<UserId, String> = named.into_iter().chain(addressed).chain(exact).collect();
-        let mut found: Vec<(String, UserId)> = found.into_iter().map(|(user, place)| (place, user)).collect();
+        // By id: whoever is in both indexes is there once, also while one of the indexes lags
+        // behind the other.
+        let found: HashMap<UserId, String> =
+            named.into_iter().chain(addressed).chain(exact).collect();
+        let mut found: Vec<(String, UserId)> =
+            found.into_iter().map(|(user, place)| (place, user)).collect();
         found.sort_unstable_by(|a, b| b.cmp(a));
 
         let start = match request.after() {
             Some(position) => {
-                let last: (String, UserId) = serde_json::from_str(position).map_err(|cause| StoreError::unreadable("a position", cause))?;
+                let last: (String, UserId) = serde_json::from_str(position)
+                    .map_err(|cause| StoreError::unreadable("a position", cause))?;
                 found.partition_point(|row| *row >= last)
             }
             None => usize::try_from(request.skip()).unwrap_or(usize::MAX).min(found.len()),
         };
         let end = start.saturating_add(request.limit as usize).min(found.len());
-        let next = if end < found.len() && end > start { serde_json::to_string(&found[end - 1]).ok() } else { None };
+        let next = if end < found.len() && end > start {
+            serde_json::to_string(&found[end - 1]).ok()
+        } else {
+            None
+        };
         let users: Vec<UserId> = found[start..end].iter().map(|(_, user)| *user).collect();
         Ok(Page { rows: self.rows(&users).await?, total: found.len() as u64, next })
     }
 
-    async fn facts(&self, walks: &[Walk], filter: &Filter, order: Order) -> Result<Vec<(UserId, String)>, StoreError> {
+    async fn facts(
+        &self,
+        walks: &[Walk],
+        filter: &Filter,
+        order: Order,
+    ) -> Result<Vec<(UserId, String)>, StoreError> {
         let mut found = Vec::new();
         for walk in walks {
             found.extend(self.facts_of(walk, filter, order).await?);
@@ -116,7 +136,12 @@ impl Store {
         Ok(found)
     }
 
-    async fn facts_of(&self, walk: &Walk, filter: &Filter, order: Order) -> Result<Vec<(UserId, String)>, StoreError> {
+    async fn facts_of(
+        &self,
+        walk: &Walk,
+        filter: &Filter,
+        order: Order,
+    ) -> Result<Vec<(UserId, String)>, StoreError> {
         let (mut found, mut after) = (Vec::new(), None);
         loop {
             let (items, next) = self.next_items(walk, after.take()).await?;
@@ -133,20 +158,31 @@ impl Store {
         }
     }
 
-    async fn exact(&self, search: &str, filter: &Filter, order: Order) -> Result<Option<(UserId, String)>, StoreError> {
+    async fn exact(
+        &self,
+        search: &str,
+        filter: &Filter,
+        order: Order,
+    ) -> Result<Option<(UserId, String)>, StoreError> {
         let user = match search.parse() {
             Ok(user) => Some(user),
             Err(_) if may_be_unique_id(search) => self.owner_of_unique_id(search).await?,
             Err(_) => None,
         };
         let Some(user) = user else { return Ok(None) };
-        let facts = self.principal(user).await?.map(Facts::of).filter(|facts| filter.accepts(facts));
+        let facts =
+            self.principal(user).await?.map(Facts::of).filter(|facts| filter.accepts(facts));
         Ok(facts.map(|facts| (facts.user_id, facts.place(order))))
     }
 
     async fn rows(&self, users: &[UserId]) -> Result<Vec<UserRow>, StoreError> {
-        let items = self.batch_get(&self.names.accounts, users.iter().copied().map(key).collect(), false).await?;
-        let mut rows = items.into_iter().map(|item| row(item).map(|row| (row.user_id, row))).collect::<Result<HashMap<_, _>, _>>()?;
+        let items = self
+            .batch_get(&self.names.accounts, users.iter().copied().map(key).collect(), false)
+            .await?;
+        let mut rows = items
+            .into_iter()
+            .map(|item| row(item).map(|row| (row.user_id, row)))
+            .collect::<Result<HashMap<_, _>, _>>()?;
         // Who was erased between the two reads is left out.
         Ok(users.iter().filter_map(|user| rows.remove(user)).collect())
     }
@@ -182,12 +218,16 @@ mod tests {
 
     #[test]
     fn a_ban_that_has_run_out_counts_as_over_at_its_very_instant() {
-        let filter = |standing| Filter { standing: Some(standing), ..Filter::everybody(NOW.parse().unwrap()) };
+        let filter = |standing| Filter {
+            standing: Some(standing),
+            ..Filter::everybody(NOW.parse().unwrap())
+        };
         let banned = filter(Standing::Stopped(SuspensionKind::Ban));
         let over = facts(Status::Suspended, Some((SuspensionKind::Ban, Some(NOW))));
         assert!(!banned.accepts(&over));
         assert!(filter(Standing::In(Status::Inactive)).accepts(&over));
-        let lasting = facts(Status::Suspended, Some((SuspensionKind::Ban, Some("2026-11-20T16:00:00.001Z"))));
+        let lasting =
+            facts(Status::Suspended, Some((SuspensionKind::Ban, Some("2026-11-20T16:00:00.001Z"))));
         assert!(banned.accepts(&lasting));
         assert!(!filter(Standing::Stopped(SuspensionKind::Suspension)).accepts(&lasting));
         assert!(filter(Standing::In(Status::Suspended)).accepts(&lasting));
@@ -195,7 +235,10 @@ mod tests {
 
     #[test]
     fn created_after_leaves_the_moment_itself_out() {
-        let filter = |after: &str| Filter { created_after: Some(after.parse().unwrap()), ..Filter::everybody(NOW.parse().unwrap()) };
+        let filter = |after: &str| Filter {
+            created_after: Some(after.parse().unwrap()),
+            ..Filter::everybody(NOW.parse().unwrap())
+        };
         assert!(!filter("2026-11-20T15:00:00Z").accepts(&facts(Status::Active, None)));
         assert!(filter("2026-11-20T14:59:59.999Z").accepts(&facts(Status::Active, None)));
     }

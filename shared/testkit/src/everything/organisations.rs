@@ -1,7 +1,9 @@
-//! An organisation of a person's own with everything in it, one that others belong to as well, and invitations.
+//! An organisation of a person's own with everything in it, one that others belong to as well, and
+//! invitations.
 
 use provost_domain::{
-    ActivityId, Email, InviteId, MessageId, NodeId, OrganisationId, Principal, Pseudonym, RecordId, ServerId, Timestamp, ZoneId,
+    ActivityId, Email, InviteId, MessageId, NodeId, OrganisationId, Principal, Pseudonym, RecordId,
+    ServerId, Timestamp, ZoneId,
     audit::Changes,
     dns::{AtName, Record, RecordType, Zone},
     infrastructure::{Node, Server},
@@ -14,11 +16,15 @@ use provost_store::{dns_records::NameChange, organisation_invites};
 use crate::World;
 
 impl World {
-    /// An organisation of their own with a picture, an entry and an invitation that they sent; a seat in somebody else's; and invitations into that of a third and of a fourth, which
-    /// went to an address that they had before. Answers their own.
+    /// An organisation of their own with a picture, an entry and an invitation that they sent; a
+    /// seat in somebody else's; and invitations into that of a third and of a fourth, which went to
+    /// an address that they had before. Answers their own.
     pub(super) async fn organisations(&self, principal: &Principal) -> Organisation {
-        let (app, user, now, first) = (&self.app, principal.user_id, self.app.now(), principal.first_name.to_lowercase());
-        let found = |handle: String, owner| Organisation::found(app.id(OrganisationId::new), handle.clone(), handle, owner, now);
+        let (app, user, now, first) =
+            (&self.app, principal.user_id, self.app.now(), principal.first_name.to_lowercase());
+        let found = |handle: String, owner| {
+            Organisation::found(app.id(OrganisationId::new), handle.clone(), handle, owner, now)
+        };
         let host = self.person(&format!("Host{}", app.id(MessageId::new))).await;
         let guest = format!("guest{}", app.id(MessageId::new));
         let own = found(format!("{first}-lab"), user);
@@ -59,23 +65,43 @@ impl World {
         };
         let guest: Email = format!("{guest}@elsewhere.example").parse().expect("an address");
         let mut tx = app.transaction();
-        tx.add_member(&Member { organisation_id: theirs.id, member_id: user, role: MemberRole::Member, joined_at: now }).expect("a seat");
-        tx.create_invite(&invite(own.id, guest, principal.pseudonym, now), None).expect("an invitation");
-        tx.create_invite(&invite(third.id, principal.email.clone(), app.id(Pseudonym::new), now), None).expect("an invitation");
-        tx.create_invite(&invite(fourth.id, before.clone(), app.id(Pseudonym::new), now), None).expect("an invitation");
+        tx.add_member(&Member {
+            organisation_id: theirs.id,
+            member_id: user,
+            role: MemberRole::Member,
+            joined_at: now,
+        })
+        .expect("a seat");
+        tx.create_invite(&invite(own.id, guest, principal.pseudonym, now), None)
+            .expect("an invitation");
+        tx.create_invite(
+            &invite(third.id, principal.email.clone(), app.id(Pseudonym::new), now),
+            None,
+        )
+        .expect("an invitation");
+        tx.create_invite(&invite(fourth.id, before.clone(), app.id(Pseudonym::new), now), None)
+            .expect("an invitation");
         tx.remember_former_address(user, &before, now).expect("an address");
         tx.commit().await.expect("nobody was there or invited yet");
-        self.object(&format!("{}avatar.png", organisation::folder(own.id)), "image/png", format!("{first}'s lab").into_bytes()).await;
+        self.object(
+            &format!("{}avatar.png", organisation::folder(own.id)),
+            "image/png",
+            format!("{first}'s lab").into_bytes(),
+        )
+        .await;
         own
     }
 
-    /// What their own organisation runs: a server on a node that it has to itself, and a zone with a record.
+    /// What their own organisation runs: a server on a node that it has to itself, and a zone with
+    /// a record.
     pub(super) async fn servers_and_zones(&self, principal: &Principal, own: Organisation) {
         let (app, now, first) = (&self.app, self.app.now(), principal.first_name.to_lowercase());
         let node = Node {
             id: app.id(NodeId::new),
             name: "A machine".to_owned(),
-            fqdn: format!("{}.nodes.example", app.id(MessageId::new)).to_lowercase().replace('_', "-"),
+            fqdn: format!("{}.nodes.example", app.id(MessageId::new))
+                .to_lowercase()
+                .replace('_', "-"),
             provider: None,
             default_ip: None,
             organisation_id: None,
@@ -87,7 +113,8 @@ impl World {
         tx.create_node(&node).expect("a node");
         tx.commit().await.expect("its name is new");
         let mut tx = app.transaction();
-        tx.assign_node(&node, &Node { organisation_id: Some(own.id), ..node.clone() }, Some(&own)).expect("an assignment");
+        tx.assign_node(&node, &Node { organisation_id: Some(own.id), ..node.clone() }, Some(&own))
+            .expect("an assignment");
         tx.commit().await.expect("nobody has it");
         let server = Server {
             id: app.id(ServerId::new),
@@ -97,9 +124,11 @@ impl World {
             created_at: now,
         };
         // Verified, so that it has a claim outside of the organisation's partition.
-        let zone = Zone::pending(app.id(ZoneId::new), own.id, format!("{first}.example"), now).verified(now);
+        let zone = Zone::pending(app.id(ZoneId::new), own.id, format!("{first}.example"), now)
+            .verified(now);
         let mut tx = app.transaction();
-        tx.add_server(&server, &own, Some(&Node { version: node.version + 1, ..node })).expect("a server");
+        tx.add_server(&server, &own, Some(&Node { version: node.version + 1, ..node }))
+            .expect("a server");
         tx.commit().await.expect("there is room");
         let mut tx = app.transaction();
         tx.create_zone(&zone, None).expect("a zone");
@@ -118,7 +147,13 @@ impl World {
         let (before, standing) = (AtName::default(), provost_store::dns_records::standing(&record));
         let after = before.with(standing).expect("it is the first");
         let mut tx = app.transaction();
-        tx.create_record(&zone, &record, &NameChange { name: &record.name, before: &before, after: &after }, false).expect("a record");
+        tx.create_record(
+            &zone,
+            &record,
+            &NameChange { name: &record.name, before: &before, after: &after },
+            false,
+        )
+        .expect("a record");
         tx.commit().await.expect("the zone is there");
     }
 }

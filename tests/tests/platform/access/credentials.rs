@@ -1,4 +1,5 @@
-//! E-mail, phone, username and password of somebody else: changed with `user.credentials` and rank, not with `user.update` alone.
+//! E-mail, phone, username and password of somebody else: changed with `user.credentials` and rank,
+//! not with `user.update` alone.
 
 use provost_domain::{BuiltInRole, Permission};
 use serde_json::json;
@@ -10,12 +11,20 @@ async fn contacts_of_others_change_with_user_credentials_and_rank_only() {
     let editor = world.staff("editor", BuiltInRole::Staff).await;
     world.edit(editor.id, |principal| principal.grants.extend([Permission::UserUpdate])).await;
     let path = format!("/api/users/{}", ada.id);
-    for (field, value) in [("email", json!("new@ada.example")), ("phone", json!("+4791234567")), ("username", json!("ada-lovelace"))] {
+    for (field, value) in [
+        ("email", json!("new@ada.example")),
+        ("phone", json!("+4791234567")),
+        ("username", json!("ada-lovelace")),
+    ] {
         let refused = editor.put(&path, json!({field: value})).await.is(403, "PERMISSION_DENIED");
         assert_eq!(refused["missing"], json!(["user.credentials"]), "{field}");
     }
-    // One field that is forbidden refuses them all, and the password is refused before its value is looked at.
-    editor.put(&path, json!({"firstName": "Eve", "phone": "+4791234567"})).await.is(403, "PERMISSION_DENIED");
+    // One field that is forbidden refuses them all, and the password is refused before its value is
+    // looked at.
+    editor
+        .put(&path, json!({"firstName": "Eve", "phone": "+4791234567"}))
+        .await
+        .is(403, "PERMISSION_DENIED");
     let refused = editor.put(&path, json!({"password": "x"})).await.is(403, "PERMISSION_DENIED");
     assert_eq!(refused["missing"], json!(["user.credentials"]));
     assert_eq!(world.principal(ada.id).await.expect("ada").first_name, "ada");
@@ -35,19 +44,33 @@ async fn contacts_of_others_change_with_user_credentials_and_rank_only() {
 #[tokio::test]
 async fn contacts_of_a_colleague_who_is_not_below_do_not_change() {
     let world = crate::world().await;
-    let (grace, ivan) = (world.staff("grace", BuiltInRole::Admin).await, world.staff("ivan", BuiltInRole::Admin).await);
+    let (grace, ivan) = (
+        world.staff("grace", BuiltInRole::Admin).await,
+        world.staff("ivan", BuiltInRole::Admin).await,
+    );
     let path = format!("/api/users/{}", ivan.id);
-    for body in [json!({"email": "mine@grace.example"}), json!({"phone": "+4791234567"}), json!({"username": "ivan-the-great"})] {
+    for body in [
+        json!({"email": "mine@grace.example"}),
+        json!({"phone": "+4791234567"}),
+        json!({"username": "ivan-the-great"}),
+    ] {
         grace.put(&path, body).await.is(403, "OUTRANKED");
     }
-    // Somebody of no rank who holds both permissions changes no contacts, since nobody is below them.
+    // Somebody of no rank who holds both permissions changes no contacts, since nobody is below
+    // them.
     let helper = world.person("helper").await;
     let both = [Permission::UserUpdate, Permission::UserCredentials];
     world.edit(helper.id, |principal| principal.grants.extend(both)).await;
     let ada = world.person("ada").await;
-    helper.put(&format!("/api/users/{}", ada.id), json!({"phone": "+4791234567"})).await.is(403, "OUTRANKED");
+    helper
+        .put(&format!("/api/users/{}", ada.id), json!({"phone": "+4791234567"}))
+        .await
+        .is(403, "OUTRANKED");
     // A narrowed key acts by its scopes, whatever its owner holds.
-    let made = grace.post("/api/apikeys", json!({"name": "editor", "scopes": ["user.update"]})).await.ok();
+    let made =
+        grace.post("/api/apikeys", json!({"name": "editor", "scopes": ["user.update"]})).await.ok();
     let key = grace.with_token(made["key"].as_str().expect("a key"));
-    key.put(&format!("/api/users/{}", ada.id), json!({"phone": "+4791234567"})).await.is(403, "PERMISSION_DENIED");
+    key.put(&format!("/api/users/{}", ada.id), json!({"phone": "+4791234567"}))
+        .await
+        .is(403, "PERMISSION_DENIED");
 }

@@ -1,4 +1,5 @@
-//! S4 and bad input: no field that a caller may not write is written, and nothing that a caller sends makes the platform fail.
+//! S4 and bad input: no field that a caller may not write is written, and nothing that a caller
+//! sends makes the platform fail.
 
 use bytes::Bytes;
 use http::Method;
@@ -53,7 +54,11 @@ async fn a_person_cannot_write_what_is_not_theirs_to_write() {
         assert_eq!(refused["errors"][0]["field"], *field);
     }
     let after = world.principal(ada.id).await.expect("ada");
-    assert_eq!(serde_json::to_value(&before).expect("a value"), serde_json::to_value(&after).expect("a value"), "nothing changed");
+    assert_eq!(
+        serde_json::to_value(&before).expect("a value"),
+        serde_json::to_value(&after).expect("a value"),
+        "nothing changed"
+    );
 }
 
 #[tokio::test]
@@ -61,7 +66,11 @@ async fn no_answer_holds_what_must_never_leave() {
     let world = crate::world().await;
     let root = world.staff("root", BuiltInRole::RootAdmin).await;
     let ada = world.person("ada").await;
-    for row in provost::tables().into_iter().flat_map(|function| function.rows).filter(|row| row.method == Method::GET) {
+    for row in provost::tables()
+        .into_iter()
+        .flat_map(|function| function.rows)
+        .filter(|row| row.method == Method::GET)
+    {
         let path = row
             .path
             .replace("{id}", &ada.id.to_string())
@@ -70,8 +79,20 @@ async fn no_answer_holds_what_must_never_leave() {
             .replace("{linkId}", "x");
         for someone in [&root, &ada] {
             let text = someone.get(&path).await.text();
-            for secret in ["argon2id", "passwordHash", "subjectKey", "\"family\"", "\"digest\"", "\"pseudonym\"", "\"revision\""] {
-                assert!(!text.contains(secret) || path == "/openapi.json", "{} answers {secret}: {text}", row.path);
+            for secret in [
+                "argon2id",
+                "passwordHash",
+                "subjectKey",
+                "\"family\"",
+                "\"digest\"",
+                "\"pseudonym\"",
+                "\"revision\"",
+            ] {
+                assert!(
+                    !text.contains(secret) || path == "/openapi.json",
+                    "{} answers {secret}: {text}",
+                    row.path
+                );
             }
         }
     }
@@ -140,21 +161,35 @@ async fn no_input_makes_a_route_fail() {
         // Some routes end the asking session, so each row is asked by somebody new.
         let root = world.staff(&format!("root{n}"), BuiltInRole::RootAdmin).await;
         for id in ids {
-            let path = row.path.split('/').map(|segment| if segment.starts_with('{') { id } else { segment }).collect::<Vec<_>>().join("/");
+            let path = row
+                .path
+                .split('/')
+                .map(|segment| if segment.starts_with('{') { id } else { segment })
+                .collect::<Vec<_>>()
+                .join("/");
             let mut replies = vec![root.ask(row.method.clone(), &path, "", Bytes::new()).await];
             if id == ids[0] {
                 if row.method != Method::GET {
                     for (content_type, body) in &bodies {
-                        let reply = root.ask(row.method.clone(), &path, content_type, Bytes::from(body.clone())).await;
-                        // A field that nobody reads is refused by name, also where no body is wanted.
+                        let reply = root
+                            .ask(row.method.clone(), &path, content_type, Bytes::from(body.clone()))
+                            .await;
+                        // A field that nobody reads is refused by name, also where no body is
+                        // wanted.
                         if body.starts_with(br#"{"nope"#) && reply.status.is_success() {
-                            wrong.push(format!("{} took a field that there is not -> {}", reply.asked, reply.status));
+                            wrong.push(format!(
+                                "{} took a field that there is not -> {}",
+                                reply.asked, reply.status
+                            ));
                         }
                         replies.push(reply);
                     }
                 }
                 for query in queries {
-                    replies.push(root.ask(row.method.clone(), &format!("{path}{query}"), "", Bytes::new()).await);
+                    replies.push(
+                        root.ask(row.method.clone(), &format!("{path}{query}"), "", Bytes::new())
+                            .await,
+                    );
                 }
             }
             for reply in replies {
@@ -162,7 +197,9 @@ async fn no_input_makes_a_route_fail() {
                 let told = status < 400
                     || (reply.header("content-type") == "application/problem+json"
                         && !reply.code().is_empty()
-                        && reply.json()["detail"].as_str().is_some_and(|text| text.ends_with(['.', '?', '…'])))
+                        && reply.json()["detail"]
+                            .as_str()
+                            .is_some_and(|text| text.ends_with(['.', '?', '…'])))
                     || reply.header("content-type").starts_with("text/html");
                 if status >= 500 || !told {
                     wrong.push(format!("{} -> {status} {}", reply.asked, reply.text()));
@@ -170,6 +207,11 @@ async fn no_input_makes_a_route_fail() {
             }
         }
     }
-    assert!(wrong.is_empty(), "{} answers are wrong:\n{}", wrong.len(), wrong[..wrong.len().min(30)].join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} answers are wrong:\n{}",
+        wrong.len(),
+        wrong[..wrong.len().min(30)].join("\n")
+    );
     world.settle().await;
 }

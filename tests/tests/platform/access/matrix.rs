@@ -1,4 +1,5 @@
-//! S1 and S2: the matrix of routes and callers, and the list of routes that answer without a credential.
+//! S1 and S2: the matrix of routes and callers, and the list of routes that answer without a
+//! credential.
 
 use std::collections::BTreeMap;
 
@@ -41,28 +42,39 @@ fn verdict(access: &str, permission: Option<Permission>, kind: Kind) -> Verdict 
         return Passes;
     }
     let held: PermissionSet = match kind {
-        Kind::Nobody | Kind::Forged | Kind::Expired | Kind::EndedSession | Kind::ExpiredKey => return Refused(401),
+        Kind::Nobody | Kind::Forged | Kind::Expired | Kind::EndedSession | Kind::ExpiredKey => {
+            return Refused(401);
+        }
         Kind::Banned => return Refused(403),
         Kind::Role(role) => role.permissions(),
         Kind::Only(only) => [only].into(),
-        Kind::Denied(denied) => BuiltInRole::RootAdmin.permissions().into_iter().filter(|p| *p != denied).collect(),
+        Kind::Denied(denied) => {
+            BuiltInRole::RootAdmin.permissions().into_iter().filter(|p| *p != denied).collect()
+        }
         // The key belongs to a root administrator and has no scope at all.
         Kind::NarrowKey => PermissionSet::new(),
     };
     if access.starts_with("signed-in") {
-        // A key with scopes changes nothing of its owner's own, and reads nothing of it without the scope for that.
+        // A key with scopes changes nothing of its owner's own, and reads nothing of it without the
+        // scope for that.
         return if kind == Kind::NarrowKey { Refused(403) } else { Passes };
     }
-    // An organisation that the caller does not belong to exists for staff who hold the permission, and for nobody else.
+    // An organisation that the caller does not belong to exists for staff who hold the permission,
+    // and for nobody else.
     if is_of_organisation(access) {
-        return if permission.is_some_and(|permission| held.contains(&permission)) { Passes } else { Refused(404) };
+        return if permission.is_some_and(|permission| held.contains(&permission)) {
+            Passes
+        } else {
+            Refused(404)
+        };
     }
     let permission = permission.expect("every other rule names a permission");
     // Asked of somebody else's data, and of somebody else's rank.
     if access.starts_with("own or") {
         return match (held.contains(&permission), held.contains(&Permission::UserView)) {
             (true, _) => Passes,
-            // Whoever may see the person is told what is missing; to anyone else there is no such person.
+            // Whoever may see the person is told what is missing; to anyone else there is no such
+            // person.
             (false, true) => Refused(403),
             (false, false) => Refused(404),
         };
@@ -80,15 +92,23 @@ fn verdict(access: &str, permission: Option<Permission>, kind: Kind) -> Verdict 
 
 /// Whether a rule is about the organisation in the path.
 pub fn is_of_organisation(access: &str) -> bool {
-    ["member", "org-admin", "org-owner", "organisation's"].iter().any(|begin| access.starts_with(begin))
+    ["member", "org-admin", "org-owner", "organisation's"]
+        .iter()
+        .any(|begin| access.starts_with(begin))
 }
 
 /// An organisation that belongs to somebody else.
 async fn organisation_of(world: &World, owner: &Someone<'_>, n: usize) -> OrganisationId {
     let id = world.app.id(OrganisationId::new);
     let mut tx = world.app.transaction();
-    tx.create_organisation(&Organisation::found(id, "Apex".into(), format!("apex-{n}"), owner.id, world.app.now()))
-        .expect("an organisation");
+    tx.create_organisation(&Organisation::found(
+        id,
+        "Apex".into(),
+        format!("apex-{n}"),
+        owner.id,
+        world.app.now(),
+    ))
+    .expect("an organisation");
     tx.commit().await.expect("the handle is free");
     id
 }
@@ -119,9 +139,19 @@ async fn caller<'w>(world: &'w World, kind: Kind, n: usize) -> Someone<'w> {
         }
         Kind::Expired => {
             let someone = world.someone(&name, BuiltInRole::RootAdmin).await;
-            let signer = world.app.keys().signer(provost_auth::Purpose::Session, world.app.now()).await.expect("a key");
-            let claims = provost_auth::token::AccessClaims { sub: someone.id, sid: someone.session.expect("a session") };
-            someone.with_token(&signer.sign(claims, world.app.now().plus(-3_600_000), 600_000).expect("a token"))
+            let signer = world
+                .app
+                .keys()
+                .signer(provost_auth::Purpose::Session, world.app.now())
+                .await
+                .expect("a key");
+            let claims = provost_auth::token::AccessClaims {
+                sub: someone.id,
+                sid: someone.session.expect("a session"),
+            };
+            someone.with_token(
+                &signer.sign(claims, world.app.now().plus(-3_600_000), 600_000).expect("a token"),
+            )
         }
         Kind::Banned => {
             let someone = world.someone(&name, BuiltInRole::RootAdmin).await;
@@ -182,7 +212,11 @@ fn judge(reply: &Reply) -> Verdict {
             | "DELETION_PENDING",
         ) => Verdict::Refused(403),
         (404, "INVALID_USER_ID") => Verdict::Refused(404),
-        (404, "NOT_FOUND") if reply.json()["detail"].as_str().is_some_and(|said| said.contains("organisation does not exist")) => {
+        (404, "NOT_FOUND")
+            if reply.json()["detail"]
+                .as_str()
+                .is_some_and(|said| said.contains("organisation does not exist")) =>
+        {
             Verdict::Refused(404)
         }
         _ => Verdict::Passes,
@@ -190,7 +224,15 @@ fn judge(reply: &Reply) -> Verdict {
 }
 
 fn kinds() -> Vec<Kind> {
-    let mut kinds = vec![Kind::Nobody, Kind::Forged, Kind::Expired, Kind::Banned, Kind::EndedSession, Kind::NarrowKey, Kind::ExpiredKey];
+    let mut kinds = vec![
+        Kind::Nobody,
+        Kind::Forged,
+        Kind::Expired,
+        Kind::Banned,
+        Kind::EndedSession,
+        Kind::NarrowKey,
+        Kind::ExpiredKey,
+    ];
     kinds.extend(BuiltInRole::ALL.map(Kind::Role));
     kinds
 }
@@ -210,25 +252,35 @@ async fn every_route_answers_every_kind_of_caller_as_the_table_says() {
             }
             for kind in kinds {
                 n += 1;
-                // Signing in with a token that is not looked at, or with none, answers 401 for another reason.
+                // Signing in with a token that is not looked at, or with none, answers 401 for
+                // another reason.
                 if row.access == "public" {
                     continue;
                 }
                 let target = world.person(&format!("target{n}")).await;
                 let caller = caller(&world, kind, n).await;
                 let path = if is_of_organisation(&row.access) {
-                    row.path.replacen("{id}", &organisation_of(&world, &target, n).await.to_string(), 1)
+                    row.path.replacen(
+                        "{id}",
+                        &organisation_of(&world, &target, n).await.to_string(),
+                        1,
+                    )
                 } else {
                     row.path.to_owned()
                 };
-                let path = path.replacen("{id}", &target.id.to_string(), 1).replacen("{userId}", &target.id.to_string(), 1).replacen(
-                    "{user_id}",
-                    &target.id.to_string(),
-                    1,
-                );
+                let path = path
+                    .replacen("{id}", &target.id.to_string(), 1)
+                    .replacen("{userId}", &target.id.to_string(), 1)
+                    .replacen("{user_id}", &target.id.to_string(), 1);
                 let path = path
                     .split('/')
-                    .map(|segment| if segment.starts_with('{') { "ses_01ARZ3NDEKTSV4RRFFQ69G5FAV" } else { segment })
+                    .map(|segment| {
+                        if segment.starts_with('{') {
+                            "ses_01ARZ3NDEKTSV4RRFFQ69G5FAV"
+                        } else {
+                            segment
+                        }
+                    })
                     .collect::<Vec<_>>()
                     .join("/");
                 let reply = caller.ask(row.method.clone(), &path, "", bytes::Bytes::new()).await;
@@ -275,32 +327,54 @@ async fn only_the_listed_routes_answer_without_a_credential() {
     let world = crate::world().await;
     let mut open = Vec::new();
     for row in provost::tables().into_iter().flat_map(|function| function.rows) {
-        let path = row.path.split('/').map(|segment| if segment.starts_with('{') { "x" } else { segment }).collect::<Vec<_>>().join("/");
+        let path = row
+            .path
+            .split('/')
+            .map(|segment| if segment.starts_with('{') { "x" } else { segment })
+            .collect::<Vec<_>>()
+            .join("/");
         // A broken body must not be read before the caller is known.
-        let body = if row.method == Method::GET { bytes::Bytes::new() } else { bytes::Bytes::from_static(b"{broken") };
+        let body = if row.method == Method::GET {
+            bytes::Bytes::new()
+        } else {
+            bytes::Bytes::from_static(b"{broken")
+        };
         let reply = world.anyone().ask(row.method.clone(), &path, "application/json", body).await;
         if reply.status != 401 {
             open.push(format!("{} {}", row.method, row.path));
         }
     }
     open.sort();
-    assert_eq!(open, PUBLIC, "a route that answers without a credential is a decision: make it in this list");
+    assert_eq!(
+        open, PUBLIC,
+        "a route that answers without a credential is a decision: make it in this list"
+    );
 }
 
 #[tokio::test]
 async fn access_is_decided_before_the_body_is_read() {
     let world = crate::world().await;
-    let (ada, grace, root) =
-        (world.person("ada").await, world.staff("grace", BuiltInRole::Admin).await, world.staff("root", BuiltInRole::RootAdmin).await);
+    let (ada, grace, root) = (
+        world.person("ada").await,
+        world.staff("grace", BuiltInRole::Admin).await,
+        world.staff("root", BuiltInRole::RootAdmin).await,
+    );
     let path = format!("/api/admin/users/{}/role", ada.id);
     let broken = || bytes::Bytes::from_static(b"{broken");
-    let ask = async |someone: &Someone<'_>| someone.ask(Method::PATCH, &path, "application/json", broken()).await;
+    let ask = async |someone: &Someone<'_>| {
+        someone.ask(Method::PATCH, &path, "application/json", broken()).await
+    };
     ask(&world.anyone()).await.is(401, "UNAUTHENTICATED");
     ask(&ada).await.is(403, "ADMIN_REQUIRED");
     ask(&grace).await.is(403, "SUPERADMIN_REQUIRED");
     ask(&root).await.is(400, "MALFORMED_BODY");
     let by_status: BTreeMap<_, _> = [("text/plain", 415)].into();
     for (content_type, status) in by_status {
-        assert_eq!(root.ask(Method::PATCH, &path, content_type, bytes::Bytes::from_static(b"{}")).await.status, status);
+        assert_eq!(
+            root.ask(Method::PATCH, &path, content_type, bytes::Bytes::from_static(b"{}"))
+                .await
+                .status,
+            status
+        );
     }
 }

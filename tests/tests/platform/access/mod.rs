@@ -1,4 +1,5 @@
-//! Access: every route as every kind of caller, judged by an oracle that knows nothing of the code that decides.
+//! Access: every route as every kind of caller, judged by an oracle that knows nothing of the code
+//! that decides.
 
 mod credentials;
 mod input;

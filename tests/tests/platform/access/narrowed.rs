@@ -14,7 +14,11 @@ async fn key<'w>(owner: &Someone<'w>, scopes: serde_json::Value) -> Someone<'w> 
 async fn a_key_narrowed_to_nothing_reads_nothing_of_its_owners_own() {
     let world = crate::world().await;
     let ada = world.person("ada").await;
-    let (nothing, reader, whole) = (key(&ada, json!([])).await, key(&ada, json!(["self.read"])).await, key(&ada, json!(null)).await);
+    let (nothing, reader, whole) = (
+        key(&ada, json!([])).await,
+        key(&ada, json!(["self.read"])).await,
+        key(&ada, json!(null)).await,
+    );
     for path in [
         "/api/users/me".to_owned(),
         format!("/api/users/{}", ada.id),
@@ -32,7 +36,8 @@ async fn a_key_narrowed_to_nothing_reads_nothing_of_its_owners_own() {
         whole.get(&path).await.ok();
     }
     let keys = ada.get("/api/apikeys/my").await.ok();
-    let scopes: Vec<_> = keys["data"].as_array().expect("keys").iter().map(|key| key["scopes"].clone()).collect();
+    let scopes: Vec<_> =
+        keys["data"].as_array().expect("keys").iter().map(|key| key["scopes"].clone()).collect();
     assert_eq!(scopes, [json!([]), json!(["self.read"]), json!(null)]);
 }
 
@@ -47,7 +52,9 @@ async fn self_read_reads_and_does_nothing_else() {
     reader.get("/api/admin/users").await.is(403, "ADMIN_REQUIRED");
     // It is no permission: nobody is granted it, and it makes nobody staff.
     let grace = world.staff("grace", BuiltInRole::Admin).await;
-    assert!(!grace.get("/api/users/me").await.ok()["permissions"].to_string().contains("self.read"));
+    assert!(
+        !grace.get("/api/users/me").await.ok()["permissions"].to_string().contains("self.read")
+    );
     let narrow = key(&grace, json!(["self.read", "user.list"])).await;
     narrow.get("/api/admin/users").await.ok();
     narrow.get("/api/users/me").await.ok();
@@ -55,7 +62,13 @@ async fn self_read_reads_and_does_nothing_else() {
     // An archive of one's own is more than reading.
     let export = ada.post("/api/users/me/export-request", json!({})).await.status(202);
     world.settle().await;
-    reader.get(&format!("/api/users/me/export-jobs/{}/download", export["id"].as_str().expect("an id"))).await.is(403, "PERMISSION_DENIED");
+    reader
+        .get(&format!(
+            "/api/users/me/export-jobs/{}/download",
+            export["id"].as_str().expect("an id")
+        ))
+        .await
+        .is(403, "PERMISSION_DENIED");
 }
 
 #[tokio::test]
@@ -68,9 +81,20 @@ async fn a_narrowed_key_reaches_no_route_of_ones_own() {
         if row.access == "public" {
             continue;
         }
-        let id = if row.path.contains("organisations") { "org_01ARZ3NDEKTSV4RRFFQ69G5FAV".to_owned() } else { root.id.to_string() };
-        let path = row.path.split('/').map(|part| if part.starts_with('{') { id.as_str() } else { part }).collect::<Vec<_>>().join("/");
-        let reply = nothing.ask(row.method.clone(), &path, "application/json", Bytes::from_static(b"{}")).await;
+        let id = if row.path.contains("organisations") {
+            "org_01ARZ3NDEKTSV4RRFFQ69G5FAV".to_owned()
+        } else {
+            root.id.to_string()
+        };
+        let path = row
+            .path
+            .split('/')
+            .map(|part| if part.starts_with('{') { id.as_str() } else { part })
+            .collect::<Vec<_>>()
+            .join("/");
+        let reply = nothing
+            .ask(row.method.clone(), &path, "application/json", Bytes::from_static(b"{}"))
+            .await;
         if !matches!(reply.status.as_u16(), 403 | 404) {
             reached.push(format!("{} {} answered {}", row.method, row.path, reply.status));
         }

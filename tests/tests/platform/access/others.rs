@@ -14,13 +14,20 @@ async fn the_id_of_another_person_is_not_found_on_every_route_of_ones_own() {
         if !row.access.starts_with("own or") {
             continue;
         }
-        let path = row.path.replace("{id}", &bob.id.to_string()).replace("{userId}", &bob.id.to_string());
-        ada.ask(row.method.clone(), &path, "application/json", Bytes::from_static(b"{}")).await.is(404, "INVALID_USER_ID");
+        let path =
+            row.path.replace("{id}", &bob.id.to_string()).replace("{userId}", &bob.id.to_string());
+        ada.ask(row.method.clone(), &path, "application/json", Bytes::from_static(b"{}"))
+            .await
+            .is(404, "INVALID_USER_ID");
         asked += 1;
     }
     assert!(asked >= 4, "only {asked} routes are one's own");
     let after = world.principal(bob.id).await.expect("bob");
-    assert_eq!((before.revision, before.sessions.len()), (after.revision, after.sessions.len()), "nothing of bob's changed");
+    assert_eq!(
+        (before.revision, before.sessions.len()),
+        (after.revision, after.sessions.len()),
+        "nothing of bob's changed"
+    );
 }
 
 #[tokio::test]
@@ -32,7 +39,8 @@ async fn a_user_who_does_not_exist_looks_like_one_whom_the_caller_may_not_see() 
         body
     };
     let hidden = ada.get(&format!("/api/users/{}", bob.id)).await.is(404, "INVALID_USER_ID");
-    let missing = ada.get("/api/users/usr_01ARZ3NDEKTSV4RRFFQ69G5FAV").await.is(404, "INVALID_USER_ID");
+    let missing =
+        ada.get("/api/users/usr_01ARZ3NDEKTSV4RRFFQ69G5FAV").await.is(404, "INVALID_USER_ID");
     let garbled = ada.get("/api/users/no-such-thing").await.is(404, "INVALID_USER_ID");
     assert_eq!(strip(hidden), strip(missing.clone()));
     assert_eq!(strip(missing), strip(garbled));
@@ -47,14 +55,23 @@ async fn a_cursor_of_one_things_list_is_no_good_for_anothers() {
     let ada = world.person("ada").await;
     let mut lists = Vec::new();
     for handle in ["apex", "basin"] {
-        let id =
-            ada.post("/api/organisations", json!({"name": "Apex", "handle": handle})).await.ok()["id"].as_str().expect("an id").to_owned();
+        let id = ada
+            .post("/api/organisations", json!({"name": "Apex", "handle": handle}))
+            .await
+            .ok()["id"]
+            .as_str()
+            .expect("an id")
+            .to_owned();
         ada.put(&format!("/api/organisations/{id}"), json!({"name": "Apex Gaming"})).await.ok();
         lists.push(format!("/api/organisations/{id}/activity?limit=1"));
     }
-    let cursor = ada.get(&lists[0]).await.ok()["pagination"]["nextCursor"].as_str().expect("there is more").to_owned();
+    let cursor = ada.get(&lists[0]).await.ok()["pagination"]["nextCursor"]
+        .as_str()
+        .expect("there is more")
+        .to_owned();
     ada.get(&format!("{}&cursor={cursor}", lists[0])).await.ok();
-    let refused = ada.get(&format!("{}&cursor={cursor}", lists[1])).await.is(422, "VALIDATION_FAILED");
+    let refused =
+        ada.get(&format!("{}&cursor={cursor}", lists[1])).await.is(422, "VALIDATION_FAILED");
     assert_eq!(refused["errors"][0]["field"], "cursor");
 }
 
@@ -63,8 +80,17 @@ async fn a_person_may_be_named_by_their_own_contacts() {
     let world = crate::world().await;
     let (ada, bob) = (world.person("ada").await, world.person("bob").await);
     let unique_id = world.principal(ada.id).await.expect("ada").unique_id;
-    for name in ["me".to_owned(), ada.id.to_string(), format!("email:{}", ada.email), format!("unique_id:{unique_id}")] {
-        assert_eq!(ada.get(&format!("/api/users/{name}")).await.ok()["id"], json!(ada.id), "{name}");
+    for name in [
+        "me".to_owned(),
+        ada.id.to_string(),
+        format!("email:{}", ada.email),
+        format!("unique_id:{unique_id}"),
+    ] {
+        assert_eq!(
+            ada.get(&format!("/api/users/{name}")).await.ok()["id"],
+            json!(ada.id),
+            "{name}"
+        );
         if name != "me" {
             bob.get(&format!("/api/users/{name}")).await.is(404, "INVALID_USER_ID");
         }
@@ -72,34 +98,69 @@ async fn a_person_may_be_named_by_their_own_contacts() {
 }
 
 #[tokio::test]
-async fn staff_who_see_a_person_are_told_what_is_missing_to_change_them_and_the_try_is_written_down() {
+async fn staff_who_see_a_person_are_told_what_is_missing_to_change_them_and_the_try_is_written_down()
+ {
     let world = crate::world().await;
-    let (ada, sam, root) =
-        (world.person("ada").await, world.staff("sam", BuiltInRole::Staff).await, world.staff("root", BuiltInRole::RootAdmin).await);
-    let refused = sam.put(&format!("/api/users/{}", ada.id), json!({"firstName": "Eve"})).await.is(403, "PERMISSION_DENIED");
+    let (ada, sam, root) = (
+        world.person("ada").await,
+        world.staff("sam", BuiltInRole::Staff).await,
+        world.staff("root", BuiltInRole::RootAdmin).await,
+    );
+    let refused = sam
+        .put(&format!("/api/users/{}", ada.id), json!({"firstName": "Eve"}))
+        .await
+        .is(403, "PERMISSION_DENIED");
     assert_eq!(refused["missing"], json!(["user.update"]));
     let grace = world.staff("grace", BuiltInRole::Admin).await;
     grace.delete(&format!("/api/users/{}/sessions", root.id)).await.is(403, "OUTRANKED");
     let entries = root.get("/api/admin/audit/logs?action=access.refused").await.ok();
-    let reasons: Vec<_> = entries["data"].as_array().expect("entries").iter().map(|entry| entry["reason"].clone()).collect();
+    let reasons: Vec<_> = entries["data"]
+        .as_array()
+        .expect("entries")
+        .iter()
+        .map(|entry| entry["reason"].clone())
+        .collect();
     assert_eq!(reasons, [json!("OUTRANKED"), json!("PERMISSION_DENIED")]);
     // What people may not do with their own is nobody's business but theirs.
-    let key = ada.post("/api/apikeys", json!({"name": "narrow", "scopes": []})).await.ok()["key"].as_str().expect("a key").to_owned();
-    ada.with_token(&key).put("/api/users/me", json!({"firstName": "Eve"})).await.is(403, "PERMISSION_DENIED");
-    assert_eq!(root.get("/api/admin/audit/logs?action=access.refused").await.ok()["pagination"]["total"], 2);
+    let key = ada.post("/api/apikeys", json!({"name": "narrow", "scopes": []})).await.ok()["key"]
+        .as_str()
+        .expect("a key")
+        .to_owned();
+    ada.with_token(&key)
+        .put("/api/users/me", json!({"firstName": "Eve"}))
+        .await
+        .is(403, "PERMISSION_DENIED");
+    assert_eq!(
+        root.get("/api/admin/audit/logs?action=access.refused").await.ok()["pagination"]["total"],
+        2
+    );
 }
 
 /// The ids of somebody's things, by the word with which a path names them.
-async fn things(world: &provost_testkit::World, owner: &provost_testkit::Someone<'_>) -> Vec<(&'static str, String)> {
+async fn things(
+    world: &provost_testkit::World,
+    owner: &provost_testkit::Someone<'_>,
+) -> Vec<(&'static str, String)> {
     let store = world.app.store();
-    let (keys, _) = store.keys_of(&store.names().accounts, &format!("USER#{}", owner.id), None).await.expect("the table answers");
+    let (keys, _) = store
+        .keys_of(&store.names().accounts, &format!("USER#{}", owner.id), None)
+        .await
+        .expect("the table answers");
     let first = |kind: &str| {
         let found = keys.iter().find_map(|key| key.sk.strip_prefix(kind));
         found.unwrap_or_else(|| panic!("nothing of {kind}")).to_owned()
     };
-    let invite = store.invite_signs(&owner.email.parse().expect("an address")).await.expect("the table answers")[0].invite_id.to_string();
+    let invite = store
+        .invite_signs(&owner.email.parse().expect("an address"))
+        .await
+        .expect("the table answers")[0]
+        .invite_id
+        .to_string();
     let export =
-        owner.post("/api/users/me/export-request", serde_json::json!({})).await.status(202)["id"].as_str().expect("an id").to_owned();
+        owner.post("/api/users/me/export-request", serde_json::json!({})).await.status(202)["id"]
+            .as_str()
+            .expect("an id")
+            .to_owned();
     vec![
         ("apikeys", first("APIKEY#")),
         ("ssh-keys", first("SSHKEY#")),
@@ -121,12 +182,26 @@ async fn the_id_of_another_person_s_thing_is_not_found_on_every_route_of_ones_ow
         if row.access != "signed-in" || !row.path.contains('{') {
             continue;
         }
-        let kind = row.path.split("/{").next().and_then(|before| before.rsplit('/').next()).expect("a word before the id");
+        let kind = row
+            .path
+            .split("/{")
+            .next()
+            .and_then(|before| before.rsplit('/').next())
+            .expect("a word before the id");
         let Some((_, id)) = things.iter().find(|(name, _)| *name == kind) else {
-            panic!("{} {} takes an id of a kind that this story does not make; add it to `things`", row.method, row.path);
+            panic!(
+                "{} {} takes an id of a kind that this story does not make; add it to `things`",
+                row.method, row.path
+            );
         };
-        let path = row.path.split('/').map(|part| if part.starts_with('{') { id } else { part }).collect::<Vec<_>>().join("/");
-        let reply = ada.ask(row.method.clone(), &path, "application/json", Bytes::from_static(b"{}")).await;
+        let path = row
+            .path
+            .split('/')
+            .map(|part| if part.starts_with('{') { id } else { part })
+            .collect::<Vec<_>>()
+            .join("/");
+        let reply =
+            ada.ask(row.method.clone(), &path, "application/json", Bytes::from_static(b"{}")).await;
         assert_eq!(reply.status, 404, "{} {path}: {}", row.method, reply.text());
         asked += 1;
     }

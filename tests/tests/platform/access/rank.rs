@@ -1,4 +1,5 @@
-//! Rank on everything that concerns another member of staff: nobody acts on themselves, nor on a colleague who is not below them, nor on what belongs to either.
+//! Rank on everything that concerns another member of staff: nobody acts on themselves, nor on a
+//! colleague who is not below them, nor on what belongs to either.
 
 use bytes::Bytes;
 use http::Method;
@@ -17,12 +18,18 @@ const UNRANKED: &[(&str, &str)] = &[
     ("GET /api/admin/emails/templates", "about nobody"),
     ("GET /api/admin/export-jobs", "a list"),
     ("GET /api/admin/fraud-alerts", "a list"),
-    ("POST /api/admin/fraud-alerts/dismiss", "names many alerts in its body; those that rank forbids are blocked one by one, tested below"),
+    (
+        "POST /api/admin/fraud-alerts/dismiss",
+        "names many alerts in its body; those that rank forbids are blocked one by one, tested below",
+    ),
     ("POST /api/admin/fraud-scan-all", "about everybody; a scan decides nothing"),
     ("GET /api/admin/plans", "about nobody"),
     ("GET /api/admin/search", "a list"),
     ("GET /api/admin/users", "a list"),
-    ("GET /api/admin/users/{id}", "who somebody is, which every list of users shows; fields have permissions of their own"),
+    (
+        "GET /api/admin/users/{id}",
+        "who somebody is, which every list of users shows; fields have permissions of their own",
+    ),
     ("GET /api/admin/users/{id}/contributor-profile", "a profile that changes nothing"),
     ("GET /api/admin/users/{id}/current-plan", "what the plan is; changing it has the rule"),
     ("GET /api/admin/users/{id}/grants", "a list"),
@@ -30,10 +37,16 @@ const UNRANKED: &[(&str, &str)] = &[
     ("GET /api/admin/users/{id}/notes", "a list"),
     ("GET /api/admin/users/{id}/sessions", "a list, for those who hold session.read"),
     ("GET /api/admin/verifications", "a list"),
-    ("GET /api/admin/verifications/{id}", "shows no more than its row of the list; images and decisions have the rule"),
+    (
+        "GET /api/admin/verifications/{id}",
+        "shows no more than its row of the list; images and decisions have the rule",
+    ),
     ("GET /api/nodes", "a list of machines"),
     ("POST /api/nodes", "a machine that belongs to nobody yet"),
-    ("POST /api/nodes/{id}/assign-org", "names the organisation in its body; its owner's rank is checked there, tested below"),
+    (
+        "POST /api/nodes/{id}/assign-org",
+        "names the organisation in its body; its owner's rank is checked there, tested below",
+    ),
     ("GET /api/organisations/{id}", "reads, as every member may"),
     ("GET /api/organisations/{id}/activity", "reads, as every member may"),
     ("GET /api/organisations/{id}/dns/zones", "reads, as every member may"),
@@ -52,13 +65,19 @@ fn every_route_of_staff_has_the_rule_of_rank_or_a_reason_why_not() {
     let mut unranked: Vec<String> = provost::tables()
         .into_iter()
         .flat_map(|function| function.rows)
-        .filter(|row| row.permission.is_some() && !row.access.trim_end_matches(" or leaving").ends_with("rank"))
+        .filter(|row| {
+            row.permission.is_some()
+                && !row.access.trim_end_matches(" or leaving").ends_with("rank")
+        })
         .map(|row| format!("{} {}", row.method, row.path))
         .collect();
     unranked.sort_by(|a, b| a.split(' ').nth(1).cmp(&b.split(' ').nth(1)).then(a.cmp(b)));
     let mut listed: Vec<&str> = UNRANKED.iter().map(|(route, _)| *route).collect();
     listed.sort_by(|a, b| a.split(' ').nth(1).cmp(&b.split(' ').nth(1)).then(a.cmp(b)));
-    assert_eq!(unranked, listed, "give the route one of the rules with rank, or list it here with the reason");
+    assert_eq!(
+        unranked, listed,
+        "give the route one of the rules with rank, or list it here with the reason"
+    );
 }
 
 /// Routes whose path names a user.
@@ -74,16 +93,32 @@ const ABOUT_USERS: &[(&str, &str, &str)] = &[
     ("DELETE", "/api/admin/users/{id}/deassign-student", ""),
     ("POST", "/api/admin/users/{id}/require-student-reverify", "{}"),
     ("GET", "/api/admin/users/{id}/documents", ""),
-    ("POST", "/api/admin/users/{id}/documents", r#"{"name":"Contract","contentType":"image/png","data":"iVBORw0KGgo="}"#),
+    (
+        "POST",
+        "/api/admin/users/{id}/documents",
+        r#"{"name":"Contract","contentType":"image/png","data":"iVBORw0KGgo="}"#,
+    ),
     ("POST", "/api/admin/users/{id}/export-job", "{}"),
     ("POST", "/api/admin/fraud-scan/{id}", "{}"),
     ("POST", "/api/admin/users/{id}/ban", r#"{"type":"permanent","reason":"spam and more"}"#),
     ("POST", "/v1/users/{id}/restore", "{}"),
 ];
 
-async fn ask(someone: &Someone<'_>, method: &str, path: &str, body: &str) -> provost_testkit::Reply {
+async fn ask(
+    someone: &Someone<'_>,
+    method: &str,
+    path: &str,
+    body: &str,
+) -> provost_testkit::Reply {
     let content_type = if body.is_empty() { "" } else { "application/json" };
-    someone.ask(method.parse::<Method>().expect("a method"), path, content_type, Bytes::copy_from_slice(body.as_bytes())).await
+    someone
+        .ask(
+            method.parse::<Method>().expect("a method"),
+            path,
+            content_type,
+            Bytes::copy_from_slice(body.as_bytes()),
+        )
+        .await
 }
 
 #[tokio::test]
@@ -94,10 +129,18 @@ async fn nobody_acts_on_themselves_or_on_a_colleague_who_is_not_below_them() {
     let root = world.staff("root", BuiltInRole::RootAdmin).await;
     let mut wrong = Vec::new();
     for (method, path, body) in ABOUT_USERS {
-        for (target, wanted) in [(&grace, "CANNOT_MODIFY_SELF"), (&ivan, "OUTRANKED"), (&root, "OUTRANKED")] {
-            let reply = ask(&grace, method, &path.replace("{id}", &target.id.to_string()), body).await;
+        for (target, wanted) in
+            [(&grace, "CANNOT_MODIFY_SELF"), (&ivan, "OUTRANKED"), (&root, "OUTRANKED")]
+        {
+            let reply =
+                ask(&grace, method, &path.replace("{id}", &target.id.to_string()), body).await;
             if reply.code() != wanted {
-                wrong.push(format!("{} wanted {wanted}, got {} {}", reply.asked, reply.status, reply.text()));
+                wrong.push(format!(
+                    "{} wanted {wanted}, got {} {}",
+                    reply.asked,
+                    reply.status,
+                    reply.text()
+                ));
             }
         }
     }
@@ -107,9 +150,15 @@ async fn nobody_acts_on_themselves_or_on_a_colleague_who_is_not_below_them() {
         ("DELETE", "/api/users/{id}/sessions", ""),
     ] {
         for target in [&ivan, &root] {
-            let reply = ask(&grace, method, &path.replace("{id}", &target.id.to_string()), body).await;
+            let reply =
+                ask(&grace, method, &path.replace("{id}", &target.id.to_string()), body).await;
             if reply.code() != "OUTRANKED" {
-                wrong.push(format!("{} wanted OUTRANKED, got {} {}", reply.asked, reply.status, reply.text()));
+                wrong.push(format!(
+                    "{} wanted OUTRANKED, got {} {}",
+                    reply.asked,
+                    reply.status,
+                    reply.text()
+                ));
             }
         }
     }
@@ -130,10 +179,14 @@ async fn the_things_of_a_colleague_who_is_not_below_are_out_of_reach_and_so_are_
     let mut wrong = Vec::new();
     for (target, wanted) in [(&grace, "CANNOT_MODIFY_SELF"), (&ivan, "OUTRANKED")] {
         world.give_everything(target.id).await;
-        let export = root.post(&format!("/api/admin/users/{}/export-job", target.id), json!({})).await.status(202);
+        let export = root
+            .post(&format!("/api/admin/users/{}/export-job", target.id), json!({}))
+            .await
+            .status(202);
         world.settle().await;
         let export = format!("/api/admin/export-jobs/{}", export["id"].as_str().expect("an id"));
-        let alert = first(&root.get(&format!("/api/admin/fraud-alerts?userId={}", target.id)).await.ok());
+        let alert =
+            first(&root.get(&format!("/api/admin/fraud-alerts?userId={}", target.id)).await.ok());
         let verifications = root.get("/api/admin/verifications?status=pending").await.ok();
         let verification = verifications["data"]
             .as_array()
@@ -154,16 +207,27 @@ async fn the_things_of_a_colleague_who_is_not_below_are_out_of_reach_and_so_are_
             ("PATCH", format!("/api/admin/fraud-alerts/{alert}"), r#"{"status":"dismissed"}"#),
             ("GET", format!("/api/admin/verifications/{verification}/images/document"), ""),
             ("POST", format!("/api/admin/verifications/{verification}/approve"), "{}"),
-            ("POST", format!("/api/admin/verifications/{verification}/reject"), r#"{"reason":"not readable"}"#),
+            (
+                "POST",
+                format!("/api/admin/verifications/{verification}/reject"),
+                r#"{"reason":"not readable"}"#,
+            ),
         ] {
             let reply = ask(&grace, method, &path, body).await;
             if reply.code() != wanted {
-                wrong.push(format!("{} wanted {wanted}, got {} {}", reply.asked, reply.status, reply.text()));
+                wrong.push(format!(
+                    "{} wanted {wanted}, got {} {}",
+                    reply.asked,
+                    reply.status,
+                    reply.text()
+                ));
             }
         }
         // Whoever stands above does all of it.
         root.get(&export).await.ok();
-        root.patch(&format!("/api/admin/fraud-alerts/{alert}"), json!({"status": "investigating"})).await.ok();
+        root.patch(&format!("/api/admin/fraud-alerts/{alert}"), json!({"status": "investigating"}))
+            .await
+            .ok();
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
@@ -176,10 +240,22 @@ async fn the_deletion_of_a_colleague_who_is_not_below_is_neither_cancelled_nor_h
     let root = world.staff("root", BuiltInRole::RootAdmin).await;
     let asked = ivan.post("/api/users/me/deletion-request", json!({})).await.status(202);
     let request = format!("/api/admin/deletions/{}", asked["id"].as_str().expect("an id"));
-    grace.post(&format!("{request}/hold"), json!({"reason": "a lawsuit"})).await.is(403, "OUTRANKED");
-    grace.post(&format!("{request}/cancel"), json!({"reason": "a mistake"})).await.is(403, "OUTRANKED");
-    grace.post(&format!("{request}/expedite"), json!({"reason": "in a hurry"})).await.is(403, "OUTRANKED");
-    grace.post(&format!("/v1/users/{}/restore", ivan.id), json!({"reason": "a mistake"})).await.is(403, "OUTRANKED");
+    grace
+        .post(&format!("{request}/hold"), json!({"reason": "a lawsuit"}))
+        .await
+        .is(403, "OUTRANKED");
+    grace
+        .post(&format!("{request}/cancel"), json!({"reason": "a mistake"}))
+        .await
+        .is(403, "OUTRANKED");
+    grace
+        .post(&format!("{request}/expedite"), json!({"reason": "in a hurry"}))
+        .await
+        .is(403, "OUTRANKED");
+    grace
+        .post(&format!("/v1/users/{}/restore", ivan.id), json!({"reason": "a mistake"}))
+        .await
+        .is(403, "OUTRANKED");
     root.post(&format!("{request}/hold"), json!({"reason": "a lawsuit"})).await.ok();
     grace.delete(&format!("{request}/hold")).await.is(403, "OUTRANKED");
     // The request itself can be seen, as in the list.
@@ -189,17 +265,24 @@ async fn the_deletion_of_a_colleague_who_is_not_below_is_neither_cancelled_nor_h
 
 /// Founds an organisation; its path.
 async fn found(owner: &Someone<'_>, handle: &str) -> String {
-    let founded = owner.post("/api/organisations", json!({"name": "Apex", "handle": handle})).await.ok();
+    let founded =
+        owner.post("/api/organisations", json!({"name": "Apex", "handle": handle})).await.ok();
     format!("/api/organisations/{}", founded["id"].as_str().expect("an id"))
 }
 
 #[tokio::test]
 async fn the_organisation_of_somebody_higher_is_changed_by_no_permission_of_staff() {
     let world = crate::world().await;
-    let (grace, ada, bob) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await, world.person("bob").await);
+    let (grace, ada, bob) = (
+        world.staff("grace", BuiltInRole::Admin).await,
+        world.person("ada").await,
+        world.person("bob").await,
+    );
     let root = world.staff("root", BuiltInRole::RootAdmin).await;
     let of_root = found(&root, "apex-root").await;
-    root.post(&format!("{of_root}/add-user"), json!({"userId": bob.id})).await.is(409, "CANNOT_MODIFY_SELF");
+    root.post(&format!("{of_root}/add-user"), json!({"userId": bob.id}))
+        .await
+        .is(409, "CANNOT_MODIFY_SELF");
     let other = world.staff("other", BuiltInRole::RootAdmin).await;
     other.post(&format!("{of_root}/add-user"), json!({"userId": bob.id})).await.ok();
     let mut wrong = Vec::new();
@@ -217,7 +300,12 @@ async fn the_organisation_of_somebody_higher_is_changed_by_no_permission_of_staf
     ] {
         let reply = ask(&grace, method, &path, &body).await;
         if reply.code() != "OUTRANKED" {
-            wrong.push(format!("{} wanted OUTRANKED, got {} {}", reply.asked, reply.status, reply.text()));
+            wrong.push(format!(
+                "{} wanted OUTRANKED, got {} {}",
+                reply.asked,
+                reply.status,
+                reply.text()
+            ));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
@@ -225,7 +313,8 @@ async fn the_organisation_of_somebody_higher_is_changed_by_no_permission_of_staf
     grace.get(&of_root).await.ok();
     let of_ada = found(&ada, "apex-ada").await;
     grace.put(&of_ada, json!({"portalTier": "enterprise"})).await.ok();
-    let node = grace.post("/api/nodes", json!({"name": "one", "fqdn": "one.nodes.example"})).await.ok();
+    let node =
+        grace.post("/api/nodes", json!({"name": "one", "fqdn": "one.nodes.example"})).await.ok();
     let assign = format!("/api/nodes/{}/assign-org", node["id"].as_str().expect("an id"));
     let id_of = |path: &str| path.rsplit('/').next().expect("an id").to_owned();
     grace.post(&assign, json!({"organisationId": id_of(&of_root)})).await.is(403, "OUTRANKED");
@@ -236,15 +325,33 @@ async fn the_organisation_of_somebody_higher_is_changed_by_no_permission_of_staf
 async fn staff_neither_enter_an_organisation_by_their_own_permission_nor_move_a_colleague_in_one() {
     let world = crate::world().await;
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
-    let (ivan, root) = (world.staff("ivan", BuiltInRole::Admin).await, world.staff("root", BuiltInRole::RootAdmin).await);
+    let (ivan, root) = (
+        world.staff("ivan", BuiltInRole::Admin).await,
+        world.staff("root", BuiltInRole::RootAdmin).await,
+    );
     let of_ada = found(&ada, "apex-ada").await;
-    grace.post(&format!("{of_ada}/add-user"), json!({"userId": grace.id})).await.is(409, "CANNOT_MODIFY_SELF");
-    grace.post(&format!("{of_ada}/invite"), json!({"email": grace.email})).await.is(409, "CANNOT_MODIFY_SELF");
-    grace.post(&format!("{of_ada}/add-user"), json!({"userId": ivan.id})).await.is(403, "OUTRANKED");
+    grace
+        .post(&format!("{of_ada}/add-user"), json!({"userId": grace.id}))
+        .await
+        .is(409, "CANNOT_MODIFY_SELF");
+    grace
+        .post(&format!("{of_ada}/invite"), json!({"email": grace.email}))
+        .await
+        .is(409, "CANNOT_MODIFY_SELF");
+    grace
+        .post(&format!("{of_ada}/add-user"), json!({"userId": ivan.id}))
+        .await
+        .is(403, "OUTRANKED");
     root.post(&format!("{of_ada}/add-user"), json!({"userId": ivan.id})).await.ok();
     root.post(&format!("{of_ada}/add-user"), json!({"userId": grace.id})).await.ok();
-    grace.post(&format!("{of_ada}/users/{}/role", grace.id), json!({"role": "admin"})).await.is(409, "CANNOT_MODIFY_SELF");
-    grace.post(&format!("{of_ada}/users/{}/role", ivan.id), json!({"role": "admin"})).await.is(403, "OUTRANKED");
+    grace
+        .post(&format!("{of_ada}/users/{}/role", grace.id), json!({"role": "admin"}))
+        .await
+        .is(409, "CANNOT_MODIFY_SELF");
+    grace
+        .post(&format!("{of_ada}/users/{}/role", ivan.id), json!({"role": "admin"}))
+        .await
+        .is(403, "OUTRANKED");
     grace.delete(&format!("{of_ada}/users/{}", ivan.id)).await.is(403, "OUTRANKED");
     // What is one's own, the owner of the organisation decides as ever.
     ada.delete(&format!("{of_ada}/users/{}", ivan.id)).await.ok();
@@ -256,21 +363,47 @@ async fn staff_neither_enter_an_organisation_by_their_own_permission_nor_move_a_
 #[tokio::test]
 async fn a_bulk_dismissal_leaves_alerts_about_oneself_and_about_somebody_higher() {
     let world = crate::world().await;
-    let (grace, root) = (world.staff("Grace", BuiltInRole::Admin).await, world.staff("Root", BuiltInRole::RootAdmin).await);
+    let (grace, root) = (
+        world.staff("Grace", BuiltInRole::Admin).await,
+        world.staff("Root", BuiltInRole::RootAdmin).await,
+    );
     let ada = world.person("Ada").await;
     let mut ids = Vec::new();
     for target in [&grace, &root, &ada] {
         world.give_everything(target.id).await;
-        ids.push(first(&root.get(&format!("/api/admin/fraud-alerts?userId={}", target.id)).await.ok()));
+        ids.push(first(
+            &root.get(&format!("/api/admin/fraud-alerts?userId={}", target.id)).await.ok(),
+        ));
     }
-    let own = grace.post("/api/admin/fraud-alerts/dismiss", json!({"ids": [ids[0]]})).await.is(409, "CANNOT_MODIFY_SELF");
+    let own = grace
+        .post("/api/admin/fraud-alerts/dismiss", json!({"ids": [ids[0]]}))
+        .await
+        .is(409, "CANNOT_MODIFY_SELF");
     assert_eq!(own["blocked"][0]["id"], ids[0]);
-    grace.post("/api/admin/fraud-alerts/dismiss", json!({"ids": [ids[1]]})).await.is(403, "OUTRANKED");
-    let plan = grace.post("/api/admin/fraud-alerts/dismiss", json!({"filter": {"status": "open"}, "dryRun": true})).await.ok();
-    assert_eq!((plan["count"].clone(), plan["blocked"].as_array().map(Vec::len)), (json!(1), Some(2)), "{plan}");
-    let done = grace.post("/api/admin/fraud-alerts/dismiss", json!({"planId": plan["planId"]})).await.ok();
+    grace
+        .post("/api/admin/fraud-alerts/dismiss", json!({"ids": [ids[1]]}))
+        .await
+        .is(403, "OUTRANKED");
+    let plan = grace
+        .post(
+            "/api/admin/fraud-alerts/dismiss",
+            json!({"filter": {"status": "open"}, "dryRun": true}),
+        )
+        .await
+        .ok();
+    assert_eq!(
+        (plan["count"].clone(), plan["blocked"].as_array().map(Vec::len)),
+        (json!(1), Some(2)),
+        "{plan}"
+    );
+    let done =
+        grace.post("/api/admin/fraud-alerts/dismiss", json!({"planId": plan["planId"]})).await.ok();
     assert_eq!(done["dismissed"], 1);
-    let of = async |at: usize| root.get(&format!("/api/admin/fraud-alerts?userId={}", [grace.id, root.id, ada.id][at])).await.ok();
+    let of = async |at: usize| {
+        root.get(&format!("/api/admin/fraud-alerts?userId={}", [grace.id, root.id, ada.id][at]))
+            .await
+            .ok()
+    };
     assert_eq!(of(0).await["data"][0]["status"], "open");
     assert_eq!(of(1).await["data"][0]["status"], "open");
     assert_eq!(of(2).await["data"][0]["status"], "dismissed");
@@ -288,51 +421,81 @@ async fn addresses_and_user_agents_of_others_are_seen_with_session_read_only() {
     let world = crate::world().await;
     let ada = world.person("Ada").await;
     world.give_everything(ada.id).await;
-    let (sam, sara) = (with(&world, "sam", &[]).await, with(&world, "sara", &[Permission::SessionRead]).await);
+    let (sam, sara) =
+        (with(&world, "sam", &[]).await, with(&world, "sara", &[Permission::SessionRead]).await);
     let path = format!("/api/sessions/{}", ada.id);
     let row = sam.get(&path).await.ok()["data"][0].clone();
     assert!(row.get("ip").is_none() && row.get("userAgent").is_none(), "{row}");
     assert_eq!(row["redacted"], json!(["ip", "userAgent"]));
     let row = sara.get(&path).await.ok()["data"][0].clone();
-    assert_eq!((row["ip"].clone(), row["userAgent"].clone()), (json!("127.0.0.1"), json!("testkit")));
+    assert_eq!(
+        (row["ip"].clone(), row["userAgent"].clone()),
+        (json!("127.0.0.1"), json!("testkit"))
+    );
     assert!(row.get("redacted").is_none(), "{row}");
     let own = ada.get(&path).await.ok()["data"][0].clone();
     assert_eq!(own["ip"], "127.0.0.1");
 
-    sam.get(&format!("/api/admin/users/{}/login-history", ada.id)).await.is(403, "PERMISSION_DENIED");
+    sam.get(&format!("/api/admin/users/{}/login-history", ada.id))
+        .await
+        .is(403, "PERMISSION_DENIED");
     let row = sam.get("/api/admin/users?search=ada").await.ok()["data"][0].clone();
     assert!(row.get("lastLoginIp").is_none(), "{row}");
     assert_eq!(row["redacted"], json!(["lastLoginIp"]));
 
-    let alert = sam.get(&format!("/api/admin/fraud-alerts?userId={}", ada.id)).await.ok()["data"][0].clone();
+    let alert = sam.get(&format!("/api/admin/fraud-alerts?userId={}", ada.id)).await.ok()["data"]
+        [0]
+    .clone();
     assert!(alert.get("sourceIp").is_none(), "{alert}");
     assert_eq!(alert["redacted"], json!(["sourceIp"]));
-    let alert = sara.get(&format!("/api/admin/fraud-alerts/{}", alert["id"].as_str().expect("an id"))).await.ok();
+    let alert = sara
+        .get(&format!("/api/admin/fraud-alerts/{}", alert["id"].as_str().expect("an id")))
+        .await
+        .ok();
     assert_eq!(alert["sourceIp"], "192.0.2.7");
 
     let auditor = with(&world, "auditor", &[Permission::AuditRead]).await;
     ada.put("/api/users/me", json!({"firstName": "Augusta"})).await.ok();
-    let entry = auditor.get("/api/admin/audit/logs?action=user.updated").await.ok()["data"][0].clone();
-    assert_eq!((entry["ip"].clone(), entry["redacted"].clone()), (json!(null), json!(["ip", "userAgent"])), "{entry}");
+    let entry =
+        auditor.get("/api/admin/audit/logs?action=user.updated").await.ok()["data"][0].clone();
+    assert_eq!(
+        (entry["ip"].clone(), entry["redacted"].clone()),
+        (json!(null), json!(["ip", "userAgent"])),
+        "{entry}"
+    );
     world.edit(auditor.id, |principal| principal.grants.extend([Permission::SessionRead])).await;
-    let entry = auditor.get("/api/admin/audit/logs?action=user.updated").await.ok()["data"][0].clone();
+    let entry =
+        auditor.get("/api/admin/audit/logs?action=user.updated").await.ok()["data"][0].clone();
     assert_eq!((entry["ip"].clone(), entry.get("redacted")), (json!("127.0.0.1"), None), "{entry}");
 }
 
 #[tokio::test]
 async fn the_trail_of_a_share_link_shows_addresses_with_session_read_only() {
     let world = crate::world().await;
-    let (ada, root) = (world.person("ada").await, world.staff("root", BuiltInRole::RootAdmin).await);
-    let job = root.post(&format!("/api/admin/users/{}/export-job", ada.id), json!({})).await.status(202);
+    let (ada, root) =
+        (world.person("ada").await, world.staff("root", BuiltInRole::RootAdmin).await);
+    let job =
+        root.post(&format!("/api/admin/users/{}/export-job", ada.id), json!({})).await.status(202);
     world.settle().await;
     let job = format!("/api/admin/export-jobs/{}", job["id"].as_str().expect("an id"));
     let link = root.post(&format!("{job}/share-link"), json!({})).await.status(201);
-    let path = link["url"].as_str().and_then(|url| url.strip_prefix("https://provost.example")).expect("our address").to_owned();
+    let path = link["url"]
+        .as_str()
+        .and_then(|url| url.strip_prefix("https://provost.example"))
+        .expect("our address")
+        .to_owned();
     world.anyone().post(&path, json!({})).await.status(303);
     let sam = world.staff("sam", BuiltInRole::Staff).await;
     let seen = sam.get(&format!("{job}/share-links")).await.ok()["data"][0].clone();
-    assert!(seen["trail"][0].get("ip").is_none() && seen["trail"][0].get("userAgent").is_none(), "{seen}");
+    assert!(
+        seen["trail"][0].get("ip").is_none() && seen["trail"][0].get("userAgent").is_none(),
+        "{seen}"
+    );
     assert_eq!(seen["redacted"], json!(["trail.ip", "trail.userAgent"]));
     let seen = root.get(&format!("{job}/share-links")).await.ok()["data"][0].clone();
-    assert_eq!((seen["trail"][0]["ip"].clone(), seen.get("redacted")), (json!("127.0.0.1"), None), "{seen}");
+    assert_eq!(
+        (seen["trail"][0]["ip"].clone(), seen.get("redacted")),
+        (json!("127.0.0.1"), None),
+        "{seen}"
+    );
 }

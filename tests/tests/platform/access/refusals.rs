@@ -1,4 +1,5 @@
-//! Refusals in the audit log: those of staff, at most one entry a minute for caller, route and code, with an exact count; those of others are not kept.
+//! Refusals in the audit log: those of staff, at most one entry a minute for caller, route and
+//! code, with an exact count; those of others are not kept.
 
 use provost_domain::{BuiltInRole, time::MINUTE};
 use provost_testkit::{Someone, World};
@@ -17,24 +18,35 @@ async fn counts(root: &Someone<'_>) -> Vec<u64> {
 
 /// Lets the platform's clock strike: what waits for its minute is written.
 async fn tick(world: &World) {
-    world.runner.fire("sweeper", Some(json!({"job": "due"}))).await.expect("the sweeper is there").expect("and does it");
+    world
+        .runner
+        .fire("sweeper", Some(json!({"job": "due"})))
+        .await
+        .expect("the sweeper is there")
+        .expect("and does it");
 }
 
 #[tokio::test]
 async fn a_refusal_of_somebody_who_is_not_staff_is_no_entry() {
     let world = crate::world().await;
-    let (ada, root) = (world.person("ada").await, world.staff("root", BuiltInRole::RootAdmin).await);
+    let (ada, root) =
+        (world.person("ada").await, world.staff("root", BuiltInRole::RootAdmin).await);
     for _ in 0..5 {
         ada.get("/api/admin/users").await.is(403, "ADMIN_REQUIRED");
     }
-    ada.post(&format!("/api/admin/users/{}/ban", root.id), json!({})).await.is(403, "ADMIN_REQUIRED");
+    ada.post(&format!("/api/admin/users/{}/ban", root.id), json!({}))
+        .await
+        .is(403, "ADMIN_REQUIRED");
     assert!(refusals(&root).await.is_empty());
 }
 
 #[tokio::test]
 async fn forty_refusals_at_once_are_one_entry_and_the_rest_is_counted_exactly() {
     let world = crate::world().await;
-    let (sam, root) = (world.staff("sam", BuiltInRole::Staff).await, world.staff("root", BuiltInRole::RootAdmin).await);
+    let (sam, root) = (
+        world.staff("sam", BuiltInRole::Staff).await,
+        world.staff("root", BuiltInRole::RootAdmin).await,
+    );
     let asked = (0..40).map(|_| sam.get("/api/admin/audit/logs"));
     for reply in futures_util::future::join_all(asked).await {
         reply.is(403, "PERMISSION_DENIED");
@@ -47,14 +59,20 @@ async fn forty_refusals_at_once_are_one_entry_and_the_rest_is_counted_exactly() 
     sam.get("/api/admin/audit/logs").await.is(403, "PERMISSION_DENIED");
     assert_eq!(counts(&root).await, [1, 1, 40], "39 of the minute before, and this one");
     let last = refusals(&root).await.pop().expect("an entry");
-    assert_eq!((last["reason"].clone(), last["resource"]["id"].clone()), (json!("PERMISSION_DENIED"), json!("GET /api/admin/audit/logs")));
+    assert_eq!(
+        (last["reason"].clone(), last["resource"]["id"].clone()),
+        (json!("PERMISSION_DENIED"), json!("GET /api/admin/audit/logs"))
+    );
     assert_eq!(last["actor"]["id"], json!(sam.id));
 }
 
 #[tokio::test]
 async fn what_was_counted_is_written_by_the_clock_when_no_further_refusal_comes() {
     let world = crate::world().await;
-    let (sam, root) = (world.staff("sam", BuiltInRole::Staff).await, world.staff("root", BuiltInRole::RootAdmin).await);
+    let (sam, root) = (
+        world.staff("sam", BuiltInRole::Staff).await,
+        world.staff("root", BuiltInRole::RootAdmin).await,
+    );
     for _ in 0..7 {
         sam.get("/api/admin/audit/logs").await.is(403, "PERMISSION_DENIED");
     }

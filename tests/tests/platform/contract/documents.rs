@@ -8,7 +8,9 @@ use crate::{artefact, project};
 
 #[test]
 fn the_openapi_document_is_the_one_that_the_routes_make() {
-    let document = serde_json::to_string_pretty(&provost_http::openapi::document(&provost::tables())).expect("a document");
+    let document =
+        serde_json::to_string_pretty(&provost_http::openapi::document(&provost::tables()))
+            .expect("a document");
     artefact::compare("openapi.json", &(document + "\n"));
 }
 
@@ -22,10 +24,21 @@ fn every_operation_has_its_own_name_and_a_sentence() {
                 name.len() > 4 && name.chars().all(char::is_alphanumeric),
                 "{row:?}: {name} is no name of an operation: name the handler as a command, such as ban_user"
             );
-            assert!(names.insert(name), "two operations are called {}: rename a handler of {}", row.operation_id(), function.function);
-            assert!(row.about.ends_with('.') && row.about.len() > 10, "{row:?} needs a sentence that says what it does");
+            assert!(
+                names.insert(name),
+                "two operations are called {}: rename a handler of {}",
+                row.operation_id(),
+                function.function
+            );
+            assert!(
+                row.about.ends_with('.') && row.about.len() > 10,
+                "{row:?} needs a sentence that says what it does"
+            );
             let verb = row.about.split(' ').next().unwrap_or_default();
-            assert!(!verb.ends_with('s') || verb == "Dismiss", "{row:?}: begin with an imperative verb, such as List or Ban, not {verb}");
+            assert!(
+                !verb.ends_with('s') || verb == "Dismiss",
+                "{row:?}: begin with an imperative verb, such as List or Ban, not {verb}"
+            );
         }
     }
 }
@@ -40,15 +53,21 @@ fn the_permission_matrix_is_the_one_that_the_routes_make() {
         "{:<7} {:<70} {:<10} {:<40} {:<6} {:<6} {:<6} {:<6}",
         "method", "path", "effect", "access", "user", "staff", "admin", "root"
     );
-    let mut rows: Vec<_> = provost::tables().into_iter().flat_map(|function| function.rows).collect();
+    let mut rows: Vec<_> =
+        provost::tables().into_iter().flat_map(|function| function.rows).collect();
     rows.sort_by_key(|row| (row.path, row.method.to_string()));
     for row in rows {
         let cells = BuiltInRole::ALL.map(|role| {
-            let holds = row.permission.is_some_and(|permission| role.permissions().contains(&permission));
+            let holds =
+                row.permission.is_some_and(|permission| role.permissions().contains(&permission));
             match row.access.as_str() {
                 "public" => "all",
                 "signed-in" | "signed-in or leaving" => "own",
-                access if access.starts_with("own or") || access.starts_with("member") || access.starts_with("org-") => {
+                access
+                    if access.starts_with("own or")
+                        || access.starts_with("member")
+                        || access.starts_with("org-") =>
+                {
                     if holds {
                         "yes"
                     } else {
@@ -95,7 +114,8 @@ fn the_permission_matrix_is_the_one_that_the_routes_make() {
 fn no_schema_is_numbered() {
     let document = provost_http::openapi::document(&provost::tables());
     let schemas = document["components"]["schemas"].as_object().expect("schemas");
-    let numbered: Vec<_> = schemas.keys().filter(|name| name.ends_with(|last: char| last.is_ascii_digit())).collect();
+    let numbered: Vec<_> =
+        schemas.keys().filter(|name| name.ends_with(|last: char| last.is_ascii_digit())).collect();
     assert!(
         numbered.is_empty() && schemas.len() > 100,
         "two types share the name before the number in {numbered:?}: give one another name with #[schemars(rename = \"…\")]"
@@ -107,16 +127,23 @@ fn the_table_of_routes_leads_to_every_handler() {
     let mut rows: Vec<_> = provost::tables()
         .into_iter()
         .flat_map(|function| {
-            function
-                .rows
-                .into_iter()
-                .map(move |row| (row.path, row.method.to_string(), row.operation_id(), source(function.function, row.handler())))
+            function.rows.into_iter().map(move |row| {
+                (
+                    row.path,
+                    row.method.to_string(),
+                    row.operation_id(),
+                    source(function.function, row.handler()),
+                )
+            })
         })
         .collect();
     rows.sort();
     let mut table = String::from("\n| method | path | operation | file |\n|---|---|---|---|\n");
     for (path, method, operation, file) in rows {
-        assert!(project().join("functions").join(&file).is_file(), "{method} {path}: there is no {file}");
+        assert!(
+            project().join("functions").join(&file).is_file(),
+            "{method} {path}: there is no {file}"
+        );
         let _ = writeln!(table, "| {method} | `{path}` | `{operation}` | [`{file}`]({file}) |");
     }
     artefact::compare_block("functions/README.md", "routes", &(table + "\n"));
@@ -126,7 +153,10 @@ fn the_table_of_routes_leads_to_every_handler() {
 fn source(function: &str, handler: &str) -> String {
     let mut modules: Vec<_> = handler.split("::").skip(1).collect();
     modules.pop();
-    format!("{function}/src/{}.rs", if modules.is_empty() { "lib".to_owned() } else { modules.join("/") })
+    format!(
+        "{function}/src/{}.rs",
+        if modules.is_empty() { "lib".to_owned() } else { modules.join("/") }
+    )
 }
 
 #[test]
@@ -139,6 +169,9 @@ fn the_readme_names_every_function() {
         .map(|entry| entry.file_name().to_string_lossy().into_owned())
         .collect();
     for name in names {
-        assert!(readme.contains(&format!("| `{name}` |")), "the README's table of functions lacks a row that begins with | `{name}` |");
+        assert!(
+            readme.contains(&format!("| `{name}` |")),
+            "the README's table of functions lacks a row that begins with | `{name}` |"
+        );
     }
 }

@@ -7,8 +7,14 @@ use serde_json::Value;
 fn stories() -> Vec<(String, String, PathBuf)> {
     let mut stories = Vec::new();
     for function in std::fs::read_dir(crate::project().join("events")).expect("events/").flatten() {
-        for story in std::fs::read_dir(function.path()).expect("a folder for each function").flatten() {
-            let name = story.path().file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+        for story in
+            std::fs::read_dir(function.path()).expect("a folder for each function").flatten()
+        {
+            let name = story
+                .path()
+                .file_stem()
+                .map(|stem| stem.to_string_lossy().into_owned())
+                .unwrap_or_default();
             stories.push((function.file_name().to_string_lossy().into_owned(), name, story.path()));
         }
     }
@@ -19,8 +25,15 @@ fn stories() -> Vec<(String, String, PathBuf)> {
 #[test]
 fn every_function_has_an_event() {
     let told: BTreeSet<_> = stories().into_iter().map(|(function, _, _)| function).collect();
-    let functions: BTreeSet<_> = provost_testkit::world::infrastructure().functions.iter().map(|function| function.name.clone()).collect();
-    assert_eq!(told, functions, "put a story into events/<function>/<story>.json, in the shape that AWS documents for its trigger");
+    let functions: BTreeSet<_> = provost_testkit::world::infrastructure()
+        .functions
+        .iter()
+        .map(|function| function.name.clone())
+        .collect();
+    assert_eq!(
+        told, functions,
+        "put a story into events/<function>/<story>.json, in the shape that AWS documents for its trigger"
+    );
 }
 
 #[tokio::test]
@@ -34,15 +47,26 @@ async fn every_event_is_answered_in_the_form_of_its_trigger() {
             .into_iter()
             .find(|mounted| mounted.name == function)
             .unwrap_or_else(|| panic!("{function} is not mounted"));
-        let answer =
-            mounted.call(event, Duration::from_secs(60)).await.unwrap_or_else(|error| panic!("{function}/{story} failed: {error}"));
-        for (pointer, wanted) in expected.as_object().unwrap_or_else(|| panic!("{function}/{story} says what it expects, by JSON pointer"))
+        let answer = mounted
+            .call(event, Duration::from_secs(60))
+            .await
+            .unwrap_or_else(|error| panic!("{function}/{story} failed: {error}"));
+        for (pointer, wanted) in expected
+            .as_object()
+            .unwrap_or_else(|| panic!("{function}/{story} says what it expects, by JSON pointer"))
         {
-            assert_eq!(answer.pointer(pointer).unwrap_or(&Value::Null), wanted, "{function}/{story} at {pointer}: {answer}");
+            assert_eq!(
+                answer.pointer(pointer).unwrap_or(&Value::Null),
+                wanted,
+                "{function}/{story} at {pointer}: {answer}"
+            );
         }
         world.settle().await;
         if story == "batch-with-poison" {
-            world.leaves(function.trim_end_matches("-worker"), "a message that nobody can read is a dead letter at once");
+            world.leaves(
+                function.trim_end_matches("-worker"),
+                "a message that nobody can read is a dead letter at once",
+            );
         }
     }
 }

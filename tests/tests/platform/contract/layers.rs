@@ -1,4 +1,5 @@
-//! The crates' layers: dependencies point one way, and only some may name an AWS SDK or an emulator.
+//! The crates' layers: dependencies point one way, and only some may name an AWS SDK or an
+//! emulator.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -17,14 +18,21 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("provost-store", &["provost-domain"]),
     ("provost-auth", &["provost-domain", "provost-store"]),
     ("provost-jobs", &["provost-domain", "provost-store", "provost-telemetry"]),
-    ("provost-app", &["provost-domain", "provost-store", "provost-auth", "provost-jobs", "provost-telemetry"]),
-    ("provost-http", &["provost-domain", "provost-store", "provost-auth", "provost-app", "provost-telemetry"]),
+    (
+        "provost-app",
+        &["provost-domain", "provost-store", "provost-auth", "provost-jobs", "provost-telemetry"],
+    ),
+    (
+        "provost-http",
+        &["provost-domain", "provost-store", "provost-auth", "provost-app", "provost-telemetry"],
+    ),
     ("provost-fraud", &["provost-domain", "provost-store", "provost-app"]),
     ("provost-local", &[]),
 ];
 
 /// Crates of which the emulators are made; only the local stack and the test kit may know them.
-const EMULATORS: &[&str] = &["dynoxide-rs", "s3s", "s3s-fs", "rustack-sqs-core", "rustack-sqs-http", "rustack-sqs-model"];
+const EMULATORS: &[&str] =
+    &["dynoxide-rs", "s3s", "s3s-fs", "rustack-sqs-core", "rustack-sqs-http", "rustack-sqs-model"];
 
 fn packages() -> Vec<Value> {
     let output = Command::new(env!("CARGO"))
@@ -40,10 +48,16 @@ fn dependencies() -> BTreeMap<String, BTreeSet<String>> {
     packages()
         .iter()
         .map(|package| {
-            let normal = package["dependencies"].as_array().into_iter().flatten().filter(|dependency| dependency["kind"].is_null());
+            let normal = package["dependencies"]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .filter(|dependency| dependency["kind"].is_null());
             (
                 package["name"].as_str().unwrap_or_default().to_owned(),
-                normal.filter_map(|dependency| dependency["name"].as_str().map(str::to_owned)).collect(),
+                normal
+                    .filter_map(|dependency| dependency["name"].as_str().map(str::to_owned))
+                    .collect(),
             )
         })
         .collect()
@@ -53,8 +67,10 @@ fn dependencies() -> BTreeMap<String, BTreeSet<String>> {
 fn dependencies_point_one_way() {
     let all = dependencies();
     for (name, allowed) in ALLOWED {
-        let ours: Vec<_> =
-            all[*name].iter().filter(|dependency| dependency.starts_with("provost") || dependency.starts_with("fn-")).collect();
+        let ours: Vec<_> = all[*name]
+            .iter()
+            .filter(|dependency| dependency.starts_with("provost") || dependency.starts_with("fn-"))
+            .collect();
         for dependency in ours {
             assert!(
                 allowed.contains(&dependency.as_str()),
@@ -69,32 +85,63 @@ fn a_function_never_depends_on_another() {
     for (name, dependencies) in dependencies().iter().filter(|(name, _)| name.starts_with("fn-")) {
         let others: Vec<_> = dependencies
             .iter()
-            .filter(|dependency| dependency.starts_with("fn-") || *dependency == "provost-local" || *dependency == "provost-testkit")
+            .filter(|dependency| {
+                dependency.starts_with("fn-")
+                    || *dependency == "provost-local"
+                    || *dependency == "provost-testkit"
+            })
             .collect();
-        assert!(others.is_empty(), "{name} depends on {others:?}; what two functions need belongs in shared/");
+        assert!(
+            others.is_empty(),
+            "{name} depends on {others:?}; what two functions need belongs in shared/"
+        );
     }
 }
 
 #[test]
 fn only_the_store_and_the_application_name_an_aws_sdk() {
-    let may = ["provost-store", "provost-app", "provost-local", "provost-testkit", "provost-tests", "provost"];
+    let may = [
+        "provost-store",
+        "provost-app",
+        "provost-local",
+        "provost-testkit",
+        "provost-tests",
+        "provost",
+    ];
     for (name, dependencies) in dependencies() {
         let sdk = dependencies.iter().find(|dependency| dependency.starts_with("aws-sdk-"));
-        assert!(sdk.is_none() || may.contains(&name.as_str()), "{name} depends on {sdk:?}; go through provost-store");
-        let emulator = dependencies.iter().find(|dependency| EMULATORS.contains(&dependency.as_str()));
-        assert!(emulator.is_none() || name == "provost-local", "{name} depends on {emulator:?}, which only the local stack may");
+        assert!(
+            sdk.is_none() || may.contains(&name.as_str()),
+            "{name} depends on {sdk:?}; go through provost-store"
+        );
+        let emulator =
+            dependencies.iter().find(|dependency| EMULATORS.contains(&dependency.as_str()));
+        assert!(
+            emulator.is_none() || name == "provost-local",
+            "{name} depends on {emulator:?}, which only the local stack may"
+        );
     }
 }
 
 /// The text of every file of a folder and below.
 fn sources(folder: &Path) -> String {
-    let entries = std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
-    entries.map(|path| if path.is_dir() { sources(&path) } else { std::fs::read_to_string(&path).expect("a text") }).collect()
+    let entries =
+        std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
+    entries
+        .map(|path| {
+            if path.is_dir() {
+                sources(&path)
+            } else {
+                std::fs::read_to_string(&path).expect("a text")
+            }
+        })
+        .collect()
 }
 
 #[test]
 fn what_has_tests_is_tested_and_what_has_none_is_not_built_for_it() {
-    // Each target that cargo tests is one more program to link, with all of the platform in it, and the machine that checks a change has two cores.
+    // Each target that cargo tests is one more program to link, with all of the platform in it, and
+    // the machine that checks a change has two cores.
     let mut wrong = Vec::new();
     for package in packages() {
         for target in package["targets"].as_array().into_iter().flatten() {
@@ -103,15 +150,26 @@ fn what_has_tests_is_tested_and_what_has_none_is_not_built_for_it() {
                 continue;
             }
             let root = Path::new(target["src_path"].as_str().expect("a path"));
-            let text =
-                if kind == "lib" { sources(root.parent().expect("a folder")) } else { std::fs::read_to_string(root).expect("a text") };
-            let has_tests = ["#[test]", "#[tokio::test", "#[cfg(test)]", "proptest!"].iter().any(|mark| text.contains(mark));
-            let has_examples =
-                kind == "lib" && text.lines().map(str::trim_start).any(|line| line.starts_with("/// ```") || line.starts_with("//! ```"));
+            let text = if kind == "lib" {
+                sources(root.parent().expect("a folder"))
+            } else {
+                std::fs::read_to_string(root).expect("a text")
+            };
+            let has_tests = ["#[test]", "#[tokio::test", "#[cfg(test)]", "proptest!"]
+                .iter()
+                .any(|mark| text.contains(mark));
+            let has_examples = kind == "lib"
+                && text
+                    .lines()
+                    .map(str::trim_start)
+                    .any(|line| line.starts_with("/// ```") || line.starts_with("//! ```"));
             for (flag, wanted) in [("test", has_tests), ("doctest", has_examples)] {
                 if target[flag].as_bool() != Some(wanted) {
                     let table = if kind == "lib" { "[lib]" } else { "[[bin]]" };
-                    wrong.push(format!("{}: write `{flag} = {wanted}` under {table} in its Cargo.toml", package["name"]));
+                    wrong.push(format!(
+                        "{}: write `{flag} = {wanted}` under {table} in its Cargo.toml",
+                        package["name"]
+                    ));
                 }
             }
         }

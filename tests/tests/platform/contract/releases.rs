@@ -1,4 +1,5 @@
-//! What an earlier release stored is read by this one. A user with one item of every kind was recorded when the release was made; here that user signs in, is found, exported and erased.
+//! What an earlier release stored is read by this one. A user with one item of every kind was
+//! recorded when the release was made; here that user signs in, is found, exported and erased.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -27,70 +28,112 @@ fn to_json(value: &AttributeValue) -> Value {
         AttributeValue::Bool(truth) => json!({ "BOOL": truth }),
         AttributeValue::Null(_) => json!({ "NULL": true }),
         AttributeValue::L(list) => json!({ "L": list.iter().map(to_json).collect::<Vec<_>>() }),
-        AttributeValue::M(map) => json!({ "M": map.iter().map(|(name, value)| (name.clone(), to_json(value))).collect::<Map<_, _>>() }),
+        AttributeValue::M(map) => {
+            json!({ "M": map.iter().map(|(name, value)| (name.clone(), to_json(value))).collect::<Map<_, _>>() })
+        }
         other => panic!("no item has a {other:?} so far: add it here and below"),
     }
 }
 
 fn from_json(value: &Value) -> AttributeValue {
-    let (kind, content) = value.as_object().and_then(|object| object.iter().next()).expect("one type");
+    let (kind, content) =
+        value.as_object().and_then(|object| object.iter().next()).expect("one type");
     let text = || content.as_str().expect("text").to_owned();
     match kind.as_str() {
         "S" => AttributeValue::S(text()),
         "N" => AttributeValue::N(text()),
         "BOOL" => AttributeValue::Bool(content == true),
         "NULL" => AttributeValue::Null(true),
-        "L" => AttributeValue::L(content.as_array().expect("a list").iter().map(from_json).collect()),
+        "L" => {
+            AttributeValue::L(content.as_array().expect("a list").iter().map(from_json).collect())
+        }
         "M" => AttributeValue::M(item_from_json(content)),
         other => panic!("{other} is written by no release"),
     }
 }
 
 fn item_from_json(item: &Value) -> Item {
-    item.as_object().expect("a map").iter().map(|(name, value)| (name.clone(), from_json(value))).collect()
+    item.as_object()
+        .expect("a map")
+        .iter()
+        .map(|(name, value)| (name.clone(), from_json(value)))
+        .collect()
 }
 
 /// Exports a user and answers how many records each file of the archive has.
 async fn exported(world: &World, root: &Someone<'_>, user: UserId) -> BTreeMap<String, u64> {
-    let asked = root.post(&format!("/api/admin/users/{user}/export-job"), json!({ "reason": "A copy." })).await;
+    let asked = root
+        .post(&format!("/api/admin/users/{user}/export-job"), json!({ "reason": "A copy." }))
+        .await;
     let asked = asked.status(202);
     let id: ExportId = asked["id"].as_str().expect("an id").parse().expect("an id");
-    let identity = provost_archive::Identity::parse(asked["identity"].as_str().expect("a key")).expect("a key");
+    let identity = provost_archive::Identity::parse(asked["identity"].as_str().expect("a key"))
+        .expect("a key");
     world.settle().await;
     let store = world.app.store();
-    let body = store.open_object(&store.names().exports, &object_key(id)).await.expect("the bucket answers").expect("an archive");
+    let body = store
+        .open_object(&store.names().exports, &object_key(id))
+        .await
+        .expect("the bucket answers")
+        .expect("an archive");
     let archive = body.collect().await.expect("its bytes").into_bytes();
-    let report = provost_archive::verify(std::io::Cursor::new(archive), &identity).expect("every hash of the manifest holds");
+    let report = provost_archive::verify(std::io::Cursor::new(archive), &identity)
+        .expect("every hash of the manifest holds");
     assert_eq!(report.manifest.gaps, [], "nothing is missing");
     report.manifest.members.iter().map(|member| (member.name.clone(), member.records)).collect()
 }
 
-/// Writes the items and objects of a world with one user who has everything, and what an export of that user holds, for `infra/releases/record.sh`.
+/// Writes the items and objects of a world with one user who has everything, and what an export of
+/// that user holds, for `infra/releases/record.sh`.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "writes a file; infra/releases/record.sh runs it"]
 async fn record_items() {
-    let folder = std::env::var("RELEASE_FOLDER").expect("RELEASE_FOLDER names the folder of the release");
+    let folder =
+        std::env::var("RELEASE_FOLDER").expect("RELEASE_FOLDER names the folder of the release");
     let world = crate::world().await;
-    let (ada, eve, root) = (world.person("ada").await, world.person("eve").await, world.staff("grace", BuiltInRole::RootAdmin).await);
+    let (ada, eve, root) = (
+        world.person("ada").await,
+        world.person("eve").await,
+        world.staff("grace", BuiltInRole::RootAdmin).await,
+    );
     world.give_everything(ada.id).await;
     exported(&world, &root, ada.id).await;
     let jobs = root.get(&format!("/api/admin/export-jobs?userId={}", ada.id)).await.status(200);
     let job = jobs["data"][0]["id"].as_str().expect("an id").to_owned();
     let once = root.with_header("idempotency-key", "recorded-for-a-release");
-    once.post(&format!("/api/admin/export-jobs/{job}/share-link"), json!({ "note": "For the archive." })).await.status(201);
+    once.post(
+        &format!("/api/admin/export-jobs/{job}/share-link"),
+        json!({ "note": "For the archive." }),
+    )
+    .await
+    .status(201);
     let request = eve.post("/api/users/me/deletion-request", json!({})).await.status(202);
     let held = request["id"].as_str().expect("an id").to_owned();
-    root.post(&format!("/api/admin/deletions/{held}/hold"), json!({ "reason": "A court asked for it." })).await.status(200);
+    root.post(
+        &format!("/api/admin/deletions/{held}/hold"),
+        json!({ "reason": "A court asked for it." }),
+    )
+    .await
+    .status(200);
     root.post("/api/admin/fraud-scan-all", json!({ "dryRun": true })).await.status(202);
     world.settle().await;
     let mut tables = Map::new();
     let dynamo = world.emulators.dynamodb();
     for table in &world.infrastructure().tables {
-        let mut pages = dynamo.scan().table_name(world.emulators.name(&table.name)).into_paginator().items().send();
+        let mut pages = dynamo
+            .scan()
+            .table_name(world.emulators.name(&table.name))
+            .into_paginator()
+            .items()
+            .send();
         let mut items = Vec::new();
         while let Some(item) = pages.next().await {
             let item = item.expect("the table answers");
-            items.push(item.iter().map(|(name, value)| (name.clone(), to_json(value))).collect::<BTreeMap<_, _>>());
+            items.push(
+                item.iter()
+                    .map(|(name, value)| (name.clone(), to_json(value)))
+                    .collect::<BTreeMap<_, _>>(),
+            );
         }
         items.sort_by_key(|item| (item["pk"].to_string(), item["sk"].to_string()));
         tables.insert(table.name.clone(), serde_json::to_value(items).expect("JSON"));
@@ -99,7 +142,9 @@ async fn record_items() {
     let mut objects = Vec::new();
     for bucket in &world.infrastructure().buckets {
         let name = world.emulators.name(&bucket.name);
-        for object in s3.list_objects_v2().bucket(&name).send().await.expect("the bucket answers").contents() {
+        for object in
+            s3.list_objects_v2().bucket(&name).send().await.expect("the bucket answers").contents()
+        {
             let key = object.key().unwrap_or_default();
             let got = s3.get_object().bucket(&name).key(key).send().await.expect("the object");
             let kind = got.content_type().map(str::to_owned);
@@ -111,7 +156,8 @@ async fn record_items() {
     let export = exported(&world, &root, ada.id).await;
     let recorded = json!({ "held": held, "user": ada.id, "email": ada.email, "now": world.app.now(), "export": export, "tables": tables, "objects": objects });
     let text = serde_json::to_string_pretty(&recorded).expect("JSON");
-    fs::write(Path::new(&folder).join("items.json"), text + "\n").expect("the folder can be written");
+    fs::write(Path::new(&folder).join("items.json"), text + "\n")
+        .expect("the folder can be written");
 }
 
 /// A world that holds what a release recorded.
@@ -120,7 +166,10 @@ async fn restored(recorded: &Value) -> World {
     let dynamo = world.emulators.dynamodb();
     for (table, items) in recorded["tables"].as_object().expect("tables") {
         for item in items.as_array().expect("items") {
-            let put = dynamo.put_item().table_name(world.emulators.name(table)).set_item(Some(item_from_json(item)));
+            let put = dynamo
+                .put_item()
+                .table_name(world.emulators.name(table))
+                .set_item(Some(item_from_json(item)));
             put.send().await.expect("the item is written");
         }
     }
@@ -128,8 +177,15 @@ async fn restored(recorded: &Value) -> World {
     for object in recorded["objects"].as_array().expect("objects") {
         let text = |name: &str| object[name].as_str().expect("text").to_owned();
         let body = STANDARD.decode(text("bytes")).expect("base64");
-        let put = s3.put_object().bucket(world.emulators.name(&text("bucket"))).key(text("key")).body(body.into());
-        put.set_content_type(object["type"].as_str().map(str::to_owned)).send().await.expect("the object is written");
+        let put = s3
+            .put_object()
+            .bucket(world.emulators.name(&text("bucket")))
+            .key(text("key"))
+            .body(body.into());
+        put.set_content_type(object["type"].as_str().map(str::to_owned))
+            .send()
+            .await
+            .expect("the object is written");
     }
     world
 }
@@ -143,7 +199,8 @@ async fn a_user_whom_an_earlier_release_stored_signs_in_is_exported_and_is_erase
             continue;
         }
         read += 1;
-        let recorded: Value = serde_json::from_slice(&fs::read(&file).expect("a file")).expect("JSON");
+        let recorded: Value =
+            serde_json::from_slice(&fs::read(&file).expect("a file")).expect("JSON");
         let world = restored(&recorded).await;
         let user: UserId = recorded["user"].as_str().expect("an id").parse().expect("an id");
         let name = file.display();
@@ -153,20 +210,36 @@ async fn a_user_whom_an_earlier_release_stored_signs_in_is_exported_and_is_erase
         assert!(tokens.status(200)["accessToken"].is_string(), "{name}");
 
         let root = world.staff("root", BuiltInRole::RootAdmin).await;
-        assert_eq!(root.get(&format!("/api/admin/users/{user}")).await.status(200)["id"], user.to_string(), "{name}");
-        for list in ["users", "fraud-alerts", "verifications", "audit/logs", "deletions", "email/logs"] {
+        assert_eq!(
+            root.get(&format!("/api/admin/users/{user}")).await.status(200)["id"],
+            user.to_string(),
+            "{name}"
+        );
+        for list in
+            ["users", "fraud-alerts", "verifications", "audit/logs", "deletions", "email/logs"]
+        {
             root.get(&format!("/api/admin/{list}?limit=200")).await.status(200);
         }
 
         let held = format!("/api/admin/deletions/{}", recorded["held"].as_str().expect("an id"));
         assert_eq!(root.get(&held).await.status(200)["status"], "held", "{name}");
-        root.post(&format!("{held}/expedite"), json!({ "reason": "Now." })).await.is(423, "LEGAL_HOLD");
+        root.post(&format!("{held}/expedite"), json!({ "reason": "Now." }))
+            .await
+            .is(423, "LEGAL_HOLD");
 
-        let before: BTreeMap<String, u64> = serde_json::from_value(recorded["export"].clone()).expect("counts");
+        let before: BTreeMap<String, u64> =
+            serde_json::from_value(recorded["export"].clone()).expect("counts");
         let now = exported(&world, &root, user).await;
         // An object is one member; later releases may name it otherwise.
-        let files = |members: &BTreeMap<String, u64>| members.keys().filter(|name| name.starts_with("files/")).count();
-        assert!(files(&now) >= files(&before), "{name}: {} objects, {} before", files(&now), files(&before));
+        let files = |members: &BTreeMap<String, u64>| {
+            members.keys().filter(|name| name.starts_with("files/")).count()
+        };
+        assert!(
+            files(&now) >= files(&before),
+            "{name}: {} objects, {} before",
+            files(&now),
+            files(&before)
+        );
         for (member, records) in before.iter().filter(|(member, _)| !member.starts_with("files/")) {
             // What happened since, such as the sign-in above, adds records; nothing may be lost.
             assert!(

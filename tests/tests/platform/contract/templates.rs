@@ -1,4 +1,5 @@
-//! Routes ↔ template: every row reaches its own function, and the template names no path that no row answers.
+//! Routes ↔ template: every row reaches its own function, and the template names no path that no
+//! row answers.
 
 use std::collections::BTreeSet;
 
@@ -8,15 +9,22 @@ use provost_testkit::{World, world::infrastructure};
 #[tokio::test]
 async fn every_route_reaches_its_own_function() {
     let world = crate::world().await;
-    let api = Api::new(&infrastructure(), provost::functions(&world.app)).expect("the template's routes");
+    let api =
+        Api::new(&infrastructure(), provost::functions(&world.app)).expect("the template's routes");
     for function in provost::tables() {
         for row in &function.rows {
-            let path = row
-                .path
-                .split('/')
-                .map(|segment| if segment.starts_with('{') { "01ARZ3NDEKTSV4RRFFQ69G5FAV" } else { segment })
-                .collect::<Vec<_>>()
-                .join("/");
+            let path =
+                row.path
+                    .split('/')
+                    .map(|segment| {
+                        if segment.starts_with('{') {
+                            "01ARZ3NDEKTSV4RRFFQ69G5FAV"
+                        } else {
+                            segment
+                        }
+                    })
+                    .collect::<Vec<_>>()
+                    .join("/");
             let matched = api.route(row.method.as_str(), &path);
             let reached = matched.as_ref().map(|matched| matched.function.as_str());
             assert_eq!(
@@ -33,11 +41,15 @@ async fn every_route_reaches_its_own_function() {
 
 #[test]
 fn every_path_of_the_template_is_answered_by_a_row() {
-    let rows: Vec<_> =
-        provost::tables().into_iter().flat_map(|function| function.rows.into_iter().map(move |row| (function.function, row))).collect();
+    let rows: Vec<_> = provost::tables()
+        .into_iter()
+        .flat_map(|function| function.rows.into_iter().map(move |row| (function.function, row)))
+        .collect();
     for route in &infrastructure().routes {
         let answered = rows.iter().any(|(function, row)| {
-            let method = route.method == "ANY" || route.method == "*" || route.method.eq_ignore_ascii_case(row.method.as_str());
+            let method = route.method == "ANY"
+                || route.method == "*"
+                || route.method.eq_ignore_ascii_case(row.method.as_str());
             *function == route.function && method && covers(&route.path, row.path)
         });
         assert!(
@@ -64,7 +76,8 @@ fn covers(template: &str, row: &str) -> bool {
 
 #[test]
 fn every_function_of_the_template_is_a_crate_and_mounted() {
-    let declared: BTreeSet<_> = infrastructure().functions.iter().map(|function| function.name.clone()).collect();
+    let declared: BTreeSet<_> =
+        infrastructure().functions.iter().map(|function| function.name.clone()).collect();
     let crates: BTreeSet<_> = std::fs::read_dir(crate::project().join("functions"))
         .expect("functions")
         .map(|entry| entry.expect("an entry"))
@@ -77,7 +90,9 @@ fn every_function_of_the_template_is_a_crate_and_mounted() {
 #[tokio::test]
 async fn the_local_stack_mounts_every_function() {
     let world = World::of(|_| Vec::new()).await;
-    let mounted: BTreeSet<_> = provost::functions(&world.app).into_iter().map(|function| function.name).collect();
-    let declared: BTreeSet<_> = infrastructure().functions.iter().map(|function| function.name.clone()).collect();
+    let mounted: BTreeSet<_> =
+        provost::functions(&world.app).into_iter().map(|function| function.name).collect();
+    let declared: BTreeSet<_> =
+        infrastructure().functions.iter().map(|function| function.name.clone()).collect();
     assert_eq!(mounted, declared, "add the missing function to infra/cli/src/lib.rs");
 }

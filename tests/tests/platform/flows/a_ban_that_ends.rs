@@ -5,7 +5,10 @@ use provost_testkit::{Reply, World, people::PASSWORD};
 use serde_json::json;
 
 async fn signs_in(world: &World, email: &str) -> Reply {
-    world.anyone().post("/api/sessions/login", json!({ "email": email, "password": PASSWORD })).await
+    world
+        .anyone()
+        .post("/api/sessions/login", json!({ "email": email, "password": PASSWORD }))
+        .await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -17,7 +20,13 @@ async fn a_ban_of_four_seconds_ends_by_itself() {
     let path = format!("/api/admin/users/{}", ada.id);
 
     let end = world.app.now().plus(4_000);
-    let banned = root.post(&format!("{path}/ban"), json!({ "type": "temporary", "expiresAt": end, "reason": "Cool down." })).await.ok();
+    let banned = root
+        .post(
+            &format!("{path}/ban"),
+            json!({ "type": "temporary", "expiresAt": end, "reason": "Cool down." }),
+        )
+        .await
+        .ok();
     assert_eq!(banned["banExpiresAt"], json!(end));
     world.pass(3_999).await;
     signs_in(&world, &email).await.is(403, "ACCOUNT_SUSPENDED");
@@ -34,7 +43,12 @@ async fn a_ban_of_four_seconds_ends_by_itself() {
     let root = world.staff("ruth", BuiltInRole::RootAdmin).await;
     assert_eq!(root.get("/api/admin/users?status=banned").await.ok()["pagination"]["total"], 0);
     let log = root.get(&format!("/api/admin/audit/logs?target={}", ada.id)).await.ok();
-    let lift = log["data"].as_array().expect("a list").iter().filter(|entry| entry["action"] == "user.unbanned").count();
+    let lift = log["data"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .filter(|entry| entry["action"] == "user.unbanned")
+        .count();
     assert_eq!(lift, 1, "{log}");
     signs_in(&world, &email).await.ok();
 

@@ -36,14 +36,24 @@ async fn from_registering_to_closing_the_account() {
     let link = token(&letter(&world, &id, "verify-email").await);
     anyone.post("/api/users/verify-email", json!({ "token": link })).await.ok();
     let (ada, signed_in) = sign_in(&world, FIRST, json!({})).await;
-    assert_eq!((&signed_in["tokenType"], &signed_in["reverifyRequired"]), (&json!("Bearer"), &json!(false)));
+    assert_eq!(
+        (&signed_in["tokenType"], &signed_in["reverifyRequired"]),
+        (&json!("Bearer"), &json!(false))
+    );
 
-    // Her profile knows what follows from her birthday: in Germany, a child consents from sixteen on.
+    // Her profile knows what follows from her birthday: in Germany, a child consents from sixteen
+    // on.
     let me = ada.get("/api/users/me").await.ok();
-    assert_eq!((&me["id"], &me["emailVerified"], &me["displayName"]), (&json!(id), &json!(true), &json!("Ada Lovelace")));
+    assert_eq!(
+        (&me["id"], &me["emailVerified"], &me["displayName"]),
+        (&json!(id), &json!(true), &json!("Ada Lovelace"))
+    );
     let age = me["age"].as_u64().expect("an age");
     assert_eq!(me["isChildAccount"], json!(age < 16), "{age}");
-    assert!(!me.to_string().contains("argon2") && me.get("sessions").is_none(), "no secret and no session is in a profile");
+    assert!(
+        !me.to_string().contains("argon2") && me.get("sessions").is_none(),
+        "no secret and no session is in a profile"
+    );
 
     // She moves, and changes settings bit by bit.
     ada.put("/api/users/me", json!({ "settings": { "theme": "dark", "locale": "de" } })).await.ok();
@@ -55,7 +65,10 @@ async fn from_registering_to_closing_the_account() {
         .await
         .ok();
     assert_eq!(changed["displayName"], "The Enchantress");
-    assert_eq!((&changed["settings"]["theme"], &changed["settings"]["locale"]), (&json!("dark"), &json!("en")));
+    assert_eq!(
+        (&changed["settings"]["theme"], &changed["settings"]["locale"]),
+        (&json!("dark"), &json!("en"))
+    );
     ada.put("/api/users/me", json!({ "role": "admin" })).await.is(422, "VALIDATION_FAILED");
     assert_eq!(ada.get(&format!("/api/users/{id}")).await.ok()["role"], "user");
 
@@ -80,10 +93,19 @@ async fn from_registering_to_closing_the_account() {
     let (phone, other) = sign_in(&world, FIRST, json!({})).await;
     let sessions = ada.get(&format!("/api/sessions/{id}")).await.ok();
     assert_eq!(sessions["data"].as_array().map(Vec::len), Some(3), "{sessions}");
-    assert!(sessions["data"].as_array().expect("rows").iter().any(|row| row["current"] == true && row["ip"].is_string()));
+    assert!(
+        sessions["data"]
+            .as_array()
+            .expect("rows")
+            .iter()
+            .any(|row| row["current"] == true && row["ip"].is_string())
+    );
     phone.post("/api/sessions/logout", json!({})).await.status(204);
     phone.get("/api/users/me").await.is(401, "SESSION_ENDED");
-    anyone.post("/api/sessions/refresh", json!({ "refreshToken": other["refreshToken"] })).await.is(401, "SESSION_ENDED");
+    anyone
+        .post("/api/sessions/refresh", json!({ "refreshToken": other["refreshToken"] }))
+        .await
+        .is(401, "SESSION_ENDED");
     let notices = ada.get("/api/mailbox/notifications").await.ok();
     assert!(notices["pagination"]["total"].as_u64() >= Some(1), "{notices}");
     let notice = notices["data"][0]["id"].as_str().expect("an id").to_owned();
@@ -92,14 +114,26 @@ async fn from_registering_to_closing_the_account() {
     let history = ada.get("/api/users/me/login-history").await.ok();
     assert!(history["pagination"]["total"].as_u64() >= Some(3), "{history}");
 
-    // She forgets her password. The letter's link works once, within the hour, and ends every session.
+    // She forgets her password. The letter's link works once, within the hour, and ends every
+    // session.
     anyone.post("/api/users/forgot-password", json!({ "email": EMAIL })).await.status(204);
     let link = token(&letter(&world, &id, "password-reset").await);
-    anyone.post("/api/users/reset-password", json!({ "token": link, "password": SECOND_PASSWORD })).await.status(204);
-    let used = anyone.post("/api/users/reset-password", json!({ "token": link, "password": "Another-Harbour-9" })).await;
+    anyone
+        .post("/api/users/reset-password", json!({ "token": link, "password": SECOND_PASSWORD }))
+        .await
+        .status(204);
+    let used = anyone
+        .post(
+            "/api/users/reset-password",
+            json!({ "token": link, "password": "Another-Harbour-9" }),
+        )
+        .await;
     assert!(used.status.is_client_error(), "a link works once: {}", used.text());
     ada.get("/api/users/me").await.is(401, "SESSION_ENDED");
-    anyone.post("/api/sessions/login", json!({ "email": EMAIL, "password": FIRST })).await.is(401, "UNAUTHENTICATED");
+    anyone
+        .post("/api/sessions/login", json!({ "email": EMAIL, "password": FIRST }))
+        .await
+        .is(401, "UNAUTHENTICATED");
     let (ada, _) = sign_in(&world, SECOND_PASSWORD, json!({})).await;
 
     // Her data, once a day.
@@ -107,13 +141,19 @@ async fn from_registering_to_closing_the_account() {
     assert!(export["identity"].as_str().expect("shown once").starts_with("AGE-SECRET-KEY-1"));
     world.settle().await;
     let jobs = ada.get("/api/users/me/export-jobs").await.ok();
-    assert_eq!((&jobs["data"][0]["id"], &jobs["data"][0]["status"]), (&export["id"], &json!("completed")));
+    assert_eq!(
+        (&jobs["data"][0]["id"], &jobs["data"][0]["status"]),
+        (&export["id"], &json!("completed"))
+    );
     let again = ada.post("/api/users/me/export-request", json!({})).await;
     assert!(again.status.is_client_error(), "{}", again.text());
 
     // She leaves, thinks better of it, and leaves for good.
     ada.post("/api/users/me/deletion-request", json!({ "reason": "Too much time" })).await.ok();
-    anyone.post("/api/sessions/login", json!({ "email": EMAIL, "password": SECOND_PASSWORD })).await.is(403, "DELETION_PENDING");
+    anyone
+        .post("/api/sessions/login", json!({ "email": EMAIL, "password": SECOND_PASSWORD }))
+        .await
+        .is(403, "DELETION_PENDING");
     let (ada, _) = sign_in(&world, SECOND_PASSWORD, json!({ "cancelDeletion": true })).await;
     ada.get("/api/users/me").await.ok();
     assert_eq!(ada.post("/api/sessions/logout-all", json!({})).await.ok()["revokedSessions"], 1);
@@ -124,8 +164,13 @@ async fn from_registering_to_closing_the_account() {
     super::strike(&world, "due").await;
     let left = super::leftovers(&world, &[&id, EMAIL, "Enchantress"]).await;
     assert!(left.is_empty(), "left of the person: {left:#?}");
-    let register = json!({ "email": EMAIL, "password": FIRST, "firstName": "Another", "lastName": "Ada" });
-    assert_ne!(anyone.post("/api/users/register", register).await.status(201)["id"], json!(id), "the address is free again");
+    let register =
+        json!({ "email": EMAIL, "password": FIRST, "firstName": "Another", "lastName": "Ada" });
+    assert_ne!(
+        anyone.post("/api/users/register", register).await.status(201)["id"],
+        json!(id),
+        "the address is free again"
+    );
     world.settle().await;
 }
 
@@ -138,17 +183,24 @@ async fn keys(world: &World, ada: &Someone<'_>) {
     let listed = ada.get("/api/apikeys/my").await.ok();
     let row = &listed["data"][0];
     assert!(
-        key.starts_with(row["prefix"].as_str().expect("a prefix")) && row["lastUsedAt"].is_string() && !listed.to_string().contains(&key)
+        key.starts_with(row["prefix"].as_str().expect("a prefix"))
+            && row["lastUsedAt"].is_string()
+            && !listed.to_string().contains(&key)
     );
     ada.delete(&format!("/api/apikeys/{}", made["id"].as_str().expect("an id"))).await.status(204);
     program.get("/api/users/me").await.is(401, "UNAUTHENTICATED");
 
     // The key and its fingerprint as `ssh-keygen -lf` tells it.
     let line = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAILM+rvN+ot98qgEN796jTiQfZfG1KaT0PtFDJ/XFSqti ada@engine";
-    let made = ada.post("/api/ssh-keys", json!({ "name": "engine", "publicKey": line })).await.status(201);
+    let made =
+        ada.post("/api/ssh-keys", json!({ "name": "engine", "publicKey": line })).await.status(201);
     assert!(made["fingerprint"].as_str().expect("a fingerprint").starts_with("SHA256:"), "{made}");
-    ada.post("/api/ssh-keys", json!({ "name": "again", "publicKey": line })).await.is(409, "ALREADY_EXISTS");
-    ada.post("/api/ssh-keys", json!({ "name": "no", "publicKey": "ssh-ed25519 AAAA" })).await.is(422, "VALIDATION_FAILED");
+    ada.post("/api/ssh-keys", json!({ "name": "again", "publicKey": line }))
+        .await
+        .is(409, "ALREADY_EXISTS");
+    ada.post("/api/ssh-keys", json!({ "name": "no", "publicKey": "ssh-ed25519 AAAA" }))
+        .await
+        .is(422, "VALIDATION_FAILED");
     ada.delete(&format!("/api/ssh-keys/{}", made["id"].as_str().expect("an id"))).await.status(204);
 }
 
@@ -157,13 +209,22 @@ async fn second_factor(world: &World, ada: &Someone<'_>) {
     let shown = |secret: &str| {
         let secret = totp_rs::Secret::try_from_base32(secret).expect("base 32");
         let seconds = u64::try_from(world.app.now().seconds()).expect("after 1970");
-        totp_rs::Builder::new().with_secret(secret).build().expect("a secret of 160 bits").generate(seconds).to_string()
+        totp_rs::Builder::new()
+            .with_secret(secret)
+            .build()
+            .expect("a secret of 160 bits")
+            .generate(seconds)
+            .to_string()
     };
-    let secret = ada.post("/api/sessions/two-factor", json!({ "currentPassword": FIRST })).await.ok()["secret"]
+    let secret = ada
+        .post("/api/sessions/two-factor", json!({ "currentPassword": FIRST }))
+        .await
+        .ok()["secret"]
         .as_str()
         .expect("a secret")
         .to_owned();
-    let on = ada.post("/api/sessions/two-factor/confirm", json!({ "code": shown(&secret) })).await.ok();
+    let on =
+        ada.post("/api/sessions/two-factor/confirm", json!({ "code": shown(&secret) })).await.ok();
     let recovery = on["recoveryCodes"][0].as_str().expect("a code").to_owned();
     let plain = json!({ "email": EMAIL, "password": FIRST });
     world.anyone().post("/api/sessions/login", plain).await.is(401, "SECOND_FACTOR_REQUIRED");

@@ -1,4 +1,5 @@
-//! An organisation's life, with its owner, an admin, a member and a stranger: founding, inviting, working, handing over, leaving, deleting.
+//! An organisation's life, with its owner, an admin, a member and a stranger: founding, inviting,
+//! working, handing over, leaving, deleting.
 
 use http::Method;
 use provost_domain::{BuiltInRole, principal::PortalTier, time::MINUTE};
@@ -12,20 +13,31 @@ fn id(body: &Value) -> String {
 }
 
 async fn joined(world: &World, by: &Someone<'_>, organisation: &str, person: &Someone<'_>) {
-    let invite = id(&by.post(&format!("{organisation}/invite"), json!({ "email": person.email })).await.status(201));
+    let invite = id(&by
+        .post(&format!("{organisation}/invite"), json!({ "email": person.email }))
+        .await
+        .status(201));
     let told = letter(world, &person.id.to_string(), "invitation").await;
     assert!(told.contains(&invite), "{told}");
     assert_eq!(person.get("/api/mailbox/notifications").await.ok()["data"][0]["type"], "invite");
     person.post(&format!("/api/organisations/invites/{invite}/accept"), json!({})).await.ok();
-    person.post(&format!("/api/organisations/invites/{invite}/accept"), json!({})).await.is(409, "INVALID_ACTION");
+    person
+        .post(&format!("/api/organisations/invites/{invite}/accept"), json!({}))
+        .await
+        .is(409, "INVALID_ACTION");
 }
 
 /// Gives an organisation another tier, as a plan would.
 async fn upgrade(world: &World, organisation: &str, tier: PortalTier) {
     let id = organisation.rsplit('/').next().and_then(|id| id.parse().ok()).expect("an id");
-    let found = world.app.store().organisation(id).await.expect("the table answers").expect("it exists");
+    let found =
+        world.app.store().organisation(id).await.expect("the table answers").expect("it exists");
     let mut tx = world.app.transaction();
-    tx.save_organisation(&provost_domain::organisation::Organisation { portal_tier: tier, ..found }).expect("an organisation");
+    tx.save_organisation(&provost_domain::organisation::Organisation {
+        portal_tier: tier,
+        ..found
+    })
+    .expect("an organisation");
     tx.commit().await.expect("nobody else writes");
 }
 
@@ -33,11 +45,18 @@ async fn upgrade(world: &World, organisation: &str, tier: PortalTier) {
 async fn from_founding_to_its_end_with_three_roles_and_a_stranger() {
     let world = crate::world().await;
     let root = world.staff("root", BuiltInRole::RootAdmin).await;
-    let (ada, bob, eve, mallory) =
-        (world.person("ada").await, world.person("bob").await, world.person("eve").await, world.person("mallory").await);
+    let (ada, bob, eve, mallory) = (
+        world.person("ada").await,
+        world.person("bob").await,
+        world.person("eve").await,
+        world.person("mallory").await,
+    );
 
     // Founding: one handle, one winner.
-    let found = || async { ada.post("/api/organisations", json!({ "name": "Apex Gaming", "handle": "apex-gaming" })).await };
+    let found = || async {
+        ada.post("/api/organisations", json!({ "name": "Apex Gaming", "handle": "apex-gaming" }))
+            .await
+    };
     let (one, two) = tokio::join!(found(), found());
     let won: Vec<_> = [one, two].into_iter().filter(|reply| reply.status == 201).collect();
     assert_eq!(won.len(), 1, "one handle, one winner");
@@ -52,17 +71,29 @@ async fn from_founding_to_its_end_with_three_roles_and_a_stranger() {
     joined(&world, &ada, &org, &bob).await;
     ada.post(&format!("{org}/users/{}/role", bob.id), json!({ "role": "admin" })).await.ok();
     joined(&world, &bob, &org, &eve).await;
-    let withdrawn = id(&bob.post(&format!("{org}/invite"), json!({ "email": mallory.email })).await.status(201));
+    let withdrawn = id(&bob
+        .post(&format!("{org}/invite"), json!({ "email": mallory.email }))
+        .await
+        .status(201));
     bob.post(&format!("{org}/invite/{withdrawn}/resend"), json!({})).await.is(429, "RATE_LIMITED");
     world.advance(MINUTE);
     bob.post(&format!("{org}/invite/{withdrawn}/resend"), json!({})).await.ok();
     bob.delete(&format!("{org}/invite/{withdrawn}")).await.status(204);
-    mallory.post(&format!("/api/organisations/invites/{withdrawn}/accept"), json!({})).await.is(410, "LINK_REVOKED");
+    mallory
+        .post(&format!("/api/organisations/invites/{withdrawn}/accept"), json!({}))
+        .await
+        .is(410, "LINK_REVOKED");
     let mut refused = 0;
     for row in provost::tables().into_iter().flat_map(|function| function.rows) {
         if let Some(below) = row.path.strip_prefix("/api/organisations/{id}") {
-            let reply =
-                mallory.ask(row.method.clone(), &format!("{org}{below}"), "application/json", bytes::Bytes::from_static(b"{}")).await;
+            let reply = mallory
+                .ask(
+                    row.method.clone(),
+                    &format!("{org}{below}"),
+                    "application/json",
+                    bytes::Bytes::from_static(b"{}"),
+                )
+                .await;
             assert_eq!(reply.status, 404, "{} {}: {}", row.method, row.path, reply.text());
             refused += 1;
         }
@@ -72,12 +103,18 @@ async fn from_founding_to_its_end_with_three_roles_and_a_stranger() {
     // What a member may, and may not.
     assert_eq!(eve.get(&format!("{org}/users")).await.ok()["pagination"]["total"], 3);
     eve.put(&org, json!({ "name": "Eve's" })).await.is(403, "PERMISSION_DENIED");
-    eve.post(&format!("{org}/invite"), json!({ "email": "x@example.org" })).await.is(403, "PERMISSION_DENIED");
-    eve.post(&format!("{org}/servers"), json!({ "name": "mine" })).await.is(403, "PERMISSION_DENIED");
+    eve.post(&format!("{org}/invite"), json!({ "email": "x@example.org" }))
+        .await
+        .is(403, "PERMISSION_DENIED");
+    eve.post(&format!("{org}/servers"), json!({ "name": "mine" }))
+        .await
+        .is(403, "PERMISSION_DENIED");
     eve.post(&format!("{org}/select"), json!({})).await.ok();
     assert_eq!(eve.get("/api/users/me").await.ok()["activeOrganisationId"], made["id"]);
     bob.delete(&format!("{org}/users/{}", ada.id)).await.is(409, "SOLE_OWNER");
-    bob.post(&format!("{org}/users/{}/role", eve.id), json!({ "role": "owner" })).await.is(403, "PERMISSION_DENIED");
+    bob.post(&format!("{org}/users/{}/role", eve.id), json!({ "role": "owner" }))
+        .await
+        .is(403, "PERMISSION_DENIED");
 
     // Working: a picture, servers within the tier, a node of its own, a zone.
     let pictured = bob.ask(Method::POST, &format!("{org}/avatar"), "image/png", png()).await;
@@ -87,29 +124,49 @@ async fn from_founding_to_its_end_with_three_roles_and_a_stranger() {
         bob.post(&format!("{org}/servers"), json!({ "name": name })).await.status(201);
     }
     bob.post(&format!("{org}/servers"), json!({ "name": "three" })).await.is(409, "TIER_LIMIT");
-    let node = id(&root.post("/api/nodes", json!({ "name": "node-1", "fqdn": "node-1.provost.example" })).await.status(201));
+    let node = id(&root
+        .post("/api/nodes", json!({ "name": "node-1", "fqdn": "node-1.provost.example" }))
+        .await
+        .status(201));
     let assign = json!({ "organisationId": made["id"] });
-    root.post(&format!("/api/nodes/{node}/assign-org"), assign.clone()).await.is(409, "INVALID_ACTION");
+    root.post(&format!("/api/nodes/{node}/assign-org"), assign.clone())
+        .await
+        .is(409, "INVALID_ACTION");
     upgrade(&world, &org, PortalTier::Enterprise).await;
     root.post(&format!("/api/nodes/{node}/assign-org"), assign).await.ok();
-    let placed = bob.post(&format!("{org}/servers"), json!({ "name": "three", "nodeId": node })).await.status(201);
+    let placed = bob
+        .post(&format!("{org}/servers"), json!({ "name": "three", "nodeId": node }))
+        .await
+        .status(201);
     assert_eq!(eve.get(&format!("{org}/servers")).await.ok()["pagination"]["total"], 3);
     assert_eq!(eve.get(&format!("{org}/nodes")).await.ok()["data"][0]["id"], json!(node));
-    let zone = id(&bob.post(&format!("{org}/dns/zones"), json!({ "name": "apex.example" })).await.status(201));
+    let zone = id(&bob
+        .post(&format!("{org}/dns/zones"), json!({ "name": "apex.example" }))
+        .await
+        .status(201));
     let zone = format!("{org}/dns/zones/{zone}");
     let record = json!({ "name": "www", "type": "A", "content": "192.0.2.7" });
     let record = id(&bob.post(&format!("{zone}/records"), record).await.status(201));
-    bob.post(&format!("{zone}/records"), json!({ "name": "www", "type": "AAAA", "content": "192.0.2.7" }))
-        .await
-        .is(422, "VALIDATION_FAILED");
-    bob.put(&format!("{zone}/records/{record}"), json!({ "name": "www", "type": "A", "content": "192.0.2.8" })).await.ok();
+    bob.post(
+        &format!("{zone}/records"),
+        json!({ "name": "www", "type": "AAAA", "content": "192.0.2.7" }),
+    )
+    .await
+    .is(422, "VALIDATION_FAILED");
+    bob.put(
+        &format!("{zone}/records/{record}"),
+        json!({ "name": "www", "type": "A", "content": "192.0.2.8" }),
+    )
+    .await
+    .ok();
     assert_eq!(eve.get(&format!("{zone}/records")).await.ok()["data"][0]["content"], "192.0.2.8");
     bob.delete(&format!("{zone}/records/{record}")).await.status(204);
     bob.delete(&format!("{org}/servers/{}", id(&placed))).await.status(204);
 
     // Handing over: the owner cannot leave, asks bob to become the owner, and leaves.
     ada.post(&format!("{org}/leave"), json!({})).await.is(409, "SOLE_OWNER");
-    let asked = ada.post(&format!("{org}/users/{}/role", bob.id), json!({ "role": "owner" })).await.ok();
+    let asked =
+        ada.post(&format!("{org}/users/{}/role", bob.id), json!({ "role": "owner" })).await.ok();
     assert_eq!(bob.get(&org).await.ok()["ownerId"], ada.id.to_string());
     let offer = asked["ownershipOffer"]["id"].as_str().expect("an offer");
     bob.post(&format!("/api/organisations/invites/{offer}/accept"), json!({})).await.ok();
@@ -118,12 +175,25 @@ async fn from_founding_to_its_end_with_three_roles_and_a_stranger() {
     ada.get(&org).await.is(404, "NOT_FOUND");
     bob.delete(&format!("{org}/users/{}", eve.id)).await.status(204);
     assert!(eve.get("/api/users/me").await.ok().get("activeOrganisationId").is_none());
-    root.post(&format!("{org}/add-user"), json!({ "userId": eve.id.to_string() })).await.status(201);
+    root.post(&format!("{org}/add-user"), json!({ "userId": eve.id.to_string() }))
+        .await
+        .status(201);
 
     // Everything is in its activity, and in the audit log.
     let activity = bob.get(&format!("{org}/activity?limit=200")).await.ok();
-    let seen: Vec<_> = activity["data"].as_array().expect("entries").iter().filter_map(|entry| entry["action"].as_str()).collect();
-    for action in ["organisation.created", "organisation.member_left", "server.created", "dns_record.created", "node.assigned"] {
+    let seen: Vec<_> = activity["data"]
+        .as_array()
+        .expect("entries")
+        .iter()
+        .filter_map(|entry| entry["action"].as_str())
+        .collect();
+    for action in [
+        "organisation.created",
+        "organisation.member_left",
+        "server.created",
+        "dns_record.created",
+        "node.assigned",
+    ] {
         assert!(seen.contains(&action), "{action} is not in {seen:?}");
     }
 
@@ -134,5 +204,8 @@ async fn from_founding_to_its_end_with_three_roles_and_a_stranger() {
     }
     world.settle().await;
     assert!(root.get(&format!("{org}/nodes")).await.status == 404);
-    mallory.post("/api/organisations", json!({ "name": "Mine now", "handle": "apex-gaming" })).await.is(409, "CONTACT_RESERVED");
+    mallory
+        .post("/api/organisations", json!({ "name": "Mine now", "handle": "apex-gaming" }))
+        .await
+        .is(409, "CONTACT_RESERVED");
 }

@@ -1,4 +1,5 @@
-//! Writes that meet: whatever DynamoDB refuses because another transaction holds an item, the caller gets the right answer, limits count once, and nothing is lost or done twice.
+//! Writes that meet: whatever DynamoDB refuses because another transaction holds an item, the
+//! caller gets the right answer, limits count once, and nothing is lost or done twice.
 
 use futures_util::future::join_all;
 use provost_domain::{BuiltInRole, Status, UserId, time::DAY};
@@ -16,13 +17,19 @@ async fn register(world: &World, name: &str) -> provost_testkit::Reply {
 /// The actions in the audit log about somebody, newest first.
 async fn actions(world: &World, user: UserId) -> Vec<String> {
     let pseudonym = world.principal(user).await.expect("the person exists").pseudonym;
-    let entries = world.app.store().recent_entries_about(pseudonym, 100).await.expect("the table answers");
+    let entries =
+        world.app.store().recent_entries_about(pseudonym, 100).await.expect("the table answers");
     entries.into_iter().map(|entry| entry.action).collect()
 }
 
 /// How many letters wait for somebody.
 async fn waiting(world: &World, user: UserId) -> usize {
-    let waiting = world.app.store().overdue_messages(world.app.now().plus(DAY), 100).await.expect("the table answers");
+    let waiting = world
+        .app
+        .store()
+        .overdue_messages(world.app.now().plus(DAY), 100)
+        .await
+        .expect("the table answers");
     waiting
         .iter()
         .filter(|waiting| matches!(&waiting.message, provost_domain::message::Message::Mail { user: to, .. } if *to == user))
@@ -76,7 +83,12 @@ async fn a_sign_in_that_meets_another_write_makes_one_session_and_counts_once() 
     let world = crate::world().await;
     let ada = world.person("ada").await;
     world.edit(ada.id, |ada| ada.sessions.clear()).await;
-    let sign_in = || async { world.anyone().post("/api/sessions/login", json!({ "email": ada.email, "password": PASSWORD })).await };
+    let sign_in = || async {
+        world
+            .anyone()
+            .post("/api/sessions/login", json!({ "email": ada.email, "password": PASSWORD }))
+            .await
+    };
     for number in 0..10 {
         if number % 2 == 0 {
             world.interceptor.conflict_once(1);
@@ -119,22 +131,35 @@ async fn a_ban_that_meets_another_write_is_one_ban() {
     world.interceptor.conflict_once(1);
     grace.post(&path, body).await.ok();
     assert_eq!(world.principal(ada.id).await.expect("ada").status, Status::Suspended);
-    assert_eq!((actions(&world, ada.id).await, waiting(&world, ada.id).await), (vec!["user.banned".to_owned()], 1));
+    assert_eq!(
+        (actions(&world, ada.id).await, waiting(&world, ada.id).await),
+        (vec!["user.banned".to_owned()], 1)
+    );
     world.settle().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn bans_at_the_same_time_are_one_ban() {
     let world = crate::world().await;
-    let (grace, joan, ada) =
-        (world.staff("grace", BuiltInRole::Admin).await, world.staff("joan", BuiltInRole::RootAdmin).await, world.person("ada").await);
-    let (path, body) = (format!("/api/admin/users/{}/ban", ada.id), json!({ "type": "permanent", "reason": "sells spam" }));
+    let (grace, joan, ada) = (
+        world.staff("grace", BuiltInRole::Admin).await,
+        world.staff("joan", BuiltInRole::RootAdmin).await,
+        world.person("ada").await,
+    );
+    let (path, body) = (
+        format!("/api/admin/users/{}/ban", ada.id),
+        json!({ "type": "permanent", "reason": "sells spam" }),
+    );
     world.interceptor.conflict_when_writes_meet();
-    let replies = join_all([&grace, &joan, &grace, &joan].map(|staff| staff.post(&path, body.clone()))).await;
+    let replies =
+        join_all([&grace, &joan, &grace, &joan].map(|staff| staff.post(&path, body.clone()))).await;
     let mut statuses: Vec<u16> = replies.iter().map(|reply| reply.status.as_u16()).collect();
     statuses.sort_unstable();
     assert_eq!(statuses, [200, 409, 409, 409]);
-    assert_eq!((actions(&world, ada.id).await, waiting(&world, ada.id).await), (vec!["user.banned".to_owned()], 1));
+    assert_eq!(
+        (actions(&world, ada.id).await, waiting(&world, ada.id).await),
+        (vec!["user.banned".to_owned()], 1)
+    );
     world.interceptor.reset();
     world.settle().await;
 }
@@ -154,9 +179,16 @@ async fn an_organisation_that_meets_another_write_is_founded_once() {
 }
 
 /// An organisation of ada's, and the ids of the offers of its ownership to these members.
-async fn offered(world: &World, ada: &Someone<'_>, members: &[&Someone<'_>]) -> (String, Vec<String>) {
+async fn offered(
+    world: &World,
+    ada: &Someone<'_>,
+    members: &[&Someone<'_>],
+) -> (String, Vec<String>) {
     use provost_domain::organisation::{Member, MemberRole};
-    let founded = ada.post("/api/organisations", json!({ "name": "Apex Gaming", "handle": "apex-gaming" })).await.status(201);
+    let founded = ada
+        .post("/api/organisations", json!({ "name": "Apex Gaming", "handle": "apex-gaming" }))
+        .await
+        .status(201);
     let id = founded["id"].as_str().expect("an id");
     let mut offers = Vec::new();
     for member in members {
@@ -169,7 +201,13 @@ async fn offered(world: &World, ada: &Someone<'_>, members: &[&Someone<'_>]) -> 
         };
         tx.add_member(&joined).expect("a member");
         tx.commit().await.expect("they are new");
-        let asked = ada.post(&format!("/api/organisations/{id}/users/{}/role", member.id), json!({ "role": "owner" })).await.ok();
+        let asked = ada
+            .post(
+                &format!("/api/organisations/{id}/users/{}/role", member.id),
+                json!({ "role": "owner" }),
+            )
+            .await
+            .ok();
         offers.push(asked["ownershipOffer"]["id"].as_str().expect("an offer").to_owned());
     }
     (format!("/api/organisations/{id}"), offers)
@@ -178,7 +216,12 @@ async fn offered(world: &World, ada: &Someone<'_>, members: &[&Someone<'_>]) -> 
 /// Who owns an organisation, as it says itself and as its members do.
 async fn owners(by: &Someone<'_>, organisation: &str) -> (Value, Vec<Value>) {
     let members = by.get(&format!("{organisation}/users")).await.ok();
-    let rows = members["data"].as_array().expect("rows").iter().filter(|row| row["role"] == "owner").map(|row| row["userId"].clone());
+    let rows = members["data"]
+        .as_array()
+        .expect("rows")
+        .iter()
+        .filter(|row| row["role"] == "owner")
+        .map(|row| row["userId"].clone());
     (by.get(organisation).await.ok()["ownerId"].clone(), rows.collect())
 }
 
@@ -194,7 +237,11 @@ async fn an_ownership_that_is_handed_over_while_another_write_is_met_moves_once_
     world.interceptor.conflict_once(1);
     ben.post(&accept, json!({})).await.ok();
     assert_eq!(owners(&ada, &organisation).await, (json!(ben.id), vec![json!(ben.id)]));
-    let moved = actions(&world, ben.id).await.into_iter().filter(|action| action == "organisation.owner_changed").count();
+    let moved = actions(&world, ben.id)
+        .await
+        .into_iter()
+        .filter(|action| action == "organisation.owner_changed")
+        .count();
     assert_eq!(moved, 1);
     world.settle().await;
 }
@@ -202,11 +249,16 @@ async fn an_ownership_that_is_handed_over_while_another_write_is_met_moves_once_
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_two_members_who_accept_an_ownership_at_the_same_time_one_is_the_owner() {
     let world = crate::world().await;
-    let (ada, ben, eve) = (world.person("ada").await, world.person("ben").await, world.person("eve").await);
+    let (ada, ben, eve) =
+        (world.person("ada").await, world.person("ben").await, world.person("eve").await);
     let (organisation, offers) = offered(&world, &ada, &[&ben, &eve]).await;
-    let paths: Vec<_> = offers.iter().map(|offer| format!("/api/organisations/invites/{offer}/accept")).collect();
+    let paths: Vec<_> =
+        offers.iter().map(|offer| format!("/api/organisations/invites/{offer}/accept")).collect();
     world.interceptor.conflict_when_writes_meet();
-    let replies = join_all([(&ben, &paths[0]), (&eve, &paths[1])].map(|(member, path)| member.post(path, json!({})))).await;
+    let replies = join_all(
+        [(&ben, &paths[0]), (&eve, &paths[1])].map(|(member, path)| member.post(path, json!({}))),
+    )
+    .await;
     world.interceptor.reset();
     let mut statuses: Vec<u16> = replies.iter().map(|reply| reply.status.as_u16()).collect();
     statuses.sort_unstable();
@@ -224,7 +276,8 @@ async fn an_offer_of_ownership_that_meets_another_write_is_made_once() {
     let (organisation, _) = offered(&world, &ada, &[]).await;
     let grace = world.staff("grace", BuiltInRole::Admin).await;
     grace.post(&format!("{organisation}/add-user"), json!({ "userId": ben.id })).await.status(201);
-    let (path, body) = (format!("{organisation}/users/{}/role", ben.id), json!({ "role": "owner" }));
+    let (path, body) =
+        (format!("{organisation}/users/{}/role", ben.id), json!({ "role": "owner" }));
     world.interceptor.conflict_once(1);
     ada.post(&path, body.clone()).await.ok();
     world.interceptor.reset();
@@ -236,11 +289,27 @@ async fn an_offer_of_ownership_that_meets_another_write_is_made_once() {
 /// A finished export and a link to it for this many downloads.
 async fn link(world: &World, staff: &Someone<'_>, downloads: u32) -> String {
     let ada = world.person("ada").await;
-    let job = staff.post(&format!("/api/admin/users/{}/export-job", ada.id), json!({ "reason": "asked by letter" })).await.status(202);
+    let job = staff
+        .post(
+            &format!("/api/admin/users/{}/export-job", ada.id),
+            json!({ "reason": "asked by letter" }),
+        )
+        .await
+        .status(202);
     world.settle().await;
     let job = job["id"].as_str().expect("an id").to_owned();
-    let made = staff.post(&format!("/api/admin/export-jobs/{job}/share-link"), json!({ "maxDownloads": downloads })).await.status(201);
-    made["url"].as_str().and_then(|url| url.strip_prefix("https://provost.example")).expect("our own address").to_owned()
+    let made = staff
+        .post(
+            &format!("/api/admin/export-jobs/{job}/share-link"),
+            json!({ "maxDownloads": downloads }),
+        )
+        .await
+        .status(201);
+    made["url"]
+        .as_str()
+        .and_then(|url| url.strip_prefix("https://provost.example"))
+        .expect("our own address")
+        .to_owned()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -267,7 +336,8 @@ async fn downloads_at_the_same_time_are_never_more_than_the_link_allows() {
     let grace = world.staff("grace", BuiltInRole::Admin).await;
     let path = link(&world, &grace, 2).await;
     world.interceptor.conflict_when_writes_meet();
-    let replies = join_all((0..4).map(|_| async { world.anyone().post(&path, json!({})).await })).await;
+    let replies =
+        join_all((0..4).map(|_| async { world.anyone().post(&path, json!({})).await })).await;
     let mut statuses: Vec<u16> = replies.iter().map(|reply| reply.status.as_u16()).collect();
     statuses.sort_unstable();
     assert_eq!(statuses, [303, 303, 410, 410]);

@@ -1,4 +1,5 @@
-//! Somebody can always act as root: the only one who can is protected, confirmed or not, and one who cannot sign in does not count.
+//! Somebody can always act as root: the only one who can is protected, confirmed or not, and one
+//! who cannot sign in does not count.
 
 use provost_domain::{
     BuiltInRole, Principal, Status,
@@ -7,7 +8,11 @@ use provost_domain::{
 use provost_testkit::{Someone, World};
 use serde_json::json;
 
-async fn refused(world: &World, actor: Option<&Someone<'_>>, target: &Someone<'_>) -> Option<&'static str> {
+async fn refused(
+    world: &World,
+    actor: Option<&Someone<'_>>,
+    target: &Someone<'_>,
+) -> Option<&'static str> {
     let before = world.principal(target.id).await.expect("they exist");
     let after = Principal { role: BuiltInRole::User, ..before.clone() }.changed(world.app.now());
     let acting = match actor {
@@ -15,14 +20,20 @@ async fn refused(world: &World, actor: Option<&Someone<'_>>, target: &Someone<'_
         None => None,
     };
     let mut tx = world.app.transaction();
-    let decided = tx.require_remaining_root(&before, &after, acting.as_ref()).await.expect("the table answers");
+    let decided = tx
+        .require_remaining_root(&before, &after, acting.as_ref())
+        .await
+        .expect("the table answers");
     decided.err().map(|refused| refused.code.as_str())
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_only_root_is_protected_also_before_the_address_is_confirmed() {
     let world = crate::world().await;
-    let (root, grace) = (world.staff("root", BuiltInRole::RootAdmin).await, world.staff("grace", BuiltInRole::Admin).await);
+    let (root, grace) = (
+        world.staff("root", BuiltInRole::RootAdmin).await,
+        world.staff("grace", BuiltInRole::Admin).await,
+    );
     world
         .edit(root.id, |root| {
             root.status = Status::PendingVerification;
@@ -30,7 +41,11 @@ async fn the_only_root_is_protected_also_before_the_address_is_confirmed() {
         })
         .await;
     root.post("/api/users/me/deletion-request", json!({})).await.is(409, "LAST_SUPERADMIN");
-    assert_eq!(refused(&world, None, &root).await, Some("LAST_SUPERADMIN"), "from the command line");
+    assert_eq!(
+        refused(&world, None, &root).await,
+        Some("LAST_SUPERADMIN"),
+        "from the command line"
+    );
     assert_eq!(world.principal(root.id).await.expect("root").status, Status::PendingVerification);
     // With a second one who can sign in, either may go.
     let other = world.staff("other", BuiltInRole::RootAdmin).await;
@@ -41,24 +56,49 @@ async fn the_only_root_is_protected_also_before_the_address_is_confirmed() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_root_who_cannot_sign_in_does_not_count_as_the_one_who_stays() {
     let world = crate::world().await;
-    let (root, other) = (world.staff("root", BuiltInRole::RootAdmin).await, world.staff("other", BuiltInRole::RootAdmin).await);
+    let (root, other) = (
+        world.staff("root", BuiltInRole::RootAdmin).await,
+        world.staff("other", BuiltInRole::RootAdmin).await,
+    );
     let now = world.app.now();
     assert_eq!(refused(&world, None, &root).await, None, "both can sign in");
 
-    let credential = world.app.store().credential(other.id).await.expect("the table answers").expect("a password");
+    let credential = world
+        .app
+        .store()
+        .credential(other.id)
+        .await
+        .expect("the table answers")
+        .expect("a password");
     let set = async |must_reset: bool| {
         let mut tx = world.app.transaction();
-        tx.save_credential(other.id, &provost_store::credentials::Credential { must_reset, ..credential.clone() }).expect("a credential");
+        tx.save_credential(
+            other.id,
+            &provost_store::credentials::Credential { must_reset, ..credential.clone() },
+        )
+        .expect("a credential");
         tx.commit().await.expect("nobody else writes");
     };
     set(true).await;
-    assert_eq!(refused(&world, None, &root).await, Some("LAST_SUPERADMIN"), "has to choose a new password first");
+    assert_eq!(
+        refused(&world, None, &root).await,
+        Some("LAST_SUPERADMIN"),
+        "has to choose a new password first"
+    );
     root.post("/api/users/me/deletion-request", json!({})).await.is(409, "LAST_SUPERADMIN");
     set(false).await;
     let by = world.principal(root.id).await.expect("root").pseudonym;
-    let ban =
-        Suspension { kind: SuspensionKind::Ban, reason: "Selling fakes".to_owned(), by, at: now, expires_at: None, before: Status::Active };
-    for (status, suspension) in [(Status::Suspended, Some(ban)), (Status::Inactive, None), (Status::Deleted, None)] {
+    let ban = Suspension {
+        kind: SuspensionKind::Ban,
+        reason: "Selling fakes".to_owned(),
+        by,
+        at: now,
+        expires_at: None,
+        before: Status::Active,
+    };
+    for (status, suspension) in
+        [(Status::Suspended, Some(ban)), (Status::Inactive, None), (Status::Deleted, None)]
+    {
         world
             .edit(other.id, |other| {
                 other.status = status;
@@ -77,13 +117,24 @@ async fn of_two_roots_who_force_a_reset_on_each_other_one_can_still_sign_in() {
             world.staff(&format!("joan{round}"), BuiltInRole::RootAdmin).await,
             world.staff(&format!("ruth{round}"), BuiltInRole::RootAdmin).await,
         );
-        let (to_joan, to_ruth) =
-            (format!("/api/admin/users/{}/reset-password", joan.id), format!("/api/admin/users/{}/reset-password", ruth.id));
+        let (to_joan, to_ruth) = (
+            format!("/api/admin/users/{}/reset-password", joan.id),
+            format!("/api/admin/users/{}/reset-password", ruth.id),
+        );
         let why = || json!({ "reason": "A leaked password" });
         tokio::join!(joan.post(&to_ruth, why()), ruth.post(&to_joan, why()));
         let mut able = 0;
         for root in [&joan, &ruth] {
-            able += usize::from(!world.app.store().credential(root.id).await.expect("the table").expect("a password").must_reset);
+            able += usize::from(
+                !world
+                    .app
+                    .store()
+                    .credential(root.id)
+                    .await
+                    .expect("the table")
+                    .expect("a password")
+                    .must_reset,
+            );
         }
         assert!(able >= 1, "round {round}");
         // The next round begins without these two.

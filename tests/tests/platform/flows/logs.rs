@@ -1,4 +1,5 @@
-//! S20 and S21: what is logged, by everything, while people do everything: no secret, no name, no address, and one JSON object to a line.
+//! S20 and S21: what is logged, by everything, while people do everything: no secret, no name, no
+//! address, and one JSON object to a line.
 
 use std::{
     io::Write,
@@ -34,7 +35,11 @@ pub fn collect() {
             metadata.target().starts_with("provost") || metadata.target().starts_with("fn_")
         });
         let layer = fmt::layer().json().flatten_event(true).with_writer(|| Sink);
-        let _ = tracing_subscriber::registry().with(LevelFilter::INFO).with(ours).with(layer).try_init();
+        let _ = tracing_subscriber::registry()
+            .with(LevelFilter::INFO)
+            .with(ours)
+            .with(layer)
+            .try_init();
     });
 }
 
@@ -47,20 +52,47 @@ async fn no_log_line_names_a_person_or_holds_a_secret() {
     anyone.post("/api/users/register", person.clone()).await;
     let mut person = person;
     person["lastName"] = json!("Canarylast");
-    let id = anyone.post("/api/users/register", person).await.status(201)["id"].as_str().expect("an id").to_owned();
-    anyone.post("/api/sessions/login", json!({"email": "canary.person@canary.example", "password": "Canary-Wrong-1"})).await;
-    let session = anyone.post("/api/sessions/login", json!({"email": "canary.person@canary.example", "password": PASSWORD})).await.ok();
+    let id = anyone.post("/api/users/register", person).await.status(201)["id"]
+        .as_str()
+        .expect("an id")
+        .to_owned();
+    anyone
+        .post(
+            "/api/sessions/login",
+            json!({"email": "canary.person@canary.example", "password": "Canary-Wrong-1"}),
+        )
+        .await;
+    let session = anyone
+        .post(
+            "/api/sessions/login",
+            json!({"email": "canary.person@canary.example", "password": PASSWORD}),
+        )
+        .await
+        .ok();
     let ada = anyone.with_token(session["accessToken"].as_str().expect("a token"));
     let key = ada.post("/api/apikeys", json!({"name": "Canarykey"})).await.status(201);
     ada.with_token(key["key"].as_str().expect("a key")).get("/api/users/me").await.ok();
     ada.put("/api/users/me", json!({"firstName": "Canaryfirst", "canaryField": "x"})).await;
     root.get("/api/admin/users?search=canaryfirst&canary=1").await;
     root.get("/api/admin/users?search=canaryfirst").await.ok();
-    let job = root.post(&format!("/api/admin/users/{id}/export-job"), json!({"reason": "Canaryfirst asked"})).await.status(202);
+    let job = root
+        .post(&format!("/api/admin/users/{id}/export-job"), json!({"reason": "Canaryfirst asked"}))
+        .await
+        .status(202);
     world.settle().await;
     let job_id = job["id"].as_str().expect("an id");
-    let link = root.post(&format!("/api/admin/export-jobs/{job_id}/share-link"), json!({"password": "Canary-Link-1"})).await.status(201);
-    let path = link["url"].as_str().and_then(|url| url.strip_prefix("https://provost.example")).expect("our address").to_owned();
+    let link = root
+        .post(
+            &format!("/api/admin/export-jobs/{job_id}/share-link"),
+            json!({"password": "Canary-Link-1"}),
+        )
+        .await
+        .status(201);
+    let path = link["url"]
+        .as_str()
+        .and_then(|url| url.strip_prefix("https://provost.example"))
+        .expect("our address")
+        .to_owned();
     anyone.post(&path, json!({"password": "Canary-Wrong-2"})).await;
     let redeemed = anyone.post(&path, json!({"password": "Canary-Link-1"})).await;
     world.start_checkout(id.parse().expect("an id")).await;
@@ -71,20 +103,39 @@ async fn no_log_line_names_a_person_or_holds_a_secret() {
             world.second(),
             stripe::checkout(id.parse().expect("an id"), "cus_canary", "sub_1"),
         ),
-        stripe::event("evt_2", "invoice.paid", world.second(), stripe::invoice("in_1", "cus_canary", "sub_1", 900)),
-        stripe::event("evt_3", "invoice.paid", world.second(), stripe::invoice("in_2", "cus_canaryelse", "sub_2", 900)),
+        stripe::event(
+            "evt_2",
+            "invoice.paid",
+            world.second(),
+            stripe::invoice("in_1", "cus_canary", "sub_1", 900),
+        ),
+        stripe::event(
+            "evt_3",
+            "invoice.paid",
+            world.second(),
+            stripe::invoice("in_2", "cus_canaryelse", "sub_2", 900),
+        ),
     ];
     for event in &told {
         world.notify(event).await;
         world.send_signed("t=1,v1=00", event.to_string()).await.is(400, "SIGNATURE_INVALID");
     }
-    root.post(&format!("/api/admin/users/{id}/ban"), json!({"type": "permanent", "reason": "Canaryfirst spams"})).await.ok();
+    root.post(
+        &format!("/api/admin/users/{id}/ban"),
+        json!({"type": "permanent", "reason": "Canaryfirst spams"}),
+    )
+    .await
+    .ok();
     world.settle().await;
 
-    let log = String::from_utf8(LOG.lock().unwrap_or_else(PoisonError::into_inner).clone()).expect("UTF-8");
+    let log = String::from_utf8(LOG.lock().unwrap_or_else(PoisonError::into_inner).clone())
+        .expect("UTF-8");
     assert!(log.lines().count() > 20, "the log was collected");
     for line in log.lines() {
-        assert!(serde_json::from_str::<Value>(line).is_ok_and(|value| value.is_object()), "a line is no JSON object: {line}");
+        assert!(
+            serde_json::from_str::<Value>(line).is_ok_and(|value| value.is_object()),
+            "a line is no JSON object: {line}"
+        );
     }
     let mut canaries: Vec<String> = [
         "canaryfirst",
@@ -126,16 +177,27 @@ async fn refuse(_: RequestContext<PublicGrant>) -> HandlerResult<NoContent> {
 #[tokio::test]
 async fn a_refusal_that_its_row_does_not_name_is_answered_and_an_error_in_the_log() {
     collect();
-    let odd = |declared: &[Code]| Routes::of("odd").get("/odd", Public, refuse, "Refuses.").errors(declared);
+    let odd = |declared: &[Code]| {
+        Routes::of("odd").get("/odd", Public, refuse, "Refuses.").errors(declared)
+    };
     let logged = || {
         let log = LOG.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let text = String::from_utf8(log).expect("text");
-        text.lines().filter(|line| line.contains("ERROR") && line.contains("GET /odd") && line.contains("TIER_LIMIT")).count()
+        text.lines()
+            .filter(|line| {
+                line.contains("ERROR") && line.contains("GET /odd") && line.contains("TIER_LIMIT")
+            })
+            .count()
     };
     let world = World::of(|_| Vec::new()).await;
     for (declared, errors) in [(&[Code::TierLimit][..], 0), (&[], 1)] {
-        let request = http::Request::get("/odd").body(axum::body::Body::empty()).expect("a request");
-        let answer = odd(declared).router(world.app.clone()).oneshot(request).await.expect("a router never fails");
+        let request =
+            http::Request::get("/odd").body(axum::body::Body::empty()).expect("a request");
+        let answer = odd(declared)
+            .router(world.app.clone())
+            .oneshot(request)
+            .await
+            .expect("a router never fails");
         assert_eq!((answer.status().as_u16(), logged()), (409, errors));
     }
 }

@@ -21,11 +21,13 @@ pub async fn letter(world: &World, user: &str, template: &str) -> String {
     world.settle().await;
     let store = world.app.store();
     let table = &store.names().accounts;
-    let (keys, _) = store.keys_of(table, &format!("USER#{user}"), None).await.expect("the table answers");
+    let (keys, _) =
+        store.keys_of(table, &format!("USER#{user}"), None).await.expect("the table answers");
     let emails = keys.into_iter().filter(|key| key.sk.starts_with("MAIL#")).collect();
     let mut emails = store.batch_get(table, emails, true).await.expect("the table answers");
-    let text =
-        |item: &provost_store::item::Item, name: &str| item.get(name).and_then(|value| value.as_s().ok().cloned()).unwrap_or_default();
+    let text = |item: &provost_store::item::Item, name: &str| {
+        item.get(name).and_then(|value| value.as_s().ok().cloned()).unwrap_or_default()
+    };
     emails.retain(|item| text(item, "template") == template);
     emails.sort_by_key(|item| text(item, "sk"));
     text(emails.last().unwrap_or_else(|| panic!("no letter {template}")), "body")
@@ -33,14 +35,23 @@ pub async fn letter(world: &World, user: &str, template: &str) -> String {
 
 /// The token of the link in a letter.
 pub fn token(letter: &str) -> String {
-    let link = letter.split_whitespace().find(|word| word.starts_with("https://")).unwrap_or_else(|| panic!("no link in {letter}"));
+    let link = letter
+        .split_whitespace()
+        .find(|word| word.starts_with("https://"))
+        .unwrap_or_else(|| panic!("no link in {letter}"));
     link.rsplit(['=', '/']).next().expect("the last part").to_owned()
 }
 
-/// Strikes the clock for one of the sweeper's jobs, and lets everything that follows from it happen.
+/// Strikes the clock for one of the sweeper's jobs, and lets everything that follows from it
+/// happen.
 pub async fn strike(world: &World, job: &str) {
     let event = serde_json::json!({ "job": job });
-    world.runner.fire("sweeper", Some(event)).await.expect("the sweeper is there").expect("and does it");
+    world
+        .runner
+        .fire("sweeper", Some(event))
+        .await
+        .expect("the sweeper is there")
+        .expect("and does it");
     world.settle().await;
 }
 
@@ -57,11 +68,19 @@ pub async fn leftovers(world: &World, words: &[&str]) -> Vec<String> {
     let mut left = Vec::new();
     let dynamo = world.emulators.dynamodb();
     for table in &world.infrastructure().tables {
-        let mut pages = dynamo.scan().table_name(world.emulators.name(&table.name)).into_paginator().items().send();
+        let mut pages = dynamo
+            .scan()
+            .table_name(world.emulators.name(&table.name))
+            .into_paginator()
+            .items()
+            .send();
         while let Some(item) = pages.next().await {
             let text = format!("{:?}", item.expect("the table answers")).to_lowercase();
             left.extend(
-                words.iter().filter(|word| holds(&text, &word.to_lowercase())).map(|word| format!("{} holds {word}: {text}", table.name)),
+                words
+                    .iter()
+                    .filter(|word| holds(&text, &word.to_lowercase()))
+                    .map(|word| format!("{} holds {word}: {text}", table.name)),
             );
         }
     }
@@ -84,13 +103,19 @@ pub async fn leftovers(world: &World, words: &[&str]) -> Vec<String> {
                 .expect("its bytes")
                 .into_bytes();
             let text = format!("{key} {}", String::from_utf8_lossy(&body)).to_lowercase();
-            left.extend(words.iter().filter(|word| holds(&text, &word.to_lowercase())).map(|word| format!("{name}/{key} holds {word}")));
+            left.extend(
+                words
+                    .iter()
+                    .filter(|word| holds(&text, &word.to_lowercase()))
+                    .map(|word| format!("{name}/{key} holds {word}")),
+            );
         }
     }
     left
 }
 
-/// Whether a word stands in a text by itself: base64 and digests hold every three letters somewhere.
+/// Whether a word stands in a text by itself: base64 and digests hold every three letters
+/// somewhere.
 fn holds(text: &str, word: &str) -> bool {
     text.match_indices(word).any(|(at, _)| {
         let edge = |c: Option<char>| c.is_none_or(|c| !c.is_alphanumeric());

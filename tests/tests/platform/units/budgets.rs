@@ -1,6 +1,8 @@
-//! The floor of each route: the fewest requests and units of the tables that it needs, each with the one read that decides. A measurement may lie a tenth above, for sizes.
+//! The floor of each route: the fewest requests and units of the tables that it needs, each with
+//! the one read that decides. A measurement may lie a tenth above, for sizes.
 //!
-//! A change is one transaction of two units an item and KiB: what changed, its audit entry, and what it announces. A list is one query that also tells its total, or two.
+//! A change is one transaction of two units an item and KiB: what changed, its audit entry, and
+//! what it announces. A list is one query that also tells its total, or two.
 
 /// Route, requests, read units, write units.
 pub const BUDGETS: &[(&str, usize, f64, f64)] = &[

@@ -1,4 +1,5 @@
-//! Request units: what each route costs, by our own meter, against its floor; `infra/tables.md` shows the figures and every access pattern behind them.
+//! Request units: what each route costs, by our own meter, against its floor; `infra/tables.md`
+//! shows the figures and every access pattern behind them.
 
 mod account;
 mod budgets;
@@ -18,8 +19,8 @@ use serde_json::Value;
 use crate::artefact;
 use budgets::BUDGETS;
 
-/// Changes without an entry in the audit log: what the history of sign-ins tells, a notice that was read, a letter that the log of letters tells of,
-/// and what a link's own trail tells.
+/// Changes without an entry in the audit log: what the history of sign-ins tells, a notice that was
+/// read, a letter that the log of letters tells of, and what a link's own trail tells.
 const UNAUDITED: &[&str] = &[
     "POST /api/mailbox/notifications/{id}/read",
     "POST /api/sessions/login",
@@ -35,12 +36,18 @@ pub struct Metered<'w> {
 }
 
 impl Metered<'_> {
-    /// Asks once and notes what it cost. What was announced before is delivered first, so that no worker's request is counted.
+    /// Asks once and notes what it cost. What was announced before is delivered first, so that no
+    /// worker's request is counted.
     async fn ask(&mut self, route: &'static str, asked: impl Future<Output = Reply>) -> Value {
         self.world.interceptor.reset();
         let reply = asked.await;
         let spent = self.world.interceptor.spent();
-        assert!(reply.status.is_success() || reply.status.is_redirection(), "{route} answered {}: {}", reply.status, reply.text());
+        assert!(
+            reply.status.is_success() || reply.status.is_redirection(),
+            "{route} answered {}: {}",
+            reply.status,
+            reply.text()
+        );
         self.rows.insert(route, spent);
         if reply.text().starts_with(['{', '[']) { reply.json() } else { Value::Null }
     }
@@ -66,50 +73,93 @@ async fn every_route_stays_within_its_budget() {
     organisation::measure(&mut metered, &root).await;
     staff::measure(&mut metered, &root).await;
 
-    let mut table = String::from("| route | requests | read units | write units | of indexes, at most |\n|---|---|---|---|---|\n");
+    let mut table = String::from(
+        "| route | requests | read units | write units | of indexes, at most |\n|---|---|---|---|---|\n",
+    );
     let (mut over, mut unknown) = (Vec::new(), String::new());
     for (route, spent) in &metered.rows {
         let figures = (spent.requests(), spent.reads, spent.writes);
-        let _ = writeln!(table, "| `{route}` | {} | {} | {} | {} |", figures.0, figures.1, figures.2, spent.index_writes);
-        let Some((_, requests, reads, writes)) = BUDGETS.iter().find(|(name, ..)| name == route) else {
-            let _ = writeln!(unknown, "    (\"{route}\", {}, {:.1}, {:.1}),", figures.0, figures.1, figures.2);
+        let _ = writeln!(
+            table,
+            "| `{route}` | {} | {} | {} | {} |",
+            figures.0, figures.1, figures.2, spent.index_writes
+        );
+        let Some((_, requests, reads, writes)) = BUDGETS.iter().find(|(name, ..)| name == route)
+        else {
+            let _ = writeln!(
+                unknown,
+                "    (\"{route}\", {}, {:.1}, {:.1}),",
+                figures.0, figures.1, figures.2
+            );
             continue;
         };
-        if spent.requests() > *requests || spent.reads > reads * 1.1 || spent.writes > writes * 1.1 {
-            over.push(format!("{route}: {} requests, {} read and {} write units: {:?}", figures.0, figures.1, figures.2, spent.patterns));
+        if spent.requests() > *requests || spent.reads > reads * 1.1 || spent.writes > writes * 1.1
+        {
+            over.push(format!(
+                "{route}: {} requests, {} read and {} write units: {:?}",
+                figures.0, figures.1, figures.2, spent.patterns
+            ));
         }
     }
-    assert!(unknown.is_empty(), "no budget: add these to units/budgets.rs once you know that they are the floor:\n{unknown}");
+    assert!(
+        unknown.is_empty(),
+        "no budget: add these to units/budgets.rs once you know that they are the floor:\n{unknown}"
+    );
     assert!(over.is_empty(), "over budget:\n{}", over.join("\n"));
-    let idle: Vec<_> = BUDGETS.iter().map(|(name, ..)| name).filter(|name| !metered.rows.contains_key(*name)).collect();
+    let idle: Vec<_> = BUDGETS
+        .iter()
+        .map(|(name, ..)| name)
+        .filter(|name| !metered.rows.contains_key(*name))
+        .collect();
     assert!(idle.is_empty(), "budgets that nothing measures: {idle:?}");
     let unmeasured: Vec<_> = provost::tables()
         .into_iter()
         .flat_map(|function| function.rows)
         .map(|row| format!("{} {}", row.method, row.path))
-        .filter(|route| !metered.rows.keys().any(|measured| measured.split(" (").next() == Some(route.as_str())))
+        .filter(|route| {
+            !metered.rows.keys().any(|measured| measured.split(" (").next() == Some(route.as_str()))
+        })
         .collect();
-    assert!(unmeasured.is_empty(), "routes that nobody measures; ask each once in units/: {unmeasured:#?}");
+    assert!(
+        unmeasured.is_empty(),
+        "routes that nobody measures; ask each once in units/: {unmeasured:#?}"
+    );
     let roles = Roles::read();
     let mut missing = BTreeSet::new();
     for function in provost::tables() {
         for row in &function.rows {
             let route = format!("{} {}", row.method, row.path);
-            let measured = metered.rows.iter().filter(|(name, _)| name.split(" (").next() == Some(route.as_str()));
-            missing.extend(roles.lacking(function.function, measured.flat_map(|(_, spent)| &spent.rights)));
+            let measured = metered
+                .rows
+                .iter()
+                .filter(|(name, _)| name.split(" (").next() == Some(route.as_str()));
+            missing.extend(
+                roles.lacking(function.function, measured.flat_map(|(_, spent)| &spent.rights)),
+            );
         }
     }
-    assert!(missing.is_empty(), "rights that the roles in template.yaml lack:\n{}", missing.into_iter().collect::<Vec<_>>().join("\n"));
+    assert!(
+        missing.is_empty(),
+        "rights that the roles in template.yaml lack:\n{}",
+        missing.into_iter().collect::<Vec<_>>().join("\n")
+    );
     let silent: Vec<_> = metered
         .rows
         .iter()
-        .filter(|(route, spent)| !route.starts_with("GET ") && !spent.patterns.iter().any(|pattern| pattern.starts_with("write audit")))
+        .filter(|(route, spent)| {
+            !route.starts_with("GET ")
+                && !spent.patterns.iter().any(|pattern| pattern.starts_with("write audit"))
+        })
         .map(|(route, _)| *route)
         .collect();
-    assert_eq!(silent, UNAUDITED, "a change that the audit log does not tell of; either it writes an entry, or UNAUDITED says why not");
+    assert_eq!(
+        silent, UNAUDITED,
+        "a change that the audit log does not tell of; either it writes an entry, or UNAUDITED says why not"
+    );
     artefact::compare_block("infra/tables.md", "request units", &table);
 
-    let patterns: BTreeSet<_> = metered.rows.values().flat_map(|spent| spent.patterns.iter().cloned()).collect();
+    let patterns: BTreeSet<_> =
+        metered.rows.values().flat_map(|spent| spent.patterns.iter().cloned()).collect();
     let text = patterns.into_iter().map(|pattern| format!("    {pattern}\n")).collect::<String>();
     artefact::compare_block("infra/tables.md", "access patterns", &text);
 }

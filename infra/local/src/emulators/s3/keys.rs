@@ -1,5 +1,5 @@
-//! Which keys the directory can hold without one reaching outside its bucket or standing for another,
-//! and where their files are.
+//! Which keys the directory can hold without one reaching outside its bucket or standing for
+//! another, and where their files are.
 
 use super::{Address, Store};
 use base64::Engine;
@@ -12,15 +12,21 @@ use tokio::sync::OwnedMutexGuard;
 
 /// The file system's own limit for one name.
 const MAX_NAME: usize = 255;
-/// What stands around the encoded bucket and key in the longest file name that is kept beside an object.
-const SIDECAR_FRAME: usize = ".bucket-.object-.upload-00000000-0000-0000-0000-000000000000.metadata.json".len();
+/// What stands around the encoded bucket and key in the longest file name that is kept beside an
+/// object.
+const SIDECAR_FRAME: usize =
+    ".bucket-.object-.upload-00000000-0000-0000-0000-000000000000.metadata.json".len();
 
 /// Refuses keys that the directory would store elsewhere, or as another key: `..`, `.`, an empty
 /// segment. S3 itself would take them; ours never have one.
 pub(super) fn check(bucket: &str, key: &str) -> S3Result<()> {
-    let misleading = |segment: &str| matches!(segment, "" | "." | "..") || segment.contains(['\0', '\\']);
+    let misleading =
+        |segment: &str| matches!(segment, "" | "." | "..") || segment.contains(['\0', '\\']);
     if key.split('/').any(misleading) {
-        return Err(s3_error!(InvalidArgument, "this key has a segment that the local store cannot hold"));
+        return Err(s3_error!(
+            InvalidArgument,
+            "this key has a segment that the local store cannot hold"
+        ));
     }
     let encoded = |text: &str| text.len().div_ceil(3) * 4;
     let too_long = key.split('/').any(|segment| segment.len() > MAX_NAME);
@@ -39,17 +45,20 @@ impl Store {
     /// The files that the file system keeps beside an object and leaves behind when it goes.
     pub(super) fn sidecars(&self, bucket: &str, key: &str) -> [PathBuf; 2] {
         let (bucket, key) = (URL_SAFE_NO_PAD.encode(bucket), URL_SAFE_NO_PAD.encode(key));
-        ["metadata", "internal"].map(|kind| self.root.join(format!(".bucket-{bucket}.object-{key}.{kind}.json")))
+        ["metadata", "internal"]
+            .map(|kind| self.root.join(format!(".bucket-{bucket}.object-{key}.{kind}.json")))
     }
 
-    /// Takes away everything that would tell of an object that is gone: the files beside it, its tags,
-    /// and folders that are empty now (one of which could also stand in the way of a key of that name).
+    /// Takes away everything that would tell of an object that is gone: the files beside it, its
+    /// tags, and folders that are empty now (one of which could also stand in the way of a key of
+    /// that name).
     pub(super) async fn forget(&self, bucket: &str, key: &str) {
         for sidecar in self.sidecars(bucket, key) {
             let _ = tokio::fs::remove_file(sidecar).await;
         }
         self.extras().remove(&(bucket.to_owned(), key.to_owned()));
-        // While an object is being written its folder may be needed; the next removal cleans up then.
+        // While an object is being written its folder may be needed; the next removal cleans up
+        // then.
         let Ok(_alone) = self.folders.try_write() else {
             return;
         };

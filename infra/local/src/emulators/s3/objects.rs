@@ -17,11 +17,15 @@ impl Store {
         let extras = self.extras_of(&bucket, &key);
         response.output.server_side_encryption = extras.encryption;
         response.output.ssekms_key_id = extras.encryption_key;
-        response.output.tag_count = i32::try_from(extras.tags.len()).ok().filter(|count| *count > 0);
+        response.output.tag_count =
+            i32::try_from(extras.tags.len()).ok().filter(|count| *count > 0);
         Ok(response)
     }
 
-    pub(super) async fn head(&self, request: S3Request<HeadObjectInput>) -> Answer<HeadObjectOutput> {
+    pub(super) async fn head(
+        &self,
+        request: S3Request<HeadObjectInput>,
+    ) -> Answer<HeadObjectOutput> {
         let (bucket, key) = (request.input.bucket.clone(), request.input.key.clone());
         self.readable(&bucket, &key)?;
         let conditions = Conditions::of(&request.input.if_match, &request.input.if_none_match);
@@ -48,7 +52,8 @@ impl Store {
         let mut response = match self.files.put_object(request).await {
             Ok(response) => response,
             Err(refused) => {
-                // The file is in place before its checksum is looked at; what was refused must not be seen.
+                // The file is in place before its checksum is looked at; what was refused must not
+                // be seen.
                 if is_new {
                     let _ = tokio::fs::remove_file(self.path(&bucket, &key)).await;
                 }
@@ -61,7 +66,10 @@ impl Store {
         Ok(response)
     }
 
-    pub(super) async fn copy(&self, request: S3Request<CopyObjectInput>) -> Answer<CopyObjectOutput> {
+    pub(super) async fn copy(
+        &self,
+        request: S3Request<CopyObjectInput>,
+    ) -> Answer<CopyObjectOutput> {
         let input = &request.input;
         let (bucket, key) = (input.bucket.clone(), input.key.clone());
         self.writable(&bucket, &key)?;
@@ -83,7 +91,10 @@ impl Store {
         Ok(response)
     }
 
-    pub(super) async fn delete(&self, request: S3Request<DeleteObjectInput>) -> Answer<DeleteObjectOutput> {
+    pub(super) async fn delete(
+        &self,
+        request: S3Request<DeleteObjectInput>,
+    ) -> Answer<DeleteObjectOutput> {
         let (bucket, key) = (request.input.bucket.clone(), request.input.key.clone());
         check(&bucket, &key)?;
         let _key = self.locks.hold(&bucket, &key).await;
@@ -95,9 +106,18 @@ impl Store {
         Ok(response)
     }
 
-    pub(super) async fn delete_many(&self, request: S3Request<DeleteObjectsInput>) -> Answer<DeleteObjectsOutput> {
+    pub(super) async fn delete_many(
+        &self,
+        request: S3Request<DeleteObjectsInput>,
+    ) -> Answer<DeleteObjectsOutput> {
         let bucket = request.input.bucket.clone();
-        let keys = request.input.delete.objects.iter().map(|object| object.key.clone()).collect::<Vec<_>>();
+        let keys = request
+            .input
+            .delete
+            .objects
+            .iter()
+            .map(|object| object.key.clone())
+            .collect::<Vec<_>>();
         if !self.root.join(&bucket).is_dir() {
             return Err(s3_error!(NoSuchBucket));
         }
@@ -138,21 +158,30 @@ impl Store {
         Ok(())
     }
 
-    pub(super) async fn put_tags(&self, request: S3Request<PutObjectTaggingInput>) -> Answer<PutObjectTaggingOutput> {
+    pub(super) async fn put_tags(
+        &self,
+        request: S3Request<PutObjectTaggingInput>,
+    ) -> Answer<PutObjectTaggingOutput> {
         let input = request.input;
         self.readable(&input.bucket, &input.key)?;
         self.extras().entry((input.bucket, input.key)).or_default().tags = input.tagging.tag_set;
         Ok(S3Response::new(PutObjectTaggingOutput::default()))
     }
 
-    pub(super) async fn tags(&self, request: S3Request<GetObjectTaggingInput>) -> Answer<GetObjectTaggingOutput> {
+    pub(super) async fn tags(
+        &self,
+        request: S3Request<GetObjectTaggingInput>,
+    ) -> Answer<GetObjectTaggingOutput> {
         let input = request.input;
         self.readable(&input.bucket, &input.key)?;
         let tag_set = self.extras_of(&input.bucket, &input.key).tags;
         Ok(S3Response::new(GetObjectTaggingOutput { tag_set, version_id: None }))
     }
 
-    pub(super) async fn delete_tags(&self, request: S3Request<DeleteObjectTaggingInput>) -> Answer<DeleteObjectTaggingOutput> {
+    pub(super) async fn delete_tags(
+        &self,
+        request: S3Request<DeleteObjectTaggingInput>,
+    ) -> Answer<DeleteObjectTaggingOutput> {
         let input = request.input;
         self.readable(&input.bucket, &input.key)?;
         self.extras().entry((input.bucket, input.key)).or_default().tags.clear();
@@ -178,7 +207,10 @@ impl Store {
         let Some(stored) = stored else {
             return Err(s3_error!(NoSuchLifecycleConfiguration));
         };
-        let output = GetBucketLifecycleConfigurationOutput { rules: Some(stored.rules), ..Default::default() };
+        let output = GetBucketLifecycleConfigurationOutput {
+            rules: Some(stored.rules),
+            ..Default::default()
+        };
         Ok(S3Response::new(output))
     }
 
@@ -244,5 +276,7 @@ impl Conditions {
 /// The header form of tags: `a=b&c=d`.
 pub(super) fn tags_in(header: Option<&str>) -> Vec<Tag> {
     let pairs = form_urlencoded::parse(header.unwrap_or_default().as_bytes());
-    pairs.map(|(key, value)| Tag { key: Some(key.into_owned()), value: Some(value.into_owned()) }).collect()
+    pairs
+        .map(|(key, value)| Tag { key: Some(key.into_owned()), value: Some(value.into_owned()) })
+        .collect()
 }

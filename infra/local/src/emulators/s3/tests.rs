@@ -30,7 +30,15 @@ async fn a_key_cannot_leave_its_bucket() {
     let emulators = started(Storage::Memory).await;
     for key in ["../escaped", "a/../../escaped", "a/./b", "a//b", "a\\b", "/a"] {
         let body = ByteStream::from_static(b"x");
-        let refused = emulators.s3().put_object().bucket(BUCKET).key(key).body(body).send().await.unwrap_err();
+        let refused = emulators
+            .s3()
+            .put_object()
+            .bucket(BUCKET)
+            .key(key)
+            .body(body)
+            .send()
+            .await
+            .unwrap_err();
         assert_eq!(refusal(&refused).0, 400, "{key} should be refused: {refused:?}");
     }
     assert!(keys(&emulators).await.is_empty());
@@ -47,7 +55,14 @@ async fn a_read_can_be_conditional() {
     assert_eq!(refusal(&get().if_match("\"other\"").send().await.unwrap_err()).0, 412);
     assert_eq!(refusal(&get().if_none_match(&tag).send().await.unwrap_err()).0, 304);
     assert!(get().if_none_match("\"other\"").send().await.is_ok());
-    let head = emulators.s3().head_object().bucket(BUCKET).key("users/1/a").if_none_match(&tag).send().await;
+    let head = emulators
+        .s3()
+        .head_object()
+        .bucket(BUCKET)
+        .key("users/1/a")
+        .if_none_match(&tag)
+        .send()
+        .await;
     assert_eq!(refusal(&head.unwrap_err()).0, 304);
 }
 
@@ -68,8 +83,17 @@ async fn of_twenty_writers_that_want_to_be_first_one_is() {
 async fn encryption_and_tags_are_remembered() {
     let emulators = started(Storage::Memory).await;
     let s3 = emulators.s3();
-    let put = s3.put_object().bucket(BUCKET).key("k").body(ByteStream::from_static(b"x")).tagging("a=b%20c");
-    let put = put.server_side_encryption(aws_sdk_s3::types::ServerSideEncryption::AwsKms).send().await.unwrap();
+    let put = s3
+        .put_object()
+        .bucket(BUCKET)
+        .key("k")
+        .body(ByteStream::from_static(b"x"))
+        .tagging("a=b%20c");
+    let put = put
+        .server_side_encryption(aws_sdk_s3::types::ServerSideEncryption::AwsKms)
+        .send()
+        .await
+        .unwrap();
     assert_eq!(put.server_side_encryption.unwrap().as_str(), "aws:kms");
     let head = s3.head_object().bucket(BUCKET).key("k").send().await.unwrap();
     assert_eq!(head.server_side_encryption.unwrap().as_str(), "aws:kms");
@@ -86,13 +110,17 @@ async fn what_is_deleted_leaves_nothing_behind() {
     let objects = ["users/1/a/b", "users/1/c", "users/1/none"];
     let objects = objects.map(|key| ObjectIdentifier::builder().key(key).build().unwrap());
     let delete = Delete::builder().set_objects(Some(objects.to_vec())).build().unwrap();
-    let deleted = emulators.s3().delete_objects().bucket(BUCKET).delete(delete).send().await.unwrap();
+    let deleted =
+        emulators.s3().delete_objects().bucket(BUCKET).delete(delete).send().await.unwrap();
     assert_eq!((deleted.deleted().len(), deleted.errors().len()), (3, 0));
     assert_eq!(keys(&emulators).await, ["users/2/c"]);
     emulators.s3().delete_object().bucket(BUCKET).key("users/2/c").send().await.unwrap();
     let root = emulators.directory().join("s3");
     assert_eq!(std::fs::read_dir(root.join(BUCKET)).unwrap().count(), 0);
-    let left = std::fs::read_dir(&root).unwrap().map(|entry| entry.unwrap().file_name()).collect::<Vec<_>>();
+    let left = std::fs::read_dir(&root)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name())
+        .collect::<Vec<_>>();
     assert_eq!(left, [BUCKET]);
     // A key that used to be a folder is free.
     put(&emulators, "users", "x").await;
@@ -100,8 +128,17 @@ async fn what_is_deleted_leaves_nothing_behind() {
 
 async fn presigned(emulators: &Emulators, key: &str) -> (PresignedRequest, PresignedRequest) {
     let config = || PresigningConfig::expires_in(Duration::from_secs(60)).unwrap();
-    let get = emulators.s3().get_object().bucket(BUCKET).key(key).presigned(config()).await.unwrap();
-    let put = emulators.s3().put_object().bucket(BUCKET).key(key).content_length(5).presigned(config()).await.unwrap();
+    let get =
+        emulators.s3().get_object().bucket(BUCKET).key(key).presigned(config()).await.unwrap();
+    let put = emulators
+        .s3()
+        .put_object()
+        .bucket(BUCKET)
+        .key(key)
+        .content_length(5)
+        .presigned(config())
+        .await
+        .unwrap();
     (get, put)
 }
 
@@ -111,7 +148,14 @@ async fn a_signed_link_does_what_it_was_signed_for_and_nothing_else() {
     let http = reqwest::Client::builder().no_proxy().build().unwrap();
     let (get, upload) = presigned(&emulators, "k").await;
     let send = async |url: &str, body: &'static str| {
-        http.put(url).header("content-length", body.len()).body(body).send().await.unwrap().status().as_u16()
+        http.put(url)
+            .header("content-length", body.len())
+            .body(body)
+            .send()
+            .await
+            .unwrap()
+            .status()
+            .as_u16()
     };
     assert_eq!(send(&upload.uri().replace("/k?", "/other?"), "hello").await, 403);
     assert_eq!(send(upload.uri(), "hello, with more than was signed for").await, 403);
@@ -134,10 +178,25 @@ async fn an_upload_is_listed_until_it_is_completed_or_aborted() {
     let home = tempfile::TempDir::new().unwrap();
     let emulators = started(Storage::Directory(home.path().to_owned())).await;
     let s3 = emulators.s3();
-    let begin = async |key: &str| s3.create_multipart_upload().bucket(BUCKET).key(key).send().await.unwrap().upload_id.unwrap();
+    let begin = async |key: &str| {
+        s3.create_multipart_upload()
+            .bucket(BUCKET)
+            .key(key)
+            .send()
+            .await
+            .unwrap()
+            .upload_id
+            .unwrap()
+    };
     let (kept, dropped) = (begin("exports/1").await, begin("exports/2").await);
     let part = |upload: &str, key: &str, number, body: Vec<u8>| {
-        s3.upload_part().bucket(BUCKET).key(key).upload_id(upload).part_number(number).body(body.into()).send()
+        s3.upload_part()
+            .bucket(BUCKET)
+            .key(key)
+            .upload_id(upload)
+            .part_number(number)
+            .body(body.into())
+            .send()
     };
     let first = part(&kept, "exports/1", 1, vec![1; 5 << 20]).await.unwrap();
     let second = part(&kept, "exports/1", 2, vec![2; 10]).await.unwrap();
@@ -150,7 +209,13 @@ async fn an_upload_is_listed_until_it_is_completed_or_aborted() {
     let unfinished = s3.get_object().bucket(BUCKET).key("exports/1").send().await.unwrap_err();
     assert_eq!(refusal(&unfinished), (404, "NoSuchKey".to_owned()));
 
-    s3.abort_multipart_upload().bucket(BUCKET).key("exports/2").upload_id(&dropped).send().await.unwrap();
+    s3.abort_multipart_upload()
+        .bucket(BUCKET)
+        .key("exports/2")
+        .upload_id(&dropped)
+        .send()
+        .await
+        .unwrap();
     let late = part(&dropped, "exports/2", 2, vec![3; 10]).await.unwrap_err();
     assert_eq!(refusal(&late), (404, "NoSuchUpload".to_owned()));
     drop(s3);
@@ -158,7 +223,9 @@ async fn an_upload_is_listed_until_it_is_completed_or_aborted() {
 
     let emulators = started(Storage::Directory(home.path().to_owned())).await;
     assert_eq!(open(&emulators).await, ["exports/1"]);
-    let named = |number, tag: Option<String>| CompletedPart::builder().part_number(number).set_e_tag(tag).build();
+    let named = |number, tag: Option<String>| {
+        CompletedPart::builder().part_number(number).set_e_tag(tag).build()
+    };
     let complete = |parts| {
         let parts = CompletedMultipartUpload::builder().set_parts(Some(parts)).build();
         let request = emulators.s3().complete_multipart_upload().bucket(BUCKET).key("exports/1");
@@ -171,7 +238,9 @@ async fn an_upload_is_listed_until_it_is_completed_or_aborted() {
     let whole = emulators.s3().get_object().bucket(BUCKET).key("exports/1").send().await.unwrap();
     assert_eq!(whole.content_length, Some((5 << 20) + 10));
     let parts = std::fs::read_dir(home.path().join("s3")).unwrap();
-    let parts = parts.filter(|entry| entry.as_ref().unwrap().file_name().to_string_lossy().starts_with(".upload"));
+    let parts = parts.filter(|entry| {
+        entry.as_ref().unwrap().file_name().to_string_lossy().starts_with(".upload")
+    });
     assert_eq!(parts.count(), 0);
 }
 
@@ -179,14 +248,28 @@ async fn an_upload_is_listed_until_it_is_completed_or_aborted() {
 async fn an_upload_sent_again_after_completion_is_refused() {
     let emulators = started(Storage::Memory).await;
     let s3 = emulators.s3();
-    let upload = s3.create_multipart_upload().bucket(BUCKET).key("k").send().await.unwrap().upload_id.unwrap();
+    let upload = s3
+        .create_multipart_upload()
+        .bucket(BUCKET)
+        .key("k")
+        .send()
+        .await
+        .unwrap()
+        .upload_id
+        .unwrap();
     let part = s3.upload_part().bucket(BUCKET).key("k").upload_id(&upload).part_number(1);
     let part = part.body(ByteStream::from_static(b"x")).send().await.unwrap();
     let parts = || {
         let part = CompletedPart::builder().part_number(1).set_e_tag(part.e_tag.clone()).build();
         CompletedMultipartUpload::builder().parts(part).build()
     };
-    let complete = || s3.complete_multipart_upload().bucket(BUCKET).key("k").upload_id(&upload).multipart_upload(parts());
+    let complete = || {
+        s3.complete_multipart_upload()
+            .bucket(BUCKET)
+            .key("k")
+            .upload_id(&upload)
+            .multipart_upload(parts())
+    };
     complete().send().await.unwrap();
     assert_eq!(refusal(&complete().send().await.unwrap_err()).1, "NoSuchUpload");
     assert_eq!(keys(&emulators).await, ["k"]);

@@ -43,17 +43,25 @@ impl Uploads {
             };
             if root.join(format!(".upload-{id}.json")).exists() {
                 let since = entry.metadata()?.modified()?;
-                open.insert(id, Open { bucket, key, since, parts: BTreeMap::new(), extras: Extras::default() });
+                open.insert(
+                    id,
+                    Open { bucket, key, since, parts: BTreeMap::new(), extras: Extras::default() },
+                );
             }
         }
         for entry in std::fs::read_dir(root)? {
             let entry = entry?;
             let name = entry.file_name();
-            let part = name.to_str().and_then(|name| name.strip_prefix(".upload_id-")?.split_once(".part-"));
+            let part = name
+                .to_str()
+                .and_then(|name| name.strip_prefix(".upload_id-")?.split_once(".part-"));
             let Some((id, number)) = part else { continue };
             if let (Some(upload), Ok(number)) = (open.get_mut(id), number.parse()) {
                 let size = i64::try_from(entry.metadata()?.len()).unwrap_or(i64::MAX);
-                upload.parts.insert(number, Part { part_number: Some(number), size: Some(size), ..Part::default() });
+                upload.parts.insert(
+                    number,
+                    Part { part_number: Some(number), size: Some(size), ..Part::default() },
+                );
             }
         }
         Ok(Self(Mutex::new(open)))
@@ -64,8 +72,11 @@ impl Uploads {
     }
 
     fn find(&self, bucket: &str, key: &str, id: &str) -> S3Result<Open> {
-        let found = self.lock().get(id).filter(|open| open.bucket == bucket && open.key == key).cloned();
-        found.ok_or_else(|| s3_error!(NoSuchUpload, "the upload was completed, aborted or never begun"))
+        let found =
+            self.lock().get(id).filter(|open| open.bucket == bucket && open.key == key).cloned();
+        found.ok_or_else(|| {
+            s3_error!(NoSuchUpload, "the upload was completed, aborted or never begun")
+        })
     }
 
     /// Notes a part, unless the upload ended while it was being sent.
@@ -88,7 +99,10 @@ fn named(file: &str) -> Option<(String, String, String)> {
 }
 
 impl Store {
-    pub(super) async fn begin_upload(&self, request: S3Request<CreateMultipartUploadInput>) -> Answer<CreateMultipartUploadOutput> {
+    pub(super) async fn begin_upload(
+        &self,
+        request: S3Request<CreateMultipartUploadInput>,
+    ) -> Answer<CreateMultipartUploadOutput> {
         let input = &request.input;
         self.writable(&input.bucket, &input.key)?;
         let upload = Open {
@@ -111,7 +125,10 @@ impl Store {
         Ok(response)
     }
 
-    pub(super) async fn upload_part(&self, request: S3Request<UploadPartInput>) -> Answer<UploadPartOutput> {
+    pub(super) async fn upload_part(
+        &self,
+        request: S3Request<UploadPartInput>,
+    ) -> Answer<UploadPartOutput> {
         let input = &request.input;
         let (id, number) = (input.upload_id.clone(), input.part_number);
         let open = self.uploads.find(&input.bucket, &input.key, &id)?;
@@ -124,7 +141,10 @@ impl Store {
         Ok(response)
     }
 
-    pub(super) async fn upload_part_copy(&self, request: S3Request<UploadPartCopyInput>) -> Answer<UploadPartCopyOutput> {
+    pub(super) async fn upload_part_copy(
+        &self,
+        request: S3Request<UploadPartCopyInput>,
+    ) -> Answer<UploadPartCopyOutput> {
         let input = &request.input;
         let (id, number) = (input.upload_id.clone(), input.part_number);
         self.uploads.find(&input.bucket, &input.key, &id)?;
@@ -139,8 +159,15 @@ impl Store {
 
     async fn keep_part(&self, id: &str, number: i32, e_tag: Option<ETag>) -> S3Result<()> {
         let path = self.part_path(id, number);
-        let size = tokio::fs::metadata(&path).await.ok().and_then(|file| i64::try_from(file.len()).ok());
-        let part = Part { part_number: Some(number), e_tag, size, last_modified: Some(SystemTime::now().into()), ..Part::default() };
+        let size =
+            tokio::fs::metadata(&path).await.ok().and_then(|file| i64::try_from(file.len()).ok());
+        let part = Part {
+            part_number: Some(number),
+            e_tag,
+            size,
+            last_modified: Some(SystemTime::now().into()),
+            ..Part::default()
+        };
         if self.uploads.note(id, part) {
             return Ok(());
         }
@@ -152,12 +179,16 @@ impl Store {
         self.root.join(format!(".upload_id-{id}.part-{number}"))
     }
 
-    pub(super) async fn list_parts(&self, request: S3Request<ListPartsInput>) -> Answer<ListPartsOutput> {
+    pub(super) async fn list_parts(
+        &self,
+        request: S3Request<ListPartsInput>,
+    ) -> Answer<ListPartsOutput> {
         let input = request.input;
         let open = self.uploads.find(&input.bucket, &input.key, &input.upload_id)?;
         let after = input.part_number_marker.unwrap_or(0);
         let limit = usize::try_from(input.max_parts.unwrap_or(1000).clamp(1, 1000)).unwrap_or(1000);
-        let mut parts = open.parts.range(after + 1..).map(|(_, part)| part.clone()).collect::<Vec<_>>();
+        let mut parts =
+            open.parts.range(after + 1..).map(|(_, part)| part.clone()).collect::<Vec<_>>();
         let is_truncated = parts.len() > limit;
         parts.truncate(limit);
         Ok(S3Response::new(ListPartsOutput {
@@ -165,19 +196,26 @@ impl Store {
             key: Some(input.key),
             upload_id: Some(input.upload_id),
             is_truncated: Some(is_truncated),
-            next_part_number_marker: parts.last().and_then(|part| part.part_number).filter(|_| is_truncated),
+            next_part_number_marker: parts
+                .last()
+                .and_then(|part| part.part_number)
+                .filter(|_| is_truncated),
             parts: Some(parts),
             ..Default::default()
         }))
     }
 
-    pub(super) async fn complete_upload(&self, request: S3Request<CompleteMultipartUploadInput>) -> Answer<CompleteMultipartUploadOutput> {
+    pub(super) async fn complete_upload(
+        &self,
+        request: S3Request<CompleteMultipartUploadInput>,
+    ) -> Answer<CompleteMultipartUploadOutput> {
         let input = &request.input;
         let (bucket, key, id) = (input.bucket.clone(), input.key.clone(), input.upload_id.clone());
         let _key = self.locks.hold(&bucket, &key).await;
         let open = self.uploads.find(&bucket, &key, &id)?;
         self.writable(&bucket, &key)?;
-        // Everything that can be wrong is found first: the file system forgets the upload before it looks.
+        // Everything that can be wrong is found first: the file system forgets the upload before it
+        // looks.
         complete_list(&open, input.multipart_upload.as_ref())?;
         let _folders = self.folders.read().await;
         let mut response = match self.files.complete_multipart_upload(request).await {
@@ -204,7 +242,10 @@ impl Store {
         }
     }
 
-    pub(super) async fn abort_upload(&self, request: S3Request<AbortMultipartUploadInput>) -> Answer<AbortMultipartUploadOutput> {
+    pub(super) async fn abort_upload(
+        &self,
+        request: S3Request<AbortMultipartUploadInput>,
+    ) -> Answer<AbortMultipartUploadOutput> {
         let input = &request.input;
         self.uploads.find(&input.bucket, &input.key, &input.upload_id)?;
         let id = input.upload_id.clone();
@@ -213,7 +254,10 @@ impl Store {
         self.files.abort_multipart_upload(request).await
     }
 
-    pub(super) async fn list_uploads(&self, request: S3Request<ListMultipartUploadsInput>) -> Answer<ListMultipartUploadsOutput> {
+    pub(super) async fn list_uploads(
+        &self,
+        request: S3Request<ListMultipartUploadsInput>,
+    ) -> Answer<ListMultipartUploadsOutput> {
         let input = request.input;
         if !self.root.join(&input.bucket).is_dir() {
             return Err(s3_error!(NoSuchBucket));
@@ -231,7 +275,8 @@ impl Store {
             let id = input.upload_id_marker.as_deref().unwrap_or("\u{10ffff}");
             found.retain(|(key, upload, _)| (key.as_str(), upload.as_str()) > (after.as_str(), id));
         }
-        let limit = usize::try_from(input.max_uploads.unwrap_or(1000).clamp(1, 1000)).unwrap_or(1000);
+        let limit =
+            usize::try_from(input.max_uploads.unwrap_or(1000).clamp(1, 1000)).unwrap_or(1000);
         let is_truncated = found.len() > limit;
         found.truncate(limit);
         let last = found.last().filter(|_| is_truncated);

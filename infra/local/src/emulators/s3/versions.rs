@@ -1,6 +1,8 @@
 //! Versions: these buckets keep one of each object, which S3 calls `null`.
 
-use s3s::dto::{ListObjectVersionsInput, ListObjectVersionsOutput, ListObjectsV2Input, ObjectVersion};
+use s3s::dto::{
+    ListObjectVersionsInput, ListObjectVersionsOutput, ListObjectsV2Input, ObjectVersion,
+};
 use s3s::{S3, S3Request, S3Response, S3Result};
 
 use super::Store;
@@ -8,7 +10,10 @@ use super::Store;
 type Answer<T> = S3Result<S3Response<T>>;
 
 impl Store {
-    pub(super) async fn versions(&self, request: S3Request<ListObjectVersionsInput>) -> Answer<ListObjectVersionsOutput> {
+    pub(super) async fn versions(
+        &self,
+        request: S3Request<ListObjectVersionsInput>,
+    ) -> Answer<ListObjectVersionsOutput> {
         let asked = request.input.clone();
         let listed = self
             .files

@@ -18,16 +18,28 @@ async fn a_ban_in_the_grace_period_counts_whichever_way_the_deletion_is_cancelle
         let request = ask(&ada).await;
         let path = format!("/api/admin/users/{}", ada.id);
         grace.post(&format!("{path}/ban"), serde_json::from_str(BAN).expect("JSON")).await.ok();
-        grace.post(&format!("{path}/ban"), serde_json::from_str(BAN).expect("JSON")).await.is(409, "INVALID_ACTION");
+        grace
+            .post(&format!("{path}/ban"), serde_json::from_str(BAN).expect("JSON"))
+            .await
+            .is(409, "INVALID_ACTION");
         let seen = grace.get(&path).await.ok();
-        assert_eq!((&seen["status"], &seen["suspended"], &seen["suspension"]["kind"]), (&json!("deleted"), &json!(true), &json!("ban")));
+        assert_eq!(
+            (&seen["status"], &seen["suspended"], &seen["suspension"]["kind"]),
+            (&json!("deleted"), &json!(true), &json!("ban"))
+        );
         let link = cancel_link(&world, ada.id).await;
         match way {
             "link" => {
-                world.anyone().ask(Method::POST, &link, "application/x-www-form-urlencoded", "".into()).await.status(200);
+                world
+                    .anyone()
+                    .ask(Method::POST, &link, "application/x-www-form-urlencoded", "".into())
+                    .await
+                    .status(200);
             }
             "sign-in" => {
-                sign_in(&world, &ada.email, json!({ "cancelDeletion": true })).await.is(403, "ACCOUNT_SUSPENDED");
+                sign_in(&world, &ada.email, json!({ "cancelDeletion": true }))
+                    .await
+                    .is(403, "ACCOUNT_SUSPENDED");
             }
             "staff" => {
                 grace.post(&format!("/api/admin/deletions/{request}/cancel"), json!({})).await.ok();
@@ -37,7 +49,11 @@ async fn a_ban_in_the_grace_period_counts_whichever_way_the_deletion_is_cancelle
             }
         }
         let after = world.principal(ada.id).await.expect("ada");
-        assert_eq!((after.status, after.is_banned(), after.deletion.is_none()), (Status::Suspended, true, true), "{way}");
+        assert_eq!(
+            (after.status, after.is_banned(), after.deletion.is_none()),
+            (Status::Suspended, true, true),
+            "{way}"
+        );
         sign_in(&world, &ada.email, json!({})).await.is(403, "ACCOUNT_SUSPENDED");
         grace.delete_with(&format!("{path}/ban"), json!({})).await.ok();
         let expected = if way == "restore" { Status::PendingVerification } else { Status::Active };
@@ -63,7 +79,10 @@ async fn a_ban_in_the_grace_period_ends_or_is_lifted_without_touching_the_deleti
     grace.renew().await;
     for person in [&ada, &bob] {
         let after = world.principal(person.id).await.expect("they exist");
-        assert_eq!((after.status, after.suspension.is_none(), after.deletion.is_some()), (Status::Deleted, true, true));
+        assert_eq!(
+            (after.status, after.suspension.is_none(), after.deletion.is_some()),
+            (Status::Deleted, true, true)
+        );
         sign_in(&world, &person.email, json!({ "cancelDeletion": true })).await.status(200);
     }
     world.settle().await;
@@ -74,7 +93,10 @@ async fn a_banned_account_is_still_erased_on_its_day() {
     let world = crate::world().await;
     let (ada, grace) = (world.person("ada").await, world.staff("grace", BuiltInRole::Admin).await);
     ask(&ada).await;
-    grace.post(&format!("/api/admin/users/{}/ban", ada.id), serde_json::from_str(BAN).expect("JSON")).await.ok();
+    grace
+        .post(&format!("/api/admin/users/{}/ban", ada.id), serde_json::from_str(BAN).expect("JSON"))
+        .await
+        .ok();
     world.advance(15 * DAY);
     strike(&world, "due").await;
     assert!(world.principal(ada.id).await.is_none());

@@ -1,4 +1,5 @@
-//! Deletions that somebody tries to escape, to force, or cannot finish: what each party may do, and what stays true.
+//! Deletions that somebody tries to escape, to force, or cannot finish: what each party may do, and
+//! what stays true.
 
 mod ban;
 mod hold;
@@ -44,14 +45,25 @@ async fn holder<'w>(world: &'w World, name: &str, permission: Permission) -> Som
 
 /// The path of the link in the mail about a deletion.
 async fn cancel_link(world: &World, user: UserId) -> String {
-    format!("/cancel-deletion/{}", super::token(&super::letter(world, &user.to_string(), "deletion-requested").await))
+    format!(
+        "/cancel-deletion/{}",
+        super::token(&super::letter(world, &user.to_string(), "deletion-requested").await)
+    )
 }
 
 /// An organisation of one person that another has joined.
-async fn shared_organisation(world: &World, owner: &Someone<'_>, member: &Someone<'_>, handle: &str) -> String {
+async fn shared_organisation(
+    world: &World,
+    owner: &Someone<'_>,
+    member: &Someone<'_>,
+    handle: &str,
+) -> String {
     let path = format!(
         "/api/organisations/{}",
-        id(&owner.post("/api/organisations", json!({ "name": "Lab", "handle": handle })).await.status(201))
+        id(&owner
+            .post("/api/organisations", json!({ "name": "Lab", "handle": handle }))
+            .await
+            .status(201))
     );
     join(world, &path, member).await;
     path
@@ -60,15 +72,34 @@ async fn shared_organisation(world: &World, owner: &Someone<'_>, member: &Someon
 /// Somebody joins by staff, whatever their owner is up to.
 async fn join(world: &World, organisation: &str, member: &Someone<'_>) {
     use provost_domain::organisation::{Member, MemberRole};
-    let organisation_id = organisation.rsplit('/').next().and_then(|id| id.parse().ok()).expect("an id");
+    let organisation_id =
+        organisation.rsplit('/').next().and_then(|id| id.parse().ok()).expect("an id");
     let mut tx = world.app.transaction();
-    tx.add_member(&Member { organisation_id, member_id: member.id, role: MemberRole::Member, joined_at: world.app.now() })
-        .expect("a member");
+    tx.add_member(&Member {
+        organisation_id,
+        member_id: member.id,
+        role: MemberRole::Member,
+        joined_at: world.app.now(),
+    })
+    .expect("a member");
     tx.commit().await.expect("they are new");
 }
 
 async fn audited(world: &World, action: &str) -> usize {
     let names = world.app.store().names();
-    let found = world.emulators.dynamodb().scan().table_name(&names.audit).send().await.expect("the table answers");
-    found.items().iter().filter(|item| item.get("action").and_then(|value| value.as_s().ok()).is_some_and(|it| it == action)).count()
+    let found = world
+        .emulators
+        .dynamodb()
+        .scan()
+        .table_name(&names.audit)
+        .send()
+        .await
+        .expect("the table answers");
+    found
+        .items()
+        .iter()
+        .filter(|item| {
+            item.get("action").and_then(|value| value.as_s().ok()).is_some_and(|it| it == action)
+        })
+        .count()
 }

@@ -1,4 +1,5 @@
-//! The owner of an organisation that others belong to: refused before anything changes, or let in again to settle what came later.
+//! The owner of an organisation that others belong to: refused before anything changes, or let in
+//! again to settle what came later.
 
 use provost_domain::{BuiltInRole, Status, time::DAY};
 use provost_testkit::{Someone, World};
@@ -13,15 +14,32 @@ async fn who_owns_what_others_use_is_refused_with_the_list_before_anything_chang
     let (ada, ben) = (world.person("ada").await, world.person("ben").await);
     let lab = shared_organisation(&world, &ada, &ben, "lab").await;
     shared_organisation(&world, &ada, &ben, "club").await;
-    ada.post("/api/organisations", json!({ "name": "Mine", "handle": "mine-alone" })).await.status(201);
+    ada.post("/api/organisations", json!({ "name": "Mine", "handle": "mine-alone" }))
+        .await
+        .status(201);
     let refused = ada.post("/api/users/me/deletion-request", json!({})).await.is(409, "SOLE_OWNER");
     let listed = refused["organisations"].as_array().expect("a list").clone();
-    assert_eq!(listed.iter().map(|it| it["handle"].as_str().expect("a handle")).collect::<Vec<_>>(), ["lab", "club"]);
-    assert!(listed.iter().all(|it| it["id"].as_str().is_some_and(|id| id.starts_with("org_")) && it["name"] == "Lab"), "{listed:?}");
+    assert_eq!(
+        listed.iter().map(|it| it["handle"].as_str().expect("a handle")).collect::<Vec<_>>(),
+        ["lab", "club"]
+    );
+    assert!(
+        listed
+            .iter()
+            .all(|it| it["id"].as_str().is_some_and(|id| id.starts_with("org_"))
+                && it["name"] == "Lab"),
+        "{listed:?}"
+    );
     // Nothing changed, and no mail promises a date.
     ada.get("/api/users/me").await.ok();
     world.settle().await;
-    let sent = world.app.store().keys_of(&world.app.store().names().accounts, &format!("USER#{}", ada.id), None).await.expect("keys").0;
+    let sent = world
+        .app
+        .store()
+        .keys_of(&world.app.store().names().accounts, &format!("USER#{}", ada.id), None)
+        .await
+        .expect("keys")
+        .0;
     assert!(!sent.iter().any(|key| key.sk.starts_with("MAIL#")), "{sent:?}");
     assert_eq!(audited(&world, "deletion.requested").await, 0);
     // A member who owns nothing may go, and so may she once she is an owner of none.
@@ -35,8 +53,13 @@ async fn who_owns_what_others_use_is_refused_with_the_list_before_anything_chang
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_obstacle_that_appears_later_blocks_the_request_and_its_owner_comes_in_to_remove_it() {
     let world = crate::world().await;
-    let (ada, ben, mut root) = (world.person("ada").await, world.person("ben").await, world.staff("root", BuiltInRole::RootAdmin).await);
-    let founded = ada.post("/api/organisations", json!({ "name": "Lab", "handle": "lab" })).await.status(201);
+    let (ada, ben, mut root) = (
+        world.person("ada").await,
+        world.person("ben").await,
+        world.staff("root", BuiltInRole::RootAdmin).await,
+    );
+    let founded =
+        ada.post("/api/organisations", json!({ "name": "Lab", "handle": "lab" })).await.status(201);
     let lab = format!("/api/organisations/{}", super::id(&founded));
     let request = ask(&ada).await;
     join(&world, &lab, &ben).await;
@@ -73,7 +96,8 @@ async fn ownership_that_a_member_accepts_lets_the_deletion_of_the_owner_before_g
     let lab = blocked(&world, &ada, &ben).await;
     ben.renew().await;
     let inside = super::signed_in(&world, &ada.email).await;
-    let asked = inside.post(&format!("{lab}/users/{}/role", ben.id), json!({ "role": "owner" })).await.ok();
+    let asked =
+        inside.post(&format!("{lab}/users/{}/role", ben.id), json!({ "role": "owner" })).await.ok();
     let offer = super::id(&asked["ownershipOffer"]);
     world.settle().await;
     assert!(world.principal(ada.id).await.is_some(), "an offer removes nothing");
@@ -97,7 +121,11 @@ async fn a_member_who_leaves_as_the_last_one_lets_the_deletion_of_the_owner_go_o
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_member_whose_account_is_erased_lets_the_deletion_of_the_owner_go_on_at_once() {
     let world = crate::world().await;
-    let (ada, ben, mut root) = (world.person("ada").await, world.person("ben").await, world.staff("root", BuiltInRole::RootAdmin).await);
+    let (ada, ben, mut root) = (
+        world.person("ada").await,
+        world.person("ben").await,
+        world.staff("root", BuiltInRole::RootAdmin).await,
+    );
     blocked(&world, &ada, &ben).await;
     root.renew().await;
     let body = json!({ "reason": "A spam account", "confirmDelete": true });
@@ -109,7 +137,11 @@ async fn a_member_whose_account_is_erased_lets_the_deletion_of_the_owner_go_on_a
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn staff_who_delete_the_organisation_let_the_deletion_of_its_owner_go_on_at_once() {
     let world = crate::world().await;
-    let (ada, ben, mut root) = (world.person("ada").await, world.person("ben").await, world.staff("root", BuiltInRole::RootAdmin).await);
+    let (ada, ben, mut root) = (
+        world.person("ada").await,
+        world.person("ben").await,
+        world.staff("root", BuiltInRole::RootAdmin).await,
+    );
     let lab = blocked(&world, &ada, &ben).await;
     root.renew().await;
     root.delete(&lab).await.status(204);
@@ -132,9 +164,13 @@ async fn an_obstacle_that_is_gone_without_a_message_is_found_by_the_schedule() {
     assert!(world.principal(ada.id).await.is_none());
 }
 
-/// Founds an organisation that somebody joins after its owner has asked for deletion, and waits until that is due and blocked. Answers the organisation's path.
+/// Founds an organisation that somebody joins after its owner has asked for deletion, and waits
+/// until that is due and blocked. Answers the organisation's path.
 async fn blocked(world: &World, owner: &Someone<'_>, member: &Someone<'_>) -> String {
-    let founded = owner.post("/api/organisations", json!({ "name": "Lab", "handle": "lab" })).await.status(201);
+    let founded = owner
+        .post("/api/organisations", json!({ "name": "Lab", "handle": "lab" }))
+        .await
+        .status(201);
     let lab = format!("/api/organisations/{}", super::id(&founded));
     ask(owner).await;
     join(world, &lab, member).await;
@@ -149,7 +185,10 @@ async fn staff_whose_deletion_is_blocked_have_no_power_in_that_session() {
     let world = crate::world().await;
     let (grace, ben) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ben").await);
     let other = shared_organisation(&world, &ben, &world.person("eve").await, "other").await;
-    let founded = grace.post("/api/organisations", json!({ "name": "Lab", "handle": "lab" })).await.status(201);
+    let founded = grace
+        .post("/api/organisations", json!({ "name": "Lab", "handle": "lab" }))
+        .await
+        .status(201);
     ask(&grace).await;
     join(&world, &format!("/api/organisations/{}", super::id(&founded)), &ben).await;
     world.advance(15 * DAY);

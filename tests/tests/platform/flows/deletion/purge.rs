@@ -22,11 +22,15 @@ async fn is_untouched(world: &World, person: &Someone<'_>, request: &str) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_person_gets_no_way_back() {
     let world = crate::world().await;
-    let (ada, root) = (world.person("ada").await, world.staff("root", BuiltInRole::RootAdmin).await);
+    let (ada, root) =
+        (world.person("ada").await, world.staff("root", BuiltInRole::RootAdmin).await);
     let request = purge(&root, &ada).await;
     let refused = sign_in(&world, &ada.email, json!({})).await.is(403, "DELETION_PENDING");
     assert!(refused["cancelHint"].is_null() && refused["wayBack"].is_null(), "{refused}");
-    assert!(!refused["detail"].as_str().expect("a sentence").contains("cancelDeletion"), "{refused}");
+    assert!(
+        !refused["detail"].as_str().expect("a sentence").contains("cancelDeletion"),
+        "{refused}"
+    );
     let wanted = json!({ "cancelDeletion": true });
     let five = tokio::join!(
         sign_in(&world, &ada.email, wanted.clone()),
@@ -36,14 +40,22 @@ async fn the_person_gets_no_way_back() {
         sign_in(&world, &ada.email, wanted)
     );
     for reply in [five.0, five.1, five.2, five.3, five.4] {
-        assert!(["DELETION_PENDING", "IN_PROGRESS"].contains(&reply.code().as_str()), "{}", reply.text());
+        assert!(
+            ["DELETION_PENDING", "IN_PROGRESS"].contains(&reply.code().as_str()),
+            "{}",
+            reply.text()
+        );
     }
     is_untouched(&world, &ada, &request).await;
     ada.delete("/api/users/me/deletion-request").await.is(403, "DELETION_PENDING");
     // No link was mailed; a forged one of the right form does nothing either.
     let sub: DeletionId = request.parse().expect("an id");
-    let signer = world.app.keys().signer(Purpose::Link, world.app.now()).await.expect("the key is there");
-    let link = format!("/cancel-deletion/{}", signer.sign(LinkClaims::CancelDeletion { sub }, world.app.now(), DAY).expect("it signs"));
+    let signer =
+        world.app.keys().signer(Purpose::Link, world.app.now()).await.expect("the key is there");
+    let link = format!(
+        "/cancel-deletion/{}",
+        signer.sign(LinkClaims::CancelDeletion { sub }, world.app.now(), DAY).expect("it signs")
+    );
     world.anyone().get(&link).await.status(409);
     world.anyone().post(&link, json!({})).await.status(409);
     is_untouched(&world, &ada, &request).await;
@@ -54,13 +66,18 @@ async fn the_person_gets_no_way_back() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_session_that_was_left_to_the_person_cancels_nothing() {
     let world = crate::world().await;
-    let (ada, root) = (world.person("ada").await, world.staff("root", BuiltInRole::RootAdmin).await);
+    let (ada, root) =
+        (world.person("ada").await, world.staff("root", BuiltInRole::RootAdmin).await);
     let sessions = world.principal(ada.id).await.expect("ada").sessions;
     let request = purge(&root, &ada).await;
     world
         .edit(ada.id, |ada| {
-            ada.sessions =
-                sessions.into_iter().map(|(id, live)| (id, provost_domain::session::LiveSession { leaving: true, ..live })).collect();
+            ada.sessions = sessions
+                .into_iter()
+                .map(|(id, live)| {
+                    (id, provost_domain::session::LiveSession { leaving: true, ..live })
+                })
+                .collect();
         })
         .await;
     assert_eq!(ada.get("/api/users/me/deletion-request").await.ok()["id"], json!(request));
@@ -72,10 +89,16 @@ async fn a_session_that_was_left_to_the_person_cancels_nothing() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn administrators_below_root_neither_cancel_nor_restore() {
     let world = crate::world().await;
-    let (ada, grace, root) =
-        (world.person("ada").await, world.staff("grace", BuiltInRole::Admin).await, world.staff("root", BuiltInRole::RootAdmin).await);
+    let (ada, grace, root) = (
+        world.person("ada").await,
+        world.staff("grace", BuiltInRole::Admin).await,
+        world.staff("root", BuiltInRole::RootAdmin).await,
+    );
     let request = purge(&root, &ada).await;
-    grace.post(&format!("/api/admin/deletions/{request}/cancel"), json!({})).await.is(403, "OUTRANKED");
+    grace
+        .post(&format!("/api/admin/deletions/{request}/cancel"), json!({}))
+        .await
+        .is(403, "OUTRANKED");
     grace.post(&format!("/v1/users/{}/restore", ada.id), json!({})).await.is(403, "OUTRANKED");
     is_untouched(&world, &ada, &request).await;
     assert_eq!(root.get(&format!("/api/admin/deletions/{request}")).await.ok()["purge"], true);
@@ -87,10 +110,17 @@ async fn administrators_below_root_neither_cancel_nor_restore() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_purge_of_an_owner_whom_others_need_is_refused_and_names_the_organisation() {
     let world = crate::world().await;
-    let (ada, ben, root) = (world.person("ada").await, world.person("ben").await, world.staff("root", BuiltInRole::RootAdmin).await);
+    let (ada, ben, root) = (
+        world.person("ada").await,
+        world.person("ben").await,
+        world.staff("root", BuiltInRole::RootAdmin).await,
+    );
     let lab = shared_organisation(&world, &ada, &ben, "lab").await;
     let body = json!({ "reason": "A spam account", "confirmDelete": true });
-    let refused = root.delete_with(&format!("/api/admin/users/{}", ada.id), body.clone()).await.is(409, "SOLE_OWNER");
+    let refused = root
+        .delete_with(&format!("/api/admin/users/{}", ada.id), body.clone())
+        .await
+        .is(409, "SOLE_OWNER");
     assert_eq!(refused["organisations"][0]["handle"], "lab");
     ada.get("/api/users/me").await.ok();
     root.delete(&format!("{lab}/users/{}", ben.id)).await.status(204);
@@ -102,8 +132,11 @@ async fn a_purge_of_an_owner_whom_others_need_is_refused_and_names_the_organisat
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_old_purge_without_the_mark_is_still_a_purge() {
     let world = crate::world().await;
-    let (ada, grace, root) =
-        (world.person("ada").await, world.staff("grace", BuiltInRole::Admin).await, world.staff("root", BuiltInRole::RootAdmin).await);
+    let (ada, grace, root) = (
+        world.person("ada").await,
+        world.staff("grace", BuiltInRole::Admin).await,
+        world.staff("root", BuiltInRole::RootAdmin).await,
+    );
     let request = purge(&root, &ada).await;
     let key = provost_store::deletions::key(request.parse().expect("an id"));
     let names = world.app.store().names();
@@ -118,9 +151,14 @@ async fn an_old_purge_without_the_mark_is_still_a_purge() {
         .send()
         .await
         .expect("the table answers");
-    let refused = sign_in(&world, &ada.email, json!({ "cancelDeletion": true })).await.is(403, "DELETION_PENDING");
+    let refused = sign_in(&world, &ada.email, json!({ "cancelDeletion": true }))
+        .await
+        .is(403, "DELETION_PENDING");
     assert!(refused["cancelHint"].is_null(), "{refused}");
-    grace.post(&format!("/api/admin/deletions/{request}/cancel"), json!({})).await.is(403, "OUTRANKED");
+    grace
+        .post(&format!("/api/admin/deletions/{request}/cancel"), json!({}))
+        .await
+        .is(403, "OUTRANKED");
     is_untouched(&world, &ada, &request).await;
     world.settle().await;
 }
