@@ -106,7 +106,7 @@ pub fn document(functions: &[Routes]) -> Value {
     refused.sort_keys();
     let mut paths = Value::Object(paths);
     let schemas = generators.finish(&mut paths);
-    json!({
+    let mut document = json!({
         "openapi": "3.1.0",
         "info": {
             "title": "Provost", "version": env!("CARGO_PKG_VERSION"), "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
@@ -122,7 +122,30 @@ pub fn document(functions: &[Routes]) -> Value {
             "responses": refused,
             "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer", "description": "An access token, which is valid for ten minutes, or an API key (`prv_…`)."}},
         },
-    })
+    });
+    join_lines(&mut document);
+    document
+}
+
+/// Joins the lines of each paragraph of a description: comments in code are wrapped, and readers of
+/// the document wrap for themselves.
+fn join_lines(value: &mut Value) {
+    match value {
+        Value::Object(members) => {
+            for (name, member) in members {
+                match member {
+                    Value::String(text) if name == "description" && text.contains('\n') => {
+                        let paragraphs: Vec<_> =
+                            text.split("\n\n").map(|lines| lines.replace('\n', " ")).collect();
+                        *text = paragraphs.join("\n\n");
+                    }
+                    _ => join_lines(member),
+                }
+            }
+        }
+        Value::Array(members) => members.iter_mut().for_each(join_lines),
+        _ => {}
+    }
 }
 
 fn operation(
