@@ -11,8 +11,9 @@ use serde::{Deserialize, Deserializer, de::Error};
 #[derive(Debug, Clone, Copy)]
 pub struct RoleName(pub BuiltInRole);
 
-const ROLES: &[&str] =
-    &["user", "staff", "admin", "rootAdmin", "USER", "STAFF", "ADMIN", "SUPERADMIN"];
+/// The spelling that the API description lists. The other, `SUPERADMIN`, is only described: in many
+/// languages a generated enum cannot hold both.
+const ROLES: &[&str] = &["user", "staff", "admin", "rootAdmin"];
 
 impl<'de> Deserialize<'de> for RoleName {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

@@ -65,6 +65,13 @@ impl Schemas {
             let name = if apart.contains(&name) { format!("{name}Input") } else { name };
             schemas.entry(name).or_insert(schema);
         }
+        // A generated client would demand what has a default; the description says what it is.
+        for schema in schemas.values_mut() {
+            let properties = schema.get_mut("properties").and_then(Value::as_object_mut);
+            for property in properties.into_iter().flat_map(|properties| properties.values_mut()) {
+                property.as_object_mut().map(|property| property.remove("default"));
+            }
+        }
         schemas.insert("Problem".to_owned(), problem::schema());
         schemas.sort_keys();
         schemas
