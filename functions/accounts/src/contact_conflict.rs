@@ -55,8 +55,8 @@ async fn refusal<G: AccessGrant>(
                 "This {field} belongs to an account that is being deleted. Sign in to check whether you can keep that account, or wait until it is deleted."
             ),
         ),
-        // Nothing confirms a number so far, so somebody may have given another's; signing in is no
-        // way to it.
+        // Phone numbers are not confirmed, so another user may have entered this one; signing in
+        // would not settle that.
         (_, "phone") => ApiError::new(
             Code::AlreadyExists,
             "This phone number is already in use. Contact support if it is yours.",

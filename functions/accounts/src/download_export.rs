@@ -9,7 +9,7 @@ pub(crate) async fn download_data_export(
 ) -> HandlerResult<SeeOther> {
     let id: ExportId = ctx.id("jobId", "export")?;
     let (store, person) = (ctx.app.store(), &ctx.caller.principal);
-    // Somebody else's export does not exist here.
+    // Another user's export is reported as not found.
     let job = store
         .export(id)
         .await?

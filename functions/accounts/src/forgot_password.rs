@@ -25,10 +25,9 @@ pub async fn request_password_reset(
 ) -> HandlerResult<NoContent> {
     let store = ctx.app.store();
     ctx.count_once(PASSWORD_RESETS, Who::Address).await?;
-    // For an address that nobody has, the mail goes to someone who does not exist, and the mail
-    // worker drops it: so both cases make the same requests, and take the same time. The same
-    // happens to a mail that the account has had three times within the hour, whoever asked for
-    // them.
+    // For an unknown address, the email is queued for a user id that does not exist, and the mail
+    // worker drops it. So both cases make the same requests and take the same time. The same
+    // happens after three emails to the account within an hour.
     let nobody = ctx.app.id(UserId::new);
     let user = store.owner_of_email(&body.email).await?.unwrap_or(nobody);
     let user = if ctx.is_within(RESET_MAILS, Who::Account(user)).await? { user } else { nobody };

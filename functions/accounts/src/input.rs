@@ -129,7 +129,7 @@ fn check(value: &Value, depth: usize) -> Result<(), ApiError> {
         }
         Value::Number(number) => {
             let size = number.as_f64().unwrap_or(f64::INFINITY).abs();
-            // Well inside what both the table and every client's numbers hold.
+            // Well within the number range of DynamoDB and of every JSON client.
             if size > 9_007_199_254_740_992.0 || (size > 0.0 && size < 1e-30) {
                 return Err(ApiError::field(
                     "settings",
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_named_stays_and_null_takes_away() {
+    fn omitted_settings_are_kept_and_null_removes_a_setting() {
         let after = merged(
             json!({"theme": "dark", "editor": {"tab": 2, "wrap": true}}),
             json!({"editor": {"tab": 4, "wrap": null}, "locale": "nb"}),
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn what_no_table_keeps_is_refused() {
+    fn settings_that_dynamodb_cannot_store_are_refused() {
         let mut deep = json!(1);
         for _ in 0..9 {
             deep = json!({ "a": deep });

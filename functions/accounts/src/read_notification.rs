@@ -24,7 +24,7 @@ pub async fn mark_notification_read(
     let id: NotificationId = ctx.id("id", "notification")?;
     let missing = || ApiError::missing("notification");
     let user = ctx.caller.principal.user_id;
-    // Somebody else's notice does not exist here, nor one whose time is over.
+    // Another user's notification, or an expired one, is reported as not found.
     let mut notice = ctx
         .app
         .store()

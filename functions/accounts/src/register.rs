@@ -110,7 +110,8 @@ pub async fn register_user(
     if profile != Profile::default() {
         tx.save_profile(id, &profile)?;
     }
-    // Their own deed: what the entry says of them is sealed under their key, and goes with it.
+    // The user is also the actor, so the entry's data about them is encrypted with their own key
+    // and becomes unreadable with its deletion.
     let mut entry = ctx.entry("user.registered", Resource::User(subject.clone()));
     entry.actor = Actor::User(subject);
     tx.audit(entry)?;

@@ -24,8 +24,8 @@ pub(crate) async fn request_account_deletion(
     ctx: RequestContext<SignedInGrant>,
     Body(body): Body<RequestDeletion>,
 ) -> HandlerResult<Accepted<DeletionView>> {
-    // The session that asked may come here again, so that whoever missed the answer hears it by
-    // repeating the request with its Idempotency-Key.
+    // The same session may repeat the request with its Idempotency-Key, in case the client missed
+    // the response.
     ctx.caller.principal.check_usable(ctx.now())?;
     let reason = ctx.reason(body.reason.as_deref())?;
     let (app, now, person) = (&ctx.app, ctx.now(), ctx.caller.principal.clone());
@@ -43,7 +43,7 @@ pub(crate) async fn request_account_deletion(
     let request = DeletionRequest::new(new, now).held_by(person.hold.as_ref());
     let pending =
         PendingDeletion { id: request.id, due_at, before: person.status, executing: false };
-    // The session that asks stays, only to see and cancel the request.
+    // The session of the request stays active, but only to see and cancel the deletion.
     let deleted = person.clone().delete(pending, ctx.caller.session(), now)?;
 
     let mut tx = app.transaction();
@@ -69,7 +69,7 @@ pub(crate) async fn request_account_deletion(
             about: Some(About::Deletion(request.id)),
         },
     )?;
-    // Where the grace is nought there is nothing to wait for.
+    // Without a grace period, the deletion starts at once.
     if due_at <= now {
         app.send(&mut tx, Message::Deletion { request: request.id })?;
     }

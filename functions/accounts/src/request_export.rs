@@ -38,8 +38,8 @@ pub(crate) async fn request_data_export(
     let job =
         ExportJob::queued(app.id(ExportId::new), person.user_id, by, recipients, categories, now);
     let mut tx = app.transaction();
-    // The lock comes first: whoever asks again while the archive is being written hears of that,
-    // not of the limit.
+    // The lock is checked first: a second request while the archive is being written gets its
+    // error, not the one of the rate limit.
     tx.create_export(&job, now)?;
     tx.note_own_export(person.user_id, now)?;
     tx.audit(ctx.entry(
@@ -52,7 +52,7 @@ pub(crate) async fn request_data_export(
         Err(HandlerError::Failed { action: LOCK, .. }) => {
             match app.store().export_under_way(person.user_id).await? {
                 Some(running) => Ok(accepted(own_view(running, now))),
-                // It ended in this very moment: decide anew.
+                // The export ended at the same time: evaluate the request again.
                 None => Err(HandlerError::Collision),
             }
         }

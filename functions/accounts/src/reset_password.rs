@@ -70,8 +70,8 @@ pub async fn reset_password(
         &after.email_verified,
     );
     let mut tx = ctx.app.transaction();
-    // The principal's condition makes it exact: of two that follow the link at once, one is decided
-    // anew and finds it used.
+    // The condition on the principal makes this exact: of two concurrent requests with the same
+    // link, one is evaluated again and finds the link used.
     tx.save_principal(&after)?;
     if principal.never_confirmed() {
         takeover::end_what_was_before(&ctx, &mut tx, (&principal, &after), &mut entry.changes)

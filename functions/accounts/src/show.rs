@@ -11,7 +11,7 @@ use crate::{
 pub async fn get_current_user(ctx: RequestContext<ProfileGrant>) -> HandlerResult<Json<UserView>> {
     let (principal, profile) = (&ctx.caller.principal, &ctx.profile);
     let mut own = view::own(principal, profile, ctx.now());
-    // It counts only while the person belongs to it; leaving does not have to look here.
+    // The selection counts only while the user is a member, so leaving need not reset it.
     if let Some(id) = profile.active_organisation
         && ctx.app.store().is_member(id, principal.user_id).await?
     {

@@ -133,9 +133,8 @@ async fn change<G: AccessGrant>(
             || before.username != after.username
             || before.phone != after.phone)
     {
-        // Counted before the current password is looked at and before it is known whether somebody
-        // has the new one: a signed-in person is no oracle of who has an account, nor a way to send
-        // mail to strangers.
+        // Counted before the current password is checked and the new address is looked up, so that
+        // a signed-in user can neither find out who has an account nor send emails to others.
         ctx.count_once(CONTACT_CHANGES, Who::Account(user)).await?;
     }
     if let Some(new) = new_password {
@@ -149,8 +148,7 @@ async fn change<G: AccessGrant>(
         .await?;
         (after, credential) = (owner, Some(renewed));
     } else if own && before.email != after.email {
-        // The new address owns the account from then on, so its owner proves to be the one who
-        // asks.
+        // The new address will control the account, so the caller must prove to be the owner.
         let (counted, _) =
             present_password::check(ctx, before.clone(), current_password.as_deref(), None).await?;
         after = Principal { failures: counted.failures, revision: counted.revision, ..after }
@@ -411,8 +409,7 @@ fn tell_of_new_address<G: AccessGrant>(
     )?;
     if before.email_verified {
         let (id, template) = (ctx.app.id(MessageId::new), Template::AddressChanged);
-        // A message never carries an address, so the letter is written down here with the one that
-        // it goes to.
+        // A message never contains an address, so the email is stored here with its recipient.
         tx.queue_mail(user, &Mail::queued(id, before.email.as_str(), template, now))?;
         ctx.app.send(tx, Message::Mail { id, user, template, about: None })?;
     }
@@ -434,8 +431,8 @@ fn changes(
     note_change(&mut changes, "emailVerified", &before.email_verified, &after.email_verified);
     note_change(&mut changes, "phone", &before.phone, &after.phone);
     note_change(&mut changes, "phoneVerified", &before.phone_verified, &after.phone_verified);
-    // The profile names its own fields; its settings are told apart, so that one changed setting is
-    // one changed field.
+    // Compares the profile field by field, and the settings one by one, so that one changed setting
+    // is one changed field.
     let fields = |profile: &Profile| match serde_json::to_value(profile) {
         Ok(serde_json::Value::Object(map)) => map,
         _ => serde_json::Map::new(),

@@ -26,14 +26,14 @@ pub async fn upload_user_avatar(
     let (store, bucket) = (ctx.app.store(), &ctx.app.store().names().files);
     let key = object_key(ctx.target.user_id, ctx.app.id(FileId::new));
     let before = profile.avatar_key.replace(key.clone());
-    // The picture is there before anything leads to it.
+    // The avatar is uploaded before the account refers to it.
     store.put_object(bucket, &key, provost_picture::MEDIA_TYPE, square.into()).await?;
     let answer = Json::new(AvatarView { avatar_url: store.presign_picture(bucket, &key).await? });
     if let Err(problem) =
         save(&ctx, principal, &profile, before.as_ref(), reason, ctx.now(), &answer).await
     {
-        // Only where it is certain that nothing was written; after any other failure the picture
-        // may count already.
+        // Only if certainly nothing was written; after any other failure the account may already
+        // refer to the avatar.
         if matches!(
             problem,
             provost_http::HandlerError::Collision | provost_http::HandlerError::Api(_)

@@ -29,12 +29,12 @@ pub async fn verify_email(
     if hex_digest(principal.email.as_str()) != email {
         return Err(link::moved().into());
     }
-    // Following the link twice says the same twice.
+    // Repeating the request returns the same result.
     if principal.email_verified {
         return Ok(done);
     }
     let (subject, first) = (principal.subject(), principal.never_confirmed());
-    // Whoever is signed in to the account while confirming it made what is in it.
+    // A user who is signed in while confirming the address created the account's credentials.
     let theirs = ctx.is_session_of(&principal);
     let confirmed = principal.clone().confirm_email(theirs, ctx.now());
     let mut entry = ctx.entry("user.email_verified", Resource::User(subject.clone()));

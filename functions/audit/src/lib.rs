@@ -5,7 +5,7 @@ mod list;
 use provost_domain::Permission;
 use provost_http::{Access, Routes};
 
-/// The table of this function.
+/// The routes of this function.
 pub fn routes() -> Routes {
     Routes::of("audit")
         .get(

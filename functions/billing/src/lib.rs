@@ -15,7 +15,7 @@ use provost_domain::{
 };
 use provost_http::{Access, Effect::Sensitive, Routes};
 
-/// The table of this function.
+/// The routes of this function.
 pub fn routes() -> Routes {
     Routes::of("billing")
         .get("/api/admin/plans", Access::staff(BillingRead), plans::list_plans, "List plans, oldest first.")

@@ -1,5 +1,5 @@
 //! `POST /api/webhooks/stripe`: receive an event from Stripe. The signature is verified before the
-//! body is parsed. Each event takes effect once, in whatever order and however often it is
+//! body is parsed. Each event takes effect once, in any order and however often it is
 //! delivered.
 //!
 //! Stripe delivers an event again for three days if the response is not a success. So an event with

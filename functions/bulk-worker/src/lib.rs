@@ -1,9 +1,10 @@
-//! The worker `bulk-worker`: work that nobody waits for. It scans one account for fraud, or every
-//! account, page by page.
+//! The worker `bulk-worker`: background jobs. It scans one account for fraud, or all accounts, page
+//! by page.
 //!
-//! A message may come twice, late, or while another run is at work. A scan says the same each time
-//! and raises no second alert; a sweep is taken under a higher fencing number, goes on at its last
-//! report, and a run whose number is no longer the highest learns so at its next one and stops.
+//! A message may be delivered twice, late, or while another run is active. Repeating a scan gives
+//! the same result and raises no second alert. Each run of a scan of all accounts gets a higher
+//! fencing token and continues after the last report. A run whose token is no longer the highest
+//! finds out at its next report, and stops.
 
 mod scan;
 pub mod sweep;
@@ -14,10 +15,10 @@ use provost_app::App;
 use provost_domain::message::{Message, Queue};
 use provost_jobs::{Deadline, Outcome, batch};
 
-/// Works through a batch of messages.
+/// Processes a batch of messages.
 ///
 /// # Errors
-/// Never; each message fails by itself.
+/// Never; each message fails on its own.
 pub async fn handle(
     app: App,
     event: SqsEvent,
@@ -27,7 +28,7 @@ pub async fn handle(
         let app = app.clone();
         async move {
             match message {
-                // On the heap: a run's state is large, and a batch holds one at a time.
+                // On the heap: the state of a run is large, and a batch processes one at a time.
                 Message::FraudScan { user } => Box::pin(scan::run(&app, user)).await,
                 Message::FraudSweep { job } => {
                     Box::pin(sweep::run(&app, job, sweep::PAGE, deadline)).await

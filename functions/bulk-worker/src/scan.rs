@@ -1,4 +1,4 @@
-//! One account, scanned by the rules of the settings.
+//! Scans one account by the rules in the settings.
 
 use provost_app::App;
 use provost_domain::{
@@ -14,7 +14,7 @@ use provost_store::{
     fraud::{ALERT, PLACE},
 };
 
-/// How often a scan is made anew after a collision with another, or with a decision.
+/// Maximum number of attempts after a collision with another scan or with a decision.
 const ATTEMPTS: u32 = 4;
 
 pub(crate) async fn run(app: &App, user: UserId) -> Outcome {
@@ -34,7 +34,7 @@ async fn attempt(app: &App, user: UserId) -> Result<Outcome, StoreError> {
     })
 }
 
-/// Leaves the traces of one person for the scans of others, unless they are leaving.
+/// Stores the sightings of an account for the scans of others, unless it is being deleted.
 pub(crate) async fn trace(app: &App, person: &Principal) -> Result<(), StoreError> {
     if person.status == Status::Deleted {
         return Ok(());
@@ -45,7 +45,7 @@ pub(crate) async fn trace(app: &App, person: &Principal) -> Result<(), StoreErro
     }
 }
 
-/// Scans one person, and writes what there is to write. Nothing for somebody who is leaving.
+/// Scans one account and stores the result. Returns `None` for an account that is being deleted.
 pub(crate) async fn one(
     app: &App,
     person: &Principal,

@@ -1,6 +1,6 @@
-//! Every account, a page at a time, twice: first each leaves its traces, then each is scanned.
-//! After each page the sweep says how far it is; a run that is killed in between takes that page
-//! again, and counts it once.
+//! Scans all accounts, page by page, in two passes: the first stores the sightings of each account,
+//! the second scans it. Progress is saved after each page. If a run is killed in between, the next
+//! one repeats the page and counts it once.
 
 use std::time::Duration;
 
@@ -19,10 +19,10 @@ use crate::scan;
 
 /// Accounts per page.
 pub const PAGE: u32 = 25;
-/// With less time left than this the run hands over. A page takes a few seconds.
+/// With less time left, the run hands over to the next one. A page takes a few seconds.
 const ENOUGH: Duration = Duration::from_secs(60);
 
-/// One run of a sweep, `page` accounts at a time.
+/// One run of a scan of all accounts, `page` accounts at a time.
 pub async fn run(app: &App, job: FraudSweepId, page: u32, deadline: Deadline) -> Outcome {
     match attempt(app, job, page, deadline).await {
         Ok(outcome) => outcome,
@@ -49,8 +49,8 @@ async fn attempt(
             info!(job.id = %job, done = sweep.done, raised = sweep.raised, "sweep {job} has looked at every account");
             return Ok(Outcome::Done);
         }
-        // After a page and not before it: however little time a run gets, it comes further. A new
-        // message, so that no number of pages counts as too many tries of one.
+        // Checked after a page and not before it, so that every run makes progress. A new message
+        // is sent, so that many pages do not count as many attempts of one message.
         if !deadline.allows(ENOUGH) {
             app.store().enqueue(&Message::FraudSweep { job }, 0).await?;
             return Ok(Outcome::Done);
@@ -70,10 +70,9 @@ async fn take_page(app: &App, sweep: &mut Sweep, limit: u32) -> Result<(), Store
         };
         match found {
             Ok(()) => {}
-            // It is counted and told when the rules are asked about it.
+            // Counted and logged in the pass that applies the rules.
             Err(StoreError::Unreadable { .. }) if sweep.pass == Pass::Traces => {}
-            // One account that this version cannot read must not keep the sweep from all the
-            // others.
+            // An account that this version cannot read must not stop the scan of the others.
             Err(cause @ StoreError::Unreadable { .. }) => {
                 error!(user.id = %user, job.id = %sweep.id, %cause, "the account {user} could not be scanned");
                 sweep.failed += 1;
@@ -95,7 +94,8 @@ async fn scan_person(app: &App, sweep: &mut Sweep, person: &Principal) -> Result
     Ok(())
 }
 
-/// Whether the alert is this sweep's: raised now, or by a run of it that could not report any more.
+/// Whether this scan raised the alert: now, or in an earlier run that was stopped before its
+/// report.
 fn is_new(scanned: &Scanned, sweep: FraudSweepId) -> bool {
     scanned.outcome == Found::Raised
         || scanned.alert.as_ref().is_some_and(|alert| alert.raised_in == Some(sweep))

@@ -78,8 +78,8 @@ pub async fn add_ssh_key(
         ctx.now(),
     );
     let mut tx = ctx.app.transaction();
-    // Written, not only checked: of two keys at a time the second is decided anew, and sees the
-    // first.
+    // Saved, not only checked: of two concurrent requests, the second is evaluated again and sees
+    // the key of the first.
     tx.save_principal(principal)?;
     tx.add_ssh_key(principal.user_id, &key)?;
     tx.notify(principal.user_id, &notice)?;

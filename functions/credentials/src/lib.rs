@@ -15,7 +15,7 @@ use http::Method;
 use provost_domain::Code;
 use provost_http::{Access, Effect, Routes};
 
-/// The table of this function.
+/// The routes of this function.
 pub fn routes() -> Routes {
     Routes::of("credentials")
         .get(

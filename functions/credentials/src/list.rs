@@ -11,7 +11,7 @@ pub async fn list_api_keys(
 ) -> HandlerResult<Json<List<ApiKeyView>>> {
     let request = ctx.page_request(&paging).await?;
     let live = &ctx.caller.principal.api_keys;
-    // A suspension ends keys at once and leaves their descriptions; only what works is a key.
+    // A suspension revokes keys at once but keeps their descriptions. Only active keys are listed.
     let described = if live.is_empty() {
         Vec::new()
     } else {

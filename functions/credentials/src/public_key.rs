@@ -73,7 +73,7 @@ pub fn parse(text: &str) -> Result<Parsed, ApiError> {
     let line = joined(&text, kind, rest).ok_or_else(unreadable)?;
     let mut key = PublicKey::from_openssh(&line).map_err(|_| unreadable())?;
     let bits = strength(key.key_data()).ok_or_else(unreadable)?;
-    // Real moduli have two large factors; a small one is divided out by anybody.
+    // Real moduli have two large factors; anyone can find a small one.
     if bits >= WEAKEST_RSA
         && matches!(key.key_data(), KeyData::Rsa(rsa) if rsa.n.as_positive_bytes().is_none_or(has_small_factor))
     {
@@ -97,17 +97,17 @@ pub fn parse(text: &str) -> Result<Parsed, ApiError> {
     }
     key.set_comment("");
     let plain = key.to_openssh().map_err(|_| unreadable())?.trim_end().to_owned();
-    // The parser passes over some lengths; what does not read back as it was sent would be a second
-    // spelling of a key.
+    // The parser ignores some lengths. A key that is not encoded back to the same text would be a
+    // second encoding of one key.
     if line != plain {
         return Err(unreadable());
     }
     Ok(Parsed { kind: key.algorithm().as_str().to_owned(), bits, fingerprint, line: plain })
 }
 
-/// The key in one line with one blank and without its comment. Fields are separated by blanks and
-/// tabs (sshd(8)), and a terminal that wraps a long line puts white space into the base64: its
-/// pieces are joined until they are the whole of a key.
+/// The key in one line with single spaces and without its comment. Fields are separated by spaces
+/// and tabs (sshd(8)). A terminal that wraps a long line puts white space into the base64, so
+/// pieces are joined until they form a complete key.
 fn joined(text: &str, kind: &str, rest: &str) -> Option<String> {
     let mut line = format!("{kind} ");
     let mut rest = rest.trim_start_matches([' ', '\t']);
@@ -116,8 +116,8 @@ fn joined(text: &str, kind: &str, rest: &str) -> Option<String> {
         line.push_str(piece);
         rest = after.trim_start();
         if PublicKey::from_openssh(&line).is_ok() {
-            // What follows is a comment, in the same line unless the terminal wrapped it too. A
-            // second key is none, nor are the options of one.
+            // The rest is a comment, on the same line unless the terminal wrapped it too. A second
+            // key or its options are not a comment.
             let begins_another = |word: &str| {
                 check_kind(word).is_ok() || word.starts_with("AAAA") || word.contains("=\"")
             };
@@ -128,8 +128,8 @@ fn joined(text: &str, kind: &str, rest: &str) -> Option<String> {
     None
 }
 
-/// Whether a text is one line that a terminal wrapped: all lines but the last are of one length,
-/// and the last is no longer.
+/// Whether a text is one line that a terminal wrapped: all lines but the last have the same length,
+/// and the last is not longer.
 fn is_wrapped(text: &str) -> bool {
     let lengths: Vec<usize> = text.lines().map(|line| line.trim_end().chars().count()).collect();
     lengths.split_last().is_some_and(|(last, others)| {
@@ -137,9 +137,9 @@ fn is_wrapped(text: &str) -> bool {
     })
 }
 
-/// Whether only the owner of an Ed25519 key can sign for it. Its 32 bytes must be the one encoding
-/// of a point on the curve (RFC 8032, 5.1.3) that lies in the large group: under a point of small
-/// order anybody can make signatures that verify. Other kinds of key are checked elsewhere.
+/// Whether only the owner of an Ed25519 key can sign with it. Its 32 bytes must be the only
+/// encoding of a point on the curve (RFC 8032, 5.1.3) in the large subgroup: for a point of small
+/// order, anyone can create signatures that verify. Other kinds of key are checked elsewhere.
 fn is_safe(key: &KeyData) -> bool {
     let bytes = match key {
         KeyData::Ed25519(key) => key.0,
@@ -152,8 +152,8 @@ fn is_safe(key: &KeyData) -> bool {
     })
 }
 
-/// The first word must be the type: whatever stands before it in an `authorized_keys` file are
-/// options, which may run commands.
+/// The first word must be the type: anything before it in an `authorized_keys` file is options,
+/// which may run commands.
 fn check_kind(word: &str) -> Result<(), ApiError> {
     match word {
         "ssh-ed25519"
@@ -175,7 +175,7 @@ fn check_kind(word: &str) -> Result<(), ApiError> {
     }
 }
 
-/// The strength in bits; nothing for numbers that make no key.
+/// The strength in bits; `None` for numbers that form no valid key.
 fn strength(key: &KeyData) -> Option<u32> {
     match key {
         KeyData::Ed25519(_) | KeyData::SkEd25519(_) => Some(256),
@@ -195,15 +195,15 @@ fn strength(key: &KeyData) -> Option<u32> {
     }
 }
 
-/// The parser reads a point without asking whether it lies on its curve; a point that does not is
-/// no key. A compressed point (SEC 1, 2.3.3) is one that OpenSSH never writes, and would be a
-/// second spelling of a key.
+/// The parser does not check that a point lies on its curve; if it does not, the key is invalid.
+/// OpenSSH never writes compressed points (SEC 1, 2.3.3), which would be a second encoding of one
+/// key.
 fn on_curve(algorithm: &'static EcdsaVerificationAlgorithm, point: &[u8]) -> bool {
     point.first() == Some(&4) && ParsedPublicKey::new(algorithm, point).is_ok()
 }
 
-/// The bits of the modulus. Modulus and exponent of a real key are odd, and the exponent is at
-/// least 3.
+/// The size of the modulus in bits. Modulus and exponent of a real key are odd, and the exponent is
+/// at least 3.
 fn modulus(key: &RsaPublicKey) -> Option<u32> {
     let (n, e) = (key.n.as_positive_bytes()?, key.e.as_positive_bytes()?);
     let odd = |number: &[u8]| number.last().is_some_and(|last| last & 1 == 1);
@@ -226,13 +226,14 @@ fn has_small_factor(number: &[u8]) -> bool {
 mod tests {
     use super::*;
 
-    /// Each line: what `ssh-keygen -lf` says of a key, a tab, the key. Recorded with OpenSSH 9.2.
+    /// Each line: the output of `ssh-keygen -lf` for a key, a tab, the key. Recorded with OpenSSH
+    /// 9.2.
     const VECTORS: &str = include_str!("../tests/ssh-keygen.tsv");
-    /// Each line: why it is refused, a tab, what was sent.
+    /// Each line: the reason of the error, a tab, the input.
     const HOSTILE: &str = include_str!("../tests/hostile-ssh-keys.tsv");
 
     #[test]
-    fn fingerprints_and_strengths_are_those_of_ssh_keygen() {
+    fn fingerprints_and_strengths_match_ssh_keygen() {
         let mut kinds = std::collections::BTreeSet::new();
         for vector in VECTORS.lines() {
             let (said, key) = vector.split_once('\t').unwrap();
@@ -247,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn the_comment_is_not_kept() {
+    fn the_comment_is_not_stored() {
         for vector in VECTORS.lines() {
             let (_, key) = vector.split_once('\t').unwrap();
             let parsed = parse(key).unwrap();
@@ -255,13 +256,13 @@ mod tests {
             assert_eq!(
                 parse(&parsed.line).unwrap(),
                 parsed,
-                "what is kept is the key that was sent"
+                "the stored key is the key that was sent"
             );
         }
     }
 
     #[test]
-    fn white_space_between_the_fields_and_in_a_wrapped_key_does_not_count() {
+    fn white_space_between_fields_and_in_a_wrapped_key_is_ignored() {
         for vector in VECTORS.lines() {
             let (_, key) = vector.split_once('\t').unwrap();
             let real = parse(key).unwrap();
@@ -294,7 +295,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_key_is_refused_for_its_own_reason() {
+    fn invalid_keys_are_refused_with_the_right_reason() {
         for line in HOSTILE.lines() {
             let (why, sent) = line.split_once('\t').unwrap();
             let sent = sent.replace("\\n", "\n").replace("\\0", "\0");
@@ -306,20 +307,20 @@ mod tests {
     }
 
     #[test]
-    fn a_key_that_is_cut_or_bent_anywhere_is_never_taken_for_it() {
+    fn a_truncated_or_altered_key_is_never_accepted() {
         for vector in VECTORS.lines() {
             let (_, key) = vector.split_once('\t').unwrap();
             let real = parse(key).unwrap();
             let (kind, data) = real.line.split_once(' ').unwrap();
             for end in 0..data.len() {
-                assert!(parse(&format!("{kind} {}", &data[..end])).is_err(), "cut at {end}");
+                assert!(parse(&format!("{kind} {}", &data[..end])).is_err(), "truncated at {end}");
             }
             for at in (0..data.len()).step_by(7) {
                 let mut bent = data.as_bytes().to_vec();
                 bent[at] = if bent[at] == b'A' { b'B' } else { b'A' };
                 let bent = String::from_utf8(bent).unwrap();
                 if let Ok(other) = parse(&format!("{kind} {bent}")) {
-                    assert_ne!(other.fingerprint, real.fingerprint, "bent at {at}");
+                    assert_ne!(other.fingerprint, real.fingerprint, "altered at {at}");
                 }
             }
         }

@@ -1,8 +1,8 @@
-//! SSH keys whose private halves are public, so that anybody can sign for them.
+//! SSH keys with public private keys: anyone can sign with them.
 
 /// The fingerprints, as OpenSSH writes them.
 const PUBLISHED: &[&str] = &[
-    // The keys with which Vagrant ships its boxes.
+    // The keys that Vagrant ships with its boxes.
     "SHA256:1M4RzhMyWuFS/86uPY/ce2prh/dVTHW7iD2RhpquOZA",
     "SHA256:WkvqjnyPAeC0cbPErYiGP9vqHdgL1MqqvPdIe3lvHgI",
     // The test vectors of Ed25519 (RFC 8032, section 7.1).
@@ -28,7 +28,7 @@ const PUBLISHED: &[&str] = &[
     "SHA256:MlQfTrr4GkwEXWhIdaO2UQqraKMWLwNos2gDRkahH9g",
 ];
 
-/// Whether the private half of a key with this fingerprint was published.
+/// Whether the private key for this fingerprint was published.
 pub(crate) fn is_published(fingerprint: &str) -> bool {
     PUBLISHED.contains(&fingerprint)
 }

@@ -6,7 +6,7 @@ use provost_http::{HandlerResult, NoContent, RequestContext, SignedInGrant};
 pub async fn delete_api_key(ctx: RequestContext<SignedInGrant>) -> HandlerResult<NoContent> {
     let id: ApiKeyId = ctx.id("id", "API key")?;
     let mut principal = ctx.caller.principal.clone();
-    // Somebody else's key does not exist here.
+    // Another user's key is reported as not found.
     principal.api_keys.remove(&id).ok_or_else(|| ApiError::missing("API key"))?;
     let mut tx = ctx.app.transaction();
     tx.save_principal(&principal)?;

@@ -10,7 +10,7 @@ use provost_store::ssh_keys::LABEL;
 pub async fn delete_ssh_key(ctx: RequestContext<SignedInGrant>) -> HandlerResult<NoContent> {
     let id: SshKeyId = ctx.id("id", "SSH key")?;
     let principal = &ctx.caller.principal;
-    // Somebody else's key does not exist here.
+    // Another user's key is reported as not found.
     let there = ctx.app.store().ssh_keys(principal.user_id).await?;
     let key =
         there.into_iter().find(|key| key.id == id).ok_or_else(|| ApiError::missing("SSH key"))?;
@@ -26,7 +26,7 @@ pub async fn delete_ssh_key(ctx: RequestContext<SignedInGrant>) -> HandlerResult
     tx.audit(entry)?;
     match ctx.commit(tx, &NoContent).await {
         Ok(()) => Ok(NoContent),
-        // Another request was faster.
+        // Another request removed it first.
         Err(HandlerError::Failed { action: LABEL, .. }) => Err(ApiError::missing("SSH key").into()),
         Err(problem) => Err(problem),
     }

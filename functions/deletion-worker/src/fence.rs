@@ -1,6 +1,6 @@
-//! The fence: a deletion is carried out only if it is due, not held, not cancelled, not blocked,
-//! and no export of the person is under way. Whoever passes it knows that nothing can be added to
-//! the account any more, and there is no way back.
+//! The point of no return: a deletion is carried out only if it is due, not held, not cancelled and
+//! not blocked, and no export of the user is running. After it, nothing can be added to the
+//! account, and the deletion cannot be cancelled.
 
 use provost_app::App;
 use provost_domain::{
@@ -14,19 +14,19 @@ use provost_domain::{
 
 use crate::run::Stop;
 
-/// What the fence said.
+/// Result of the check at the point of no return.
 #[derive(Debug)]
 pub enum Fenced {
-    /// The request is this run's, and so is the person.
+    /// This run has claimed the request and may erase the user.
     Through(Box<DeletionRequest>, UserId),
-    /// Nothing is to be done now.
+    /// There is nothing to do now.
     Closed(&'static str),
 }
 
-/// Takes a request for this run, also from an earlier run that fell silent.
+/// Claims a request for this run, also from an earlier run that stopped responding.
 ///
 /// # Errors
-/// [`Stop`] when another run was faster, an export is under way, or the store is out of reach.
+/// [`Stop`] when another run was faster, an export is running, or the store is unavailable.
 pub async fn pass(app: &App, id: DeletionId) -> Result<Fenced, Stop> {
     let (store, now) = (app.store(), app.now());
     let Some(mut request) = store.deletion(id).await? else {
@@ -68,7 +68,7 @@ pub async fn pass(app: &App, id: DeletionId) -> Result<Fenced, Stop> {
             }
             _ => return Ok(Fenced::Closed("the account does not wait for this request")),
         }
-        // Only while the account is as it was read: a hold placed since then wins.
+        // Only if the account has not changed since it was read: a hold placed in between wins.
         tx.save_principal(&principal.changed(now))?;
         tx.check_no_export(user)?;
     }
@@ -76,8 +76,8 @@ pub async fn pass(app: &App, id: DeletionId) -> Result<Fenced, Stop> {
     Ok(Fenced::Through(Box::new(taken), user))
 }
 
-/// The account is held and the request does not say so: an older version, which knew of holds on
-/// requests only, made or changed it.
+/// Puts a request on hold whose account is on hold: an older version, which stored holds on
+/// requests only, created or changed it.
 async fn hold_back(app: &App, request: DeletionRequest, hold: Hold) -> Result<Fenced, Stop> {
     let read = request.version;
     let Ok(held) = request.hold(hold) else { return Err(Stop::Overtaken) };
@@ -87,7 +87,7 @@ async fn hold_back(app: &App, request: DeletionRequest, hold: Hold) -> Result<Fe
     Ok(Fenced::Closed("a legal hold protects the account"))
 }
 
-/// `settled_by_owner` says whether its owner can remove the obstacle: they hear of it once.
+/// `settled_by_owner` says whether the user can remove the obstacle. If so, they are notified once.
 async fn block(
     app: &App,
     request: DeletionRequest,
@@ -99,7 +99,8 @@ async fn block(
     let tells =
         settled_by_owner && request.state == DeletionState::Scheduled && !request.is_purge();
     let mut tx = app.transaction();
-    // Written also when it was blocked before: it wakes again later, and the reason is today's.
+    // Saved even if the request was already blocked: it is checked again later, and the reason may
+    // be new.
     tx.save_deletion(&request.block(why), read, app.now())?;
     if tells {
         let mail = app.id(MessageId::new);

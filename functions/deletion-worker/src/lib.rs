@@ -1,8 +1,7 @@
-//! Erases people: walks each deletion request that has fallen due through a fixed list of steps to
-//! its signed receipt.
+//! Erases accounts: carries out each due deletion request in a fixed list of steps, up to its
+//! signed receipt.
 //!
-//! `steps.rs` is the list; a new kind of thing that belongs to a person gets its step there and
-//! nowhere else.
+//! `steps.rs` has the list; a new kind of user data needs a step there and nowhere else.
 
 pub mod fence;
 pub mod run;
@@ -14,17 +13,17 @@ use provost_app::App;
 use provost_domain::message::{Message, Queue};
 use provost_jobs::{Deadline, Outcome, batch};
 
-/// Works through a batch of messages.
+/// Processes a batch of messages.
 ///
 /// # Errors
-/// Never; each message fails by itself.
+/// Never; each message fails on its own.
 pub async fn handle(
     app: App,
     event: SqsEvent,
     deadline: Deadline,
 ) -> Result<SqsBatchResponse, Error> {
     let one = async |message| match message {
-        // Boxed: the whole run inside this one would be a type too deep for the compiler.
+        // Boxed: the type of the whole run, nested in this one, is too deep for the compiler.
         Message::Deletion { request } => Box::pin(run::erase(&app, request, deadline)).await,
         _ => Outcome::GiveUp("the message is not for this worker".to_owned()),
     };

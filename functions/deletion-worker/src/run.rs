@@ -1,8 +1,8 @@
-//! One run over one deletion request: through the fence, then step by step, writing down after each
-//! how far it came.
+//! One run of a deletion request: past the point of no return, then step by step, with a checkpoint
+//! after each.
 //!
 //! Every write of the run is conditional on the version of the request that it wrote last. A run
-//! that was overtaken by another finds the version moved on, and stops.
+//! that was overtaken by another finds a newer version, and stops.
 
 use std::time::Duration;
 
@@ -22,25 +22,25 @@ use crate::{
     steps::STEPS,
 };
 
-/// With less time left than this the run hands over to its next message. One page of work takes a
-/// fraction of it.
+/// With less time left, the run hands over to its next message. One page of work takes a fraction
+/// of this time.
 pub const ENOUGH: Duration = Duration::from_secs(60);
 
-/// Who acts, as the audit log has it.
+/// The actor in the audit log.
 const WORKER: &str = "deletion-worker";
 
 /// Why a run stops before the end.
 #[derive(Debug)]
 pub enum Stop {
-    /// Another run holds the request.
+    /// Another run has claimed the request.
     Overtaken,
     /// The function's time is almost up.
     OutOfTime,
-    /// Something else has to end first.
+    /// Another operation has to end first.
     Wait(&'static str),
-    /// Nothing but time has to pass, this many seconds.
+    /// The run has to wait for this many seconds.
     Later(i32),
-    /// The store did not do what was asked.
+    /// The store returned an error.
     Failed(StoreError),
 }
 
@@ -48,8 +48,7 @@ impl From<StoreError> for Stop {
     fn from(error: StoreError) -> Self {
         match error.conflict() {
             Some(deletions::LABEL) => Self::Overtaken,
-            // A hold, a ban or a cancellation came first: the next message finds the account as it
-            // is then.
+            // A hold, a ban or a cancellation was faster: the next message reads the account again.
             Some(principals::REVISION) => Self::Wait("the account was changed at the same moment"),
             Some(exports::LOCK) => Self::Wait("an export of the same person is under way"),
             _ => Self::Failed(error),
@@ -57,20 +56,20 @@ impl From<StoreError> for Stop {
     }
 }
 
-/// A run past its fence.
+/// A run past the point of no return.
 #[derive(Debug)]
 pub struct Run {
     /// The application.
     pub app: App,
-    /// The request as this run wrote it last.
+    /// The request as this run last wrote it.
     pub request: DeletionRequest,
-    /// Who is erased.
+    /// The user to erase.
     pub user: UserId,
-    /// When the function is stopped.
+    /// Time at which Lambda stops the function.
     pub deadline: Deadline,
 }
 
-/// Erases the person behind a request, or says why not.
+/// Erases the user of a request, or logs why not.
 pub async fn erase(app: &App, id: DeletionId, deadline: Deadline) -> Outcome {
     match walk(app, id, deadline).await {
         Ok(outcome) => outcome,
@@ -78,7 +77,7 @@ pub async fn erase(app: &App, id: DeletionId, deadline: Deadline) -> Outcome {
             info!(deletion.id = %id, "another run holds deletion {id}");
             Outcome::AlreadyDone
         }
-        // What is done stays done; the next message goes on from the checkpoint.
+        // Completed steps remain; the next message continues from the checkpoint.
         Err(Stop::OutOfTime) => hand_over(app, id, 0).await,
         Err(Stop::Later(seconds)) => {
             info!(deletion.id = %id, seconds, "deletion {id} goes on in {seconds} s, when nothing can arrive any more");
@@ -111,7 +110,7 @@ async fn walk(app: &App, id: DeletionId, deadline: Deadline) -> Result<Outcome, 
         }
         (step.work)(&mut run).await?;
         info!(deletion.id = %id, step = step.name, "deletion {id} is through {}", step.name);
-        // After the step and not before it: however little time a run gets, it comes further.
+        // Checked after the step and not before it, so that every run makes progress.
         if run.request.receipt.is_none() {
             run.check_time()?;
         }
@@ -120,10 +119,7 @@ async fn walk(app: &App, id: DeletionId, deadline: Deadline) -> Result<Outcome, 
 }
 
 impl Run {
-    /// Stops the run while there is still time to say so.
-    ///
-    /// # Errors
-    /// [`Stop::OutOfTime`].
+    /// Stops the run while there is still time to hand over.
     pub fn check_time(&self) -> Result<(), Stop> {
         if self.deadline.allows(ENOUGH) {
             return Ok(());
@@ -132,8 +128,7 @@ impl Run {
         Err(Stop::OutOfTime)
     }
 
-    /// An audit entry about something that the erasure does beside removing what is the person's
-    /// alone.
+    /// An audit entry about a change by the erasure to something that is not only the user's.
     pub fn entry(&self, action: &'static str, resource: Resource) -> Entry {
         let app = &self.app;
         let origin = Origin {
@@ -155,24 +150,23 @@ impl Run {
         }
     }
 
-    /// Counts things of a category.
+    /// Counts removed items of a category.
     pub fn count(&mut self, category: &str, by: u64) {
         if by > 0 {
             *self.request.counts.entry(category.to_owned()).or_default() += by;
         }
     }
 
-    /// Notes that all steps below `next` are done.
+    /// Records that all steps below `next` are done.
     pub fn done_below(&mut self, next: u32) {
         self.request.checkpoint.step = next;
         self.request.checkpoint.cursor = None;
     }
 
-    /// Writes the request as it now is together with the rest of a change. Only a run that was not
-    /// overtaken succeeds.
+    /// Writes the request together with another change. Succeeds only if the run was not overtaken.
     ///
     /// # Errors
-    /// [`Stop::Overtaken`], or what the rest of the change ran into; the request is then as it was.
+    /// [`Stop::Overtaken`], or the error of the other change; the request is then unchanged.
     pub async fn commit(&mut self, mut tx: Transaction) -> Result<(), Stop> {
         let read = self.request.version;
         let changed = self.request.clone().changed();
@@ -182,10 +176,7 @@ impl Run {
         Ok(())
     }
 
-    /// Writes the request as it now is.
-    ///
-    /// # Errors
-    /// [`Stop::Overtaken`].
+    /// Writes the request.
     pub async fn save(&mut self) -> Result<(), Stop> {
         let tx = self.app.transaction();
         self.commit(tx).await

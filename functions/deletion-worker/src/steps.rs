@@ -1,12 +1,12 @@
-//! The steps of an erasure, in order: the one place that says what is removed, and when.
+//! The steps of an erasure, in order: the only place that says what is removed, and when.
 //!
-//! Whoever adds something that belongs to a person adds its step here, or, when it stands in the
-//! person's own partition, its kind to the store's list of kinds. Numbers leave room in between, so
-//! that a run which an older version began goes on at the right place.
+//! A new kind of user data needs a step here or, if it is stored in the user's partition, an entry
+//! in the store's list of kinds. The numbers leave gaps, so that a run that an older version
+//! started continues at the right step.
 //!
-//! Each step may run again after any of its calls: what it removes may be gone already, and what it
-//! counts is counted in the same transaction that removes it, or noted with its place in the list
-//! before it is removed, so that every count is exact however often a run was killed.
+//! Each step may run again after any of its calls. The data to remove may already be gone. Items
+//! are counted in the transaction that removes them, or recorded with their position in the list
+//! before they are removed, so that every count is exact however often a run was killed.
 
 mod credentials;
 mod identity;
@@ -21,20 +21,20 @@ use std::{future::Future, pin::Pin};
 
 use crate::run::{Run, Stop};
 
-/// A step at work.
+/// The function of a step.
 pub type Work =
     for<'r> fn(&'r mut Run) -> Pin<Box<dyn Future<Output = Result<(), Stop>> + Send + 'r>>;
 
-/// One step.
+/// A step of an erasure.
 #[derive(Clone, Copy)]
 pub struct Step {
-    /// Its place; a checkpoint names the first that is not done.
+    /// Its number; a checkpoint has the number of the first step that is not done.
     pub number: u32,
     /// Its name in the log.
     pub name: &'static str,
-    /// What is gone after it.
+    /// What the step removes.
     pub removes: &'static str,
-    /// Does it.
+    /// Runs the step.
     pub work: Work,
 }
 
@@ -44,8 +44,7 @@ impl std::fmt::Debug for Step {
     }
 }
 
-/// Every step. Indexes of the tables need none: what is found by name or address stands in them
-/// only as long as the item itself.
+/// All steps. The indexes of the tables need none: an index entry exists only as long as its item.
 pub const STEPS: &[Step] = &[
     Step {
         number: 10,

@@ -1,5 +1,5 @@
-//! `/cancel-deletion/{token}`: the link in the mail. Following it shows a page and changes nothing,
-//! since mail scanners follow links too; its button cancels the deletion.
+//! `/cancel-deletion/{token}`: the link in the email. Opening it shows a page and changes nothing,
+//! since mail scanners open links too; the button on the page cancels the deletion.
 
 use http::StatusCode;
 use provost_auth::{
@@ -41,8 +41,8 @@ pub(crate) async fn cancel_deletion_by_link(
     };
     let Some(person) = person(&ctx.app, &request).await? else { return Ok(no_such_link()) };
     let mut tx = ctx.app.transaction();
-    // The link was mailed to the person alone, so whoever has it acts as them, and their address in
-    // the log is sealed with their key.
+    // Only the user received the link, so the request acts as the user, and its IP address in the
+    // log is encrypted with the user's key.
     let mut entry = ctx.entry("deletion.cancelled", resource(&request, Some(&person)));
     entry.actor = Actor::User(person.subject());
     let message = ctx.app.id(MessageId::new);

@@ -9,7 +9,7 @@ use crate::{
     holds::{Account, AccountHoldView},
 };
 
-/// By the account.
+/// Places a hold by user.
 pub(crate) async fn place_user_hold(
     ctx: RequestContext<StaffTargetGrant>,
     Body(body): Body<Reason>,
@@ -24,7 +24,7 @@ pub(crate) async fn place_user_hold(
     Ok(answer)
 }
 
-/// By the request that the account waits for.
+/// Places a hold by the account's pending deletion request.
 pub(crate) async fn place_deletion_hold(
     ctx: RequestContext<StaffOwnerGrant<DeletionRequest>>,
     Body(body): Body<Reason>,
@@ -33,7 +33,7 @@ pub(crate) async fn place_deletion_hold(
     let (request, by) = (ctx.thing.clone(), ctx.caller.principal.pseudonym);
     ctx.check_version(request.version)?;
     let Some(account) = Account::waiting_for(ctx.owner.clone(), &request) else {
-        // Refused for what became of the request.
+        // The state of the request determines the error.
         return Err(ended(request.hold(Hold { reason, by, at: ctx.now() })));
     };
     let changed = account.place(&ctx, by, reason)?;

@@ -23,9 +23,9 @@ pub(crate) struct Account {
 
 /// A change of a hold, ready to be committed.
 pub(crate) struct Changed {
-    /// Holds all that changes.
+    /// The transaction with all changes.
     pub tx: Transaction,
-    /// The account afterwards.
+    /// The account after the change.
     pub account: Account,
 }
 
@@ -42,8 +42,8 @@ pub(crate) struct AccountHoldView {
 }
 
 impl Account {
-    /// An account by its user, with the request that it waits for. A request that an older version
-    /// held gives the account its hold.
+    /// An account by its user, with its pending request. A hold that an older version stored on the
+    /// request applies to the account.
     pub async fn of(app: &App, person: Principal) -> HandlerResult<Self> {
         let request = app.store().pending_deletion(&person).await?;
         Ok(Self { person: person.with_hold_of(request.as_ref()), request })
@@ -72,8 +72,7 @@ impl Account {
         account.write(ctx, read, HELD, Some(reason))
     }
 
-    /// Lifts the hold. A due date that has passed meanwhile has passed: the schedule finds the
-    /// request.
+    /// Lifts the hold. If the due date has passed meanwhile, the schedule sends the request.
     pub fn lift<G: AccessGrant>(
         self,
         ctx: &RequestContext<G>,

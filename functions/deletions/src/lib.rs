@@ -20,7 +20,7 @@ use provost_http::{Access, Routes, routes::Effect::Sensitive};
 /// The errors of placing and releasing a hold.
 const HOLD: &[Code] = &[Code::InvalidAction, Code::StaleVersion];
 
-/// The table of this function.
+/// The routes of this function.
 pub fn routes() -> Routes {
     Routes::of("deletions")
         .route(

@@ -11,7 +11,7 @@ use crate::{
     holds::{Account, AccountHoldView},
 };
 
-/// By the account.
+/// Releases a hold by user.
 pub(crate) async fn release_user_hold(
     ctx: RequestContext<StaffTargetGrant>,
     BodyOrQuery(body): BodyOrQuery<Reason>,
@@ -25,7 +25,7 @@ pub(crate) async fn release_user_hold(
     Ok(answer)
 }
 
-/// By the request that the account waits for.
+/// Releases a hold by the account's pending deletion request.
 pub(crate) async fn release_deletion_hold(
     ctx: RequestContext<StaffOwnerGrant<DeletionRequest>>,
     BodyOrQuery(body): BodyOrQuery<Reason>,

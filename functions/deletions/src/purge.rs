@@ -36,7 +36,7 @@ pub(crate) async fn delete_user(
         .into());
     }
     let (app, now, person) = (&ctx.app, ctx.now(), ctx.target.clone());
-    // A request that an older version held gives the account its hold.
+    // A hold that an older version stored on the request applies to the account.
     let waiting = app.store().pending_deletion(&person).await?;
     person.clone().with_hold_of(waiting.as_ref()).check_not_held()?;
     let id = app.id(DeletionId::new);
@@ -50,8 +50,8 @@ pub(crate) async fn delete_user(
         requested_by: ctx.caller.principal.pseudonym.to_string(),
         reason: Some(reason.clone()),
         due_at: now,
-        // Not refused for this, since only the operator can remove it: the request begins blocked,
-        // and goes on by itself.
+        // Not an error, since only the operator can resolve it: the request starts as blocked, and
+        // continues by itself.
         blocked: app.unpaid_subscription(person.user_id).await?,
     };
     let request = DeletionRequest::new(new, now).as_purge();

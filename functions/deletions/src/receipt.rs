@@ -58,8 +58,8 @@ pub(crate) async fn get_deletion_receipt(
     Ok(Json::new(ReceiptView { receipt, public_key: KeyView { kty, crv, alg, kid, x }, decoded }))
 }
 
-/// The key that verifies a receipt, and what the receipt states. An older key stays among the
-/// public ones for as long as its receipts are to be read.
+/// The key that verifies a receipt, and the content of the receipt. An older key remains among the
+/// public keys as long as its receipts must be verifiable.
 fn verified(
     ctx: &RequestContext<StaffGrant>,
     receipt: &str,

@@ -17,7 +17,7 @@ use provost_domain::{
 };
 use provost_http::{Access, Effect::Sensitive, Routes};
 
-/// The table of this function.
+/// The routes of this function.
 pub fn routes() -> Routes {
     Routes::of("directory").get(
         "/api/admin/search",

@@ -75,7 +75,7 @@ pub async fn page(
         }
         (page.search_cursor.stage, page.search_cursor.at) = (SearchPhase::Addresses, None);
     }
-    // Also when the page is full: whether there is another is worth one request.
+    // Even if the page is full: knowing whether there is another one is worth a request.
     let room = limit
         .saturating_sub(page.people.found.len())
         .max(1)
@@ -98,8 +98,8 @@ struct PageBuilder {
 }
 
 impl PageBuilder {
-    /// Takes hits until the page is full; answers whether the index holds more than what was taken,
-    /// and notes then where to go on.
+    /// Adds hits until the page is full. Returns whether the index has more hits, and records where
+    /// to continue.
     fn take(&mut self, hits: Hits<UserId>, by: MatchedOn) -> bool {
         for hit in hits.hits {
             if !self.search_cursor.shown.contains(&hit.what.to_string()) {

@@ -1,7 +1,7 @@
 //! `GET /api/admin/search`: search for users, organisations, servers and orders.
 //!
-//! Every kind is asked of its own index, all of them at once; what is not on the page is not read.
-//! `infra/tables.md` says how many requests that takes at most.
+//! Each kind has its own index, and all are queried at once. Only items of the page are read.
+//! `infra/tables.md` has the maximum number of requests.
 
 use futures_util::future::try_join4;
 use provost_domain::{ApiError, Permission, UserId};
@@ -139,13 +139,13 @@ impl Search<'_> {
             && self.ctx.caller.permissions.contains(&needed(kind))
     }
 
-    /// A group that is all here, when it is wanted.
+    /// A group with all its results, if requested.
     fn all<T>(&self, kind: Kind, rows: Vec<T>) -> Option<Group<T>> {
         let total = Some(rows.len() as u64);
         self.wants(kind).then_some(Group { rows, total, next_cursor: None })
     }
 
-    /// Every wanted group, empty.
+    /// Every requested group, empty.
     fn nothing(&self) -> Groups {
         Groups {
             users: self.all(Kind::Users, Vec::new()),
@@ -155,7 +155,7 @@ impl Search<'_> {
         }
     }
 
-    /// A page of a group, when it is wanted.
+    /// A page of a group, if requested.
     async fn page<T>(
         &self,
         kind: Kind,
@@ -197,7 +197,7 @@ impl Search<'_> {
         let holders =
             self.store().plan_holders(id, search_cursor.among_names(), self.limit).await?;
         let whole = self.store().whole(holders.hits.iter().map(|hit| hit.what), []).await?;
-        // Who has another plan by now, or is gone, is left out.
+        // Leave out users who have another plan by now, or no longer exist.
         let still = |user: &UserId| {
             whole.people.get(user).filter(|person| {
                 person.entitlements.plan.as_ref().is_some_and(|plan| plan.id == id)
@@ -227,7 +227,7 @@ impl Search<'_> {
         let [users, organisations, servers, orders] =
             [Kind::Users, Kind::Organisations, Kind::Servers, Kind::Orders]
                 .map(|kind| self.wants(kind));
-        // What stood on the first page is left out of the others, so a page asks for as many more.
+        // Results of the first page are left out of the others, so a page requests as many more.
         let most = self.limit + u32::try_from(search_cursor.shown.len()).unwrap_or(0);
         let (claimed, named, organised, served) = try_join4(
             async {
@@ -273,7 +273,7 @@ impl Search<'_> {
             .await?;
 
         let now = self.ctx.now();
-        // Who was erased between the two reads is left out.
+        // Leave out users who were erased between the two reads.
         let user_rows = people
             .found
             .iter()

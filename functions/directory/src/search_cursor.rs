@@ -22,7 +22,7 @@ pub enum SearchPhase {
 pub struct SearchCursor {
     /// The source.
     pub stage: SearchPhase,
-    /// The position there; nothing at its beginning.
+    /// The position in the source; `None` at its beginning.
     pub at: Option<String>,
     /// Ids on earlier pages, because their unique name is the search text.
     pub shown: Vec<String>,
@@ -55,11 +55,11 @@ pub async fn open(
 ) -> HandlerResult<SearchCursor> {
     let key = ctx.app.keys().cursor().await?;
     let position = cursor::open_position(&key, &context(ctx, kind, q), cursor)?;
-    // Whatever was sealed is a place.
+    // Any sealed text is a valid position.
     Ok(serde_json::from_str(&position).unwrap_or(SearchCursor::BEGINNING))
 }
 
-/// Seals a place into a cursor.
+/// Seals a position into a cursor.
 ///
 /// # Errors
 /// When the key is unavailable.

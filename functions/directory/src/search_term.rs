@@ -15,7 +15,7 @@ pub enum SearchTerm {
     Organisation(OrganisationId),
     /// A server.
     Server(ServerId),
-    /// A plan, and who has it.
+    /// A plan, and the users who have it.
     Plan(ProductId),
     /// Anything with this name or a name that begins with the text.
     Text(String),
@@ -25,8 +25,7 @@ impl SearchTerm {
     /// Interprets a search text.
     ///
     /// # Errors
-    /// `VALIDATION_FAILED` on `q` when it is empty, too long or holds a character that cannot be
-    /// seen.
+    /// `VALIDATION_FAILED` on `q` when it is empty, too long or contains an invisible character.
     pub fn read(q: &str) -> Result<Self, ApiError> {
         let typed = text::search("q", q, MAX_LENGTH)?;
         if let Ok(id) = typed.parse() {
@@ -50,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_whole_id_is_an_id_and_anything_else_a_text() {
+    fn a_complete_id_is_an_id_and_anything_else_is_text() {
         let search_term = |q: &str| SearchTerm::read(q).unwrap();
         for id in [" usr_01ARZ3NDEKTSV4RRFFQ69G5FAV ", "usr_01arz3ndektsv4rrffq69g5fav"] {
             assert!(matches!(search_term(id), SearchTerm::User(_)), "{id}");

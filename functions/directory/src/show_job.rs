@@ -10,8 +10,8 @@ use provost_http::{HandlerResult, JobGrant, Json, RequestContext};
 
 pub async fn get_job(ctx: RequestContext<JobGrant>) -> HandlerResult<Json<JobView>> {
     let id: FraudSweepId = ctx.id("id", "job")?;
-    // Somebody else's dry run, or a job that the caller may not begin any more, does not exist for
-    // them.
+    // Another user's dry run, or a job that the caller may no longer start, is reported as not
+    // found.
     let own = |sweep: &Sweep| {
         ctx.caller.permissions.contains(&Permission::FraudScan)
             && (!sweep.dry_run || sweep.requested_by == ctx.caller.principal.pseudonym)

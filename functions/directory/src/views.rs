@@ -117,7 +117,7 @@ pub struct UserHit {
 }
 
 impl UserHit {
-    /// The row at this moment.
+    /// The view of a user at this time.
     pub fn of(person: &Principal, matched_on: MatchedOn, now: Timestamp) -> Self {
         let row = UserRow::of(person);
         Self {
@@ -157,7 +157,7 @@ pub struct OrganisationHit {
 }
 
 impl OrganisationHit {
-    /// The row.
+    /// The view of an organisation.
     pub fn of(row: OrganisationRow, matched_on: MatchedOn) -> Self {
         let OrganisationRow { id, name, handle, owner_id, portal_tier, created_at } = row;
         Self { id, name, handle, owner_id, portal_tier, created_at, matched_on }
@@ -183,7 +183,7 @@ pub struct ServerHit {
 }
 
 impl ServerHit {
-    /// The row.
+    /// The view of a server.
     pub fn of(server: Server, matched_on: MatchedOn) -> Self {
         let Server { id, organisation_id, name, node_id, created_at } = server;
         Self { id, organisation_id, name, node_id, created_at, matched_on }
@@ -211,7 +211,7 @@ pub struct OrderHit {
 }
 
 impl OrderHit {
-    /// The plan of a person who has one.
+    /// The plan of a user; `None` if there is none.
     pub fn of(person: &Principal, matched_on: MatchedOn) -> Option<Self> {
         let plan = person.entitlements.plan.as_ref()?;
         Some(Self {

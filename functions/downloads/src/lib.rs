@@ -9,7 +9,7 @@ use http::Method;
 use provost_domain::Code;
 use provost_http::{Access, Effect::Write, Routes};
 
-/// The table of this function.
+/// The routes of this function.
 pub fn routes() -> Routes {
     Routes::of("downloads")
         .get(

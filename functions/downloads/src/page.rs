@@ -24,8 +24,8 @@ pub enum Shown<T> {
 }
 
 impl<T> Shown<T> {
-    /// A page. Its form is answered with a redirect to the bucket, and browsers hold such a
-    /// redirect to the page's policy too: so it names where files come from.
+    /// A page. Its form is answered with a redirect to the bucket, and browsers apply the page's
+    /// policy to that redirect too, so the policy names the bucket's origin.
     pub(crate) fn page(status: StatusCode, page: String, base: &str) -> Self {
         let elsewhere = if base.starts_with("https:") {
             "https:"
@@ -160,7 +160,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_that_comes_from_outside_becomes_markup() {
+    fn external_text_never_becomes_markup() {
         let page = refusal(&ApiError::new(Code::NotFound, "<script>alert('x')</script>"));
         assert!(!page.contains("<script>"));
         assert!(page.contains("&lt;script&gt;alert(&#39;x&#39;)"));

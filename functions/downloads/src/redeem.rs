@@ -21,7 +21,7 @@ use crate::{
     refusal,
 };
 
-/// How often an attempt looks again whether those before it have ended.
+/// Number of times that an attempt checks whether earlier ones have ended.
 const WAITS: u32 = 20;
 
 /// Request to download a shared archive.
@@ -33,7 +33,7 @@ pub struct Redeem {
     password: Option<String>,
 }
 
-/// A refusal, and the link if it is still open and only the password is missing or wrong.
+/// An error, and the link if it is still open and only the password is missing or wrong.
 struct Refusal {
     refused: ApiError,
     link: Option<ShareLink>,
@@ -57,7 +57,7 @@ pub async fn redeem_share_link(
     let base = ctx.app.public_url();
     match redeemed {
         Ok(link) => {
-            // Signed here, without a request.
+            // The URL is signed locally, without a request.
             let store = ctx.app.store();
             Ok(Shown::Answer(SeeOther(
                 store
@@ -96,7 +96,7 @@ async fn plainly(
         Attempt::Missing => Err(refusal::missing().into()),
         Attempt::Refused(link) => Err(match link.check_open(ctx.now()) {
             Err(refused) => refused.into(),
-            // Nothing else is in the way but the password.
+            // Only the password is missing.
             Ok(()) => Refusal {
                 refused: ApiError::field(
                     "password",
@@ -118,7 +118,7 @@ async fn with_password(
     let link = match count_attempt(ctx, digest).await? {
         Attempt::Counted(link) => link,
         Attempt::Missing => return Ok(Err(refusal::missing().into())),
-        // A link without a password takes none.
+        // The link has no password, so the given one is ignored.
         Attempt::Refused(link) if link.password_hash.is_none() => {
             return plainly(ctx, digest).await;
         }
@@ -147,9 +147,9 @@ async fn with_password(
     })
 }
 
-/// Counts the attempt before the password is checked: of many at once, only as many as are left are
-/// checked. Where others use all that are left, their outcome decides, so this waits for it, for
-/// about three seconds.
+/// Counts the attempt before the password is checked: of many concurrent attempts, only as many as
+/// are left are checked. If other attempts use all that are left, their outcome decides, so this
+/// waits for it, for about three seconds.
 async fn count_attempt(
     ctx: &RequestContext<PublicGrant>,
     digest: &str,

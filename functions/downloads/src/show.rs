@@ -44,8 +44,8 @@ pub async fn get_share_link(
     ctx: RequestContext<PublicGrant>,
 ) -> Result<Shown<Json<SharedArchive>>, HandlerError> {
     let page_wanted = wants_page(&ctx.headers);
-    // Whatever the token is, the same is done: its digest is looked up. Nothing of the token itself
-    // is ever compared.
+    // The same is done for every token: its digest is looked up. The token itself is never
+    // compared.
     let link = ctx.app.store().share_link(&hex_digest(ctx.param("token").trim())).await?;
     let opened = refusal::of(link.as_ref(), ctx.now());
     match (link, opened) {

@@ -1,6 +1,6 @@
-//! What an archive holds: one file for each category, and the person's own files. Every record is
-//! built from the fields that belong into it, by name, so that a secret which a later version adds
-//! to an item is not exported by accident.
+//! The contents of an archive: one file for each category, and the user's own files. Every record
+//! is built from named fields, so that a secret that a later version adds to an item is not
+//! exported by accident.
 
 mod account;
 mod audit;
@@ -19,7 +19,7 @@ use crate::{
     writer::{Stop, Writer},
 };
 
-/// Writes every category that the job asks for.
+/// Writes every requested category.
 pub(crate) async fn write_all(writer: &mut Writer<'_>, owner: &Principal) -> Result<(), Stop> {
     let wanted = writer.job.categories.clone();
     let survey = survey(writer.app.store(), owner.user_id, &wanted).await?;
@@ -53,7 +53,7 @@ pub(crate) async fn write_all(writer: &mut Writer<'_>, owner: &Principal) -> Res
     Ok(())
 }
 
-/// The name of a category's file.
+/// The file name of a category.
 pub(crate) const fn member(category: Category) -> &'static str {
     match category {
         Category::Profile => "profile.json",
@@ -77,9 +77,8 @@ pub(crate) const fn member(category: Category) -> &'static str {
     }
 }
 
-/// What the archive says about itself. It names the account by its id and not by its pseudonym: an
-/// archive lives on after an erasure, and must not be what leads from the audit log back to the
-/// person.
+/// The archive's own metadata. It contains the id of the account and not its pseudonym: an archive
+/// outlives an erasure, and must not link the audit log back to the user.
 pub(crate) fn about(owner: &Principal) -> About {
     let text = |key: &str, title: &str, explanation: &str, one: &str, many: &str| CategoryText {
         key: key.to_owned(),

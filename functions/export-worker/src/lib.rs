@@ -1,10 +1,10 @@
-//! The worker `export-worker`: writes a person's data into one encrypted archive, a message for
+//! The worker `export-worker`: writes a user's data into one encrypted archive, one message for
 //! each job.
 //!
-//! A message may come twice, late, or while another run is at work. Each run takes the job under a
-//! higher fencing number and first gives up whatever an earlier run left open; a run whose number
-//! is no longer the highest learns so at its next write and stops. An archive becomes visible only
-//! when the job says that it is complete.
+//! A message may be delivered twice, late, or while another run is active. Each run claims the job
+//! under a higher fencing token and first aborts the upload of an earlier run. A run whose token is
+//! no longer the highest finds out at its next write, and stops. An archive becomes visible only
+//! when the job is marked as complete.
 
 mod categories;
 mod run;
@@ -17,10 +17,10 @@ use provost_app::App;
 use provost_domain::message::{Message, Queue};
 use provost_jobs::{Deadline, Outcome, batch};
 
-/// Works through a batch of messages.
+/// Processes a batch of messages.
 ///
 /// # Errors
-/// Never; each message fails by itself.
+/// Never; each message fails on its own.
 pub async fn handle(
     app: App,
     event: SqsEvent,
@@ -30,7 +30,7 @@ pub async fn handle(
         let app = app.clone();
         async move {
             match message {
-                // On the heap: the run's state is large, and a batch holds one at a time.
+                // On the heap: the state of a run is large, and a batch processes one at a time.
                 Message::Export { job } => Box::pin(run::run(&app, job, deadline)).await,
                 _ => Outcome::GiveUp("the message belongs on another queue".to_owned()),
             }

@@ -1,5 +1,5 @@
-//! One run of a job: take it, write everything, and either end it or leave it as the next run needs
-//! it.
+//! One run of a job: claim it, write everything, and either end it or leave it ready for the next
+//! run.
 
 use provost_app::App;
 use provost_domain::{
@@ -18,8 +18,8 @@ use crate::{
     writer::{Stop, Writer, Written},
 };
 
-/// After so many runs a job counts as one that cannot be done; each run had fifteen minutes.
-/// Duplicates of a message count as runs too, so there is room for some.
+/// A job fails after this many runs of fifteen minutes. Duplicates of a message count as runs too,
+/// so there is room for some.
 const MAX_RUNS: u64 = 20;
 
 pub(crate) async fn run(app: &App, id: ExportId, deadline: Deadline) -> Outcome {
@@ -38,7 +38,7 @@ async fn attempt(app: &App, id: ExportId, deadline: Deadline) -> Result<Outcome,
     if !store.claim_export(&job, app.now()).await? {
         return Ok(Outcome::AlreadyDone);
     }
-    // What an earlier run began it can no longer finish: its upload is gone.
+    // Stops an earlier run for good: without its upload it cannot complete.
     if !first {
         store.abort_uploads_of(id).await?;
     }
@@ -100,7 +100,7 @@ async fn write(writer: &mut Writer<'_>, owner: &Principal) -> Result<Written, St
     writer.finish(categories::about(owner)).await
 }
 
-/// What remains to be done for a run that stopped.
+/// Cleans up after a run that stopped.
 async fn stopped(app: &App, id: ExportId, stop: Stop) -> Result<Outcome, StoreError> {
     match stop {
         Stop::Store(error) => Err(error),
@@ -115,8 +115,8 @@ async fn stopped(app: &App, id: ExportId, stop: Stop) -> Result<Outcome, StoreEr
     }
 }
 
-/// The job is not this run's: another run has it, it is complete, or it ended and what was written
-/// for it goes.
+/// The job is not this run's: another run has it, it is complete, or it ended and its archive is
+/// removed.
 async fn ended(app: &App, id: ExportId, status: ExportStatus) -> Result<Outcome, StoreError> {
     if matches!(status, ExportStatus::Cancelled | ExportStatus::Failed) {
         app.store().remove_archive(id).await?;

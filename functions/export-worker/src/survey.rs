@@ -1,4 +1,4 @@
-//! How much there will be to write, and whether every item of the person is of a kind that we know.
+//! Counts the items to write, and those of a kind that this version does not know.
 
 use provost_domain::{UserId, export::Category};
 use provost_store::{
@@ -9,16 +9,16 @@ use provost_store::{
 };
 use tracing::error;
 
-/// What stands in a person's partition.
+/// The contents of a user's partition.
 #[derive(Debug, Default)]
 pub struct Survey {
-    /// Items of the categories that were asked for.
+    /// Items of the requested categories.
     pub items: u64,
     /// Items of a kind that this version does not know.
     pub unknown: u64,
 }
 
-/// Walks the partition once, a page at a time.
+/// Reads the partition once, page by page.
 ///
 /// # Errors
 /// `Unavailable`.

@@ -1,6 +1,6 @@
-//! The way from records to the bucket: what is written goes through the archive, and each full part
-//! of it is uploaded at once, so that memory stays flat. On the way it reports progress, and learns
-//! from the same write whether the job is still this run's.
+//! Writes records to the bucket: data goes through the archive, and each full part of it is
+//! uploaded at once, so that memory use is constant. Each progress report also checks that the job
+//! still belongs to this run.
 
 use std::time::Duration;
 
@@ -16,26 +16,26 @@ use provost_store::{StoreError, objects::Part};
 use serde::Serialize;
 use tracing::warn;
 
-/// The archive wants pieces of at most this many bytes.
+/// Maximum size of a piece for the archive, in bytes.
 const PIECE: usize = 256 * 1024;
-/// With less than this left a run stops by itself: enough to upload a part, to give the upload up
-/// and to answer.
+/// With less time left, a run stops by itself: enough to upload a part, abort the upload and
+/// respond.
 const SPARE: Duration = Duration::from_secs(60);
-/// Progress is written when so many percent were added…
+/// Progress is saved after this many percent…
 const REPORT_PERCENT: u8 = 5;
-/// …or so many milliseconds have passed.
+/// …or after this many milliseconds.
 const REPORT_EVERY: i64 = 2 * SECOND;
 
 /// Why a run ends before its archive is complete.
 #[derive(Debug)]
 pub(crate) enum Stop {
-    /// The job is not this run's any more: another took it, or somebody cancelled it.
+    /// The job no longer belongs to this run: another run claimed it, or it was cancelled.
     Lost,
-    /// The runtime would stop the function soon.
+    /// Lambda would stop the function soon.
     OutOfTime,
     /// Reading or writing failed.
     Store(StoreError),
-    /// The archive refused what it was given.
+    /// The archive returned an error.
     Archive(provost_archive::Error),
 }
 
@@ -51,14 +51,14 @@ impl From<provost_archive::Error> for Stop {
     }
 }
 
-/// What a complete archive came to.
+/// A completed archive.
 pub(crate) struct Written {
     pub(crate) size: u64,
     pub(crate) sha256: String,
     pub(crate) progress: Progress,
 }
 
-/// An archive on its way into the bucket.
+/// An archive that is being written to the bucket.
 pub(crate) struct Writer<'a> {
     pub(crate) app: &'a App,
     pub(crate) job: ExportJob,
@@ -69,12 +69,12 @@ pub(crate) struct Writer<'a> {
     parts: Vec<Part>,
     progress: Progress,
     reported: Option<(Timestamp, u8)>,
-    /// Records of the open member that wait to be written.
+    /// Records of the open member that are not written yet.
     buffer: Vec<u8>,
 }
 
 impl<'a> Writer<'a> {
-    /// Begins the archive and its upload, and notes the upload with the job.
+    /// Starts the archive and its upload, and stores the upload id in the job.
     pub(crate) async fn begin(
         app: &'a App,
         job: ExportJob,
@@ -108,12 +108,12 @@ impl<'a> Writer<'a> {
         if noted? { Ok(writer) } else { Err(Stop::Lost) }
     }
 
-    /// Sets how many units there will be, as far as is known.
+    /// Sets the expected number of units.
     pub(crate) fn expect(&mut self, total: u64) {
         self.progress.total = total;
     }
 
-    /// Says what is being written from now on.
+    /// Sets the stage that the progress shows.
     pub(crate) fn stage(&mut self, stage: &str) {
         self.progress.stage = stage.to_owned();
     }
@@ -124,7 +124,7 @@ impl<'a> Writer<'a> {
         )))
     }
 
-    /// Begins a file of the archive.
+    /// Starts a file in the archive.
     pub(crate) fn begin_member(
         &mut self,
         name: &str,
@@ -134,7 +134,7 @@ impl<'a> Writer<'a> {
         Ok(self.archive()?.begin_member_of(name, compression, bytes)?)
     }
 
-    /// A name for one of the person's own files that is safe to unpack and not taken.
+    /// A name for one of the user's files that is safe to unpack and not in use.
     pub(crate) fn free_name(&mut self, folder: &str, name: &str) -> Result<String, Stop> {
         Ok(self.archive()?.free_name(folder, name))
     }
@@ -178,7 +178,7 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
-    /// Notes in the archive that something could not be read.
+    /// Records in the archive that something could not be read.
     pub(crate) fn gap(&mut self, name: &str, reason: &str) -> Result<(), Stop> {
         self.archive()?.add_gap(name, reason);
         Ok(())
@@ -206,20 +206,20 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
-    /// Counts finished units, and reports when it is time to.
+    /// Counts finished units, and reports progress if it is due.
     pub(crate) async fn done(&mut self, units: u64) -> Result<(), Stop> {
         self.progress.done += units;
         self.progress.total = self.progress.total.max(self.progress.done);
         self.keep_alive().await
     }
 
-    /// Reports when it is time to: after two seconds or five percent, whichever comes first.
+    /// Reports progress if it is due: after two seconds or five percent.
     pub(crate) async fn keep_alive(&mut self) -> Result<(), Stop> {
         if !self.deadline.allows(SPARE) {
             return Err(Stop::OutOfTime);
         }
-        // The last percent is for the page, the manifest and the end of the upload. An earlier run
-        // may have come further; a figure that was shown stays.
+        // The last percent is for the page, the manifest and the end of the upload. The progress
+        // never decreases, even if an earlier run got further.
         let percent =
             self.progress.done.saturating_mul(99).checked_div(self.progress.total).unwrap_or(0);
         self.progress.percent =
@@ -240,7 +240,7 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
-    /// Ends the archive and, if the job is still this run's, the upload.
+    /// Completes the archive and, if the job still belongs to this run, the upload.
     pub(crate) async fn finish(&mut self, about: About) -> Result<Written, Stop> {
         self.stage("finishing");
         self.archive()?.finish_with_manifest(about)?;
@@ -262,8 +262,8 @@ impl<'a> Writer<'a> {
         Ok(Written { size: summary.size, sha256: summary.sha256, progress })
     }
 
-    /// Gives the upload up. When that fails the next run does it, or the sweeper, or the bucket's
-    /// own rule after a day.
+    /// Aborts the upload. If that fails, the next run does it, or the sweeper, or the bucket's
+    /// lifecycle rule after a day.
     pub(crate) async fn give_up(&self) {
         let (store, id) = (self.app.store(), self.job.id);
         if let Err(cause) =

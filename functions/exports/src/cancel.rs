@@ -29,7 +29,7 @@ pub async fn cancel_export(
     let owner = ctx.owner()?.subject();
     let store = ctx.app.store();
     if before == ExportStatus::Completed {
-        // Links first: one that outlived its archive would lead nowhere.
+        // Links first: no link may outlive its archive.
         for found in store
             .share_links_of(job.id)
             .await?
@@ -51,11 +51,11 @@ pub async fn cancel_export(
     entry.reason = reason;
     tx.audit(entry)?;
     match ctx.commit(tx, &NoContent).await {
-        // It has moved on since it was read: decide anew.
+        // The job has changed since it was read: evaluate the request again.
         Err(HandlerError::Failed { action: JOB, .. }) => return Err(HandlerError::Collision),
         result => result?,
     }
-    // The job is due for the sweeper, which removes whatever this does not.
+    // The job is due for the sweeper, which removes anything left here.
     if before == ExportStatus::Completed
         && let Err(cause) = store.delete_object(&store.names().exports, &object_key(job.id)).await
     {

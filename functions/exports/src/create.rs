@@ -66,7 +66,7 @@ pub async fn create_export(
         Err(HandlerError::Failed { action: LOCK, .. }) => {
             match ctx.app.store().export_under_way(person.user_id).await? {
                 Some(running) => Ok(accepted(ExportView::of(running, JOBS, now))),
-                // It ended in this very moment: decide anew.
+                // The export ended at the same time: evaluate the request again.
                 None => Err(HandlerError::Collision),
             }
         }

@@ -22,7 +22,7 @@ use provost_http::{
 /// The path of export jobs for staff.
 pub(crate) const JOBS: &str = "/api/admin/export-jobs";
 
-/// The table of this function.
+/// The routes of this function.
 pub fn routes() -> Routes {
     Routes::of("exports")
         .route(

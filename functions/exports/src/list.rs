@@ -34,8 +34,8 @@ pub async fn list_exports(
         .await?;
     let store = ctx.app.store();
     let page = match wanted.user_id {
-        // One person has few jobs, and their own index finds them; the list of all would have to be
-        // read to its end.
+        // A user has few jobs, and the user's own index finds them; the list of all jobs would have
+        // to be read to its end.
         Some(user) => {
             let mut jobs = store.exports_of(user).await?;
             if let Some(status) = wanted.status {

@@ -123,7 +123,7 @@ pub async fn create_share_link(
         format!("{JOBS}/{}/share-links", job.id),
     );
     match ctx.commit(tx, &answer).await {
-        // The archive went since the job was read: decide anew, and say so.
+        // The archive was removed since the job was read: evaluate the request again.
         Err(HandlerError::Failed { action: JOB, .. }) => Err(HandlerError::Collision),
         result => result.map(|()| answer),
     }

@@ -198,9 +198,9 @@ async fn carry_out(
     write(ctx, selection, Some(id), done.len(), reason).await
 }
 
-/// Dismisses them, some at a time; `before` is how many an interrupted run of the same plan has
-/// dismissed. When somebody else decides one of them at the same moment, those that are written
-/// with it are looked at again: what is decided by now is blocked, and the rest is dismissed.
+/// Dismisses the alerts in batches; `before` is the number that an interrupted run of the same plan
+/// has dismissed. If someone else decides one of them at the same time, its batch is checked again:
+/// decided alerts are blocked, and the rest is dismissed.
 async fn write(
     ctx: &RequestContext<StaffGrant>,
     selection: Selection,
@@ -227,7 +227,7 @@ async fn write(
                 add(ctx, &mut tx, alert, plan, reason.clone()).await?;
             }
             let answer = DismissView { dismissed: view.dismissed + chunk.len(), ..view.clone() };
-            // The answer is remembered with the last of them.
+            // The response is stored with the last batch.
             let written = match is_last {
                 true => ctx.commit(tx, &Json::new(answer.clone())).await,
                 false => tx.commit().await.map_err(HandlerError::from),
@@ -237,7 +237,8 @@ async fn write(
                     view = answer;
                     break;
                 }
-                // Not the whole request: what it has dismissed already would be in its own way.
+                // Not the whole request, since the alerts that it has already dismissed would block
+                // it.
                 Err(problem) => {
                     let problem = find::collided(problem);
                     if attempts == ATTEMPTS || !matches!(problem, HandlerError::Collision) {
@@ -254,8 +255,8 @@ async fn write(
     Ok(Json::new(view))
 }
 
-/// What of these can still be dismissed and what cannot, and how many another run of the same plan
-/// has dismissed.
+/// Which of these alerts can still be dismissed, which cannot, and how many another run of the same
+/// plan has dismissed.
 async fn look_again(
     ctx: &RequestContext<StaffGrant>,
     alerts: &[Alert],

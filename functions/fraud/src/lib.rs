@@ -18,7 +18,7 @@ use provost_http::{
     Routes,
 };
 
-/// The table of this function.
+/// The routes of this function.
 pub fn routes() -> Routes {
     Routes::of("fraud")
         .route(Method::GET, "/api/admin/fraud-alerts", Access::staff(Permission::FraudRead), Read, list::list_fraud_alerts, "List fraud alerts, newest first.")

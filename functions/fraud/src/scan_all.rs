@@ -39,7 +39,7 @@ pub async fn scan_all_users_for_fraud(
     if let Some(running) = latest.filter(Sweep::is_under_way) {
         let is_silent = running.is_silent(now);
         if !body.dry_run || running.rules == rules {
-            // Its worker may be gone for good; a message too many does no harm.
+            // Its worker may have been killed; an extra message does no harm.
             if is_silent {
                 store.enqueue(&Message::FraudSweep { job: running.id }, 0).await?;
             }
@@ -68,7 +68,8 @@ pub async fn scan_all_users_for_fraud(
     let answer = accepted(&ctx, &sweep).await?;
     match ctx.commit(tx, &answer).await {
         Ok(()) => Ok(answer),
-        // Somebody began one at the same moment: decide anew, and answer theirs.
+        // Another scan was started at the same time: evaluate the request again, to return that
+        // scan.
         Err(HandlerError::Failed { action: SLOT, .. }) => Err(HandlerError::Collision),
         Err(problem) => Err(problem),
     }

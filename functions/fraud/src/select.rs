@@ -27,7 +27,7 @@ pub struct Selection {
     pub alerts: Vec<Alert>,
     /// Alerts that cannot be dismissed.
     pub blocked: Vec<Blocked>,
-    /// The first refusal by rank among them.
+    /// The first error about rank among them.
     pub by_rank: Option<ApiError>,
 }
 
@@ -35,7 +35,7 @@ pub struct Selection {
 /// caller in rank, are blocked.
 ///
 /// # Errors
-/// `VALIDATION_FAILED` for a filter that finds more than one dismissal takes.
+/// `VALIDATION_FAILED` for a filter that matches more alerts than one dismissal can have.
 pub async fn find(app: &App, caller: &Caller, chosen: &Chosen) -> HandlerResult<Selection> {
     match chosen {
         Chosen::Ids(ids) => named(app, caller, ids).await,
@@ -87,7 +87,7 @@ pub async fn named(app: &App, caller: &Caller, ids: &[AlertId]) -> HandlerResult
     within_rank(app, caller, selection).await
 }
 
-/// Blocks what concerns the caller, or a member of staff who is not below the caller.
+/// Blocks alerts about the caller, or about a staff member who is not below the caller in rank.
 async fn within_rank(app: &App, caller: &Caller, selection: Selection) -> HandlerResult<Selection> {
     let Selection { alerts, mut blocked, mut by_rank } = selection;
     let people = app.store().principals_of(alerts.iter().map(|alert| alert.user_id)).await?;

@@ -31,7 +31,7 @@ pub struct UpdateAlert {
     reason: Option<String>,
 }
 
-/// Reads a field that may be absent (leave it), null (take it away) or a value.
+/// Reads a field that may be absent (unchanged), null (removed) or a value.
 fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<String>>, D::Error> {
     Option::deserialize(deserializer).map(Some)
 }
@@ -67,7 +67,7 @@ pub async fn update_fraud_alert(
         (None, Some(note)) => alert.note(note, by, now),
         (None, None) => alert,
     };
-    // However much it holds, it is one change.
+    // One request increases the version by one, however many fields it changes.
     alert.version = before.version + 1;
 
     let settled = match alert.status.is_live() {

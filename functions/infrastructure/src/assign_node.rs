@@ -15,7 +15,7 @@ use crate::{list_nodes::NodeView, record::ResourceEvent};
 /// Request to assign a node.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-// Required and yet possibly null, which schemars has no word for.
+// Required but nullable, which schemars cannot express.
 #[schemars(extend("required" = ["organisationId"]))]
 pub struct AssignNode {
     /// Id of the enterprise organisation that gets exclusive use of the node; null shares the node
@@ -52,7 +52,7 @@ pub async fn assign_node(
         Some(before) => store.organisation(before).await?,
         None => None,
     };
-    // The path names the node, so rank over the owners of the organisations is checked here.
+    // The path names the node, so the rank over the owners of the organisations is checked here.
     for owner in before.iter().chain(&organisation).map(|organisation| organisation.owner_id) {
         if let Some(owner) = store.principal(owner).await? {
             check_staff_rank(ctx.caller.acting(), &owner)?;
@@ -63,7 +63,7 @@ pub async fn assign_node(
     tx.assign_node(&node, &assigned, organisation.as_ref())?;
     let concerned: Vec<_> =
         [node.organisation_id, assigned.organisation_id].into_iter().flatten().collect();
-    // One organisation does not learn which other had the node before, or has it next.
+    // An organisation must not learn which other one had the node before, or gets it next.
     let told = ResourceEvent { reason, ..ResourceEvent::of("node.assigned", "node", id) };
     told.change("fqdn", None, Some(node.fqdn.as_str()))
         .write_by_staff(&ctx, &mut tx, &concerned)?;

@@ -66,7 +66,7 @@ pub async fn create_node(
         .change("name", None, Some(node.name.as_str()))
         .change("fqdn", None, Some(node.fqdn.as_str()))
         .write_by_staff(&ctx, &mut tx, &[])?;
-    // One node is shown nowhere by itself.
+    // A single node has no URL.
     let answer = Created(NodeView::from(node), "/api/nodes".to_owned());
     match ctx.commit(tx, &answer).await {
         Err(HandlerError::Failed { action: HOST_CLAIM, .. }) => Err(ApiError::new(

@@ -74,8 +74,8 @@ pub async fn create_dns_record(
     let zone = zone::of(&ctx).await?;
     let (name, content) = body.checked(&zone.name)?;
     let (id, now) = (ctx.app.id(RecordId::new), ctx.now());
-    // What is at the name is read before the zone's records: whoever writes there in between makes
-    // the write fail.
+    // The name is read before the records of the zone, so that a concurrent write at that name
+    // makes this write fail.
     let at_name = ctx.app.store().at_name(&zone, &name).await?;
     let before = ctx.app.store().all_records(&zone).await?;
     let set = set_ttl(&before, &name, body.kind, id);
@@ -113,12 +113,12 @@ pub async fn create_dns_record(
         .change("ttl", None, Some(record.ttl))
         .change("content", None, Some(shown(&record.content)))
         .write(&ctx, &mut tx)?;
-    // One record is shown nowhere by itself.
+    // A single record has no URL.
     let location =
         format!("/api/organisations/{}/dns/zones/{}/records", zone.organisation_id, zone.id);
     let answer = Created(RecordView::from(record), location);
     match ctx.commit(tx, &answer).await {
-        // Gone or full since it was read: the next look says which.
+        // The zone was removed or is full: the next evaluation returns the right error.
         Err(HandlerError::Failed { action: ZONE, .. }) => Err(HandlerError::Collision),
         result => result.map_err(zone::anew).map(|()| answer),
     }

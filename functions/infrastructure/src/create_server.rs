@@ -38,8 +38,8 @@ pub async fn create_server(
         Some(id) => Some(ctx.app.store().node(id).await?.ok_or_else(|| ApiError::missing("node"))?),
     };
     if let Some(node) = &node {
-        // A plain member who holds the permission of staff adds servers as staff do, and those
-        // place none on a dedicated node.
+        // A plain member with the staff permission adds servers as staff, who place none on a
+        // dedicated node.
         node.check_placing(organisation, !ctx.by_staff())?;
     }
 
@@ -56,14 +56,14 @@ pub async fn create_server(
         .change("name", None, Some(server.name.as_str()))
         .change("nodeId", None, server.node_id)
         .write(&ctx, &mut tx)?;
-    // One server is shown nowhere by itself.
+    // A single server has no URL.
     let location = format!("/api/organisations/{}/servers", organisation.id);
     let answer = Created(ServerView::from(server), location);
     match ctx.commit(tx, &answer).await {
         Err(HandlerError::Failed { action, .. }) if action == Counted::Servers.label() => {
             Err(too_many_servers(organisation.portal_tier).into())
         }
-        // The node changed hands since it was read: decide anew.
+        // The node was reassigned since it was read: evaluate the request again.
         Err(HandlerError::Failed { action: NODE, .. }) => Err(HandlerError::Collision),
         result => result.map(|()| answer),
     }

@@ -39,8 +39,8 @@ pub async fn create_dns_zone(
         }
     }
     let zone = Zone::pending(ctx.app.id(ZoneId::new), organisation, name, now);
-    // Whoever removed a verified zone by mistake has it back: where the domain is delegated here,
-    // the challenge could not be seen until the zone is published again.
+    // A verified zone that was removed by mistake is verified again: if the domain is delegated
+    // here, the challenge is not visible until the zone is published again.
     let reserved = claim.as_ref().is_some_and(|claim| claim.is_reserved_for(organisation, now));
     let zone = if reserved { zone.verified(now) } else { zone };
     let mut tx = ctx.app.transaction();

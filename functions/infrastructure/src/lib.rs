@@ -28,7 +28,7 @@ use provost_http::{Access, Effect, InOrganisation, Routes};
 const READS: InOrganisation = InOrganisation::member_or(Permission::OrgRead);
 const RUNS: InOrganisation = InOrganisation::admin_or(Permission::OrgUpdate);
 
-/// The table of this function.
+/// The routes of this function.
 pub fn routes() -> Routes {
     Routes::of("infrastructure")
         .get(

@@ -108,7 +108,7 @@ impl ResourceEvent {
         by_staff: bool,
     ) -> Activity {
         let mut changes = self.changes.clone();
-        // An entry has no place for what it is about beside its changes.
+        // An entry has no field for the affected resource, so the changes name it.
         note_change(&mut changes, self.kind, &None::<&str>, &Some(self.id.as_str()));
         Activity {
             id,

@@ -25,8 +25,7 @@ pub async fn delete_dns_zone(ctx: RequestContext<OrganisationGrant>) -> HandlerR
         }
         result => result?,
     }
-    // From here on nobody can reach the records; what is left of them now goes with the
-    // organisation.
+    // The records can no longer be reached; any that are left are removed with the organisation.
     if let Err(cause) = ctx.app.store().clear_zone(&zone).await {
         warn!(zone.id = %zone.id, %cause, "records of zone {} were left behind", zone.id);
     }

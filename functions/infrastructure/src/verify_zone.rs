@@ -44,7 +44,8 @@ pub async fn verify_dns_zone(
     let verified = answer(Zone { version, ..zone.verified(ctx.now()) });
     match ctx.commit(tx, &verified).await {
         Err(HandlerError::Failed { action: ZONE_CLAIM, .. }) => Err(verified_by_another().into()),
-        // It was removed or verified meanwhile. Deciding again would count a second check.
+        // The zone was removed or verified meanwhile. Evaluating the request again would count a
+        // second check.
         Err(HandlerError::Failed { action: ZONE, .. }) => Ok(answer(
             ctx.app
                 .store()

@@ -42,7 +42,7 @@ pub async fn with_record(
     Ok((zone, record))
 }
 
-/// The data has changed since it was read: the request is decided again.
+/// The data has changed since it was read: the request is evaluated again.
 pub fn anew(problem: HandlerError) -> HandlerError {
     match problem {
         HandlerError::Failed { action: ZONE | RECORD | NAME, .. } => HandlerError::Collision,

@@ -21,7 +21,7 @@ pub struct ZoneFile {
 impl IntoReply for ZoneFile {
     fn reply(&self) -> Reply {
         let mut headers = HeaderMap::new();
-        // A zone's name is letters, digits, hyphens and dots.
+        // The name of a zone has only letters, digits, hyphens and dots.
         if let Ok(value) =
             HeaderValue::from_str(&format!("attachment; filename=\"{}.zone\"", self.name))
         {

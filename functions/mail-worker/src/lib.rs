@@ -1,6 +1,6 @@
-//! The worker `mail-worker`: writes one letter per message and sends it: at least once, normally
-//! once. Only a run that is killed after the transport took a letter, and before that was noted,
-//! lets the next send it again.
+//! The worker `mail-worker`: writes and sends one email per message: at least once, normally once.
+//! An email is sent again only if a run is killed after the transport accepted it and before that
+//! was recorded.
 
 mod external_invitee;
 mod letter;
@@ -16,10 +16,10 @@ use provost_app::App;
 use provost_domain::message::Queue;
 use provost_jobs::{Deadline, Outcome, batch};
 
-/// Works through a batch of messages.
+/// Processes a batch of messages.
 ///
 /// # Errors
-/// Never; each message fails by itself.
+/// Never; each message fails on its own.
 pub async fn handle(
     app: App,
     event: SqsEvent,
@@ -29,8 +29,7 @@ pub async fn handle(
         .await)
 }
 
-/// Hides the run's type: spelled out, with all the calls in it, it is deeper than the compiler
-/// follows.
+/// Hides the type of the run, which is nested too deeply for the compiler.
 fn boxed<'a>(
     run: impl Future<Output = Outcome> + Send + 'a,
 ) -> Pin<Box<dyn Future<Output = Outcome> + Send + 'a>> {

@@ -1,5 +1,5 @@
-//! One message: look who is written to, write the letter, write it down, send it, note what became
-//! of it; or note what the transport reports about one.
+//! Processes one message: find the recipient, write the email, store it, send it, record the
+//! result; or record what the transport reports about an email.
 
 use provost_app::{App, SendError, mailer::Outgoing};
 use provost_domain::{
@@ -22,13 +22,13 @@ use crate::{
     letter::{self, NoEmail},
 };
 
-/// A run that has not ended by now never will: it is longer than the function may take.
+/// Duration of a claim: at least the timeout of the function, so a run cannot outlive its claim.
 const HELD: i64 = MINUTE;
 
-/// What the metric filter of `infra/alarms.yaml` looks for.
+/// The value that the metric filter of `infra/alarms.yaml` looks for.
 const MAIL_NOT_ACCEPTED: &str = "mail_not_accepted";
 
-/// Works on one message.
+/// Processes one message.
 pub async fn run(app: App, message: Message) -> Outcome {
     let done = match message {
         Message::Mail { id, user, template, about } => {
@@ -68,7 +68,7 @@ async fn write_and_send(
         Err(NoEmail::Unreachable(error)) => return Err(error),
     };
     let to = match template {
-        // It goes to the address before, which the change wrote down with it.
+        // Sent to the previous address, which the change stored with the email.
         Template::AddressChanged => match store.queued_mail(user, id).await? {
             Some(written) => written.to,
             None => return Ok(Outcome::AlreadyDone),
@@ -78,7 +78,7 @@ async fn write_and_send(
     send(app, Reader::Person(user), &to, id, template, body).await
 }
 
-/// Writes a letter down and sends it.
+/// Stores an email and sends it.
 pub async fn send(
     app: &App,
     reader: Reader<'_>,
@@ -92,8 +92,8 @@ pub async fn send(
         body: app.mailer().captures().then(|| body.clone()),
         ..Mail::queued(id, to, template, now)
     };
-    // Written down first: a letter that is not in the log is never sent. Sent before that is noted:
-    // a letter may come twice, and is never lost.
+    // Stored first: an email that is not in the log is never sent. Sent before that is recorded: an
+    // email may be sent twice, and is never lost.
     match store.claim_mail(reader, &mail, now, now.plus(HELD)).await? {
         Claimed::Yes => {}
         Claimed::ByAnother => {
@@ -104,7 +104,7 @@ pub async fn send(
             return store.fail_suppressed(reader, &mail, now).await.map(|()| Outcome::Done);
         }
     }
-    // Events about the email come back with these, so that it is found without its address.
+    // Events about the email contain these tags, so that it is found without its address.
     let user = match reader {
         Reader::Person(user) => user.to_string(),
         Reader::Invited(_) => NO_USER.to_owned(),
@@ -136,7 +136,8 @@ pub async fn send(
     }
 }
 
-/// Nothing was sent, so the next run need not wait. When this cannot be noted, it waits a minute.
+/// Releases the claim, since nothing was sent, so that the next run need not wait. If this fails,
+/// the next run waits a minute.
 async fn release(app: &App, reader: Reader<'_>, id: MessageId, now: Timestamp) {
     if let Err(error) = app.store().release_mail(reader, id, now).await {
         warn!(message.id = %id, cause = %error, "mail {id} could not be given back");

@@ -54,7 +54,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_moment_reads_as_people_write_it() {
+    fn a_moment_is_formatted_as_day_month_year_and_time() {
         assert_eq!(moment("2026-11-05T09:07:00Z".parse().unwrap()), "5 November 2026, 09:07 UTC");
         assert_eq!(
             moment("2026-01-20T16:00:59.999Z".parse().unwrap()),
@@ -63,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_holds_no_line_break() {
+    fn a_line_contains_no_line_break() {
         assert_eq!(
             line("spam\r\nBcc: everyone@example.org\u{2028}x\0y"),
             "spam Bcc: everyone@example.org x y"

@@ -37,7 +37,7 @@ pub async fn accept_invitation(
     let mut changes = Changes::new();
     note_change(&mut changes, "role", &None::<MemberRole>, &Some(member.role));
     let mut tx = ctx.app.transaction();
-    // The address is still the one that was invited, and nobody joins who is being erased.
+    // The user must still have the invited address, and must not be in the process of erasure.
     tx.check_principal(me)?;
     tx.save_invite(&invite)?;
     tx.add_member(&member)?;

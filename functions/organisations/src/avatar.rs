@@ -29,7 +29,7 @@ pub async fn upload_organisation_avatar(
     let mut after = ctx.organisation.clone();
     let key = format!("{}avatar/{}.png", folder(after.id), ctx.app.id(FileId::new));
     let before = after.avatar_key.replace(key.clone());
-    // The picture is there before anything leads to it.
+    // The avatar is uploaded before the organisation refers to it.
     store.put_object(bucket, &key, provost_picture::MEDIA_TYPE, square.into()).await?;
     let answer =
         Json::new(OrganisationAvatar { avatar_url: store.presign_picture(bucket, &key).await? });
@@ -37,8 +37,8 @@ pub async fn upload_organisation_avatar(
     tx.save_organisation(&after)?;
     record(&ctx, &mut tx, OrganisationEvent::of("organisation.picture_changed"))?;
     if let Err(problem) = ctx.commit(tx, &answer).await {
-        // Only where it is certain that nothing was written; after any other failure the picture
-        // may count already.
+        // Only if certainly nothing was written; after any other failure the organisation may
+        // already refer to the avatar.
         if matches!(problem, HandlerError::Collision | HandlerError::Api(_)) {
             forget(&ctx, Some(key)).await;
         }

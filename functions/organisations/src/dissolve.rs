@@ -41,7 +41,7 @@ pub(crate) async fn free_nodes(
             tx.audit(entry)?;
             match tx.commit().await {
                 Ok(()) => freed += 1,
-                // It belongs to somebody else already.
+                // The node is assigned to another organisation already.
                 Err(error) if error.conflict().is_some() => {}
                 Err(error) => return Err(error.into()),
             }
@@ -98,8 +98,7 @@ pub(crate) async fn dismiss(
             tx.audit(entry)?;
         }
         match tx.commit().await {
-            // One of them left, or changed something about themselves, in this very moment: look
-            // again.
+            // A member left or changed at the same time: read again.
             Err(error) if error.conflict().is_some() && tries < TRIES => tries += 1,
             outcome => outcome?,
         }

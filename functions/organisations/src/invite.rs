@@ -1,4 +1,4 @@
-//! `POST /api/organisations/{id}/invite`: invite somebody by email. The answer does not reveal
+//! `POST /api/organisations/{id}/invite`: invite a user by email. The answer does not reveal
 //! whether the address has an account.
 
 use provost_domain::{
@@ -41,7 +41,7 @@ pub async fn invite_member(
     let role = joining_role(body.role)?;
     body.email.check_reachable("email", ctx.app.mailer().takes_utf8())?;
     send::check_sender(&ctx)?;
-    // Who is an admin is the owner's to decide, in whatever way somebody becomes one.
+    // Only the owner decides who is an admin, also for invitations.
     if role == MemberRole::Admin && !ctx.by_staff() && !ctx.owns() {
         return Err(ApiError::new(
             Code::PermissionDenied,
@@ -49,11 +49,11 @@ pub async fn invite_member(
         )
         .into());
     }
-    // Staff do not let themselves into an organisation: somebody who runs it does.
+    // Staff cannot invite themselves to an organisation; those who manage it can.
     if ctx.by_staff() && body.email == ctx.caller.principal.email {
         return Err(not_oneself().into());
     }
-    // Counted before anything is looked up that the answer could tell.
+    // Counted before any lookup that the response could reveal.
     send::count(&ctx).await?;
     let Invited { account, user } = send::invited(&ctx, &body.email).await?;
     if store.organisation_and_member(organisation.id, user).await?.1.is_some() {

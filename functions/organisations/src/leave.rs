@@ -11,7 +11,7 @@ pub async fn leave_organisation(
     let member = ctx.member.as_ref().ok_or_else(|| ApiError::missing("organisation"))?;
     member.check_may_go()?;
     let mut tx = ctx.app.transaction();
-    // Whoever is made the owner in this very moment does not leave.
+    // A member who becomes the owner at the same time does not leave.
     tx.remove_member(ctx.organisation.id, member.member_id)?;
     wake_owners_deletion(&ctx, &mut tx).await?;
     record(

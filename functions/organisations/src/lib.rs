@@ -36,7 +36,7 @@ use provost_http::{Access, Effect::Write, InOrganisation, Routes};
 /// Path of organisations.
 pub(crate) const ORGANISATIONS: &str = "/api/organisations";
 
-/// The table of this function.
+/// The routes of this function.
 pub fn routes() -> Routes {
     let (member, admin, owner) = (
         InOrganisation::member_or(OrgRead),

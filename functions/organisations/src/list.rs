@@ -11,7 +11,7 @@ pub async fn list_organisations(
 ) -> HandlerResult<Json<List<OrganisationView>>> {
     let request = ctx.page_request(&paging).await?;
     let store = ctx.app.store();
-    // In the order of the ids, which is that of founding.
+    // Ordered by id, which is the order of creation.
     let Page { rows, total, next } =
         store.memberships_page(ctx.caller.principal.user_id, &request).await?;
     let organisations =

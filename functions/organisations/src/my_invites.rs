@@ -23,7 +23,7 @@ pub async fn list_my_invitations(
     invites.sort_by_key(|invite| Reverse(invite.id));
     let organisations =
         store.organisations(invites.iter().map(|invite| invite.organisation_id)).await?;
-    // What an organisation that is being deleted offered is withdrawn with it.
+    // Invitations of an organisation that is being deleted are withdrawn.
     let there = |invite: &Invite| {
         organisations.get(&invite.organisation_id).filter(|found| found.is_active())
     };

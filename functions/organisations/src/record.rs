@@ -15,7 +15,7 @@ use provost_store::Transaction;
 
 /// A recorded change.
 pub(crate) struct OrganisationEvent {
-    /// The action: `organisation.created` …
+    /// The action, such as `organisation.created`.
     action: &'static str,
     about: Option<Subject>,
     invite: Option<InviteId>,
@@ -115,8 +115,8 @@ pub(crate) fn record_as<G: AccessGrant>(
     Ok(tx.audit(entry)?)
 }
 
-/// Sends the deletion of an owner, if it is due, when what may block it is removed: it goes on at
-/// once, and not only when the schedule looks again.
+/// Sends the deletion of an owner, if it is due, when a possible obstacle is removed, so that it
+/// continues at once instead of at the next check of the schedule.
 pub(crate) fn wake_deletion<G: AccessGrant>(
     ctx: &RequestContext<G>,
     tx: &mut Transaction,
@@ -130,7 +130,7 @@ pub(crate) fn wake_deletion<G: AccessGrant>(
     }
 }
 
-/// The same when a member goes, who may be the last one beside the owner.
+/// Does the same when a member leaves, who may be the last one besides the owner.
 pub(crate) async fn wake_owners_deletion(
     ctx: &RequestContext<OrganisationGrant>,
     tx: &mut Transaction,
@@ -158,7 +158,7 @@ pub(crate) fn notify<G: AccessGrant>(
     if person.status == Status::Deleted {
         return Ok(());
     }
-    // Whoever is being erased in this very moment gets nothing more into their partition.
+    // A user who is being erased gets no new items in their partition.
     tx.check_principal(person)?;
     Ok(tx.notify(person.user_id, &notice(ctx, organisation, kind, title, body))?)
 }
@@ -173,7 +173,7 @@ pub(crate) fn notice<G: AccessGrant>(
 ) -> Notification {
     let path = match kind {
         NotificationKind::Invite => format!("{}/invites", crate::ORGANISATIONS),
-        // What is being deleted leads nowhere any more.
+        // An organisation that is being deleted can no longer be opened.
         _ if !organisation.is_active() => crate::ORGANISATIONS.to_owned(),
         _ => format!("{}/{}", crate::ORGANISATIONS, organisation.id),
     };

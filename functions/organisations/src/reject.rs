@@ -18,7 +18,7 @@ pub async fn reject_invitation(
     let mut tx = ctx.app.transaction();
     tx.check_principal(&ctx.caller.principal)?;
     tx.save_invite(&invite)?;
-    // Who did not join is no part of what the organisation keeps: the entry names the invitation,
+    // The organisation keeps no data about a user who did not join: the entry names the invitation,
     // and its actor by pseudonym.
     tx.check_organisation(organisation.id)?;
     record_as(

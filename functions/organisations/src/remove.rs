@@ -32,8 +32,7 @@ pub async fn delete_organisation(
     let reason = ctx.reason(input.reason.as_deref())?;
     let (store, id) = (ctx.app.store(), ctx.organisation.id);
     let owner = store.principal(ctx.organisation.owner_id).await?;
-    // Once it is marked, nothing of it can change but by this route, and the caller's version has
-    // been compared.
+    // Once it is marked, only this route can change it, and the caller's version has been compared.
     let marked = if ctx.organisation.is_active() {
         ctx.check_version(ctx.organisation.version)?;
         let marked = Organisation { deleting_since: Some(ctx.now()), ..ctx.organisation.clone() };
@@ -66,7 +65,7 @@ pub async fn delete_organisation(
     }
     tx.audit(entry(&ctx, "organisation.deleted", owner.as_ref(), reason))?;
     ctx.commit(tx, &NoContent).await?;
-    // What was written while the above went on; with the organisation gone, nothing new can be.
+    // Removes what was written meanwhile; without the organisation, nothing new can be written.
     store.clear_organisation(id).await?;
     Ok(NoContent)
 }

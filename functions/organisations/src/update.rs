@@ -51,9 +51,9 @@ pub async fn update_organisation(
         }
     }
     if let Some(tier) = body.portal_tier {
-        // What a tier gives is paid for; those who would get it do not decide it.
+        // A tier is paid for, so those who benefit from it cannot set it.
         ctx.caller.require(Permission::OrgUpdate)?;
-        // A member of staff who runs the organisation sets its tier as staff, too.
+        // A staff member who manages the organisation sets its tier as staff, too.
         if tier != before.portal_tier
             && let Some(owner) = ctx.app.store().principal(before.owner_id).await?
         {
@@ -78,7 +78,7 @@ pub async fn update_organisation(
     if before.handle != after.handle {
         tx.move_handle(after.id, &before.handle, &after.handle, ctx.now())?;
     }
-    // A tier is the staff's alone, so whoever sets it acts as staff, whatever they are in the
+    // Only staff can set a tier, so the caller acts as staff, regardless of their role in the
     // organisation.
     let by_staff = ctx.by_staff() || before.portal_tier != after.portal_tier;
     record_by(
@@ -93,7 +93,7 @@ pub async fn update_organisation(
         Err(HandlerError::Failed { action: HANDLE_CLAIM, .. }) => {
             Err(handle_taken(&ctx.app, &after.handle).await?.into())
         }
-        // A node was assigned since they were counted: decide anew.
+        // A node was assigned since they were counted: evaluate the request again.
         Err(HandlerError::Failed { action: NO_NODES, .. }) => Err(HandlerError::Collision),
         outcome => outcome.map(|()| answer),
     }

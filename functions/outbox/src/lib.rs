@@ -1,4 +1,4 @@
-//! Sends what a change announced: each message that a transaction left in the outbox goes to its
+//! Sends the messages of changes: each message that a transaction wrote to the outbox goes to its
 //! queue within a second of the commit.
 
 use aws_lambda_events::{
@@ -11,12 +11,11 @@ use provost_jobs::Deadline;
 use provost_store::{Store, StoreError};
 use tracing::{info, warn};
 
-/// Sends the messages that changes wrote, in the order of the changes. The stream begins again at
-/// the first record that is reported, so nothing after it is sent yet: its messages would arrive
-/// twice.
+/// Sends messages in the order of the changes. The stream retries from the first reported record,
+/// so nothing after it is sent yet: those messages would arrive twice.
 ///
 /// # Errors
-/// Never; a record that could not be sent is named in the answer by its sequence number.
+/// Never; a record that could not be sent is reported in the response by its sequence number.
 pub async fn handle(
     app: App,
     event: Event,
@@ -29,8 +28,8 @@ pub async fn handle(
             let number = sequence.clone().unwrap_or_default();
             warn!(sequence = number, cause = %error, "the change {number} could not be sent yet");
             let mut failure = DynamoDbBatchItemFailure::default();
-            // Without a number Lambda takes the whole batch as failed, which is what an unnumbered
-            // record deserves.
+            // Without a number, Lambda treats the whole batch as failed, which is correct for such
+            // a record.
             failure.item_identifier = sequence;
             response.batch_item_failures.push(failure);
             break;
@@ -40,7 +39,7 @@ pub async fn handle(
 }
 
 async fn send(app: &App, record: EventRecord) -> Result<(), StoreError> {
-    // The trigger's filter lets only inserts through; a replay by hand may not have it.
+    // The trigger's filter passes only inserts; a manual replay may not have that filter.
     if record.event_name != "INSERT" || !is_message(&record) {
         return Ok(());
     }

@@ -50,7 +50,7 @@ impl IntoReply for JsonWebKeySet {
     fn reply(&self) -> Reply {
         let headers =
             HeaderMap::from_iter([(header::CACHE_CONTROL, HeaderValue::from_static(CACHE))]);
-        // Strings and a list of them always have a JSON form.
+        // Strings and lists of strings always have a JSON form.
         let body = serde_json::to_string(self).unwrap_or_default();
         Reply { status: StatusCode::OK, headers, content_type: "application/jwk-set+json", body }
     }

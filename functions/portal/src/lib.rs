@@ -9,7 +9,7 @@ mod show;
 
 use provost_http::{Access, Routes};
 
-/// The table of this function.
+/// The routes of this function.
 pub fn routes() -> Routes {
     Routes::of("portal")
         .get("/", Access::public(), home::show_home_page, "Show the front page. Links in emails lead here.")

@@ -15,7 +15,7 @@ pub struct Document;
 
 impl IntoReply for Document {
     fn reply(&self) -> Reply {
-        // It changes with a release, so a client may keep it for a while.
+        // The description changes only with a release, so clients may cache it.
         let headers = HeaderMap::from_iter([(
             header::CACHE_CONTROL,
             HeaderValue::from_static("public, max-age=300"),

@@ -64,12 +64,12 @@ pub async fn confirm_two_factor(
         )
     };
     let code = plain(&body.code);
-    // What is no code at all guesses nothing.
+    // A malformed code is not a guess.
     if !is_code(&code) {
         return Err(wrong().into());
     }
     ctx.check_not_blocked(FAILED_SIGN_INS).await?;
-    // Whoever asks may have found the session open, and the secret was shown to somebody else.
+    // The caller may have found an open session, while the secret was shown to someone else.
     let mut principal = ctx.count_try(owner.clone()).await?;
     let Some(step) = step(&begun, &principal, &code, ctx.now())? else {
         fail(&ctx, principal).await?;

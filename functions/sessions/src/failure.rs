@@ -118,7 +118,7 @@ async fn remember(
     let (user, now) = (principal.user_id, ctx.now());
     let failed = SignIn { reason: Some(failure.reason().to_owned()), ..attempt };
     if matches!(failure, Failure::Locked(_)) {
-        // No try was counted, so nothing of the account changes.
+        // No attempt was counted, so the account does not change.
         let mut tx = ctx.app.transaction();
         tx.check_not_erasing(user)?;
         tx.add_sign_in(user, &failed)?;

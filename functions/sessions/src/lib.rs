@@ -19,7 +19,7 @@ use http::Method;
 use provost_domain::{Code, Permission};
 use provost_http::{Access, Effect, Routes};
 
-/// The table of this function.
+/// The routes of this function.
 pub fn routes() -> Routes {
     Routes::of("sessions")
         .route(

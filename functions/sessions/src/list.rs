@@ -84,7 +84,7 @@ fn view(
     current: bool,
     sees_origin: bool,
 ) -> SessionView {
-    // The history forgets after 90 days, but the id still says when.
+    // The history ends after 90 days, but the id contains the time.
     let created_at =
         Timestamp::from_millis(i64::try_from(id.ulid().timestamp_ms()).unwrap_or(i64::MAX));
     let (ip, user_agent, device, auth_method) = match began {

@@ -64,8 +64,8 @@ pub async fn login(
         return Err(failure::of_erased(&ctx, &principal, credential.as_ref(), &body).await);
     }
     let attempt = failure::attempt(&ctx);
-    // The try is counted before anything is looked at, so that many at once are no more than the
-    // account has left.
+    // The attempt is counted before anything is checked, so that concurrent attempts cannot exceed
+    // the limit of the account.
     let principal = match ctx.count_try(principal.clone()).await {
         Err(HandlerError::Api(locked)) => {
             return Err(failure::of(&ctx, &principal, attempt, Failure::Locked(locked)).await);
@@ -78,7 +78,7 @@ pub async fn login(
     {
         return Err(failure::of(&ctx, &principal, attempt, Failure::WrongPassword).await);
     }
-    // From here on the caller has proved to be the owner, and may hear how the account stands.
+    // The caller has proved to be the owner, and may learn the state of the account.
     let factor = if principal.two_factor_enabled {
         match second_factor::give(&ctx, &principal, body.code.as_deref()).await? {
             Given::Accepted(used) => Some(used),
@@ -104,7 +104,7 @@ pub async fn login(
     } else {
         principal
     };
-    // Somebody whose deletion is blocked comes in to remove the obstacle, and for nothing else.
+    // A user whose deletion is blocked can sign in to remove the obstacle, and for nothing else.
     let blocked = pending.as_ref().filter(|request| !cancels && request.lets_owner_in(&principal));
     if blocked.is_none()
         && let Err(refused) = principal.check_usable(now)
@@ -137,8 +137,8 @@ pub async fn login(
             },
         )?;
     }
-    // The password is at hand only now, so a hash of earlier parameters is replaced now. The
-    // condition on the account covers it: every change of password changes the account.
+    // Only now is the password available, so a hash with older parameters is replaced now. The
+    // condition on the account covers it: every password change changes the account.
     if let Some(known) = credential.filter(|known| password::is_outdated(&known.password_hash)) {
         tx.save_credential(
             principal.user_id,
@@ -150,8 +150,8 @@ pub async fn login(
     }
     let why_blocked = blocked.and_then(|request| request.blocked.clone());
     let answer = tokens::answer(&ctx, &refresh, &principal, why_blocked, body.cookie).await?;
-    // Whoever changed the account, its deletion or its second factor at the same moment was first;
-    // then this is decided again on what they left.
+    // A concurrent change of the account, its deletion or its second factor wins; this request is
+    // then evaluated again.
     ctx.commit(tx, &answer).await?;
     ctx.try_is_written().await;
     Ok(answer)
@@ -185,7 +185,7 @@ pub(crate) fn cancel_hint(
             .to_owned(),
         ..refused
     }
-    // The name before, for clients that still read it.
+    // The previous name, for clients that still read it.
     .with("wayBack", hint.clone())
     .with("cancelHint", hint)
 }

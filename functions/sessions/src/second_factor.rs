@@ -135,8 +135,8 @@ pub fn step(
     if !is_code(code) {
         return Ok(None);
     }
-    // Its defaults are what every authenticator knows (RFC 6238): SHA-1, six digits, thirty
-    // seconds; one step of the clock's drift either way.
+    // The defaults, which every authenticator supports (RFC 6238): SHA-1, six digits, thirty
+    // seconds; the clock may be off by one step in either direction.
     let totp = Builder::new()
         .with_secret(Secret::new_stack(secret))
         .build()
@@ -144,7 +144,7 @@ pub fn step(
     Ok(totp.check(code, u64::try_from(now.seconds()).unwrap_or(0)))
 }
 
-/// A second factor that cannot be used is an internal failure; nobody can sign in meanwhile.
+/// A second factor that cannot be used is an internal failure; its user cannot sign in meanwhile.
 pub fn failed(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> HandlerError {
     HandlerError::Failed { action: "a second factor", cause: cause.into() }
 }
@@ -176,7 +176,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn codes_are_those_of_the_standard() {
+    fn codes_match_the_test_vectors_of_rfc_6238() {
         // RFC 6238, appendix B, SHA-1, the last six of the eight digits.
         let vectors = [
             (59, "287082"),
@@ -195,14 +195,14 @@ mod tests {
             assert_eq!(
                 totp.check(code, time + 30),
                 Some(time / 30),
-                "a code is good for one step more"
+                "a code is valid for one step more"
             );
             assert_eq!(totp.check(code, time + 60), None);
         }
     }
 
     #[test]
-    fn recovery_codes_are_ten_different_ones() {
+    fn recovery_codes_are_ten_different_codes() {
         let (shown, kept) = recovery_codes().unwrap();
         let different: std::collections::BTreeSet<_> = shown.iter().collect();
         assert_eq!((different.len(), kept.len()), (10, 10));

@@ -36,7 +36,7 @@ pub async fn add_user_note(
     let about = ctx.target.clone();
     let (id, now, author) = (ctx.app.id(NoteId::new), ctx.now(), &ctx.caller.principal);
     let mut tx = ctx.app.transaction();
-    // A note must not be added to someone who is being erased.
+    // A note must not be added to an account that is being erased.
     tx.check_principal(&about)?;
     tx.add_note(&about, id, author.pseudonym, &note, now)?;
     let mut entry = ctx.entry(

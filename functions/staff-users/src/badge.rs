@@ -58,7 +58,7 @@ async fn change(
     let before = ctx.target.clone();
     ctx.check_version(before.version)?;
     let view = BadgeView { user_id: before.user_id, is_verified: to };
-    // Nothing changes, so nothing is written and nothing is to be told.
+    // Nothing changes, so nothing is written and nobody is notified.
     if before.is_verified == to {
         return Ok(Json::new(view).version(before.version));
     }

@@ -56,7 +56,7 @@ pub async fn change_user_role(
         .into());
     }
     let view = RoleView { user_id: before.user_id, new_role: role };
-    // Nothing changes, so nothing is written and nothing is to be told.
+    // Nothing changes, so nothing is written and nobody is notified.
     if before.role == role {
         return Ok(Json::new(view).version(before.version));
     }

@@ -88,7 +88,7 @@ pub async fn update_contributor_profile(
     let person = ctx.target.clone();
     ctx.check_version(person.version)?;
     let before = ctx.app.store().contributor(person.user_id).await?;
-    // Nothing changes, so nothing is written and nothing is to be told.
+    // Nothing changes, so nothing is written.
     if (Contributor { updated_at: before.updated_at, ..profile.clone() }) == before {
         return Ok(Json::new(ContributorView::of(person.user_id, before)).version(person.version));
     }
@@ -100,8 +100,8 @@ pub async fn update_contributor_profile(
     note_change(&mut entry.changes, "title", &before.title, &profile.title);
     note_change(&mut entry.changes, "entries", &before.ledger.len(), &profile.ledger.len());
     note_change(&mut entry.changes, "score", &before.score(), &profile.score());
-    // Which entries went and which came, by day, label and points: a whole ledger is too large for
-    // an entry of the log.
+    // The removed and added entries, by day, label and points: a whole ledger is too large for a
+    // log entry.
     note_change(
         &mut entry.changes,
         "ledger",

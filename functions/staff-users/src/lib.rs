@@ -33,10 +33,10 @@ use provost_http::{
     Routes,
 };
 
-/// The table of this function.
+/// The routes of this function.
 pub fn routes() -> Routes {
     Routes::of("staff-users")
-        // Erasing is the function `deletions`'.
+        // The function `deletions` serves the erasure.
         .also_served_by("/api/admin/users/{id}", Method::DELETE)
         .get("/api/admin/users", Access::staff(UserList), list::list_users, "List users, with filters, sorting and search.")
         .get(

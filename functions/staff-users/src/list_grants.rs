@@ -58,7 +58,7 @@ pub struct GrantView {
 }
 
 impl GrantView {
-    /// The same, with whether its end was reduced.
+    /// Sets whether the end was reduced.
     pub(crate) const fn clamped(mut self, clamped: bool) -> Self {
         self.clamped = clamped;
         self

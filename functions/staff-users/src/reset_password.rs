@@ -65,8 +65,8 @@ pub async fn force_password_reset(
         )
         .into());
     }
-    // The account gets three such mails an hour at most, whoever asks; the answer is the same, and
-    // the reset counts all the same.
+    // The account gets at most three such emails an hour, from any staff member; the response is
+    // the same, and the reset takes effect anyway.
     let mailed = ctx.is_within(RESET_MAILS, Who::Account(ctx.target.user_id)).await?;
     let mut target = ctx.target.clone();
     let (revoked_sessions, revoked_api_keys) = (target.sessions.len(), target.api_keys.len());
@@ -80,8 +80,8 @@ pub async fn force_password_reset(
     let mut tx = ctx.app.transaction();
     tx.require_remaining_root_besides(&ctx.target, Some(&ctx.caller.principal), ctx.now())
         .await??;
-    // The principal's condition guards the credential too: a password that is chosen in this very
-    // moment is not marked.
+    // The condition on the principal guards the credential too: a password that is chosen at the
+    // same time is not marked.
     tx.save_principal(&target)?;
     if let Some(credential) = credential {
         tx.save_credential(target.user_id, &Credential { must_reset: true, ..credential })?;

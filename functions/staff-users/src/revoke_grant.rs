@@ -64,7 +64,7 @@ pub async fn revoke_benefit(
     tx.audit(entry)?;
     let answer = Json::new(GrantView::from(ended)).version(changed.version);
     match ctx.commit(tx, &answer).await {
-        // Ended by somebody else in this very moment: decided anew.
+        // Ended by another request at the same time: evaluate this one again.
         Err(HandlerError::Failed { action: AWARD, .. }) => Err(HandlerError::Collision),
         outcome => outcome.map(|()| answer),
     }

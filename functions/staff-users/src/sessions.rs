@@ -60,7 +60,7 @@ pub async fn list_user_sessions(
         .filter(|(_, session)| now < session.expires_at)
         .rev()
         .collect();
-    // At most twenty, so the whole list is at hand and the total is its length.
+    // At most twenty sessions, so the whole list is available and the total is its length.
     let page = Page::of(live, &request);
     let sign_ins =
         ctx.app.store().sign_ins(principal.user_id, page.rows.iter().map(|(id, _)| *id)).await?;
@@ -77,7 +77,7 @@ fn view(
     sign_in: Option<SignIn>,
     current: Option<SessionId>,
 ) -> UserSessionView {
-    // An id tells when it was made, also when the sign-in itself is older than the history.
+    // An id contains its time of creation, even if the sign-in itself is older than the history.
     let began = Timestamp::from_millis(i64::try_from(id.ulid().timestamp_ms()).unwrap_or(i64::MAX));
     let (created_at, ip, user_agent, device, auth_method, impersonated_by) = match sign_in {
         Some(s) => (

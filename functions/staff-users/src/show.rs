@@ -160,7 +160,8 @@ pub async fn get_user_details(
     Ok(Json::new(view).version(version))
 }
 
-/// The hold on the account, also one that an older version wrote on the account's request alone.
+/// The hold on the account, including one that an older version stored only on the account's
+/// request.
 async fn hold(
     ctx: &RequestContext<StaffGrant>,
     principal: &Principal,

@@ -61,7 +61,7 @@ pub struct UserRowView {
 }
 
 impl UserRowView {
-    /// The row as this caller sees it at this moment.
+    /// The view for this caller at this time.
     pub fn of(row: UserRow, caller: &Caller, now: Timestamp) -> Self {
         let sees_sessions = caller.permissions.contains(&Permission::SessionRead);
         let ban =

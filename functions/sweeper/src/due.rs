@@ -1,5 +1,5 @@
-//! Every five minutes: deletions whose day has come, runs that fell silent, messages that were
-//! never sent, suspensions and awards that ran out.
+//! Every five minutes: due deletions, runs that stopped responding, unsent messages, and
+//! suspensions and grants that have ended.
 
 use provost_domain::{
     AuditId,
@@ -12,8 +12,7 @@ use tracing::info;
 
 use crate::{BATCH, Sweep};
 
-/// One kind after the other, what people wait for first. What cannot be done stands in nobody's
-/// way.
+/// Processes one kind after the other, the most urgent first. A failure does not stop the others.
 pub(crate) async fn sweep(sweep: &mut Sweep<'_>) {
     for kind in [deletions::DUE, deletions::STALLED] {
         each(sweep, kind, Kind::Deletion).await;
@@ -41,8 +40,7 @@ enum Kind {
     Refusals,
 }
 
-/// Takes on everything of a kind that is due, a batch at a time, as long as batches bring something
-/// new.
+/// Processes all due items of a kind, in batches, as long as batches have new items.
 async fn each(sweep: &mut Sweep<'_>, due: &'static str, kind: Kind) {
     let now = sweep.app.now();
     while sweep.has_time() {
@@ -67,8 +65,8 @@ async fn each(sweep: &mut Sweep<'_>, due: &'static str, kind: Kind) {
             match outcome {
                 Ok(true) => done += 1,
                 Ok(false) => {}
-                // Somebody else was faster, or this sweep has lost its lease: either way it is not
-                // for us.
+                // Another process was faster, or this run has lost its lease: either way there is
+                // nothing to do.
                 Err(error) if error.conflict().is_some() => {}
                 Err(error) => sweep.failed("one thing that is due", &error),
             }
@@ -108,7 +106,7 @@ async fn message(sweep: &Sweep<'_>, key: &Key) -> Result<bool, StoreError> {
     Ok(true)
 }
 
-/// A suspension that ran out stops nobody already; here the account's status says so too.
+/// A suspension that has ended has no effect any more; this updates the account's status.
 async fn suspension(sweep: &Sweep<'_>, key: &Key) -> Result<bool, StoreError> {
     let (app, now) = (sweep.app, sweep.app.now());
     let Some((user, planned)) = app.store().planned_end(key, now).await? else { return Ok(false) };
@@ -120,7 +118,7 @@ async fn suspension(sweep: &Sweep<'_>, key: &Key) -> Result<bool, StoreError> {
         let (subject, before) = (person.subject(), person.status);
         person.unsuspend(now).ok().map(|restored| (subject, before, restored))
     });
-    // Lifted by hand before, or made longer: only the plan goes.
+    // Already lifted by staff, or extended: only the scheduled item is removed.
     let Some((subject, before, restored)) = lifted else { return tx.commit().await.map(|()| true) };
     let mut changes = Changes::new();
     changes.insert(
@@ -148,7 +146,7 @@ async fn suspension(sweep: &Sweep<'_>, key: &Key) -> Result<bool, StoreError> {
     Ok(true)
 }
 
-/// An award whose time is up: it ends, and awarded storage leaves the quota with the same write.
+/// Ends a grant that is due; granted storage is removed from the quota in the same transaction.
 async fn grant(sweep: &Sweep<'_>, key: &Key) -> Result<bool, StoreError> {
     let (app, now) = (sweep.app, sweep.app.now());
     let Some((user, id)) = app.store().grant_end(key, now).await? else { return Ok(false) };
@@ -160,7 +158,7 @@ async fn grant(sweep: &Sweep<'_>, key: &Key) -> Result<bool, StoreError> {
         .grant(user, id)
         .await?
         .and_then(|grant| grant.finish(GrantEnd::Expired, now).ok());
-    // Taken back before, or gone with its owner: only the plan goes.
+    // Already revoked, or removed with its user: only the scheduled item is removed.
     let (Some(owner), Some(ended)) = (owner, ended) else {
         tx.drop_grant_end(key)?;
         return tx.commit().await.map(|()| true);

@@ -1,10 +1,10 @@
-//! The clock's function: what is due is sent, what stalled is sent again, what was never delivered
-//! is delivered, what ran out is lifted or removed.
+//! The scheduled function: sends due work, restarts stalled work, delivers messages that were not
+//! delivered, and lifts or removes what has expired.
 //!
-//! A tick may come twice, late, or while the one before is still at work. A lease lets one sweep
-//! work at a time, and each thing is claimed by a condition on its own item before anything is done
-//! about it, so a sweep that lost its lease does nothing any more and nothing is done twice. A tick
-//! that never came is made up for by the next.
+//! A tick may be delivered twice, late, or while the previous run is still active. A lease allows
+//! one run at a time, and each item is claimed by a condition before it is processed. So a run that
+//! lost its lease does nothing more, and nothing is done twice. The next tick makes up for a missed
+//! one.
 
 mod due;
 mod retention;
@@ -18,10 +18,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tracing::{error, info};
 
-/// How long a sweep may hold its lease, in milliseconds: as long as the function can live, so that
-/// the next tick finds it free even when this one is killed.
+/// Duration of the lease of a run, in milliseconds: as long as the function can run, so that the
+/// next tick finds it free even if this run is killed.
 pub const LEASE_LIFE: i64 = 4 * MINUTE;
-/// How many things of a kind are looked up at once.
+/// Maximum number of items of a kind per batch.
 const BATCH: i32 = 100;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -36,37 +36,37 @@ struct Tick {
     job: Job,
 }
 
-/// What a sweep did.
+/// The result of a run.
 #[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Swept {
-    /// Whether this sweep held the lease; without it nothing was done.
+    /// Whether this run held the lease; without it nothing was done.
     pub alone: bool,
-    /// Deletions sent because their day has come or their run fell silent.
+    /// Deletions sent because they are due or their run stopped responding.
     pub deletions: usize,
-    /// Exports sent again because their run fell silent.
+    /// Exports sent again because their run stopped responding.
     pub exports: usize,
-    /// Scans of everybody sent again because their run fell silent.
+    /// Scans of all accounts sent again because their run stopped responding.
     pub fraud_sweeps: usize,
-    /// Messages delivered that the stream had not.
+    /// Messages delivered that the stream had not delivered.
     pub messages: usize,
     /// Suspensions lifted.
     pub suspensions: usize,
-    /// Awards that ended.
+    /// Grants that ended.
     pub grants: usize,
-    /// Entries written about refusals that were counted.
+    /// Audit entries written about counted refusals.
     pub refusals: usize,
     /// Archives removed.
     pub archives: usize,
     /// Verifications whose images were removed.
     pub images: usize,
-    /// Uploads given up.
+    /// Uploads aborted.
     pub uploads: usize,
-    /// What could not be done; the next sweep tries again.
+    /// Items that failed; the next run tries again.
     pub failed: usize,
 }
 
-/// A sweep at work.
+/// An active run.
 struct Sweep<'a> {
     app: &'a App,
     lease: Lease,
@@ -75,11 +75,11 @@ struct Sweep<'a> {
     swept: Swept,
 }
 
-/// Does what has fallen due.
+/// Processes everything that is due.
 ///
 /// # Errors
-/// For a tick of no known kind, and when something could not be done; the rest is done all the
-/// same, and the next tick catches up.
+/// For a tick of unknown kind, and when something failed; the rest is done anyway, and the next
+/// tick catches up.
 pub async fn handle(app: App, event: Value, deadline: Deadline) -> Result<Swept, Error> {
     let Tick { job } = serde_json::from_value(event)?;
     let name = match job {
@@ -125,7 +125,7 @@ impl Sweep<'_> {
         self.deadline.allows(std::time::Duration::from_secs(15))
     }
 
-    /// Counts something that could not be done, and says so once.
+    /// Counts a failure, and logs it.
     fn failed(&mut self, what: &'static str, cause: &StoreError) {
         self.swept.failed += 1;
         error!(what, %cause, "{what} could not be done");

@@ -1,5 +1,5 @@
-//! Once a night: archives and images of verifications whose time is up go, and so do uploads that
-//! nobody will finish.
+//! Once a night: removes expired archives and verification images, and aborts uploads that nobody
+//! will finish.
 
 use provost_domain::AuditId;
 use provost_store::{exports, verifications};

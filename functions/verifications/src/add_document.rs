@@ -66,7 +66,7 @@ pub async fn add_user_document(
     let key = document_key(person.user_id, id);
     file.store(&ctx.app, &key, &key, "document").await?;
     let mut tx = ctx.app.transaction();
-    // Nothing is added to someone who is being erased.
+    // Nothing is added to an account that is being erased.
     tx.check_principal(&person)?;
     tx.add_document(person.user_id, &document)?;
     let mut entry = ctx.entry(
@@ -82,14 +82,14 @@ pub async fn add_user_document(
     if let Err(problem) = ctx.commit(tx, &answer).await {
         let store = ctx.app.store();
         match store.document(person.user_id, id).await {
-            // It was written, and only the answer to that was lost.
+            // The item was written, and only the response was lost.
             Ok(Some(_)) => return Ok(answer),
             Ok(None) => {
                 if let Err(error) = store.erase_objects(&store.names().files, &key).await {
                     warn!(document.id = %id, cause = %error, "a document of no entry could not be removed");
                 }
             }
-            // Nobody knows; better an object too many than an entry without.
+            // The result is unknown; an extra object is better than an entry without one.
             Err(error) => {
                 warn!(document.id = %id, cause = %error, "a document may have been added")
             }

@@ -38,7 +38,7 @@ pub async fn arrive(app: &App, found: &Verification, image: &Image) -> Result<()
         .into_bytes();
     let kept = evidence::kept(&image.content_type, &file)
         .map_err(|_| refused("is damaged or does not match its media type"))?;
-    // An erasure that begins from here on looks once more when this is over.
+    // An erasure that starts now waits for this upload window and looks again.
     let mut tx = app.transaction();
     tx.check_not_erasing(found.user_id)?;
     tx.open_upload_window(found.user_id, app.now())?;
@@ -48,10 +48,10 @@ pub async fn arrive(app: &App, found: &Verification, image: &Image) -> Result<()
         }
         outcome => outcome?,
     }
-    // Another first look may have been faster, and another image may have been put beside it in
-    // between: what staff saw first stays.
+    // Another request may have been faster, and another image may have been uploaded in between:
+    // the one that staff saw first remains.
     store.put_new_object(bucket, &place, &image.content_type, Bytes::from(kept)).await?;
-    // Killed before this, what lies beside goes with the image when its time is up.
+    // After a kill before this, the incoming objects are removed with the expired image.
     store.erase_objects(bucket, &incoming).await?;
     Ok(())
 }

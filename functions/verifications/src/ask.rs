@@ -58,7 +58,7 @@ pub async fn ask(
         puts.extend(upload.store(&ctx.app, &key, &incoming, kind.as_str()).await?);
     }
     let awaited = !puts.is_empty();
-    // Where staff find it is no place that its owner may open.
+    // The user cannot open the URL at which staff find the verification.
     let answer = Created(AskedView::of(&asked, puts), "/api/users/me".to_owned());
     let written = match write(ctx, &asked, awaited, None, &answer).await {
         Err(HandlerError::Failed { action: LOCK, .. }) => match stalled(ctx, r#type).await {
@@ -73,10 +73,10 @@ pub async fn ask(
         Err(problem) => {
             let store = ctx.app.store();
             match store.verification(id).await {
-                // It was written, and only the answer to that was lost.
+                // The item was written, and only the response was lost.
                 Ok(Some(_)) => return Ok(answer),
-                // What was stored belongs to no request; should this fail as well, an export and an
-                // erasure find it below the person's prefix.
+                // The stored images belong to no request. If their removal fails too, an export and
+                // an erasure find them under the user's prefix.
                 Ok(None) => {
                     if let Err(error) =
                         store.erase_objects(&store.names().files, &prefix(owner.user_id, id)).await
@@ -84,7 +84,7 @@ pub async fn ask(
                         warn!(verification.id = %id, cause = %error, "images of no request could not be removed");
                     }
                 }
-                // Nobody knows; better an image too many than a request without.
+                // The result is unknown; an extra image is better than a request without one.
                 Err(error) => {
                     warn!(verification.id = %id, cause = %error, "a verification may have been asked for")
                 }
@@ -97,7 +97,7 @@ pub async fn ask(
     }
 }
 
-/// Writes the request, replacing one that cannot be decided; `awaited` says whether uploads are
+/// Writes the request, replacing one that cannot be decided. `awaited` says whether uploads are
 /// expected, which an erasure waits for.
 async fn write(
     ctx: &RequestContext<SignedInGrant>,
@@ -114,7 +114,7 @@ async fn write(
         )
     };
     let mut tx = ctx.app.transaction();
-    // Nothing is added to someone who is being erased.
+    // Nothing is added to an account that is being erased.
     tx.check_principal(owner)?;
     if awaited {
         tx.open_upload_window(owner.user_id, now)?;
@@ -131,7 +131,7 @@ async fn write(
     }
     tx.audit(entry("verification.requested", asked.id))?;
     match ctx.commit(tx, answer).await {
-        // Staff decided the other one in this very moment: decided anew.
+        // Staff decided the other one at the same time: evaluate the request again.
         Err(HandlerError::Failed { action: VERIFICATION, .. }) => Err(HandlerError::Collision),
         outcome => outcome,
     }

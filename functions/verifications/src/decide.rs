@@ -71,7 +71,7 @@ pub async fn decide(
             tx.save_profile(owner.user_id, &Profile { limits, ..profile })?;
         }
     } else {
-        // A decision must not be written about someone who is being erased.
+        // A decision must not be written about an account that is being erased.
         tx.check_principal(&owner)?;
     }
     tx.decide_verification(&decided, now.plus(days * DAY))?;
@@ -86,7 +86,7 @@ pub async fn decide(
     let version = decided.version;
     let answer = Json::new(VerificationView::from(decided)).version(version);
     match ctx.commit(tx, &answer).await {
-        // A colleague was faster: decided anew, which says so.
+        // Another staff member was faster: evaluate the request again, to return that error.
         Err(HandlerError::Failed { action: VERIFICATION, .. }) => Err(HandlerError::Collision),
         outcome => outcome.map(|()| answer),
     }

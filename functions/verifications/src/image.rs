@@ -14,7 +14,7 @@ use crate::arrive::arrive;
 ///
 /// # Errors
 /// `NOT_FOUND` when there is none of this kind, or it was removed; `INVALID_ACTION` when it has not
-/// arrived or is none that may be seen.
+/// been uploaded or is not valid.
 pub async fn get_verification_image(
     ctx: RequestContext<StaffOwnerGrant<Verification>>,
 ) -> HandlerResult<SeeOther> {

@@ -33,7 +33,7 @@ use provost_http::{
     Routes,
 };
 
-/// The table of this function.
+/// The routes of this function.
 pub fn routes() -> Routes {
     Routes::of("verifications")
         .route(

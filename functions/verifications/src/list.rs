@@ -27,7 +27,7 @@ pub struct VerificationQuery {
     cursor: Option<String>,
 }
 
-// Parameters of a query have their values in place.
+// Query parameters have their values inline.
 #[derive(JsonSchema)]
 #[serde(rename_all = "lowercase")]
 #[schemars(inline)]

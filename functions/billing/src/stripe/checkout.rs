@@ -10,8 +10,8 @@ use super::{
     event::{Checkout, Event},
 };
 
-/// Binds them. The subscription is stored in the user's partition from here on, so that an erasure
-/// cancels it even if later events are lost.
+/// Binds customer and subscription to the account. The subscription is stored in the user's
+/// partition, so that an erasure cancels it even if later events are lost.
 pub(super) async fn bind(
     ctx: &RequestContext<PublicGrant>,
     event: &Event,
@@ -26,8 +26,8 @@ pub(super) async fn bind(
         info!(event.id = %event.id, "the checkout {} names no account of ours", event.id);
         return Ok(());
     };
-    // A payment link takes any account's id from its address, so the id alone proves nothing.
-    // Sending the event again would not help, either.
+    // A payment link takes any account id from its URL, so the id alone proves nothing. A
+    // redelivery of the event would not help either.
     if !ctx.app.store().has_started_checkout(user, &checkout.id).await? {
         warn!(event.id = %event.id, checkout = %checkout.id, "the checkout {} names an account that did not start it, and binds nothing", checkout.id);
         return Ok(());

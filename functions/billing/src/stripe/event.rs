@@ -65,7 +65,7 @@ pub(super) struct Metadata {
 }
 
 impl Metadata {
-    /// The account that it names.
+    /// The account that the metadata names.
     pub(super) fn user(&self) -> Option<UserId> {
         self.user_id.as_ref()?.parse().ok()
     }

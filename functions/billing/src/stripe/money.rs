@@ -16,7 +16,7 @@ pub(super) async fn record(
     money: &Money,
 ) -> HandlerResult<()> {
     let store = ctx.app.store();
-    // What nobody in particular paid is no account's.
+    // A payment without a customer belongs to no account.
     let Some(customer) = &money.customer else { return Ok(()) };
     let found = match account(ctx, money.user, customer).await? {
         Some(user) => store.payer(user, money.subscription.as_ref()).await?,

@@ -1,5 +1,5 @@
-//! `customer.subscription.created`, `.updated` and `.deleted`: what a subscription is now, and what
-//! that makes of the account's plan.
+//! `customer.subscription.created`, `.updated` and `.deleted`: the current state of a subscription,
+//! and its effect on the account's plan.
 
 use provost_domain::{
     Principal,
@@ -33,7 +33,8 @@ pub(super) async fn follow(
     let Some(Subscriber { principal, profile, subscription: known }) =
         found.filter(|found| !found.principal.is_being_erased())
     else {
-        // Nothing is left to give or to cancel: our own erasure hears of its cancellation here.
+        // The account is gone. A final event needs no action: an erasure cancels the subscription
+        // itself, which causes this event.
         return if told.status.is_final() {
             Ok(())
         } else {
@@ -75,8 +76,8 @@ pub(super) async fn follow(
         &Some(terms.status),
     );
     let mut tx = ctx.app.transaction();
-    // Without a product the event has not had its effect: it comes again, and finds the mark
-    // missing.
+    // Without a product the event has no effect yet: Stripe delivers it again, so it must not be
+    // marked as processed.
     if product.is_some() {
         tx.mark_event(&event.id, now)?;
     }
@@ -148,7 +149,7 @@ fn terms<'p>(
     Some((terms, product))
 }
 
-/// The account under what the subscription gives or takes now; nothing when that changes no plan.
+/// The account after the subscription adds or removes a plan; `None` if the plan does not change.
 async fn plan(
     ctx: &RequestContext<PublicGrant>,
     person: &Principal,
@@ -166,7 +167,7 @@ async fn plan(
     let given_back =
         terms.status.takes().then(|| person.clone().unsubscribe(id, ctx.now())).flatten();
     let Some((free, limits)) = given_back else { return Ok(None) };
-    // Whoever pays for another one has that one now.
+    // A user who still pays for another subscription gets the plan of that one.
     for other in
         ctx.app.store().subscriptions(person.user_id).await?.iter().filter(|other| other.id != *id)
     {

@@ -1,10 +1,10 @@
-//! Ends every credential: from here on nobody acts as this person, not even in the one session that
-//! was left to cancel.
+//! Revokes every credential: after this, nobody can act as this user, not even in the session that
+//! could cancel the deletion.
 
 use crate::run::{Run, Stop};
 
 pub(super) async fn end(run: &mut Run, next: u32) -> Result<(), Stop> {
-    // Past the fence no window opens any more: what stands here is the last.
+    // No upload URL is issued past the point of no return, so this time is final.
     run.request.checkpoint.uploads_until = run.app.store().uploads_until(run.user).await?;
     let mut tx = run.app.transaction();
     if let Some(mut principal) = run.app.store().principal(run.user).await? {

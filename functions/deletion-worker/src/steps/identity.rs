@@ -1,11 +1,11 @@
-//! Removes the person themselves: principal, claims, and the key without which the audit log names
-//! nobody. All at once, or not at all.
+//! Removes the user: the principal, its claims, and the key that decrypts the user's identity in
+//! the audit log, in one transaction.
 
 use provost_store::erasure::FENCED;
 
 use crate::run::{Run, Stop};
 
-/// How often the principal is read anew when somebody changed it in between.
+/// Maximum number of times that the principal is read again after a concurrent change.
 const ATTEMPTS: u32 = 5;
 
 pub(super) async fn remove(run: &mut Run, next: u32) -> Result<(), Stop> {
@@ -19,8 +19,9 @@ pub(super) async fn remove(run: &mut Run, next: u32) -> Result<(), Stop> {
         }
         run.done_below(next);
         match run.commit(tx).await {
-            // Nobody changes an account past the fence, except for a request that an older version
-            // still answers: what it wrote, perhaps another address, is read anew and goes too.
+            // Nothing changes an account past the point of no return, except a request that an
+            // older version still serves. What it wrote, perhaps another address, is read again and
+            // removed too.
             Err(Stop::Failed(error)) if error.conflict() == Some(FENCED) => run.request = before,
             outcome => return outcome,
         }

@@ -1,6 +1,6 @@
-//! Takes the person out of their organisations, removes the organisations that nobody else belongs
-//! to, and the invitations to the person's addresses. What others see of it, members of a shared
-//! organisation and staff, is told in the transaction that does it.
+//! Takes the user out of their organisations, and removes the organisations without other members
+//! and the invitations to the user's addresses. Entries for others, members of a shared
+//! organisation and staff, are written in the same transaction.
 
 use provost_domain::{
     ActivityId, Email, UserId,
@@ -19,10 +19,9 @@ use crate::run::{Run, Stop};
 
 pub(super) async fn leave(run: &mut Run, next: u32) -> Result<(), Stop> {
     clear(run).await?;
-    // While the principal stands, it knows the address.
+    // The address is known as long as the principal exists.
     if let Some(principal) = run.app.store().principal(run.user).await? {
-        // An address that was never proved may be somebody else's, and so are the invitations to
-        // it.
+        // An unconfirmed address may belong to someone else, and so may the invitations to it.
         if principal.email_verified {
             forget_invites(run, &principal.email).await?;
         }
@@ -41,8 +40,8 @@ pub(super) async fn clear(run: &mut Run) -> Result<(), Stop> {
     for member in store.memberships(run.user).await? {
         if let Err(stop) = leave_one(run, &member).await {
             match stop {
-                // The index still names a membership that is gone; or the organisation changed just
-                // now, and the next look decides.
+                // The index still lists a removed membership, or the organisation changed at the
+                // same time: read again.
                 Stop::Failed(error) if error.conflict() == Some(MEMBER) => {}
                 stop => return Err(stop),
             }
@@ -78,7 +77,7 @@ async fn leave_one(run: &mut Run, member: &Member) -> Result<(), Stop> {
                 invite: None,
                 changes: provost_domain::audit::Changes::new(),
             })?;
-            // By the pseudonym, which names nobody once the erasure is through.
+            // By pseudonym, which identifies nobody after the erasure.
             let mut entry =
                 run.entry(LEFT, Resource::Other { kind: "organisation", id: id.to_string() });
             note_change(&mut entry.changes, "member", &Some(run.request.pseudonym), &None);
@@ -96,8 +95,8 @@ async fn leave_one(run: &mut Run, member: &Member) -> Result<(), Stop> {
     outcome
 }
 
-/// Sends the deletion of an owner, if it is due: this member may have been the last one beside
-/// them, and then the organisation blocks it no longer.
+/// Sends the deletion of an owner, if it is due: if this member was the last one besides the owner,
+/// the organisation no longer blocks it.
 async fn wake_owners_deletion(run: &Run, tx: &mut Transaction, owner: UserId) -> Result<(), Stop> {
     let owner = run.app.store().principal(owner).await?;
     if let Some(pending) =
@@ -108,11 +107,11 @@ async fn wake_owners_deletion(run: &Run, tx: &mut Transaction, owner: UserId) ->
     Ok(())
 }
 
-/// What an organisation's activity calls it when a member goes by themselves.
+/// Action in an organisation's activity for a member who leaves.
 const LEFT: &str = "organisation.member_left";
 
-/// Somebody joined after the fence was passed. What they share is theirs as well, so a person has
-/// to decide who owns it now, and reads why in the request.
+/// Someone joined after the point of no return. The shared data is theirs as well, so a human has
+/// to choose the new owner. The request contains the reason.
 async fn wait_for_owner(run: &mut Run, organisation: Organisation) -> Result<(), Stop> {
     let why = blocked_by(&[organisation]);
     if run.request.blocked != why {
@@ -122,8 +121,8 @@ async fn wait_for_owner(run: &mut Run, organisation: Organisation) -> Result<(),
     Err(Stop::Wait("an organisation of the person has other members"))
 }
 
-/// Removes an organisation while nobody else belongs to it, and only then what hangs on it: whoever
-/// joins a moment earlier finds it whole. The request remembers which one it was.
+/// Removes an organisation if it has no other members, and its data only afterwards: a user who
+/// joins just before finds it complete. The request records which organisation it was.
 async fn remove_organisation(run: &mut Run, organisation: &Organisation) -> Result<(), Stop> {
     let before = run.request.clone();
     let mut tx = run.app.transaction();
@@ -143,7 +142,7 @@ async fn remove_organisation(run: &mut Run, organisation: &Organisation) -> Resu
     clear_removed(run).await
 }
 
-/// Clears what hangs on the organisation that was removed last, until nothing of it is left.
+/// Removes the data of the organisation that was removed last, until nothing is left.
 async fn clear_removed(run: &mut Run) -> Result<(), Stop> {
     let Some(id) = run.request.checkpoint.clearing else { return Ok(()) };
     let store = run.app.store().clone();
@@ -155,7 +154,7 @@ async fn clear_removed(run: &mut Run) -> Result<(), Stop> {
         note_change(&mut entry.changes, "organisationId", &Some(id), &None);
         tx.audit(entry)?;
         match tx.commit().await {
-            // It has another owner already.
+            // The node is assigned to another organisation already.
             Err(error) if error.conflict().is_some() => {}
             outcome => outcome?,
         }
@@ -170,8 +169,8 @@ async fn clear_removed(run: &mut Run) -> Result<(), Stop> {
     run.save().await
 }
 
-/// Removes the invitations to an address, open or ended, each counted in the change that removes
-/// it, and the letters that it got for them.
+/// Removes the invitations to an address, open or ended, each counted in the transaction that
+/// removes it, and the emails that were sent for them.
 async fn forget_invites(run: &mut Run, email: &Email) -> Result<(), Stop> {
     for sign in run.app.store().invite_signs(email).await? {
         let mut tx = run.app.transaction();
@@ -180,8 +179,7 @@ async fn forget_invites(run: &mut Run, email: &Email) -> Result<(), Stop> {
         run.count("invites", 1);
         match run.commit(tx).await {
             Ok(()) => {}
-            // Another run removed it, or the person was invited anew just now: the next look
-            // decides.
+            // Another run removed it, or the user was invited again at the same time: read again.
             Err(Stop::Failed(error)) if error.conflict() == Some(INVITE) => {
                 run.request.counts = before
             }
@@ -189,7 +187,7 @@ async fn forget_invites(run: &mut Run, email: &Email) -> Result<(), Stop> {
         }
         run.check_time()?;
     }
-    // Without an invitation no further letter is written to the address.
+    // Without an invitation no more emails are sent to the address.
     run.app.store().forget_emails(email).await?;
     Ok(())
 }

@@ -1,12 +1,12 @@
-//! Removes what the person uploaded: every version of every object below their prefix; and looks
-//! once more when nothing can arrive any more.
+//! Removes the user's uploads: every version of every object under their prefix, and once more when
+//! no upload can arrive any more.
 
 use provost_domain::file;
 
 use crate::run::{Run, Stop};
 
-/// The last look. An address that was given out before the fence takes an upload after it, too, so
-/// the receipt waits until the last of them is out of use.
+/// The last pass. An upload URL from before the point of no return accepts uploads after it too, so
+/// the receipt waits until the last URL has expired.
 pub(super) async fn remove_late_files(run: &mut Run, next: u32) -> Result<(), Stop> {
     let left = run.request.checkpoint.uploads_until.map_or(0, |until| until.since(run.app.now()));
     if left > 0 {

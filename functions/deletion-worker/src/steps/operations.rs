@@ -1,5 +1,5 @@
-//! Removes what the platform did for the person: exports with their archives, share links with
-//! their trails, earlier deletion requests, planned work.
+//! Removes the operations of the user: exports with their archives, share links with their visits,
+//! earlier deletion requests, scheduled work.
 
 use provost_domain::ExportId;
 use provost_store::{deletions, exports, item::Key, kinds};
@@ -12,7 +12,7 @@ pub(super) async fn remove(run: &mut Run, next: u32) -> Result<(), Stop> {
     run.save().await
 }
 
-/// Removes all that is there now; the count moves in the transaction that removes the item.
+/// Removes everything that exists now; each item is counted in the transaction that removes it.
 pub(super) async fn clear(run: &mut Run) -> Result<(), Stop> {
     let store = run.app.store().clone();
     let own = deletions::key(run.request.id);
@@ -29,7 +29,7 @@ pub(super) async fn clear(run: &mut Run) -> Result<(), Stop> {
         run.count(category(&key), 1);
         match run.commit(tx).await {
             Ok(()) => {}
-            // The index still names an item that is gone; it was counted when it went.
+            // The index still lists a removed item; it was counted when it was removed.
             Err(Stop::Failed(error)) if error.conflict() == Some(GONE) => {
                 run.request.counts = before
             }
@@ -40,14 +40,14 @@ pub(super) async fn clear(run: &mut Run) -> Result<(), Stop> {
     Ok(())
 }
 
-/// The label of an item that was there.
+/// Label of the condition that the item still exists.
 const GONE: &str = "gone";
 
 fn archive(key: &Key) -> Option<ExportId> {
     key.pk.strip_prefix(exports::PREFIX)?.parse().ok()
 }
 
-/// What a receipt calls it.
+/// The category of an item in the receipt.
 fn category(key: &Key) -> &'static str {
     kinds::operation_of(&key.pk).map_or("other", |kind| kind.name)
 }

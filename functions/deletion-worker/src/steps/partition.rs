@@ -1,4 +1,4 @@
-//! Empties the person's partition, but for the principal, page by page.
+//! Empties the user's partition, except for the principal, page by page.
 
 use provost_store::{item::Key, kinds, principals};
 
@@ -11,8 +11,8 @@ pub(super) async fn clear(run: &mut Run, next: u32) -> Result<(), Stop> {
     run.save().await
 }
 
-/// With the principal gone nothing new can be written for the person; what was written a moment
-/// before, or what an index did not show yet, goes now.
+/// Without the principal, nothing new can be written for the user. Removes what was written just
+/// before, or what an index did not show yet.
 pub(super) async fn stragglers(run: &mut Run, next: u32) -> Result<(), Stop> {
     operations::clear(run).await?;
     memberships::clear(run).await?;
@@ -42,8 +42,8 @@ async fn empty(run: &mut Run) -> Result<(), Stop> {
     }
 }
 
-/// Counts a page and notes its last key before anything of it is removed: a run that comes after a
-/// kill removes the page again, but counts only what follows it.
+/// Counts a page and records its last key before anything of it is removed: a run after a kill
+/// removes the page again, but counts only what follows it.
 async fn note(run: &mut Run, keys: &[Key]) -> Result<(), Stop> {
     let counted = run.request.checkpoint.cursor.clone().unwrap_or_default();
     let fresh: Vec<_> = keys.iter().filter(|key| key.sk > counted).collect();

@@ -1,4 +1,4 @@
-//! Signs the receipt, closes the request with it and writes the last audit entry, in one
+//! Signs the receipt, stores it with the completed request and writes the last audit entry, in one
 //! transaction: there is exactly one receipt.
 
 use provost_auth::{Purpose, token::ISSUER};
@@ -12,7 +12,7 @@ use tracing::info;
 
 use crate::run::{Run, Stop};
 
-/// A receipt is good for a hundred years, in milliseconds.
+/// Validity of a receipt: a hundred years, in milliseconds.
 const LIFE: i64 = 100 * 365 * DAY;
 
 pub(super) async fn sign(run: &mut Run) -> Result<(), Stop> {

@@ -1,6 +1,6 @@
-//! Cancels at Stripe what is still paid, and removes each subscription with the claim on its
-//! customer. First there, then here: whoever is killed in between finds it here again, and Stripe
-//! says that it is gone.
+//! Cancels active subscriptions at Stripe, and removes each one with the claim on its customer.
+//! Stripe comes first: after a kill in between, the next run finds the subscription again, and
+//! Stripe reports that it is gone.
 
 use provost_app::stripe::{Ended, StripeError};
 use provost_domain::subscription::Subscription;
@@ -8,7 +8,7 @@ use tracing::{info, warn};
 
 use crate::run::{Run, Stop};
 
-/// The label of a subscription that was there.
+/// Label of the condition that the subscription still exists.
 const GONE: &str = "gone";
 
 pub(super) async fn cancel(run: &mut Run, next: u32) -> Result<(), Stop> {
@@ -22,7 +22,7 @@ pub(super) async fn cancel(run: &mut Run, next: u32) -> Result<(), Stop> {
         run.count("subscriptions", 1);
         match run.commit(tx).await {
             Ok(()) => {}
-            // Another run removed it, and counted it.
+            // Another run removed and counted it.
             Err(Stop::Failed(error)) if error.conflict() == Some(GONE) => {
                 run.request.counts = before
             }
@@ -34,8 +34,8 @@ pub(super) async fn cancel(run: &mut Run, next: u32) -> Result<(), Stop> {
     run.save().await
 }
 
-/// Ends one at Stripe. Whatever is in the way, the run waits: an account is not erased while
-/// somebody still pays for it.
+/// Cancels a subscription at Stripe. On any error the run waits: an account is not erased while the
+/// user still pays.
 async fn end(run: &Run, subscription: &Subscription) -> Result<(), Stop> {
     let id = run.request.id;
     match run

@@ -1,4 +1,4 @@
-//! The account itself: who the person is, and where they are signed in.
+//! The account itself: profile, billing and sessions.
 
 use provost_archive::Compression;
 use provost_domain::{
@@ -34,7 +34,8 @@ pub(super) async fn profile(writer: &mut Writer<'_>, owner: &Principal) -> Resul
 }
 
 fn account(owner: &Principal) -> Value {
-    // Who suspended the account is a matter of the audit log; here stands what the person was told.
+    // The audit log has the staff member who suspended the account; the export has what the user
+    // was told.
     let suspension = owner.suspension.as_ref().map(
         |s| json!({ "kind": s.kind, "reason": s.reason, "at": s.at, "expiresAt": s.expires_at }),
     );
@@ -44,7 +45,7 @@ fn account(owner: &Principal) -> Value {
         .map(|s| json!({ "kind": s.kind, "reason": s.reason, "at": s.at, "expiresAt": s.expires_at, "endedAt": s.ended_at }))
         .collect();
     let deletion = owner.deletion.as_ref().map(|d| json!({ "id": d.id, "dueAt": d.due_at }));
-    // Since when the account is kept; why and by whom is not for the person concerned.
+    // The time since when the account is on hold; reason and author are not for the user.
     let hold = owner.hold.as_ref().map(|hold| json!({ "at": hold.at }));
     let student = owner.entitlements.student.as_ref().map(|student| json!({ "source": student.source(), "githubLogin": student.github_login(), "verifiedAt": student.verified_at, "reverifyRequired": student.reverify_required }));
     json!({
@@ -59,8 +60,8 @@ fn account(owner: &Principal) -> Value {
     })
 }
 
-/// `billing.json`: plan, subscriptions and payments. Who in staff applied the plan is left out,
-/// since that is somebody else. A person pays a few times a year, so the ledger is one list.
+/// `billing.json`: plan, subscriptions and payments. The staff member who applied the plan is left
+/// out, since that is another person. A user pays a few times a year, so the ledger is one list.
 pub(super) async fn billing(writer: &mut Writer<'_>, owner: &Principal) -> Result<(), Stop> {
     let limits = writer.app.store().profile(owner.user_id).await?.limits;
     let plan = owner.entitlements.plan.as_ref().map(|plan| {
@@ -99,7 +100,7 @@ pub(super) async fn billing(writer: &mut Writer<'_>, owner: &Principal) -> Resul
     writer.done(found).await
 }
 
-/// A record for each item of the person's whose key begins so.
+/// A record for each of the user's items whose key has this prefix.
 async fn listed(
     writer: &Writer<'_>,
     owner: &Principal,
@@ -122,7 +123,7 @@ async fn listed(
     }
 }
 
-/// `sessions.ndjson`: the live ones, each with what its sign-in told.
+/// `sessions.ndjson`: the active sessions, each with the details of its sign-in.
 pub(super) async fn sessions(writer: &mut Writer<'_>, owner: &Principal) -> Result<(), Stop> {
     let sign_ins =
         writer.app.store().sign_ins(owner.user_id, owner.sessions.keys().copied()).await?;
@@ -138,7 +139,7 @@ pub(super) async fn sessions(writer: &mut Writer<'_>, owner: &Principal) -> Resu
     writer.end_member().await
 }
 
-/// One attempt to sign in.
+/// A sign-in attempt.
 pub(super) fn sign_in(attempt: &SignIn) -> Value {
     json!({
         "id": attempt.id, "createdAt": attempt.created_at, "status": attempt.status, "reason": attempt.reason, "ip": attempt.ip, "userAgent": attempt.user_agent,

@@ -1,5 +1,5 @@
-//! `audit.ndjson`: what was done to the account, opened with the person's own key. Who did it is
-//! said only as far as it was the person themselves: a member of staff is another person.
+//! `audit.ndjson`: actions on the account, decrypted with the user's own key. The actor is included
+//! only if it was the user: a staff member is another person.
 
 use provost_archive::Compression;
 use provost_domain::{
@@ -65,10 +65,9 @@ fn record(owner: &Principal, item: Item) -> Result<Value, StoreError> {
         "user" => "staff",
         other => other,
     };
-    // Since when the account is held, they may know; why is not for the person concerned.
+    // The user may know since when the account is on hold, but not why.
     let reason = target.reason.filter(|_| ![HELD, HOLD_LIFTED].contains(&entry.action.as_str()));
-    // For an entry about the account itself the resource's id is the pseudonym, which stays inside
-    // the platform.
+    // For an entry about the account itself, the resource id is the pseudonym, which is internal.
     let resource =
         if entry.resource_type == "user" { owner.user_id.to_string() } else { entry.resource_id };
     Ok(json!({

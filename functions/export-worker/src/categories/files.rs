@@ -1,6 +1,6 @@
-//! What the person uploaded: `file-list.ndjson` with what is kept about each file, and the files
-//! themselves under `files/`, each streamed from the bucket in chunks. A file that is gone is named
-//! as a gap, never passed over.
+//! The user's uploads: `file-list.ndjson` with the metadata of each file, and the files themselves
+//! under `files/`, each streamed from the bucket in chunks. A missing file is listed as a gap,
+//! never skipped silently.
 
 use std::collections::HashSet;
 
@@ -34,7 +34,7 @@ fn read(item: Item) -> Result<File, StoreError> {
     decode("a file", item)
 }
 
-/// `file-list.ndjson`; how many files it lists.
+/// Writes `file-list.ndjson` and returns the number of files.
 async fn list(writer: &mut Writer<'_>, owner: &Principal) -> Result<u64, Stop> {
     writer.begin_member(member(Category::Files), Compression::Deflate, None)?;
     let (mut listed, mut after) = (0, None);
@@ -68,14 +68,14 @@ async fn page(
     Ok((files, next))
 }
 
-/// The objects of the files that are listed. The list is read a second time rather than kept: it
-/// may be as long as it likes.
+/// The objects of the listed files. The list is read a second time instead of being kept, since its
+/// length is unlimited.
 async fn registered(writer: &mut Writer<'_>, owner: &Principal) -> Result<(), Stop> {
     let mut after = None;
     loop {
         let (files, next) = page(writer, owner, after.take()).await?;
         for file in files {
-            // An entry that points out of the person's own folder is not followed.
+            // An entry that points outside the user's own folder is ignored.
             let there = file.object_key.starts_with(&file::prefix(owner.user_id))
                 && object(writer, &file.object_key, &file.name, Ending::IfNone).await?;
             if !there {
@@ -93,7 +93,7 @@ async fn registered(writer: &mut Writer<'_>, owner: &Principal) -> Result<(), St
     }
 }
 
-/// Objects in the person's folder that no entry lists.
+/// Objects in the user's folder that no entry lists.
 async fn unregistered(writer: &mut Writer<'_>, owner: &Principal) -> Result<(), Stop> {
     let (store, prefix) = (writer.app.store(), file::prefix(owner.user_id));
     let mut after = None;
@@ -115,7 +115,7 @@ async fn unregistered(writer: &mut Writer<'_>, owner: &Principal) -> Result<(), 
             let name = listed.key.strip_prefix(&prefix).unwrap_or_default();
             match writer.job.withheld.iter().find(|withheld| name.starts_with(withheld.folder())) {
                 Some(withheld) => writer.gap(name, &withheld.reason())?,
-                // Removed between the list and here, it is not the person's any more.
+                // Removed since the listing, so it is no longer the user's.
                 None => drop(
                     object(
                         writer,
@@ -135,12 +135,12 @@ async fn unregistered(writer: &mut Writer<'_>, owner: &Principal) -> Result<(), 
     }
 }
 
-/// When a name gets the ending of the file's kind, so that a person can open it.
+/// When a name gets the extension of the file's type, so that the user can open the file.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Ending {
-    /// When its owner gave it none.
+    /// If the name has no extension.
     IfNone,
-    /// Unless it has that very one: the name is our own.
+    /// Unless it has that extension: the platform made the name.
     Always,
 }
 
@@ -166,7 +166,7 @@ impl Ending {
     }
 }
 
-/// Streams one object into the archive; no when it is not there.
+/// Streams one object into the archive; `false` if it does not exist.
 async fn object(
     writer: &mut Writer<'_>,
     key: &str,
@@ -196,7 +196,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_ends_as_the_computer_that_opens_it_expects() {
+    fn a_name_gets_the_extension_of_its_content() {
         for (name, bytes, always, if_none) in [
             (
                 "documents/doc_01ARZ3",

@@ -1,6 +1,6 @@
-//! `fraud-alerts.ndjson`: what the rules against fraud found about the person, and what became of
-//! it. Who looked into it, and what they noted for each other, is left out: those are other people,
-//! and so is everybody else whom a rule may have counted.
+//! `fraud-alerts.ndjson`: findings of the fraud rules about the user, and their outcome. The staff
+//! members, their notes, and other users whom a rule counted are left out, since those are other
+//! people.
 
 use provost_archive::Compression;
 use provost_domain::{Principal, export::Category, fraud::Alert};
@@ -10,8 +10,8 @@ use serde_json::{Map, Value, json};
 use super::member;
 use crate::writer::{Stop, Writer};
 
-/// What a rule may say about the person themselves, and how many others it counted. What a later
-/// rule says beside these is left out until it is looked at.
+/// Details of a finding that are about the user, and counts of others. Details that a later rule
+/// adds are left out until they are reviewed.
 const ABOUT_THEM: [&str; 19] = [
     "domain",
     "accounts",

@@ -1,5 +1,5 @@
-//! What staff keep about the person: notes, grants, contributions, documents; and their
-//! verifications. Who wrote or decided is left out, since those are other people.
+//! Staff data about the user: notes, grants, contributions and documents; and the user's
+//! verifications. Authors and deciders are left out, since they are other people.
 
 use provost_archive::Compression;
 use provost_domain::{Principal, export::Category, staff_record::Contributor};
@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use super::{member, records::each};
 use crate::writer::{Stop, Writer};
 
-/// Writes the file of a category that stands in the person's partition.
+/// Writes the file of a category that is stored in the user's partition.
 pub(super) async fn write(
     writer: &mut Writer<'_>,
     owner: &Principal,

@@ -1,7 +1,6 @@
-//! `organisations.ndjson`: where the person is a member, with what every member sees of an
-//! organisation; where they are invited; and what the organisations run that are theirs alone:
-//! servers, nodes, zones and records. Nothing of other members. Each line says by its `type` what
-//! it is.
+//! `organisations.ndjson`: the user's memberships, with what every member sees of an organisation;
+//! invitations to the user; and the resources of organisations that belong to the user alone:
+//! servers, nodes, zones and records. Nothing about other members. Each line has its `type`.
 
 use provost_archive::Compression;
 use provost_domain::{
@@ -46,8 +45,8 @@ pub(super) async fn write(writer: &mut Writer<'_>, owner: &Principal) -> Result<
     writer.end_member().await
 }
 
-/// Invitations to the address of the account, if it is proved: to any other they are somebody
-/// else's.
+/// Invitations to the address of the account, if it is confirmed: any other may belong to someone
+/// else.
 async fn invitations(writer: &mut Writer<'_>, owner: &Principal) -> Result<(), Stop> {
     if !owner.email_verified {
         return Ok(());
@@ -67,7 +66,7 @@ async fn invitations(writer: &mut Writer<'_>, owner: &Principal) -> Result<(), S
     Ok(())
 }
 
-/// What an organisation runs.
+/// The resources of an organisation.
 async fn contents(writer: &mut Writer<'_>, own: &Organisation) -> Result<(), Stop> {
     for (prefix, write) in CONTENTS {
         let store = writer.app.store();
@@ -89,10 +88,10 @@ async fn contents(writer: &mut Writer<'_>, own: &Organisation) -> Result<(), Sto
     Ok(())
 }
 
-/// How an item is written.
+/// The function that writes an item.
 type Written = fn(&Organisation, Item) -> Result<Value, StoreError>;
 
-/// What is written of an organisation's partition, by how the sort keys begin.
+/// The exported items of an organisation's partition, by the prefix of the sort key.
 const CONTENTS: &[(&str, Written)] = &[
     (servers::PREFIX, server),
     (LINK_PREFIX, node),

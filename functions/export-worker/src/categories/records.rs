@@ -1,5 +1,5 @@
-//! Categories whose records stand in the person's partition one item each: sign-ins, keys, notices,
-//! mail. They are read a page at a time.
+//! Categories with one item per record in the user's partition: sign-ins, keys, notifications,
+//! emails. They are read page by page.
 
 use provost_archive::Compression;
 use provost_domain::{
@@ -23,7 +23,7 @@ use serde_json::{Value, json};
 use super::{account, member};
 use crate::writer::{Stop, Writer};
 
-/// Writes the file of one such category.
+/// Writes the file of such a category.
 pub(super) async fn write(
     writer: &mut Writer<'_>,
     owner: &Principal,
@@ -32,7 +32,7 @@ pub(super) async fn write(
     each(writer, owner, category, |item| record(owner, category, item)).await
 }
 
-/// Writes a record for each item that the person's partition has of a category, a page at a time.
+/// Writes a record for each item of a category in the user's partition, page by page.
 pub(super) async fn each(
     writer: &mut Writer<'_>,
     owner: &Principal,
@@ -61,7 +61,7 @@ pub(super) async fn each(
     writer.end_member().await
 }
 
-/// What of an item is the person's to have.
+/// The fields of an item that the user may have.
 fn record(owner: &Principal, category: Category, item: Item) -> Result<Value, StoreError> {
     Ok(match category {
         Category::LoginHistory => account::sign_in(&decode::<SignIn>("a sign-in", item)?),
@@ -80,7 +80,7 @@ fn record(owner: &Principal, category: Category, item: Item) -> Result<Value, St
             json!({ "id": notice.id, "type": notice.kind, "title": notice.title, "body": notice.body, "url": notice.url, "createdAt": notice.created_at, "readAt": notice.read_at })
         }
         _ => {
-            // Without the text: where mail is captured, it holds links that work once.
+            // Without the text: where emails are captured, it contains links that work once.
             let mail: Mail = decode("a mail", item)?;
             json!({ "id": mail.id, "to": mail.to, "template": mail.template, "subject": mail.subject, "status": mail.status, "createdAt": mail.created_at, "sentAt": mail.sent_at, "bounceType": mail.bounce_type, "reportedAt": mail.reported_at })
         }

@@ -1,5 +1,5 @@
-//! `requests.ndjson`: exports and deletions of the account, and links to its archives. Those who
-//! used a link are other people: their addresses are left out.
+//! `requests.ndjson`: exports and deletions of the account, and links to its archives. The users of
+//! a link are other people, so their addresses are left out.
 
 use provost_archive::Compression;
 use provost_domain::{Principal, export::Category, share_link::ShareLink};
@@ -27,7 +27,7 @@ pub(super) async fn write(writer: &mut Writer<'_>, owner: &Principal) -> Result<
     writer.end_member().await
 }
 
-/// A record and the time by which it is sorted; nothing for an item that is no request.
+/// A record and the time to sort it by; `None` for an item that is not a request.
 fn record(item: Item) -> Result<Option<(String, Value)>, StoreError> {
     let partition = item.get("pk").and_then(|pk| pk.as_s().ok()).cloned().unwrap_or_default();
     let (at, record) = if partition.starts_with(exports::PREFIX) {

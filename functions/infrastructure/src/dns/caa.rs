@@ -68,7 +68,7 @@ fn check_value(tag: &str, value: &[u8]) -> Result<(), ApiError> {
     let mut data = CAA::new_issue(false, None, Vec::new());
     data.value = value.to_vec();
     match tag {
-        // RFC 8659, RFC 9495 and the mark certificates of RFC 9495's registry share one form.
+        // RFC 8659, RFC 9495 and the mark certificates of RFC 9495's registry use the same form.
         "issue" | "issuewild" | "issuemail" | "issuevmc" => {
             let wrong = || {
                 let message = "Give the issuer's domain, with parameters after semicolons, such as ca.example.org; account=1. A single semicolon forbids all issuers.";

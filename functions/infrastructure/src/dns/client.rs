@@ -110,11 +110,11 @@ async fn over_udp(server: SocketAddr, question: &Message) -> Result<Message, Loo
     } else {
         IpAddr::V6(Ipv6Addr::UNSPECIFIED)
     };
-    // Each question has a port of its own, chosen by the system: with the identifier it is what a
-    // forger must guess.
+    // Each question has its own port, chosen by the system: a forger must guess both port and
+    // identifier.
     let socket =
         UdpSocket::bind(SocketAddr::new(any, 0)).await.map_err(|_| LookupError::Timeout)?;
-    // Connected, the socket passes over what comes from elsewhere.
+    // A connected socket ignores datagrams from other addresses.
     socket.connect(server).await.map_err(|_| LookupError::Timeout)?;
     socket
         .send(&question.to_vec().map_err(|_| LookupError::Malformed)?)
@@ -123,8 +123,8 @@ async fn over_udp(server: SocketAddr, question: &Message) -> Result<Message, Loo
     let mut bytes = vec![0; usize::from(u16::MAX)];
     loop {
         let length = socket.recv(&mut bytes).await.map_err(|_| LookupError::Timeout)?;
-        // Whatever does not answer the question may be a forgery, so the real answer may still
-        // come.
+        // A response that does not match the question may be forged, so the real one may still
+        // arrive.
         if let Some(answer) = answering(question, &bytes[..length]) {
             return Ok(answer);
         }

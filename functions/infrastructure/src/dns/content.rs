@@ -34,8 +34,8 @@ pub fn check(kind: RecordType, text: &str, owner: &str, zone: &str) -> Result<St
             format!("The content is too long. Use at most {MAX_TYPED} bytes."),
         ));
     }
-    // Control characters end lines and statements in zone files; other letters belong into names
-    // only, where they become ASCII.
+    // Control characters end lines and statements in zone files. Non-ASCII letters are allowed in
+    // names only, where they become ASCII.
     if text.chars().any(char::is_control) {
         return Err(refuse(
             "invalid_character",
@@ -108,7 +108,7 @@ fn ipv6(text: &str) -> Result<String, ApiError> {
     let address: Ipv6Addr = text.parse().map_err(|_| {
         refuse("invalid", "This is not an IPv6 address. Give one such as 2001:db8::1.")
     })?;
-    // An IPv4 address in the form of one of these is given as an A record.
+    // An IPv4 address in an IPv6 form belongs in an A record.
     let mapped = address.to_ipv4().is_some();
     let unreachable = address.is_unspecified()
         || address.is_loopback()
@@ -123,9 +123,9 @@ fn ipv6(text: &str) -> Result<String, ApiError> {
     Ok(address.to_string())
 }
 
-/// Whether an address means the asker's own machine, everybody on its link, or nobody. Addresses of
-/// private networks are accepted in A records: people name hosts of their own networks in public
-/// zones, and a resolver that would keep web pages from them drops such answers itself.
+/// Whether an address means the client's own machine, every host on its link, or no host. Addresses
+/// of private networks are accepted in A records: public zones often name hosts of private
+/// networks, and resolvers that protect web pages from such answers drop them.
 const fn is_unreachable(address: Ipv4Addr) -> bool {
     address.is_unspecified()
         || address.is_loopback()
@@ -137,21 +137,21 @@ const fn is_unreachable(address: Ipv4Addr) -> bool {
 }
 
 /// Whether an address belongs to a private network (RFC 1918, RFC 6598). Within an IPv6 address it
-/// means a host behind somebody else's translator (RFC 6052, 3.1).
+/// means a host behind another network's translator (RFC 6052, 3.1).
 const fn is_local(address: Ipv4Addr) -> bool {
     address.is_private() || (address.octets()[0] == 100 && address.octets()[1] & 0xc0 == 64)
 }
 
-/// The IPv4 addresses to which translators, relays and tunnels take an IPv6 address.
+/// The IPv4 addresses to which translators, relays and tunnels map an IPv6 address.
 fn embedded(address: Ipv6Addr) -> Vec<Ipv4Addr> {
     let b = address.octets();
     let v4 = |a: u8, b: u8, c: u8, d: u8| Ipv4Addr::new(a, b, c, d);
     let last = v4(b[12], b[13], b[14], b[15]);
     match address.segments() {
-        // NAT64 (RFC 6052), and addresses of the stateless translator before it (RFC 2765).
+        // NAT64 (RFC 6052), and addresses of the older stateless translator (RFC 2765).
         [0x64, 0xff9b, 0, 0, 0, 0, _, _] | [0, 0, 0, 0, 0xffff, 0, _, _] => vec![last],
-        // NAT64 with a prefix of one's own (RFC 8215): of 96 bits, or, where the end is empty, of
-        // 64, 56 or 48, around the bits 64 to 71.
+        // NAT64 with a local prefix (RFC 8215): of 96 bits or, if the end is empty, of 64, 56 or
+        // 48, around the bits 64 to 71.
         [0x64, 0xff9b, 1, ..] if b[12..] != [0; 4] => vec![last],
         [0x64, 0xff9b, 1, ..] => vec![
             v4(b[9], b[10], b[11], b[12]),
@@ -160,9 +160,9 @@ fn embedded(address: Ipv6Addr) -> Vec<Ipv4Addr> {
         ],
         // 6to4 (RFC 3056).
         [0x2002, ..] => vec![v4(b[2], b[3], b[4], b[5])],
-        // Teredo (RFC 4380): the server, and the client with its bits turned.
+        // Teredo (RFC 4380): the server, and the client with inverted bits.
         [0x2001, 0, ..] => vec![v4(b[4], b[5], b[6], b[7]), v4(!b[12], !b[13], !b[14], !b[15])],
-        // ISATAP (RFC 5214), below any prefix.
+        // ISATAP (RFC 5214), with any prefix.
         [_, _, _, _, 0 | 0x200, 0x5efe, _, _] => vec![last],
         _ => Vec::new(),
     }
@@ -186,7 +186,7 @@ fn fields<const N: usize>(text: &str, wanted: &str) -> Result<[String; N], ApiEr
 fn mail(text: &str) -> Result<String, ApiError> {
     let [preference, exchange] = fields(text, "preference and host")?;
     let preference = number(&preference, "preference")?;
-    // One dot with preference 0 says that the name takes no mail (RFC 7505).
+    // A single dot with preference 0 means that the name accepts no mail (RFC 7505).
     if exchange == "." {
         if preference != 0 {
             return Err(refuse(
@@ -204,7 +204,7 @@ fn service(text: &str) -> Result<String, ApiError> {
     let [priority, weight, port, target] = fields(text, "priority, weight, port and host")?;
     let (priority, weight, port) =
         (number(&priority, "priority")?, number(&weight, "weight")?, number(&port, "port")?);
-    // One dot says that there is no such service (RFC 2782).
+    // A single dot means that the service does not exist (RFC 2782).
     if target == "." {
         return Ok(format!("{priority} {weight} {port} ."));
     }
@@ -226,8 +226,8 @@ fn strings(text: &str, owner: &str) -> Result<String, ApiError> {
     if strings.iter().map(Vec::len).sum::<usize>() > MAX_TEXT || strings.len() > MAX_TEXT / 256 {
         return Err(too_long());
     }
-    // Whoever reads a text joins its strings (RFC 7208, 3.3), but for service discovery, where each
-    // string is a pair of key and value (RFC 6763, 6).
+    // Readers of a text join its strings (RFC 7208, 3.3), except for service discovery, where each
+    // string is a key-value pair (RFC 6763, 6).
     let pairs = owner.split('.').any(|label| matches!(label, "_tcp" | "_udp"));
     let cut: Vec<Vec<u8>> = if pairs && strings.len() > 1 {
         strings

@@ -12,15 +12,15 @@ use provost_domain::{
 
 pub use provost_domain::dns::consistency::within;
 
-/// Ends of names that are never delegated to anyone.
+/// Suffixes that are never delegated to anyone.
 const SPECIAL: [&str; 7] = ["arpa", "internal", "invalid", "local", "localhost", "onion", "test"];
 
-/// What a name may hold beyond letters, digits and hyphens.
+/// Characters that a name may contain besides letters, digits and hyphens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Also {
-    /// Nothing: it is a host's.
+    /// None: the name of a host.
     Nothing,
-    /// Labels that begin with an underscore, as those of services do (RFC 8552).
+    /// Labels that begin with an underscore, as in service names (RFC 8552).
     Leading,
     /// Underscores anywhere (RFC 2181, 11).
     Anywhere,
@@ -217,12 +217,12 @@ fn not_a_service() -> ApiError {
 }
 
 fn absolute(field: &str, text: &str, also: Also) -> Result<String, ApiError> {
-    // A name of 255 bytes in ASCII is at most this long in any writing.
+    // A name of 255 bytes in ASCII is at most this long in any script.
     if text.len() > 1024 {
         return Err(too_long(field));
     }
-    // IDNA drops what cannot be seen; here it is refused, so that nobody reads another name than
-    // the one that is kept.
+    // IDNA drops invisible characters. Here they are an error, so that users read the same name
+    // that is stored.
     if text.contains('\u{ad}') || text::line(field, text, 1024)? != text {
         return Err(bad(field));
     }
@@ -231,10 +231,10 @@ fn absolute(field: &str, text: &str, also: Also) -> Result<String, ApiError> {
     long_enough(field, labels.join("."))
 }
 
-/// The limits of labels and names on the wire.
+/// Checks the limits of labels and names on the wire.
 fn long_enough(field: &str, name: String) -> Result<String, ApiError> {
     let read = Name::from_ascii(&name).map_err(|_| too_long(field))?;
-    // What the wire would carry must be what was checked.
+    // The name on the wire must be the checked name.
     if read.to_lowercase().to_ascii().trim_end_matches('.') == name {
         Ok(name)
     } else {
@@ -259,8 +259,8 @@ fn label(field: &str, text: &str, also: Also) -> Result<String, ApiError> {
             && text.bytes().any(plain);
         return if fine { Ok(text.to_ascii_lowercase()) } else { Err(bad(field)) };
     }
-    // Hyphens in the third and fourth place are no error in a label that is ASCII already: real
-    // hosts have them. What begins with xn-- is checked to be a name.
+    // Hyphens in the third and fourth position are allowed in an ASCII label: real hosts have them.
+    // A label that begins with xn-- is still validated.
     let ascii = Uts46::new().to_ascii(
         text.as_bytes(),
         AsciiDenyList::STD3,

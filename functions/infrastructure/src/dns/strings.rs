@@ -83,7 +83,7 @@ impl Reader<'_> {
         }
     }
 
-    /// The byte that a letter stands for, with what follows a backslash.
+    /// The byte of a character, or of the escape sequence that a backslash starts.
     fn byte(&mut self, letter: char) -> Result<u8, ApiError> {
         if letter != '\\' {
             return printable(letter);
@@ -124,7 +124,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn presentation_form_is_read_as_rfc_1035_says() {
+    fn presentation_form_is_parsed_as_in_rfc_1035() {
         for (text, expected) in [
             (r"v=DKIM1\; k=rsa\; p=MIIB", vec!["v=DKIM1; k=rsa; p=MIIB"]),
             (r"v=DMARC1; p=none", vec!["v=DMARC1; p=none"]),
@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_a_text_is_refused() {
+    fn invalid_texts_are_refused() {
         for text in [
             "\"open",
             "\"a\" b",
@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_is_read_again() {
+    fn written_strings_are_read_back_unchanged() {
         let every_byte: Vec<u8> = (0..=255).collect();
         assert_eq!(read(&quote(&every_byte)), Ok(vec![every_byte]));
         assert_eq!(quote(b"a\"b\\c\x00\xff"), r#""a\"b\\c\000\255""#);
