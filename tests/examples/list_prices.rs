@@ -1,11 +1,11 @@
-//! What the lists of staff cost in deployments of different sizes, in read units by the meter of
-//! the tests.
+//! Costs of the staff lists in deployments of different sizes, in read units by the meter of the
+//! tests.
 //!
 //! ```sh
 //! cargo run -p provost-tests --example list_prices -- 1000 20000
 //! ```
-//! One user in a hundred is banned, one in twenty has an open fraud alert. The meter sees only what
-//! a query returns; what it passed over is priced here by the size of a row.
+//! One user in a hundred is banned, one in twenty has an open fraud alert. The meter counts
+//! only what a query returns; skipped items are priced here by the size of a row.
 
 #![allow(clippy::print_stdout, reason = "this program is asked for a table")]
 
@@ -23,9 +23,9 @@ use provost_testkit::{Someone, World};
 
 type Item = HashMap<String, AttributeValue>;
 
-/// The most items of one batch.
+/// Maximum number of items per batch.
 const BATCH: usize = 25;
-/// Bytes of a user's row in an index, and about those of an alert.
+/// Bytes of a user's row in an index; a row of an alert has about as many.
 const ROW: usize = 446;
 const LISTS: [&str; 7] = [
     "/api/admin/users",
@@ -55,14 +55,14 @@ async fn main() {
     }
 }
 
-/// Adds users up to this number, as copies of one who is active and one who is banned: what counts
-/// here is how many rows of which size there are.
+/// Adds users up to this number, as copies of one who is active and one who is banned: only the
+/// number and size of the rows matter.
 async fn grow(world: &World, root: &Someone<'_>, from: u64, to: u64) {
     let (app, client) = (&world.app, world.emulators.dynamodb());
     let table = app.store().names().accounts.clone();
-    let by = world.principal(root.id).await.expect("root is there").pseudonym;
+    let by = world.principal(root.id).await.expect("root exists").pseudonym;
     let models = [model(world, "active", None).await, model(world, "banned", Some(by)).await];
-    // The two models are users themselves.
+    // The two originals are users themselves.
     for first in (from + 2..to).step_by(BATCH) {
         let (mut writes, mut alerts) = (Vec::new(), Vec::new());
         for number in first..to.min(first + BATCH as u64) {
@@ -91,11 +91,11 @@ async fn grow(world: &World, root: &Someone<'_>, from: u64, to: u64) {
             .request_items(&table, writes)
             .send()
             .await
-            .expect("the table takes them");
+            .expect("the table accepts them");
         for alert in alerts {
             let mut tx = app.transaction();
             tx.raise_alert(&alert, None).expect("an alert");
-            tx.commit().await.expect("nobody else writes");
+            tx.commit().await.expect("no concurrent write");
         }
     }
     let count = client
@@ -114,13 +114,13 @@ async fn grow(world: &World, root: &Someone<'_>, from: u64, to: u64) {
         .expect("a counter");
 }
 
-/// A user as the table has it, with the address and the id that are in it.
+/// A user as stored in the table, with the address and the id that it contains.
 async fn model(world: &World, name: &str, banned_by: Option<Pseudonym>) -> (Item, String, UserId) {
     let (app, now) = (&world.app, world.app.now());
     let number = app.id(UserId::new);
     let email = format!("{name}.{number}@growth.example").to_lowercase();
     let user = person(number, email.parse().expect("an address"), ("Ada", "Lindqvist"), app)
-        .expect("the system gives randomness");
+        .expect("the system provides randomness");
     let user = Principal { status: Status::Active, ..user };
     let user = match banned_by {
         None => user,
@@ -139,7 +139,7 @@ async fn model(world: &World, name: &str, banned_by: Option<Pseudonym>) -> (Item
     };
     let mut tx = app.transaction();
     tx.create_principal(&user).expect("a user");
-    tx.commit().await.expect("nobody else writes");
+    tx.commit().await.expect("no concurrent write");
     let key = principals::key(user.user_id);
     let found = world.emulators.dynamodb().get_item().table_name(&app.store().names().accounts);
     let found = found
@@ -147,8 +147,8 @@ async fn model(world: &World, name: &str, banned_by: Option<Pseudonym>) -> (Item
         .key("sk", AttributeValue::S(key.sk))
         .send()
         .await
-        .expect("the table answers");
-    (found.item.expect("they are there"), email, user.user_id)
+        .expect("the table responds");
+    (found.item.expect("they exist"), email, user.user_id)
 }
 
 fn alert(id: AlertId, user_id: UserId, now: Timestamp) -> Alert {
@@ -186,7 +186,7 @@ async fn measure(world: &World, root: &Someone<'_>, users: u64, list: &str) {
         200 => reply.json()["data"].as_array().map_or(0, Vec::len).to_string(),
         status => format!("{status} {}", reply.code()),
     };
-    // An index is read eventually consistent: half a unit for 4 KiB.
+    // Index reads are eventually consistent: half a unit for 4 KiB.
     let with_them = spent.reads + (spent.passed_over * ROW).div_ceil(4096) as f64 / 2.0;
     let requests = spent.calls.values().sum::<usize>();
     println!(

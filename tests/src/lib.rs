@@ -1,1 +1,1 @@
-//! Tests over the whole platform stand in `tests/tests/platform`; this library is empty.
+//! The tests of the whole platform are in `tests/tests/platform`; this library is empty.

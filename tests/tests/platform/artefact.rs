@@ -1,8 +1,8 @@
-//! Artefacts: files that are generated, committed and compared. `BLESS=1` writes them anew.
+//! Artefacts: files that are generated, committed and compared. `BLESS=1` rewrites them.
 
 use crate::project;
 
-/// Compares a committed file with what it should hold, or writes it when `BLESS=1` is set.
+/// Compares a committed file with the generated content, or writes it if `BLESS=1` is set.
 #[track_caller]
 pub fn compare(path: &str, wanted: &str) {
     let file = project().join(path);
@@ -21,7 +21,7 @@ pub fn compare(path: &str, wanted: &str) {
         .unwrap_or_else(|| committed.lines().count().min(wanted.lines().count()));
     let line = |text: &str| text.lines().nth(differing).unwrap_or("(the end)").to_owned();
     panic!(
-        "{path} is out of date at line {}:\n  committed: {}\n  generated: {}\nIf the change is meant, type: BLESS=1 cargo test -p provost-tests",
+        "{path} is out of date at line {}:\n  committed: {}\n  generated: {}\nIf the change is intended, run: BLESS=1 cargo test -p provost-tests",
         differing + 1,
         line(&committed),
         line(wanted)

@@ -1,7 +1,7 @@
-//! The whole platform under test: every function mounted as the template mounts it.
+//! Tests of the whole platform: every function is mounted as in the template.
 //!
-//! `contract` compares what must agree, `access` asks every route as every kind of caller, `flows`
-//! are long stories, `units` counts requests and request units.
+//! `contract` compares what must agree, `access` calls every route as every kind of caller, `flows`
+//! are long flows, `units` counts requests and request units.
 
 #![allow(
     clippy::disallowed_methods,

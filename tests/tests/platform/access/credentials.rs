@@ -1,11 +1,11 @@
-//! E-mail, phone, username and password of somebody else: changed with `user.credentials` and rank,
-//! not with `user.update` alone.
+//! Email address, phone number, username and password of another user: changing them requires
+//! `user.credentials` and rank; `user.update` alone is not enough.
 
 use provost_domain::{BuiltInRole, Permission};
 use serde_json::json;
 
 #[tokio::test]
-async fn contacts_of_others_change_with_user_credentials_and_rank_only() {
+async fn contacts_of_others_require_user_credentials_and_rank() {
     let world = crate::world().await;
     let ada = world.person("ada").await;
     let editor = world.staff("editor", BuiltInRole::Staff).await;
@@ -19,8 +19,8 @@ async fn contacts_of_others_change_with_user_credentials_and_rank_only() {
         let refused = editor.put(&path, json!({field: value})).await.is(403, "PERMISSION_DENIED");
         assert_eq!(refused["missing"], json!(["user.credentials"]), "{field}");
     }
-    // One field that is forbidden refuses them all, and the password is refused before its value is
-    // looked at.
+    // One forbidden field fails the whole request, and the password is refused before its value is
+    // checked.
     editor
         .put(&path, json!({"firstName": "Eve", "phone": "+4791234567"}))
         .await
@@ -29,14 +29,14 @@ async fn contacts_of_others_change_with_user_credentials_and_rank_only() {
     assert_eq!(refused["missing"], json!(["user.credentials"]));
     assert_eq!(world.principal(ada.id).await.expect("ada").first_name, "ada");
     editor.put(&path, json!({"firstName": "Augusta"})).await.ok();
-    // What stays as it is needs no permission: a form may send it back.
+    // An unchanged value needs no permission: a form may send it back.
     editor.put(&path, json!({"lastName": "King", "email": ada.email})).await.ok();
 
     world.edit(editor.id, |principal| principal.grants.extend([Permission::UserCredentials])).await;
     editor.put(&path, json!({"phone": "+4791234567", "username": "ada-lovelace"})).await.ok();
     editor.put(&path, json!({"phone": null})).await.ok();
     editor.put(&path, json!({"email": "new@ada.example"})).await.ok();
-    // A password is never chosen for somebody else: a link is mailed.
+    // Staff cannot choose a password for another user: the user gets a link by email.
     editor.put(&path, json!({"password": "Another-Harbour-7"})).await.is(422, "VALIDATION_FAILED");
     world.settle().await;
 }
@@ -56,8 +56,7 @@ async fn contacts_of_a_colleague_who_is_not_below_do_not_change() {
     ] {
         grace.put(&path, body).await.is(403, "OUTRANKED");
     }
-    // Somebody of no rank who holds both permissions changes no contacts, since nobody is below
-    // them.
+    // A user without rank who has both permissions changes no contacts, since nobody is below them.
     let helper = world.person("helper").await;
     let both = [Permission::UserUpdate, Permission::UserCredentials];
     world.edit(helper.id, |principal| principal.grants.extend(both)).await;
@@ -66,7 +65,7 @@ async fn contacts_of_a_colleague_who_is_not_below_do_not_change() {
         .put(&format!("/api/users/{}", ada.id), json!({"phone": "+4791234567"}))
         .await
         .is(403, "OUTRANKED");
-    // A narrowed key acts by its scopes, whatever its owner holds.
+    // A key with scopes is limited to them, regardless of its owner's permissions.
     let made =
         grace.post("/api/apikeys", json!({"name": "editor", "scopes": ["user.update"]})).await.ok();
     let key = grace.with_token(made["key"].as_str().expect("a key"));

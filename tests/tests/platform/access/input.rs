@@ -1,12 +1,11 @@
-//! S4 and bad input: no field that a caller may not write is written, and nothing that a caller
-//! sends makes the platform fail.
+//! S4 and bad input: callers cannot write protected fields, and no input makes the platform fail.
 
 use bytes::Bytes;
 use http::Method;
 use provost_domain::BuiltInRole;
 use serde_json::json;
 
-/// What a stored person holds and nobody may send.
+/// Fields of a stored user that no request may set.
 const PROTECTED: &[&str] = &[
     "version",
     "revision",
@@ -43,7 +42,7 @@ const PROTECTED: &[&str] = &[
 ];
 
 #[tokio::test]
-async fn a_person_cannot_write_what_is_not_theirs_to_write() {
+async fn a_user_cannot_write_protected_fields() {
     let world = crate::world().await;
     let ada = world.person("ada").await;
     let before = world.principal(ada.id).await.expect("ada");
@@ -62,7 +61,7 @@ async fn a_person_cannot_write_what_is_not_theirs_to_write() {
 }
 
 #[tokio::test]
-async fn no_answer_holds_what_must_never_leave() {
+async fn no_response_contains_secret_values() {
     let world = crate::world().await;
     let root = world.staff("root", BuiltInRole::RootAdmin).await;
     let ada = world.person("ada").await;
@@ -90,7 +89,7 @@ async fn no_answer_holds_what_must_never_leave() {
             ] {
                 assert!(
                     !text.contains(secret) || path == "/openapi.json",
-                    "{} answers {secret}: {text}",
+                    "{} returns {secret}: {text}",
                     row.path
                 );
             }
@@ -158,7 +157,7 @@ async fn no_input_makes_a_route_fail() {
     ];
     let mut wrong = Vec::new();
     for (n, row) in provost::tables().into_iter().flat_map(|function| function.rows).enumerate() {
-        // Some routes end the asking session, so each row is asked by somebody new.
+        // Some routes end the session of the request, so each route gets a new caller.
         let root = world.staff(&format!("root{n}"), BuiltInRole::RootAdmin).await;
         for id in ids {
             let path = row
@@ -174,8 +173,7 @@ async fn no_input_makes_a_route_fail() {
                         let reply = root
                             .ask(row.method.clone(), &path, content_type, Bytes::from(body.clone()))
                             .await;
-                        // A field that nobody reads is refused by name, also where no body is
-                        // wanted.
+                        // An unknown field is refused by name, even where no body is expected.
                         if body.starts_with(br#"{"nope"#) && reply.status.is_success() {
                             wrong.push(format!(
                                 "{} took a field that there is not -> {}",
@@ -209,7 +207,7 @@ async fn no_input_makes_a_route_fail() {
     }
     assert!(
         wrong.is_empty(),
-        "{} answers are wrong:\n{}",
+        "{} responses are wrong:\n{}",
         wrong.len(),
         wrong[..wrong.len().min(30)].join("\n")
     );

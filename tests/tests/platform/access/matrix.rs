@@ -1,5 +1,4 @@
-//! S1 and S2: the matrix of routes and callers, and the list of routes that answer without a
-//! credential.
+//! S1 and S2: the matrix of routes and callers, and the list of routes that need no credential.
 
 use std::collections::BTreeMap;
 
@@ -28,14 +27,14 @@ enum Kind {
     ExpiredKey,
 }
 
-/// What the matrix says.
+/// The expected result of a cell.
 #[derive(Debug, PartialEq, Eq)]
 enum Verdict {
     Passes,
     Refused(u16),
 }
 
-/// The oracle: from the words in the table alone.
+/// The oracle: derived only from the access rules as the table describes them.
 fn verdict(access: &str, permission: Option<Permission>, kind: Kind) -> Verdict {
     use Verdict::{Passes, Refused};
     if access == "public" {
@@ -51,16 +50,14 @@ fn verdict(access: &str, permission: Option<Permission>, kind: Kind) -> Verdict 
         Kind::Denied(denied) => {
             BuiltInRole::RootAdmin.permissions().into_iter().filter(|p| *p != denied).collect()
         }
-        // The key belongs to a root administrator and has no scope at all.
+        // The key belongs to a root administrator and has no scopes.
         Kind::NarrowKey => PermissionSet::new(),
     };
     if access.starts_with("signed-in") {
-        // A key with scopes changes nothing of its owner's own, and reads nothing of it without the
-        // scope for that.
+        // A key with scopes cannot change its owner's data, and needs a scope to read it.
         return if kind == Kind::NarrowKey { Refused(403) } else { Passes };
     }
-    // An organisation that the caller does not belong to exists for staff who hold the permission,
-    // and for nobody else.
+    // For a caller who is not a member, an organisation exists only with the staff permission.
     if is_of_organisation(access) {
         return if permission.is_some_and(|permission| held.contains(&permission)) {
             Passes
@@ -69,12 +66,12 @@ fn verdict(access: &str, permission: Option<Permission>, kind: Kind) -> Verdict 
         };
     }
     let permission = permission.expect("every other rule names a permission");
-    // Asked of somebody else's data, and of somebody else's rank.
+    // The request is about another user's data, and another user's rank.
     if access.starts_with("own or") {
         return match (held.contains(&permission), held.contains(&Permission::UserView)) {
             (true, _) => Passes,
-            // Whoever may see the person is told what is missing; to anyone else there is no such
-            // person.
+            // A caller who may see the user learns which permission is missing; for anyone else the
+            // user does not exist.
             (false, true) => Refused(403),
             (false, false) => Refused(404),
         };
@@ -97,7 +94,7 @@ pub fn is_of_organisation(access: &str) -> bool {
         .any(|begin| access.starts_with(begin))
 }
 
-/// An organisation that belongs to somebody else.
+/// An organisation of another user.
 async fn organisation_of(world: &World, owner: &Someone<'_>, n: usize) -> OrganisationId {
     let id = world.app.id(OrganisationId::new);
     let mut tx = world.app.transaction();
@@ -196,7 +193,7 @@ async fn caller<'w>(world: &'w World, kind: Kind, n: usize) -> Someone<'w> {
     }
 }
 
-/// What came back, judged: a refusal by access, or anything else.
+/// Classifies a response: refused by an access rule, or anything else.
 fn judge(reply: &Reply) -> Verdict {
     let status = reply.status.as_u16();
     match (status, reply.code().as_str()) {
@@ -238,12 +235,12 @@ fn kinds() -> Vec<Kind> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_route_answers_every_kind_of_caller_as_the_table_says() {
+async fn every_route_responds_to_every_kind_of_caller_as_the_table_says() {
     let mut wrong = Vec::new();
     let mut cells = 0;
     let mut n = 0;
     for function in provost::tables() {
-        // A world for each function keeps what one cell changes away from the others.
+        // Each function gets its own world, so that changes in one cell do not affect the others.
         let world = crate::world().await;
         for row in &function.rows {
             let mut kinds = kinds();
@@ -252,8 +249,7 @@ async fn every_route_answers_every_kind_of_caller_as_the_table_says() {
             }
             for kind in kinds {
                 n += 1;
-                // Signing in with a token that is not looked at, or with none, answers 401 for
-                // another reason.
+                // Sign-in with an ignored token, or without one, returns 401 for another reason.
                 if row.access == "public" {
                     continue;
                 }
@@ -303,7 +299,7 @@ async fn every_route_answers_every_kind_of_caller_as_the_table_says() {
     assert!(wrong.is_empty(), "{} of {cells} cells differ:\n{}", wrong.len(), wrong.join("\n"));
 }
 
-/// The routes that answer without a credential. A new one is a decision, made here.
+/// The routes that need no credential. Adding one is a deliberate decision, made here.
 const PUBLIC: &[&str] = &[
     "GET /",
     "GET /.well-known/jwks.json",
@@ -323,7 +319,7 @@ const PUBLIC: &[&str] = &[
 ];
 
 #[tokio::test]
-async fn only_the_listed_routes_answer_without_a_credential() {
+async fn only_the_listed_routes_need_no_credential() {
     let world = crate::world().await;
     let mut open = Vec::new();
     for row in provost::tables().into_iter().flat_map(|function| function.rows) {
@@ -333,7 +329,7 @@ async fn only_the_listed_routes_answer_without_a_credential() {
             .map(|segment| if segment.starts_with('{') { "x" } else { segment })
             .collect::<Vec<_>>()
             .join("/");
-        // A broken body must not be read before the caller is known.
+        // A malformed body must not be read before the caller is authenticated.
         let body = if row.method == Method::GET {
             bytes::Bytes::new()
         } else {
@@ -347,12 +343,12 @@ async fn only_the_listed_routes_answer_without_a_credential() {
     open.sort();
     assert_eq!(
         open, PUBLIC,
-        "a route that answers without a credential is a decision: make it in this list"
+        "a route without a credential is a deliberate decision: add it to this list"
     );
 }
 
 #[tokio::test]
-async fn access_is_decided_before_the_body_is_read() {
+async fn access_is_checked_before_the_body_is_read() {
     let world = crate::world().await;
     let (ada, grace, root) = (
         world.person("ada").await,

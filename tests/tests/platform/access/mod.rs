@@ -1,5 +1,5 @@
-//! Access: every route as every kind of caller, judged by an oracle that knows nothing of the code
-//! that decides.
+//! Access: every route is called by every kind of caller. The expected results come from an oracle
+//! that is independent of the access code.
 
 mod credentials;
 mod input;

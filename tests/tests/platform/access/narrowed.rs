@@ -1,4 +1,4 @@
-//! API keys with scopes, and what of their owner's own they read: nothing without `self.read`.
+//! API keys with scopes, and which of their owner's data they can read: none without `self.read`.
 
 use bytes::Bytes;
 use provost_domain::BuiltInRole;
@@ -11,7 +11,7 @@ async fn key<'w>(owner: &Someone<'w>, scopes: serde_json::Value) -> Someone<'w> 
 }
 
 #[tokio::test]
-async fn a_key_narrowed_to_nothing_reads_nothing_of_its_owners_own() {
+async fn a_key_with_an_empty_list_of_scopes_reads_none_of_its_owners_data() {
     let world = crate::world().await;
     let ada = world.person("ada").await;
     let (nothing, reader, whole) = (
@@ -42,7 +42,7 @@ async fn a_key_narrowed_to_nothing_reads_nothing_of_its_owners_own() {
 }
 
 #[tokio::test]
-async fn self_read_reads_and_does_nothing_else() {
+async fn self_read_allows_reading_and_nothing_else() {
     let world = crate::world().await;
     let (ada, bob) = (world.person("ada").await, world.person("bob").await);
     let reader = key(&ada, json!(["self.read"])).await;
@@ -50,7 +50,7 @@ async fn self_read_reads_and_does_nothing_else() {
     reader.post("/api/apikeys", json!({"name": "more"})).await.is(403, "PERMISSION_DENIED");
     reader.get(&format!("/api/users/{}", bob.id)).await.is(404, "INVALID_USER_ID");
     reader.get("/api/admin/users").await.is(403, "ADMIN_REQUIRED");
-    // It is no permission: nobody is granted it, and it makes nobody staff.
+    // It is not a permission: it cannot be granted, and it makes nobody staff.
     let grace = world.staff("grace", BuiltInRole::Admin).await;
     assert!(
         !grace.get("/api/users/me").await.ok()["permissions"].to_string().contains("self.read")
@@ -59,7 +59,7 @@ async fn self_read_reads_and_does_nothing_else() {
     narrow.get("/api/admin/users").await.ok();
     narrow.get("/api/users/me").await.ok();
     narrow.get(&format!("/api/admin/users/{}", ada.id)).await.is(403, "PERMISSION_DENIED");
-    // An archive of one's own is more than reading.
+    // Exporting your own data is more than reading.
     let export = ada.post("/api/users/me/export-request", json!({})).await.status(202);
     world.settle().await;
     reader
@@ -72,7 +72,7 @@ async fn self_read_reads_and_does_nothing_else() {
 }
 
 #[tokio::test]
-async fn a_narrowed_key_reaches_no_route_of_ones_own() {
+async fn a_key_with_scopes_reaches_no_route_for_own_data() {
     let world = crate::world().await;
     let root = world.staff("root", BuiltInRole::RootAdmin).await;
     let nothing = key(&root, json!([])).await;

@@ -1,11 +1,11 @@
-//! S3: what belongs to somebody else does not exist.
+//! S3: resources of another user do not exist for the caller.
 
 use bytes::Bytes;
 use provost_domain::BuiltInRole;
 use serde_json::json;
 
 #[tokio::test]
-async fn the_id_of_another_person_is_not_found_on_every_route_of_ones_own() {
+async fn routes_for_own_data_return_not_found_for_the_id_of_another_user() {
     let world = crate::world().await;
     let (ada, bob) = (world.person("ada").await, world.person("bob").await);
     let before = world.principal(bob.id).await.expect("bob");
@@ -21,17 +21,17 @@ async fn the_id_of_another_person_is_not_found_on_every_route_of_ones_own() {
             .is(404, "INVALID_USER_ID");
         asked += 1;
     }
-    assert!(asked >= 4, "only {asked} routes are one's own");
+    assert!(asked >= 4, "only {asked} routes are for own data");
     let after = world.principal(bob.id).await.expect("bob");
     assert_eq!(
         (before.revision, before.sessions.len()),
         (after.revision, after.sessions.len()),
-        "nothing of bob's changed"
+        "no data of bob has changed"
     );
 }
 
 #[tokio::test]
-async fn a_user_who_does_not_exist_looks_like_one_whom_the_caller_may_not_see() {
+async fn an_unknown_user_looks_like_one_that_the_caller_may_not_see() {
     let world = crate::world().await;
     let (ada, bob) = (world.person("ada").await, world.person("bob").await);
     let strip = |mut body: serde_json::Value| {
@@ -50,7 +50,7 @@ async fn a_user_who_does_not_exist_looks_like_one_whom_the_caller_may_not_see() 
 }
 
 #[tokio::test]
-async fn a_cursor_of_one_things_list_is_no_good_for_anothers() {
+async fn a_cursor_of_one_list_is_not_valid_for_another() {
     let world = crate::world().await;
     let ada = world.person("ada").await;
     let mut lists = Vec::new();
@@ -76,7 +76,7 @@ async fn a_cursor_of_one_things_list_is_no_good_for_anothers() {
 }
 
 #[tokio::test]
-async fn a_person_may_be_named_by_their_own_contacts() {
+async fn users_and_only_they_can_use_their_own_contacts_as_an_id() {
     let world = crate::world().await;
     let (ada, bob) = (world.person("ada").await, world.person("bob").await);
     let unique_id = world.principal(ada.id).await.expect("ada").unique_id;
@@ -98,8 +98,7 @@ async fn a_person_may_be_named_by_their_own_contacts() {
 }
 
 #[tokio::test]
-async fn staff_who_see_a_person_are_told_what_is_missing_to_change_them_and_the_try_is_written_down()
- {
+async fn staff_learn_which_permission_is_missing_and_the_attempt_is_logged() {
     let world = crate::world().await;
     let (ada, sam, root) = (
         world.person("ada").await,
@@ -121,7 +120,7 @@ async fn staff_who_see_a_person_are_told_what_is_missing_to_change_them_and_the_
         .map(|entry| entry["reason"].clone())
         .collect();
     assert_eq!(reasons, [json!("OUTRANKED"), json!("PERMISSION_DENIED")]);
-    // What people may not do with their own is nobody's business but theirs.
+    // Refusals of users for their own data are not logged.
     let key = ada.post("/api/apikeys", json!({"name": "narrow", "scopes": []})).await.ok()["key"]
         .as_str()
         .expect("a key")
@@ -136,7 +135,7 @@ async fn staff_who_see_a_person_are_told_what_is_missing_to_change_them_and_the_
     );
 }
 
-/// The ids of somebody's things, by the word with which a path names them.
+/// The ids of a user's resources, by their name in the paths.
 async fn things(
     world: &provost_testkit::World,
     owner: &provost_testkit::Someone<'_>,
@@ -145,15 +144,15 @@ async fn things(
     let (keys, _) = store
         .keys_of(&store.names().accounts, &format!("USER#{}", owner.id), None)
         .await
-        .expect("the table answers");
+        .expect("the table responds");
     let first = |kind: &str| {
         let found = keys.iter().find_map(|key| key.sk.strip_prefix(kind));
-        found.unwrap_or_else(|| panic!("nothing of {kind}")).to_owned()
+        found.unwrap_or_else(|| panic!("no item of {kind}")).to_owned()
     };
     let invite = store
         .invite_signs(&owner.email.parse().expect("an address"))
         .await
-        .expect("the table answers")[0]
+        .expect("the table responds")[0]
         .invite_id
         .to_string();
     let export =
@@ -172,7 +171,7 @@ async fn things(
 }
 
 #[tokio::test]
-async fn the_id_of_another_person_s_thing_is_not_found_on_every_route_of_ones_own() {
+async fn routes_for_own_data_return_not_found_for_a_resource_of_another_user() {
     let world = crate::world().await;
     let (ada, bob) = (world.person("ada").await, world.person("bob").await);
     world.give_everything(bob.id).await;
@@ -190,7 +189,7 @@ async fn the_id_of_another_person_s_thing_is_not_found_on_every_route_of_ones_ow
             .expect("a word before the id");
         let Some((_, id)) = things.iter().find(|(name, _)| *name == kind) else {
             panic!(
-                "{} {} takes an id of a kind that this story does not make; add it to `things`",
+                "{} {} takes an id of a kind that this test does not create; add it to `things`",
                 row.method, row.path
             );
         };
@@ -205,6 +204,6 @@ async fn the_id_of_another_person_s_thing_is_not_found_on_every_route_of_ones_ow
         assert_eq!(reply.status, 404, "{} {path}: {}", row.method, reply.text());
         asked += 1;
     }
-    assert!(asked >= 7, "only {asked} routes take an id of one's own things");
+    assert!(asked >= 7, "only {asked} routes take an id of the caller's own resources");
     world.settle().await;
 }

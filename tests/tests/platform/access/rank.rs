@@ -1,5 +1,5 @@
-//! Rank on everything that concerns another member of staff: nobody acts on themselves, nor on a
-//! colleague who is not below them, nor on what belongs to either.
+//! Rank in everything that concerns another staff member: nobody acts on themselves, on a colleague
+//! who is not below them, or on resources of either.
 
 use bytes::Bytes;
 use http::Method;
@@ -7,61 +7,62 @@ use provost_domain::{BuiltInRole, Permission};
 use provost_testkit::{Someone, World};
 use serde_json::{Value, json};
 
-/// Staff routes without the rule of rank, each with the reason. A new one is a decision, made here.
+/// Staff routes without a rank rule, each with the reason. Adding one is a deliberate decision,
+/// made here.
 const UNRANKED: &[(&str, &str)] = &[
-    ("GET /api/admin/audit-logs", "a list; entries are about everybody"),
-    ("GET /api/admin/audit/logs", "a list; entries are about everybody"),
+    ("GET /api/admin/audit-logs", "a list of entries about all users"),
+    ("GET /api/admin/audit/logs", "a list of entries about all users"),
     ("GET /api/admin/deletions", "a list"),
-    ("GET /api/admin/deletions/{id}", "shows no more than its row of the list"),
-    ("GET /api/admin/deletions/{id}/receipt", "a statement about somebody who is gone"),
+    ("GET /api/admin/deletions/{id}", "shows the same fields as the list"),
+    ("GET /api/admin/deletions/{id}/receipt", "a receipt about an erased user"),
     ("GET /api/admin/email/logs", "a list"),
-    ("GET /api/admin/emails/templates", "about nobody"),
+    ("GET /api/admin/emails/templates", "not about a user"),
     ("GET /api/admin/export-jobs", "a list"),
     ("GET /api/admin/fraud-alerts", "a list"),
     (
         "POST /api/admin/fraud-alerts/dismiss",
-        "names many alerts in its body; those that rank forbids are blocked one by one, tested below",
+        "names many alerts in its body; rank blocks them one by one, tested below",
     ),
-    ("POST /api/admin/fraud-scan-all", "about everybody; a scan decides nothing"),
-    ("GET /api/admin/plans", "about nobody"),
+    ("POST /api/admin/fraud-scan-all", "about all users; a scan decides nothing"),
+    ("GET /api/admin/plans", "not about a user"),
     ("GET /api/admin/search", "a list"),
     ("GET /api/admin/users", "a list"),
     (
         "GET /api/admin/users/{id}",
-        "who somebody is, which every list of users shows; fields have permissions of their own",
+        "identity, which every list of users shows; fields have their own permissions",
     ),
-    ("GET /api/admin/users/{id}/contributor-profile", "a profile that changes nothing"),
-    ("GET /api/admin/users/{id}/current-plan", "what the plan is; changing it has the rule"),
+    ("GET /api/admin/users/{id}/contributor-profile", "read-only"),
+    ("GET /api/admin/users/{id}/current-plan", "read-only; changing the plan has the rule"),
     ("GET /api/admin/users/{id}/grants", "a list"),
-    ("GET /api/admin/users/{id}/login-history", "a list, for those who hold session.read"),
+    ("GET /api/admin/users/{id}/login-history", "a list; requires session.read"),
     ("GET /api/admin/users/{id}/notes", "a list"),
-    ("GET /api/admin/users/{id}/sessions", "a list, for those who hold session.read"),
+    ("GET /api/admin/users/{id}/sessions", "a list; requires session.read"),
     ("GET /api/admin/verifications", "a list"),
     (
         "GET /api/admin/verifications/{id}",
-        "shows no more than its row of the list; images and decisions have the rule",
+        "shows the same fields as the list; images and decisions have the rule",
     ),
     ("GET /api/nodes", "a list of machines"),
-    ("POST /api/nodes", "a machine that belongs to nobody yet"),
+    ("POST /api/nodes", "the node belongs to no organisation yet"),
     (
         "POST /api/nodes/{id}/assign-org",
         "names the organisation in its body; its owner's rank is checked there, tested below",
     ),
-    ("GET /api/organisations/{id}", "reads, as every member may"),
-    ("GET /api/organisations/{id}/activity", "reads, as every member may"),
-    ("GET /api/organisations/{id}/dns/zones", "reads, as every member may"),
-    ("GET /api/organisations/{id}/dns/zones/{zoneId}", "reads, as every member may"),
-    ("GET /api/organisations/{id}/dns/zones/{zoneId}/records", "reads, as every member may"),
-    ("GET /api/organisations/{id}/dns/zones/{zoneId}/zone-file", "reads, as every member may"),
-    ("GET /api/organisations/{id}/nodes", "reads, as every member may"),
-    ("GET /api/organisations/{id}/servers", "reads, as every member may"),
-    ("GET /api/organisations/{id}/users", "reads, as every member may"),
+    ("GET /api/organisations/{id}", "read-only, as for every member"),
+    ("GET /api/organisations/{id}/activity", "read-only, as for every member"),
+    ("GET /api/organisations/{id}/dns/zones", "read-only, as for every member"),
+    ("GET /api/organisations/{id}/dns/zones/{zoneId}", "read-only, as for every member"),
+    ("GET /api/organisations/{id}/dns/zones/{zoneId}/records", "read-only, as for every member"),
+    ("GET /api/organisations/{id}/dns/zones/{zoneId}/zone-file", "read-only, as for every member"),
+    ("GET /api/organisations/{id}/nodes", "read-only, as for every member"),
+    ("GET /api/organisations/{id}/servers", "read-only, as for every member"),
+    ("GET /api/organisations/{id}/users", "read-only, as for every member"),
     ("GET /api/sessions/{userId}", "a list; addresses and user agents need session.read"),
-    ("GET /api/users/{id}", "who somebody is; fields have permissions of their own"),
+    ("GET /api/users/{id}", "identity; fields have their own permissions"),
 ];
 
 #[test]
-fn every_route_of_staff_has_the_rule_of_rank_or_a_reason_why_not() {
+fn every_staff_route_has_a_rank_rule_or_a_reason_to_have_none() {
     let mut unranked: Vec<String> = provost::tables()
         .into_iter()
         .flat_map(|function| function.rows)
@@ -74,10 +75,7 @@ fn every_route_of_staff_has_the_rule_of_rank_or_a_reason_why_not() {
     unranked.sort_by(|a, b| a.split(' ').nth(1).cmp(&b.split(' ').nth(1)).then(a.cmp(b)));
     let mut listed: Vec<&str> = UNRANKED.iter().map(|(route, _)| *route).collect();
     listed.sort_by(|a, b| a.split(' ').nth(1).cmp(&b.split(' ').nth(1)).then(a.cmp(b)));
-    assert_eq!(
-        unranked, listed,
-        "give the route one of the rules with rank, or list it here with the reason"
-    );
+    assert_eq!(unranked, listed, "give the route a rank rule, or list it here with the reason");
 }
 
 /// Routes whose path names a user.
@@ -165,13 +163,13 @@ async fn nobody_acts_on_themselves_or_on_a_colleague_who_is_not_below_them() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// The id of the first row of a list.
+/// The id of the first item of a list.
 fn first(list: &Value) -> String {
     list["data"][0]["id"].as_str().unwrap_or_else(|| panic!("an empty list: {list}")).to_owned()
 }
 
 #[tokio::test]
-async fn the_things_of_a_colleague_who_is_not_below_are_out_of_reach_and_so_are_ones_own() {
+async fn resources_of_oneself_and_of_a_colleague_who_is_not_below_are_out_of_reach() {
     let world = crate::world().await;
     let grace = world.staff("Grace", BuiltInRole::Admin).await;
     let ivan = world.staff("Ivan", BuiltInRole::Admin).await;
@@ -194,7 +192,7 @@ async fn the_things_of_a_colleague_who_is_not_below_are_out_of_reach_and_so_are_
             .iter()
             .find(|row| row["userId"] == json!(target.id))
             .and_then(|row| row["id"].as_str())
-            .expect("it waits")
+            .expect("it is pending")
             .to_owned();
         for (method, path, body) in [
             ("GET", export.clone(), ""),
@@ -223,7 +221,7 @@ async fn the_things_of_a_colleague_who_is_not_below_are_out_of_reach_and_so_are_
                 ));
             }
         }
-        // Whoever stands above does all of it.
+        // A caller of higher rank can do all of it.
         root.get(&export).await.ok();
         root.patch(&format!("/api/admin/fraud-alerts/{alert}"), json!({"status": "investigating"}))
             .await
@@ -233,7 +231,7 @@ async fn the_things_of_a_colleague_who_is_not_below_are_out_of_reach_and_so_are_
 }
 
 #[tokio::test]
-async fn the_deletion_of_a_colleague_who_is_not_below_is_neither_cancelled_nor_held_nor_restored() {
+async fn deletions_of_a_colleague_who_is_not_below_cannot_be_cancelled_held_or_restored() {
     let world = crate::world().await;
     let grace = world.staff("grace", BuiltInRole::Admin).await;
     let ivan = world.staff("ivan", BuiltInRole::Admin).await;
@@ -258,12 +256,12 @@ async fn the_deletion_of_a_colleague_who_is_not_below_is_neither_cancelled_nor_h
         .is(403, "OUTRANKED");
     root.post(&format!("{request}/hold"), json!({"reason": "a lawsuit"})).await.ok();
     grace.delete(&format!("{request}/hold")).await.is(403, "OUTRANKED");
-    // The request itself can be seen, as in the list.
+    // The request itself is visible, as in the list.
     grace.get(&request).await.ok();
     world.settle().await;
 }
 
-/// Founds an organisation; its path.
+/// Creates an organisation and returns its path.
 async fn found(owner: &Someone<'_>, handle: &str) -> String {
     let founded =
         owner.post("/api/organisations", json!({"name": "Apex", "handle": handle})).await.ok();
@@ -271,7 +269,7 @@ async fn found(owner: &Someone<'_>, handle: &str) -> String {
 }
 
 #[tokio::test]
-async fn the_organisation_of_somebody_higher_is_changed_by_no_permission_of_staff() {
+async fn staff_permissions_do_not_change_the_organisation_of_a_higher_ranked_user() {
     let world = crate::world().await;
     let (grace, ada, bob) = (
         world.staff("grace", BuiltInRole::Admin).await,
@@ -309,7 +307,7 @@ async fn the_organisation_of_somebody_higher_is_changed_by_no_permission_of_staf
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    // It can be seen, and that of a plain user can be changed.
+    // It is visible, and the organisation of a plain user can be changed.
     grace.get(&of_root).await.ok();
     let of_ada = found(&ada, "apex-ada").await;
     grace.put(&of_ada, json!({"portalTier": "enterprise"})).await.ok();
@@ -322,7 +320,7 @@ async fn the_organisation_of_somebody_higher_is_changed_by_no_permission_of_staf
 }
 
 #[tokio::test]
-async fn staff_neither_enter_an_organisation_by_their_own_permission_nor_move_a_colleague_in_one() {
+async fn staff_neither_add_themselves_to_an_organisation_nor_move_a_colleague_in_one() {
     let world = crate::world().await;
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     let (ivan, root) = (
@@ -353,7 +351,7 @@ async fn staff_neither_enter_an_organisation_by_their_own_permission_nor_move_a_
         .await
         .is(403, "OUTRANKED");
     grace.delete(&format!("{of_ada}/users/{}", ivan.id)).await.is(403, "OUTRANKED");
-    // What is one's own, the owner of the organisation decides as ever.
+    // The owner of an organisation manages members of any rank.
     ada.delete(&format!("{of_ada}/users/{}", ivan.id)).await.ok();
     let of_grace = found(&grace, "apex-grace").await;
     grace.put(&of_grace, json!({"name": "Basin"})).await.ok();
@@ -361,7 +359,7 @@ async fn staff_neither_enter_an_organisation_by_their_own_permission_nor_move_a_
 }
 
 #[tokio::test]
-async fn a_bulk_dismissal_leaves_alerts_about_oneself_and_about_somebody_higher() {
+async fn a_bulk_dismissal_skips_alerts_about_oneself_and_higher_ranked_users() {
     let world = crate::world().await;
     let (grace, root) = (
         world.staff("Grace", BuiltInRole::Admin).await,
@@ -409,7 +407,7 @@ async fn a_bulk_dismissal_leaves_alerts_about_oneself_and_about_somebody_higher(
     assert_eq!(of(2).await["data"][0]["status"], "dismissed");
 }
 
-/// A member of staff with these permissions beyond the role's.
+/// A staff member with these permissions in addition to those of the role.
 async fn with<'w>(world: &'w World, name: &str, granted: &[Permission]) -> Someone<'w> {
     let someone = world.staff(name, BuiltInRole::Staff).await;
     world.edit(someone.id, |principal| principal.grants.extend(granted.iter().copied())).await;
@@ -417,7 +415,7 @@ async fn with<'w>(world: &'w World, name: &str, granted: &[Permission]) -> Someo
 }
 
 #[tokio::test]
-async fn addresses_and_user_agents_of_others_are_seen_with_session_read_only() {
+async fn addresses_and_user_agents_of_others_require_session_read() {
     let world = crate::world().await;
     let ada = world.person("Ada").await;
     world.give_everything(ada.id).await;
@@ -470,7 +468,7 @@ async fn addresses_and_user_agents_of_others_are_seen_with_session_read_only() {
 }
 
 #[tokio::test]
-async fn the_trail_of_a_share_link_shows_addresses_with_session_read_only() {
+async fn addresses_in_the_visits_of_a_share_link_require_session_read() {
     let world = crate::world().await;
     let (ada, root) =
         (world.person("ada").await, world.staff("root", BuiltInRole::RootAdmin).await);
@@ -482,7 +480,7 @@ async fn the_trail_of_a_share_link_shows_addresses_with_session_read_only() {
     let path = link["url"]
         .as_str()
         .and_then(|url| url.strip_prefix("https://provost.example"))
-        .expect("our address")
+        .expect("the platform's URL")
         .to_owned();
     world.anyone().post(&path, json!({})).await.status(303);
     let sam = world.staff("sam", BuiltInRole::Staff).await;

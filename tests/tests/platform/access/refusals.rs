@@ -1,5 +1,5 @@
-//! Refusals in the audit log: those of staff, at most one entry a minute for caller, route and
-//! code, with an exact count; those of others are not kept.
+//! Refusals in the audit log: for staff, at most one entry a minute for each caller, route and
+//! code, with an exact count; refusals of other callers are not logged.
 
 use provost_domain::{BuiltInRole, time::MINUTE};
 use provost_testkit::{Someone, World};
@@ -16,18 +16,18 @@ async fn counts(root: &Someone<'_>) -> Vec<u64> {
     refusals(root).await.iter().map(|entry| entry["count"].as_u64().expect("a count")).collect()
 }
 
-/// Lets the platform's clock strike: what waits for its minute is written.
+/// Runs the scheduled job that writes the counted refusals.
 async fn tick(world: &World) {
     world
         .runner
         .fire("sweeper", Some(json!({"job": "due"})))
         .await
-        .expect("the sweeper is there")
-        .expect("and does it");
+        .expect("the sweeper is mounted")
+        .expect("the sweeper succeeds");
 }
 
 #[tokio::test]
-async fn a_refusal_of_somebody_who_is_not_staff_is_no_entry() {
+async fn a_refusal_of_a_caller_who_is_not_staff_is_not_logged() {
     let world = crate::world().await;
     let (ada, root) =
         (world.person("ada").await, world.staff("root", BuiltInRole::RootAdmin).await);
@@ -41,7 +41,7 @@ async fn a_refusal_of_somebody_who_is_not_staff_is_no_entry() {
 }
 
 #[tokio::test]
-async fn forty_refusals_at_once_are_one_entry_and_the_rest_is_counted_exactly() {
+async fn forty_concurrent_refusals_are_one_entry_and_an_exact_count() {
     let world = crate::world().await;
     let (sam, root) = (
         world.staff("sam", BuiltInRole::Staff).await,
@@ -51,7 +51,7 @@ async fn forty_refusals_at_once_are_one_entry_and_the_rest_is_counted_exactly() 
     for reply in futures_util::future::join_all(asked).await {
         reply.is(403, "PERMISSION_DENIED");
     }
-    assert_eq!(counts(&root).await, [1], "one entry for the first of them");
+    assert_eq!(counts(&root).await, [1], "one entry for the first refusal");
     // Another route and another code have entries of their own.
     sam.get("/api/admin/email/logs").await.is(403, "SUPERADMIN_REQUIRED");
     assert_eq!(counts(&root).await, [1, 1]);
@@ -67,7 +67,7 @@ async fn forty_refusals_at_once_are_one_entry_and_the_rest_is_counted_exactly() 
 }
 
 #[tokio::test]
-async fn what_was_counted_is_written_by_the_clock_when_no_further_refusal_comes() {
+async fn the_schedule_writes_the_count_if_no_further_refusal_follows() {
     let world = crate::world().await;
     let (sam, root) = (
         world.staff("sam", BuiltInRole::Staff).await,
@@ -81,7 +81,7 @@ async fn what_was_counted_is_written_by_the_clock_when_no_further_refusal_comes(
     world.advance(MINUTE);
     tick(&world).await;
     assert_eq!(counts(&root).await, [1, 6]);
-    // The minute begins again with the entry.
+    // The entry starts a new minute.
     sam.get("/api/admin/audit/logs").await.is(403, "PERMISSION_DENIED");
     assert_eq!(counts(&root).await, [1, 6]);
     world.advance(MINUTE);

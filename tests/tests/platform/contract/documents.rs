@@ -1,4 +1,4 @@
-//! Routes ↔ OpenAPI document ↔ permission matrix ↔ README.
+//! Routes ↔ API description ↔ permission matrix ↔ README.
 
 use std::{collections::BTreeSet, fmt::Write};
 
@@ -7,7 +7,7 @@ use provost_domain::BuiltInRole;
 use crate::{artefact, project};
 
 #[test]
-fn the_openapi_document_is_the_one_that_the_routes_make() {
+fn the_openapi_document_matches_the_routes() {
     let document =
         serde_json::to_string_pretty(&provost_http::openapi::document(&provost::tables()))
             .expect("a document");
@@ -15,14 +15,14 @@ fn the_openapi_document_is_the_one_that_the_routes_make() {
 }
 
 #[test]
-fn every_operation_has_its_own_name_and_a_sentence() {
+fn every_operation_has_a_unique_name_and_a_summary() {
     let mut names = BTreeSet::new();
     for function in provost::tables() {
         for row in function.rows {
             let name = row.operation_id();
             assert!(
                 name.len() > 4 && name.chars().all(char::is_alphanumeric),
-                "{row:?}: {name} is no name of an operation: name the handler as a command, such as ban_user"
+                "{row:?}: {name} is not an operation name: name the handler as a command, such as ban_user"
             );
             assert!(
                 names.insert(name),
@@ -32,7 +32,7 @@ fn every_operation_has_its_own_name_and_a_sentence() {
             );
             assert!(
                 row.about.ends_with('.') && row.about.len() > 10,
-                "{row:?} needs a sentence that says what it does"
+                "{row:?} needs a summary that says what it does"
             );
             let verb = row.about.split(' ').next().unwrap_or_default();
             assert!(
@@ -44,7 +44,7 @@ fn every_operation_has_its_own_name_and_a_sentence() {
 }
 
 #[test]
-fn the_permission_matrix_is_the_one_that_the_routes_make() {
+fn the_permission_matrix_matches_the_routes() {
     let mut text = String::from(
         "# Who may call what: built-in roles across, routes down. Generated from the tables of routes; compared by a test.\n# yes: may; own: on their own data only; rank: and only on someone below them; staff: and only on members of staff below them; -: may not; all: anyone\n",
     );
@@ -111,7 +111,7 @@ fn the_permission_matrix_is_the_one_that_the_routes_make() {
 }
 
 #[test]
-fn no_schema_is_numbered() {
+fn no_schema_name_is_numbered() {
     let document = provost_http::openapi::document(&provost::tables());
     let schemas = document["components"]["schemas"].as_object().expect("schemas");
     let numbered: Vec<_> =
@@ -123,7 +123,7 @@ fn no_schema_is_numbered() {
 }
 
 #[test]
-fn the_table_of_routes_leads_to_every_handler() {
+fn the_route_table_links_every_handler() {
     let mut rows: Vec<_> = provost::tables()
         .into_iter()
         .flat_map(|function| {
@@ -142,14 +142,14 @@ fn the_table_of_routes_leads_to_every_handler() {
     for (path, method, operation, file) in rows {
         assert!(
             project().join("functions").join(&file).is_file(),
-            "{method} {path}: there is no {file}"
+            "{method} {path}: {file} does not exist"
         );
         let _ = writeln!(table, "| {method} | `{path}` | `{operation}` | [`{file}`]({file}) |");
     }
     artefact::compare_block("functions/README.md", "routes", &(table + "\n"));
 }
 
-/// The file of a handler, from `functions/`.
+/// The source file of a handler, relative to `functions/`.
 fn source(function: &str, handler: &str) -> String {
     let mut modules: Vec<_> = handler.split("::").skip(1).collect();
     modules.pop();

@@ -1,4 +1,4 @@
-//! Events ↔ functions: each function has real-shaped events under `events/`, and each is replayed.
+//! Events ↔ functions: each function has realistic events under `events/`, and each is replayed.
 
 use std::{collections::BTreeSet, path::PathBuf, time::Duration};
 
@@ -32,16 +32,16 @@ fn every_function_has_an_event() {
         .collect();
     assert_eq!(
         told, functions,
-        "put a story into events/<function>/<story>.json, in the shape that AWS documents for its trigger"
+        "add an event as events/<function>/<story>.json, in the form that AWS documents for its trigger"
     );
 }
 
 #[tokio::test]
-async fn every_event_is_answered_in_the_form_of_its_trigger() {
+async fn every_event_gets_a_response_in_the_form_of_its_trigger() {
     for (function, story, path) in stories() {
         let world = crate::world().await;
         let file: Value = serde_json::from_slice(&std::fs::read(&path).expect("an event"))
-            .unwrap_or_else(|error| panic!("{} is no JSON: {error}", path.display()));
+            .unwrap_or_else(|error| panic!("{} is not JSON: {error}", path.display()));
         let (event, expected) = (file["event"].clone(), &file["expect"]);
         let mounted = provost::functions(&world.app)
             .into_iter()
@@ -53,7 +53,7 @@ async fn every_event_is_answered_in_the_form_of_its_trigger() {
             .unwrap_or_else(|error| panic!("{function}/{story} failed: {error}"));
         for (pointer, wanted) in expected
             .as_object()
-            .unwrap_or_else(|| panic!("{function}/{story} says what it expects, by JSON pointer"))
+            .unwrap_or_else(|| panic!("{function}/{story} lists its expectations by JSON pointer"))
         {
             assert_eq!(
                 answer.pointer(pointer).unwrap_or(&Value::Null),
@@ -65,7 +65,7 @@ async fn every_event_is_answered_in_the_form_of_its_trigger() {
         if story == "batch-with-poison" {
             world.leaves(
                 function.trim_end_matches("-worker"),
-                "a message that nobody can read is a dead letter at once",
+                "an unreadable message goes to the dead-letter queue at once",
             );
         }
     }

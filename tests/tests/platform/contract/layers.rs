@@ -1,5 +1,5 @@
-//! The crates' layers: dependencies point one way, and only some may name an AWS SDK or an
-//! emulator.
+//! The crates' layers: dependencies point in one direction, and only some crates may use an AWS SDK
+//! or an emulator.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -9,7 +9,7 @@ use std::{
 
 use serde_json::Value;
 
-/// What each of our crates may depend on, of ours.
+/// The workspace crates that each crate may depend on.
 const ALLOWED: &[(&str, &[&str])] = &[
     ("provost-domain", &[]),
     ("provost-telemetry", &[]),
@@ -30,7 +30,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("provost-local", &[]),
 ];
 
-/// Crates of which the emulators are made; only the local stack and the test kit may know them.
+/// The crates of the emulators; only the local stack and the test kit may depend on them.
 const EMULATORS: &[&str] =
     &["dynoxide-rs", "s3s", "s3s-fs", "rustack-sqs-core", "rustack-sqs-http", "rustack-sqs-model"];
 
@@ -64,7 +64,7 @@ fn dependencies() -> BTreeMap<String, BTreeSet<String>> {
 }
 
 #[test]
-fn dependencies_point_one_way() {
+fn dependencies_point_in_one_direction() {
     let all = dependencies();
     for (name, allowed) in ALLOWED {
         let ours: Vec<_> = all[*name]
@@ -93,13 +93,13 @@ fn a_function_never_depends_on_another() {
             .collect();
         assert!(
             others.is_empty(),
-            "{name} depends on {others:?}; what two functions need belongs in shared/"
+            "{name} depends on {others:?}; code that two functions need belongs in shared/"
         );
     }
 }
 
 #[test]
-fn only_the_store_and_the_application_name_an_aws_sdk() {
+fn only_the_store_and_the_application_use_an_aws_sdk() {
     let may = [
         "provost-store",
         "provost-app",
@@ -123,7 +123,7 @@ fn only_the_store_and_the_application_name_an_aws_sdk() {
     }
 }
 
-/// The text of every file of a folder and below.
+/// The text of all files in a folder and its subfolders.
 fn sources(folder: &Path) -> String {
     let entries =
         std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
@@ -139,9 +139,9 @@ fn sources(folder: &Path) -> String {
 }
 
 #[test]
-fn what_has_tests_is_tested_and_what_has_none_is_not_built_for_it() {
-    // Each target that cargo tests is one more program to link, with all of the platform in it, and
-    // the machine that checks a change has two cores.
+fn only_targets_with_tests_are_built_for_tests() {
+    // Each test target is one more program to link with the whole platform, and the machine that
+    // checks a change has two cores.
     let mut wrong = Vec::new();
     for package in packages() {
         for target in package["targets"].as_array().into_iter().flatten() {

@@ -1,4 +1,4 @@
-//! Things that must agree, each pair compared by a test that says what to type next.
+//! Things that must agree. A test compares each pair, and its message says what to do next.
 
 mod documents;
 mod events;

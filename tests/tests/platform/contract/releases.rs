@@ -1,5 +1,5 @@
-//! What an earlier release stored is read by this one. A user with one item of every kind was
-//! recorded when the release was made; here that user signs in, is found, exported and erased.
+//! This release reads the data of earlier ones. A user with one item of every kind was recorded
+//! with each release; here that user signs in, is found, exported and erased.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -15,7 +15,7 @@ use serde_json::{Map, Value, json};
 
 type Item = HashMap<String, AttributeValue>;
 
-/// Where the releases are.
+/// The folder of the recorded releases.
 fn releases() -> PathBuf {
     crate::project().join("infra/releases")
 }
@@ -48,7 +48,7 @@ fn from_json(value: &Value) -> AttributeValue {
             AttributeValue::L(content.as_array().expect("a list").iter().map(from_json).collect())
         }
         "M" => AttributeValue::M(item_from_json(content)),
-        other => panic!("{other} is written by no release"),
+        other => panic!("no release writes {other}"),
     }
 }
 
@@ -60,7 +60,7 @@ fn item_from_json(item: &Value) -> Item {
         .collect()
 }
 
-/// Exports a user and answers how many records each file of the archive has.
+/// Exports a user and returns the number of records in each file of the archive.
 async fn exported(world: &World, root: &Someone<'_>, user: UserId) -> BTreeMap<String, u64> {
     let asked = root
         .post(&format!("/api/admin/users/{user}/export-job"), json!({ "reason": "A copy." }))
@@ -74,17 +74,17 @@ async fn exported(world: &World, root: &Someone<'_>, user: UserId) -> BTreeMap<S
     let body = store
         .open_object(&store.names().exports, &object_key(id))
         .await
-        .expect("the bucket answers")
+        .expect("the bucket responds")
         .expect("an archive");
     let archive = body.collect().await.expect("its bytes").into_bytes();
     let report = provost_archive::verify(std::io::Cursor::new(archive), &identity)
-        .expect("every hash of the manifest holds");
+        .expect("every hash of the manifest matches");
     assert_eq!(report.manifest.gaps, [], "nothing is missing");
     report.manifest.members.iter().map(|member| (member.name.clone(), member.records)).collect()
 }
 
-/// Writes the items and objects of a world with one user who has everything, and what an export of
-/// that user holds, for `infra/releases/record.sh`.
+/// Writes the items and objects of a world with one user who has items of every kind, and the
+/// content of an export of that user, for `infra/releases/record.sh`.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "writes a file; infra/releases/record.sh runs it"]
 async fn record_items() {
@@ -128,7 +128,7 @@ async fn record_items() {
             .send();
         let mut items = Vec::new();
         while let Some(item) = pages.next().await {
-            let item = item.expect("the table answers");
+            let item = item.expect("the table responds");
             items.push(
                 item.iter()
                     .map(|(name, value)| (name.clone(), to_json(value)))
@@ -143,7 +143,7 @@ async fn record_items() {
     for bucket in &world.infrastructure().buckets {
         let name = world.emulators.name(&bucket.name);
         for object in
-            s3.list_objects_v2().bucket(&name).send().await.expect("the bucket answers").contents()
+            s3.list_objects_v2().bucket(&name).send().await.expect("the bucket responds").contents()
         {
             let key = object.key().unwrap_or_default();
             let got = s3.get_object().bucket(&name).key(key).send().await.expect("the object");
@@ -152,7 +152,7 @@ async fn record_items() {
             objects.push(json!({ "bucket": bucket.name, "key": key, "type": kind, "bytes": STANDARD.encode(bytes) }));
         }
     }
-    // The last thing, so that what it counts is what was recorded.
+    // Exported last, so that the counts match the recorded items.
     let export = exported(&world, &root, ada.id).await;
     let recorded = json!({ "held": held, "user": ada.id, "email": ada.email, "now": world.app.now(), "export": export, "tables": tables, "objects": objects });
     let text = serde_json::to_string_pretty(&recorded).expect("JSON");
@@ -160,7 +160,7 @@ async fn record_items() {
         .expect("the folder can be written");
 }
 
-/// A world that holds what a release recorded.
+/// A world with the data that a release recorded.
 async fn restored(recorded: &Value) -> World {
     let world = crate::world().await;
     let dynamo = world.emulators.dynamodb();
@@ -191,7 +191,7 @@ async fn restored(recorded: &Value) -> World {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_user_whom_an_earlier_release_stored_signs_in_is_exported_and_is_erased() {
+async fn a_user_of_an_earlier_release_signs_in_is_exported_and_is_erased() {
     let mut read = 0;
     for release in fs::read_dir(releases()).expect("the folder of releases") {
         let file = release.expect("an entry").path().join("items.json");
@@ -230,7 +230,7 @@ async fn a_user_whom_an_earlier_release_stored_signs_in_is_exported_and_is_erase
         let before: BTreeMap<String, u64> =
             serde_json::from_value(recorded["export"].clone()).expect("counts");
         let now = exported(&world, &root, user).await;
-        // An object is one member; later releases may name it otherwise.
+        // An object is one member; later releases may give it another name.
         let files = |members: &BTreeMap<String, u64>| {
             members.keys().filter(|name| name.starts_with("files/")).count()
         };
@@ -241,7 +241,7 @@ async fn a_user_whom_an_earlier_release_stored_signs_in_is_exported_and_is_erase
             files(&before)
         );
         for (member, records) in before.iter().filter(|(member, _)| !member.starts_with("files/")) {
-            // What happened since, such as the sign-in above, adds records; nothing may be lost.
+            // Later events, such as the sign-in above, add records; none may be lost.
             assert!(
                 now.get(member).is_some_and(|count| count >= records),
                 "{name}: {member} had {records} records, and has {:?}",

@@ -1,5 +1,5 @@
-//! Routes ↔ template: every row reaches its own function, and the template names no path that no
-//! row answers.
+//! Routes ↔ template: every route reaches its own function, and the template has no path without a
+//! route.
 
 use std::collections::BTreeSet;
 
@@ -40,7 +40,7 @@ async fn every_route_reaches_its_own_function() {
 }
 
 #[test]
-fn every_path_of_the_template_is_answered_by_a_row() {
+fn every_path_of_the_template_has_a_route() {
     let rows: Vec<_> = provost::tables()
         .into_iter()
         .flat_map(|function| function.rows.into_iter().map(move |row| (function.function, row)))
@@ -54,13 +54,14 @@ fn every_path_of_the_template_is_answered_by_a_row() {
         });
         assert!(
             answered,
-            "the template's {} {} of {} is answered by no row: take it out of template.yaml or add the row",
+            "the template's {} {} of {} has no route: remove it from template.yaml or add the route",
             route.method, route.path, route.function
         );
     }
 }
 
-/// Whether a path of the template takes a path of the table, whatever its variables are called.
+/// Whether a path of the template matches a path of the table, regardless of the names of
+/// variables.
 fn covers(template: &str, row: &str) -> bool {
     let (mut wanted, mut given) = (template.split('/'), row.split('/'));
     loop {

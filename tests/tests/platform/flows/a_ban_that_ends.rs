@@ -1,4 +1,4 @@
-//! A ban for seconds: nobody has to lift it.
+//! A ban of a few seconds: it ends without staff.
 
 use provost_domain::{BuiltInRole, time::MINUTE};
 use provost_testkit::{Reply, World, people::PASSWORD};
@@ -33,12 +33,12 @@ async fn a_ban_of_four_seconds_ends_by_itself() {
     let banned = root.get("/api/admin/users?status=banned").await.ok();
     assert_eq!(banned["pagination"]["total"], 1, "{banned}");
 
-    // Its end is kept to the moment; the schedule tidies up within five minutes.
+    // It ends on time; the schedule updates the status within five minutes.
     world.pass(1).await;
     signs_in(&world, &email).await.ok();
     world.pass(5 * MINUTE).await;
     world.settle().await;
-    let lifted = world.principal(ada.id).await.expect("she is there");
+    let lifted = world.principal(ada.id).await.expect("she exists");
     assert_eq!((lifted.status, lifted.suspension), (provost_domain::Status::Active, None));
     let root = world.staff("ruth", BuiltInRole::RootAdmin).await;
     assert_eq!(root.get("/api/admin/users?status=banned").await.ok()["pagination"]["total"], 0);
@@ -52,7 +52,7 @@ async fn a_ban_of_four_seconds_ends_by_itself() {
     assert_eq!(lift, 1, "{log}");
     signs_in(&world, &email).await.ok();
 
-    // And nothing is left to do.
+    // Nothing is left to do.
     world.pass(10 * MINUTE).await;
     assert_eq!(world.settle().await, 0);
 }

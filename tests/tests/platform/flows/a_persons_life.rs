@@ -1,4 +1,4 @@
-//! A person's life: from registering to closing the account, as a client would live it.
+//! The life of an account: from registration to closing, as a client would use it.
 
 use http::Method;
 use provost_domain::time::{DAY, MINUTE, SECOND};
@@ -21,11 +21,11 @@ async fn sign_in<'w>(world: &'w World, password: &str, more: Value) -> (Someone<
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn from_registering_to_closing_the_account() {
+async fn from_registration_to_closing_the_account() {
     let world = crate::world().await;
     let anyone = world.anyone();
 
-    // She registers, and confirms the address by the link in the letter; the link works once.
+    // She registers, and confirms the address by the link in the email; the link works once.
     let registration = json!({
         "email": EMAIL, "password": FIRST, "firstName": "Ada", "lastName": "Lovelace", "dateOfBirth": "2012-12-10", "billingCountry": "DE"
     });
@@ -41,8 +41,8 @@ async fn from_registering_to_closing_the_account() {
         (&json!("Bearer"), &json!(false))
     );
 
-    // Her profile knows what follows from her birthday: in Germany, a child consents from sixteen
-    // on.
+    // Her profile has what follows from her date of birth: in Germany, the age of consent is
+    // sixteen.
     let me = ada.get("/api/users/me").await.ok();
     assert_eq!(
         (&me["id"], &me["emailVerified"], &me["displayName"]),
@@ -52,10 +52,10 @@ async fn from_registering_to_closing_the_account() {
     assert_eq!(me["isChildAccount"], json!(age < 16), "{age}");
     assert!(
         !me.to_string().contains("argon2") && me.get("sessions").is_none(),
-        "no secret and no session is in a profile"
+        "a profile has no secret and no session"
     );
 
-    // She moves, and changes settings bit by bit.
+    // She moves, and changes settings one by one.
     ada.put("/api/users/me", json!({ "settings": { "theme": "dark", "locale": "de" } })).await.ok();
     let changed = ada
         .put(
@@ -72,24 +72,25 @@ async fn from_registering_to_closing_the_account() {
     ada.put("/api/users/me", json!({ "role": "admin" })).await.is(422, "VALIDATION_FAILED");
     assert_eq!(ada.get(&format!("/api/users/{id}")).await.ok()["role"], "user");
 
-    // A picture, and none.
+    // She uploads an avatar and removes it.
     let seen = ada.ask(Method::POST, "/api/users/me/avatar", "image/png", png()).await.status(200);
     let picture = provost_testkit::http()
         .get(seen["avatarUrl"].as_str().expect("a URL"))
         .send()
         .await
-        .expect("the picture")
+        .expect("the avatar")
         .bytes()
         .await
         .expect("its bytes");
-    assert!(picture.starts_with(b"\x89PNG"), "drawn anew as PNG");
+    assert!(picture.starts_with(b"\x89PNG"), "re-encoded as PNG");
     ada.delete("/api/users/me/avatar").await.status(204);
     assert!(ada.get("/api/users/me").await.ok()["avatarUrl"].is_null());
 
     keys(&world, &ada).await;
     second_factor(&world, &ada).await;
 
-    // Sessions: two devices, one of them ended from the other. The new device was told of.
+    // Sessions: two devices, one of them signed out from the other. She was notified of the new
+    // one.
     let (phone, other) = sign_in(&world, FIRST, json!({})).await;
     let sessions = ada.get(&format!("/api/sessions/{id}")).await.ok();
     assert_eq!(sessions["data"].as_array().map(Vec::len), Some(3), "{sessions}");
@@ -114,7 +115,7 @@ async fn from_registering_to_closing_the_account() {
     let history = ada.get("/api/users/me/login-history").await.ok();
     assert!(history["pagination"]["total"].as_u64() >= Some(3), "{history}");
 
-    // She forgets her password. The letter's link works once, within the hour, and ends every
+    // She forgets her password. The link in the email works once, within the hour, and ends every
     // session.
     anyone.post("/api/users/forgot-password", json!({ "email": EMAIL })).await.status(204);
     let link = token(&letter(&world, &id, "password-reset").await);
@@ -136,7 +137,7 @@ async fn from_registering_to_closing_the_account() {
         .is(401, "UNAUTHENTICATED");
     let (ada, _) = sign_in(&world, SECOND_PASSWORD, json!({})).await;
 
-    // Her data, once a day.
+    // She exports her data, once a day.
     let export = ada.post("/api/users/me/export-request", json!({})).await.status(202);
     assert!(export["identity"].as_str().expect("shown once").starts_with("AGE-SECRET-KEY-1"));
     world.settle().await;
@@ -148,7 +149,7 @@ async fn from_registering_to_closing_the_account() {
     let again = ada.post("/api/users/me/export-request", json!({})).await;
     assert!(again.status.is_client_error(), "{}", again.text());
 
-    // She leaves, thinks better of it, and leaves for good.
+    // She requests the deletion, cancels it, and requests it again.
     ada.post("/api/users/me/deletion-request", json!({ "reason": "Too much time" })).await.ok();
     anyone
         .post("/api/sessions/login", json!({ "email": EMAIL, "password": SECOND_PASSWORD }))
@@ -163,18 +164,18 @@ async fn from_registering_to_closing_the_account() {
     world.advance(14 * DAY + MINUTE);
     super::strike(&world, "due").await;
     let left = super::leftovers(&world, &[&id, EMAIL, "Enchantress"]).await;
-    assert!(left.is_empty(), "left of the person: {left:#?}");
+    assert!(left.is_empty(), "left of the user: {left:#?}");
     let register =
         json!({ "email": EMAIL, "password": FIRST, "firstName": "Another", "lastName": "Ada" });
     assert_ne!(
         anyone.post("/api/users/register", register).await.status(201)["id"],
         json!(id),
-        "the address is free again"
+        "the address is available again"
     );
     world.settle().await;
 }
 
-/// Keys for programs and for machines.
+/// API keys and SSH keys.
 async fn keys(world: &World, ada: &Someone<'_>) {
     let made = ada.post("/api/apikeys", json!({ "name": "laptop" })).await.status(201);
     let key = made["key"].as_str().expect("shown once").to_owned();
@@ -190,7 +191,7 @@ async fn keys(world: &World, ada: &Someone<'_>) {
     ada.delete(&format!("/api/apikeys/{}", made["id"].as_str().expect("an id"))).await.status(204);
     program.get("/api/users/me").await.is(401, "UNAUTHENTICATED");
 
-    // The key and its fingerprint as `ssh-keygen -lf` tells it.
+    // The key and its fingerprint as shown by `ssh-keygen -lf`.
     let line = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAILM+rvN+ot98qgEN796jTiQfZfG1KaT0PtFDJ/XFSqti ada@engine";
     let made =
         ada.post("/api/ssh-keys", json!({ "name": "engine", "publicKey": line })).await.status(201);
@@ -204,7 +205,7 @@ async fn keys(world: &World, ada: &Someone<'_>) {
     ada.delete(&format!("/api/ssh-keys/{}", made["id"].as_str().expect("an id"))).await.status(204);
 }
 
-/// A second factor: on, asked for, used by a recovery code, off.
+/// A second factor: enabled, required, replaced by a recovery code, disabled.
 async fn second_factor(world: &World, ada: &Someone<'_>) {
     let shown = |secret: &str| {
         let secret = totp_rs::Secret::try_from_base32(secret).expect("base 32");

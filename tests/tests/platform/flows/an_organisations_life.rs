@@ -1,5 +1,5 @@
-//! An organisation's life, with its owner, an admin, a member and a stranger: founding, inviting,
-//! working, handing over, leaving, deleting.
+//! The life of an organisation, with its owner, an admin, a member and a non-member: creating,
+//! inviting, working, transferring, leaving, deleting.
 
 use http::Method;
 use provost_domain::{BuiltInRole, principal::PortalTier, time::MINUTE};
@@ -27,22 +27,22 @@ async fn joined(world: &World, by: &Someone<'_>, organisation: &str, person: &So
         .is(409, "INVALID_ACTION");
 }
 
-/// Gives an organisation another tier, as a plan would.
+/// Changes the tier of an organisation, as a plan would.
 async fn upgrade(world: &World, organisation: &str, tier: PortalTier) {
     let id = organisation.rsplit('/').next().and_then(|id| id.parse().ok()).expect("an id");
     let found =
-        world.app.store().organisation(id).await.expect("the table answers").expect("it exists");
+        world.app.store().organisation(id).await.expect("the table responds").expect("it exists");
     let mut tx = world.app.transaction();
     tx.save_organisation(&provost_domain::organisation::Organisation {
         portal_tier: tier,
         ..found
     })
     .expect("an organisation");
-    tx.commit().await.expect("nobody else writes");
+    tx.commit().await.expect("no concurrent write");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn from_founding_to_its_end_with_three_roles_and_a_stranger() {
+async fn from_creation_to_deletion_with_three_roles_and_a_non_member() {
     let world = crate::world().await;
     let root = world.staff("root", BuiltInRole::RootAdmin).await;
     let (ada, bob, eve, mallory) = (
@@ -52,14 +52,14 @@ async fn from_founding_to_its_end_with_three_roles_and_a_stranger() {
         world.person("mallory").await,
     );
 
-    // Founding: one handle, one winner.
+    // Creation: of concurrent requests for one handle, one succeeds.
     let found = || async {
         ada.post("/api/organisations", json!({ "name": "Apex Gaming", "handle": "apex-gaming" }))
             .await
     };
     let (one, two) = tokio::join!(found(), found());
     let won: Vec<_> = [one, two].into_iter().filter(|reply| reply.status == 201).collect();
-    assert_eq!(won.len(), 1, "one handle, one winner");
+    assert_eq!(won.len(), 1, "one request gets the handle");
     let made = won[0].json();
     assert_eq!(
         (&made["handle"], &made["ownerId"], &made["portalTier"]),
@@ -67,7 +67,7 @@ async fn from_founding_to_its_end_with_three_roles_and_a_stranger() {
     );
     let org = format!("/api/organisations/{}", id(&made));
 
-    // Inviting: bob runs it, eve uses it, mallory finds nothing.
+    // Inviting: bob manages it, eve uses it, mallory cannot see it.
     joined(&world, &ada, &org, &bob).await;
     ada.post(&format!("{org}/users/{}/role", bob.id), json!({ "role": "admin" })).await.ok();
     joined(&world, &bob, &org, &eve).await;
@@ -98,7 +98,7 @@ async fn from_founding_to_its_end_with_three_roles_and_a_stranger() {
             refused += 1;
         }
     }
-    assert!(refused >= 25, "only {refused} routes are an organisation's");
+    assert!(refused >= 25, "only {refused} routes are about an organisation");
 
     // What a member may, and may not.
     assert_eq!(eve.get(&format!("{org}/users")).await.ok()["pagination"]["total"], 3);
@@ -116,7 +116,7 @@ async fn from_founding_to_its_end_with_three_roles_and_a_stranger() {
         .await
         .is(403, "PERMISSION_DENIED");
 
-    // Working: a picture, servers within the tier, a node of its own, a zone.
+    // Working: an avatar, servers within the tier, a dedicated node, a zone.
     let pictured = bob.ask(Method::POST, &format!("{org}/avatar"), "image/png", png()).await;
     assert!(pictured.status.is_success(), "{}", pictured.text());
     assert!(eve.get(&org).await.ok()["avatarUrl"].is_string());
@@ -163,7 +163,7 @@ async fn from_founding_to_its_end_with_three_roles_and_a_stranger() {
     bob.delete(&format!("{zone}/records/{record}")).await.status(204);
     bob.delete(&format!("{org}/servers/{}", id(&placed))).await.status(204);
 
-    // Handing over: the owner cannot leave, asks bob to become the owner, and leaves.
+    // Transfer: the owner cannot leave, offers the ownership to bob, and leaves.
     ada.post(&format!("{org}/leave"), json!({})).await.is(409, "SOLE_OWNER");
     let asked =
         ada.post(&format!("{org}/users/{}/role", bob.id), json!({ "role": "owner" })).await.ok();
@@ -179,7 +179,7 @@ async fn from_founding_to_its_end_with_three_roles_and_a_stranger() {
         .await
         .status(201);
 
-    // Everything is in its activity, and in the audit log.
+    // Every change is in its activity and in the audit log.
     let activity = bob.get(&format!("{org}/activity?limit=200")).await.ok();
     let seen: Vec<_> = activity["data"]
         .as_array()
@@ -197,7 +197,7 @@ async fn from_founding_to_its_end_with_three_roles_and_a_stranger() {
         assert!(seen.contains(&action), "{action} is not in {seen:?}");
     }
 
-    // Its end: nothing of it is left but the handle, which is held for a while.
+    // Deletion: only the handle is left, which is reserved for a while.
     bob.delete(&org).await.status(204);
     for someone in [&bob, &eve] {
         someone.get(&org).await.is(404, "NOT_FOUND");

@@ -1,5 +1,5 @@
-//! Writes that meet: whatever DynamoDB refuses because another transaction holds an item, the
-//! caller gets the right answer, limits count once, and nothing is lost or done twice.
+//! Concurrent writes: whenever DynamoDB cancels a request because another transaction holds an
+//! item, the caller gets the right response, limits count once, and nothing is lost or done twice.
 
 use futures_util::future::join_all;
 use provost_domain::{BuiltInRole, Status, UserId, time::DAY};
@@ -14,22 +14,22 @@ async fn register(world: &World, name: &str) -> provost_testkit::Reply {
     world.anyone().post("/api/users/register", registration(name)).await
 }
 
-/// The actions in the audit log about somebody, newest first.
+/// The actions in the audit log about a user, newest first.
 async fn actions(world: &World, user: UserId) -> Vec<String> {
-    let pseudonym = world.principal(user).await.expect("the person exists").pseudonym;
+    let pseudonym = world.principal(user).await.expect("the user exists").pseudonym;
     let entries =
-        world.app.store().recent_entries_about(pseudonym, 100).await.expect("the table answers");
+        world.app.store().recent_entries_about(pseudonym, 100).await.expect("the table responds");
     entries.into_iter().map(|entry| entry.action).collect()
 }
 
-/// How many letters wait for somebody.
+/// The number of emails that are queued for a user.
 async fn waiting(world: &World, user: UserId) -> usize {
     let waiting = world
         .app
         .store()
         .overdue_messages(world.app.now().plus(DAY), 100)
         .await
-        .expect("the table answers");
+        .expect("the table responds");
     waiting
         .iter()
         .filter(|waiting| matches!(&waiting.message, provost_domain::message::Message::Mail { user: to, .. } if *to == user))
@@ -37,7 +37,7 @@ async fn waiting(world: &World, user: UserId) -> usize {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_registration_that_meets_another_write_is_made_once_and_counts_once() {
+async fn a_registration_with_a_write_conflict_succeeds_once_and_counts_once() {
     let world = crate::world().await;
     for number in 0..5 {
         if number % 2 == 0 {
@@ -47,26 +47,26 @@ async fn a_registration_that_meets_another_write_is_made_once_and_counts_once() 
         }
         register(&world, &format!("person{number}")).await.status(201);
     }
-    assert_eq!(world.interceptor.refused_writes(), 5, "each met another write");
+    assert_eq!(world.interceptor.refused_writes(), 5, "each had a conflict");
     world.interceptor.reset();
     register(&world, "person5").await.is(429, "RATE_LIMITED");
-    assert_eq!(world.app.store().count_users().await.expect("the table answers"), 5);
+    assert_eq!(world.app.store().count_users().await.expect("the table responds"), 5);
     world.settle().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_registration_that_always_meets_another_write_leaves_nothing_and_may_be_sent_again() {
+async fn a_registration_with_constant_conflicts_leaves_nothing_and_can_be_retried() {
     let world = crate::world().await;
     world.interceptor.conflict_from(1);
     register(&world, "ada").await.is(409, "IN_PROGRESS");
-    assert_eq!(world.app.store().count_users().await.expect("the table answers"), 0);
+    assert_eq!(world.app.store().count_users().await.expect("the table responds"), 0);
     world.interceptor.reset();
     register(&world, "ada").await.status(201);
     world.settle().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn registrations_at_the_same_time_that_share_a_counter_are_all_made() {
+async fn concurrent_registrations_that_share_a_counter_all_succeed() {
     let world = crate::world().await;
     world.interceptor.conflict_when_writes_meet();
     let names = ["ada", "bob", "cyd", "dan"];
@@ -74,12 +74,12 @@ async fn registrations_at_the_same_time_that_share_a_counter_are_all_made() {
         reply.status(201);
     }
     world.interceptor.reset();
-    assert_eq!(world.app.store().count_users().await.expect("the table answers"), 4);
+    assert_eq!(world.app.store().count_users().await.expect("the table responds"), 4);
     world.settle().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_sign_in_that_meets_another_write_makes_one_session_and_counts_once() {
+async fn a_sign_in_with_a_write_conflict_creates_one_session_and_counts_once() {
     let world = crate::world().await;
     let ada = world.person("ada").await;
     world.edit(ada.id, |ada| ada.sessions.clear()).await;
@@ -97,7 +97,7 @@ async fn a_sign_in_that_meets_another_write_makes_one_session_and_counts_once() 
         }
         sign_in().await.status(200);
     }
-    assert_eq!(world.interceptor.refused_writes(), 10, "each met another write");
+    assert_eq!(world.interceptor.refused_writes(), 10, "each had a conflict");
     world.interceptor.reset();
     assert_eq!(world.principal(ada.id).await.expect("ada").sessions.len(), 10);
     sign_in().await.is(429, "RATE_LIMITED");
@@ -105,7 +105,7 @@ async fn a_sign_in_that_meets_another_write_makes_one_session_and_counts_once() 
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_wrong_password_that_meets_another_write_is_one_failure() {
+async fn a_wrong_password_with_a_write_conflict_is_one_failure() {
     let world = crate::world().await;
     let ada = world.person("ada").await;
     let wrong = json!({ "email": ada.email, "password": "Wrong-Harbour-9" });
@@ -120,7 +120,7 @@ async fn a_wrong_password_that_meets_another_write_is_one_failure() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_ban_that_meets_another_write_is_one_ban() {
+async fn a_ban_with_a_write_conflict_is_one_ban() {
     let world = crate::world().await;
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     let path = format!("/api/admin/users/{}/ban", ada.id);
@@ -139,7 +139,7 @@ async fn a_ban_that_meets_another_write_is_one_ban() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn bans_at_the_same_time_are_one_ban() {
+async fn concurrent_bans_are_one_ban() {
     let world = crate::world().await;
     let (grace, joan, ada) = (
         world.staff("grace", BuiltInRole::Admin).await,
@@ -165,7 +165,7 @@ async fn bans_at_the_same_time_are_one_ban() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_organisation_that_meets_another_write_is_founded_once() {
+async fn an_organisation_with_a_write_conflict_is_created_once() {
     let world = crate::world().await;
     let ada = world.person("ada").await;
     let founded = json!({ "name": "Apex Gaming", "handle": "apex-gaming" });
@@ -178,7 +178,7 @@ async fn an_organisation_that_meets_another_write_is_founded_once() {
     world.settle().await;
 }
 
-/// An organisation of ada's, and the ids of the offers of its ownership to these members.
+/// An organisation of ada, and the ids of the offers of its ownership to these members.
 async fn offered(
     world: &World,
     ada: &Someone<'_>,
@@ -200,7 +200,7 @@ async fn offered(
             joined_at: world.app.now(),
         };
         tx.add_member(&joined).expect("a member");
-        tx.commit().await.expect("they are new");
+        tx.commit().await.expect("the member is new");
         let asked = ada
             .post(
                 &format!("/api/organisations/{id}/users/{}/role", member.id),
@@ -213,7 +213,7 @@ async fn offered(
     (format!("/api/organisations/{id}"), offers)
 }
 
-/// Who owns an organisation, as it says itself and as its members do.
+/// The owner of an organisation, according to itself and to its members.
 async fn owners(by: &Someone<'_>, organisation: &str) -> (Value, Vec<Value>) {
     let members = by.get(&format!("{organisation}/users")).await.ok();
     let rows = members["data"]
@@ -226,7 +226,7 @@ async fn owners(by: &Someone<'_>, organisation: &str) -> (Value, Vec<Value>) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_ownership_that_is_handed_over_while_another_write_is_met_moves_once_or_not_at_all() {
+async fn an_ownership_transfer_with_a_write_conflict_happens_once_or_not_at_all() {
     let world = crate::world().await;
     let (ada, ben) = (world.person("ada").await, world.person("ben").await);
     let (organisation, offers) = offered(&world, &ada, &[&ben]).await;
@@ -247,7 +247,7 @@ async fn an_ownership_that_is_handed_over_while_another_write_is_met_moves_once_
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_two_members_who_accept_an_ownership_at_the_same_time_one_is_the_owner() {
+async fn of_two_members_who_accept_the_ownership_concurrently_one_is_the_owner() {
     let world = crate::world().await;
     let (ada, ben, eve) =
         (world.person("ada").await, world.person("ben").await, world.person("eve").await);
@@ -270,7 +270,7 @@ async fn of_two_members_who_accept_an_ownership_at_the_same_time_one_is_the_owne
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_offer_of_ownership_that_meets_another_write_is_made_once() {
+async fn an_ownership_offer_with_a_write_conflict_is_made_once() {
     let world = crate::world().await;
     let (ada, ben) = (world.person("ada").await, world.person("ben").await);
     let (organisation, _) = offered(&world, &ada, &[]).await;
@@ -286,7 +286,7 @@ async fn an_offer_of_ownership_that_meets_another_write_is_made_once() {
     world.settle().await;
 }
 
-/// A finished export and a link to it for this many downloads.
+/// A finished export and a link to it with this maximum of downloads.
 async fn link(world: &World, staff: &Someone<'_>, downloads: u32) -> String {
     let ada = world.person("ada").await;
     let job = staff
@@ -308,12 +308,12 @@ async fn link(world: &World, staff: &Someone<'_>, downloads: u32) -> String {
     made["url"]
         .as_str()
         .and_then(|url| url.strip_prefix("https://provost.example"))
-        .expect("our own address")
+        .expect("the platform's URL")
         .to_owned()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_download_that_meets_a_transaction_is_counted_once() {
+async fn a_download_with_a_transaction_conflict_is_counted_once() {
     let world = crate::world().await;
     let grace = world.staff("grace", BuiltInRole::Admin).await;
     let path = link(&world, &grace, 2).await;
@@ -331,7 +331,7 @@ async fn a_download_that_meets_a_transaction_is_counted_once() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn downloads_at_the_same_time_are_never_more_than_the_link_allows() {
+async fn concurrent_downloads_never_exceed_the_limit_of_the_link() {
     let world = crate::world().await;
     let grace = world.staff("grace", BuiltInRole::Admin).await;
     let path = link(&world, &grace, 2).await;

@@ -1,4 +1,4 @@
-//! Somebody can always act as root: the only one who can is protected, confirmed or not, and one
+//! Someone can always act as root: the only user who can is protected, confirmed or not, and a root
 //! who cannot sign in does not count.
 
 use provost_domain::{
@@ -23,12 +23,12 @@ async fn refused(
     let decided = tx
         .require_remaining_root(&before, &after, acting.as_ref())
         .await
-        .expect("the table answers");
+        .expect("the table responds");
     decided.err().map(|refused| refused.code.as_str())
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_only_root_is_protected_also_before_the_address_is_confirmed() {
+async fn the_only_root_is_protected_even_before_the_address_is_confirmed() {
     let world = crate::world().await;
     let (root, grace) = (
         world.staff("root", BuiltInRole::RootAdmin).await,
@@ -47,14 +47,14 @@ async fn the_only_root_is_protected_also_before_the_address_is_confirmed() {
         "from the command line"
     );
     assert_eq!(world.principal(root.id).await.expect("root").status, Status::PendingVerification);
-    // With a second one who can sign in, either may go.
+    // With a second root who can sign in, either of them can be removed.
     let other = world.staff("other", BuiltInRole::RootAdmin).await;
     assert_eq!(refused(&world, Some(&other), &root).await, None);
     assert_eq!(refused(&world, None, &grace).await, None);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_root_who_cannot_sign_in_does_not_count_as_the_one_who_stays() {
+async fn a_root_who_cannot_sign_in_does_not_count_as_the_remaining_one() {
     let world = crate::world().await;
     let (root, other) = (
         world.staff("root", BuiltInRole::RootAdmin).await,
@@ -68,7 +68,7 @@ async fn a_root_who_cannot_sign_in_does_not_count_as_the_one_who_stays() {
         .store()
         .credential(other.id)
         .await
-        .expect("the table answers")
+        .expect("the table responds")
         .expect("a password");
     let set = async |must_reset: bool| {
         let mut tx = world.app.transaction();
@@ -77,7 +77,7 @@ async fn a_root_who_cannot_sign_in_does_not_count_as_the_one_who_stays() {
             &provost_store::credentials::Credential { must_reset, ..credential.clone() },
         )
         .expect("a credential");
-        tx.commit().await.expect("nobody else writes");
+        tx.commit().await.expect("no concurrent write");
     };
     set(true).await;
     assert_eq!(
@@ -110,7 +110,7 @@ async fn a_root_who_cannot_sign_in_does_not_count_as_the_one_who_stays() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_two_roots_who_force_a_reset_on_each_other_one_can_still_sign_in() {
+async fn when_two_roots_force_a_reset_on_each_other_one_can_still_sign_in() {
     let world = crate::world().await;
     for round in 0..6 {
         let (joan, ruth) = (
@@ -137,7 +137,7 @@ async fn of_two_roots_who_force_a_reset_on_each_other_one_can_still_sign_in() {
             );
         }
         assert!(able >= 1, "round {round}");
-        // The next round begins without these two.
+        // The next round starts without these two.
         for root in [&joan, &ruth] {
             world.edit(root.id, |root| root.status = Status::Inactive).await;
         }

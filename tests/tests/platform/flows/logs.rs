@@ -1,5 +1,5 @@
-//! S20 and S21: what is logged, by everything, while people do everything: no secret, no name, no
-//! address, and one JSON object to a line.
+//! S20 and S21: the log of all functions during typical use: no secret, no name, no address, and
+//! one JSON object per line.
 
 use std::{
     io::Write,
@@ -27,7 +27,7 @@ impl Write for Sink {
     }
 }
 
-/// Collects the log of the whole process, every test's, in the form that Lambda writes.
+/// Collects the log of the whole process, of all tests, in the form that Lambda writes.
 pub fn collect() {
     static INSTALLED: OnceLock<()> = OnceLock::new();
     INSTALLED.get_or_init(|| {
@@ -44,7 +44,7 @@ pub fn collect() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn no_log_line_names_a_person_or_holds_a_secret() {
+async fn no_log_line_names_a_user_or_contains_a_secret() {
     let world = crate::world().await;
     let root = world.staff("Canaryroot", BuiltInRole::RootAdmin).await;
     let anyone = world.anyone();
@@ -91,7 +91,7 @@ async fn no_log_line_names_a_person_or_holds_a_secret() {
     let path = link["url"]
         .as_str()
         .and_then(|url| url.strip_prefix("https://provost.example"))
-        .expect("our address")
+        .expect("the platform's URL")
         .to_owned();
     anyone.post(&path, json!({"password": "Canary-Wrong-2"})).await;
     let redeemed = anyone.post(&path, json!({"password": "Canary-Link-1"})).await;
@@ -134,7 +134,7 @@ async fn no_log_line_names_a_person_or_holds_a_secret() {
     for line in log.lines() {
         assert!(
             serde_json::from_str::<Value>(line).is_ok_and(|value| value.is_object()),
-            "a line is no JSON object: {line}"
+            "a line is not a JSON object: {line}"
         );
     }
     let mut canaries: Vec<String> = [
@@ -166,7 +166,7 @@ async fn no_log_line_names_a_person_or_holds_a_secret() {
     let lower = log.to_lowercase();
     for canary in canaries.iter().filter(|canary| !canary.is_empty()) {
         let line = lower.lines().find(|line| line.contains(canary.as_str()));
-        assert!(line.is_none(), "the log holds {canary}: {}", line.unwrap_or_default());
+        assert!(line.is_none(), "the log contains {canary}: {}", line.unwrap_or_default());
     }
 }
 
@@ -175,7 +175,7 @@ async fn refuse(_: RequestContext<PublicGrant>) -> HandlerResult<NoContent> {
 }
 
 #[tokio::test]
-async fn a_refusal_that_its_row_does_not_name_is_answered_and_an_error_in_the_log() {
+async fn an_error_that_its_route_does_not_declare_is_returned_and_logged_as_an_error() {
     collect();
     let odd = |declared: &[Code]| {
         Routes::of("odd").get("/odd", Public, refuse, "Refuses.").errors(declared)

@@ -1,5 +1,5 @@
-//! The main job: staff sign in, find a person, export their data, share it with a third party who
-//! opens it, and see the person's deletion through to its receipt.
+//! The main job: staff sign in, find a user, export their data, share it with a third party who
+//! opens it, and complete the deletion up to its receipt.
 
 use std::io::Cursor;
 
@@ -8,7 +8,7 @@ use provost_testkit::people::PASSWORD;
 use serde_json::json;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn from_sign_in_to_the_receipt() {
+async fn from_sign_in_to_the_deletion_receipt() {
     let world = crate::world().await;
     let root = world.staff("grace", BuiltInRole::RootAdmin).await;
     let ada = world.person("ada").await;
@@ -22,14 +22,17 @@ async fn from_sign_in_to_the_receipt() {
     assert_eq!(signed_in["tokenType"], "Bearer");
     let root = root.with_token(signed_in["accessToken"].as_str().expect("an access token"));
 
-    // Find the person.
+    // Find the user.
     let found = root.get("/api/admin/users?search=ada").await.status(200);
     assert_eq!(found["pagination"]["total"], 1);
     assert_eq!(found["data"][0]["id"], ada.id.to_string());
     let text = found.to_string();
-    assert!(!text.contains("argon2") && !text.contains("passwordHash"), "no answer holds a hash");
+    assert!(
+        !text.contains("argon2") && !text.contains("passwordHash"),
+        "no response contains a hash"
+    );
 
-    // Give her a file, and export.
+    // Give her a file, and export her data.
     let object =
         provost_domain::file::object_key(ada.id, world.app.id(provost_domain::FileId::new));
     let bucket = world.app.store().names().files.clone();
@@ -68,13 +71,14 @@ async fn from_sign_in_to_the_receipt() {
         "the identity is shown once"
     );
 
-    // Share it; a mail scanner looks, the third party opens, and nobody opens it twice.
+    // Share it: a mail scanner opens the page, the third party downloads, and a second download
+    // fails.
     let link = root
         .post(&format!("/api/admin/export-jobs/{id}/share-link"), json!({"maxDownloads": 1}))
         .await
         .status(201);
     let url = link["url"].as_str().expect("a URL");
-    let path = url.strip_prefix("https://provost.example").expect("our own address");
+    let path = url.strip_prefix("https://provost.example").expect("the platform's URL");
     let anyone = world.anyone();
     for _ in 0..3 {
         anyone.with_header("accept", "application/json").get(path).await.status(200);
@@ -95,20 +99,20 @@ async fn from_sign_in_to_the_receipt() {
     // The third party opens it with the identity.
     let identity = provost_archive::Identity::parse(identity).expect("an age identity");
     let report = provost_archive::verify(Cursor::new(archive.to_vec()), &identity)
-        .expect("every hash of the manifest holds");
+        .expect("every hash of the manifest matches");
     let folder = tempfile::tempdir().expect("a folder");
     let folder = folder.path().join("archive");
     provost_archive::unpack(Cursor::new(archive.to_vec()), &identity, &folder).expect("it unpacks");
     let profile = std::fs::read_to_string(folder.join("profile.json")).expect("a profile");
-    assert!(profile.contains(&ada.email), "the profile holds what it should");
+    assert!(profile.contains(&ada.email), "the profile contains the expected data");
     for secret in
         ["argon2id", "subjectKey", "passwordHash", "\"refresh\"", "\"family\"", "\"digest\""]
     {
-        assert!(!profile.contains(secret), "the profile holds {secret}");
+        assert!(!profile.contains(secret), "the profile contains {secret}");
     }
     drop(report);
 
-    // She asks to be forgotten; staff carry it out.
+    // She requests deletion; staff carry it out.
     let request =
         ada.post("/api/users/me/deletion-request", json!({"reason": "moving on"})).await.ok();
     let deletion = request["id"].as_str().expect("an id").to_owned();
@@ -133,7 +137,7 @@ async fn from_sign_in_to_the_receipt() {
             receipt["receipt"].as_str().expect("a JWS"),
             world.app.now(),
         )
-        .expect("the receipt's signature holds");
+        .expect("the receipt's signature is valid");
     assert_eq!(decoded.deletion_id.to_string(), deletion);
     assert_eq!(
         decoded.backups_clear_at,
@@ -141,12 +145,12 @@ async fn from_sign_in_to_the_receipt() {
     );
 
     // Nothing of her is left.
-    assert!(world.app.store().principal(ada.id).await.expect("the table answers").is_none());
+    assert!(world.app.store().principal(ada.id).await.expect("the table responds").is_none());
     let left = crate::flows::leftovers(&world, &[&ada.id.to_string(), &ada.email]).await;
-    assert!(left.is_empty(), "left of the person: {left:#?}");
+    assert!(left.is_empty(), "left of the user: {left:#?}");
     anyone.get(path).await.status(404);
 
-    // The log tells the story without her name.
+    // The log has every action, without her name.
     let log = root.get("/api/admin/audit/logs?limit=200").await.status(200);
     let actions: Vec<_> = log["data"]
         .as_array()

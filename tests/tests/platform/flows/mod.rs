@@ -1,4 +1,4 @@
-//! Long stories over HTTP, told as a client would live them.
+//! Long flows over HTTP, as a client would perform them.
 
 mod a_ban_that_ends;
 mod a_persons_life;
@@ -16,24 +16,24 @@ use std::io::Cursor;
 use bytes::Bytes;
 use provost_testkit::World;
 
-/// The latest letter of a template to somebody, as it was sent.
+/// The latest email of a template to a user, as it was sent.
 pub async fn letter(world: &World, user: &str, template: &str) -> String {
     world.settle().await;
     let store = world.app.store();
     let table = &store.names().accounts;
     let (keys, _) =
-        store.keys_of(table, &format!("USER#{user}"), None).await.expect("the table answers");
+        store.keys_of(table, &format!("USER#{user}"), None).await.expect("the table responds");
     let emails = keys.into_iter().filter(|key| key.sk.starts_with("MAIL#")).collect();
-    let mut emails = store.batch_get(table, emails, true).await.expect("the table answers");
+    let mut emails = store.batch_get(table, emails, true).await.expect("the table responds");
     let text = |item: &provost_store::item::Item, name: &str| {
         item.get(name).and_then(|value| value.as_s().ok().cloned()).unwrap_or_default()
     };
     emails.retain(|item| text(item, "template") == template);
     emails.sort_by_key(|item| text(item, "sk"));
-    text(emails.last().unwrap_or_else(|| panic!("no letter {template}")), "body")
+    text(emails.last().unwrap_or_else(|| panic!("no email {template}")), "body")
 }
 
-/// The token of the link in a letter.
+/// The token of the link in an email.
 pub fn token(letter: &str) -> String {
     let link = letter
         .split_whitespace()
@@ -42,28 +42,27 @@ pub fn token(letter: &str) -> String {
     link.rsplit(['=', '/']).next().expect("the last part").to_owned()
 }
 
-/// Strikes the clock for one of the sweeper's jobs, and lets everything that follows from it
-/// happen.
+/// Runs one of the sweeper's jobs, and everything that follows from it.
 pub async fn strike(world: &World, job: &str) {
     let event = serde_json::json!({ "job": job });
     world
         .runner
         .fire("sweeper", Some(event))
         .await
-        .expect("the sweeper is there")
-        .expect("and does it");
+        .expect("the sweeper is mounted")
+        .expect("the sweeper succeeds");
     world.settle().await;
 }
 
-/// A picture, as a camera would send it.
+/// An image, as a camera would send it.
 pub fn png() -> Bytes {
     let mut file = Cursor::new(Vec::new());
     let picture = image::RgbImage::from_pixel(300, 200, image::Rgb([10, 20, 200]));
-    picture.write_to(&mut file, image::ImageFormat::Png).expect("a picture");
+    picture.write_to(&mut file, image::ImageFormat::Png).expect("an image");
     file.into_inner().into()
 }
 
-/// Every item and every object in which one of these words still stands. Only a test may scan.
+/// Every item and every object that still contains one of these words. Only a test may scan.
 pub async fn leftovers(world: &World, words: &[&str]) -> Vec<String> {
     let mut left = Vec::new();
     let dynamo = world.emulators.dynamodb();
@@ -75,7 +74,7 @@ pub async fn leftovers(world: &World, words: &[&str]) -> Vec<String> {
             .items()
             .send();
         while let Some(item) = pages.next().await {
-            let text = format!("{:?}", item.expect("the table answers")).to_lowercase();
+            let text = format!("{:?}", item.expect("the table responds")).to_lowercase();
             left.extend(
                 words
                     .iter()
@@ -87,7 +86,7 @@ pub async fn leftovers(world: &World, words: &[&str]) -> Vec<String> {
     let s3 = world.emulators.s3();
     for bucket in &world.infrastructure().buckets {
         let name = world.emulators.name(&bucket.name);
-        let listed = s3.list_objects_v2().bucket(&name).send().await.expect("the bucket answers");
+        let listed = s3.list_objects_v2().bucket(&name).send().await.expect("the bucket responds");
         for object in listed.contents() {
             let key = object.key().unwrap_or_default().to_owned();
             let body = s3
@@ -114,7 +113,7 @@ pub async fn leftovers(world: &World, words: &[&str]) -> Vec<String> {
     left
 }
 
-/// Whether a word stands in a text by itself: base64 and digests hold every three letters
+/// Whether a text contains a word on its own: base64 and digests contain every three letters
 /// somewhere.
 fn holds(text: &str, word: &str) -> bool {
     text.match_indices(word).any(|(at, _)| {

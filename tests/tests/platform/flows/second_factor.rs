@@ -1,5 +1,5 @@
-//! An honest owner's second factor outlasts a restored account and a new password; the exception is
-//! a mailbox that nobody ever confirmed.
+//! The owner's second factor survives a restored account and a new password, except if the address
+//! was never confirmed.
 
 use provost_domain::{BuiltInRole, time::SECOND};
 use provost_testkit::{Someone, World, people::PASSWORD};
@@ -32,7 +32,7 @@ async fn turn_on(world: &World, person: &Someone<'_>) -> String {
     secret
 }
 
-/// Chooses a new password by the mail, and signs in: not without the code, but with it.
+/// Chooses a new password by email, and signs in: refused without the code, accepted with it.
 async fn reset_and_sign_in(world: &World, person: &Someone<'_>, template: &str, secret: &str) {
     let link = token(&letter(world, &person.id.to_string(), template).await);
     world
@@ -48,7 +48,7 @@ async fn reset_and_sign_in(world: &World, person: &Someone<'_>, template: &str, 
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn it_survives_a_restored_account_and_a_reset_by_mail_afterwards() {
+async fn it_survives_a_restored_account_and_a_later_reset_by_email() {
     let world = crate::world().await;
     let (ada, root) =
         (world.person("ada").await, world.staff("root", BuiltInRole::RootAdmin).await);
@@ -66,7 +66,7 @@ async fn it_survives_a_restored_account_and_a_reset_by_mail_afterwards() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn it_survives_the_confirmation_that_follows_a_restored_account() {
+async fn it_survives_the_confirmation_after_a_restored_account() {
     let world = crate::world().await;
     let (ada, root) =
         (world.person("ada").await, world.staff("root", BuiltInRole::RootAdmin).await);
@@ -83,7 +83,7 @@ async fn it_survives_the_confirmation_that_follows_a_restored_account() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn it_survives_a_reset_that_staff_force() {
+async fn it_survives_a_reset_forced_by_staff() {
     let world = crate::world().await;
     let (ada, root) =
         (world.person("ada").await, world.staff("root", BuiltInRole::RootAdmin).await);

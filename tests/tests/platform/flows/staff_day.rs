@@ -1,4 +1,4 @@
-//! A day of staff: finding somebody, verifying, a plan, fraud, a ban, an export that a third party
+//! A day of staff: finding a user, verifying, a plan, fraud, a ban, an export that a third party
 //! opens, and a deletion.
 
 use provost_domain::{BuiltInRole, time::DAY};
@@ -19,7 +19,7 @@ async fn from_the_first_search_to_the_last_receipt() {
     let helper = world.staff("helper", BuiltInRole::Staff).await;
     let ada = world.person("Adalovelace").await;
     let mallory = world.person("Mallory").await;
-    world.app.store().seed_plans(world.app.now()).await.expect("the table answers");
+    world.app.store().seed_plans(world.app.now()).await.expect("the table responds");
     let user = format!("/api/admin/users/{}", ada.id);
 
     found(&world, &helper, &ada).await;
@@ -28,8 +28,8 @@ async fn from_the_first_search_to_the_last_receipt() {
     kept(&world, &grace, &helper, &ada, &user).await;
     suspicious(&world, &grace, &mallory).await;
 
-    // Mallory is banned: every credential ends at once, and comes back with nothing but a new
-    // sign-in.
+    // Mallory is banned: every credential is revoked at once, and only a new sign-in creates one
+    // again.
     let ban = format!("/api/admin/users/{}/ban", mallory.id);
     let banned = grace
         .post(&ban, json!({ "type": "temporary", "durationDays": 2, "reason": "Sells accounts" }))
@@ -43,7 +43,7 @@ async fn from_the_first_search_to_the_last_receipt() {
     let (root, grace) = (signed_in(&world, &root).await, signed_in(&world, &grace).await);
     assert_eq!(grace.get("/api/admin/users?status=banned").await.ok()["pagination"]["total"], 0);
 
-    // A forced password reset: the link is in a letter, and nowhere else.
+    // A forced password reset: the link is in an email, and nowhere else.
     let forced =
         grace.post(&format!("{user}/reset-password"), json!({ "reason": "Lost phone" })).await;
     assert!(forced.status.is_success() && !forced.text().contains("token"), "{}", forced.text());
@@ -54,7 +54,7 @@ async fn from_the_first_search_to_the_last_receipt() {
         .await
         .status(204);
 
-    // Her export goes to a third party, her account at her own wish.
+    // Her export goes to a third party, and her account is deleted at her own request.
     let job = id(&grace
         .post(&format!("{user}/export-job"), json!({ "reason": "Asked by letter" }))
         .await
@@ -71,7 +71,7 @@ async fn from_the_first_search_to_the_last_receipt() {
     let path = link["url"]
         .as_str()
         .and_then(|url| url.strip_prefix("https://provost.example"))
-        .expect("our own address")
+        .expect("the platform's URL")
         .to_owned();
     assert_eq!(world.anyone().post(&path, json!({})).await.status, 303);
     world.anyone().post(&path, json!({})).await.is(410, "LINK_USED_UP");
@@ -110,10 +110,10 @@ async fn from_the_first_search_to_the_last_receipt() {
         assert!(counts[kind].as_u64() >= Some(1), "{kind} is not in {counts}");
     }
     let left = super::leftovers(&world, &[&ada.id.to_string(), &ada.email, "adalovelace"]).await;
-    assert!(left.is_empty(), "left of the person: {left:#?}");
+    assert!(left.is_empty(), "left of the user: {left:#?}");
     root.get(&user).await.is(404, "INVALID_USER_ID");
 
-    // Everything that was done is in the log, refusals too.
+    // Every action is in the log, including refusals.
     let log = root.get("/api/admin/audit/logs?limit=200").await.ok();
     let actions: Vec<_> = log["data"]
         .as_array()
@@ -147,7 +147,7 @@ async fn signed_in<'w>(world: &'w World, someone: &Someone<'_>) -> Someone<'w> {
     sign_in(world, someone, provost_testkit::people::PASSWORD).await
 }
 
-/// By the beginning of a name, by address, by id; and by nobody who is not staff.
+/// By the prefix of a name, by address, by id; only staff can search.
 async fn found(world: &World, helper: &Someone<'_>, ada: &Someone<'_>) {
     for query in ["adalove", &ada.email, &ada.id.to_string()] {
         let listed = helper.get(&format!("/api/admin/users?search={query}")).await.ok();
@@ -168,7 +168,7 @@ async fn found(world: &World, helper: &Someone<'_>, ada: &Someone<'_>) {
     world.anyone().get("/api/admin/search?q=a").await.is(401, "UNAUTHENTICATED");
 }
 
-/// Who she is, and that she studies.
+/// Identity and student verification.
 async fn verified(
     world: &World,
     grace: &Someone<'_>,
@@ -235,7 +235,7 @@ async fn verified(
     assert_eq!(grace.get(user).await.ok()["isVerified"], true);
 }
 
-/// A plan without checkout, another over it, and what was before.
+/// A plan without checkout, another one over it, and back to the benefits before.
 async fn planned(grace: &Someone<'_>, helper: &Someone<'_>, user: &str) {
     let plans = grace.get("/api/admin/plans").await.ok();
     let of = |tier: &str| {
@@ -267,7 +267,7 @@ async fn planned(grace: &Someone<'_>, helper: &Someone<'_>, user: &str) {
     );
 }
 
-/// What staff keep about her.
+/// Staff data about her.
 async fn kept(
     _world: &World,
     grace: &Someone<'_>,
@@ -305,7 +305,7 @@ async fn kept(
     assert!(ada.get(&format!("{user}/documents")).await.status.is_client_error());
 }
 
-/// Somebody with a throw-away mailbox: found, looked into, confirmed.
+/// A user with a disposable email address: found, investigated, confirmed.
 async fn suspicious(world: &World, grace: &Someone<'_>, mallory: &Someone<'_>) {
     world
         .edit(mallory.id, |principal| {
@@ -320,7 +320,7 @@ async fn suspicious(world: &World, grace: &Someone<'_>, mallory: &Someone<'_>) {
         (&json!("completed"), &json!(100)),
         "{job}"
     );
-    // Everybody of this day signs in at one place, which is another rule's matter.
+    // All users of this test sign in from one address, which another rule covers.
     let open = "/api/admin/fraud-alerts?status=open&rule=disposable_email";
     let alerts = grace.get(open).await.ok();
     assert_eq!(
@@ -335,5 +335,5 @@ async fn suspicious(world: &World, grace: &Someone<'_>, mallory: &Someone<'_>) {
         .ok();
     grace.patch(&alert, json!({ "status": "confirmed" })).await.ok();
     grace.post(&format!("/api/admin/fraud-scan/{}", mallory.id), json!({})).await.ok();
-    assert_eq!(grace.get(open).await.ok()["pagination"]["total"], 0, "decided is decided");
+    assert_eq!(grace.get(open).await.ok()["pagination"]["total"], 0, "a decision is final");
 }

@@ -1,4 +1,4 @@
-//! What a person does with their own account.
+//! Actions of users on their own accounts.
 
 use http::Method;
 use provost_domain::time::{MINUTE, SECOND};
@@ -8,7 +8,7 @@ use serde_json::json;
 use super::{Metered, id};
 use crate::flows::{letter, png, token};
 
-/// Registering, signing in and out, and what one keeps.
+/// Registration, sign-in and sign-out, and the user's own resources.
 pub async fn measure(metered: &mut Metered<'_>) {
     let world = metered.world;
     let anyone = world.anyone();
@@ -49,8 +49,8 @@ pub async fn measure(metered: &mut Metered<'_>) {
             ada.put(&format!("/api/users/{}", ada.id), json!({ "firstName": "Ada" })),
         )
         .await;
-    // A person with one session: each further one adds a hundred bytes, and beyond 1 KiB a write of
-    // the principal costs one unit more, two in a transaction.
+    // A user with one session: each further session adds a hundred bytes, and beyond 1 KiB a write
+    // of the principal costs one more unit, two in a transaction.
     let key = metered
         .ask("POST /api/apikeys", ada.post("/api/apikeys", json!({ "name": "deploy" })))
         .await;
@@ -77,7 +77,7 @@ pub async fn measure(metered: &mut Metered<'_>) {
         .await;
     metered.ask("DELETE /api/users/{id}/avatar", ada.delete("/api/users/me/avatar")).await;
 
-    // The second sign-in, from a device that is known, is the usual one.
+    // The second sign-in, from a known device, is the typical one.
     let sign_in = json!({ "email": ada.email, "password": PASSWORD });
     anyone.post("/api/sessions/login", sign_in.clone()).await.ok();
     let session =
@@ -94,8 +94,10 @@ pub async fn measure(metered: &mut Metered<'_>) {
     second_factor(metered, &ada).await;
     let notices =
         metered.ask("GET /api/mailbox/notifications", ada.get("/api/mailbox/notifications")).await;
-    let notice =
-        notices["data"][0]["id"].as_str().expect("turning the second factor on is told").to_owned();
+    let notice = notices["data"][0]["id"]
+        .as_str()
+        .expect("enabling the second factor sends a notification")
+        .to_owned();
     let read =
         async { ada.post(&format!("/api/mailbox/notifications/{notice}/read"), json!({})).await };
     metered.ask("POST /api/mailbox/notifications/{id}/read", read).await;

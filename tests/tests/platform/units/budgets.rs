@@ -1,8 +1,8 @@
-//! The floor of each route: the fewest requests and units of the tables that it needs, each with
-//! the one read that decides. A measurement may lie a tenth above, for sizes.
+//! The minimum cost of each route: the fewest requests and units of the tables that it needs, each
+//! with the one read that decides. A measurement may be a tenth higher, for sizes.
 //!
-//! A change is one transaction of two units an item and KiB: what changed, its audit entry, and
-//! what it announces. A list is one query that also tells its total, or two.
+//! A change is one transaction of two units for each item and KiB: what changed, its audit entry,
+//! and its messages. A list is one query that also returns its total, or two.
 
 /// Route, requests, read units, write units.
 pub const BUDGETS: &[(&str, usize, f64, f64)] = &[

@@ -1,5 +1,5 @@
-//! Request units: what each route costs, by our own meter, against its floor; `infra/tables.md`
-//! shows the figures and every access pattern behind them.
+//! Request units: the cost of each route, by the tests' own meter, compared with its minimum;
+//! `infra/tables.md` has the figures and every access pattern behind them.
 
 mod account;
 mod budgets;
@@ -19,8 +19,8 @@ use serde_json::Value;
 use crate::artefact;
 use budgets::BUDGETS;
 
-/// Changes without an entry in the audit log: what the history of sign-ins tells, a notice that was
-/// read, a letter that the log of letters tells of, and what a link's own trail tells.
+/// Changes without an entry in the audit log: recorded in the sign-in history, a notification, the
+/// log of emails, or the visits of a link.
 const UNAUDITED: &[&str] = &[
     "POST /api/mailbox/notifications/{id}/read",
     "POST /api/sessions/login",
@@ -29,22 +29,22 @@ const UNAUDITED: &[&str] = &[
     "POST /share/{token}",
 ];
 
-/// A world whose requests are counted.
+/// A world that counts requests.
 pub struct Metered<'w> {
     world: &'w World,
     rows: BTreeMap<&'static str, Spent>,
 }
 
 impl Metered<'_> {
-    /// Asks once and notes what it cost. What was announced before is delivered first, so that no
-    /// worker's request is counted.
+    /// Sends one request and records its cost. Pending messages are delivered first, so that no
+    /// request of a worker is counted.
     async fn ask(&mut self, route: &'static str, asked: impl Future<Output = Reply>) -> Value {
         self.world.interceptor.reset();
         let reply = asked.await;
         let spent = self.world.interceptor.spent();
         assert!(
             reply.status.is_success() || reply.status.is_redirection(),
-            "{route} answered {}: {}",
+            "{route} returned {}: {}",
             reply.status,
             reply.text()
         );
@@ -103,7 +103,7 @@ async fn every_route_stays_within_its_budget() {
     }
     assert!(
         unknown.is_empty(),
-        "no budget: add these to units/budgets.rs once you know that they are the floor:\n{unknown}"
+        "no budget: add these to units/budgets.rs once you know that they are the minimum:\n{unknown}"
     );
     assert!(over.is_empty(), "over budget:\n{}", over.join("\n"));
     let idle: Vec<_> = BUDGETS
@@ -122,7 +122,7 @@ async fn every_route_stays_within_its_budget() {
         .collect();
     assert!(
         unmeasured.is_empty(),
-        "routes that nobody measures; ask each once in units/: {unmeasured:#?}"
+        "routes without a measurement; call each once in units/: {unmeasured:#?}"
     );
     let roles = Roles::read();
     let mut missing = BTreeSet::new();
@@ -140,7 +140,7 @@ async fn every_route_stays_within_its_budget() {
     }
     assert!(
         missing.is_empty(),
-        "rights that the roles in template.yaml lack:\n{}",
+        "permissions that the roles in template.yaml lack:\n{}",
         missing.into_iter().collect::<Vec<_>>().join("\n")
     );
     let silent: Vec<_> = metered
@@ -154,7 +154,7 @@ async fn every_route_stays_within_its_budget() {
         .collect();
     assert_eq!(
         silent, UNAUDITED,
-        "a change that the audit log does not tell of; either it writes an entry, or UNAUDITED says why not"
+        "a change without an audit entry; either write one, or add the reason to UNAUDITED"
     );
     artefact::compare_block("infra/tables.md", "request units", &table);
 

@@ -1,4 +1,4 @@
-//! What organisations take.
+//! Actions on organisations.
 
 use http::Method;
 use provost_domain::{organisation::Organisation, principal::PortalTier, time::MINUTE};
@@ -8,7 +8,7 @@ use serde_json::json;
 use super::{Metered, id};
 use crate::flows::png;
 
-/// From founding to deleting, with all that is in between.
+/// From creation to deletion, with all routes in between.
 pub async fn measure(metered: &mut Metered<'_>, root: &Someone<'_>) {
     let world = metered.world;
     let (owner, guest, other) =
@@ -119,10 +119,10 @@ async fn infrastructure(
     let mut tx = world.app.transaction();
     let enterprise = Organisation {
         portal_tier: PortalTier::Enterprise,
-        ..found.expect("the table answers").expect("it exists")
+        ..found.expect("the table responds").expect("it exists")
     };
     tx.save_organisation(&enterprise).expect("an organisation");
-    tx.commit().await.expect("nobody else writes");
+    tx.commit().await.expect("no concurrent write");
     let node =
         root.post("/api/nodes", json!({ "name": "node-1", "fqdn": "node-1.provost.example" }));
     let node = id(&metered.ask("POST /api/nodes", node).await);

@@ -1,4 +1,4 @@
-//! What staff do with the accounts of others.
+//! Actions of staff on the accounts of others.
 
 use provost_domain::time::MINUTE;
 use provost_testkit::{Someone, people::PASSWORD, stripe};
@@ -7,7 +7,7 @@ use serde_json::json;
 use super::{Metered, base64, id};
 use crate::flows::png;
 
-/// Finding, keeping, deciding, exporting, deleting.
+/// Searching, storing, deciding, exporting, deleting.
 pub async fn measure(metered: &mut Metered<'_>, root: &Someone<'_>) {
     let world = metered.world;
     let (dora, emil) = (world.person("dora").await, world.person("emil").await);
@@ -63,7 +63,7 @@ pub async fn measure(metered: &mut Metered<'_>, root: &Someone<'_>) {
     plans(metered, root, &user).await;
     stripe(metered, &emil).await;
     fraud(metered, root, &emil).await;
-    // The first look after many entries counts them; the next finds them counted.
+    // The first request after many entries counts them; the next one uses that count.
     metered.ask("GET /api/admin/audit/logs (first look)", root.get("/api/admin/audit/logs")).await;
     metered.ask("GET /api/admin/audit/logs", root.get("/api/admin/audit/logs")).await;
     metered.ask("GET /api/admin/audit-logs", root.get("/api/admin/audit-logs")).await;
@@ -174,7 +174,7 @@ async fn verifications(
 
 async fn plans(metered: &mut Metered<'_>, root: &Someone<'_>, user: &str) {
     let store = metered.world.app.store();
-    store.seed_plans(metered.world.app.now()).await.expect("the table answers");
+    store.seed_plans(metered.world.app.now()).await.expect("the table responds");
     let plans = metered.ask("GET /api/admin/plans", root.get("/api/admin/plans")).await;
     let paid = plans["data"]
         .as_array()
@@ -200,7 +200,7 @@ async fn plans(metered: &mut Metered<'_>, root: &Someone<'_>, user: &str) {
         .await;
 }
 
-/// What Stripe tells of somebody who subscribes, pays, and ends it.
+/// The Stripe events of a user who subscribes, pays, and cancels.
 async fn stripe(metered: &mut Metered<'_>, payer: &Someone<'_>) {
     let world = metered.world;
     let mut product = provost_domain::product::standard_plans(world.app.now()).remove(1);
@@ -220,7 +220,7 @@ async fn stripe(metered: &mut Metered<'_>, payer: &Someone<'_>) {
         .set_item(Some(item))
         .send()
         .await
-        .expect("the table answers");
+        .expect("the table responds");
     let now = world.second();
     let told = |kind: &str, status: &str| {
         let subscription = stripe::subscription("sub_1", "cus_1", "price_pro", status);
@@ -305,7 +305,7 @@ async fn exports(metered: &mut Metered<'_>, root: &Someone<'_>, user: &str) {
     let shared = link["url"]
         .as_str()
         .and_then(|url| url.strip_prefix("https://provost.example"))
-        .expect("our address")
+        .expect("the platform's URL")
         .to_owned();
     metered
         .ask(

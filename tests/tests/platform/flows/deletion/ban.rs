@@ -1,4 +1,5 @@
-//! An account in its grace period can be banned, and the ban counts when the deletion is cancelled.
+//! An account in its grace period can be banned, and the ban remains when the deletion is
+//! cancelled.
 
 use http::Method;
 use provost_domain::{BuiltInRole, Status, time::DAY};
@@ -10,7 +11,7 @@ use crate::flows::strike;
 const BAN: &str = r#"{ "type": "permanent", "reason": "Selling fakes" }"#;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_ban_in_the_grace_period_counts_whichever_way_the_deletion_is_cancelled() {
+async fn a_ban_in_the_grace_period_remains_however_the_deletion_is_cancelled() {
     let world = crate::world().await;
     let grace = world.staff("grace", BuiltInRole::Admin).await;
     for way in ["link", "sign-in", "staff", "restore"] {
@@ -63,7 +64,7 @@ async fn a_ban_in_the_grace_period_counts_whichever_way_the_deletion_is_cancelle
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_ban_in_the_grace_period_ends_or_is_lifted_without_touching_the_deletion() {
+async fn a_ban_in_the_grace_period_can_end_without_affecting_the_deletion() {
     let world = crate::world().await;
     let mut grace = world.staff("grace", BuiltInRole::Admin).await;
     let (ada, bob) = (world.person("ada").await, world.person("bob").await);
@@ -89,7 +90,7 @@ async fn a_ban_in_the_grace_period_ends_or_is_lifted_without_touching_the_deleti
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_banned_account_is_still_erased_on_its_day() {
+async fn a_banned_account_is_still_erased_when_due() {
     let world = crate::world().await;
     let (ada, grace) = (world.person("ada").await, world.staff("grace", BuiltInRole::Admin).await);
     ask(&ada).await;

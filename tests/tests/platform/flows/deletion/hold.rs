@@ -1,4 +1,4 @@
-//! A legal hold belongs to the account: no way of cancelling a deletion sheds it, and nothing
+//! A legal hold belongs to the account: cancelling a deletion does not remove it, and nothing
 //! erases the account while it lasts.
 
 use http::Method;
@@ -52,7 +52,7 @@ async fn cancel(world: &World, ada: &mut Someone<'_>, request: &str, way: Way) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn no_way_of_cancelling_a_deletion_sheds_the_hold() {
+async fn no_way_of_cancelling_a_deletion_removes_the_hold() {
     let world = crate::world().await;
     for (number, way) in
         [Way::SignIn, Way::Link, Way::OwnRequest, Way::StaffCancel, Way::StaffRestore]
@@ -73,12 +73,12 @@ async fn no_way_of_cancelling_a_deletion_sheds_the_hold() {
             (&json!(WHY), &json!(root.id)),
             "{way:?}"
         );
-        // A purge is refused, whoever asks.
+        // A purge is refused for every caller.
         let purge = json!({ "reason": "No longer wanted", "confirmDelete": true });
         root.delete_with(&format!("/api/admin/users/{}", ada.id), purge.clone())
             .await
             .is(423, "LEGAL_HOLD");
-        // A later request begins held, is not expedited and does not fall due.
+        // A later request starts on hold, cannot be expedited and does not become due.
         let again = signed_in(&world, &ada.email).await;
         let second = again.post("/api/users/me/deletion-request", json!({})).await.status(202);
         assert_eq!(second["status"], "held", "{way:?}");
@@ -90,7 +90,7 @@ async fn no_way_of_cancelling_a_deletion_sheds_the_hold() {
         strike(&world, "due").await;
         root.renew().await;
         assert_eq!(root.get(&path).await.ok()["status"], "held", "{way:?}");
-        // Lifted by those who may, it goes on.
+        // Once authorised staff lift the hold, the deletion continues.
         root.delete_with(&format!("{path}/hold"), json!({ "reason": "The court is done" }))
             .await
             .ok();
@@ -104,7 +104,7 @@ async fn no_way_of_cancelling_a_deletion_sheds_the_hold() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_hold_is_placed_and_lifted_without_a_request_by_those_who_may() {
+async fn authorised_staff_place_and_lift_a_hold_without_a_deletion_request() {
     let world = crate::world().await;
     let (ada, root) =
         (world.person("ada").await, world.staff("root", BuiltInRole::RootAdmin).await);
@@ -124,9 +124,9 @@ async fn a_hold_is_placed_and_lifted_without_a_request_by_those_who_may() {
     assert_eq!(
         second["hold"].as_object().expect("a hold").keys().collect::<Vec<_>>(),
         ["at"],
-        "the reason is not for the person"
+        "the user must not see the reason"
     );
-    // Other permissions over deletions lift nothing.
+    // Other permissions for deletions do not allow lifting a hold.
     for (name, permission) in [
         ("a", Permission::DeletionCancel),
         ("b", Permission::DeletionExpedite),
@@ -152,7 +152,7 @@ async fn a_hold_is_placed_and_lifted_without_a_request_by_those_who_may() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_hold_by_the_user_s_path_stops_a_request_that_is_pending() {
+async fn a_hold_placed_by_user_stops_a_pending_request() {
     let world = crate::world().await;
     let (ada, mut root) =
         (world.person("ada").await, world.staff("root", BuiltInRole::RootAdmin).await);
@@ -196,7 +196,7 @@ async fn nobody_holds_or_releases_themselves_or_staff_above_them() {
     root.post(&path(&grace), json!({ "reason": WHY })).await.ok();
     peer.delete_with(&path(&grace), json!({})).await.is(403, "OUTRANKED");
     grace.delete_with(&path(&grace), json!({})).await.is(409, "CANNOT_MODIFY_SELF");
-    // Nor by the path of the request.
+    // The path of the request does not allow it either.
     let request = ask(&grace).await;
     peer.delete_with(&format!("/api/admin/deletions/{request}/hold"), json!({}))
         .await
@@ -206,7 +206,7 @@ async fn nobody_holds_or_releases_themselves_or_staff_above_them() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_mail_about_a_held_deletion_promises_no_date_and_the_export_says_since_when() {
+async fn the_email_about_a_held_deletion_has_no_date_and_the_export_has_the_start() {
     let world = crate::world().await;
     let (ada, root) =
         (world.person("ada").await, world.staff("root", BuiltInRole::RootAdmin).await);
@@ -222,13 +222,13 @@ async fn the_mail_about_a_held_deletion_promises_no_date_and_the_export_says_sin
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_request_that_an_older_version_held_keeps_its_hold_when_it_is_cancelled() {
+async fn a_hold_that_an_older_version_stored_on_the_request_survives_cancellation() {
     let world = crate::world().await;
     let (ada, root) =
         (world.person("ada").await, world.staff("root", BuiltInRole::RootAdmin).await);
     let request = ask(&ada).await;
     root.post(&format!("/api/admin/deletions/{request}/hold"), json!({ "reason": WHY })).await.ok();
-    // The form of the release before: the hold on the request alone.
+    // As the previous release stored it: the hold on the request alone.
     world.edit(ada.id, |ada| ada.hold = None).await;
     assert_eq!(root.get(&format!("/api/admin/users/{}", ada.id)).await.ok()["hold"]["reason"], WHY);
     sign_in(&world, &ada.email, json!({ "cancelDeletion": true })).await.status(200);
@@ -242,13 +242,13 @@ async fn a_request_that_an_older_version_held_keeps_its_hold_when_it_is_cancelle
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_request_that_missed_the_account_s_hold_is_not_carried_out() {
+async fn a_request_without_the_hold_of_its_account_is_not_carried_out() {
     let world = crate::world().await;
     let (ada, mut root) =
         (world.person("ada").await, world.staff("root", BuiltInRole::RootAdmin).await);
     root.post(&format!("/api/admin/users/{}/hold", ada.id), json!({ "reason": WHY })).await.ok();
     let hold = world.principal(ada.id).await.expect("ada").hold;
-    // A request from a process that did not know of holds on accounts.
+    // A request from a process that did not know holds on accounts.
     world.edit(ada.id, |ada| ada.hold = None).await;
     let request = ask(&ada).await;
     world.edit(ada.id, |ada| ada.hold = hold).await;
@@ -263,7 +263,7 @@ async fn a_request_that_missed_the_account_s_hold_is_not_carried_out() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_export_says_since_when_an_account_is_held_and_neither_why_nor_by_whom() {
+async fn an_export_has_the_start_of_a_hold_but_neither_its_reason_nor_its_author() {
     let world = crate::world().await;
     let (ada, root) =
         (world.person("ada").await, world.staff("root", BuiltInRole::RootAdmin).await);
@@ -286,7 +286,7 @@ async fn an_export_says_since_when_an_account_is_held_and_neither_why_nor_by_who
         (&json!("staff"), &Value::Null, &json!(since))
     );
 
-    // With a request the hold is in that, too.
+    // With a request, the hold is listed there too.
     let request = ask(&ada).await;
     let asked = root
         .post(
@@ -313,21 +313,21 @@ async fn an_export_says_since_when_an_account_is_held_and_neither_why_nor_by_who
             let text = String::from_utf8_lossy(&std::fs::read(member.path()).expect("a member"))
                 .into_owned();
             for secret in [WHY, &root.id.to_string(), &root.email] {
-                assert!(!text.contains(secret), "{:?} holds {secret}", member.file_name());
+                assert!(!text.contains(secret), "{:?} contains {secret}", member.file_name());
             }
         }
     }
 }
 
-/// Opens the archive of an export with the identity that asking for it answered. The folder is
-/// there as long as its guard.
+/// Opens the archive of an export with the identity from the response that created it. The folder
+/// exists as long as its guard.
 async fn unpacked(world: &World, asked: &Value) -> (tempfile::TempDir, std::path::PathBuf) {
     let store = world.app.store();
     let object = provost_domain::export::object_key(id(asked).parse().expect("an id"));
     let body = store
         .open_object(&store.names().exports, &object)
         .await
-        .expect("the bucket answers")
+        .expect("the bucket responds")
         .expect("an archive");
     let bytes = body.collect().await.expect("its bytes").into_bytes().to_vec();
     let identity =

@@ -1,5 +1,5 @@
-//! Deletions that somebody tries to escape, to force, or cannot finish: what each party may do, and
-//! what stays true.
+//! Deletions that someone tries to evade or to force, or cannot finish: what each party may do, and
+//! what always holds.
 
 mod ban;
 mod hold;
@@ -14,7 +14,7 @@ fn id(body: &Value) -> String {
     body["id"].as_str().unwrap_or_else(|| panic!("no id in {body}")).to_owned()
 }
 
-/// Signs in from an address of its own, so that no limit of another sign-in counts.
+/// Signs in from a separate IP address, so that limits of other sign-ins do not apply.
 async fn sign_in(world: &World, email: &str, more: Value) -> Reply {
     let mut body = json!({ "email": email, "password": PASSWORD });
     for (name, value) in more.as_object().expect("fields") {
@@ -32,7 +32,7 @@ async fn ask(person: &Someone<'_>) -> String {
     id(&person.post("/api/users/me/deletion-request", json!({})).await.status(202))
 }
 
-/// Somebody with one permission and no role.
+/// A user with one permission and no role.
 async fn holder<'w>(world: &'w World, name: &str, permission: Permission) -> Someone<'w> {
     let person = world.person(name).await;
     world
@@ -43,7 +43,7 @@ async fn holder<'w>(world: &'w World, name: &str, permission: Permission) -> Som
     person
 }
 
-/// The path of the link in the mail about a deletion.
+/// The path of the link in the email about a deletion.
 async fn cancel_link(world: &World, user: UserId) -> String {
     format!(
         "/cancel-deletion/{}",
@@ -51,7 +51,7 @@ async fn cancel_link(world: &World, user: UserId) -> String {
     )
 }
 
-/// An organisation of one person that another has joined.
+/// An organisation of one user that another has joined.
 async fn shared_organisation(
     world: &World,
     owner: &Someone<'_>,
@@ -69,7 +69,7 @@ async fn shared_organisation(
     path
 }
 
-/// Somebody joins by staff, whatever their owner is up to.
+/// Adds a member, as staff can, even while the owner waits for deletion.
 async fn join(world: &World, organisation: &str, member: &Someone<'_>) {
     use provost_domain::organisation::{Member, MemberRole};
     let organisation_id =
@@ -82,7 +82,7 @@ async fn join(world: &World, organisation: &str, member: &Someone<'_>) {
         joined_at: world.app.now(),
     })
     .expect("a member");
-    tx.commit().await.expect("they are new");
+    tx.commit().await.expect("the member is new");
 }
 
 async fn audited(world: &World, action: &str) -> usize {
@@ -94,7 +94,7 @@ async fn audited(world: &World, action: &str) -> usize {
         .table_name(&names.audit)
         .send()
         .await
-        .expect("the table answers");
+        .expect("the table responds");
     found
         .items()
         .iter()

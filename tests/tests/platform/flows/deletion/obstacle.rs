@@ -1,5 +1,5 @@
-//! The owner of an organisation that others belong to: refused before anything changes, or let in
-//! again to settle what came later.
+//! The owner of an organisation with other members: refused before anything changes, or able to
+//! sign in to remove a later obstacle.
 
 use provost_domain::{BuiltInRole, Status, time::DAY};
 use provost_testkit::{Someone, World};
@@ -9,7 +9,7 @@ use super::{ask, audited, join, shared_organisation, sign_in};
 use crate::flows::{letter, strike};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn who_owns_what_others_use_is_refused_with_the_list_before_anything_changes() {
+async fn the_owner_of_a_shared_organisation_is_refused_before_anything_changes() {
     let world = crate::world().await;
     let (ada, ben) = (world.person("ada").await, world.person("ben").await);
     let lab = shared_organisation(&world, &ada, &ben, "lab").await;
@@ -30,7 +30,7 @@ async fn who_owns_what_others_use_is_refused_with_the_list_before_anything_chang
                 && it["name"] == "Lab"),
         "{listed:?}"
     );
-    // Nothing changed, and no mail promises a date.
+    // Nothing changed, and no email announces a date.
     ada.get("/api/users/me").await.ok();
     world.settle().await;
     let sent = world
@@ -42,7 +42,7 @@ async fn who_owns_what_others_use_is_refused_with_the_list_before_anything_chang
         .0;
     assert!(!sent.iter().any(|key| key.sk.starts_with("MAIL#")), "{sent:?}");
     assert_eq!(audited(&world, "deletion.requested").await, 0);
-    // A member who owns nothing may go, and so may she once she is an owner of none.
+    // A member who owns nothing can request deletion, and so can she once she owns no organisation.
     ask(&ben).await;
     ada.delete(&lab).await.status(204);
     ada.post("/api/users/me/deletion-request", json!({})).await.is(409, "SOLE_OWNER");
@@ -51,7 +51,7 @@ async fn who_owns_what_others_use_is_refused_with_the_list_before_anything_chang
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_obstacle_that_appears_later_blocks_the_request_and_its_owner_comes_in_to_remove_it() {
+async fn a_later_obstacle_blocks_the_request_and_its_owner_can_sign_in_to_remove_it() {
     let world = crate::world().await;
     let (ada, ben, mut root) = (
         world.person("ada").await,
@@ -76,7 +76,7 @@ async fn an_obstacle_that_appears_later_blocks_the_request_and_its_owner_comes_i
     let tokens = sign_in(&world, &ada.email, json!({})).await.status(200);
     assert!(tokens["deletionBlocked"].as_str().expect("it says why").contains("lab"));
     let inside = world.anyone().with_token(tokens["accessToken"].as_str().expect("a token"));
-    // The session is for the obstacle and the request, and for nothing else.
+    // The session is limited to the obstacle and the request.
     inside.get("/api/users/me").await.is(403, "DELETION_PENDING");
     inside.put(&lab, json!({ "name": "Other" })).await.is(403, "DELETION_PENDING");
     inside.post("/api/apikeys", json!({ "name": "spare" })).await.is(403, "DELETION_PENDING");
@@ -84,13 +84,13 @@ async fn an_obstacle_that_appears_later_blocks_the_request_and_its_owner_comes_i
     assert_eq!(inside.get("/api/organisations").await.ok()["data"][0]["handle"], "lab");
     inside.get(&format!("{lab}/users")).await.ok();
     inside.delete(&format!("{lab}/users/{}", ben.id)).await.status(204);
-    // It goes on by itself.
+    // The deletion continues by itself.
     world.settle().await;
     assert!(world.principal(ada.id).await.is_none());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn ownership_that_a_member_accepts_lets_the_deletion_of_the_owner_before_go_on_at_once() {
+async fn accepting_the_ownership_resumes_the_deletion_of_the_previous_owner_at_once() {
     let world = crate::world().await;
     let (ada, mut ben) = (world.person("ada").await, world.person("ben").await);
     let lab = blocked(&world, &ada, &ben).await;
@@ -108,7 +108,7 @@ async fn ownership_that_a_member_accepts_lets_the_deletion_of_the_owner_before_g
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_member_who_leaves_as_the_last_one_lets_the_deletion_of_the_owner_go_on_at_once() {
+async fn the_last_member_who_leaves_resumes_the_deletion_of_the_owner_at_once() {
     let world = crate::world().await;
     let (ada, mut ben) = (world.person("ada").await, world.person("ben").await);
     let lab = blocked(&world, &ada, &ben).await;
@@ -119,7 +119,7 @@ async fn a_member_who_leaves_as_the_last_one_lets_the_deletion_of_the_owner_go_o
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_member_whose_account_is_erased_lets_the_deletion_of_the_owner_go_on_at_once() {
+async fn erasing_the_last_member_resumes_the_deletion_of_the_owner_at_once() {
     let world = crate::world().await;
     let (ada, ben, mut root) = (
         world.person("ada").await,
@@ -135,7 +135,7 @@ async fn a_member_whose_account_is_erased_lets_the_deletion_of_the_owner_go_on_a
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn staff_who_delete_the_organisation_let_the_deletion_of_its_owner_go_on_at_once() {
+async fn deleting_the_organisation_as_staff_resumes_the_deletion_of_its_owner_at_once() {
     let world = crate::world().await;
     let (ada, ben, mut root) = (
         world.person("ada").await,
@@ -150,22 +150,22 @@ async fn staff_who_delete_the_organisation_let_the_deletion_of_its_owner_go_on_a
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_obstacle_that_is_gone_without_a_message_is_found_by_the_schedule() {
+async fn the_schedule_finds_an_obstacle_that_was_removed_without_a_message() {
     let world = crate::world().await;
     let (ada, ben) = (world.person("ada").await, world.person("ben").await);
     let lab = blocked(&world, &ada, &ben).await;
-    // As a release did that did not wake anybody.
+    // As an older release did, which did not resume deletions.
     let id = lab.rsplit('/').next().and_then(|id| id.parse().ok()).expect("an id");
     let mut tx = world.app.transaction();
     tx.remove_member(id, ben.id).expect("a member");
-    tx.commit().await.expect("they are one");
+    tx.commit().await.expect("the user is a member");
     world.advance(DAY);
     strike(&world, "due").await;
     assert!(world.principal(ada.id).await.is_none());
 }
 
-/// Founds an organisation that somebody joins after its owner has asked for deletion, and waits
-/// until that is due and blocked. Answers the organisation's path.
+/// Creates an organisation that someone joins after its owner has requested deletion, and waits
+/// until the deletion is due and blocked. Returns the path of the organisation.
 async fn blocked(world: &World, owner: &Someone<'_>, member: &Someone<'_>) -> String {
     let founded = owner
         .post("/api/organisations", json!({ "name": "Lab", "handle": "lab" }))
@@ -181,7 +181,7 @@ async fn blocked(world: &World, owner: &Someone<'_>, member: &Someone<'_>) -> St
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn staff_whose_deletion_is_blocked_have_no_power_in_that_session() {
+async fn staff_with_a_blocked_deletion_have_no_permissions_in_that_session() {
     let world = crate::world().await;
     let (grace, ben) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ben").await);
     let other = shared_organisation(&world, &ben, &world.person("eve").await, "other").await;

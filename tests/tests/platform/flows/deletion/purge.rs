@@ -1,4 +1,4 @@
-//! A purge by root: nobody below root takes it back.
+//! A purge by root: nobody below root can cancel it.
 
 use provost_auth::{Purpose, token::LinkClaims};
 use provost_domain::{BuiltInRole, DeletionId, Status, time::DAY};
@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::{shared_organisation, sign_in};
 
-/// Purges an account; the queue is not delivered, so that there is time to try everything.
+/// Purges an account without delivering the queue, so that there is time to try everything.
 async fn purge(root: &Someone<'_>, person: &Someone<'_>) -> String {
     let body = json!({ "reason": "A spam account", "confirmDelete": true });
     super::id(&root.delete_with(&format!("/api/admin/users/{}", person.id), body).await.status(202))
@@ -20,7 +20,7 @@ async fn is_untouched(world: &World, person: &Someone<'_>, request: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_person_gets_no_way_back() {
+async fn the_user_cannot_cancel_a_purge() {
     let world = crate::world().await;
     let (ada, root) =
         (world.person("ada").await, world.staff("root", BuiltInRole::RootAdmin).await);
@@ -48,13 +48,15 @@ async fn the_person_gets_no_way_back() {
     }
     is_untouched(&world, &ada, &request).await;
     ada.delete("/api/users/me/deletion-request").await.is(403, "DELETION_PENDING");
-    // No link was mailed; a forged one of the right form does nothing either.
+    // No link was sent; a forged one of the right form has no effect either.
     let sub: DeletionId = request.parse().expect("an id");
     let signer =
-        world.app.keys().signer(Purpose::Link, world.app.now()).await.expect("the key is there");
+        world.app.keys().signer(Purpose::Link, world.app.now()).await.expect("the key exists");
     let link = format!(
         "/cancel-deletion/{}",
-        signer.sign(LinkClaims::CancelDeletion { sub }, world.app.now(), DAY).expect("it signs")
+        signer
+            .sign(LinkClaims::CancelDeletion { sub }, world.app.now(), DAY)
+            .expect("signing succeeds")
     );
     world.anyone().get(&link).await.status(409);
     world.anyone().post(&link, json!({})).await.status(409);
@@ -64,7 +66,7 @@ async fn the_person_gets_no_way_back() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_session_that_was_left_to_the_person_cancels_nothing() {
+async fn a_remaining_session_of_the_user_cannot_cancel_a_purge() {
     let world = crate::world().await;
     let (ada, root) =
         (world.person("ada").await, world.staff("root", BuiltInRole::RootAdmin).await);
@@ -87,7 +89,7 @@ async fn a_session_that_was_left_to_the_person_cancels_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn administrators_below_root_neither_cancel_nor_restore() {
+async fn administrators_below_root_can_neither_cancel_nor_restore() {
     let world = crate::world().await;
     let (ada, grace, root) = (
         world.person("ada").await,
@@ -108,7 +110,7 @@ async fn administrators_below_root_neither_cancel_nor_restore() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_purge_of_an_owner_whom_others_need_is_refused_and_names_the_organisation() {
+async fn a_purge_of_the_owner_of_a_shared_organisation_is_refused_and_names_it() {
     let world = crate::world().await;
     let (ada, ben, root) = (
         world.person("ada").await,
@@ -130,7 +132,7 @@ async fn a_purge_of_an_owner_whom_others_need_is_refused_and_names_the_organisat
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_old_purge_without_the_mark_is_still_a_purge() {
+async fn an_older_purge_without_the_mark_is_still_a_purge() {
     let world = crate::world().await;
     let (ada, grace, root) = (
         world.person("ada").await,
@@ -150,7 +152,7 @@ async fn an_old_purge_without_the_mark_is_still_a_purge() {
         .update_expression("REMOVE purge")
         .send()
         .await
-        .expect("the table answers");
+        .expect("the table responds");
     let refused = sign_in(&world, &ada.email, json!({ "cancelDeletion": true }))
         .await
         .is(403, "DELETION_PENDING");
