@@ -1,7 +1,7 @@
 //! `provost replay-erasures --since TIME`: after a restore, and before anybody uses the restored
 //! tables, what deletion requests became since that time happens there too. Whoever was erased is
 //! erased again, a cancelled request is cancelled, a new request or a legal hold is carried over.
-//! `docs/decisions/0035-a-restore-erases-again.md` says why.
+//! `docs/decisions/0035-erasures-after-a-restore.md` says why.
 //!
 //! It may be killed anywhere and run again: each change is one transaction, and what is done
 //! already is left alone.

@@ -2,7 +2,7 @@
 //! removed, one parameter read.
 //!
 //! The SDK's crates for these services are many times larger than the functions that need no more
-//! of them: docs/decisions/0027-what-a-function-links.md. A call still goes through the SDK's
+//! of them: docs/decisions/0027-function-binaries.md. A call still goes through the SDK's
 //! runtime, with its retries, timeouts and interceptors.
 
 use std::{

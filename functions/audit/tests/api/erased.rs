@@ -110,7 +110,7 @@ async fn nothing_in_the_table_names_anyone_in_the_clear() {
         .await
         .expect("the table answers");
     assert_eq!(answer.count(), 1);
-    // docs/decisions/0008-what-a-filtered-total-costs.md says 0.8 KB.
+    // docs/decisions/0008-cost-of-totals.md says 0.8 KB.
     let bytes = provost_testkit::meter::size(&answer.items()[0]);
     assert!(bytes < 900, "an entry about a person takes {bytes} bytes");
     let stored = format!("{:?}", answer.items());

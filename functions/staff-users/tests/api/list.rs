@@ -280,7 +280,7 @@ async fn a_row_in_an_index_is_small_enough_for_what_a_filtered_total_is_said_to_
     let world = world().await;
     let joan = world.staff("joan", BuiltInRole::RootAdmin).await;
     gather(&world, &joan).await;
-    // The figures in docs/decisions/0008-what-a-filtered-total-costs.md stand on these sizes.
+    // The figures in docs/decisions/0008-cost-of-totals.md stand on these sizes.
     for (index, most) in [
         ("users-by-created", 470),
         ("users-by-active", 470),
