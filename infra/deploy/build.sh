@@ -34,7 +34,7 @@ packages=()
 for function in "${functions[@]}"; do packages+=(--package "fn-$function"); done
 PATH="$builder/bin:$PATH" cargo lambda build $profile $target "${packages[@]}"
 
-# A function without a program would be deployed as it was before, so each one is looked for.
+# Without a new binary the previous one would be deployed, so each one is checked.
 for function in "${functions[@]}"; do
     [ -s "target/lambda/$function/bootstrap" ] || { echo "build.sh: $function was not built: target/lambda/$function/bootstrap is missing." >&2; exit 1; }
 done

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Deploys Provost to the AWS account of the current credentials, or updates a deployment, without asking anything.
+# Deploys Provost to the AWS account of the current credentials, or updates a deployment, without prompts.
 #
 #   infra/deploy/deploy.sh --mail-from ADDRESS [OPTION …]     the first time
-#   infra/deploy/deploy.sh [OPTION …]                         afterwards: what was given before is kept
+#   infra/deploy/deploy.sh [OPTION …]                         afterwards: earlier options are kept
 #
-#   --stack NAME           the CloudFormation stack; provost unless given. Another name is another deployment with its own data.
+#   --stack NAME           the CloudFormation stack; default: provost. Another name is another deployment with its own data.
 #   --mail-from ADDRESS    the sender of every email: an address or domain that is verified in SES
-#   --public-url URL       where people reach the API, when a domain name of yours leads to it; else the API's own address
+#   --public-url URL       the public URL of the API, when your domain name points to it; default: the API's own address
 #   --set NAME=VALUE       any other parameter of template.yaml, such as AlarmTopic; may be repeated
 #   --root EMAIL           creates the first root administrator with this address, with a new password that is shown once
 #   --x86-64               builds for x86_64 instead of arm64
@@ -62,7 +62,7 @@ aws sts get-caller-identity --output text > /dev/null ||
 parameters=deployments/$stack.yaml
 mkdir -p deployments
 [ -s "$parameters" ] || echo '{}' > "$parameters"
-# keep: writes what was given into the file of parameters; the file is whole at any moment
+# keep: writes the given parameters into the file, atomically
 keep() { jq --argjson given "$given" '. + $given' "$parameters" > "$parameters.new" && mv "$parameters.new" "$parameters"; }
 parameter() { jq -r --arg name "$1" '.[$name] // empty' "$parameters"; }
 keep
@@ -71,11 +71,11 @@ keep
 say "keys"
 prefix=$(parameter KeysParameterPrefix)
 if [ -z "$prefix" ]; then
-    # A deployment beside the first one has keys of its own.
+    # Another deployment in the account has its own keys.
     prefix=/$stack/keys
     give KeysParameterPrefix "$prefix"
 fi
-# Keys that no longer sign stay until a rotation takes them out: what they signed is still verified.
+# Keys that no longer sign stay until a rotation removes them: their signatures are still verified.
 live=$(infra/deploy/keys.sh "$prefix")
 known=$(parameter PublicKeys)
 give PublicKeys "$(jq -nc --argjson live "$live" --argjson known "${known:-"{\"keys\":[]}"}" '{keys: ($live.keys + $known.keys | unique_by(.kid))}')"
@@ -92,9 +92,9 @@ if [ -z "$built" ]; then
 fi
 
 sam=$(venv sam aws-sam-cli==1.170.0)
-# Another template only where not all of it is understood, as by the emulator (infra/deploy/emulator.sh).
+# Another template only for the emulator, which does not support all of it (infra/deploy/emulator.sh).
 template=${PROVOST_TEMPLATE:-template.yaml}
-# change_parameters: deploys the file of parameters with the template that is deployed; what the file does not name stays
+# change_parameters: deploys the file of parameters with the deployed template; other parameters keep their values
 change_parameters() {
     local input answer
     input=$(mktemp)
@@ -113,7 +113,7 @@ change_parameters() {
 }
 deploy() {
     if [ "$only_parameters" ]; then change_parameters; return; fi
-    # A file, since a value with quotes and braces, such as PublicKeys, does not survive the command line.
+    # A file, since the command line strips quotes from values such as PublicKeys.
     SAM_CLI_TELEMETRY=0 "$sam/bin/sam" deploy --template-file "$template" --stack-name "$stack" --resolve-s3 --no-progressbar \
         --capabilities CAPABILITY_IAM CAPABILITY_AUTO_EXPAND --no-confirm-changeset --no-fail-on-empty-changeset \
         --parameter-overrides "file://$root/$parameters"
@@ -123,7 +123,7 @@ api_url() { aws cloudformation describe-stacks --stack-name "$stack" --query "St
 say "deploy"
 deploy
 if [ -z "$(parameter PublicUrl)" ]; then
-    # The functions cannot be given the API's address in the deployment that creates it: each would wait for the other.
+    # The functions cannot get the API's address in the deployment that creates it: each would wait for the other.
     give PublicUrl "$(api_url)"
     keep
     say "tell the functions the address of the API"

@@ -3,9 +3,9 @@
 #
 #   infra/deploy/edge.sh STACK                        a new secret, infra/edge.yaml in us-east-1 as STACK-edge, the deployment closed around it
 #   infra/deploy/edge.sh STACK --domain admin.example.org --certificate arn:aws:acm:us-east-1:…
-#   infra/deploy/edge.sh STACK --rotate               another secret, without a moment in which requests are refused
-#   infra/deploy/edge.sh STACK --finish               forget the secrets before the newest, once CloudFront sends that one everywhere
-#   infra/deploy/edge.sh STACK --open                 let requests through that come around CloudFront
+#   infra/deploy/edge.sh STACK --rotate               another secret, without rejecting requests in between
+#   infra/deploy/edge.sh STACK --finish               remove the older secrets, once CloudFront sends the newest everywhere
+#   infra/deploy/edge.sh STACK --open                 accept requests that bypass CloudFront
 #
 # deployments/STACK.yaml gets the digests; the secret is only in the edge stack. No secret is an argument of a process.
 set -euo pipefail
@@ -68,6 +68,6 @@ else
     exit
 fi
 url=$(edge describe-stacks --query "Stacks[0].Outputs[?OutputKey=='Url'].OutputValue" --output text)
-# Only now, when requests carry the secret, are those without it refused.
+# Requests without the secret are rejected only now, when CloudFront sends it.
 deploy --public-url "$url" --set "OriginDigests=$new" --set ViewerAddressHeader=X-Viewer-Address --set CountryHeader=CloudFront-Viewer-Country
 echo "The API is reached at $url and nowhere else."

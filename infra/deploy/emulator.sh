@@ -1,9 +1,9 @@
 # An emulator of AWS on loopback with this repository's templates deployed to it: for scripts that rehearse something. Sourced, not run;
-# the caller stands in the repository's root and has set `root`.
+# the caller's working directory is the repository's root, and it has set `root`.
 # shellcheck shell=bash disable=SC2034,SC2154
 . infra/lint/venv.sh
 
-# The stack has a name of its own: its parameters and keys must never be taken for those of a real deployment.
+# The stack has its own name, so that its parameters and keys are not mistaken for those of a real deployment.
 stack=loopback
 folder=$root/target/deploy
 mkdir -p "$folder"
@@ -16,7 +16,7 @@ aarch64 | arm64) architecture=arm64 target=--arm64 ;;
 *) echo "no Lambda runs on $(uname -m)" >&2; exit 2 ;;
 esac
 
-# read_options OPTION…: --quick, --built and --keep, as the heads of the scripts describe them
+# read_options OPTION…: --quick, --built and --keep, as the comments at the top of the scripts describe them
 profile="" build=yes keep=""
 read_options() {
     local option
@@ -40,7 +40,7 @@ build_functions() {
 start_emulator() {
     local emulator aws
     emulator=$(venv ministack ministack==1.5.33 cryptography==50.0.2 aws-sam-translator==1.115.0)
-    # Its update of a nested stack forgets the ARNs of whatever the update leaves as it is; handing on what it knows is all that is missing.
+    # Its update of a nested stack drops the ARNs of unchanged resources; this passes them on.
     python3 - "$emulator"/lib/python3*/site-packages/ministack/services/cloudformation/provisioners.py <<'PYTHON'
 import pathlib, sys
 file = pathlib.Path(sys.argv[1])
@@ -66,13 +66,13 @@ PYTHON
         kill -0 $pid 2> /dev/null || { cat "$folder/emulator.log"; exit 1; }
         sleep 0.2
     done
-    # What an earlier emulator was given is gone with it.
+    # The state of an earlier emulator is gone.
     rm -f "deployments/$stack.yaml"
     adapt_template
     aws sesv2 create-email-identity --email-identity provost@example.test > /dev/null
 }
 
-# The emulator refuses alarms that compute with several metrics. Everything else of the templates is deployed as it is.
+# The emulator rejects alarms with metric math. Everything else of the templates is deployed unchanged.
 adapt_template() {
     "$sam/bin/python" - "$root" "$folder" <<'PYTHON'
 import json, sys
@@ -96,7 +96,7 @@ PYTHON
     export PROVOST_TEMPLATE=$folder/template.yaml
 }
 
-# begin OPTION…: builds what the options ask for, and starts the emulator
+# begin OPTION…: builds as the options say, and starts the emulator
 begin() {
     read_options "$@"
     build_functions
@@ -105,7 +105,7 @@ begin() {
 
 stop_emulator() { [ "$keep" ] || kill "$pid" 2> /dev/null || true; }
 
-# finish_deployment: what the emulator leaves undone after each deployment; sets url
+# finish_deployment: the corrections after each deployment to the emulator; sets url
 finish_deployment() { url=$("$sam/bin/python" infra/deploy/loopback.py "$stack"); }
 
 # deploy_stack OPTION…: deploy.sh, as an operator runs it
@@ -125,7 +125,7 @@ deploy_everything() {
     aws cloudformation describe-stacks --stack-name "$stack" --query 'Stacks[0].StackStatus' --output text
 }
 
-# create_root: the first root administrator, whose address and password the environment then holds
+# create_root: the first root administrator; exports the address and password
 create_root() {
     export PROVOST_ROOT_EMAIL=root@example.test
     PROVOST_ROOT_PASSWORD=Quiet-$(openssl rand -hex 12)!
@@ -144,7 +144,7 @@ The emulator runs as process $pid; stop it with: kill $pid
 END
 }
 
-# check_rights: fails when a role was refused something
+# check_rights: fails when a call of a role was denied
 check_rights() {
     local group
     say "look for rights that a role lacks"

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Creates a root administrator of a deployment: registers the address like anybody's and promotes the account from the command line.
+# Creates a root administrator of a deployment: registers the address like any user and promotes the account from the command line.
 #
 #   infra/deploy/first-root.sh STACK URL EMAIL
 #
-# The password comes from PROVOST_ROOT_PASSWORD; without it a new one is made and shown once. An address that has an account already
+# The password comes from PROVOST_ROOT_PASSWORD; without it a new one is generated and shown once. An address that has an account already
 # keeps its password and is only promoted.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -19,7 +19,7 @@ export PROVOST_ROOT_PASSWORD
 
 answer=$(mktemp)
 trap 'rm -f "$answer"' EXIT
-# The body comes by standard input: the arguments of a process can be read by others.
+# The body is passed by standard input: other users can read the arguments of a process.
 status=$(EMAIL=$email jq -n '{email: env.EMAIL, password: env.PROVOST_ROOT_PASSWORD, firstName: "Root", lastName: "Administrator", dateOfBirth: "1980-01-01", billingCountry: "NO"}' |
     curl --silent --show-error --max-time 60 --output "$answer" --write-out '%{http_code}' --header 'content-type: application/json' --data @- "$url/api/users/register")
 case $status in

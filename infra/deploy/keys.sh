@@ -21,7 +21,7 @@ exists() { [ -n "$(aws ssm get-parameters --names "$prefix/$1" --query 'Paramete
 umask 077
 input=$(mktemp)
 trap 'rm -f "$input"' EXIT
-# keep_key NAME: stores the key that comes on standard input. The AWS CLI reads its input twice, so a pipe does not do.
+# keep_key NAME: stores the key from standard input. The AWS CLI reads its input twice, so a pipe does not work.
 keep_key() {
     jq -Rs --arg name "$prefix/$1" '{Name: $name, Type: "SecureString", Overwrite: false, Value: rtrimstr("\n")}' > "$input"
     aws ssm put-parameter --cli-input-json "file://$input" --output text > /dev/null
@@ -30,7 +30,7 @@ keep_key() {
 exists cursor || openssl rand -base64 32 | keep_key cursor
 
 keys=
-# A next key is there while one is being rotated (rotate.sh): its public half is published before it signs.
+# A next key exists while one is being rotated (rotate.sh): its public half is published before it signs.
 for parameter in session session-next link link-next receipt receipt-next; do
     name=${parameter%-next}
     if [ "$parameter" != "$name" ]; then

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Looks for words in every table, bucket and queue of a deployment, and fails when one is found: nothing of an erased person may be.
+# Searches every table, bucket and queue of a deployment for words, and fails when one is found: no data of an erased user may be left.
 #
 #   infra/deploy/leftovers.sh STACK WORD…
 #
-# It reads every row, so it is for a deployment on loopback.
+# It reads every item, so use it only for a deployment on loopback.
 set -euo pipefail
 stack=${1:?the name of the stack}; shift
 eval "$("$(dirname "$0")/environment.sh" "$stack")"
@@ -11,7 +11,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 touch "$work/found"
 
-# look WHERE FILTER WORD…: takes the lines that the filter makes of $work/answer, and notes those that hold a word
+# look WHERE FILTER WORD…: applies the filter to $work/answer, and records the lines that contain a word
 look() {
     local where=$1 filter=$2 line word
     shift 2
@@ -26,7 +26,7 @@ for table in "$TABLE_ACCOUNTS" "$TABLE_ORGANISATIONS" "$TABLE_OPERATIONS" "$TABL
     look "$table" '.Items[]' "$@"
 done
 for bucket in "$BUCKET_FILES" "$BUCKET_EXPORTS"; do
-    # Versions too: a delete in a bucket that keeps versions only hides. And uploads that were begun and not finished.
+    # Versions too: a delete in a versioned bucket only hides the object. And incomplete uploads.
     aws s3api list-object-versions --bucket "$bucket" --output json > "$work/answer"
     look "$bucket" '(.Versions // [])[], (.DeleteMarkers // [])[]' "$@"
     aws s3api list-multipart-uploads --bucket "$bucket" --output json > "$work/answer"

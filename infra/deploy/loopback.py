@@ -1,4 +1,4 @@
-"""What the emulator leaves undone after a deployment, done through its own API: the routes, and TLS where there is none.
+"""Corrections after a deployment to the emulator, made through its own API: the routes, and the TLS-only policies.
 
     loopback.py STACK      prints the API's base URL
 """
@@ -21,7 +21,7 @@ def resources(stack):
 
 
 def lay_routes(deployed):
-    """SAM writes the routes as an OpenAPI body, which AWS reads and the emulator ignores. Same paths, same functions, one by one."""
+    """SAM writes the routes as an OpenAPI body, which AWS reads and the emulator ignores. This creates the same routes one by one."""
     gateway, functions = boto3.client("apigatewayv2"), boto3.client("lambda")
     api = deployed["Api"]
     for route in gateway.get_routes(ApiId=api)["Items"]:
@@ -41,7 +41,7 @@ def lay_routes(deployed):
 
 
 def behind_tls(client):
-    """A client whose calls say that TLS ended in front of the emulator, as a proxy would."""
+    """A client whose calls state that TLS was terminated in front of the emulator, as by a proxy."""
     client.meta.events.register("before-sign.*.*", lambda request, **_: request.headers.add_header("X-Forwarded-Proto", "https"))
     return client
 
@@ -53,7 +53,7 @@ def without_tls_rule(policy):
 
 
 def allow_plain_http(data):
-    """Buckets and queues refuse callers without TLS. The emulator enforces that, and speaks plain HTTP to the functions. The rest of
+    """Buckets and queues reject requests without TLS. The emulator enforces that, and speaks plain HTTP to the functions. The rest of
     each policy, such as the age of a signature, stays."""
     buckets, queues = behind_tls(boto3.client("s3")), behind_tls(boto3.client("sqs"))
     for name, physical in data.items():

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# The main job, from outside, with curl and the stock tools: a staff member signs in, finds a person, exports their data, shares the
-# archive by a link that works once, and sees the person's deletion through to its receipt.
+# The core workflow, from outside, with curl and standard tools: a staff member signs in, finds a user, exports their data, shares the
+# archive by a one-time link, and follows the user's deletion to its receipt.
 #
 #   infra/deploy/main-job.sh URL         against any deployment, the local stack included; it needs a root account:
 #                                        PROVOST_ROOT_EMAIL and PROVOST_ROOT_PASSWORD
 #
-# It makes a person of its own and leaves nothing of them behind. Needs curl, jq, age, unzip and openssl (3.0 or newer).
+# It creates its own user and leaves no data behind. Needs curl, jq, age, unzip and openssl (3.0 or newer).
 set -euo pipefail
 . "$(dirname "$0")/calls.sh"
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Deploys this repository, as it would be deployed to AWS, to an emulator of AWS on loopback, and does there what users and operators do:
-# the main job, a tour of everything else, a rotation of the signing keys, a redrive, another root administrator, and the removal.
+# Deploys this repository, as it would be deployed to AWS, to an emulator of AWS on loopback, and runs there what users and operators do:
+# the core workflow, a tour of everything else, a rotation of the signing keys, a redrive, another root administrator, and the removal.
 #
 #   infra/deploy/ministack.sh            build the release zips for this machine, deploy, do all of it, stop
 #   infra/deploy/ministack.sh --quick    the same with development builds
@@ -8,7 +8,7 @@
 #   infra/deploy/ministack.sh --keep …   leave the emulator running afterwards, without the removal, and print how to reach it
 #
 # Everything is deployed by infra/deploy/deploy.sh, nested stacks included; the functions are the real binaries, behind an HTTP API,
-# queues, a stream and schedules, each with only the rights its role gives: AUTH=true makes the emulator enforce IAM.
+# queues, a stream and schedules, each with only the rights of its role: AUTH=true makes the emulator enforce IAM.
 # Needs cargo, python3, openssl, jq, curl, unzip and age. The tools come from PyPI into target/tools. PORT (4599) is the emulator's.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
@@ -30,12 +30,12 @@ say "look for what is left of the person"
 infra/deploy/leftovers.sh "$stack" $(cat "$folder/erased")
 check_rights
 
-# sign_in: a new access token of the root administrator, in $token
+# sign_in: sets $token to a new access token of the root administrator
 sign_in() {
     token=$(jq -n '{email: env.PROVOST_ROOT_EMAIL, password: env.PROVOST_ROOT_PASSWORD}' |
         curl --silent --show-error --fail --header 'content-type: application/json' --data @- "$url/api/sessions/login" | jq -r .accessToken)
 }
-# answers STATUS PATH: what the API answers to $token
+# answers STATUS PATH: checks the API's status for $token
 answers() {
     local got
     got=$(printf 'header = "authorization: Bearer %s"\n' "$token" | curl --silent --output /dev/null --write-out '%{http_code}' --config - "$url$2")
@@ -77,7 +77,7 @@ variable() { infra/deploy/environment.sh "$stack" | sed -n "s/^export $1='\(.*\)
 worker=$(function_of DeletionWorker)
 mapping=$(aws lambda list-event-source-mappings --function-name "$worker" --query 'EventSourceMappings[0].UUID' --output text)
 queue=$(variable QUEUE_DELETION)
-# The worker is off, and somebody else receives its message as often as the queue allows: as if it had failed each time.
+# The worker is off, and this receives its message as often as the queue allows, as if the worker had failed each time.
 aws lambda update-event-source-mapping --uuid "$mapping" --no-enabled > /dev/null
 person=$(jq -n --arg tag "$(openssl rand -hex 6)" '{email: "dead.\($tag)@example.test", password: "Correct-Horse-\($tag)!", firstName: "Dead", lastName: "Letter", dateOfBirth: "1990-12-10", billingCountry: "NO"}' |
     curl --silent --fail --header 'content-type: application/json' --data @- "$url/api/users/register" | jq -r .id)

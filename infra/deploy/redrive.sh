@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Sends the messages of a dead-letter queue to their queue again, once the cause is gone: infra/deploy/redrive.sh STACK QUEUE
 #
-# QUEUE is mail, export, deletion or bulk. Workers ask first whether a message is still wanted, so sending one twice does no harm.
+# QUEUE is mail, export, deletion or bulk. Workers first check whether a message is still needed, so sending one twice does no harm.
 set -euo pipefail
 [ $# = 2 ] || { echo "usage: infra/deploy/redrive.sh STACK mail|export|deletion|bulk" >&2; exit 2; }
 stack=$1

@@ -3,8 +3,8 @@
 #
 #   infra/deploy/rehearse-restore.sh [--quick | --built] [--keep]      as infra/deploy/ministack.sh
 #
-# Ada and Bob are there at the moment; afterwards Ada is erased and Cleo registers. The restore brings back what was there at the moment
-# and nothing of Ada. The emulator restores a table to what it holds now, and not to a moment, so the step `copy` is done at the moment.
+# Ada and Bob exist at the restore point; afterwards Ada is erased and Cleo registers. The restore brings back the state at that point
+# without Ada's data. The emulator restores a table to its present state, so the step `copy` runs at the restore point.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
 cd "$root"

@@ -2,7 +2,7 @@
 # Removes a deployment.
 #
 #   infra/deploy/remove.sh STACK                              removes functions, API and alarms; keeps tables, buckets, queues and keys
-#   infra/deploy/remove.sh STACK --delete-all-data-of STACK   removes them too, for good: the name is given twice so that it is no slip
+#   infra/deploy/remove.sh STACK --delete-all-data-of STACK   removes them too, for good: the name is repeated to prevent mistakes
 #
 # The second form also works after the first. Messages that wait in a queue are lost with it.
 set -euo pipefail
@@ -19,7 +19,7 @@ record=deployments/$stack.kept.json
 say() { printf '\n== %s\n' "$*"; }
 resources() { aws cloudformation list-stack-resources --stack-name "$1" --output json 2> /dev/null; }
 
-# What is kept is written down before the stack that knows it is gone.
+# The kept resources are listed before the stack that knows them is deleted.
 if data=$(aws cloudformation describe-stack-resource --stack-name "$stack" --logical-resource-id Data --query StackResourceDetail.PhysicalResourceId --output text 2> /dev/null); then
     say "what will be kept"
     mkdir -p deployments

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # Restores the users' data of a deployment to a moment of the last 35 days, and erases again the accounts that were erased since, before anybody is
-# let in. docs/operations.md says what comes back, what does not, and what to do afterwards.
+# served. docs/operations.md says what comes back, what does not, and what to do afterwards.
 #
 #   infra/deploy/restore.sh STACK MOMENT            all steps; MOMENT is in UTC, such as 2026-11-20T16:00:00Z
 #   infra/deploy/restore.sh STACK MOMENT STEP       one step:
 #
-#   copy      restores accounts, organisations and operations into new tables; what is in use is not touched
-#   stop      stops every function: nobody is served, and nobody is erased without the replay knowing
-#   replay    carries what deletion requests became since the moment into the new tables: erasures, cancellations, legal holds
+#   copy      restores accounts, organisations and operations into new tables; the tables in use are not changed
+#   stop      stops every function: no requests are served, and no account is erased without the replay
+#   replay    carries the changes of deletion requests since the moment into the new tables: erasures, cancellations, legal holds
 #   switch    points the functions at the new tables
 #   start     lets the functions run again
 #
@@ -27,7 +27,7 @@ functions() {
     aws cloudformation list-stack-resources --stack-name "$stack" --output json |
         jq -r '.StackResourceSummaries[] | select(.ResourceType == "AWS::Lambda::Function") | .PhysicalResourceId'
 }
-# wait_active TABLE: until it can be used; a restore takes minutes, or hours for a large table
+# wait_active TABLE: waits until it can be used; a restore takes minutes, or hours for a large table
 wait_active() {
     until [ "$(aws dynamodb describe-table --table-name "$1" --query Table.TableStatus --output text)" = ACTIVE ]; do sleep 5; done
 }
@@ -86,7 +86,7 @@ replay() {
     (
         variables=$(infra/deploy/environment.sh "$stack")
         eval "$variables"
-        # Also when the functions use the restored tables already: the receipts are where the erasures were carried out.
+        # Also when the functions use the restored tables already: the receipts are in the tables in which the erasures were carried out.
         TABLE_ACCOUNTS=$(table accounts source) TABLE_ORGANISATIONS=$(table organisations source) TABLE_OPERATIONS=$(table operations source)
         export TABLE_ACCOUNTS TABLE_ORGANISATIONS TABLE_OPERATIONS
         cargo run --quiet -- replay-erasures --since "$moment" \
@@ -96,7 +96,7 @@ replay() {
 
 switch() {
     local name options=()
-    # Backups of the new tables begin here, after the replay, so that none of them holds who was erased.
+    # Backups of the new tables begin here, after the replay, so that none of them contains an erased user.
     for name in accounts organisations operations; do
         aws dynamodb update-continuous-backups --table-name "$(table $name target)" \
             --point-in-time-recovery-specification PointInTimeRecoveryEnabled=true > /dev/null

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Rotates a signing key of a deployment without signing anybody out, in three steps with a wait between them:
+# Rotates a signing key of a deployment without signing users out, in three steps with a wait between them:
 #
 #   infra/deploy/rotate.sh STACK KEY begin     creates the next key and publishes its public half
 #   infra/deploy/rotate.sh STACK KEY switch    signs with the next key; at least 10 minutes after begin
@@ -9,7 +9,7 @@
 # link when the longest link has expired: the grace period of a deletion, 14 days unless the settings say otherwise. A receipt is
 # checked years later, so finishing receipt keeps the old public key and only forgets the name of the next one.
 #
-# A key that leaked: run the three at once. Everybody signs in again, and links in emails no longer work.
+# After a leak, run the three at once. All users sign in again, and links in emails no longer work.
 #
 # Each step deploys the parameters, not new code. Needs what infra/deploy/deploy.sh needs; the parameters are in deployments/STACK.yaml.
 set -euo pipefail

@@ -1,4 +1,4 @@
-"""Puts what a release recorded into the tables and buckets of a stack on loopback, and looks whether it is still there.
+"""Puts what a release recorded into the tables and buckets of a stack on loopback, and checks whether it is still there.
 
     seed.py STACK ITEMS write     writes every recorded item and object
     seed.py STACK ITEMS check     fails unless every recorded item and object is there as it was recorded
@@ -22,7 +22,7 @@ with open(items, encoding="utf-8") as file:
     recorded = json.load(file)
 data = resources(resources(stack)["Data"])
 dynamo, s3 = boto3.client("dynamodb"), boto3.client("s3")
-# Bucket policies refuse callers without TLS. The emulator enforces that and speaks plain HTTP, as if TLS ended in front of it.
+# Bucket policies reject requests without TLS. The emulator enforces that and uses plain HTTP, so the client states that TLS was terminated in front of it.
 s3.meta.events.register("before-sign.*.*", lambda request, **_: request.headers.add_header("X-Forwarded-Proto", "https"))
 
 wrong, rows = [], 0

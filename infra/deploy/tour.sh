@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Calls what the main job does not need, from outside: second factor, keys, avatar, an organisation with its servers and zone,
+# Calls everything beyond the core workflow, from outside: second factor, keys, avatar, an organisation with its servers and zone,
 # verification, a plan, fraud, staff notes, and the search over all of it. Each function is called in a way that uses each of its rights.
 #
 #   infra/deploy/tour.sh URL [--throwaway]   against any deployment, the local stack included; it needs a root account:
 #                                            PROVOST_ROOT_EMAIL and PROVOST_ROOT_PASSWORD
 #
-# It creates two people and an organisation and erases them again, also when it fails. With --throwaway it also does what cannot be
+# It creates two users and an organisation and erases them again, also when it fails. With --throwaway it also does what cannot be
 # undone or reaches other accounts: it registers a node and scans every account for fraud. Needs curl, jq, openssl and python3.
 set -euo pipefail
 . "$(dirname "$0")/calls.sh"
@@ -15,13 +15,13 @@ throwaway=
 
 id() { jq -r .id; }
 people=()
-# Erases the people, whether the tour succeeded or not.
+# Erases the users, whether the tour succeeded or not.
 clean_up() {
     local status=$? person
     trap - EXIT
     if [ ${#people[@]} -gt 0 ] && [ -n "${root:-}" ]; then
         printf '\n-- the people are erased\n'
-        # An organisation that is still there would keep its owner from being erased.
+        # A remaining organisation would prevent its owner's erasure.
         if [ -n "${org:-}" ]; then token=$root; (call '[24]0[04]' DELETE "$org" '{"reason": "The tour failed."}' > /dev/null) || true; fi
         token=$root
         for person in "${people[@]}"; do
@@ -41,7 +41,7 @@ upload() {
     [ "$got" = "$1" ] || fail "POST $2 answered $got, not $1"
     cat "$work/body"
 }
-# register NAME: a new person's id; their address is NAME.TAG@example.test
+# register NAME: prints a new user's id; their address is NAME.TAG@example.test
 register() {
     token='' call 201 POST /api/users/register "$(jq -n --arg email "$1.$tag@example.test" --arg password "$password" --arg first "$1" --arg last "Tour$tag" \
         '{email: $email, password: $password, firstName: $first, lastName: $last, dateOfBirth: "1990-12-10", billingCountry: "NO"}')" | id
@@ -92,7 +92,7 @@ org=/api/organisations/$(call 201 POST /api/organisations "$(jq -n --arg handle 
 upload 200 "$org/avatar" image/png "$work/picture.png" > /dev/null
 call 200 PUT "$org" '{"name": "The Tour"}' > /dev/null
 call 20? POST "$org/select" '{}' > /dev/null
-# Only those whose own address is confirmed invite; where mail does not leave, nobody's is.
+# Only users with a confirmed address can invite; where no email is sent, no address is confirmed.
 if [ "$(token=$root call 200 GET /api/users/me | jq .emailVerified)" = true ]; then
     invite=$(token=$root call 201 POST "$org/invite" "$(jq -n --arg email "stranger.$tag@example.test" '{email: $email}')" | id)
     call 204 DELETE "$org/invite/$invite"
@@ -127,7 +127,7 @@ call 201 POST "$user/documents" "$(jq -n --arg data "$(printf '%%PDF-1.7\ncontra
 call 200 GET "$user/documents" | jq .pagination.total
 plans=$(call 200 GET /api/admin/plans)
 plan=$(jq -r '[.data[] | select(.portalTier == "paid")][0].id // empty' <<< "$plans")
-# A new deployment has no plans until somebody makes them; the local stack begins with four.
+# A new deployment has no plans until they are created; the local stack begins with four.
 if [ -n "$plan" ]; then
     call 200 POST "$user/apply-plan" "$(jq -n --arg plan "$plan" '{planId: $plan}')" | jq -c .portalTier
     call 200 DELETE "$user/cancel-plan" | jq -c .portalTier

@@ -3,13 +3,13 @@
 #
 #   infra/deploy/upgrade.sh [--quick | --built] [--keep]      as infra/deploy/ministack.sh
 #
-# 1. The tables, buckets and queues of the last release (infra/releases/VERSION/data.yaml) are deployed, and hold what it recorded.
-# 2. infra/deploy/deploy.sh updates that stack to the working tree. No item and no object may change by it.
-# 3. infra/releases/backfill.sh is run, if this release has one: it gives items what they lack.
-# 4. The recorded user signs in, is found, and is exported; a recorded deletion is still held; the main job is done.
+# 1. The tables, buckets and queues of the last release (infra/releases/VERSION/data.yaml) are deployed and filled with its recorded items.
+# 2. infra/deploy/deploy.sh updates that stack to the working tree. This must not change any item or object.
+# 3. infra/releases/backfill.sh is run, if this release has one: it adds data that items lack.
+# 4. The recorded user signs in, is found, and is exported; a recorded deletion is still held; the core workflow succeeds.
 #
 # The functions of the last release are not part of it: their code is under the release's tag. tests/tests/platform/contract/releases.rs
-# tests the same items with every function, and infra/lint/lint.sh refuses what one update cannot do.
+# tests the same items with every function, and infra/lint/lint.sh rejects what one update cannot do.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
 cd "$root"
@@ -34,7 +34,7 @@ END
 aws cloudformation describe-stacks --stack-name "$stack" --query 'Stacks[0].StackStatus' --output text
 "$sam/bin/python" infra/deploy/seed.py "$stack" "$items" write
 
-# tables: names of the tables, to see that none was replaced
+# tables: prints the names of the tables, to check that none was replaced
 tables() {
     local data
     data=$(aws cloudformation describe-stack-resource --stack-name "$stack" --logical-resource-id Data --query StackResourceDetail.PhysicalResourceId --output text)
@@ -89,7 +89,7 @@ job=$(call 202 POST "/api/admin/users/$user/export-job" '{"reason": "A copy."}' 
 wait_for 180 "/api/admin/export-jobs/$job" status completed "failed cancelled expired"
 call 200 GET "/api/admin/export-jobs/$job" | jq -c '{id, status, size}'
 deletion=$(call 202 DELETE "/api/admin/users/$user" '{"confirmDelete": true, "reason": "Asked for in writing."}' | jq -r .id)
-# It has a paid subscription, and the emulator no key for Stripe: an account is not erased while somebody still pays for it.
+# It has a paid subscription, and the emulator has no Stripe key: an account with a live subscription is not erased.
 call 200 GET "/api/admin/deletions/$deletion" | jq -c '[.status, .blocked]'
 
 say "infra/deploy/main-job.sh $url"

@@ -43,7 +43,7 @@ def heard_after(alarm, series):
     breaches = COMPARISONS[alarm["ComparisonOperator"]]
     count = alarm["EvaluationPeriods"]
     missing = {"breaching": True, "notBreaching": False}[alarm["TreatMissingData"]]
-    # Before the story nothing is wrong.
+    # Before the fault all metrics are normal.
     bad = [False] * (count - 1) + [missing if value is None else breaches(value, alarm["Threshold"]) for value in figures(alarm, series)]
     for end in range(count, len(bad) + 1):
         if sum(bad[end - count : end]) >= alarm.get("DatapointsToAlarm", count):
@@ -51,7 +51,7 @@ def heard_after(alarm, series):
     return None
 
 
-# Alarm: (the fault, the latest that it is heard in seconds, a day on which it must stay silent)
+# Alarm: (the fault, the latest time at which it must fire, in seconds, a day on which it must not fire)
 STORIES = {
     "MailGivenUp": ({"ApproximateNumberOfMessagesVisible": [1]}, 300, {"ApproximateNumberOfMessagesVisible": [0, None]}),
     "ExportGivenUp": ({"ApproximateNumberOfMessagesVisible": [1]}, 300, {"ApproximateNumberOfMessagesVisible": [0, None]}),
@@ -79,7 +79,7 @@ STORIES = {
 
 
 def complaints(alarms):
-    """Where an alarm is not heard in time, is heard for nothing, or has no story."""
+    """Alarms that fire too late, fire without a fault, or have no scenario."""
     for name in sorted(set(alarms) ^ set(STORIES)):
         yield f"{name} is in only one of infra/alarms.yaml and infra/lint/alarms.py: add it to the other"
     for name in sorted(set(alarms) & set(STORIES)):
@@ -92,7 +92,7 @@ def complaints(alarms):
 
 
 def main():
-    """Fires every alarm once, and prints what it says."""
+    """Fires every alarm once, and prints its message."""
     alarms = {n: r["Properties"] for n, r in read("infra/alarms.yaml")["Resources"].items() if r["Type"] == "AWS::CloudWatch::Alarm"}
     for name, (fault, _, _) in STORIES.items():
         story = ", ".join(f"{metric} {', '.join('no data' if v is None else str(v) for v in values)}" for metric, values in fault.items())

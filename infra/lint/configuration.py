@@ -13,9 +13,9 @@ PAGE = "docs/configuration.md"
 # Where the environment is read. A variable that a file there names must be described below.
 READERS = ["shared/app/src/**/*.rs", "shared/store/src/aws.rs", "infra/cli/src/**/*.rs", "infra/local/src/clients.rs"]
 NAME = re.compile(r'"([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)"')
-# Strings of this form that are no variables.
+# Strings of this form that are not variables.
 OTHERS = {"CARGO_PKG_VERSION"}
-# What only programs on one's own machine read.
+# Variables that only local programs read.
 LOCAL = {
     "PORT": "Port of the local stack. 3000 unless set; 0 chooses a free one.",
     "PROVOST_DIRECTORY": "Data folder of the local stack. `.provost` unless set.",
@@ -29,7 +29,7 @@ LOCAL = {
     "AWS_ENDPOINT_URL_S3": "S3 of your own instead of the built-in one.",
     "AWS_ENDPOINT_URL_SQS": "SQS of your own instead of the built-in one.",
 }
-# What a deployment sets by itself, or Lambda does.
+# Variables that the deployment or Lambda sets.
 FUNCTIONS = {
     "STAGE": "Name of the deployment, in every log line.",
     "PUBLIC_URL": "Address of the API, without a trailing slash. Links begin with it.",

@@ -1,4 +1,4 @@
-"""The README's tables of costs, worked out from prices.yaml, the templates and the measured request units of infra/tables.md.
+"""The README's tables of costs, computed from prices.yaml, the templates and the measured request units of infra/tables.md.
 
 costs.py prints what differs; costs.py --write puts the tables into the README.
 """

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Checks what Provost is made of: licences, banned crates, sources, dependencies that nothing uses, source files that no crate includes, and known vulnerabilities where their database is at hand.
+# Checks the dependencies: licences, banned crates, sources, dependencies that nothing uses, source files that no crate includes, and known vulnerabilities where their database is at hand.
 #
 #   infra/lint/dependencies.sh
 #
-# ADVISORY_DB names a folder with a clone of https://github.com/rustsec/advisory-db, as `cargo deny fetch` makes it. Nothing is downloaded but the tool.
+# ADVISORY_DB names a folder with a clone of https://github.com/rustsec/advisory-db, as `cargo deny fetch` makes it. Only the tool is downloaded.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
 cd "$root"

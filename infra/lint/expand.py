@@ -1,4 +1,4 @@
-"""What SAM makes of template.yaml: the plain CloudFormation that AWS gets, worked out offline."""
+"""SAM's expansion of template.yaml: the plain CloudFormation that AWS gets, computed offline."""
 
 import copy
 import logging
@@ -10,25 +10,25 @@ os.environ.setdefault("AWS_DEFAULT_REGION", "eu-central-1")
 from samtranslator.translator.transform import transform  # noqa: E402
 from samtranslator.yaml_helper import yaml_parse  # noqa: E402
 
-# It counts its own calls and warns when nobody collects the count.
+# It counts its own calls and warns when the count is not collected.
 logging.getLogger("samtranslator").setLevel(logging.ERROR)
 
 
 class NoManagedPolicies:
-    """Functions bring their own roles, so there is no policy of AWS to look up."""
+    """Functions have their own roles, so no AWS policy has to be looked up."""
 
     def load(self):
         return {}
 
 
 def read(path):
-    """A template as nested dictionaries, with `!Ref` and its kin in their long form."""
+    """A template as nested dictionaries, with `!Ref` and similar tags in their long form."""
     with open(path, encoding="utf-8") as file:
         return yaml_parse(file)
 
 
 def expand(template, parameters=None):
-    """The expansion of a template read before. Local folders and files stand in as uploaded, since only `sam deploy` uploads."""
+    """The expansion of a template read before. Local folders and files count as uploaded, since only `sam deploy` uploads."""
     template = copy.deepcopy(template)
     for resource in template["Resources"].values():
         if resource["Type"] == "AWS::Serverless::Function":

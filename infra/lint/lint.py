@@ -1,4 +1,4 @@
-"""Expands template.yaml, applies our rules, and on request breaks things to see the rules notice."""
+"""Expands template.yaml, applies our rules, and on request breaks things to check that the rules fail."""
 
 import argparse
 import json

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # Checks template.yaml and infra/*.yaml without an AWS account.
 #
-#   infra/lint/lint.sh               expand SAM, cfn-lint on what comes out, our own rules (rules.py)
-#   infra/lint/lint.sh --self-test   break the template on purpose, once per rule and more, and see each rule notice
+#   infra/lint/lint.sh               expand SAM, cfn-lint on the result, our own rules (rules.py)
+#   infra/lint/lint.sh --self-test   break the template on purpose, at least once per rule, and check that each rule fails
 #   infra/lint/lint.sh --scanners    checkov, cloudsplaining and parliament; findings.yaml explains what they find
 #   infra/lint/lint.sh --sam         the first, and `sam validate --lint` (a download of 340 MB the first time)
-#   infra/lint/lint.sh --alarms      fire every alarm once, by the figures of a fault, and print what it says
+#   infra/lint/lint.sh --alarms      fire every alarm once, with the metrics of a fault, and print its message
 #   infra/lint/lint.sh --costs       write the README's tables of costs, from prices.yaml
 #   infra/lint/lint.sh --configuration  write docs/configuration.md
 #   infra/lint/lint.sh --rights DIR  name rights to buckets, queues and keys that no test used (after PROVOST_CALLS=DIR cargo test --workspace)
@@ -50,6 +50,6 @@ esac
 # cfn-lint no longer expands the transform, so it is given the expansion: that is where a wrong runtime or attribute shows.
 "$tools/bin/python" infra/lint/lint.py --expand-to "$expanded"
 "$tools/bin/cfn-lint" --regions eu-central-1 -- "$expanded" infra/data.yaml infra/alarms.yaml
-# CloudFront's web ACLs exist there alone.
+# CloudFront's web ACLs exist only there.
 "$tools/bin/cfn-lint" --regions us-east-1 -- infra/edge.yaml
 echo "cfn-lint: nothing to say about template.yaml (expanded), infra/data.yaml, infra/alarms.yaml, infra/edge.yaml"

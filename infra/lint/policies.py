@@ -4,7 +4,7 @@ import json
 import re
 
 ACCOUNT = "eu-central-1:123456789012"
-# What the end of an output's or attribute's name makes of it.
+# The value of an output or attribute, by the end of its name.
 ENDS = {
     "TableArn": "arn:aws:dynamodb:{a}:table/{n}",
     "StreamArn": "arn:aws:dynamodb:{a}:table/{n}/stream/1",
@@ -27,7 +27,7 @@ def attribute(path):
 
 
 def plain(value):
-    """A value with everything filled in."""
+    """A value with all references resolved."""
     if isinstance(value, list):
         return [plain(v) for v in value]
     if not isinstance(value, dict):

@@ -23,7 +23,7 @@ def named(items, key):
 
 
 def of_table(name, old, new):
-    """What DynamoDB refuses in one UpdateTable, or answers by replacing the table."""
+    """Changes that DynamoDB rejects in one UpdateTable, or that replace the table."""
     for fixed in ("KeySchema", "LocalSecondaryIndexes", "TableName"):
         if old.get(fixed) != new.get(fixed):
             yield f"{name}: another {fixed} replaces the table, and its rows stay in the old one"

@@ -63,7 +63,7 @@ def listed(value):
 
 
 def output_of(value):
-    """`X` of `!GetAtt Data.Outputs.X`, wherever it stands in a value; None when it does not."""
+    """`X` of `!GetAtt Data.Outputs.X`, anywhere in a value; None without one."""
     found = re.search(r'"Data", "Outputs\.(\w+)"', json.dumps(value))
     return found.group(1) if found else None
 
@@ -571,7 +571,7 @@ def each_alarm_fires_for_its_fault(stack):
 
 @rule
 def workers_leave_room_for_the_api(stack):
-    # A new account runs ten functions at once, and two is the least that a queue can be bounded to.
+    # A new account has a concurrency of ten, and two is the lowest limit for a queue.
     taken = sum(p["ScalingConfig"]["MaximumConcurrency"] for _, p in stack.of("AWS::Lambda::EventSourceMapping") if "ScalingConfig" in p)
     if taken > 8:
         yield f"the queues may run {taken} functions at once; a new account has ten for everything"
@@ -587,7 +587,7 @@ def the_configuration_is_described(stack):
     yield from configuration.complaints(stack.template)
 
 
-# What functions that answer callers without a session may write to the table of operations, by the beginning of the partition.
+# What functions for unauthenticated callers may write to the operations table, by the beginning of the partition key.
 OPEN_ROLES = {
     "AccountsRole": {"DELETION#*", "EXPORT#*", "IDEMPOTENCY#*", "NAMESAKE#*", "OUTBOX#*", "REFUSAL#*", "THROTTLE#*"},
     "BillingRole": {"IDEMPOTENCY#*", "NAMESAKE#*", "OUTBOX#*", "REFUSAL#*", "STRIPEEVENT#*"},
@@ -596,7 +596,7 @@ OPEN_ROLES = {
     "PortalRole": set(),
     "SessionsRole": {"DELETION#*", "IDEMPOTENCY#*", "NAMESAKE#*", "OUTBOX#*", "REFUSAL#*", "THROTTLE#*"},
 }
-# Those of them that have nothing to do with a person's own data reach no more of the other tables than this.
+# Of these functions, those without access to user data may access only this part of the other tables.
 NO_PERSONS = {"DownloadsRole", "PortalRole"}
 
 
@@ -688,7 +688,7 @@ def queues_are_reached_one_by_one(stack):
 
 @rule
 def parameters_are_read_one_by_one(stack):
-    """The cursor's key by functions with lists behind the API; the others stand in KEY_READERS."""
+    """The cursor's key by functions with lists behind the API; the others are in KEY_READERS."""
     behind = {f"{name}Role" for name, _, _ in stack.events("HttpApi")}
     for role, s in stack.statements():
         if not any(a.startswith("ssm:") for a in listed(s["Action"])):

@@ -17,7 +17,7 @@ from rules import Stack, listed
 EXPLAINED = "infra/lint/findings.yaml"
 DATA = ["infra/data.yaml", "infra/alarms.yaml", "infra/edge.yaml"]
 
-# What cloudsplaining reports of a policy. The last is the sum of what it knows.
+# What cloudsplaining reports about a policy. The last is the sum of its findings.
 RISKS = [
     "allows_privilege_escalation",
     "allows_data_exfiltration_actions",
@@ -32,7 +32,7 @@ RISKS = [
 
 
 def by_checkov(command, templates):
-    # Its checks are in its package; it would ask its vendor's service for severities.
+    # Its checks are in its package; without this it would query its vendor's service for severities.
     flags = ["--framework", "cloudformation", "--skip-download", "--quiet", "--compact", "--soft-fail", "--output", "json"]
     run = subprocess.run([command, *flags, "--file", *templates], capture_output=True, text=True, env=os.environ | {"CHECKOV_RUN_SCA_PACKAGE_SCAN_V2": "false"})
     try:
@@ -82,7 +82,7 @@ def compare(found, explained):
 
 
 def self_test(stack, explained):
-    """Shows that the two that read policies, and the comparison, can fail."""
+    """Shows that the two policy scanners, and the comparison, can fail."""
     everywhere = [("AccountsRole", {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": ["s3:GetObject", "iam:PutRolePolicy"], "Resource": "*"}]})]
     misspelt = [("AccountsRole", {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "dynamodb:GetItems", "Resource": "*"}]})]
     for story, found in [("a role that reaches everything", by_cloudsplaining(everywhere)), ("an action that does not exist", by_parliament(misspelt))]:

@@ -42,7 +42,7 @@ recipient=$(age-keygen -y "$work/key")
 "$archive" --mib 256 --plain "$work/bytes.bin"
 cat "$work/bytes.bin" >/dev/null
 
-seconds() { # of the best of three runs: the others had company
+seconds() { # of the best of three runs: to exclude other load
     best=
     for _ in 1 2 3; do
         start=$(date +%s%N)
@@ -69,7 +69,7 @@ for level in -6 -0; do
     }'
 done
 
-# The stock tools open what was made.
+# The standard tools open the archives.
 age -d -i "$work/key" -o "$work/ours.zip" "$work/ours.age"
 if command -v unzip >/dev/null; then unzip -tq "$work/ours.zip"; fi
 exit $failed

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Counts what a function costs: its size, and the instructions of its start and of its answers.
+"""Measures a function: its size, and the instructions of its start and of its responses.
 
     tests/bench/count.py                     builds and counts the usual sample
     tests/bench/count.py --all               builds every function, counts each start, states each size
@@ -32,7 +32,7 @@ MAX_SIZE = 8_000_000
 MAX_INIT = 3_000_000
 MAX_FIRST = 8_000_000
 MAX_WARM = {"/api/users/me": 1_200_000, "/api/admin/users": 7_000_000}
-# Where a goal is not reached, the limit is what was reached, so that it does not get worse. README.md says what stands in the way.
+# Where a goal is not met, the limit is the present value, so that it does not get worse. README.md gives the reasons.
 REACHED = {
     "accounts": {"size": 9_300_000, "warm": 1_550_000},
     "staff-users": {"size": 8_350_000, "first": 10_700_000, "warm": 7_350_000},
@@ -40,7 +40,7 @@ REACHED = {
 
 SAMPLE = ["sessions", "accounts=/api/users/me", "staff-users=/api/admin/users", "mail-worker", "downloads"]
 WORKERS = {"bulk-worker", "deletion-worker", "export-worker", "mail-worker", "outbox", "sweeper"}
-# Requests before those that are counted as warm, and how many those are.
+# The number of requests before the warm ones, and of warm ones.
 BEFORE, WARM = 3, 10
 
 
@@ -126,7 +126,7 @@ def projected(item, names):
 
 
 class Runtime(Quiet):
-    """Lambda's Runtime API: hands out the event some times, and ends the function when it asks once more."""
+    """Lambda's Runtime API: returns the event a number of times, and ends the function at the next request."""
 
     event, times, pid, failure = b"", 0, None, None
 
@@ -183,7 +183,7 @@ def event_for(path, token):
 
 
 def instructions(binary, event, times, ports, keys, profile):
-    """What callgrind counts from the start of the process to its question for event number `times` + 1."""
+    """What callgrind counts from the start of the process to its request for event number `times` + 1."""
     Runtime.event, Runtime.times, Runtime.failure, Runtime.answered = json.dumps(event).encode(), times, None, None
     environment = {
         "PATH": os.environ["PATH"],

@@ -1,4 +1,4 @@
-"""Who calls: accounts of a kind, their access tokens, and the addresses that they call from."""
+"""Callers: accounts of each kind, their access tokens, and the addresses that they call from."""
 
 import hashlib
 import hmac
@@ -11,21 +11,21 @@ import requests
 import requests.sessions
 from requests.adapters import HTTPAdapter
 
-# Requests that end the credentials they are made with, or lock them. Each caller makes them with spare accounts.
+# Requests that revoke or lock the credentials that they use. Each caller makes them with spare accounts.
 ENDING = ("logout", "two-factor", "deletion-request", "PUT /api/users", "DELETE /api/users/{id}/sessions")
 # Requests that are counted by address.
 COUNTED = ("POST /api/users/register", "POST /api/users/forgot-password", "POST /api/sessions/login", "POST /api/users/reset-password")
 
-# The request that somebody else's system makes, and signs.
+# The request that another system sends and signs.
 SIGNED = "POST /api/webhooks/stripe"
 
 
-# Sign-ins are counted by address as well. Each comes from another one, also where several of us sign in at once; what is random here is the same for every case that is made.
+# Sign-ins are counted by address as well. Each uses a different one, also for concurrent sign-ins; the randomness here is the same for every generated case.
 sign_ins = itertools.count(os.getpid() * 997)
 
 
 class Account:
-    """Somebody who can sign in, again and again."""
+    """An account that can sign in repeatedly."""
 
     def __init__(self, url, email, password, ids=None):
         self.url, self.email, self.password, self.id = url, email, password, ids
@@ -33,7 +33,7 @@ class Account:
         self.lost = False
 
     def bearer(self):
-        """An access token that works as far as we know; None when the account no longer lets anybody in."""
+        """An access token that is believed to be valid; None when the account can no longer sign in."""
         if self.token is None and not self.lost:
             number = next(sign_ins) % 62_500
             with requests.Session() as session, elsewhere(f"127.1.{number // 250 + 1}.{number % 250 + 1}"):
@@ -44,14 +44,14 @@ class Account:
                 )
             if answer.status_code == 200:
                 self.token = answer.json()["accessToken"]
-            # Whatever else it is, such as a machine that is busy, passes.
+            # Other failures, such as a busy machine, are temporary.
             elif answer.status_code in (401, 403):
                 self.lost = True
         return self.token
 
 
 class Caller:
-    """A kind of caller: an account for most of what it does, and spare ones for what ends accounts."""
+    """A kind of caller: an account for most requests, and spare ones for requests that end accounts."""
 
     def __init__(self, kind, accounts):
         self.kind = kind
@@ -84,7 +84,7 @@ _address = threading.local()
 
 
 class elsewhere:
-    """Requests within come from this loopback address: limits by address then count each caller alone."""
+    """Requests within it come from this loopback address, so that limits by address count each caller separately."""
 
     def __init__(self, address):
         self.address = address
@@ -102,13 +102,13 @@ def call_from(address):
     _address.value = address
 
 
-# A request with this signature is signed when it leaves, since only then its bytes are known.
+# A request with this signature is signed when it is sent, since its bytes are known only then.
 TO_BE_SIGNED = "t=0,v1=to-be-signed"
 _signs = {"secret": None}
 
 
 def sign_with(secret):
-    """What Stripe would sign with on this platform."""
+    """The secret with which Stripe signs on this platform."""
     _signs["secret"] = secret
 
 

@@ -1,4 +1,4 @@
-"""What schemathesis does not know of our answers: problems that agree with their status, headers that each answer has, and that nobody gets in."""
+"""Checks of responses that schemathesis does not have: problems that match their status, headers of each response, and rejected access."""
 
 import json
 import re
@@ -13,7 +13,7 @@ HEADERS = {
     "x-frame-options": "DENY",
     "strict-transport-security": "max-age=63072000; includeSubDomains",
 }
-# Schemathesis' own. What a request of the right form may still be refused for is our rules' affair, so acceptance is not among them.
+# Schemathesis' own. A well-formed request may still be rejected by a rule, so acceptance is not among them.
 BUILT_IN = [
     "not_a_server_error",
     "status_code_conformance",
@@ -28,15 +28,15 @@ OURS = ["problems_agree", "headers_are_there", "nobody_is_refused", "nothing_is_
 
 DOCUMENT = json.loads((Path(__file__).resolve().parent.parent.parent / "openapi.json").read_text())
 
-# What never leaves; and what leaves once, where it is made.
+# Fields that are never returned; and fields that are returned once, on creation.
 SECRET = re.compile(r'\$argon2|"(?:subjectKey|passwordHash|digest|family|revision)":')
 IDENTITY = "AGE-SECRET-KEY-1"
 MAKES_IDENTITY = ("POST /api/admin/users/{id}/export-job", "POST /api/users/me/export-request")
 
-# API Gateway decodes paths before it hands them on, and these then mean another path, which nobody answers to.
+# API Gateway decodes paths before it passes them on, and these then mean another path, which has no route.
 OTHER = re.compile(r"[?#/\\\x00-\x20\x7f]|^\.\.?$")
 
-# Who is calling; set by whoever runs the checks.
+# The caller; set by the runner of the checks.
 caller = {"kind": None}
 
 
@@ -47,7 +47,7 @@ def header(response, name):
 
 @schemathesis.check
 def problems_agree(ctx, response, case):
-    """A problem says the status it came with, and the identifier that the log knows."""
+    """A problem contains the response's status, and the identifier in the log."""
     if header(response, "content-type") != "application/problem+json":
         return
     problem = response.json()
@@ -60,7 +60,7 @@ def problems_agree(ctx, response, case):
 
 @schemathesis.check
 def headers_are_there(ctx, response, case):
-    """What OWASP wants of each answer, and no copy of anybody's data in a cache."""
+    """The headers that OWASP recommends for each response, and no user data in a cache."""
     for name, value in HEADERS.items():
         assert header(response, name) == value, f"the answer has {name}: {header(response, name)}"
     cache = header(response, "cache-control")
@@ -70,14 +70,14 @@ def headers_are_there(ctx, response, case):
 
 @schemathesis.check
 def nothing_is_undocumented(ctx, response, case):
-    """An answer has no member that its schema does not name."""
+    """A response has no member that its schema does not name."""
     responses = case.operation.definition.raw["responses"]
     answered = responses.get(str(response.status_code), {}).get("content", {})
     schema = answered.get((header(response, "content-type") or "").split(";")[0], {}).get("schema")
     if schema is None or "json" not in header(response, "content-type") or case.method.upper() != case.operation.method.upper():
         return
     extra = sorted(undocumented(response.json(), schema, "answer"))
-    # What a refusal says further of its own occurrence is named by its code (RFC 9457, 3.2).
+    # The extension members of an error follow from its code (RFC 9457, 3.2).
     assert not extra or response.status_code >= 400, f"the document does not name {', '.join(extra[:5])}"
 
 
@@ -104,13 +104,13 @@ def undocumented(value, schema, place):
 
 
 def fits(value, schema):
-    """Whether a choice is meant for null, or for something."""
+    """Whether an alternative is for null, or for a value."""
     return (schema.get("type") == "null") == (value is None)
 
 
 @schemathesis.check
 def no_secret_leaves(ctx, response, case):
-    """No hash, no key of a subject, nothing that only the tables hold; and the secret half of a key only where it is made."""
+    """No hash, no subject key, nothing that only the tables hold; and the secret half of a key only on creation."""
     text = response.text or ""
     if case.operation.path == "/openapi.json":
         return
@@ -121,7 +121,7 @@ def no_secret_leaves(ctx, response, case):
 
 @schemathesis.check
 def nobody_is_refused(ctx, response, case):
-    """Somebody who is not signed in gets 401 from whatever is not public, whatever else is wrong with the request."""
+    """An unauthenticated caller gets 401 from every route that is not public, even for otherwise invalid requests."""
     if caller["kind"] != "nobody" or not case.operation.definition.raw.get("security"):
         return
     if case.method.upper() != case.operation.method.upper() or any(OTHER.search(unquote(str(value))) for value in (case.path_parameters or {}).values()):

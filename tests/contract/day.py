@@ -1,4 +1,4 @@
-"""The day of a caller: a good request to every operation, in an order in which each finds what it needs. Answers are held to the document, and what they name is remembered."""
+"""The day of a caller: a good request to every operation, in an order in which each finds what it needs. Responses are checked against the API description, and the resources that they name are remembered."""
 
 import re
 import time
@@ -19,7 +19,7 @@ RESENT_AFTER = 61
 
 
 class Day:
-    """Asks on behalf of one caller."""
+    """Sends requests for one caller."""
 
     def __init__(self, schema, url, caller, companion, root, things, good, address, txt_records):
         self.operations = {operation.ok().label: operation.ok() for operation in schema.get_all_operations()}
@@ -31,7 +31,7 @@ class Day:
         self.checks = CHECKS.get_by_names(checks.BUILT_IN + checks.OURS)
 
     def ask(self, label, *values, query=None, body=None, media="application/json", account=None, accept=None):
-        """Asks once; answers the answer's JSON when it is a success. What is not given is taken from what there is."""
+        """Sends one request; returns the response's JSON if it succeeds. Parameters that are not given come from known resources."""
         operation = self.operations.get(label)
         if operation is None:
             return None
@@ -76,7 +76,7 @@ class Day:
         callers.call_from(f"{self.address}.{100 + self.counted % 100 if label in callers.COUNTED else 1}")
 
     def until(self, label, *values, done, account=None):
-        """Asks again until the work behind it is done."""
+        """Repeats the request until its background work is done."""
         end = time.monotonic() + PATIENCE
         while time.monotonic() < end:
             answer = self.ask(label, *values, account=account)
@@ -87,7 +87,7 @@ class Day:
         return None
 
     def letter(self, to, pattern):
-        """What a letter to somebody says, as root reads it in the log."""
+        """The text of an email to an address, as root reads it in the log."""
         end = time.monotonic() + PATIENCE
         while time.monotonic() < end:
             with callers.elsewhere("127.0.9.9"):
@@ -112,7 +112,7 @@ class Day:
             self.exports()
             self.deletions()
         for label in sorted(self.operations):
-            # What is read is read once more, and whatever was not asked for is.
+            # Read operations are repeated, and the remaining operations are called.
             if label.startswith("GET ") or label not in self.statuses:
                 self.ask(label)
         self.ask("GET /", accept="text/html")
@@ -135,7 +135,7 @@ class Day:
             self.good.emails.append(made["email"])
 
     def guard_the_account(self):
-        """With a spare account: what ends sessions, and the second factor."""
+        """With a spare account: requests that end sessions, and the second factor."""
         started = self.ask("POST /api/sessions/two-factor")
         if started:
             self.good.said["two-factor"] = started["secret"]
@@ -204,7 +204,7 @@ class Day:
             self.things.forget(ORGANISATION, (mine["id"],))
 
     def as_guest(self):
-        """Somebody else invites the caller, who comes, goes, and is not interested."""
+        """Another user invites the caller, who accepts, leaves, and declines."""
         me, other = self.caller.accounts[0], self.companion
         theirs = self.ask("POST /api/organisations", account=other)
         if not theirs:
@@ -225,7 +225,7 @@ class Day:
             self.ask("POST /api/mailbox/notifications/{id}/read")
 
     def for_the_evening(self):
-        """An invitation that nobody else touches: it is sent again a minute later at the earliest."""
+        """An invitation that no other step uses: it can be resent after a minute at the earliest."""
         host = self.caller.accounts[-1]
         theirs = self.ask("POST /api/organisations", account=host)
         if theirs:
@@ -235,7 +235,7 @@ class Day:
             self.sent_at = time.monotonic()
 
     def evening(self):
-        """What takes its time, after everything else."""
+        """Slow operations, after everything else."""
         if self.sent:
             time.sleep(max(0, RESENT_AFTER - (time.monotonic() - self.sent_at)))
             self.ask(f"POST {ORGANISATION}/invite/{{inviteId}}/resend", *self.sent, account=self.caller.accounts[-1])
@@ -293,7 +293,7 @@ class Day:
         other.token = None
 
     def verifications(self):
-        """The companion asks twice; one is approved and one rejected."""
+        """The companion sends two requests; one is approved and one rejected."""
         for verdict, kind in (("reject", "identity"), ("approve", "student")):
             asked = self.ask(f"POST /api/verifications/{kind}", account=self.companion)
             self.ask("GET /api/admin/verifications")
@@ -304,7 +304,7 @@ class Day:
         self.ask(f"DELETE {USER}/deassign-student", self.companion.id)
 
     def fraud(self):
-        """Somebody with an address to throw away looks wrong to the rules."""
+        """A user with a disposable address matches the rules."""
         made = self.good.body("POST /api/users/register") | {"email": f"{self.good.new()}@mailinator.com"}
         suspect = self.ask("POST /api/users/register", body=made)
         if suspect:
@@ -312,7 +312,7 @@ class Day:
             self.ask("POST /api/admin/fraud-scan/{id}", found)
         self.ask("GET /api/admin/fraud-alerts")
         self.ask("GET /api/admin/fraud-alerts/{id}")
-        # Only what is still open can be dismissed.
+        # Only open alerts can be dismissed.
         self.ask("POST /api/admin/fraud-alerts/dismiss")
         self.ask("PATCH /api/admin/fraud-alerts/{id}")
 
@@ -336,7 +336,7 @@ class Day:
         self.ask("DELETE /api/admin/export-jobs/{id}", *first)
 
     def deletions(self):
-        """The companion leaves: restored, held, kept, and at last gone at once. Somebody else is erased without a request."""
+        """The companion's deletion is cancelled, held, released, and finally expedited. Another user is erased without a request."""
         leaver = self.companion
         if self.ask("POST /api/users/me/deletion-request", account=leaver) and self.ask("POST /v1/users/{user_id}/restore", leaver.id):
             leaver.token = None
@@ -352,7 +352,7 @@ class Day:
                 leaver.token = None
             else:
                 self.ask("POST /api/admin/deletions/{id}/expedite", mine["id"])
-        # Somebody new owns nothing that others use, so nothing is in the way.
+        # A new user owns nothing that others use, so nothing blocks the deletion.
         someone = self.ask("POST /api/users/register")
         if someone and self.ask(f"POST {USER}/hold", someone["id"]):
             self.ask(f"DELETE {USER}/hold", someone["id"])

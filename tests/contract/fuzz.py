@@ -1,4 +1,4 @@
-"""Runs the platform, lives a day as each of four callers, and then lets schemathesis loose on every operation as each of them."""
+"""Runs the platform, calls every operation as each of four callers, and then runs schemathesis on every operation as each of them."""
 
 import argparse
 import json
@@ -30,7 +30,7 @@ DOCUMENT = PROJECT / "openapi.json"
 KINDS = ("nobody", "person", "staff", "root")
 METHODS = ("get", "put", "post", "delete", "patch", "head", "options", "trace")
 SEEDED = 240
-# Accounts of each signed-in kind: one to live on, and spare ones for what ends an account.
+# Accounts of each signed-in kind: a main one, and spare ones for requests that end an account.
 ACCOUNTS = 6
 
 
@@ -57,7 +57,7 @@ def main():
         with ThreadPoolExecutor(max_workers=2) as pool:
             codes = list(pool.map(lambda caller: fuzz(stack, caller, options, out), prepared))
         for caller in prepared:
-            # Tokens of the morning have run out by now.
+            # The earlier tokens have expired by now.
             for account in caller["day"].caller.accounts:
                 account.token = None
             caller["day"].evening()
@@ -71,7 +71,7 @@ def main():
 
 
 def prepare(stack, kinds, seed, private, out):
-    """The callers, each with a day behind it and the things that it met."""
+    """The callers, after their day, with the resources that they know."""
     stack.tool("seed", "--users", str(SEEDED))
     root = Account(stack.url, ROOT_EMAIL, ROOT_PASSWORD)
     people = everybody(stack.url, root)
@@ -92,7 +92,7 @@ def prepare(stack, kinds, seed, private, out):
             continue
         caller = Caller(kind, accounts.get(kind, []))
         mine = people[number * share : (number + 1) * share]
-        # A person's own is all that they may reach; staff have people to look after.
+        # A user may access only their own data; staff manage other users.
         users = [caller.accounts[0].id, "me"] if kind == "person" else [person.id for person in mine]
         things = Things(users=users)
         emails = [person.email for person in mine] or [companions[kind].email]
@@ -154,7 +154,7 @@ def fuzz(stack, caller, options, out):
 
 
 def report(prepared, codes, wanted, full, out):
-    """Says what was asked, what was answered, and what is missing; answers whether anything is wrong."""
+    """Prints the requests, the responses and what is missing; returns whether anything is wrong."""
     failed, reached, success = False, Counter(), defaultdict(Counter)
     for caller, code in zip(prepared, codes):
         kind, fuzzed, day = caller["kind"], caller["statuses"], caller["day"]
@@ -187,8 +187,8 @@ def report(prepared, codes, wanted, full, out):
 
 
 def complaints(log):
-    """What went wrong behind the answers, such as in a worker."""
-    # The object store of this machine walks directories, and fails when one goes meanwhile; whoever asked it asks again.
+    """Errors that responses do not show, such as in a worker."""
+    # The local object store walks directories, and fails when one is removed meanwhile; callers retry.
     lines = [line for line in log.read_text(errors="replace").splitlines() if " ERROR " in line or "panicked" in line]
     lines = [line for line in lines if "<Code>InternalError</Code>" not in line]
     secrets = [ROOT_PASSWORD, SEEDED_PASSWORD, PASSWORD, "AGE-SECRET-KEY-1", "X-Amz-Signature", "eyJ"]

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Holds the running platform to openapi.json: schemathesis sends what the document allows and what it forbids, as four kinds of caller.
+# Tests the running platform against openapi.json: schemathesis sends valid and invalid requests, as four kinds of caller.
 #
 #   tests/contract/fuzz.sh                                        what .ci/run calls; about three minutes
 #   tests/contract/fuzz.sh --examples 200                         a longer look at every operation
@@ -11,7 +11,7 @@ root=$(cd "$(dirname "$0")/../.." && pwd)
 cd "$root"
 . infra/lint/venv.sh
 
-# What it generates depends on all three; the same versions and the same seed ask the same questions.
+# What it generates depends on all three; the same versions and the same seed send the same requests.
 tools=$(venv contract schemathesis==4.32.5 hypothesis==6.170.15 jsonschema_rs==0.60.3)
 if [ -z "${PROVOST:-}" ]; then
     cargo build --quiet -p provost

@@ -1,4 +1,4 @@
-"""A good request to each operation, in an order in which each finds what it needs: the day of a caller. What is fuzzed begins with the same bodies."""
+"""A valid request to each operation, in an order in which each finds the resources it needs: the day of a caller. Fuzzing starts from the same bodies."""
 
 import base64
 import hashlib
@@ -22,7 +22,7 @@ def picture():
 
 
 def code(secret):
-    """What an authenticator shows now (RFC 6238)."""
+    """The code that an authenticator shows now (RFC 6238)."""
     digest = hmac.new(base64.b32decode(secret), struct.pack(">Q", int(time.time()) // 30), hashlib.sha1).digest()
     offset = digest[-1] & 15
     return f"{(struct.unpack('>I', digest[offset : offset + 4])[0] & 0x7FFFFFFF) % 1_000_000:06}"
@@ -39,30 +39,30 @@ ZONE = ORGANISATION + "/dns/zones/{zoneId}"
 
 
 class Good:
-    """Makes good bodies out of the things that there are."""
+    """Builds valid bodies from known resources."""
 
     def __init__(self, things, emails):
         self.things, self.emails, self.made = things, emails, int(time.time() * 1000) % 10_000_000_000
         self.said = {}
 
     def new(self):
-        """A word that nobody has used."""
+        """An unused word."""
         self.made += 1
         return f"n{self.made:x}"
 
     def key(self):
-        """A public SSH key that nobody has; 32 bytes are one."""
+        """An unused public SSH key; any 32 bytes are one."""
         kind = b"ssh-ed25519"
         blob = struct.pack(">I", len(kind)) + kind + struct.pack(">I", 32) + hashlib.sha256(self.new().encode()).digest()
         return SSH_KEY.format(base64.b64encode(blob).decode())
 
     def last(self, path, nth=-1):
-        """The last variable of the newest thing under a path."""
+        """The last variable of the newest resource under a path."""
         values = self.things.pick(path, lambda found: found[-1])
         return values[nth] if values else "none"
 
     def body(self, label, choice=None):
-        """The body of a good request; None where there is none."""
+        """The body of a valid request; None where there is none."""
         body = BODIES.get(label)
         return body(self) if callable(body) else body
 
@@ -72,7 +72,7 @@ def person(g):
 
 
 def customer_created(g):
-    """Stripe has a new customer. An event that binds one to an account takes a checkout, which no route starts yet."""
+    """Stripe has a new customer. An event that binds one to an account requires a checkout, which no route starts yet."""
     word = g.new()
     return {
         "id": f"evt_{word}",
@@ -141,5 +141,5 @@ BODIES = {
     "POST /share/{token}": {},
 }
 
-# Operations at which nobody can succeed on a platform of its own, and why.
+# Operations that cannot succeed on a fresh platform, and why.
 UNREACHED = {}

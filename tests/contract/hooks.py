@@ -1,4 +1,4 @@
-"""What schemathesis is taught about us: who calls, which things there are, and what a good request looks like. Loaded by `schemathesis run`."""
+"""Hooks that give schemathesis the callers, the known resources and valid requests. Loaded by `schemathesis run`."""
 
 import atexit
 import json
@@ -48,7 +48,7 @@ def before_call(context, case, kwargs):
             case.body = {**example, **{name: case.body[name] for name in keep}}
     if label == callers.SIGNED and "header" not in negative and choice.random() < 0.8:
         case.headers = {**(case.headers or {}), "Stripe-Signature": callers.TO_BE_SIGNED}
-    # What is set anew is looked at anew, so only what changes is.
+    # A set value is validated again, so only changed ones are set.
     for part in ("path_parameters", "query", "body"):
         given = getattr(case, part)
         spared = spare_callers(given, choice)
@@ -61,7 +61,7 @@ def variables(path):
 
 
 def come_from(label):
-    """Limits by address would soon hide what lies behind them, so what they count comes from ever new addresses."""
+    """Limits by address would soon reject all requests, so counted requests come from new addresses."""
     if label not in callers.COUNTED:
         callers.call_from(address["usual"])
         return
@@ -70,7 +70,7 @@ def come_from(label):
 
 
 def spare_callers(value, choice):
-    """Nobody may ban the accounts that the callers themselves live on."""
+    """Callers must not ban their own main accounts."""
     if not protected or not things.users:
         return value
     if isinstance(value, dict):

@@ -21,10 +21,10 @@ class Stack:
         self.log = log
         self.directory = tempfile.TemporaryDirectory(prefix="provost-contract-")
         self.data = Path(self.directory.name) / "data"
-        # What this platform finds when it looks up TXT records of other people's domains.
+        # The TXT records that this platform finds when it looks up domains.
         self.txt_records = Path(self.directory.name) / "txt-records"
         self.environment = {
-            # Nothing of the caller's own deployment may be reached by mistake.
+            # The caller's own deployment must not be used by mistake.
             **{name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "TABLE_", "BUCKET_", "QUEUE_"))},
             "PORT": "0",
             "PROVOST_DIRECTORY": str(self.data),
@@ -52,7 +52,7 @@ class Stack:
         self.directory.cleanup()
 
     def wait(self):
-        """The address, as soon as the platform says that it answers there."""
+        """The address, as soon as the platform prints that it is ready."""
         until = time.monotonic() + PATIENCE
         while time.monotonic() < until:
             if self.process.poll() is not None:
@@ -64,7 +64,7 @@ class Stack:
         raise SystemExit(f"the platform did not begin to answer within {PATIENCE} seconds; see {self.log.name}")
 
     def webhook_secret(self):
-        """What Stripe would sign its events to this platform with."""
+        """The secret with which Stripe signs its events to this platform."""
         return (self.data / "keys" / "stripe-webhook").read_text().split()[0]
 
     def tool(self, *arguments):

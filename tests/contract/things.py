@@ -1,8 +1,8 @@
-"""The things that requests are about: which there are is learnt from the answers, so that requests reach more than `404`."""
+"""The resources that requests refer to, learnt from responses, so that requests get more than `404`."""
 
 import re
 
-# Paths whose things are listed elsewhere.
+# Paths whose resources are listed elsewhere.
 FOUND_AT = {
     "/api/users/{}": "/api/admin/users/{}",
     "/api/sessions/{}": "/api/admin/users/{}",
@@ -12,10 +12,10 @@ FOUND_AT = {
     "/api/admin/users/{}/export-job/{}": None,
     "/api/organisations/{}/add-user/{}": "/api/organisations/{}/users/{}",
 }
-# Tokens stand in links, wherever those are read.
+# Tokens are part of links, wherever those are returned.
 LINKS = {"/share/{}": re.compile(r"/share/([\w-]{20,})"), "/cancel-deletion/{}": re.compile(r"/cancel-deletion/([\w.-]{20,})")}
 FIXED = {"/api/admin/verifications/{}/images/{}": ["document", "selfie"]}
-# The newest are the likeliest to be there still.
+# The newest are the most likely to still exist.
 KEPT = 12
 
 
@@ -25,7 +25,7 @@ def template(path):
 
 
 class Things:
-    """What a caller has met, by the path it lives under: the values of that path's variables, newest last."""
+    """The resources that a caller knows, by path: the values of that path's variables, newest last."""
 
     def __init__(self, known=None, users=None):
         self.known = {path: [tuple(values) for values in found] for path, found in (known or {}).items()}
@@ -36,7 +36,7 @@ class Things:
         return {"known": self.known, "users": self.users}
 
     def learn(self, path, values, answer, text):
-        """Remembers what an answer of `path`, asked with these values of its variables, names."""
+        """Remembers the resources in a response of `path`, requested with these values of its variables."""
         for home, pattern in LINKS.items():
             for token in pattern.findall(text):
                 self.add(home, (token,))
@@ -46,7 +46,7 @@ class Things:
         home = FOUND_AT.get(home, home)
         if home is None or home == "/api/admin/users/{}":
             return
-        # Work that goes on is watched in one place, whatever began it.
+        # All jobs are watched at one path.
         if isinstance(answer.get("jobId"), str):
             self.add("/v1/jobs/{}", (answer["jobId"],))
         rows = answer["data"] if isinstance(answer.get("data"), list) else [answer]
@@ -63,7 +63,7 @@ class Things:
             del found[:-KEPT]
 
     def forget(self, path, values):
-        """Something is not there any more; the last one is kept, so that there is something to ask for."""
+        """Removes a resource; the last one is kept, so that there is one to request."""
         found = self.known.get(self.home(path), [])
         if values in found and len(found) > 1:
             found.remove(values)
@@ -75,7 +75,7 @@ class Things:
         return FOUND_AT.get(home, home) or home
 
     def pick(self, path, choose):
-        """Values for the variables of a path, of one thing that there is; None where nothing fits. `choose` takes one of a list."""
+        """Values for the variables of a path, of one known resource; None where none fits. `choose` picks one from a list."""
         home = self.home(path)
         if home == "/api/admin/users/{}":
             return (choose(self.users),) if self.users else None

@@ -1,4 +1,4 @@
-"""Runs the blocks of a page in one shell, in order, and compares what each prints with the `text` block after it.
+"""Runs the blocks of a page in one shell, in order, and compares the output of each with the `text` block after it.
 
 The word after `sh` says what a block is:
 
@@ -37,7 +37,7 @@ MASKS = [
     (r"127\.0\.0\.1:\d+", "127.0.0.1:<port>"),
     (r'"size":\d+', '"size":<size>'),
     (r"\b\d+ bytes", "<size> bytes"),
-    # What is seeded lies in the past of the day on which it is seeded.
+    # Seeded data is older than the day on which it is seeded.
     (r"\b\d+ files and \d+ organisations", "<count> files and <count> organisations"),
     (r"\b20\d\d-\d\d\.csv", "<month>.csv"),
     (r"^Archive: .*", "Archive:"),
@@ -56,7 +56,7 @@ def masked(text):
 
 
 class Block:
-    """Commands of the page, and what it shows that they print."""
+    """Commands of the page, and their expected output."""
 
     def __init__(self, line, kind, commands):
         self.line, self.kind, self.commands = line, kind, commands
@@ -86,7 +86,7 @@ def blocks(page):
 
 
 class Shell:
-    """One bash, as a reader's terminal; errors count."""
+    """One bash, like a reader's terminal; errors fail the run."""
 
     def __init__(self, folder, environment):
         self.folder = folder
@@ -101,7 +101,7 @@ class Shell:
         self.process.stdin.flush()
 
     def run(self, commands):
-        """What they print, and the command that failed, if any."""
+        """Their output, and the command that failed, if any."""
         script = Path(self.folder, "block.sh")
         script.write_text(commands + "\n")
         # The trap is removed while the marker is printed, so that only the block's commands count.
@@ -123,7 +123,7 @@ class Shell:
 
 
 def start(binary, folder, environment):
-    """Starts the platform, and waits until it says where it answers."""
+    """Starts the platform, and waits until it prints its address."""
     log = open(Path(folder, "server.log"), "w+")
     process = subprocess.Popen([binary], cwd=folder, env=environment, stdout=log, stderr=subprocess.STDOUT)
     until = time.monotonic() + PATIENCE
@@ -136,7 +136,7 @@ def start(binary, folder, environment):
 
 
 def difference(block, printed):
-    """How it differs from what the page shows; the start of the platform prints more than is shown."""
+    """The difference from the page; the start of the platform prints more than the page shows."""
     want, got = masked(block.shown or ""), masked(printed)
     if block.kind == "server":
         got = got[: len(want)]
@@ -155,7 +155,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="provost-readme-") as folder:
         binary = str(Path(options.binary).resolve())
         Path(folder, "infra").symlink_to(PROJECT / "infra")
-        # `cargo run` builds and starts what the tests have built already.
+        # `cargo run` starts the binary that the tests have built already.
         shim = Path(folder, "bin", "cargo")
         shim.parent.mkdir()
         shim.write_text(f'#!/bin/sh\n[ "$1" = run ] || exit 64\nshift\n[ "$1" != -q ] || shift\n[ "$1" != -- ] || shift\nexec "{binary}" "$@"\n')

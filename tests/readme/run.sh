@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Runs every block of README.md as a reader would paste it, and compares what it prints with what the page shows.
+# Runs every block of README.md as a reader would paste it, and compares its output with the page.
 #
 #   tests/readme/run.sh             what .ci/run calls; about a minute
-#   tests/readme/run.sh --update    writes what was printed into the page
+#   tests/readme/run.sh --update    writes the output into the page
 #
 # Needs curl, jq, age, unzip, openssl and Python 3. Without PROVOST, which may name a binary that is built already, it builds one.
 set -euo pipefail
