@@ -17,12 +17,12 @@ impl Principal {
         self.deletion.as_ref().is_some_and(|deletion| deletion.executing)
     }
 
-    /// Confirms the address. An account that waited for this becomes active, also where a
-    /// suspension or deletion will return it to.
+    /// Confirms the address. An account that waited for this becomes active, and a pending
+    /// suspension or deletion later returns it to active.
     ///
-    /// The first confirmation shows who controls the mailbox. The account may have been registered
-    /// by somebody else, so earlier sessions, API keys and the second factor are revoked, unless
-    /// they are those of the confirming user.
+    /// The first confirmation shows who controls the mailbox. Somebody else may have registered the
+    /// account, so earlier sessions, API keys and the second factor are revoked, unless they belong
+    /// to the confirming user.
     #[must_use]
     pub fn confirm_email(mut self, theirs: bool, now: Timestamp) -> Self {
         if self.never_confirmed() && !theirs {
@@ -44,9 +44,9 @@ impl Principal {
         self.changed(now)
     }
 
-    /// Records a new password that was chosen by a link in an email: revokes every session and API
-    /// key, forgets failed attempts, and confirms the email address. The second factor of an
-    /// account that was confirmed before stays.
+    /// Records a password reset by an emailed link: revokes every session and API key, clears
+    /// failed attempts, and confirms the email address. If the account was already confirmed, its
+    /// second factor stays.
     #[must_use]
     pub fn reset_password(mut self, now: Timestamp) -> Self {
         self.failures = Failures::default();
@@ -64,9 +64,9 @@ impl Principal {
         [Some(self.status), before].contains(&Some(Status::PendingVerification))
     }
 
-    /// Starts a session; above the maximum, the session that was idle longest ends. Returns whether
-    /// the device is new to the account, which is false for the very first device, so that no email
-    /// is sent about it.
+    /// Starts a session; above the maximum, the longest-idle session ends. Returns whether the
+    /// device is new to the account, which is false for the very first device, so that no email is
+    /// sent about it.
     #[must_use]
     pub fn sign_in(
         mut self,
@@ -108,7 +108,7 @@ impl Principal {
         self
     }
 
-    /// Ends a try that was no guess.
+    /// Withdraws an attempt that was not a guess.
     #[must_use]
     pub fn withdraw_try(mut self) -> Self {
         self.failures = self.failures.withdrawn();
@@ -122,7 +122,7 @@ impl Principal {
         self
     }
 
-    /// Ends every session, and answers how many were alive.
+    /// Ends all sessions. Returns how many were active.
     #[must_use]
     pub fn end_sessions(mut self, now: Timestamp) -> (Self, usize) {
         let alive = self.sessions.values().filter(|live| now < live.expires_at).count();
@@ -131,7 +131,7 @@ impl Principal {
     }
 
     /// Records a change of password in this session: revokes every other session and every API key,
-    /// and forgets earlier wrong passwords.
+    /// and clears earlier failures.
     #[must_use]
     pub fn change_password(mut self, session: SessionId) -> Self {
         self.sessions.retain(|id, _| *id == session);
@@ -142,7 +142,7 @@ impl Principal {
 }
 
 impl Device {
-    /// The family, by which devices are distinguished.
+    /// The family that distinguishes this device from others.
     pub fn family(&self) -> String {
         format!("{}/{}/{}", self.kind, self.os, self.browser)
     }

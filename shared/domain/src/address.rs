@@ -3,11 +3,10 @@
 
 use std::net::{IpAddr, Ipv6Addr};
 
-/// The key under which an address is counted, wherever one address counts: the whole IPv4 address,
-/// or the first 64 bits of an IPv6 one. An IPv4 address written as IPv6 is the IPv4 address. What
-/// is no address counts as it is.
+/// The key for counting an address: the full IPv4 address, or the first 64 bits of an IPv6 address.
+/// An IPv4 address written as IPv6 counts as IPv4. Text that is not an address is its own key.
 pub fn group(ip: &str) -> String {
-    // The zone after `%` names an interface of whoever wrote it.
+    // The zone after `%` names an interface of the sender's machine.
     let text = ip.trim().split('%').next().unwrap_or_default();
     match text.parse::<IpAddr>().map(|address| address.to_canonical()) {
         Ok(IpAddr::V4(address)) => address.to_string(),
@@ -24,7 +23,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_counts_whole_or_by_its_first_64_bits() {
+    fn ipv4_counts_as_a_full_address_and_ipv6_by_its_first_64_bits() {
         for (ip, counted) in [
             ("192.0.2.1", "192.0.2.1"),
             ("::ffff:192.0.2.1", "192.0.2.1"),

@@ -1,4 +1,4 @@
-//! API keys: credentials of programs, which act as their user within the key's scopes.
+//! API keys: credentials for programs that act as the user, within the key's scopes.
 
 use std::{collections::BTreeSet, fmt, str::FromStr};
 
@@ -11,7 +11,7 @@ use crate::{
 
 /// Maximum number of API keys per user.
 pub const MAX_KEYS: usize = 20;
-/// A key's last use is written at most this often, in milliseconds.
+/// Minimum time between two writes of a key's last use, in milliseconds.
 pub const LAST_USE_EVERY: i64 = 5 * MINUTE;
 
 /// A scope of an API key: a permission, or read access to the user's own account.
@@ -28,7 +28,7 @@ pub enum Scope {
 pub const SELF_READ: &str = "self.read";
 
 impl Scope {
-    /// The scopes of a key as they are shown; nothing for a key without scopes.
+    /// The scopes of a key as the API shows them; `None` for a key without scopes.
     pub fn shown(permissions: Option<&PermissionSet>, self_read: bool) -> Option<BTreeSet<Self>> {
         let permissions = permissions?.iter().copied().map(Self::Permission);
         Some(self_read.then_some(Self::SelfRead).into_iter().chain(permissions).collect())
@@ -76,17 +76,17 @@ impl schemars::JsonSchema for Scope {
     }
 }
 
-/// The part of an API key that access checks need; stored in the principal.
+/// The part of an API key that access checks need; stored in the user's account.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LiveKey {
-    /// SHA-256 of the whole key.
+    /// SHA-256 of the full key.
     pub digest: Digest,
     /// Scopes of the key; without scopes, the key has all permissions of its user.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub scopes: Option<PermissionSet>,
-    /// Whether a key with scopes reads its owner's own. It is kept apart from the permissions,
-    /// since an earlier release could not read an account with an unknown one.
+    /// Whether a key with scopes may read its user's own account. Stored separately from the
+    /// permissions, since an earlier release could not read an account with an unknown permission.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub self_read: bool,
     /// Time at which the key expires.

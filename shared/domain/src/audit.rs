@@ -1,8 +1,8 @@
-//! The audit log: who did what to whom, when, why and with what result.
+//! The audit log: who did what, to which resource, when, why and with what result.
 //!
-//! An entry names users by pseudonym only. What identifies them (ids, addresses, changed values,
-//! the text of a reason) is encrypted with their own key, so that destroying the key at erasure
-//! leaves a complete log that names nobody.
+//! An entry names users by pseudonym only. Everything that identifies them (ids, addresses, changed
+//! values, the text of a reason) is encrypted with their own key, so that destroying the key at
+//! erasure leaves a complete log that names nobody.
 
 use std::collections::BTreeMap;
 
@@ -12,14 +12,14 @@ use serde_json::Value;
 
 use crate::{AuditId, Pseudonym, RequestId, Timestamp, UserId, secret::SubjectKey};
 
-/// A user as the audit log needs them: pseudonym and key, and the id that the key encrypts.
+/// A user as the audit log records them: the pseudonym, the key, and the id that the key encrypts.
 #[derive(Debug, Clone)]
 pub struct Subject {
     /// The user.
     pub user: UserId,
     /// Pseudonym in the audit log.
     pub pseudonym: Pseudonym,
-    /// Key that encrypts what identifies the user.
+    /// Key that encrypts the user's identifying data.
     pub key: SubjectKey,
 }
 

@@ -1,4 +1,4 @@
-//! How a user is reached and named: email addresses, phone numbers, usernames, countries.
+//! Contact data and names: email addresses, phone numbers, usernames, countries.
 
 use std::{fmt, str::FromStr};
 
@@ -11,7 +11,7 @@ use crate::{
     text::{self, nfkc},
 };
 
-/// Why a contact was not accepted: a sentence that says what to enter.
+/// Why a contact was rejected: a sentence that says what to enter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct InvalidContact(&'static str);
@@ -31,7 +31,7 @@ macro_rules! text_type {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { f.write_str(&self.0) }
         }
         impl fmt::Debug for $name {
-            // Personal: a log line that prints it by mistake shows nothing.
+            // Personal data: a log line that prints it by mistake shows nothing.
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { f.write_str(concat!(stringify!($name), "(…)")) }
         }
         impl Serialize for $name {
@@ -49,8 +49,9 @@ macro_rules! text_type {
     };
 }
 
-/// A contact as it was stored. It was valid under the rules of its time, and its uniqueness item is
-/// keyed by exactly this text. Rules that became stricter since must not make the user unreadable.
+/// A contact as it was stored. It was valid under the rules of its time, and the key of its
+/// uniqueness item is exactly this text. Stricter rules since then must not make the user
+/// unreadable.
 pub trait Stored {
     /// Takes the text unchanged.
     fn stored(text: String) -> Self;
@@ -122,14 +123,14 @@ impl FromStr for Email {
     }
 }
 
-/// The part before the `@` in its one normal form: compatible forms are one, and case does not
-/// distinguish (RFC 6532, 3.1).
+/// The part before the `@` in its normal form: compatible forms become one, in lower case (RFC
+/// 6532, 3.1).
 fn normal_local(local: &str) -> String {
     nfkc(&nfkc(local).to_lowercase()).into_owned()
 }
 
-/// Whether every character may stand in a local part: those of RFC 5322, and letters, marks and
-/// digits of any script with the joiners that they are spelled with (RFC 6531).
+/// Whether every character is allowed in a local part: those of RFC 5322, and letters, marks and
+/// digits of any script with their joiners (RFC 6531).
 fn is_local(local: &str) -> bool {
     let letters: Vec<char> = local.chars().collect();
     letters.iter().enumerate().all(|(at, c)| {
@@ -147,7 +148,7 @@ fn is_encoded_word(local: &str) -> bool {
 }
 
 /// The domain in ASCII, by UTS #46 as browsers implement it: hyphens are allowed anywhere, and only
-/// `xn--` is decoded. Characters that the mapping would silently remove are refused instead.
+/// `xn--` is decoded. Characters that the mapping would silently remove are rejected.
 fn ascii_domain(domain: &str) -> Option<String> {
     let dropped = |c: char| text::is_hidden(c) && !matches!(c, '\u{200c}' | '\u{200d}');
     if domain.chars().any(dropped) {
@@ -180,7 +181,7 @@ impl Email {
         self.0.is_ascii()
     }
 
-    /// Refuses an address that the deployment's email transport cannot deliver to.
+    /// Rejects an address that the deployment's email transport cannot deliver to.
     ///
     /// # Errors
     /// `VALIDATION_FAILED` on `field`.
@@ -195,14 +196,14 @@ impl Email {
         ))
     }
 
-    /// The form in which an index of addresses contains the beginning of an address: the normal
-    /// form of the local part, and the domain as typed.
+    /// The form in which an address index stores the beginning of an address: the normal form of
+    /// the local part, and the domain as typed.
     pub fn beginning(typed: &str) -> String {
         normal_local(typed.trim())
     }
 
-    /// The form in which an address of this normal form may have been stored before the normal form
-    /// was NFKC; `None` if it is the same.
+    /// The form in which the address may have been stored before the normal form was NFKC; `None`
+    /// if it is the same.
     pub fn earlier_form(&self) -> Option<Self> {
         let (local, domain) = self.0.rsplit_once('@')?;
         let decomposed = text::nfd(local);
@@ -229,8 +230,8 @@ impl FromStr for Username {
 }
 
 impl Phone {
-    /// The number without its last two digits: a hundred numbers share it, and are often given out
-    /// together.
+    /// The number without its last two digits: a block of a hundred numbers, which are often
+    /// assigned together.
     pub fn block(&self) -> &str {
         &self.0[..self.0.len().saturating_sub(2)]
     }
@@ -239,10 +240,9 @@ impl Phone {
 impl FromStr for Phone {
     type Err = InvalidContact;
 
-    /// White space, dots, dashes, slashes and brackets are how numbers are written (ITU-T E.123),
-    /// and format characters are copied along with them; all are removed. Whether a country has
-    /// assigned the number is not checked: numbering plans change every month, and an outdated plan
-    /// would lock users out.
+    /// White space, dots, dashes, slashes and brackets are common notation (ITU-T E.123), and
+    /// format characters come with copied text; all are removed. Country assignments are not
+    /// checked: numbering plans change every month, and an outdated plan would lock users out.
     fn from_str(text: &str) -> Result<Self, InvalidContact> {
         const WANTED: InvalidContact = InvalidContact(
             "this is not a valid phone number. Include the country code, such as +44 20 7946 0000",
@@ -265,13 +265,13 @@ impl FromStr for Phone {
     }
 }
 
-/// The longest text that is read as a phone number, in bytes.
+/// Maximum length of a text that is parsed as a phone number, in bytes.
 const MAX_PHONE: usize = 128;
 
-/// The number without the zero that is dialled within a country only. Kept, it would make a second
-/// number of the same line. In Italy and San Marino, Côte d'Ivoire, Burkina Faso, Benin, Gabon, the
-/// Congo and Tajikistan the zero belongs to the number; a code that belongs to no country, such as
-/// +800, has no zero to be dialled.
+/// The number without the zero that is dialled only within a country; keeping it would give one
+/// line two numbers. In Italy and San Marino, Côte d'Ivoire, Burkina Faso, Benin, Gabon, the Congo
+/// and Tajikistan the zero is part of the number. Codes without a country, such as +800, have no
+/// trunk zero.
 fn without_trunk_zero(digits: &str) -> String {
     let code = match digits.as_bytes() {
         [b'1' | b'7', ..] => 1,
@@ -290,7 +290,7 @@ fn without_trunk_zero(digits: &str) -> String {
                 && !is_of_no_country(code) =>
         {
             match rest.strip_prefix(trunk_prefix(code, rest)) {
-                // Two zeros are no way to dial; the number is refused rather than guessed.
+                // Two leading zeros are not valid; the number is rejected rather than guessed.
                 Some(rest) if rest.starts_with('0') => String::new(),
                 rest_or_none => format!("{code}{}", rest_or_none.unwrap_or(rest)),
             }
@@ -299,8 +299,8 @@ fn without_trunk_zero(digits: &str) -> String {
     }
 }
 
-/// What is dialled before a number within its country. Where it is an 8, numbers may begin with one
-/// too, so their length decides.
+/// The trunk prefix of a country. Where it is 8, numbers may begin with 8 too, so their length
+/// decides.
 fn trunk_prefix(code: &str, rest: &str) -> &'static str {
     match (code, rest.len()) {
         ("36", _) => "06",
@@ -310,7 +310,8 @@ fn trunk_prefix(code: &str, rest: &str) -> &'static str {
     }
 }
 
-/// Codes of services and networks that no country runs (ITU-T E.164, list of country codes).
+/// Whether a code belongs to a service or network instead of a country (ITU-T E.164, list of
+/// country codes).
 fn is_of_no_country(code: &str) -> bool {
     matches!(code, "800" | "808" | "870" | "878" | "881" | "882" | "883" | "888" | "979")
 }
@@ -338,14 +339,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_has_one_normal_form() {
+    fn an_email_address_has_one_normal_form() {
         let email: Email = " Ada.Lovelace@BÜCHER.example ".parse().unwrap();
         assert_eq!(email.as_str(), "ada.lovelace@xn--bcher-kva.example");
         assert_eq!(email.local(), "ada.lovelace");
     }
 
     #[test]
-    fn one_mailbox_is_one_address_however_it_is_typed() {
+    fn spellings_of_the_same_mailbox_parse_to_the_same_address() {
         for (one, other) in [
             ("한글@example.org", "\u{1112}\u{1161}\u{11ab}\u{1100}\u{1173}\u{11af}@example.org"),
             ("d\u{f6}rte@example.org", "do\u{308}rte@example.org"),
@@ -358,7 +359,7 @@ mod tests {
     }
 
     #[test]
-    fn every_script_may_stand_before_the_at_sign() {
+    fn letters_of_every_script_are_allowed_before_the_at_sign() {
         for (text, normal) in [
             ("संपर्क@डाटामेल.भारत", "संपर्क@xn--c2bd4bq1db8d.xn--h2brj9c"),
             ("ශ්\u{200d}රී@example.org", "ශ්\u{200d}රී@example.org"),
@@ -375,7 +376,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_that_the_transport_cannot_write_to_is_refused() {
+    fn an_address_that_the_transport_cannot_deliver_to_is_rejected() {
         let email: Email = "dörte@example.org".parse().unwrap();
         assert!(email.check_reachable("email", true).is_ok());
         assert_eq!(
@@ -383,11 +384,11 @@ mod tests {
             "unreachable"
         );
         let ascii: Email = "doerte@bücher.example".parse().unwrap();
-        assert!(ascii.check_reachable("email", false).is_ok(), "a domain has a form in ASCII");
+        assert!(ascii.check_reachable("email", false).is_ok(), "a domain has an ASCII form");
     }
 
     #[test]
-    fn a_stored_contact_is_what_was_stored() {
+    fn a_stored_contact_is_read_back_unchanged() {
         #[derive(Deserialize)]
         struct Item {
             #[serde(deserialize_with = "stored")]
@@ -402,11 +403,11 @@ mod tests {
         assert_eq!(item.email.as_str(), "do\u{308}rte@example.org");
         assert_eq!(item.phone.unwrap().as_str(), "+4402079460123");
         let typed: Email = "dörte@example.org".parse().unwrap();
-        assert_eq!(typed.earlier_form(), Some(item.email), "and is found by what its owner types");
+        assert_eq!(typed.earlier_form(), Some(item.email), "found by the typed address");
     }
 
     #[test]
-    fn what_is_no_address_is_refused() {
+    fn invalid_email_addresses_are_rejected() {
         for text in [
             "",
             "@",
@@ -463,7 +464,7 @@ mod tests {
     }
 
     #[test]
-    fn the_zero_that_is_dialled_at_home_is_no_part_of_a_number() {
+    fn the_trunk_zero_is_not_part_of_a_number() {
         for text in [
             "+44 20 7946 0123",
             "+44 (020) 7946 0123",
@@ -496,7 +497,7 @@ mod tests {
     }
 
     #[test]
-    fn what_comes_along_when_a_number_is_copied_is_left_out() {
+    fn formatting_characters_of_a_copied_number_are_removed() {
         for text in [
             "+49\u{a0}30\u{2011}901820",
             "\u{202a}+4930901820\u{202c}",

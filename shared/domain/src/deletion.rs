@@ -95,23 +95,23 @@ pub enum CancelledBy {
 /// The value of [`DeletionRequest::requested_by`] for a request by the user.
 pub const SELF: &str = "self";
 
-/// Progress of the worker: the step and the position inside it.
+/// Progress of the worker: the step and the position within it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Checkpoint {
     /// The first step that is not done.
     pub step: u32,
-    /// The number of the run that holds the request; a run with a lower one must stop.
+    /// Fencing token of the run that holds the request; a run with a lower token must stop.
     pub fence: u64,
-    /// The last key of the step's list that is counted already; it may still have to be removed
-    /// again, but not counted again. Absent between steps and once all is done.
+    /// The last key of the step's list that is already counted. It may have to be removed again,
+    /// but is not counted again. Absent between steps and at the end.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cursor: Option<String>,
     /// Time until which uploads that started before the point of no return may still arrive; the
     /// last step waits for it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub uploads_until: Option<Timestamp>,
-    /// The organisation that is removed already, and of which things may still be there.
+    /// The organisation that is already removed and may have leftover data.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub clearing: Option<OrganisationId>,
 }
@@ -131,7 +131,7 @@ pub struct NewDeletion {
     pub reason: Option<String>,
     /// Time from which the account can be erased.
     pub due_at: Timestamp,
-    /// What blocks the deletion at the moment.
+    /// What currently blocks the deletion.
     pub blocked: Option<String>,
 }
 
@@ -215,10 +215,10 @@ impl DeletionRequest {
         }
     }
 
-    /// The request to erase an account once more that a restored backup brought back: due now, or
-    /// held while a legal hold protects the restored account. It is a purge, so that only a root
-    /// administrator can cancel it. `self` is the request as it stands where the account was
-    /// erased, or was being erased; `found` is its version in the restored table.
+    /// The request to erase again an account that a backup restored: due now, or held while a legal
+    /// hold protects the restored account. It is a purge, so only a root administrator can cancel
+    /// it. `self` is the request where the account was erased or was being erased; `found` is its
+    /// version in the restored table.
     #[must_use]
     pub fn replayed(
         self,
@@ -308,7 +308,7 @@ impl DeletionRequest {
     /// Makes the request due now.
     ///
     /// # Errors
-    /// `LEGAL_HOLD` while held; `INVALID_ACTION` when it has ended or is under way.
+    /// `LEGAL_HOLD` while held; `INVALID_ACTION` when it has ended or is in progress.
     pub fn expedite(mut self, now: Timestamp) -> Result<Self, ApiError> {
         if !matches!(self.state, DeletionState::Scheduled | DeletionState::Blocked) {
             return Err(self.refuse("expedite"));
@@ -351,7 +351,7 @@ impl DeletionRequest {
         Ok(self.changed())
     }
 
-    /// Stops it under the account's legal hold.
+    /// Stops the request under the account's legal hold.
     ///
     /// # Errors
     /// `INVALID_ACTION` unless it is scheduled or blocked.
@@ -371,7 +371,7 @@ impl DeletionRequest {
         Ok(self.changed())
     }
 
-    /// Lifts the hold; it waits for its due time again.
+    /// Releases the hold; the request waits for its due time again.
     ///
     /// # Errors
     /// `INVALID_ACTION` when it is not held.
@@ -423,7 +423,7 @@ impl DeletionRequest {
         Ok(self.changed())
     }
 
-    /// Completes the request after the erasure, and removes from it what identifies the user.
+    /// Completes the request after the erasure and removes the user's identifying data from it.
     #[must_use]
     pub fn erased(mut self, receipt: String, now: Timestamp) -> Self {
         self.state = DeletionState::Erased;

@@ -1,4 +1,4 @@
-//! What a session runs on, read from the user agent: general terms that a user recognises, never
+//! The device of a session, read from the user agent: general terms that a user recognises, never
 //! used for decisions.
 
 use schemars::JsonSchema;
@@ -16,7 +16,7 @@ pub struct Device {
     pub browser: String,
 }
 
-/// Programs by a word of their user agent, and what they are called. The first that fits counts.
+/// Programs, matched by a word of their user agent, with their display names. The first match wins.
 const PROGRAMS: &[(&str, &str)] = &[
     ("curl/", "curl"),
     ("Wget/", "Wget"),
@@ -53,8 +53,8 @@ const PROGRAMS: &[(&str, &str)] = &[
     ("node", "Node.js"),
 ];
 
-/// Browsers by a word of their user agent. Each of them also claims to be those that come after it,
-/// so the first that fits counts.
+/// Browsers, matched by a word of their user agent. Each also claims to be the ones after it, so
+/// the first match wins.
 const BROWSERS: &[(&str, &str)] = &[
     ("EdgiOS/", "Edge"),
     ("EdgA/", "Edge"),
@@ -85,8 +85,8 @@ const BROWSERS: &[(&str, &str)] = &[
 
 impl Device {
     /// Reads a user agent. Families only: versions change every few weeks and would make every
-    /// update a new device. An iPad that asks for desktop pages calls itself a Mac, and nothing
-    /// tells the two apart.
+    /// update a new device. An iPad that asks for desktop pages calls itself a Mac, and cannot be
+    /// distinguished from one.
     pub fn from_user_agent(agent: &str) -> Self {
         let has = |word: &str| agent.contains(word);
         let first = |words: &[(&str, &'static str)]| {
@@ -136,8 +136,8 @@ impl Device {
     }
 }
 
-/// Whether an agent calls itself a crawler: a word that ends in bot, crawler or spider, which is
-/// how nearly all of them do it, or fetches previews of links.
+/// Whether an agent identifies itself as a crawler: a word that ends in bot, crawler or spider, as
+/// nearly all of them do, or the name of a link previewer.
 fn is_bot(agent: &str) -> bool {
     let lower = agent.to_ascii_lowercase();
     let ends_a_word = |name: &str| {
@@ -145,7 +145,7 @@ fn is_bot(agent: &str) -> bool {
             lower[at + name.len()..].chars().next().is_none_or(|next| !next.is_ascii_alphabetic())
         })
     };
-    // A brand of phones.
+    // A phone brand.
     let is_phone = lower.contains("cubot");
     (!is_phone && ["bot", "crawler", "spider"].into_iter().any(ends_a_word))
         || lower.contains("facebookexternalhit")
@@ -157,7 +157,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn common_agents_are_what_their_owners_call_them() {
+    fn common_user_agents_are_recognised() {
         for line in include_str!("../tests/user-agents.tsv").lines() {
             let (family, agent) = line.split_once('\t').unwrap();
             assert_eq!(Device::from_user_agent(agent).family(), family, "{agent}");

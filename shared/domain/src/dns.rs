@@ -1,5 +1,5 @@
-//! DNS zones of organisations and their records: who has shown control of a zone, what types of
-//! records there are and how many, and which of them go together at one name.
+//! DNS zones of organisations and their records: zone verification, record types and limits, and
+//! which records can share a name.
 
 pub mod consistency;
 pub mod zone_file;
@@ -24,13 +24,12 @@ pub const TTL_RANGE: std::ops::RangeInclusive<u32> = 60..=86_400;
 /// Default TTL, in seconds.
 pub const DEFAULT_TTL: u32 = 3600;
 
-/// Maximum number of labels of a zone's name. The names above a zone are looked up one by one when
-/// it is created.
+/// Maximum number of labels of a zone's name. Creating a zone looks up each name above it.
 pub const MAX_LABELS: usize = 10;
 
-/// The label below a zone at which its owner shows control.
+/// Label below a zone for the record that shows control of it.
 pub const CHALLENGE_LABEL: &str = "_provost-challenge";
-/// The most characters of a zone's name, so that the challenge below it is a name too.
+/// Maximum length of a zone's name, so that the challenge name below it is valid too.
 pub const MAX_ZONE_NAME: usize = 253 - CHALLENGE_LABEL.len() - 1;
 /// Rate limit for checks of zone control, by organisation: each check queries third-party name
 /// servers.
@@ -114,8 +113,8 @@ pub struct Challenge {
     pub value: String,
 }
 
-/// A claim to the name of a zone, by an organisation that has shown control, or had until it
-/// removed the zone.
+/// A claim to the name of a zone, by an organisation that has shown control, or that removed the
+/// zone after showing control.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ZoneClaim {
@@ -132,13 +131,13 @@ pub struct ZoneClaim {
 }
 
 impl ZoneClaim {
-    /// Whether the zone is verified, so that nobody else can have it.
+    /// Whether the zone is verified, so that no other organisation can have it.
     pub const fn is_live(&self) -> bool {
         self.verified_at.is_some() && self.released_at.is_none()
     }
 
-    /// Whether the zone was removed so short a time ago that the same organisation can have it back
-    /// without showing control again.
+    /// Whether the zone was removed so recently that the same organisation can have it back without
+    /// showing control again.
     pub fn is_reserved_for(&self, organisation: OrganisationId, now: Timestamp) -> bool {
         self.organisation_id == organisation
             && self.released_at.is_some_and(|at| now < at.plus(ZONE_RESERVED))
@@ -197,7 +196,7 @@ pub struct Record {
     pub version: u64,
 }
 
-/// One record among those of its name.
+/// One record among those with its name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Standing {
     /// Record id.
@@ -217,10 +216,10 @@ pub struct Standing {
     pub no_mail: bool,
 }
 
-/// All records of one name, in one small item that decides whether another record can be added.
+/// All records of one name, in one small item that decides whether a record can be added.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AtName {
-    /// The records. Each has its own id, so the same list is the same state; a counter would
+    /// The records. Each has its own id, so an equal list means an equal state; a counter would
     /// restart whenever the name was briefly empty.
     pub records: Vec<Standing>,
 }
@@ -245,8 +244,8 @@ impl Zone {
         }
     }
 
-    /// The record with which the owner shows control. The zone's id makes it this organisation's
-    /// own, and another one for each zone of the same name.
+    /// The record that shows control. It contains the zone's id, so each organisation and each zone
+    /// of the same name has its own.
     pub fn challenge(&self) -> Challenge {
         Challenge {
             name: format!("{CHALLENGE_LABEL}.{}", self.name),
@@ -254,26 +253,26 @@ impl Zone {
         }
     }
 
-    /// Whether these texts at the challenge's name show control of the zone.
+    /// Whether these texts at the challenge name show control of the zone.
     pub fn is_proved_by(&self, texts: &[Vec<u8>]) -> bool {
         let wanted = self.challenge().value;
         texts.iter().any(|text| text.trim_ascii() == wanted.as_bytes())
     }
 
-    /// The zone with control shown.
+    /// The zone as verified.
     #[must_use]
     pub fn verified(self, now: Timestamp) -> Self {
         Self { status: ZoneStatus::Verified, verified_at: Some(now), ..self }
     }
 }
 
-/// The refusal for a zone that another organisation has verified.
+/// The error for a zone that another organisation has verified.
 pub fn verified_by_another() -> ApiError {
     let detail = "Another organisation has already verified this domain. If the domain is yours, ask support to release it.";
     ApiError::new(Code::AlreadyExists, detail).with("field", "name")
 }
 
-/// The refusal for a zone that the organisation has already.
+/// The error for a zone that the organisation already has.
 pub fn already_yours() -> ApiError {
     ApiError::new(
         Code::AlreadyExists,
@@ -282,7 +281,7 @@ pub fn already_yours() -> ApiError {
     .with("field", "name")
 }
 
-/// The refusal while the challenge is not answered.
+/// The error while the challenge record is missing.
 pub fn not_proved(challenge: &Challenge) -> ApiError {
     let detail = format!(
         "No TXT record with the text {} was found at {}. Add the record at your current DNS provider, wait until it is visible, and check again.",
@@ -291,7 +290,7 @@ pub fn not_proved(challenge: &Challenge) -> ApiError {
     ApiError::invalid_action(detail, &["verify-zone"])
 }
 
-/// The refusal while the domain's name servers do not answer.
+/// The error while the domain's name servers do not respond.
 pub fn not_answered(challenge: &Challenge) -> ApiError {
     let detail = format!(
         "The domain's name servers did not answer a query for {}. Check that they are reachable, and try again in a few minutes.",
@@ -301,7 +300,7 @@ pub fn not_answered(challenge: &Challenge) -> ApiError {
 }
 
 impl AtName {
-    /// The name without one of its records.
+    /// The name without this record.
     #[must_use]
     pub fn without(&self, id: RecordId) -> Self {
         Self {
@@ -312,8 +311,8 @@ impl AtName {
     /// The name with one more record.
     ///
     /// # Errors
-    /// `ALREADY_EXISTS` for a record that exists; `INVALID_ACTION` when a CNAME, or an MX that
-    /// refuses email, would not be the only record, or the limit is reached.
+    /// `ALREADY_EXISTS` for a record that exists; `INVALID_ACTION` when a CNAME, or a null MX,
+    /// would not be the only record, or the limit is reached.
     pub fn with(&self, standing: Standing) -> Result<Self, ApiError> {
         if let Some(same) = self
             .records
@@ -358,7 +357,7 @@ impl AtName {
         Ok(all)
     }
 
-    /// With another TTL for all records of a type.
+    /// The name with another TTL for all records of a type.
     #[must_use]
     pub fn with_ttl(mut self, kind: RecordType, ttl: u32) -> Self {
         for standing in self.records.iter_mut().filter(|standing| standing.kind == kind) {
@@ -368,7 +367,7 @@ impl AtName {
     }
 }
 
-/// The refusal for a zone more than an organisation may have.
+/// The error for a zone above the organisation's limit.
 pub fn too_many_zones() -> ApiError {
     ApiError::invalid_action(
         format!("This organisation has reached the limit of {MAX_ZONES} zones. Remove one first."),
@@ -376,7 +375,7 @@ pub fn too_many_zones() -> ApiError {
     )
 }
 
-/// The refusal for a record more than a zone may have.
+/// The error for a record above the zone's limit.
 pub fn too_many_records() -> ApiError {
     ApiError::invalid_action(
         format!("This zone has reached the limit of {MAX_RECORDS} records. Remove one first."),
@@ -384,7 +383,7 @@ pub fn too_many_records() -> ApiError {
     )
 }
 
-/// The refusal for everything about DNS while it is switched off.
+/// The error for DNS routes while DNS is turned off.
 pub fn switched_off() -> ApiError {
     ApiError::new(
         Code::NotFound,
@@ -409,8 +408,8 @@ pub fn ttl(given: Option<u32>) -> Result<u32, ApiError> {
     }
 }
 
-/// The TTL of a record that joins others of its name and type, all of which have one TTL (RFC 2181,
-/// 5.2): theirs, unless another is asked for.
+/// The TTL of a record that joins others of its name and type, which share one TTL (RFC 2181, 5.2).
+/// Defaults to theirs.
 ///
 /// # Errors
 /// `VALIDATION_FAILED` on `ttl`.
@@ -442,7 +441,7 @@ mod tests {
     }
 
     #[test]
-    fn an_mx_that_refuses_mail_is_the_only_one() {
+    fn a_null_mx_is_the_only_mx_of_its_name() {
         let (takes, refuses) = (
             standing(1, RecordType::Mx, "x"),
             Standing { no_mail: true, ..standing(2, RecordType::Mx, "y") },
@@ -459,7 +458,7 @@ mod tests {
     }
 
     #[test]
-    fn a_zone_is_proved_by_its_own_text_alone() {
+    fn a_zone_is_verified_only_by_its_own_challenge_text() {
         let zone = |n: u128| {
             Zone::pending(
                 ZoneId::new(Ulid::from(n)),
@@ -485,7 +484,7 @@ mod tests {
     }
 
     #[test]
-    fn a_removed_zone_stays_its_organisations_for_thirty_days() {
+    fn a_removed_zone_stays_reserved_for_its_organisation_for_30_days() {
         let (ours, theirs) =
             (OrganisationId::new(Ulid::from(1)), OrganisationId::new(Ulid::from(2)));
         let at = Timestamp::from_millis(1_000_000);
@@ -507,7 +506,7 @@ mod tests {
     }
 
     #[test]
-    fn a_record_takes_the_ttl_of_those_that_it_joins() {
+    fn a_record_takes_the_ttl_of_the_records_that_it_joins() {
         assert_eq!(
             (
                 joining_ttl(None, Some(300)),
@@ -520,7 +519,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cname_stands_alone_and_nothing_stands_twice() {
+    fn a_cname_is_the_only_record_of_its_name_and_duplicates_are_rejected() {
         let one = AtName::default().with(standing(1, RecordType::A, "x")).unwrap();
         assert!(one.with(standing(2, RecordType::A, "y")).is_ok());
         assert!(one.with(standing(2, RecordType::Txt, "x")).is_ok());
@@ -547,7 +546,7 @@ mod tests {
     }
 
     #[test]
-    fn a_time_to_live_has_bounds() {
+    fn a_ttl_has_a_minimum_and_a_maximum() {
         assert_eq!((ttl(None), ttl(Some(60)), ttl(Some(86_400))), (Ok(3600), Ok(60), Ok(86_400)));
         for bad in [0, 59, 86_401, u32::MAX] {
             assert!(ttl(Some(bad)).is_err());

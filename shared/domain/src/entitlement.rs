@@ -1,9 +1,9 @@
 //! What an account is entitled to beyond its role: a plan from staff or a subscription, student
 //! status, granted storage.
 //!
-//! Three hands reach for the same things (tier, limits, storage), so there is a base, which is what
-//! the account has by itself, and a plan on top of it, which remembers the base. Student status
-//! changes the base; grants are added to the result.
+//! All of these affect tier, limits and storage. The base is what the account has without a plan; a
+//! plan replaces the base and remembers it. Student status changes the base; grants are added to
+//! the result.
 
 use std::collections::BTreeMap;
 
@@ -19,7 +19,7 @@ use crate::{
     stripe_id::StripeId,
 };
 
-/// Limits by name; what is not named is not limited by a plan.
+/// Limits by name; a plan does not limit what it does not name.
 pub type Limits = BTreeMap<String, Value>;
 
 /// Tier, storage and limits: what a plan replaces and gives back when it ends.
@@ -171,7 +171,7 @@ fn is_zero(number: &u64) -> bool {
 }
 
 impl Entitlements {
-    /// Whether there are none.
+    /// Whether the account has no entitlements.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
@@ -187,14 +187,13 @@ impl Entitlements {
         }
     }
 
-    /// Whether something has to be verified again before the account has its tier back.
+    /// Whether the user must verify again to get the tier back.
     pub fn reverify_required(&self) -> bool {
         self.student.as_ref().is_some_and(|student| student.reverify_required)
     }
 }
 
-/// Notes in an audit entry what is different after entitlements changed; each side with the limits
-/// that counted then.
+/// Records the difference between entitlements in an audit entry; each side comes with its limits.
 pub fn note_entitlements(
     changes: &mut Changes,
     before: (&Principal, &Limits),
@@ -209,7 +208,7 @@ pub fn note_entitlements(
 }
 
 impl Principal {
-    /// What the account has now; the limits stand in its profile.
+    /// The current benefits; the limits are stored in the profile.
     pub fn benefits(&self, limits: &Limits) -> Benefits {
         Benefits {
             portal_tier: self.portal_tier,
@@ -224,8 +223,7 @@ impl Principal {
             benefits.storage_quota.saturating_add(self.entitlements.granted_storage);
     }
 
-    /// Changes what the account has by itself, under a plan or without one; answers the limits that
-    /// count now.
+    /// Changes the base of the account, under a plan or without one. Returns the effective limits.
     fn change_base(&mut self, limits: Limits, change: impl FnOnce(&mut Benefits)) -> Limits {
         if let Some(plan) = &mut self.entitlements.plan {
             change(&mut plan.before);
@@ -237,8 +235,8 @@ impl Principal {
         base.limits
     }
 
-    /// Applies a plan; tier and limits change at once. Over an earlier plan, what was before that
-    /// one is what stays remembered. Answers the limits that count now.
+    /// Applies a plan; tier and limits change immediately. If a plan is already applied, the base
+    /// that it remembers is kept. Returns the effective limits.
     #[must_use]
     pub fn apply_plan(
         mut self,
@@ -275,8 +273,8 @@ impl Principal {
         (self.changed(now), given.limits)
     }
 
-    /// Takes the plan away; the account has again exactly what it had before the first one. Nothing
-    /// when there is no plan.
+    /// Cancels the plan and restores exactly what the account had before the first plan. `None`
+    /// without a plan.
     #[must_use]
     pub fn cancel_plan(mut self, now: Timestamp) -> Option<(Self, Limits)> {
         let plan = self.entitlements.plan.take()?;
@@ -362,8 +360,8 @@ impl Principal {
         Ok((self.changed(now), limits))
     }
 
-    /// Removes student status, with the educational tier, its limits, and an educational plan.
-    /// `None` when the account has no student status.
+    /// Removes student status, together with the educational tier, its limits, and an educational
+    /// plan. `None` when the account has no student status.
     #[must_use]
     pub fn end_student(mut self, limits: Limits, now: Timestamp) -> Option<(Self, Limits)> {
         if self.entitlements.student.take().is_none() && !self.student_verified {

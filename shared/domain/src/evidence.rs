@@ -1,9 +1,9 @@
-//! Evidence: images and documents that users submit as proof. Each is checked against its media
-//! type by its own bytes before anything decodes it, and everything except the image itself is
-//! removed: no location, no camera, no second file behind it.
+//! Evidence: images and documents that users submit as proof. The bytes of each file are checked
+//! against its media type before anything decodes them, and everything except the image itself is
+//! removed: location, camera data, data after the end.
 //!
 //! Nothing is decoded here, so a small file that claims to be a huge image costs nothing. The
-//! orientation of the camera is kept, since documents would appear rotated without it.
+//! camera orientation is kept, since documents would appear rotated without it.
 
 /// Maximum number of pixels of an image.
 pub const MAX_POINTS: u64 = 40_000_000;
@@ -54,7 +54,7 @@ impl UnsupportedImage {
     }
 }
 
-/// The file with everything removed that must not be stored.
+/// The file without the data that must not be stored.
 ///
 /// # Errors
 /// When the file does not match its media type or cannot be stored.
@@ -80,9 +80,9 @@ pub fn bare(file: &[u8]) -> Result<Vec<u8>, UnsupportedImage> {
 /// The purpose of reading a PNG.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Png {
-    /// To be stored and shown unchanged.
+    /// Stored and shown unchanged.
     Kept,
-    /// To be decoded once.
+    /// Decoded once.
     Drawn,
 }
 
@@ -126,7 +126,7 @@ fn png(file: &[u8], purpose: Png) -> Result<Vec<u8>, UnsupportedImage> {
             }
             b"IDAT" => filled = true,
             b"PLTE" | b"tRNS" | b"gAMA" | b"cHRM" | b"sRGB" => {}
-            // How the camera was held; what is drawn keeps nothing else of it.
+            // The camera orientation; nothing else of a drawn image is kept.
             b"eXIf" if purpose == Png::Drawn => {}
             b"IEND" if filled && length == 0 => {
                 kept.extend_from_slice(chunk);
@@ -139,7 +139,7 @@ fn png(file: &[u8], purpose: Png) -> Result<Vec<u8>, UnsupportedImage> {
             b"acTL" | b"fcTL" | b"fdAT" if purpose == Png::Kept => {
                 return Err(UnsupportedImage::Animated);
             }
-            // A capital letter says that the picture cannot be read without it.
+            // An upper-case first letter marks a chunk that decoders need (critical chunk).
             _ if kind[0].is_ascii_uppercase() => return Err(UnsupportedImage::Broken),
             _ => {
                 rest = after;
@@ -151,8 +151,8 @@ fn png(file: &[u8], purpose: Png) -> Result<Vec<u8>, UnsupportedImage> {
     }
 }
 
-/// A JPEG is a sequence of segments, some followed by the pixel data. Data after the end is removed
-/// rather than refused: many phones store a second image there.
+/// A JPEG is a sequence of segments, some followed by the pixel data. Data after the end is
+/// removed, not rejected: many phones store a second image there.
 fn jpeg(file: &[u8]) -> Result<Vec<u8>, UnsupportedImage> {
     let mut rest = file
         .strip_prefix(b"\xff\xd8")
@@ -163,7 +163,7 @@ fn jpeg(file: &[u8]) -> Result<Vec<u8>, UnsupportedImage> {
         let (head, after) = split(rest, 2)?;
         let [0xff, marker] = *head else { return Err(UnsupportedImage::Broken) };
         match marker {
-            // Any number of these may come before a marker.
+            // Any number of fill bytes may precede a marker.
             0xff => {
                 rest = &rest[1..];
                 continue;
@@ -189,7 +189,7 @@ fn jpeg(file: &[u8]) -> Result<Vec<u8>, UnsupportedImage> {
                 framed = true;
             }
             0xda if !framed => return Err(UnsupportedImage::Broken),
-            // Tables, and what says how colours are meant.
+            // Tables and colour information.
             0xda | 0xc4 | 0xcc | 0xdb..=0xdd | 0xe0 | 0xee => {}
             0xe1 => {
                 if let Some(held) = orientation(data).filter(|held| (2..=8).contains(held)) {
@@ -209,7 +209,7 @@ fn jpeg(file: &[u8]) -> Result<Vec<u8>, UnsupportedImage> {
     }
 }
 
-/// The length of the pixel data: up to the next marker that stands for itself.
+/// The length of the pixel data: up to the next marker that is not part of it.
 fn points(rest: &[u8]) -> Result<u64, UnsupportedImage> {
     let ends = |pair: &[u8]| pair[0] == 0xff && !matches!(pair[1], 0x00 | 0xd0..=0xd7 | 0xff);
     rest.windows(2).position(ends).map(|at| at as u64).ok_or(UnsupportedImage::Broken)
@@ -240,7 +240,7 @@ fn orientation(data: &[u8]) -> Option<u8> {
     })
 }
 
-/// An EXIF segment with the orientation of the camera and nothing else.
+/// An EXIF segment with the camera orientation only.
 fn held_so(orientation: u8) -> Vec<u8> {
     let mut segment =
         b"\xff\xe1\0\x22Exif\0\0MM\0\x2a\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0".to_vec();
@@ -248,7 +248,7 @@ fn held_so(orientation: u8) -> Vec<u8> {
     segment
 }
 
-/// A PDF begins and ends as one. It is never shown in place, only saved.
+/// A PDF must begin and end as one. It is only downloaded, never shown inline.
 fn pdf(file: &[u8]) -> Result<Vec<u8>, UnsupportedImage> {
     if !file.starts_with(b"%PDF-") {
         return Err(UnsupportedImage::OtherType);
@@ -312,7 +312,7 @@ mod tests {
     }
 
     #[test]
-    fn a_plain_picture_is_kept_as_it_is() {
+    fn a_plain_image_is_kept_unchanged() {
         for (kind, file) in
             [("image/png", a_png(640, 480, &[])), ("image/jpeg", a_jpeg(640, 480, &[]))]
         {
@@ -327,24 +327,24 @@ mod tests {
     }
 
     #[test]
-    fn a_picture_tells_nothing_but_itself() {
-        let told = [
+    fn metadata_is_removed_from_an_image() {
+        let metadata = [
             chunk(b"tEXt", b"Author\0Ada"),
             chunk(b"eXIf", b"Ada lives here"),
             chunk(b"iTXt", b"Ada"),
         ];
-        assert_eq!(kept("image/png", &a_png(9, 9, &told)), Ok(a_png(9, 9, &[])));
-        let told = [
+        assert_eq!(kept("image/png", &a_png(9, 9, &metadata)), Ok(a_png(9, 9, &[])));
+        let metadata = [
             exif(b"MM\0\x2a\0\0\0\x08", b"\0\x01\x01\x0f\0\x02\0\0\0\x04Ada\0\0\0\0\0"),
             segment(0xe1, b"http://ns.adobe.com/xap/1.0/\0Ada"),
             segment(0xed, b"Photoshop Ada"),
             segment(0xfe, b"Ada was here"),
         ];
-        assert_eq!(kept("image/jpeg", &a_jpeg(9, 9, &told)), Ok(a_jpeg(9, 9, &[])));
+        assert_eq!(kept("image/jpeg", &a_jpeg(9, 9, &metadata)), Ok(a_jpeg(9, 9, &[])));
     }
 
     #[test]
-    fn how_the_camera_was_held_is_all_that_stays_of_what_it_wrote() {
+    fn only_the_orientation_is_kept_of_exif_data() {
         let big = exif(b"MM\0\x2a\0\0\0\x08", b"\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0");
         let little =
             exif(b"II\x2a\0\x08\0\0\0", b"\x01\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0\0\0\0\0");
@@ -365,7 +365,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bomb_is_known_by_its_first_bytes() {
+    fn a_decompression_bomb_is_rejected_by_its_header() {
         for (width, height) in [(50_000, 50_000), (u32::MAX, u32::MAX), (1, 40_000_001)] {
             assert_eq!(
                 kept("image/png", &a_png(width, height, &[])),
@@ -382,19 +382,19 @@ mod tests {
         assert_eq!(
             kept("image/jpeg", &a_jpeg(5, 0, &[])),
             Err(UnsupportedImage::Broken),
-            "the height is not told later"
+            "a height that is defined later is rejected"
         );
         let frame = segment(0xc0, &[8, 0, 9, 0, 9, 1, 1, 0x11, 0]);
         assert_eq!(
             kept("image/jpeg", &a_jpeg(9, 9, &[frame])),
             Err(UnsupportedImage::Broken),
-            "of two frames none is believed"
+            "two frame headers are rejected"
         );
         assert_eq!(kept("image/png", &a_png(9, 9, &[header(9, 9)])), Err(UnsupportedImage::Broken));
     }
 
     #[test]
-    fn what_is_something_else_as_well_is_refused_or_cut() {
+    fn a_file_with_data_after_its_end_is_rejected_or_cut() {
         let zip = b"PK\x03\x04 a whole archive";
         assert_eq!(
             kept("image/png", &[a_png(9, 9, &[]), zip.to_vec()].concat()),
@@ -419,7 +419,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_of_another_type_is_refused() {
+    fn a_file_of_another_type_is_rejected() {
         for kind in ["image/png", "image/jpeg", "application/pdf", "image/svg+xml", ""] {
             for file in [
                 &b""[..],
@@ -441,7 +441,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_cut_off_anywhere_is_refused() {
+    fn a_truncated_file_is_rejected_at_every_length() {
         for (kind, file) in [
             ("image/png", a_png(9, 9, &[chunk(b"tEXt", b"x")])),
             ("image/jpeg", a_jpeg(9, 9, &[held_so(6)])),
@@ -460,7 +460,7 @@ mod tests {
     }
 
     #[test]
-    fn any_byte_bent_is_a_picture_or_a_refusal() {
+    fn a_file_with_a_changed_byte_is_accepted_or_rejected_without_panic() {
         let written =
             exif(b"II\x2a\0\x08\0\0\0", b"\x01\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0\0\0\0\0");
         for (kind, file) in

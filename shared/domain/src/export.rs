@@ -153,7 +153,7 @@ impl Category {
     /// without duplicates.
     ///
     /// # Errors
-    /// `VALIDATION_FAILED` on `categories` when none is named.
+    /// `VALIDATION_FAILED` on `categories` when the list is empty.
     pub fn chosen(given: Option<&[Self]>) -> Result<Vec<Self>, ApiError> {
         match given {
             None => Ok(Self::ALL.to_vec()),
@@ -267,10 +267,10 @@ pub struct ExportJob {
     /// Why the job failed, in a sentence.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub error: Option<String>,
-    /// The number of the run that holds the job; a run with a lower one must stop.
+    /// Fencing token of the run that holds the job; a run with a lower token must stop.
     #[serde(default)]
     pub fence: u64,
-    /// The multipart upload under way.
+    /// Id of the multipart upload in progress.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub upload_id: Option<String>,
     /// Version number; increases with every change.
@@ -326,10 +326,10 @@ impl ExportJob {
         matches!(self.status, ExportStatus::Queued | ExportStatus::Running)
     }
 
-    /// Whether the archive can be fetched. At the instant of its expiry it no longer can.
+    /// Checks that the archive can be downloaded. It cannot from the instant of its expiry.
     ///
     /// # Errors
-    /// `IN_PROGRESS` while it is under way; `INVALID_ACTION` when there is no archive.
+    /// `IN_PROGRESS` while the job is in progress; `INVALID_ACTION` when there is no archive.
     pub fn check_ready(&self, now: Timestamp) -> Result<(), ApiError> {
         let gone = |why: &str| {
             ApiError::invalid_action(

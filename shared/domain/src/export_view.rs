@@ -1,5 +1,4 @@
-//! An export job as its requester sees it, the same for staff and for the user, so that the two
-//! cannot differ.
+//! An export job as its requester sees it, the same for staff and for the user.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -55,7 +54,7 @@ pub struct ExportView {
 }
 
 impl ExportView {
-    /// The current state of a job; `below` is the path under which its requester finds jobs.
+    /// The current state of a job; `below` is the path of the requester's jobs.
     pub fn of(job: ExportJob, below: &str, now: Timestamp) -> Self {
         let download_url =
             job.check_ready(now).is_ok().then(|| format!("{below}/{}/download", job.id));
@@ -78,7 +77,7 @@ impl ExportView {
         }
     }
 
-    /// With the secret key, in the answer that creates the job.
+    /// Adds the secret key, for the response that creates the job.
     #[must_use]
     pub fn with_identity(mut self, identity: Option<String>) -> Self {
         self.identity = identity;

@@ -1,7 +1,7 @@
 //! Fraud detection: rules that examine an account, and alerts for staff to decide.
 //!
 //! A scan takes a snapshot of what the platform knows about a user ([`Features`]), evaluates every
-//! enabled rule and adds up the scores. From a certain score on, the account gets an [`Alert`], at
+//! enabled rule and adds up the scores. From a threshold score, the account gets an [`Alert`], at
 //! most one at a time for each version of the rules.
 
 pub mod acknowledged;

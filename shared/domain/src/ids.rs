@@ -16,8 +16,8 @@ pub struct InvalidId {
     pub prefix: &'static str,
 }
 
-/// A text with an identifier of any kind in the form in which identifiers are stored; any other
-/// text as it is. For filters that take texts of several kinds.
+/// The stored form of a text that is an identifier of any kind; other texts are returned unchanged.
+/// For filters that take texts of several kinds.
 pub fn canonical(text: &str) -> String {
     let known = |(prefix, ulid): (&str, &str)| {
         let parsed = Ulid::from_string(ulid)
@@ -40,10 +40,10 @@ macro_rules! ids {
         pub struct $name(Ulid);
 
         impl $name {
-            /// The three letters that begin every identifier of this kind.
+            /// The prefix of every identifier of this kind.
             pub const PREFIX: &'static str = $prefix;
 
-            /// Names a ULID as an identifier of this kind.
+            /// Creates an identifier of this kind from a ULID.
             pub const fn new(ulid: Ulid) -> Self { Self(ulid) }
 
             /// The ULID without its prefix.
@@ -66,8 +66,8 @@ macro_rules! ids {
             type Err = InvalidId;
             fn from_str(text: &str) -> Result<Self, InvalidId> {
                 let refused = InvalidId { prefix: $prefix };
-                // Upper and lower case are the same, as people retype them; it is stored and
-                // answered in one form, since two forms would be two keys for one thing.
+                // Upper and lower case are equal, as people retype ids. Ids are stored and returned
+                // in one form, since two forms would be two keys for one item.
                 let (prefix, ulid) = text.split_once('_').ok_or(refused)?;
                 if !prefix.eq_ignore_ascii_case($prefix) || ulid.len() != ulid::ULID_LEN { return Err(refused); }
                 let parsed = Ulid::from_string(ulid).map_err(|_| refused)?;
@@ -153,14 +153,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_id_reads_back_as_it_was_written() {
+    fn an_id_parses_back_from_its_text() {
         let id = UserId::new(Ulid::from_parts(1_700_000_000_000, 42));
         assert_eq!(id.to_string().parse(), Ok(id));
         assert_eq!(id.to_string().len(), 30);
     }
 
     #[test]
-    fn an_id_in_lower_case_is_the_same_and_is_written_in_one_form() {
+    fn a_lower_case_id_is_equal_and_written_in_one_form() {
         let id = UserId::new(Ulid::from_parts(1_700_000_000_000, 42));
         for text in [id.to_string().to_lowercase(), id.to_string().to_uppercase()] {
             let read: UserId = text.parse().unwrap();
@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn a_filter_takes_an_id_in_any_case_and_leaves_other_texts_alone() {
+    fn a_filter_accepts_an_id_in_any_case_and_leaves_other_texts_unchanged() {
         let id = ExportId::new(Ulid::from_parts(1_700_000_000_000, 42)).to_string();
         assert_eq!(canonical(&id.to_lowercase()), id);
         for text in [
@@ -187,17 +187,17 @@ mod tests {
     }
 
     #[test]
-    fn an_id_of_another_kind_or_another_spelling_is_refused() {
+    fn an_id_of_another_kind_or_spelling_is_rejected() {
         let id = UserId::new(Ulid::from_parts(1_700_000_000_000, 42)).to_string();
         assert!(id.parse::<ExportId>().is_err());
         assert!("usr_".parse::<UserId>().is_err());
         assert!(
             "usr_81ARZ3NDEKTSV4RRFFQ69G5FAV".parse::<UserId>().is_err(),
-            "a ULID above the largest has no meaning"
+            "a ULID above the maximum is invalid"
         );
         assert!(
             "usr_01ARZ3NDEKTSV4RRFFQ69G5FAI".parse::<UserId>().is_err(),
-            "I stands for 1 and would be a second spelling"
+            "I is read as 1 and would be a second spelling"
         );
         assert!("usr_01arz3ndektsv4rrffq69g5fai".parse::<UserId>().is_err(), "also in lower case");
         assert!("usr_01ARZ3NDEKTSV4RRFFQ69G5Fé".parse::<UserId>().is_err());

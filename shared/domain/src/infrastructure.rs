@@ -57,8 +57,8 @@ impl Node {
     /// of its members.
     ///
     /// # Errors
-    /// `NOT_FOUND` for the node of another organisation, which nobody else may know of;
-    /// `INVALID_ACTION` when the organisation's tier has no dedicated nodes any more;
+    /// `NOT_FOUND` for the node of another organisation, which is hidden from others;
+    /// `INVALID_ACTION` when the organisation's tier no longer has dedicated nodes;
     /// `PERMISSION_DENIED` for staff who do not belong to it.
     pub fn check_placing(
         &self,
@@ -115,7 +115,7 @@ fn only_enterprise() -> ApiError {
     )
 }
 
-/// Whether an organisation with this many dedicated nodes can cease to be an enterprise.
+/// Whether an organisation with this many dedicated nodes can leave the enterprise tier.
 ///
 /// # Errors
 /// `INVALID_ACTION` while it has any.
@@ -131,8 +131,8 @@ pub fn check_nodes_returned(nodes: u64) -> Result<(), ApiError> {
     ))
 }
 
-/// The refusal for a server more than the tier allows. An organisation that came from a larger tier
-/// has more than the limit already.
+/// The error for a server above the tier's limit. An organisation that came from a larger tier
+/// already exceeds the limit.
 pub fn too_many_servers(tier: PortalTier) -> ApiError {
     let most = tier.most_servers().unwrap_or(u32::MAX);
     ApiError::new(
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn a_dedicated_node_takes_servers_from_its_own_members_only() {
+    fn a_dedicated_node_accepts_servers_of_its_own_members_only() {
         let (apex, other) =
             (organisation(1, PortalTier::Enterprise), organisation(2, PortalTier::Enterprise));
         let theirs = node(Some(apex.id), 0);
@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn a_node_changes_hands_only_empty_and_only_to_enterprise() {
+    fn only_an_empty_node_is_assigned_and_only_to_an_enterprise_organisation() {
         let apex = organisation(1, PortalTier::Enterprise);
         assert_eq!(node(None, 0).assign(Some(&apex)).map(|n| n.organisation_id), Ok(Some(apex.id)));
         assert_eq!(node(Some(apex.id), 0).assign(None).map(|n| n.organisation_id), Ok(None));

@@ -1,8 +1,8 @@
-//! The rules of the platform: who users are, who may do what to whom, and how an account, an
-//! export, a link or a deletion moves from one state to the next.
+//! The rules of the platform: users, permissions, ranks, and the states of accounts, exports, links
+//! and deletions.
 //!
-//! Nothing here knows of a table, a request or a clock: time, ids and randomness come in as
-//! arguments, and a change of state is a method that may refuse.
+//! Nothing here depends on a table, a request or a clock: time, ids and randomness are arguments,
+//! and a state change is a method that may return an error.
 
 pub mod account;
 pub mod address;

@@ -9,36 +9,35 @@ use crate::{
 };
 
 /// How long failures are remembered after the last one, in milliseconds: the same for accounts and
-/// for unknown addresses, so that responses do not reveal which exist.
+/// for unknown addresses, so responses do not reveal which accounts exist.
 pub const REMEMBERED: i64 = 7 * DAY;
 
-/// After how many wrong passwords an account is locked each time.
+/// An account is locked each time the failures reach a multiple of this number.
 const LOCK_EVERY: u32 = 5;
-/// How long a try may go without an outcome, in milliseconds. After that the request is lost, and
-/// the try counts as a wrong one.
+/// How long an attempt may stay without an outcome, in milliseconds. After that the request is
+/// lost, and the attempt counts as a failure.
 const PENDING_FOR: i64 = 30 * SECOND;
 
-/// Failed sign-ins of one account since its last success, and the tries whose outcome is not known
-/// yet.
+/// Failed sign-ins of one account since its last success, and the pending attempts.
 ///
-/// A try is counted before the password or code is compared, and has an outcome afterwards. No more
-/// tries are under way than are left before the next lock, so that many guesses at once are no more
-/// than as many one after another.
+/// An attempt is counted before the password or code is compared, and gets its outcome afterwards.
+/// No more attempts can be pending than are left before the next lock, so parallel guesses have no
+/// advantage over sequential ones.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Failures {
     /// Number of failures since the last success.
     pub count: u32,
-    /// Time until which the account refuses every password.
+    /// Time until which the account rejects every password.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub locked_until: Option<Timestamp>,
     /// Time of the last failure.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_at: Option<Timestamp>,
-    /// Tries that are counted and have no outcome yet.
+    /// Number of counted attempts without an outcome yet.
     #[serde(skip_serializing_if = "is_zero")]
     pub pending: u32,
-    /// Time of the latest of these.
+    /// Time of the latest pending attempt.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pending_at: Option<Timestamp>,
 }
@@ -48,17 +47,17 @@ fn is_zero(number: &u32) -> bool {
     *number == 0
 }
 
-/// The result of a request to try a password or code.
+/// The result of a request to attempt a password or code.
 #[derive(Debug, Clone, Copy)]
 pub enum Try {
-    /// The try is allowed, and counts once this is written.
+    /// The attempt is allowed, and counts once this is written.
     Counted(Failures),
-    /// As many tries as are left are under way. Their outcomes decide whether there is another.
+    /// All remaining attempts are pending. Their outcomes decide whether another is allowed.
     Wait,
 }
 
 impl Failures {
-    /// Those that still count: after seven quiet days none does.
+    /// The failures that still count: none after seven days without a failure.
     #[must_use]
     pub fn remembered(self, now: Timestamp) -> Self {
         if self.last_at.is_some_and(|last| last.plus(REMEMBERED) <= now) {
@@ -68,7 +67,7 @@ impl Failures {
         }
     }
 
-    /// Counts a try before anything is compared.
+    /// Counts an attempt before anything is compared.
     ///
     /// # Errors
     /// `RATE_LIMITED` while the account is locked.
@@ -84,8 +83,8 @@ impl Failures {
         })
     }
 
-    /// Counts the tries whose requests were lost as wrong ones, from the moment when the last of
-    /// them was counted.
+    /// Counts the attempts of lost requests as failures, at the time when the last of them was
+    /// counted.
     fn without_lost(self, now: Timestamp) -> Self {
         match self.pending_at {
             Some(at) if at.plus(PENDING_FOR) <= now => {
@@ -95,23 +94,23 @@ impl Failures {
         }
     }
 
-    /// A try ends that was no guess: it leaves no trace.
+    /// Withdraws an attempt that was not a guess: it does not count.
     #[must_use]
     pub fn withdrawn(self) -> Self {
         let pending = self.pending.saturating_sub(1);
         Self { pending, pending_at: self.pending_at.filter(|_| pending > 0), ..self }
     }
 
-    /// A try ends well, and the failures before it are forgiven. Tries of others that are under way
-    /// stay counted.
+    /// Records a successful attempt and clears the earlier failures. Other pending attempts stay
+    /// counted.
     #[must_use]
     pub fn forgiven(self) -> Self {
         let Self { pending, pending_at, .. } = self.withdrawn();
         Self { pending, pending_at, ..Self::default() }
     }
 
-    /// A try ends with a wrong password or code: the 5th, 10th, 15th and 20th lock for 1, 5, 30 and
-    /// 120 minutes, every further fifth for 120.
+    /// Records a failed attempt: the 5th, 10th, 15th and 20th failure lock the account for 1, 5, 30
+    /// and 120 minutes, every further fifth for 120.
     #[must_use]
     pub fn one_more(self, now: Timestamp) -> Self {
         let before = self.withdrawn().remembered(now);
@@ -131,7 +130,7 @@ impl Failures {
         }
     }
 
-    /// Refuses while the lock holds; at the very instant of its end it no longer does.
+    /// Checks that the account is not locked; a lock no longer holds at the instant of its end.
     ///
     /// # Errors
     /// `RATE_LIMITED` with `retryAfter` in seconds.
@@ -143,38 +142,38 @@ impl Failures {
     }
 }
 
-/// Refuses because of too many attempts, for that many milliseconds more.
+/// The error for too many attempts; `millis` is the time until the next one is allowed.
 pub fn too_many(millis: i64) -> ApiError {
     let seconds = (millis + 999) / 1000;
     ApiError::new(Code::RateLimited, format!("Too many attempts. Try again in {seconds} seconds."))
         .with("retryAfter", seconds)
 }
 
-/// How often something may be tried from one address, or by one account.
+/// A rate limit per IP address or account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AddressLimit {
-    /// What is counted, part of the key.
+    /// Name of the limit, part of the key.
     pub name: &'static str,
-    /// This many in one window.
+    /// Maximum number of attempts in one window.
     pub most: u32,
     /// The window, in milliseconds.
     pub window: i64,
-    /// How long the address is blocked once it has used them up, in milliseconds.
+    /// How long the address is blocked once it reaches the limit, in milliseconds.
     pub block: i64,
-    /// Whether the limit holds for every stretch of time as long as the window. Otherwise windows
-    /// follow each other, and twice as many fit across the edge of two. Limits of what sends
-    /// e-mails slide, since that is what their recipients are promised.
+    /// Whether the limit holds for every interval as long as the window. Otherwise windows follow
+    /// each other, and twice the limit fits across the edge of two. Limits of emails slide, since
+    /// that is what their recipients are promised.
     pub sliding: bool,
 }
 
 impl AddressLimit {
-    /// Which of these attempts still count against a sliding limit.
+    /// The attempts that still count against a sliding limit.
     pub fn counting(&self, attempts: &[Timestamp], now: Timestamp) -> Vec<Timestamp> {
         attempts.iter().copied().filter(|at| now < at.plus(self.window)).collect()
     }
 
-    /// When a sliding limit allows another attempt, if these count: once so many are older than the
-    /// window that one more is within the limit.
+    /// Time at which a sliding limit allows another attempt, given the attempts that count: once
+    /// enough of them are older than the window.
     pub fn next_attempt(&self, counting: &[Timestamp]) -> Option<Timestamp> {
         let mut sorted = counting.to_vec();
         sorted.sort_unstable();
@@ -202,8 +201,7 @@ pub const REGISTRATIONS: AddressLimit =
 pub const PASSWORD_RESETS: AddressLimit =
     AddressLimit { name: "password-reset", most: 3, window: 5 * MINUTE, block: 0, sliding: true };
 
-/// Emails with a link to choose a new password, per account, no matter who requests them: 3 an
-/// hour.
+/// Password reset emails per account, from any requester: 3 an hour.
 pub const RESET_MAILS: AddressLimit =
     AddressLimit { name: "reset-mail", most: 3, window: 60 * MINUTE, block: 0, sliding: true };
 /// Changes of email address, phone number and username per account, counted before the new value is
@@ -240,62 +238,62 @@ mod tests {
         assert!(failures.check(until).is_ok());
     }
 
-    /// The failures after a try was counted.
+    /// The failures after an attempt was counted.
     fn tried(failures: Failures, now: Timestamp) -> Failures {
         match failures.begin(now) {
             Ok(Try::Counted(failures)) => failures,
-            other => panic!("no try is left: {other:?}"),
+            other => panic!("no attempt is left: {other:?}"),
         }
     }
 
     #[test]
-    fn no_more_tries_are_under_way_than_are_left_before_the_next_lock() {
+    fn pending_attempts_never_exceed_those_left_before_the_next_lock() {
         let now = Timestamp::from_millis(1_000_000);
         let five = (0..5).fold(Failures::default(), |failures, _| tried(failures, now));
         assert!(matches!(five.begin(now), Ok(Try::Wait)));
-        // A wrong one leaves no room, since it is one nearer to the lock; one that was no guess
-        // does.
+        // A failure frees no attempt, since the lock is one failure nearer; an attempt that was not
+        // a guess does.
         assert!(matches!(five.one_more(now).begin(now), Ok(Try::Wait)));
         assert_eq!(tried(five.withdrawn(), now).pending, 5);
         let locked = (0..5).fold(five, |failures, _| failures.one_more(now));
         assert_eq!((locked.count, locked.pending), (5, 0));
         assert!(locked.begin(now).is_err());
-        // Success forgives what was wrong, and leaves the tries of others counted.
+        // Success clears the failures and leaves other pending attempts counted.
         let forgiven = five.one_more(now).forgiven();
         assert_eq!((forgiven.count, forgiven.pending, forgiven.last_at), (0, 3, None));
     }
 
     #[test]
-    fn a_try_whose_request_was_lost_counts_as_a_wrong_one() {
+    fn an_attempt_of_a_lost_request_counts_as_a_failure() {
         let now = Timestamp::from_millis(1_000_000);
         let five = (0..5).fold(Failures::default(), |failures, _| tried(failures, now));
         assert!(matches!(five.begin(now.plus(PENDING_FOR - 1)), Ok(Try::Wait)));
-        assert!(five.begin(now.plus(PENDING_FOR)).is_err(), "five wrong ones lock for a minute");
+        assert!(five.begin(now.plus(PENDING_FOR)).is_err(), "five failures lock for a minute");
         let later = tried(five, now.plus(MINUTE));
         assert_eq!((later.count, later.pending), (5, 1));
     }
 
     #[test]
-    fn after_seven_quiet_days_counting_begins_anew() {
+    fn seven_days_without_a_failure_reset_the_count() {
         let now = Timestamp::from_millis(1_000_000);
         let failures = (0..19).fold(Failures::default(), |failures, _| failures.one_more(now));
         assert_eq!(failures.one_more(now.plus(REMEMBERED - 1)).count, 20);
         let later = failures.one_more(now.plus(REMEMBERED));
         assert_eq!((later.count, later.locked_until), (1, None));
-        // Those that were counted before the time was kept stay until the next success.
+        // Failures counted before `last_at` was stored stay until the next success.
         assert_eq!(Failures { last_at: None, ..failures }.one_more(now.plus(REMEMBERED)).count, 20);
     }
 
     #[test]
-    fn a_sliding_limit_holds_for_any_hour_and_says_when_the_next_attempt_counts() {
+    fn a_sliding_limit_holds_for_any_hour_and_gives_the_next_attempt_time() {
         let at = |minutes: i64| Timestamp::from_millis(minutes * MINUTE);
         let late = [at(58), at(59), at(59)];
-        assert_eq!(RESET_MAILS.counting(&late, at(61)), late, "the edge of the hour means nothing");
+        assert_eq!(RESET_MAILS.counting(&late, at(61)), late, "a full hour does not matter");
         assert_eq!(RESET_MAILS.next_attempt(&late), Some(at(118)));
         assert_eq!(RESET_MAILS.counting(&late, at(118).plus(-1)).len(), 3);
         let fewer = RESET_MAILS.counting(&late, at(118));
         assert_eq!((fewer.len(), RESET_MAILS.next_attempt(&fewer)), (2, None));
-        // More than the limit may be there from before it was lowered, in any order.
+        // After the limit is lowered, more attempts than the limit may be stored, in any order.
         assert_eq!(RESET_MAILS.next_attempt(&[at(9), at(5), at(7), at(6)]), Some(at(66)));
     }
 }

@@ -73,14 +73,14 @@ pub enum BounceType {
     Undetermined,
 }
 
-/// What the transport reports about an email after it accepted it, in the words of Amazon SES.
+/// An event that the transport reports about an accepted email, in the terms of Amazon SES.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Feedback {
-    /// It came back.
+    /// It bounced.
     Bounce,
     /// The recipient reported it as spam.
     Complaint,
-    /// It was not delivered, because a virus was found in it.
+    /// It was not delivered, because it contained a virus.
     Reject,
 }
 
@@ -96,33 +96,33 @@ pub enum SuppressionReason {
     Complaint,
 }
 
-/// What is known about an address that did not take an email.
+/// The bounce record of an address.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct AddressRecord {
-    /// Why it is suppressed; absent while there were only transient bounces.
+    /// Why the address is suppressed; absent while there were only transient bounces.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub reason: Option<SuppressionReason>,
-    /// When the first of these emails came back.
+    /// Time of the first bounce.
     pub since: Timestamp,
-    /// How many transient bounces there were.
+    /// Number of transient bounces.
     #[serde(default)]
     pub soft_bounces: u32,
-    /// The second after which this is forgotten.
+    /// Time at which the record expires, in seconds (TTL).
     pub ttl: i64,
 }
 
-/// So many transient bounces, none more than [`SOFT_BOUNCE_MEMORY`] after the one before, suppress
-/// an address as one permanent bounce does.
+/// After this number of transient bounces, none more than [`SOFT_BOUNCE_MEMORY`] after the previous
+/// one, an address is suppressed as after one permanent bounce.
 pub const MAX_SOFT_BOUNCES: u32 = 5;
 /// How long a transient bounce is remembered, in milliseconds.
 pub const SOFT_BOUNCE_MEMORY: i64 = 30 * DAY;
-/// How long an address stays suppressed, in milliseconds. Mailboxes come back, and a digest of an
-/// address is not kept for ever.
+/// How long an address stays suppressed, in milliseconds. Mailboxes can return, and the digest of
+/// an address is not kept forever.
 pub const SUPPRESSION_LIFE: i64 = 365 * DAY;
 
 impl AddressRecord {
-    /// Why no email is sent to the address now; nothing when it may be.
+    /// Why the address is suppressed now; `None` if email may be sent.
     pub fn suppressed(&self, now: Timestamp) -> Option<SuppressionReason> {
         if self.ttl <= now.seconds() {
             return None;
@@ -149,7 +149,7 @@ pub struct Mail {
     pub body: Option<String>,
     /// Delivery status.
     pub status: MailStatus,
-    /// The transport's own id.
+    /// The transport's own message id.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub transport_id: Option<String>,
     /// Reason for the failure.
@@ -160,10 +160,10 @@ pub struct Mail {
     /// Time at which the transport accepted the email.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub sent_at: Option<Timestamp>,
-    /// Whether the bounce is for good, when it bounced.
+    /// Whether the bounce is permanent, if the email bounced.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub bounce_type: Option<BounceType>,
-    /// When the bounce, complaint or rejection was reported.
+    /// Time at which the bounce, complaint or rejection was reported.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub reported_at: Option<Timestamp>,
 }
@@ -215,8 +215,7 @@ impl Template {
         }
     }
 
-    /// The subject line. It holds nothing that anybody typed, so no header can be smuggled in by
-    /// it.
+    /// The subject line. It contains no user input, so no header can be injected.
     pub const fn subject(self) -> &'static str {
         match self {
             Self::VerifyEmail => "Welcome! Please confirm your email address",

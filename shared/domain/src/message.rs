@@ -7,14 +7,14 @@ use crate::{
     mail::{BounceType, Feedback, Template},
 };
 
-/// What a queue carries. The tag is part of the contract between versions: an unknown one ends in
-/// the dead-letter queue.
+/// What a queue carries. The tag is part of the contract between versions: a message with an
+/// unknown tag ends in the dead-letter queue.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Message {
     /// Send an email to a user.
     Mail {
-        /// Message id, by which a second delivery is recognised.
+        /// Message id, which identifies redeliveries.
         id: MessageId,
         /// User id of the recipient.
         user: UserId,
@@ -24,28 +24,28 @@ pub enum Message {
         #[serde(skip_serializing_if = "Option::is_none", default)]
         about: Option<About>,
     },
-    /// Send an email to an invitee without an account. The invitation has the address.
+    /// Send an email to an invitee without an account. The invitation contains the address.
     Invitation {
-        /// Message id, by which a second delivery is recognised.
+        /// Message id, which identifies redeliveries.
         id: MessageId,
         /// The organisation.
         organisation: OrganisationId,
         /// The invitation.
         invite: InviteId,
     },
-    /// A bounce, complaint or rejection of an email. EventBridge writes it from the event of Amazon
-    /// SES, so its form is part of the template too.
+    /// A bounce, complaint or rejection of an email. EventBridge creates it from the event of
+    /// Amazon SES, so its form is part of the template too.
     MailFeedback {
         /// The email, as it was tagged when it was sent.
         id: MessageId,
-        /// Who it went to; nobody when the address had no account.
+        /// The recipient; `None` when the address had no account.
         #[serde(with = "tagged_user")]
         user: Option<UserId>,
         /// The digest of the address.
         address: String,
-        /// What happened.
+        /// Kind of event.
         event: Feedback,
-        /// How it bounced.
+        /// Type of the bounce.
         #[serde(skip_serializing_if = "Option::is_none", default)]
         bounce: Option<BounceType>,
     },
@@ -109,7 +109,7 @@ pub enum Queue {
 }
 
 impl Message {
-    /// The queue that it travels on.
+    /// The queue that carries the message.
     pub const fn queue(&self) -> Queue {
         match self {
             Self::Mail { .. } | Self::Invitation { .. } | Self::MailFeedback { .. } => Queue::Mail,
@@ -120,10 +120,10 @@ impl Message {
     }
 }
 
-/// The tag of an email whose address has no account: a tag cannot be empty.
+/// The tag of an email to an address without an account: a tag cannot be empty.
 pub const NO_USER: &str = "none";
 
-/// A user as an email's tag names them.
+/// Serialises a user as the tag of an email.
 mod tagged_user {
     use serde::{Deserialize, Deserializer, Serializer, de::Error};
 

@@ -17,7 +17,7 @@ pub struct NewPerson {
     pub user_id: UserId,
     /// Pseudonym in the audit log.
     pub pseudonym: Pseudonym,
-    /// The key of their values in the audit log.
+    /// Key that encrypts the user's values in the audit log.
     pub subject_key: SubjectKey,
     /// Email address, not confirmed yet.
     pub email: Email,
@@ -34,7 +34,7 @@ pub struct NewPerson {
 }
 
 impl NewPerson {
-    /// Creates the account: an ordinary user whose email address is not confirmed yet.
+    /// Creates the account: role user, email address not confirmed yet.
     pub fn begin(self, now: Timestamp) -> Principal {
         let Self {
             user_id,
@@ -48,7 +48,7 @@ impl NewPerson {
             display_name,
         } = self;
         Principal {
-            // The random half of the id: 80 bits, so unique without asking anyone.
+            // The random half of the id: 80 bits, so it is unique without a lookup.
             unique_id: user_id.to_string()[14..].to_owned(),
             user_id,
             pseudonym,

@@ -1,5 +1,5 @@
-//! Notifications: messages in a user's mailbox on the platform, which reach the user even if email
-//! does not.
+//! Notifications: messages in a user's mailbox on the platform, which reach the user even when
+//! email does not.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -81,7 +81,7 @@ impl Notification {
     }
 }
 
-/// The id before which all notifications have expired.
+/// Ids of notifications that have expired are lower than this one.
 pub fn oldest_kept(now: Timestamp) -> NotificationId {
     NotificationId::new(Ulid::from_parts(u64::try_from(now.plus(-KEPT).millis()).unwrap_or(0), 0))
 }

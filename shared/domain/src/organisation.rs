@@ -135,7 +135,7 @@ impl Member {
     /// Checks that the member may leave or be removed.
     ///
     /// # Errors
-    /// `SOLE_OWNER` for the owner: an organisation is never without one.
+    /// `SOLE_OWNER` for the owner: an organisation always has one.
     pub fn check_may_go(&self) -> Result<(), ApiError> {
         if self.role == MemberRole::Owner { Err(owner_stays()) } else { Ok(()) }
     }
@@ -146,7 +146,7 @@ pub fn folder(id: OrganisationId) -> String {
     format!("organisations/{id}/")
 }
 
-/// The refusal for whatever would leave an organisation without an owner.
+/// The error for actions that would leave an organisation without an owner.
 pub fn owner_stays() -> ApiError {
     ApiError::new(
         Code::SoleOwner,
@@ -154,7 +154,7 @@ pub fn owner_stays() -> ApiError {
     )
 }
 
-/// Refuses the deletion of a user who owns organisations with other members, and lists these
+/// Rejects the deletion of a user who owns organisations with other members, and lists these
 /// organisations.
 ///
 /// # Errors
@@ -185,7 +185,8 @@ pub fn blocked_by(owned: &[Organisation]) -> Option<String> {
 /// Whether a role can be given to someone who joins.
 ///
 /// # Errors
-/// `VALIDATION_FAILED` on `role` for the owner's: ownership moves only from the owner to a member.
+/// `VALIDATION_FAILED` on `role` for the owner role: only the owner can transfer ownership, to a
+/// member.
 pub fn joining_role(role: Option<MemberRole>) -> Result<MemberRole, ApiError> {
     match role {
         Some(MemberRole::Owner) => Err(ApiError::field(
@@ -231,7 +232,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_handle_has_one_plain_form() {
+    fn a_handle_has_one_normal_form() {
         for good in ["apex-gaming", "abc", "0-0", &"a".repeat(40)] {
             assert_eq!(handle(good).as_deref(), Ok(good));
         }
@@ -252,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_joins_as_owner() {
+    fn nobody_joins_as_the_owner() {
         assert_eq!(joining_role(None), Ok(MemberRole::Member));
         assert_eq!(joining_role(Some(MemberRole::Admin)), Ok(MemberRole::Admin));
         assert!(joining_role(Some(MemberRole::Owner)).is_err());

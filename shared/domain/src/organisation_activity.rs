@@ -1,5 +1,5 @@
 //! An organisation's activity log: what changed, when, and by whom. It names users by pseudonym
-//! only, so that it stays complete after an erasure without identifying anybody.
+//! only, so it stays complete after an erasure without identifying anybody.
 
 use serde::{Deserialize, Serialize};
 
@@ -19,13 +19,13 @@ pub struct Activity {
     pub action: String,
     /// Pseudonym of the actor.
     pub actor: Pseudonym,
-    /// Whether the actor did it as staff of the platform.
+    /// Whether the actor acted as staff of the platform.
     #[serde(default)]
     pub by_staff: bool,
-    /// Pseudonym of the member affected.
+    /// Pseudonym of the affected member.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub about: Option<Pseudonym>,
-    /// Invitation affected.
+    /// Affected invitation.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub invite: Option<InviteId>,
     /// Changed fields, without personal data.

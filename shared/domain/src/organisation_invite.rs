@@ -1,4 +1,4 @@
-//! Invitations to an organisation, and to become its owner: sent to one address, open for a week,
+//! Invitations to an organisation, and to become its owner: sent to one address, valid for a week,
 //! answered once.
 
 use schemars::JsonSchema;
@@ -44,7 +44,7 @@ pub enum InviteStatus {
 pub struct OwnershipOffer {
     /// Pseudonym of the owner who made the offer. After another change of owner, the offer is void.
     pub from: Pseudonym,
-    /// The member who is asked.
+    /// Pseudonym of the member who receives the offer.
     pub to: Pseudonym,
 }
 
@@ -53,7 +53,7 @@ pub struct OwnershipOffer {
 pub struct OwnerSince {
     /// Pseudonym of the owner.
     pub pseudonym: Pseudonym,
-    /// Time of the last change of owner; none if the organisation never had another.
+    /// Time of the last change of owner; `None` if the organisation still has its first owner.
     pub since: Option<Timestamp>,
 }
 
@@ -68,8 +68,8 @@ pub struct MemberSince {
 
 impl OwnershipOffer {
     /// Checks that an offer made at `made_at` is still valid: the same owner, to this member. It
-    /// ends when the member leaves, even if they join again, and when the owner changes, even if
-    /// the former owner is owner again.
+    /// ends when the member leaves, even if they rejoin, and when the owner changes, even if the
+    /// former owner becomes owner again.
     ///
     /// # Errors
     /// `LINK_REVOKED`.
@@ -174,10 +174,10 @@ impl Invite {
         Ok(Self { status, email: None, version: self.version + 1, ..self })
     }
 
-    /// Sends it again; it can be answered for another week from now.
+    /// Sends the invitation again and extends it to a week from now.
     ///
     /// # Errors
-    /// `RATE_LIMITED` within a minute of the last time; otherwise as [`Self::check_open`].
+    /// `RATE_LIMITED` within a minute of the last email; otherwise as [`Self::check_open`].
     pub fn resend(self, now: Timestamp) -> Result<Self, ApiError> {
         self.check_open(now)?;
         let next = self.sent_at.plus(RESEND_AFTER);
@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn an_invitation_is_answered_once_and_forgets_its_address() {
+    fn an_invitation_is_answered_once_and_its_address_is_removed() {
         let now = Timestamp::from_millis(1_795_190_400_000);
         let accepted = invite(now).end(InviteStatus::Accepted, now).unwrap();
         assert!(accepted.email.is_none());
@@ -230,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn an_offer_of_ownership_is_between_the_owner_and_the_member_who_were_named() {
+    fn an_ownership_offer_is_valid_only_between_the_named_owner_and_member() {
         let [ada, bob, eve] = [1, 2, 3].map(|n| Pseudonym::new(Ulid::from(n)));
         let offer = OwnershipOffer { from: ada, to: bob };
         let [before, made, after] = [1, 2, 3].map(Timestamp::from_millis);
@@ -251,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn an_invitation_lives_a_week_to_the_millisecond() {
+    fn an_invitation_expires_after_a_week_to_the_millisecond() {
         let now = Timestamp::from_millis(1_795_190_400_000);
         assert!(invite(now).check_open(now.plus(INVITE_LIFE - 1)).is_ok());
         assert_eq!(

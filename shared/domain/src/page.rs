@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 /// A request for a page of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PageRequest {
-    /// From the start, or from where an earlier page ended.
+    /// The start of the list, or the end of an earlier page.
     pub from: PageFrom,
-    /// Rows per page, 1–200.
+    /// Maximum number of rows, 1–200.
     pub limit: u32,
 }
 
@@ -17,12 +17,12 @@ pub struct PageRequest {
 pub enum PageFrom {
     /// The n-th page, from 1.
     Page(u32),
-    /// Right after a position in the list, as the store names it.
+    /// After a position in the list, in the store's format.
     After(String),
 }
 
 impl PageRequest {
-    /// How many rows stand before the page, when it is asked for by number.
+    /// Number of rows before the page, if it was requested by number.
     pub fn skip(&self) -> u64 {
         match self.from {
             PageFrom::Page(page) => u64::from(page.saturating_sub(1)) * u64::from(self.limit),
@@ -30,7 +30,7 @@ impl PageRequest {
         }
     }
 
-    /// The position to go on from.
+    /// The position to continue from.
     pub fn after(&self) -> Option<&str> {
         match &self.from {
             PageFrom::After(position) => Some(position),
@@ -44,19 +44,19 @@ impl PageRequest {
 pub struct Page<T> {
     /// The rows.
     pub rows: Vec<T>,
-    /// How many rows the whole list has, exactly.
+    /// Exact number of rows in the list.
     pub total: u64,
-    /// The position right after the last row, when there are more.
+    /// The position after the last row, if there are more.
     pub next: Option<String>,
 }
 
 impl<T> Page<T> {
-    /// The same page with its rows turned into something else.
+    /// The same page with its rows converted.
     pub fn map<U>(self, turn: impl FnMut(T) -> U) -> Page<U> {
         Page { rows: self.rows.into_iter().map(turn).collect(), total: self.total, next: self.next }
     }
 
-    /// A page of a list that is all in memory.
+    /// A page of a list that is entirely in memory.
     pub fn of(all: Vec<T>, request: &PageRequest) -> Self {
         let total = all.len() as u64;
         let start = match request.after() {

@@ -1,8 +1,8 @@
-//! Which passwords are accepted: one policy, in one place.
+//! The password policy.
 //!
-//! The built-in policy asks for 8 to 128 characters with upper case, lower case, digit and symbol.
-//! A deployment may exchange it for the length-only rule of NIST SP 800-63B-4 §3.1.1.2 (at least 15
-//! characters for a password without a second factor). Both refuse common passwords and those that
+//! The built-in policy requires 8 to 128 characters with upper case, lower case, digit and symbol.
+//! A deployment may replace it with the length-only rule of NIST SP 800-63B-4 §3.1.1.2 (at least 15
+//! characters for a password without a second factor). Both reject common passwords and those that
 //! contain the local part of the email address.
 
 use std::borrow::Cow;
@@ -11,8 +11,8 @@ use icu_normalizer::{ComposingNormalizer, DecomposingNormalizer};
 
 use crate::{ApiError, Email};
 
-/// A password in the form in which passwords are compared, whatever keyboard it is typed on (RFC
-/// 8265, 4.2, `OpaqueString`): every space is the ASCII one, and letters are composed (NFC).
+/// The form in which passwords are compared, independent of the keyboard (RFC 8265, 4.2,
+/// `OpaqueString`): every space is the ASCII one, and letters are composed (NFC).
 pub fn prepare(password: &str) -> Cow<'_, str> {
     if password.is_ascii() {
         return Cow::Borrowed(password);
@@ -21,7 +21,7 @@ pub fn prepare(password: &str) -> Cow<'_, str> {
     Cow::Owned(ComposingNormalizer::new_nfc().normalize(&spaced).into_owned())
 }
 
-/// The separators that take room (general category Zs).
+/// Whether a character is a space separator (general category Zs).
 fn is_space(c: char) -> bool {
     matches!(
         c,
@@ -29,36 +29,36 @@ fn is_space(c: char) -> bool {
     )
 }
 
-/// A text with its letters composed.
+/// The text in composed form (NFC).
 pub fn composed(text: &str) -> Cow<'_, str> {
     ComposingNormalizer::new_nfc().normalize(text)
 }
 
-/// A text with its letters taken apart.
+/// The text in decomposed form.
 pub fn decomposed(text: &str) -> Cow<'_, str> {
     DecomposingNormalizer::new_nfd().normalize(text)
 }
 
-/// A rule for new passwords.
+/// A policy for new passwords.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum PasswordPolicy {
-    /// 8–128 characters with upper, lower, digit and symbol.
+    /// 8–128 characters with upper case, lower case, digit and symbol.
     #[default]
     Composed,
     /// 15–128 characters of any kind.
     LengthOnly,
 }
 
-/// Passwords that everyone tries first, lower-cased and without the usual endings; compared after
-/// the same folding.
+/// Common passwords, in lower case and without common suffixes; candidates are compared after the
+/// same folding.
 const COMMON: &str = include_str!("common-passwords.txt");
 
 impl PasswordPolicy {
-    /// Accepts or refuses a new password.
+    /// Checks a new password.
     ///
     /// # Errors
-    /// `VALIDATION_FAILED` on the field `password`, with a sentence that says what is wanted; the
-    /// password is never repeated.
+    /// `VALIDATION_FAILED` on the field `password`, with a sentence that says what is required; it
+    /// never contains the password.
     pub fn check(self, password: &str, email: &Email) -> Result<(), ApiError> {
         let refuse = |code, message: &str| Err(ApiError::field("password", code, message));
         let password = prepare(password);
@@ -104,8 +104,8 @@ impl PasswordPolicy {
     }
 }
 
-/// Whether the password, or what is left of it without digits and symbols at its ends and with the
-/// usual letter swaps undone, is on the list.
+/// Whether the password is on the list, either as it is or without digits and symbols at its ends
+/// and with common letter substitutions undone.
 fn is_common(lower: &str) -> bool {
     let unswapped: String = lower
         .chars()
@@ -142,14 +142,14 @@ mod tests {
     }
 
     #[test]
-    fn a_good_password_is_accepted_at_every_length() {
+    fn a_strong_password_is_accepted_at_every_allowed_length() {
         assert_eq!(code(PasswordPolicy::Composed, "Wintry-9"), None);
         assert_eq!(code(PasswordPolicy::Composed, &format!("Wé9-{}", "x".repeat(124))), None);
         assert_eq!(code(PasswordPolicy::LengthOnly, "correct horse battery"), None);
     }
 
     #[test]
-    fn a_weak_password_is_told_why() {
+    fn a_weak_password_is_rejected_with_the_reason() {
         assert_eq!(code(PasswordPolicy::Composed, "Wint-9"), Some("too_short"));
         assert_eq!(code(PasswordPolicy::Composed, &"Wé9-".repeat(33)), Some("too_long"));
         assert_eq!(code(PasswordPolicy::Composed, "wintry-9"), Some("too_simple"));
@@ -158,7 +158,7 @@ mod tests {
         assert_eq!(
             code(PasswordPolicy::Composed, "Te\u{301}e\u{301}-9x"),
             Some("too_short"),
-            "marks are no characters of their own where a letter has them"
+            "composed marks are not extra characters"
         );
         assert_eq!(code(PasswordPolicy::Composed, "Qwerty123!"), Some("common"));
         assert_eq!(

@@ -1,5 +1,4 @@
-//! Who may do what: the catalogue of permissions, the built-in roles, and the one rule against
-//! escalation.
+//! Permissions: the catalogue, the built-in roles, and the rule against privilege escalation.
 
 use std::{collections::BTreeSet, fmt, str::FromStr};
 
@@ -95,8 +94,8 @@ pub struct UnknownPermission;
 impl FromStr for Permission {
     type Err = UnknownPermission;
 
-    /// Reads the canonical spelling and the two other spellings that documents use
-    /// (`admin:users:documents`, `idverification:read`). No prefix grants anything.
+    /// Parses the canonical spelling and the two other spellings that documents use
+    /// (`admin:users:documents`, `idverification:read`). A prefix grants nothing.
     fn from_str(text: &str) -> Result<Self, UnknownPermission> {
         let canonical = match text {
             "admin:users:documents" => "user.documents",
@@ -171,7 +170,7 @@ pub enum BuiltInRole {
     RootAdmin,
 }
 
-/// What only `rootAdmin` holds among the built-in roles.
+/// Permissions that only `rootAdmin` has among the built-in roles.
 const ROOT_ONLY: [Permission; 7] = [
     Permission::UserPurge,
     Permission::RoleAssign,
@@ -206,7 +205,7 @@ impl BuiltInRole {
         }
     }
 
-    /// Reads both spellings of a built-in role: `rootAdmin` and `SUPERADMIN`, `admin` and `ADMIN`,
+    /// Parses both spellings of a built-in role: `rootAdmin` and `SUPERADMIN`, `admin` and `ADMIN`,
     /// `user` and `USER`.
     pub fn parse(text: &str) -> Option<Self> {
         match text {
@@ -218,7 +217,7 @@ impl BuiltInRole {
         }
     }
 
-    /// What the role holds.
+    /// The permissions of the role.
     pub fn permissions(self) -> PermissionSet {
         match self {
             Self::User => PermissionSet::new(),
@@ -231,7 +230,7 @@ impl BuiltInRole {
     }
 }
 
-/// Whether only a root administrator holds this among the built-in roles.
+/// Whether `rootAdmin` is the only built-in role with this permission.
 pub fn root_only(permission: Permission) -> bool {
     ROOT_ONLY.contains(&permission)
 }
@@ -241,7 +240,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_catalogue_has_one_spelling_each_and_no_prefix_grants() {
+    fn each_permission_has_one_canonical_name_and_a_prefix_grants_nothing() {
         let spellings: BTreeSet<_> = Permission::ALL.iter().map(|p| p.as_str()).collect();
         assert_eq!(spellings.len(), Permission::ALL.len());
         assert!("user".parse::<Permission>().is_err());
@@ -251,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn a_higher_role_holds_all_that_a_lower_one_does() {
+    fn a_higher_role_has_all_permissions_of_a_lower_one() {
         for pair in BuiltInRole::ALL.windows(2) {
             assert!(pair[1].permissions().is_superset(&pair[0].permissions()), "{pair:?}");
         }

@@ -1,4 +1,4 @@
-//! The principal: everything about a user that access decisions and lists need, in one item.
+//! The user account: everything about a user that access decisions and lists need, in one item.
 
 use std::collections::BTreeMap;
 
@@ -39,7 +39,7 @@ pub enum Status {
 }
 
 impl Status {
-    /// Every status that a stored account can have.
+    /// All statuses of a stored account.
     pub const ALL: [Self; 5] =
         [Self::PendingVerification, Self::Active, Self::Inactive, Self::Suspended, Self::Deleted];
 
@@ -118,7 +118,8 @@ pub struct PendingDeletion {
     /// Status of the account before the deletion, to which it returns when the request is
     /// cancelled.
     pub before: Status,
-    /// Set by the worker's fence: past this there is no way back, and no export may start.
+    /// Set by the worker at the point of no return: the deletion can no longer be cancelled, and no
+    /// export may start.
     #[serde(default)]
     pub executing: bool,
 }
@@ -159,11 +160,11 @@ pub struct FormerUsername {
 pub struct Principal {
     /// The user.
     pub user_id: UserId,
-    /// A short identifier that staff and other systems may use, unique.
+    /// A short unique identifier for staff and other systems.
     pub unique_id: String,
     /// Pseudonym in the audit log.
     pub pseudonym: Pseudonym,
-    /// The key of their values in the audit log.
+    /// Key that encrypts the user's values in the audit log.
     pub subject_key: SubjectKey,
     /// Sign-in address, unique.
     #[serde(deserialize_with = "contact::stored")]
@@ -194,7 +195,7 @@ pub struct Principal {
     pub first_name: String,
     /// Last name.
     pub last_name: String,
-    /// Chosen display name; computed from first and last when absent.
+    /// Chosen display name; computed from first and last name when absent.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub display_name: Option<String>,
     /// The built-in role, which is the rank.
@@ -210,21 +211,21 @@ pub struct Principal {
     /// Current suspension.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub suspension: Option<Suspension>,
-    /// Suspensions that are over, newest first, at most [`MAX_PAST_SUSPENSIONS`].
+    /// Past suspensions, newest first, at most [`MAX_PAST_SUSPENSIONS`].
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub past_suspensions: Vec<PastSuspension>,
-    /// The legal hold on the account. It outlasts every deletion request that it stops; only
-    /// `deletion.hold` lifts it.
+    /// The legal hold on the account. It outlasts every deletion request that it stops; releasing
+    /// it requires `deletion.hold`.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub hold: Option<Hold>,
     /// Whether the user has ever confirmed the email address. Absent in items of older versions,
-    /// where the status says it.
+    /// where it follows from the status.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub confirmed_once: bool,
-    /// Whether support no longer answers the user.
+    /// Whether the user is banned from support.
     #[serde(default)]
     pub support_banned: bool,
-    /// Whether the demo was used, which one may do once.
+    /// Whether the user has used the demo, which is available once.
     #[serde(default)]
     pub demo_used: bool,
     /// Pending deletion.
@@ -264,10 +265,10 @@ pub struct Principal {
     /// IP address of the last successful sign-in.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub last_login_ip: Option<String>,
-    /// The device families seen, so that a new one is noticed.
+    /// The known device families, to detect a new device.
     #[serde(default)]
     pub known_devices: Vec<String>,
-    /// Failed sign-ins since.
+    /// Failed sign-ins since the last success.
     #[serde(default)]
     pub failures: Failures,
     /// Live sessions.
@@ -276,39 +277,39 @@ pub struct Principal {
     /// Live API keys.
     #[serde(default)]
     pub api_keys: BTreeMap<ApiKeyId, LiveKey>,
-    /// Counts the changes that a reader can see; answered as the `ETag`.
+    /// Version number; increases with every change that a reader can see. Returned as the `ETag`.
     pub version: u64,
-    /// Counts every write, also those of sign-ins; a write is conditional on it. The store moves it
-    /// on.
+    /// Increases with every write, including those of sign-ins; a write is conditional on it. The
+    /// store increments it.
     #[serde(default)]
     pub revision: u64,
 }
 
 impl Principal {
-    /// The display name, computed from first and last when none was chosen.
+    /// The display name, computed from first and last name when none was chosen.
     pub fn name(&self) -> String {
         self.display_name
             .clone()
             .unwrap_or_else(|| format!("{} {}", self.first_name, self.last_name).trim().to_owned())
     }
 
-    /// The name as prefix search sees it.
+    /// The name as a key for prefix search.
     pub fn name_key(&self) -> String {
         text::fold(&self.name())
     }
 
-    /// First and last name, whatever name is shown instead.
+    /// First and last name, regardless of the display name.
     pub fn legal_name(&self) -> String {
         format!("{} {}", self.first_name, self.last_name).trim().to_owned()
     }
 
-    /// First and last name as prefix search sees it.
+    /// First and last name as a key for prefix search.
     pub fn legal_name_key(&self) -> String {
         text::fold(&self.legal_name())
     }
 
-    /// Takes another username, and holds the one that is given up. Answers a name that is no longer
-    /// held for the account because it holds too many.
+    /// Changes the username and reserves the former one. Returns a former username that is no
+    /// longer reserved, because the account has too many.
     pub fn take_username(&mut self, username: Username, now: Timestamp) -> Option<Username> {
         self.former_usernames.retain(|former| former.username != username);
         let given_up = self.username.replace(username)?;
@@ -321,7 +322,7 @@ impl Principal {
         oldest.filter(|former| now < former.reserved_until).map(|former| former.username)
     }
 
-    /// Whether the account is banned, also while it waits for its deletion.
+    /// Whether the account is banned, also while its deletion is pending.
     pub fn is_banned(&self) -> bool {
         self.standing() == Status::Suspended
             && self
@@ -338,17 +339,17 @@ impl Principal {
         held
     }
 
-    /// Whether this user is a member of staff: by role, or by any permission.
+    /// Whether this user is a staff member: by role, or by any permission.
     pub fn is_staff(&self) -> bool {
         self.role != BuiltInRole::User || !self.permissions().is_empty()
     }
 
-    /// The user as the audit log names them.
+    /// The user as the audit log records them.
     pub fn subject(&self) -> Subject {
         Subject { user: self.user_id, pseudonym: self.pseudonym, key: self.subject_key.clone() }
     }
 
-    /// Whether the account may be used at all.
+    /// Checks that the account can be used.
     ///
     /// # Errors
     /// `ACCOUNT_SUSPENDED`, `ACCOUNT_INACTIVE` or `DELETION_PENDING`.
@@ -378,19 +379,19 @@ impl Principal {
         }
     }
 
-    /// Whether a temporary suspension has run out, even if the schedule has not lifted it yet.
+    /// Whether a temporary suspension has ended, even if the scheduler has not lifted it yet.
     pub fn suspension_over(&self, now: Timestamp) -> bool {
         self.suspension.as_ref().and_then(|s| s.expires_at).is_some_and(|end| now >= end)
     }
 
-    /// Ends every session, refresh family and API key at once.
+    /// Ends every session, refresh family and API key.
     pub fn end_credentials(&mut self) {
         self.sessions.clear();
         self.api_keys.clear();
     }
 
-    /// The status of the account apart from a pending deletion: cancelling the deletion returns the
-    /// account to it.
+    /// The status of the account without its pending deletion: cancelling the deletion restores
+    /// this status.
     pub fn standing(&self) -> Status {
         match &self.deletion {
             Some(deletion) if self.status == Status::Deleted => deletion.before,
@@ -405,11 +406,11 @@ impl Principal {
         }
     }
 
-    /// Suspends or bans the account and ends its credentials. The suspension of an account that
-    /// waits for its deletion counts once the deletion is cancelled.
+    /// Suspends or bans the account and ends its credentials. If a deletion is pending, the
+    /// suspension takes effect once the deletion is cancelled.
     ///
     /// # Errors
-    /// `INVALID_ACTION` when it is suspended already or being erased.
+    /// `INVALID_ACTION` when it is already suspended or being erased.
     pub fn suspend(mut self, suspension: Suspension, now: Timestamp) -> Result<Self, ApiError> {
         match self.standing() {
             _ if self.is_being_erased() => {
@@ -441,8 +442,8 @@ impl Principal {
         Ok(self.changed(now))
     }
 
-    /// Lifts a suspension; the account returns to its status before, or waits for its deletion as
-    /// before.
+    /// Lifts a suspension; the account returns to its previous status, or its deletion stays
+    /// pending.
     ///
     /// # Errors
     /// `INVALID_ACTION` when it is not suspended or is being erased.
@@ -462,7 +463,7 @@ impl Principal {
     /// Places a legal hold on the account.
     ///
     /// # Errors
-    /// `INVALID_ACTION` when it is held already or being erased.
+    /// `INVALID_ACTION` when a hold already exists or it is being erased.
     pub fn place_hold(mut self, hold: Hold, now: Timestamp) -> Result<Self, ApiError> {
         if self.is_being_erased() {
             return Err(ApiError::invalid_action(
@@ -480,10 +481,10 @@ impl Principal {
         Ok(self.changed(now))
     }
 
-    /// Lifts the legal hold.
+    /// Releases the legal hold.
     ///
     /// # Errors
-    /// `INVALID_ACTION` when the account is not held.
+    /// `INVALID_ACTION` when there is no hold.
     pub fn lift_hold(mut self, now: Timestamp) -> Result<Self, ApiError> {
         if self.hold.take().is_none() {
             return Err(ApiError::invalid_action(
@@ -494,8 +495,8 @@ impl Principal {
         Ok(self.changed(now))
     }
 
-    /// The same account with the hold of its pending request: older versions wrote the hold on the
-    /// request alone.
+    /// The same account with the hold of its pending request: older versions stored the hold only
+    /// in the request.
     #[must_use]
     pub fn with_hold_of(mut self, request: Option<&DeletionRequest>) -> Self {
         if self.hold.is_none() {
@@ -504,7 +505,7 @@ impl Principal {
         self
     }
 
-    /// Demands that no legal hold protects the account from erasure.
+    /// Checks that no legal hold protects the account from erasure.
     ///
     /// # Errors
     /// `LEGAL_HOLD`.
@@ -519,7 +520,7 @@ impl Principal {
         .with("allowed", vec!["lift-hold"]))
     }
 
-    /// Takes the suspension away, and keeps what staff will ask about it later.
+    /// Removes the suspension and records it among the past ones.
     fn remember_suspension(&mut self, now: Timestamp) -> Option<Suspension> {
         let over = self.suspension.take()?;
         let past = PastSuspension {
@@ -536,10 +537,10 @@ impl Principal {
     }
 
     /// Soft-deletes the account for a deletion request and ends its credentials, except one session
-    /// with which its owner may still see and cancel the request.
+    /// with which the user can still see and cancel the request.
     ///
     /// # Errors
-    /// `INVALID_ACTION` when it is deleted already.
+    /// `INVALID_ACTION` when it is already deleted.
     pub fn delete(
         mut self,
         deletion: PendingDeletion,
@@ -567,7 +568,7 @@ impl Principal {
     /// revoked.
     ///
     /// # Errors
-    /// `INVALID_ACTION` when no deletion is pending or it is past its fence.
+    /// `INVALID_ACTION` when no deletion is pending or it is past the point of no return.
     pub fn restore_from_deletion(mut self, now: Timestamp) -> Result<Self, ApiError> {
         let Some(deletion) = self.deletion.take() else {
             return Err(ApiError::invalid_action("This account has no pending deletion.", &[]));
@@ -589,11 +590,11 @@ impl Principal {
     /// stay.
     ///
     /// # Errors
-    /// `INVALID_ACTION` when no deletion is pending or it is past its fence.
+    /// `INVALID_ACTION` when no deletion is pending or it is past the point of no return.
     pub fn restore(self, now: Timestamp) -> Result<Self, ApiError> {
         let mut kept = self.restore_from_deletion(now)?;
-        // The address has to be confirmed again, but not for the first time: the second factor is
-        // the owner's own.
+        // The address must be confirmed again, but this is not the first confirmation, so the
+        // second factor stays.
         kept.confirmed_once = !kept.never_confirmed();
         match &mut kept.suspension {
             Some(suspension) if kept.status == Status::Suspended => {

@@ -54,8 +54,8 @@ pub struct Product {
     /// Portal tier of a plan.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub portal_tier: Option<PortalTier>,
-    /// The limits that a plan gives, by name; [`STORAGE`] is the account's storage. What is not
-    /// named is unlimited.
+    /// Limits of a plan, by name; [`STORAGE`] is the account's storage. Anything not named is
+    /// unlimited.
     #[serde(default)]
     pub limits: BTreeMap<String, u64>,
     /// Whether the product is available.
@@ -76,13 +76,13 @@ pub struct Product {
 }
 
 impl Product {
-    /// Whether it is a plan that can be applied.
+    /// Whether this is a plan that can be applied.
     pub fn is_applicable_plan(&self) -> bool {
         self.can_be_subscribed() && self.active
     }
 
-    /// Whether it is a plan that a subscription gives, including plans that are no longer available
-    /// but still paid for.
+    /// Whether this is a plan that a subscription can give, including plans that are no longer
+    /// available but still paid for.
     pub fn can_be_subscribed(&self) -> bool {
         self.r#type == ProductType::Plan && self.deleted_at.is_none()
     }
@@ -90,8 +90,8 @@ impl Product {
 
 const GIB: u64 = 1 << 30;
 
-/// The plans that every local platform begins with, one for each tier. Their ids are the same
-/// everywhere, so that adding them twice adds nothing.
+/// The plans of a new local platform, one for each tier. Their ids are the same everywhere, so
+/// adding them is idempotent.
 pub fn standard_plans(now: Timestamp) -> Vec<Product> {
     let plan = |number: u64,
                 name: &str,

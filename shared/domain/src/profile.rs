@@ -59,7 +59,7 @@ pub struct Profile {
 }
 
 impl Profile {
-    /// Age in full years, when the date of birth is known.
+    /// Age in full years, if the date of birth is known.
     pub fn age(&self, now: Timestamp) -> Option<u8> {
         self.date_of_birth.as_deref().and_then(|born| age(born, now))
     }
@@ -118,7 +118,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_birthday_counts_from_its_morning() {
+    fn an_age_increases_at_the_start_of_the_birthday() {
         let on = |day: &str| day.parse::<Timestamp>().unwrap();
         assert_eq!(age("2010-11-20", on("2026-11-19")), Some(15));
         assert_eq!(age("2010-11-20", on("2026-11-20")), Some(16));
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn a_date_of_birth_is_a_real_day_in_the_past() {
+    fn a_date_of_birth_is_a_valid_day_in_the_past() {
         let now = "2026-11-20".parse().unwrap();
         assert!(date_of_birth("1990-02-30", now).is_err());
         assert!(date_of_birth("2027-01-01", now).is_err());

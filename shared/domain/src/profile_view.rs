@@ -1,4 +1,4 @@
-//! What others see of a profile: one rule for every route that shows it.
+//! The part of a profile that others can see: one rule for all routes.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! Rank: who may act on whom, and who may grant what.
+//! Rank: the rules for acting on other users and for granting permissions.
 
 use crate::{ApiError, BuiltInRole, Code, Permission, PermissionSet, Principal, permission};
 
@@ -26,15 +26,15 @@ pub fn check_rank(actor: Acting<'_>, target: &Principal) -> Result<(), ApiError>
     if ranks && actor.permissions.is_superset(&target.permissions()) {
         return Ok(());
     }
-    // An API key of root narrowed to one scope still stands above someone who holds nothing, but
-    // not above another administrator.
+    // An API key of root with one scope still ranks above users without permissions, but not above
+    // another administrator.
     Err(ApiError::new(
         Code::Outranked,
         "This user has the same rank as you or a higher one. Ask a staff member with a higher rank.",
     ))
 }
 
-/// The error for an action on one's own account.
+/// The error for an action on the caller's own account.
 pub fn not_oneself() -> ApiError {
     ApiError::new(
         Code::CannotModifySelf,
@@ -42,8 +42,9 @@ pub fn not_oneself() -> ApiError {
     )
 }
 
-/// The rule for everything that concerns another user or their things: never oneself, and a member
-/// of staff only from above. Somebody who is not staff is below everybody who holds the permission.
+/// The rule for routes about another user or their resources: callers cannot act on themselves, and
+/// on staff members only of a lower rank. Users who are not staff rank below every holder of the
+/// permission.
 ///
 /// # Errors
 /// `CANNOT_MODIFY_SELF` or `OUTRANKED`.
@@ -66,7 +67,7 @@ pub fn check_grant(actor: Acting<'_>, granted: &PermissionSet) -> Result<(), Api
     Err(permission_denied(&missing))
 }
 
-/// The refusal for missing permissions, by whether the caller could hold them as an administrator.
+/// The error for missing permissions, which depends on whether an administrator could grant them.
 pub fn permission_denied(missing: &[Permission]) -> ApiError {
     let names: Vec<_> = missing.iter().map(|p| serde_json::Value::from(p.as_str())).collect();
     let code = if missing.iter().any(|p| permission::root_only(*p)) {

@@ -1,5 +1,4 @@
-//! Errors that a caller can act on: a stable code, the HTTP status that goes with it, and a
-//! sentence for a person.
+//! Errors that a caller can act on: a stable code, its HTTP status, and a sentence for people.
 
 use std::collections::BTreeMap;
 

@@ -1,9 +1,9 @@
-//! Names that users cannot take, since they would appear to speak for the platform, be taken for a
+//! Names that users cannot take, since they would seem to speak for the platform, be mistaken for a
 //! part of it, or break programs that read them.
 
 use crate::ApiError;
 
-/// In folded form, sorted.
+/// Reserved names in folded form, sorted.
 const RESERVED: &[&str] = &[
     "abuse",
     "access",
@@ -364,7 +364,7 @@ const RESERVED: &[&str] = &[
     "yourself",
 ];
 
-/// A name without differences that are mere punctuation: `Ad-Min` and `ad_min` become `admin`.
+/// A name without punctuation and case: `Ad-Min` and `ad_min` become `admin`.
 fn folded(name: &str) -> String {
     crate::text::fold(name).chars().filter(|c| c.is_alphanumeric()).collect()
 }
@@ -382,7 +382,7 @@ pub fn is_reserved(name: &str) -> bool {
     numbered || RESERVED.binary_search(&folded.as_str()).is_ok()
 }
 
-/// Refuses a reserved name. Users who already have such a name keep it, so this is checked only
+/// Rejects a reserved name. Users who already have such a name keep it, so this is checked only
 /// when a name is chosen.
 ///
 /// # Errors
@@ -404,7 +404,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_that_speak_for_the_platform_are_reserved_however_they_are_written() {
+    fn names_that_speak_for_the_platform_are_reserved_in_every_spelling() {
         for name in [
             "admin",
             "root",
@@ -441,7 +441,7 @@ mod tests {
     }
 
     #[test]
-    fn the_list_is_sorted_and_names_each_once() {
+    fn the_list_is_sorted_without_duplicates() {
         assert!(RESERVED.is_sorted_by(|one, next| one < next));
     }
 }

@@ -1,5 +1,5 @@
-//! The second factor: codes that change every thirty seconds, and ten codes for the day when the
-//! device is lost.
+//! The second factor: time-based codes that change every thirty seconds, and ten recovery codes for
+//! a lost device.
 
 use serde::{Deserialize, Serialize};
 
@@ -12,20 +12,20 @@ pub const RECOVERY_CODES: usize = 10;
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SecondFactor {
-    /// Secret of the codes, encrypted with the user's key.
+    /// Secret of the time-based codes, encrypted with the user's key.
     pub sealed_secret: String,
     /// Time at which setup started.
     pub started_at: Timestamp,
     /// Time at which a code confirmed the device.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub confirmed_at: Option<Timestamp>,
-    /// The last step of which a code was used; that step and every earlier one are used up.
+    /// The last time step whose code was used; that step and all earlier ones are invalid.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub last_step: Option<u64>,
-    /// Digests of the recovery codes that are left.
+    /// Digests of the unused recovery codes.
     #[serde(default)]
     pub recovery: Vec<Digest>,
-    /// Digests of those that were used: showing one again is no guess.
+    /// Digests of the used recovery codes: entering one again does not count as a guess.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub used_recovery: Vec<Digest>,
     /// Counts every write; a write is conditional on it, so that no code works twice.
@@ -33,7 +33,7 @@ pub struct SecondFactor {
 }
 
 impl SecondFactor {
-    /// A new one, not yet confirmed.
+    /// Creates a second factor that is not confirmed yet.
     pub const fn start(sealed_secret: String, version: u64, now: Timestamp) -> Self {
         Self {
             sealed_secret,
@@ -46,7 +46,7 @@ impl SecondFactor {
         }
     }
 
-    /// Uses a step up; nothing when it was used before.
+    /// Marks a time step as used; `None` if it was used before.
     #[must_use]
     pub fn use_step(mut self, step: u64) -> Option<Self> {
         if self.last_step.is_some_and(|last| step <= last) {
@@ -56,7 +56,7 @@ impl SecondFactor {
         Some(self)
     }
 
-    /// Uses a recovery code up; nothing when there is none of this digest.
+    /// Marks a recovery code as used; `None` if no code has this digest.
     #[must_use]
     pub fn use_recovery(mut self, code: &Digest) -> Option<Self> {
         let before = self.recovery.len();
@@ -68,7 +68,7 @@ impl SecondFactor {
         Some(self)
     }
 
-    /// Whether a recovery code of this digest was used.
+    /// Whether the recovery code with this digest was used.
     pub fn was_used(&self, code: &Digest) -> bool {
         self.used_recovery.iter().any(|used| used.matches(code))
     }
@@ -79,7 +79,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_step_and_every_earlier_one_are_used_up_by_it() {
+    fn using_a_step_invalidates_it_and_all_earlier_ones() {
         let fresh = SecondFactor::start(String::new(), 1, Timestamp::from_millis(0));
         let used = fresh.use_step(7).unwrap();
         assert!(used.clone().use_step(7).is_none());
@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn a_recovery_code_is_used_up() {
+    fn a_recovery_code_works_once() {
         let mut factor = SecondFactor::start(String::new(), 1, Timestamp::from_millis(0));
         factor.recovery = vec![Digest([1; 32]), Digest([2; 32])];
         let used = factor.use_recovery(&Digest([1; 32])).unwrap();

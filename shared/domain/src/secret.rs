@@ -1,5 +1,4 @@
-//! Secrets at rest: digests that can only be compared in constant time, and the encryption key of a
-//! user.
+//! Secrets at rest: digests with constant-time comparison, and the encryption key of a user.
 
 use std::fmt;
 
@@ -7,13 +6,13 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
 use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq;
 
-/// The SHA-256 of a token. The token itself is never stored. It has no `==`: comparing takes the
-/// same time whatever differs.
+/// The SHA-256 of a token. The token itself is never stored. There is no `==`: a comparison must
+/// take constant time.
 #[derive(Clone, Copy)]
 pub struct Digest(pub [u8; 32]);
 
 impl Digest {
-    /// Whether both are the digest of one token, in constant time.
+    /// Whether both digests are equal, in constant time.
     pub fn matches(&self, other: &Self) -> bool {
         self.0.ct_eq(&other.0).into()
     }
@@ -24,14 +23,14 @@ impl Digest {
 pub struct HalfDigest(pub [u8; 16]);
 
 impl HalfDigest {
-    /// Whether both are of one token, in constant time.
+    /// Whether both digests are equal, in constant time.
     pub fn matches(&self, other: &Self) -> bool {
         self.0.ct_eq(&other.0).into()
     }
 }
 
 impl Digest {
-    /// Its first half.
+    /// The first half.
     pub fn half(&self) -> HalfDigest {
         let mut half = [0; 16];
         half.copy_from_slice(&self.0[..16]);

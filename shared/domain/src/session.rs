@@ -1,5 +1,5 @@
-//! Sign-ins: each attempt is remembered for 90 days, and a successful one lives as a session until
-//! it ends.
+//! Sign-ins: each attempt is recorded for 90 days, and a successful one is also a session until it
+//! ends.
 
 use std::{borrow::Cow, collections::BTreeMap};
 
@@ -19,21 +19,21 @@ pub const ACCESS_TOKEN_LIFE: i64 = 10 * MINUTE;
 pub const SESSION_IDLE: i64 = 30 * DAY;
 /// Retention time of the login history, in milliseconds.
 pub const HISTORY: i64 = 90 * DAY;
-/// The identifier before which all login history has expired: identifiers begin with their time.
+/// All login history with lower ids than this has expired: ids begin with their time.
 pub fn oldest_kept(now: Timestamp) -> SessionId {
     SessionId::new(ulid::Ulid::from_parts(
         u64::try_from(now.plus(-HISTORY).millis()).unwrap_or(0),
         0,
     ))
 }
-/// Maximum number of sessions per user; another one ends the oldest.
+/// Maximum number of sessions per user; a new one ends the oldest.
 pub const MAX_SESSIONS: usize = 20;
 
-/// The part of a session that access checks need; stored in the principal, so that one read decides
-/// a request.
+/// The part of a session that access checks need; stored in the user's account, so that one read
+/// decides a request.
 ///
-/// Stored as one short text, since up to twenty of them must keep the principal small: every write
-/// of it is billed by the KiB.
+/// Stored as one short text to keep the account item small, even with twenty sessions: every write
+/// is billed by the KiB.
 #[derive(Debug, Clone)]
 pub struct LiveSession {
     /// Time at which the session ends unless it is refreshed.
@@ -42,27 +42,27 @@ pub struct LiveSession {
     pub last_active_at: Timestamp,
     /// Digest of the secret that all refresh tokens of the family share.
     pub family: HalfDigest,
-    /// Digest of the one refresh token that is good now.
+    /// Digest of the refresh token that is currently valid.
     pub refresh: HalfDigest,
     /// Whether the sign-in used a second factor.
     pub mfa: bool,
-    /// Kept after its owner asked for deletion, only to see and cancel that request.
+    /// Kept after the user requested deletion, only to see and cancel that request.
     pub leaving: bool,
-    /// What a later release stored in the session; written back as it was read.
+    /// Data that a later release stored in the session; written back unchanged.
     pub later: Later,
 }
 
-/// The part of a stored session that this release does not know.
+/// The part of a stored session that this release cannot interpret.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Later {
     flags: u8,
     bytes: Box<[u8]>,
 }
 
-/// Bytes of a stored session: two times of six bytes, two digests of sixteen, and its flags. What a
-/// later release appends is kept.
+/// Bytes of a stored session: two times of six bytes, two digests of sixteen, and the flags. Bytes
+/// appended by a later release are kept.
 const STORED: usize = 6 + 6 + 16 + 16 + 1;
-/// The flags that are known.
+/// The known flags.
 const MFA: u8 = 1;
 const LEAVING: u8 = 2;
 
@@ -114,8 +114,8 @@ impl LiveSession {
     }
 }
 
-/// Reads the sessions of a user. One that cannot be read has ended: it must not take the user's
-/// account with it.
+/// Reads the sessions of a user. A session that cannot be read is dropped, so that the user's
+/// account stays readable.
 ///
 /// # Errors
 /// When this is not a map of sessions.
@@ -136,8 +136,8 @@ pub enum SignInStatus {
     Failed,
 }
 
-/// One attempt to sign in: the login history's entry and, when it succeeded, the session's
-/// description.
+/// A sign-in attempt: the entry in the login history and, if it succeeded, the description of the
+/// session.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SignIn {
@@ -155,7 +155,7 @@ pub struct SignIn {
     /// Country of the attempt, if the network reports it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub country: Option<crate::Country>,
-    /// The user agent, at most 512 characters of it.
+    /// The user agent, at most 512 characters.
     pub user_agent: String,
     /// Device, as the user agent describes it.
     pub device: Device,
@@ -174,7 +174,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_session_reads_back_as_it_was_stored() {
+    fn a_session_is_read_back_as_it_was_stored() {
         let at = |millis| Timestamp::from_millis(millis);
         let session = LiveSession {
             expires_at: at(253_402_300_799_999),
@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_later_release_adds_to_a_session_is_written_back() {
+    fn data_that_a_later_release_adds_to_a_session_is_written_back() {
         let mut bytes = vec![1; STORED];
         bytes[STORED - 1] = MFA | 0b1000;
         bytes.extend_from_slice(b"more");
@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn a_session_that_cannot_be_read_is_over_and_the_others_go_on() {
+    fn an_unreadable_session_is_dropped_and_the_others_stay() {
         #[derive(Deserialize)]
         struct User {
             #[serde(deserialize_with = "readable_sessions")]

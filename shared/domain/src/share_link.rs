@@ -1,5 +1,5 @@
-//! Share links: one archive, for someone without an account, a limited number of times, for a
-//! limited time.
+//! Share links: one archive, for a recipient without an account, with a limited number of downloads
+//! and a limited lifetime.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -29,7 +29,8 @@ pub struct Visit {
     pub outcome: String,
 }
 
-/// One link. It is stored under the digest of its token, so that redeeming it is one request.
+/// A share link. It is stored under the digest of its token, so that redeeming it takes one
+/// request.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ShareLink {
@@ -52,8 +53,8 @@ pub struct ShareLink {
     pub password_hash: Option<String>,
     /// Number of wrong passwords left before the link is locked.
     pub tries_left: u32,
-    /// Number of counted attempts whose password is still being checked. Each has taken one of the
-    /// attempts left.
+    /// Number of counted attempts whose password is still being checked. Each uses one of the
+    /// remaining attempts.
     #[serde(default)]
     pub attempts_pending: u32,
     /// Time at which the link was revoked.
@@ -96,19 +97,20 @@ impl ShareLink {
                 "This link has reached its download limit. Ask the sender for a new one.",
             );
         }
-        // While attempts are pending, one of them may be right, and the link open again.
+        // While attempts are pending, one of them may have the right password and reopen the link.
         if self.tries_left == 0 && self.attempts_pending == 0 {
             return Err(Self::locked());
         }
         Ok(())
     }
 
-    /// Whether an attempt must wait for the outcome of others, which use all that are left.
+    /// Whether an attempt must wait for the outcome of pending ones, which use all remaining
+    /// attempts.
     pub fn must_wait(&self, now: Timestamp) -> bool {
         self.tries_left == 0 && self.check_open(now).is_ok()
     }
 
-    /// The refusal of a link that is locked after too many wrong passwords.
+    /// The error for a link that is locked after too many wrong passwords.
     pub fn locked() -> ApiError {
         ApiError::new(
             Code::LinkRevoked,

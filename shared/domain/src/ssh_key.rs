@@ -1,4 +1,4 @@
-//! SSH keys: public keys with which users sign in to servers. Only the key is stored, without its
+//! SSH keys: public keys that users sign in to servers with. Only the key is stored, without its
 //! comment, which can name the user's machine.
 
 use serde::{Deserialize, Serialize};
@@ -16,7 +16,7 @@ pub struct SshKey {
     pub id: SshKeyId,
     /// Name that the user gave the key.
     pub name: String,
-    /// The algorithm as OpenSSH names it: `ssh-ed25519`.
+    /// The algorithm as OpenSSH names it, such as `ssh-ed25519`.
     #[serde(rename = "type")]
     pub kind: String,
     /// The strength as `ssh-keygen -l` says it: the modulus of an RSA key, the curve of any other,

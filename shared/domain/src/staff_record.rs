@@ -6,17 +6,17 @@ use serde::{Deserialize, Serialize};
 
 use crate::{ApiError, AwardId, DocumentId, NoteId, Pseudonym, Timestamp, UserId};
 
-/// A staff note; its text is encrypted with the key of the user whom it is about.
+/// A staff note; its text is encrypted with the key of the user it is about.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Note {
     /// Note id.
     pub id: NoteId,
-    /// Pseudonym of the author. A pseudonym, because the item belongs to the user whom it is about.
+    /// Pseudonym of the author. A pseudonym, because the item belongs to the user it is about.
     pub author: Pseudonym,
     /// Time of creation.
     pub created_at: Timestamp,
-    /// The text, sealed.
+    /// The encrypted text.
     pub sealed: String,
 }
 
@@ -134,11 +134,11 @@ pub struct Contributor {
 
 /// Maximum number of entries of a ledger.
 pub const MAX_CONTRIBUTIONS: usize = 200;
-/// The most bytes of a ledger, as JSON in UTF-8: an item of the table holds 400 KB, and this one
-/// holds a little beside it.
+/// Maximum size of a ledger as JSON in UTF-8, in bytes: an item of the table has at most 400 KB,
+/// and this one has some other data.
 pub const MAX_LEDGER: usize = 256 << 10;
 
-/// Holds a ledger to what fits into an item: in some scripts a character takes three or four bytes.
+/// Checks that the ledger fits into an item: in some scripts a character takes three or four bytes.
 ///
 /// # Errors
 /// `VALIDATION_FAILED` on `ledger`.
@@ -168,7 +168,7 @@ impl Contributor {
     }
 }
 
-/// Reads a GitHub username: letters, digits and single hyphens, at most 39 (the form that GitHub
+/// Parses a GitHub username: letters, digits and single hyphens, at most 39 (the form that GitHub
 /// gives to new accounts).
 ///
 /// # Errors

@@ -1,11 +1,11 @@
-//! Stripe ids: letters, digits and underscores, so that they can be part of a key and of a path.
+//! Stripe ids: letters, digits and underscores, so they can be part of a key and of a path.
 
 use std::{fmt, str::FromStr};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// The text is no identifier of Stripe's.
+/// The text is not a Stripe id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("this is not a Stripe id. Use at most 255 letters, digits and underscores")]
 pub struct InvalidStripeId;
@@ -55,7 +55,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_that_could_lead_elsewhere_is_an_identifier() {
+    fn text_with_other_characters_is_not_a_stripe_id() {
         for text in
             ["", "sub/1", "..", "sub_1?x=1", "sub#1", "sub_\u{e9}", "sub 1", &"x".repeat(256)]
         {

@@ -1,5 +1,5 @@
-//! Subscriptions as Stripe reports them: what is stored, which of two events is the later one, and
-//! the effect on the account's plan.
+//! Subscriptions as Stripe reports them: what is stored, the order of events, and the effect on the
+//! account's plan.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -42,7 +42,7 @@ impl SubscriptionStatus {
         matches!(self, Self::Trialing | Self::Active)
     }
 
-    /// Whether a subscription with this status takes its plan back. In between, a payment is
+    /// Whether a subscription with this status ends its plan. In any other status, a payment is
     /// retried.
     pub const fn takes(self) -> bool {
         matches!(self, Self::Canceled | Self::Unpaid | Self::IncompleteExpired)
@@ -130,13 +130,13 @@ pub struct Subscription {
 }
 
 impl Subscription {
-    /// Whether payments may still be due for it. A subscription known only from its checkout counts
-    /// as active.
+    /// Whether payments may still be due. A subscription known only from its checkout counts as
+    /// active.
     pub fn may_live(&self) -> bool {
         self.terms.as_ref().is_none_or(|terms| !terms.status.is_final())
     }
 
-    /// The product that it gives now.
+    /// The product that the subscription currently gives.
     pub fn given(&self) -> Option<ProductId> {
         self.terms.as_ref().filter(|terms| terms.status.gives())?.product_id
     }
@@ -187,7 +187,7 @@ impl Principal {
 mod tests {
     use super::*;
 
-    fn told(second: i64, told_as: SubscriptionEventKind, status: SubscriptionStatus) -> Terms {
+    fn terms(second: i64, told_as: SubscriptionEventKind, status: SubscriptionStatus) -> Terms {
         Terms {
             told_at: Timestamp::from_millis(second * 1000),
             told_as,
@@ -205,35 +205,35 @@ mod tests {
     }
 
     #[test]
-    fn whatever_the_order_of_arrival_the_same_telling_stands() {
+    fn the_order_of_arrival_of_events_does_not_change_the_result() {
         use SubscriptionStatus::{Active, Canceled, Incomplete, PastDue};
         let all = [
-            told(1, SubscriptionEventKind::Created, Incomplete),
-            told(1, SubscriptionEventKind::Updated, Active),
-            told(2, SubscriptionEventKind::Updated, PastDue),
-            told(2, SubscriptionEventKind::Updated, Active),
-            told(3, SubscriptionEventKind::Deleted, Canceled),
-            told(3, SubscriptionEventKind::Updated, Active),
+            terms(1, SubscriptionEventKind::Created, Incomplete),
+            terms(1, SubscriptionEventKind::Updated, Active),
+            terms(2, SubscriptionEventKind::Updated, PastDue),
+            terms(2, SubscriptionEventKind::Updated, Active),
+            terms(3, SubscriptionEventKind::Deleted, Canceled),
+            terms(3, SubscriptionEventKind::Updated, Active),
         ];
         for upto in 1..=all.len() {
-            let told = &all[..upto];
-            let stands = |order: &[usize]| {
+            let received = &all[..upto];
+            let latest = |order: &[usize]| {
                 let mut standing: Option<&Terms> = None;
                 for place in order {
-                    if standing.is_none_or(|earlier| told[*place].follow(earlier)) {
-                        standing = Some(&told[*place]);
+                    if standing.is_none_or(|earlier| received[*place].follow(earlier)) {
+                        standing = Some(&received[*place]);
                     }
                 }
                 standing.expect("at least one")
             };
-            let forward = stands(&(0..upto).collect::<Vec<_>>());
+            let forward = latest(&(0..upto).collect::<Vec<_>>());
             for order in orders(upto) {
-                assert_eq!(stands(&order), forward, "{order:?}");
+                assert_eq!(latest(&order), forward, "{order:?}");
             }
         }
     }
 
-    /// Every order of so many.
+    /// All permutations of `many` items.
     fn orders(many: usize) -> Vec<Vec<usize>> {
         if many == 0 {
             return vec![Vec::new()];
@@ -254,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn what_could_still_be_paid_is_not_at_its_end() {
+    fn a_subscription_that_can_still_be_paid_is_not_final() {
         assert!(!SubscriptionStatus::Unpaid.is_final());
         assert!(SubscriptionStatus::Unpaid.takes());
     }

@@ -20,18 +20,18 @@ const ZWNJ: char = '\u{200c}';
 /// Zero width joiner.
 const ZWJ: char = '\u{200d}';
 
-/// Reads a text of one line: a name, a label, a line of an address. Joiners are accepted where a
-/// script spells with them (RFC 5892, appendix A; UAX #31); every other character that cannot be
-/// seen is refused, since it makes one name look like another.
+/// Parses a text of one line: a name, a label, a line of an address. Joiners are accepted where a
+/// script spells with them (RFC 5892, appendix A; UAX #31); every other invisible character is
+/// rejected, since it makes one name look like another.
 ///
 /// # Errors
-/// `VALIDATION_FAILED` on `field` when it shows nothing, is too long or holds a character that
-/// cannot be seen.
+/// `VALIDATION_FAILED` on `field` when the text shows nothing, is too long or has an invisible
+/// character.
 pub fn line(field: &str, text: &str, longest: usize) -> Result<String, ApiError> {
     checked(field, text.trim(), longest, &[])
 }
 
-/// Reads a search text: one line, in which emoji are allowed as in the texts that are searched.
+/// Parses a search text: one line, in which emoji are allowed as in the searched texts.
 ///
 /// # Errors
 /// `VALIDATION_FAILED` on `field`, as for a line.
@@ -39,8 +39,7 @@ pub fn search(field: &str, text: &str, longest: usize) -> Result<String, ApiErro
     checked(field, text.trim(), longest, &[EMOJI])
 }
 
-/// Reads a note of any number of lines; emoji may stand in it, and a line ends with LF however the
-/// client ends it.
+/// Parses a note of any number of lines; emoji are allowed, and line ends become LF.
 ///
 /// # Errors
 /// `VALIDATION_FAILED` on `field`, as for a line.
@@ -49,7 +48,7 @@ pub fn note(field: &str, text: &str, longest: usize) -> Result<String, ApiError>
     checked(field, text.trim(), longest, &[EMOJI, &['\n', '\t']])
 }
 
-/// Reads the reason that staff give for a change: 3 to 500 characters, otherwise as a note.
+/// Parses the reason that staff give for a change: 3 to 500 characters, otherwise as a note.
 ///
 /// # Errors
 /// `VALIDATION_FAILED` on `reason`.
@@ -65,7 +64,7 @@ pub fn reason(text: &str) -> Result<String, ApiError> {
     Ok(text)
 }
 
-/// Stands for emoji sequences among the characters that a text may hold besides visible ones.
+/// Allows emoji sequences in a text, in addition to visible characters.
 const EMOJI: &[char] = &[ZWJ];
 
 fn checked(
@@ -106,21 +105,21 @@ fn checked(
     ))
 }
 
-/// Whether there is something to see: not a mark without a letter, nor one of the characters that
-/// stand for empty space without being white space.
+/// Whether a character is visible: neither a mark without a letter, nor a blank character that is
+/// not white space.
 fn is_visible(c: char) -> bool {
-    // Braille without a dot, a musical note without a head, and a filler of the Khitan small
-    // script.
+    // A Braille pattern without dots, a musical note without a head, and a filler of the Khitan
+    // small script.
     !c.is_whitespace()
         && !is_hidden(c)
         && !is_mark(c)
         && !matches!(c, '\u{2800}' | '\u{1d159}' | '\u{16fe4}')
 }
 
-/// Whether a character shows nothing of itself: controls, format characters, what Unicode calls
-/// ignorable by default, and what is no character at all.
+/// Whether a character is invisible: controls, format characters, default ignorables of Unicode,
+/// and noncharacters.
 pub(crate) fn is_hidden(c: char) -> bool {
-    // These signs are of the category Cf, but enclose the digits after them for everybody to see.
+    // These signs are of the category Cf, but visibly enclose the digits after them.
     if matches!(c, '\u{600}'..='\u{605}' | '\u{6dd}' | '\u{70f}' | '\u{890}'..='\u{891}' | '\u{8e2}' | '\u{110bd}' | '\u{110cd}')
     {
         return false;
@@ -146,7 +145,7 @@ pub(crate) fn is_dash(c: char) -> bool {
     category(c) == GeneralCategory::DashPunctuation || c == '\u{2212}'
 }
 
-/// Whether a character only says how others are to be shown.
+/// Whether a character only affects how others are displayed.
 pub(crate) fn is_format(c: char) -> bool {
     category(c) == GeneralCategory::Format
 }
@@ -155,9 +154,9 @@ fn is_virama(c: char) -> bool {
     CodePointMapData::<CanonicalCombiningClass>::new().get(c) == CanonicalCombiningClass::Virama
 }
 
-/// Whether a joiner stands where a script is spelled with it. Both stand after a virama (RFC 5892,
-/// A.1 and A.2); the joiner also before one, as Bengali and Kannada write a reph; the non-joiner
-/// also between two letters that would join, marks aside.
+/// Whether a joiner is at a position where a script is spelled with it. Both joiners follow a
+/// virama (RFC 5892, A.1 and A.2); ZWJ also precedes one, as in the reph of Bengali and Kannada;
+/// ZWNJ is also allowed between two letters that would join, ignoring marks.
 pub(crate) fn joins_letters(letters: &[char], at: usize) -> bool {
     let (before, after) = (&letters[..at], &letters[at + 1..]);
     let (Some(last), next) = (before.last(), after.first()) else { return false };
@@ -215,8 +214,8 @@ fn is_part_of_emoji(letters: &[char], at: usize) -> bool {
     }
 }
 
-/// The compatibility normal form, composed (NFKC): what looks alike and means the same is written
-/// alike.
+/// The composed compatibility normal form (NFKC): texts that look alike and mean the same become
+/// equal.
 pub fn nfkc(text: &str) -> Cow<'_, str> {
     ComposingNormalizer::new_nfkc().normalize(text)
 }
@@ -226,9 +225,9 @@ pub fn nfd(text: &str) -> Cow<'_, str> {
     DecomposingNormalizer::new_nfd().normalize(text)
 }
 
-/// The form in which texts are searched and compared: case, accents, compatible forms, apostrophes
-/// and spaces do not distinguish; marks of scripts that spell with them do. Whatever is stored
-/// under it can be found by it, however it was typed.
+/// The form in which texts are searched and compared: it ignores case, accents, compatible forms,
+/// apostrophes and spaces, and keeps marks of scripts that spell with them. A stored text is found
+/// in any spelling with the same form.
 pub fn fold(text: &str) -> String {
     let plain: String = text.chars().map(before_decomposition).collect();
     let decomposed = DecomposingNormalizer::new_nfkd();
@@ -264,7 +263,7 @@ pub fn fold(text: &str) -> String {
     single_spaced(&out)
 }
 
-/// Letters that are one for a reader but decompose otherwise, and the many ways to type an
+/// Letters that are the same for a reader but decompose differently, and the variants of the
 /// apostrophe.
 const fn before_decomposition(c: char) -> char {
     match c {
@@ -282,13 +281,12 @@ fn single_spaced(text: &str) -> String {
 }
 
 /// The form of search keys before [`fold`]: lower case and single spaces. Items that were not saved
-/// since are still found by it.
+/// since then are still found by it.
 pub fn earlier_fold(text: &str) -> String {
     single_spaced(&text.to_lowercase())
 }
 
-/// Every form under which a text may be stored: the present one and, where it differs, the earlier
-/// one.
+/// All forms in which a text may be stored: the current one and, if different, the earlier one.
 pub fn folds(text: &str) -> Vec<String> {
     let (now, earlier) = (fold(text), earlier_fold(text));
     if now == earlier { vec![now] } else { vec![now, earlier] }
@@ -307,9 +305,9 @@ mod tests {
     const FAMILY: &str = "👨\u{200d}👩\u{200d}👧";
 
     #[test]
-    fn joiners_between_letters_are_part_of_the_spelling() {
-        // The last: Persian between letters of which the first joins only backwards, Bengali with a
-        // joiner before the virama, Kannada likewise, Malayalam after it.
+    fn joiners_between_letters_are_part_of_the_spelling_of_a_name() {
+        // The last ones: Persian between letters of which the first joins only backwards, Bengali
+        // with a joiner before the virama, Kannada likewise, Malayalam after it.
         for name in [
             SINHALA,
             PERSIAN,
@@ -342,7 +340,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_shows_nothing_is_empty() {
+    fn a_name_without_visible_characters_is_empty() {
         for name in [
             "",
             "  ",
@@ -364,7 +362,7 @@ mod tests {
     }
 
     #[test]
-    fn no_invisible_character_hides_in_a_name() {
+    fn invisible_characters_are_rejected_in_a_name() {
         for hidden in [
             '\u{ad}',
             '\u{34f}',
@@ -409,12 +407,12 @@ mod tests {
         assert_eq!(
             line("name", "\u{600}١٢", 64).as_deref(),
             Ok("\u{600}١٢"),
-            "the number sign is seen"
+            "the number sign is visible"
         );
     }
 
     #[test]
-    fn emoji_stand_in_notes_and_reasons() {
+    fn emoji_are_allowed_in_notes_and_reasons() {
         let scotland = "🏴\u{e0067}\u{e0062}\u{e0073}\u{e0063}\u{e0074}\u{e007f}";
         for emoji in [
             FAMILY,
@@ -443,7 +441,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_of_a_note_ends_with_a_line_feed() {
+    fn line_ends_of_a_note_become_line_feeds() {
         assert_eq!(
             note("text", "line1\r\nline2\r\rline4\n", 64).as_deref(),
             Ok("line1\nline2\n\nline4")
@@ -453,7 +451,7 @@ mod tests {
     }
 
     #[test]
-    fn spellings_of_one_name_fold_alike() {
+    fn spellings_of_the_same_name_fold_to_the_same_text() {
         for same in [
             &["Zo\u{eb}", "Zoe\u{308}", "ZOE", "zoe"][..],
             &["\u{130}pek", "ipek", "IPEK", "ıpek"],
@@ -484,7 +482,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_stored_before_is_found_by_its_earlier_form() {
+    fn earlier_search_keys_are_found_by_their_earlier_form() {
         assert_eq!(folds("Zoë  Ada"), ["zoe ada", "zoë ada"]);
         assert_eq!(folds("Ada"), ["ada"]);
     }

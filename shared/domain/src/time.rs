@@ -29,12 +29,12 @@ pub struct InvalidTimestamp;
 const LAST: i64 = 253_402_300_799_999;
 
 impl Timestamp {
-    /// The latest time that is stored: the release before could read no later one, and an item that
-    /// it cannot read would be lost to it.
+    /// The latest time that is stored: the previous release cannot read a later one, and could not
+    /// read an item that contains one.
     pub const MAX_STORED: Self = Self(253_402_207_200_000);
 
-    /// This time, or the limit where this is later. Answers whether it was lowered, so that the
-    /// answer to whoever asked can say so.
+    /// This time, or the limit if this is later. Also returns whether it was lowered, so that the
+    /// response can say so.
     #[must_use]
     pub fn at_most(self, limit: Self) -> (Self, bool) {
         (self.min(limit), self > limit)
@@ -51,12 +51,12 @@ impl Timestamp {
         self.0
     }
 
-    /// Whole seconds since the start of 1970, as TTL attributes and tokens want it.
+    /// Whole seconds since the start of 1970, for TTL attributes and tokens.
     pub const fn seconds(self) -> i64 {
         self.0 / 1000
     }
 
-    /// This much later (or earlier, when negative), in milliseconds.
+    /// This time plus `millis` milliseconds, which may be negative.
     #[must_use]
     pub fn plus(self, millis: i64) -> Self {
         Self::from_millis(self.0.saturating_add(millis))
@@ -97,11 +97,11 @@ impl fmt::Debug for Timestamp {
 impl FromStr for Timestamp {
     type Err = InvalidTimestamp;
 
-    /// Reads RFC 3339, and a bare date as its first moment in UTC. As the RFC allows, `t` and `z`
-    /// may be lower case, a space may stand for the `T`, and a second may have any number of
-    /// decimals, of which three are kept. A time without an offset is no point in time and is
-    /// refused; so are hour 24 and an offset of a day or more. A leap second, which exists at the
-    /// end of a UTC day only, is read as the last millisecond before the next day.
+    /// Parses RFC 3339, and a bare date as its first moment in UTC. As the RFC allows, `t` and `z`
+    /// may be lower case, a space may replace the `T`, and a second may have any number of
+    /// decimals, of which three are kept. A time without an offset is rejected; so are hour 24 and
+    /// an offset of a day or more. A leap second, which occurs only at the end of a UTC day, is
+    /// read as the last millisecond before the next day.
     fn from_str(text: &str) -> Result<Self, InvalidTimestamp> {
         let date = text.get(..10).ok_or(InvalidTimestamp)?;
         let [year, month, day] =
@@ -145,7 +145,7 @@ fn number(digits: &[u8]) -> Option<i64> {
         .try_fold(0, |sum, byte| byte.is_ascii_digit().then(|| sum * 10 + i64::from(byte - b'0')))
 }
 
-/// The first moment of a day that there is, in milliseconds since the start of 1970.
+/// The first moment of a valid day, in milliseconds since the start of 1970.
 fn first_moment(year: i64, month: i64, day: i64) -> Result<i64, InvalidTimestamp> {
     let part = |number: i64| i8::try_from(number).map_err(|_| InvalidTimestamp);
     let year = i16::try_from(year).map_err(|_| InvalidTimestamp)?;
@@ -154,7 +154,8 @@ fn first_moment(year: i64, month: i64, day: i64) -> Result<i64, InvalidTimestamp
     Ok(date.duration_since(jiff::civil::date(1970, 1, 1)).as_secs() * SECOND)
 }
 
-/// What follows the seconds: decimals, in milliseconds, and the offset from UTC, in milliseconds.
+/// Parses the part after the seconds: decimals, in milliseconds, and the offset from UTC, in
+/// milliseconds.
 fn decimals_and_offset(rest: &[u8]) -> Option<(i64, i64)> {
     let (millis, zone) = match rest.strip_prefix(b".") {
         None => (0, rest),
@@ -177,8 +178,7 @@ fn decimals_and_offset(rest: &[u8]) -> Option<(i64, i64)> {
     (hours < 24 && minutes < 60).then_some((millis, sign * (hours * HOUR + minutes * MINUTE)))
 }
 
-/// A time that is written in the year 9999 may be later in UTC; it is lowered to the last that is
-/// stored.
+/// A time in the year 9999 may be later in UTC; it is lowered to the last representable time.
 fn within(millis: i64) -> Result<Timestamp, InvalidTimestamp> {
     if millis >= 0 { Ok(Timestamp(millis.min(LAST))) } else { Err(InvalidTimestamp) }
 }
@@ -201,7 +201,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_time_is_written_with_milliseconds_and_reads_back() {
+    fn a_time_is_written_with_milliseconds_and_parses_back() {
         let time = Timestamp::from_millis(1_795_190_400_007);
         assert_eq!(time.to_string(), "2026-11-20T16:00:00.007Z");
         assert_eq!("2026-11-20T16:00:00.007Z".parse(), Ok(time));
@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_time_that_there_is_can_be_written() {
+    fn the_last_representable_time_can_be_written() {
         assert_eq!(Timestamp::from_millis(i64::MAX).to_string(), "9999-12-31T23:59:59.999Z");
         assert_eq!(
             "9999-12-31T23:59:59Z".parse::<Timestamp>().map(|t| t.to_string()),
@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn every_time_of_rfc_3339_is_read_and_nothing_else() {
+    fn every_time_of_rfc_3339_is_parsed_and_nothing_else() {
         let read = |text: &str| text.parse::<Timestamp>().map(|t| t.to_string());
         for (text, time) in [
             ("2026-11-20t16:00:00z", "2026-11-20T16:00:00.000Z"),
@@ -269,14 +269,14 @@ mod tests {
     }
 
     #[test]
-    fn a_time_beyond_a_limit_is_lowered_to_it_and_says_so() {
+    fn a_time_beyond_a_limit_is_lowered_and_reported_as_lowered() {
         let limit = Timestamp::from_millis(1000);
         assert_eq!(Timestamp::from_millis(1001).at_most(limit), (limit, true));
         assert_eq!(Timestamp::from_millis(1000).at_most(limit), (limit, false));
     }
 
     #[test]
-    fn a_bare_date_means_its_first_moment() {
+    fn a_bare_date_means_its_first_moment_in_utc() {
         assert_eq!(
             "2026-11-20".parse::<Timestamp>().map(|t| t.to_string()),
             Ok("2026-11-20T00:00:00.000Z".into())

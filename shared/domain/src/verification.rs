@@ -93,10 +93,10 @@ pub struct Image {
 
 /// The media types that an image may have.
 pub const IMAGE_TYPES: [&str; 2] = ["image/jpeg", "image/png"];
-/// An address takes an upload that begins within a minute; four more are for one that began late on
-/// a slow line.
+/// An upload URL accepts uploads that begin within a minute; the other four minutes are for an
+/// upload that began late on a slow connection.
 pub const UPLOADS_OVER: i64 = 5 * MINUTE;
-/// The largest image that is uploaded by address, in bytes.
+/// Maximum size of an image that is uploaded by URL, in bytes.
 pub const MAX_IMAGE: u64 = 10 << 20;
 
 /// A verification.
@@ -159,7 +159,7 @@ impl Verification {
         Ok(self)
     }
 
-    /// Whether the upload URLs of its images have expired, including for slow uploads.
+    /// Whether the upload URLs of the images have expired, including the time for slow uploads.
     pub fn uploads_over(&self, now: Timestamp) -> bool {
         now >= self.created_at.plus(UPLOADS_OVER)
     }
@@ -181,10 +181,11 @@ impl Verification {
         Ok(self)
     }
 
-    /// One of its images that is still there.
+    /// An image of the verification that still exists.
     ///
     /// # Errors
-    /// `NOT_FOUND` when there is none of this kind, or it was removed when its time was up.
+    /// `NOT_FOUND` when there is none of this kind, or it was deleted at the end of its retention
+    /// time.
     pub fn image(&self, kind: ImageKind) -> Result<&Image, ApiError> {
         if self.images_removed_at.is_some() {
             return Err(ApiError::new(
@@ -199,7 +200,7 @@ impl Verification {
     }
 }
 
-/// The prefix of a verification's images: below the user's own, so that they are exported and
+/// The prefix of a verification's images: below the user's prefix, so that they are exported and
 /// erased with the user's other data.
 pub fn prefix(user: UserId, id: VerificationId) -> String {
     format!("users/{user}/identity/{id}/")
@@ -210,8 +211,8 @@ pub fn image_key(user: UserId, id: VerificationId, kind: ImageKind) -> String {
     format!("{}{}", prefix(user, id), kind.as_str())
 }
 
-/// The key to which an image is uploaded. It is not visible there: its content is checked first,
-/// and the checked copy is stored at [`image_key`], which no upload URL reaches.
+/// The key to which an image is uploaded. It cannot be viewed there: its content is checked first,
+/// and the checked copy is stored at [`image_key`], which has no upload URL.
 pub fn incoming_key(user: UserId, id: VerificationId, kind: ImageKind) -> String {
     format!("{}{}.incoming", prefix(user, id), kind.as_str())
 }

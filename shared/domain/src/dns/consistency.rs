@@ -1,35 +1,34 @@
-//! What the records of a zone must be together: one TTL for each name and type, one SPF policy for
-//! each name, no CNAME that ends in a loop, and no MX, SRV or NS that names an alias.
+//! Consistency rules for the records of a zone: one TTL for each name and type, one SPF policy for
+//! each name, no CNAME loops, and no MX, SRV or NS that points to an alias.
 //!
-//! Only faults that a change brings are refused. A zone that has one from an earlier release can
-//! still be changed, and mended.
+//! Only faults that a change introduces are rejected. A zone with a fault from an earlier release
+//! can still be changed and corrected.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Record, RecordType};
 use crate::{ApiError, RecordId};
 
-/// The most CNAMEs that lead from one to the next within a zone; resolvers give up on longer
-/// chains.
+/// Maximum length of a CNAME chain within a zone; resolvers give up on longer chains.
 pub const MAX_CHAIN: usize = 8;
-/// The most bytes that the contents of a zone take together, so that it can be read, checked and
+/// Maximum total size of the contents of a zone, in bytes, so that it can be read, checked and
 /// exported at once.
 pub const MAX_ZONE_BYTES: usize = 2 * 1024 * 1024;
 
-/// What is wrong with a record among the others of its zone.
+/// A fault of a record, given the other records of its zone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fault {
     /// The CNAME leads to itself through others.
     Loop,
-    /// The CNAME leads through more than [`MAX_CHAIN`] others.
+    /// The CNAME chain is longer than [`MAX_CHAIN`].
     LongChain,
-    /// The host that the record names is an alias.
+    /// The host that the record points to is an alias.
     Alias(String),
-    /// The name server of the zone itself has no address in the zone that it is to be found in.
+    /// The zone's own name server has no address in the zone that contains it.
     NoAddress(String),
 }
 
-/// The host that a record names.
+/// The host that a record points to.
 pub fn target(record: &Record) -> Option<&str> {
     let host = match record.kind {
         RecordType::Cname | RecordType::Ns => record.content.as_str(),
@@ -39,18 +38,19 @@ pub fn target(record: &Record) -> Option<&str> {
     Some(host.strip_suffix('.').unwrap_or(host)).filter(|host| !host.is_empty())
 }
 
-/// Whether a name is another, or below it.
+/// Whether a name equals another or is below it.
 pub fn within(name: &str, zone: &str) -> bool {
     name == zone || name.strip_suffix(zone).is_some_and(|rest| rest.ends_with('.'))
 }
 
-/// Whether a record names a host of its own zone, so that other records decide whether it is right.
+/// Whether a record points to a host in its own zone, so that other records decide whether it is
+/// valid.
 pub fn depends_on_others(record: &Record, zone: &str) -> bool {
     record.kind == RecordType::Cname || target(record).is_some_and(|target| within(target, zone))
 }
 
-/// The TTL that the records of a name and type have, all but one. Where an earlier release allowed
-/// several, it is the least (RFC 2181, 5.2).
+/// The TTL of the records of a name and type, without one of them. If an earlier release allowed
+/// several TTLs, the lowest (RFC 2181, 5.2).
 pub fn set_ttl(records: &[Record], name: &str, kind: RecordType, but: RecordId) -> Option<u32> {
     records
         .iter()
@@ -67,12 +67,12 @@ fn is_spf(record: &Record) -> bool {
     record.kind == RecordType::Txt && text
 }
 
-/// Refuses a change of a zone's records that brings a fault; `written` is the record that was added
-/// or changed.
+/// Rejects a change of a zone's records that introduces a fault; `written` is the record that was
+/// added or changed.
 ///
 /// # Errors
-/// `VALIDATION_FAILED` on `content` when the written record is at fault; `INVALID_ACTION` when
-/// another becomes so, a second SPF policy would be there, or the zone is too large.
+/// `VALIDATION_FAILED` on `content` when the written record is at fault; `INVALID_ACTION` when the
+/// change breaks another record, adds a second SPF policy, or makes the zone too large.
 pub fn check_change(
     zone: &str,
     before: &[Record],
@@ -92,7 +92,7 @@ pub fn check_change(
     let known = faults(zone, before);
     let mut new = faults(zone, after);
     new.retain(|id, fault| known.get(id) != Some(fault));
-    // A circle is the fault of all records in it. The one that was written is the one to correct.
+    // All records of a loop are at fault; the written record is the one to correct.
     if let Some(fault) = written.and_then(|written| new.get(&written.id)) {
         return Err(fault.in_content());
     }
@@ -170,18 +170,18 @@ impl Fault {
     }
 }
 
-/// What a zone answers for a name.
+/// The answer of a zone for a name.
 enum Found<'n, 'a> {
-    /// These records; none where the name only has names below it, or does not exist.
+    /// These records; none if the name only has names below it, or does not exist.
     Here(&'n [&'a Record]),
-    /// Other name servers answer.
+    /// Other name servers are authoritative.
     Elsewhere,
 }
 
 struct Names<'a> {
     zone: &'a str,
     records: BTreeMap<&'a str, Vec<&'a Record>>,
-    /// Every name that exists, with those that only have names below them (RFC 4592, 2.2.2).
+    /// All existing names, including those that only have names below them (RFC 4592, 2.2.2).
     nodes: BTreeSet<&'a str>,
 }
 
@@ -220,7 +220,7 @@ impl<'a> Names<'a> {
         if self.nodes.contains(name) {
             return Found::Here(self.at(name));
         }
-        // RFC 4592, 3.3.1: the wildcard below the closest name that exists.
+        // RFC 4592, 3.3.1: the wildcard below the closest existing name.
         let encloser = above(name).find(|name| self.nodes.contains(name)).unwrap_or(self.zone);
         Found::Here(self.at(&format!("*.{encloser}")))
     }
@@ -242,7 +242,7 @@ impl<'a> Names<'a> {
         };
         match self.find(name) {
             Found::Here(records) => address(records),
-            // The address of a name server below a delegation is kept in the zone above, as glue.
+            // The zone above a delegation keeps the addresses of its name servers, as glue.
             Found::Elsewhere => address(self.at(name)),
         }
     }
@@ -273,7 +273,7 @@ impl<'a> Names<'a> {
     }
 }
 
-/// The records of a zone that are at fault.
+/// The faulty records of a zone.
 pub fn faults(zone: &str, records: &[Record]) -> BTreeMap<RecordId, Fault> {
     let names = Names::of(zone, records);
     records.iter().filter_map(|record| Some((record.id, names.fault(record)?))).collect()
@@ -304,7 +304,7 @@ mod tests {
         }
     }
 
-    /// The codes of the faults of a zone's records, by their place in the list.
+    /// The faults of a zone's records, by index in the list.
     fn found(records: &[(&str, RecordType, &str)]) -> Vec<(usize, Fault)> {
         let records: Vec<_> = (0_u128..)
             .zip(records)
@@ -319,7 +319,7 @@ mod tests {
     }
 
     #[test]
-    fn a_chain_of_aliases_ends_somewhere() {
+    fn cname_loops_are_found() {
         use RecordType::{A, Cname, Ns};
         let alias = |name: &'static str, target: &'static str| (name, Cname, target);
         assert_eq!(
@@ -338,12 +338,12 @@ mod tests {
             alias("d", "a.apex.example."),
         ]);
         assert_eq!(looped, (0..4).map(|n| (n, Fault::Loop)).collect::<Vec<_>>());
-        // A wildcard answers for every name that does not exist, also for its own target.
+        // A wildcard matches every name that does not exist, including its own target.
         assert_eq!(found(&[alias("*", "nothing.apex.example.")]), [(0, Fault::Loop)]);
         assert_eq!(found(&[alias("*", "www.apex.example."), ("www", A, "192.0.2.1")]), []);
-        // x.y exists, so y does, and the wildcard does not answer for it.
+        // x.y exists, so y exists, and the wildcard does not match it.
         assert_eq!(found(&[alias("*", "y.apex.example."), ("x.y", A, "192.0.2.1")]), []);
-        // What others answer for is not ours to judge.
+        // Names outside the zone are not checked.
         assert_eq!(
             found(&[alias("*", "a.child.apex.example."), ("child", Ns, "ns1.example.org.")]),
             []
@@ -351,7 +351,7 @@ mod tests {
     }
 
     #[test]
-    fn a_chain_has_a_greatest_length() {
+    fn a_cname_chain_has_a_maximum_length() {
         let chain = |links: usize| {
             let mut records: Vec<_> = (0..links)
                 .map(|n| (format!("n{n}"), RecordType::Cname, format!("n{}.apex.example.", n + 1)))
@@ -367,7 +367,7 @@ mod tests {
     }
 
     #[test]
-    fn a_host_that_others_name_is_no_alias() {
+    fn a_record_that_points_to_an_alias_is_faulty() {
         use RecordType::{A, Cname, Mx, Ns, Srv};
         let alias = ("www", Cname, "other.example.");
         for (name, kind, content) in [
@@ -388,7 +388,7 @@ mod tests {
     }
 
     #[test]
-    fn the_name_servers_of_the_zone_can_be_found() {
+    fn a_name_server_inside_the_zone_needs_an_address() {
         use RecordType::{A, Ns};
         let own = ("@", Ns, "ns.apex.example.");
         assert_eq!(found(&[own]), [(0, Fault::NoAddress("ns.apex.example".to_owned()))]);
@@ -399,7 +399,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_new_fault_is_refused() {
+    fn only_new_faults_are_rejected() {
         use crate::Code;
         let code = |before: &[Record], after: &[Record], written: Option<&Record>| {
             check_change("apex.example", before, after, written).map_err(|refused| refused.code)
@@ -414,18 +414,18 @@ mod tests {
         assert_eq!(
             code(&both, &with_text, Some(&with_text[2])),
             Ok(()),
-            "the fault was there before"
+            "the fault existed before"
         );
         let mail = record(4, "@", RecordType::Mx, "10 a.apex.example.");
         assert_eq!(
             code(std::slice::from_ref(&mail), &[mail.clone(), first.clone()], Some(&first)),
             Err(Code::InvalidAction),
-            "another's fault"
+            "the fault is in another record"
         );
     }
 
     #[test]
-    fn a_name_has_one_spf_policy() {
+    fn a_name_has_at_most_one_spf_policy() {
         let text = |n, content: &str| record(n, "@", RecordType::Txt, content);
         let policy = text(1, "\"v=spf1 -all\"");
         let refused = |content: &str| {
@@ -448,7 +448,7 @@ mod tests {
                 Some(&policy)
             ),
             Ok(()),
-            "it is the same record"
+            "an update of the same record"
         );
     }
 }

@@ -1,4 +1,4 @@
-//! A zone as a zone file (RFC 1035, 5), with the SOA and NS records that it needs to be served.
+//! A zone as a zone file (RFC 1035, 5), with the SOA and NS records that a name server needs.
 
 use std::fmt::Write;
 
@@ -7,14 +7,14 @@ use super::{
     consistency::{Fault, faults, target},
 };
 
-/// Names the zone's name servers where neither the zone nor the deployment does. It exists nowhere
-/// (RFC 2606), so nobody can take it over.
+/// Placeholder for a zone without name servers of its own or of the deployment. The name cannot
+/// exist (RFC 2606), so nobody can take it over.
 pub const NO_NAME_SERVER: &str = "ns.invalid";
-/// How long resolvers may keep SOA and NS records that are not among the zone's own.
+/// TTL of the SOA and NS records that are not part of the zone's own records, in seconds.
 const TTL: u32 = 3600;
 
 /// The zone as a file that a name server can load. Each name and type has one TTL; `name_servers`
-/// are the deployment's, for a zone that has none of its own.
+/// are the deployment's, used for a zone without its own.
 pub fn zone_file(zone: &Zone, records: &[Record], name_servers: &[String]) -> String {
     let origin = zone.name.as_str();
     let faults = faults(origin, records);
@@ -36,7 +36,7 @@ pub fn zone_file(zone: &Zone, records: &[Record], name_servers: &[String]) -> St
         }
     }
     let first = own.first().or(added.first()).copied().unwrap_or(NO_NAME_SERVER);
-    // Every change of the zone or its records counts the version up; serial numbers wrap around
+    // Every change of the zone or its records increases the version; serial numbers wrap around
     // (RFC 1982).
     let serial = zone.version % (1 << 32);
     let mut file =
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn a_zone_file_has_soa_and_name_servers_and_one_ttl_for_each_set() {
+    fn a_zone_file_has_soa_name_servers_and_one_ttl_per_record_set() {
         let records = [
             record(1, "www.apex.example", RecordType::A, 3600, "192.0.2.1"),
             record(2, "www.apex.example", RecordType::A, 300, "192.0.2.2"),
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn name_servers_of_the_zone_come_before_those_of_the_deployment() {
+    fn the_name_servers_of_the_zone_override_those_of_the_deployment() {
         let own = record(1, "apex.example", RecordType::Ns, 60, "ns.example.org.");
         let file = zone_file(&zone(), &[own], &["ns1.example.net".to_owned()]);
         assert!(
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_server_of_an_earlier_release_that_no_name_server_would_load_is_left_out() {
+    fn a_name_server_without_an_address_is_left_out_of_the_zone_file() {
         let lost = record(1, "apex.example", RecordType::Ns, 60, "ns.apex.example.");
         let file = zone_file(&zone(), &[lost], &[]);
         assert!(file.contains("; left out") && file.contains("IN NS ns.invalid."), "{file}");

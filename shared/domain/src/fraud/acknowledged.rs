@@ -16,16 +16,16 @@ use crate::Timestamp;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Settled {
-    /// The rules that decisions were about.
+    /// The rules that staff have decided.
     #[serde(default)]
     pub decided: Vec<Rule>,
-    /// Time of the latest event, by rule, that a decision has considered.
+    /// Time of the latest event that a decision has considered, by rule.
     #[serde(default)]
     pub seen: BTreeMap<Rule, Timestamp>,
 }
 
 impl Settled {
-    /// With the decision about one more alert.
+    /// Adds the decision about an alert.
     #[must_use]
     pub fn with(mut self, alert: &Alert) -> Self {
         self.decided.extend(alert.rules());
@@ -40,7 +40,7 @@ impl Settled {
         self
     }
 
-    /// Whether what a rule found was decided about.
+    /// Whether a decision covers this signal.
     pub fn covers(&self, signal: &Signal) -> bool {
         self.decided.contains(&signal.rule)
             && signal
@@ -66,7 +66,7 @@ mod tests {
     }
 
     #[test]
-    fn how_an_account_is_stays_decided_and_what_happens_later_does_not() {
+    fn a_decision_covers_a_state_for_good_and_events_only_until_its_time() {
         let guessed = |at: i64| {
             signal(
                 Rule::GuessedPassword,
@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn a_decision_of_which_no_time_is_known_covers_no_event() {
+    fn a_decision_without_a_known_time_covers_no_event() {
         let before: Settled =
             serde_json::from_value(json!({ "decided": ["key_burst", "disposable_email"] }))
                 .unwrap();

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::{Rule, Signal, score};
 use crate::{AlertId, ApiError, DismissalId, FraudSweepId, Pseudonym, Timestamp, UserId};
 
-/// The history of an alert keeps this many entries; the oldest but the first go.
+/// Maximum number of entries in the history of an alert; the oldest are removed, except the first.
 const MAX_EVENTS: usize = 100;
 
 /// Status of a fraud alert.
@@ -212,7 +212,7 @@ impl Alert {
             .changed(now))
     }
 
-    /// Assigns the alert to a staff member, or to nobody.
+    /// Assigns the alert to a staff member, or unassigns it.
     ///
     /// # Errors
     /// `INVALID_ACTION` once it is decided.
@@ -271,13 +271,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_decision_is_final_and_every_other_state_can_reach_one() {
+    fn a_decision_is_final_and_reachable_from_every_open_status() {
         for status in [AlertStatus::Open, AlertStatus::Investigating, AlertStatus::Escalated] {
             assert!(
                 status.moves().contains(&AlertStatus::Dismissed)
                     && status.moves().contains(&AlertStatus::Confirmed)
             );
-            assert!(!status.moves().contains(&status), "a move goes somewhere else");
+            assert!(!status.moves().contains(&status), "a transition leads to another status");
         }
         for status in [AlertStatus::Dismissed, AlertStatus::Confirmed] {
             assert!(!status.is_live());

@@ -111,8 +111,8 @@ pub struct Dismissal {
 }
 
 impl Dismissal {
-    /// Whether the choice still finds what it found: `found` is what it finds now, `done` what this
-    /// very plan has dismissed already.
+    /// Checks that the selection still matches the planned alerts: `found` is what it matches now,
+    /// `done` what this plan has already dismissed.
     ///
     /// # Errors
     /// `PLAN_DRIFTED`.

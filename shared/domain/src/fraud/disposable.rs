@@ -1,7 +1,6 @@
-//! Providers of throw-away mailboxes that are known to everyone. A deployment adds its own in the
-//! rules.
+//! Well-known providers of disposable mailboxes. A deployment adds its own in the rules.
 
-/// Domains of mailboxes that are public or exist only for minutes.
+/// Domains of public or short-lived mailboxes.
 const KNOWN: &[&str] = &[
     "10minutemail.com",
     "10minutemail.net",
@@ -52,7 +51,7 @@ const KNOWN: &[&str] = &[
     "yopmail.net",
 ];
 
-/// The domain, or the one above it, that is known for throw-away mailboxes.
+/// The domain, or the parent domain, that is known for disposable mailboxes.
 pub fn is_disposable<'a>(domain: &'a str, further: &[String]) -> Option<&'a str> {
     let mut rest = domain;
     loop {

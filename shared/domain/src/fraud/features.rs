@@ -67,7 +67,7 @@ pub fn domain(email: &Email) -> &str {
 }
 
 /// Whether two addresses at one domain differ in a single letter, as numbered series do. Short
-/// addresses do not count.
+/// addresses never match.
 pub fn is_similar(one: &Email, other: &Email) -> bool {
     one != other
         && domain(one) == domain(other)
@@ -84,19 +84,19 @@ mod tests {
     }
 
     #[test]
-    fn a_mailbox_has_many_spellings() {
+    fn spellings_of_the_same_mailbox_are_equal() {
         assert_eq!(mailbox(&email("ada.l+shop@example.org")), "ada.l@example.org");
         assert_eq!(mailbox(&email("A.d.a+x@googlemail.com")), "ada@gmail.com");
         assert_eq!(mailbox(&email("+@example.org")), "+@example.org");
     }
 
     #[test]
-    fn a_series_differs_in_a_letter() {
+    fn addresses_of_a_series_differ_in_one_letter() {
         assert!(is_similar(&email("shopper1@example.org"), &email("shopper2@example.org")));
         assert!(!is_similar(&email("shopper1@example.org"), &email("shopper1@example.com")));
         assert!(
             !is_similar(&email("anna@example.org"), &email("anne@example.org")),
-            "short names are alike by chance"
+            "short names are similar by chance"
         );
     }
 }

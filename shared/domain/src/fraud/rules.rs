@@ -158,17 +158,17 @@ impl RuleSet {
         self
     }
 
-    /// These rules as a proposal to follow `current`: they get the version that they would have.
+    /// These rules as a proposal to follow `current`, with the version that they would get.
     #[must_use]
     pub fn proposed_after(mut self, current: &Self) -> Self {
         self.version = current.version + 1;
         self
     }
 
-    /// Whether the numbers make sense.
+    /// Checks that the numbers are in range.
     ///
     /// # Errors
-    /// `VALIDATION_FAILED` on the field that does not.
+    /// `VALIDATION_FAILED` on the invalid field.
     pub fn check(&self) -> Result<(), ApiError> {
         if !(1..=100).contains(&self.raise_at) {
             return Err(ApiError::field(

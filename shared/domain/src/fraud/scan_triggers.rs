@@ -1,19 +1,19 @@
 //! When an account is scanned automatically: only when something that a rule uses has changed, so
-//! that an ordinary sign-in costs nothing more.
+//! an ordinary sign-in has no extra cost.
 
 use crate::{Principal, profile::Profile, session::SignIn};
 
-/// So many wrong passwords in a row before the right one make a sign-in worth a look. The rule
-/// about them has a threshold of its own.
+/// Number of consecutive wrong passwords before the right one that triggers a scan. The rule itself
+/// has its own threshold.
 pub const STREAK: u32 = 3;
 
-/// Whether a successful sign-in triggers a scan: it comes from another IP address than the one
-/// before, from a new device, or after several wrong passwords. `before` is the account as it was
-/// until then.
+/// Whether a successful sign-in triggers a scan: it comes from another IP address than the previous
+/// one, from a new device, or after several wrong passwords. `before` is the account before the
+/// sign-in.
 pub fn at_sign_in(before: &Principal, attempt: &SignIn) -> bool {
     before.failures.count >= STREAK
         || before.last_login_ip.as_deref().unwrap_or_default() != attempt.ip
-        // The first device there is comes from another address than none.
+        // The very first device does not count as a new one.
         || !before.known_devices.is_empty() && !before.known_devices.contains(&attempt.device.family())
 }
 

@@ -1,5 +1,5 @@
-//! The fraud rules: each examines a snapshot and reports what it found, or nothing. None of them
-//! reads anything else.
+//! The fraud rules: each examines a snapshot and reports its finding, or nothing. They read nothing
+//! else.
 
 use std::collections::BTreeMap;
 
@@ -42,7 +42,7 @@ impl Signal {
 /// The evidence of a rule.
 type Evidence = Option<Value>;
 
-/// Asks every rule that is on.
+/// Evaluates every enabled rule.
 pub fn examine(features: &Features, rules: &RuleSet) -> Vec<Signal> {
     let mut signals = Vec::new();
     for rule in Rule::ALL {
@@ -89,7 +89,7 @@ fn shared(what: &str, count: u32, threshold: u32) -> Evidence {
     (count >= threshold).then(|| json!({ what: count }))
 }
 
-/// The latest run of wrong passwords, long enough, that ended in a success.
+/// The latest run of wrong passwords that reached the threshold and ended in a success.
 fn guessed_password(features: &Features, threshold: u32) -> Evidence {
     let (mut run, mut latest) = (0_u32, None);
     for attempt in &features.attempts {
@@ -117,8 +117,8 @@ fn country_mismatch(features: &Features) -> Evidence {
     (seen != billing).then(|| json!({ "signInCountry": seen, "billingCountry": billing }))
 }
 
-/// The latest journey that is too fast. Only countries are known, so the rule reports two different
-/// ones within minutes of each other.
+/// The latest impossible travel. Only countries are known, so the rule reports two different ones
+/// within minutes of each other.
 fn impossible_travel(features: &Features, minutes: u32) -> Evidence {
     let known: Vec<_> = features
         .attempts
@@ -135,8 +135,8 @@ fn impossible_travel(features: &Features, minutes: u32) -> Evidence {
     )
 }
 
-/// One account in the same mailbox is enough; addresses and phone numbers that are merely alike
-/// must be a series.
+/// One account with the same mailbox is enough; similar addresses and phone numbers must be a
+/// series.
 fn near_duplicate(features: &Features, series: u32) -> Evidence {
     let Features { same_mailbox, similar_phone, similar_address, .. } = features;
     (*same_mailbox > 0 || *similar_phone >= series || *similar_address >= series)
@@ -149,7 +149,7 @@ fn age_out_of_range(features: &Features, oldest: u32) -> Evidence {
         .then(|| json!({ "age": age, "consentAge": features.consent_age, "oldest": oldest }))
 }
 
-/// The latest hour with so many keys, which ends with one of them.
+/// The latest hour that reached the threshold; it ends with the creation of a key.
 fn key_burst(features: &Features, threshold: u32) -> Evidence {
     let until = |last: Timestamp| {
         features.keys.iter().filter(|made| **made <= last && last.since(**made) <= HOUR).count()

@@ -1,4 +1,4 @@
-//! What each rule says of a snapshot, and where it keeps silent.
+//! What each rule reports for a snapshot, and when it reports nothing.
 
 use ulid::Ulid;
 
@@ -45,13 +45,13 @@ fn fired(features: &Features) -> Vec<Rule> {
 }
 
 #[test]
-fn an_ordinary_person_raises_nothing() {
+fn an_ordinary_user_raises_no_signal() {
     assert!(fired(&quiet()).is_empty());
     assert_eq!(score(&[]), 0);
 }
 
 #[test]
-fn a_throw_away_mailbox_is_known_by_its_domain_or_the_one_above() {
+fn a_disposable_mailbox_is_recognised_by_its_domain_or_the_parent_domain() {
     for email in ["x@mailinator.com", "x@deep.sub.yopmail.com"] {
         assert_eq!(
             fired(&Features { email: email.parse().unwrap(), ..quiet() }),
@@ -67,7 +67,7 @@ fn a_throw_away_mailbox_is_known_by_its_domain_or_the_one_above() {
 }
 
 #[test]
-fn counts_speak_from_their_threshold_on() {
+fn counts_match_from_their_threshold() {
     assert!(
         fired(&Features {
             at_address: 4,
@@ -89,20 +89,20 @@ fn counts_speak_from_their_threshold_on() {
 #[test]
 fn failures_count_only_up_to_a_success() {
     let mut attempts: Vec<_> = (0..5).map(|n| attempt(n, false, None)).collect();
-    assert!(fired(&Features { attempts: attempts.clone(), ..quiet() }).is_empty(), "nobody got in");
+    assert!(fired(&Features { attempts: attempts.clone(), ..quiet() }).is_empty(), "no success");
     attempts.push(attempt(6, true, None));
     assert_eq!(fired(&Features { attempts: attempts.clone(), ..quiet() }), [Rule::GuessedPassword]);
     attempts.insert(3, attempt(2, true, None));
     assert!(
         fired(&Features { attempts, ..quiet() }).is_empty(),
-        "a success in between begins anew"
+        "a success in between restarts the count"
     );
 }
 
 #[test]
-fn an_event_that_comes_again_is_told_as_the_latest() {
-    let told = |features: &Features| {
-        let signal = examine(features, &RuleSet::default()).pop().expect("a rule speaks");
+fn a_repeated_event_is_reported_at_its_latest_time() {
+    let reported = |features: &Features| {
+        let signal = examine(features, &RuleSet::default()).pop().expect("a signal");
         (signal.happened_at().expect("an event"), signal.evidence)
     };
     // Nine wrong passwords, and a day later five.
@@ -110,22 +110,22 @@ fn an_event_that_comes_again_is_told_as_the_latest() {
         (0..=failures).map(move |n| attempt(from + n, n == failures, None))
     };
     let (when, evidence) =
-        told(&Features { attempts: run(0, 9).chain(run(1440, 5)).collect(), ..quiet() });
+        reported(&Features { attempts: run(0, 9).chain(run(1440, 5)).collect(), ..quiet() });
     assert_eq!((when, &evidence["failures"]), (at(1445), &json!(5)));
     let there = |minutes, country| attempt(minutes, true, Some(country));
     let attempts = vec![there(0, "NO"), there(5, "BR"), there(900, "BR"), there(930, "NO")];
-    let (when, evidence) = told(&Features { attempts, ..quiet() });
+    let (when, evidence) = reported(&Features { attempts, ..quiet() });
     assert_eq!(
         (when, &evidence["from"], &evidence["minutes"]),
         (at(930), &json!("BR"), &json!(30))
     );
     let keys = (0..7).map(at).chain((0..5).map(|n| at(600 + n))).collect();
-    let (when, evidence) = told(&Features { keys, ..quiet() });
+    let (when, evidence) = reported(&Features { keys, ..quiet() });
     assert_eq!((when, &evidence["keys"]), (at(604), &json!(5)));
 }
 
 #[test]
-fn a_country_that_is_not_known_says_nothing() {
+fn an_unknown_country_raises_no_signal() {
     let billing_country = Some("NO".parse().unwrap());
     let seen = |country| {
         fired(&Features {
@@ -139,12 +139,12 @@ fn a_country_that_is_not_known_says_nothing() {
     assert_eq!(seen(Some("BR")), [Rule::CountryMismatch]);
     assert!(
         fired(&Features { attempts: vec![attempt(0, true, Some("BR"))], ..quiet() }).is_empty(),
-        "no bill, no mismatch"
+        "no billing country, no mismatch"
     );
 }
 
 #[test]
-fn two_countries_within_the_hour_are_too_far_apart() {
+fn two_countries_within_the_hour_are_impossible_travel() {
     let travel = |minutes| {
         fired(&Features {
             attempts: vec![attempt(0, true, Some("NO")), attempt(minutes, true, Some("BR"))],
@@ -156,12 +156,12 @@ fn two_countries_within_the_hour_are_too_far_apart() {
     let failed = vec![attempt(0, true, Some("NO")), attempt(5, false, Some("BR"))];
     assert!(
         fired(&Features { attempts: failed, ..quiet() }).is_empty(),
-        "whoever failed was not here"
+        "a failed attempt is no evidence of travel"
     );
 }
 
 #[test]
-fn an_age_has_two_ends() {
+fn an_age_has_a_minimum_and_a_maximum() {
     let age = |age| fired(&Features { age, ..quiet() });
     assert_eq!(age(Some(12)), [Rule::AgeOutOfRange]);
     assert!(age(Some(13)).is_empty());
@@ -171,7 +171,7 @@ fn an_age_has_two_ends() {
 }
 
 #[test]
-fn keys_burst_within_an_hour() {
+fn a_key_burst_is_many_keys_within_an_hour() {
     let keys =
         |gap: i64| fired(&Features { keys: (0..5).map(|n| at(n * gap)).collect(), ..quiet() });
     assert_eq!(keys(15), [Rule::KeyBurst]);
@@ -179,7 +179,7 @@ fn keys_burst_within_an_hour() {
 }
 
 #[test]
-fn a_rule_that_is_off_keeps_silent_and_the_score_has_an_end() {
+fn a_disabled_rule_raises_no_signal_and_the_score_is_capped() {
     let features = Features {
         email: "x@mailinator.com".parse().unwrap(),
         at_device: 9,

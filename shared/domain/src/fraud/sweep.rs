@@ -1,4 +1,4 @@
-//! A scan of all accounts: two passes, page by page, by a worker that may be killed at any moment
+//! A scan of all accounts: two passes, page by page, by a worker that can be killed at any moment
 //! and resumes from its last report.
 //!
 //! Rules about what accounts have in common need the data of all of them, so the first pass records
@@ -96,7 +96,7 @@ pub struct Sweep {
     /// Position to resume from.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub cursor: Option<String>,
-    /// Counts the runs; a run with a lower number must stop.
+    /// Fencing token: counts the runs; a run with a lower token must stop.
     pub fence: u64,
     /// Time of the request.
     pub created_at: Timestamp,
@@ -108,7 +108,7 @@ pub struct Sweep {
 }
 
 impl Sweep {
-    /// A sweep that waits for its worker; `total` is how many accounts there are.
+    /// Creates a queued scan; `total` is the number of accounts.
     pub fn new(
         id: FraudSweepId,
         requested_by: Pseudonym,
@@ -148,7 +148,7 @@ impl Sweep {
         self.is_under_way() && now.since(self.reported_at) >= SILENT_AFTER
     }
 
-    /// The scan as taken over by a new run.
+    /// The scan, claimed by a new run.
     #[must_use]
     pub fn claim(mut self, now: Timestamp) -> Self {
         self.fence += 1;
@@ -157,7 +157,8 @@ impl Sweep {
         self
     }
 
-    /// Counts the signals of one account; `is_new` if they raised a new alert, or would.
+    /// Counts the signals of one account; `is_new` if they raised a new alert, or would in a dry
+    /// run.
     pub fn count(&mut self, who: Pseudonym, spoke: impl Iterator<Item = Rule>, is_new: bool) {
         self.raised += u64::from(is_new);
         for rule in spoke {
@@ -170,8 +171,8 @@ impl Sweep {
         }
     }
 
-    /// Reports a page of so many accounts: `next` is where the following one begins, nothing after
-    /// the last of this pass.
+    /// Reports a page of `listed` accounts: `next` is the start of the following page, `None` after
+    /// the last page of this pass.
     pub fn report(&mut self, listed: u64, next: Option<String>, now: Timestamp) {
         self.reported_at = now;
         self.cursor = next;
@@ -189,7 +190,7 @@ impl Sweep {
         }
     }
 
-    /// The number of accounts to scan; exact once the scan is completed.
+    /// Number of accounts to scan; exact once the scan is completed.
     pub fn all(&self) -> u64 {
         if self.is_under_way() { self.total.max(self.traced).max(self.done) } else { self.done }
     }
@@ -221,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_done_only_after_its_last_page_and_its_total_is_then_what_it_saw() {
+    fn a_scan_completes_after_its_last_page_with_an_exact_total() {
         let mut sweep = sweep(false).claim(Timestamp::from_millis(1));
         assert_eq!((sweep.percent(), sweep.all()), (0, 10));
         sweep.report(5, Some("there".into()), Timestamp::from_millis(2));
@@ -239,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rule_that_speaks_counts_apart_from_the_alerts_that_come_of_it() {
+    fn matching_rules_and_raised_alerts_are_counted_separately() {
         let who = Pseudonym::new(ulid::Ulid::from_parts(1, 2));
         let mut sweep = sweep(true);
         sweep.count(who, [Rule::KeyBurst].into_iter(), false);

@@ -1,4 +1,4 @@
-//! Confirming an address, signing in, studies.
+//! Confirming an address, signing in, student status.
 
 use provost_domain::{
     SessionId, Username,
@@ -13,7 +13,7 @@ use provost_domain::{
 use crate::{ada, id, now, session};
 
 #[test]
-fn only_a_first_confirmation_by_somebody_else_ends_what_was_there_before() {
+fn only_a_first_confirmation_by_somebody_else_ends_earlier_credentials() {
     let mut registered = ada();
     registered.sessions.insert(SessionId::new(id(3)), session(now()));
     registered.two_factor_enabled = true;
@@ -22,16 +22,16 @@ fn only_a_first_confirmation_by_somebody_else_ends_what_was_there_before() {
     assert_eq!(
         kept(registered.clone().confirm_email(false, now())),
         (0, false),
-        "whoever registered may have been a stranger"
+        "somebody else may have registered the account"
     );
     let own = registered.confirm_email(true, now());
-    assert_eq!(kept(own.clone()), (1, true), "it is their own session");
-    // Of a new address, after the first was confirmed.
+    assert_eq!(kept(own.clone()), (1, true), "it is the user's own session");
+    // A new address, after the first was confirmed.
     assert_eq!(kept(own.confirm_email(false, now())), (1, true));
 }
 
 #[test]
-fn a_session_is_over_at_the_instant_of_its_end() {
+fn a_session_ends_at_the_instant_of_its_expiry() {
     let device = Device::from_user_agent("testkit");
     let begun = |at: i64| {
         let mut ada = ada();
@@ -43,7 +43,7 @@ fn a_session_is_over_at_the_instant_of_its_end() {
 }
 
 #[test]
-fn a_username_is_of_lower_case_letters_digits_dots_dashes_and_underscores() {
+fn a_username_has_lower_case_letters_digits_dots_dashes_and_underscores() {
     for good in ["abc", "123", "a.b", "a_b", "a-b", "a1.2-3_z"] {
         assert!(good.parse::<Username>().is_ok(), "{good}");
     }
@@ -53,22 +53,22 @@ fn a_username_is_of_lower_case_letters_digits_dots_dashes_and_underscores() {
 }
 
 #[test]
-fn a_try_that_was_lost_counts_as_wrong_also_after_another_succeeded() {
+fn an_attempt_of_a_lost_request_counts_as_a_failure_even_after_a_success() {
     let begin = |failures: Failures| match failures.begin(now()) {
         Ok(Try::Counted(failures)) => failures,
-        other => panic!("no try is left: {other:?}"),
+        other => panic!("no attempt is left: {other:?}"),
     };
     let one_is_under_way = begin(begin(Failures::default())).forgiven();
     assert_eq!((one_is_under_way.count, one_is_under_way.pending), (0, 1));
     let Ok(Try::Counted(later)) = one_is_under_way.begin(now().plus(MINUTE)) else {
-        panic!("a try is left")
+        panic!("an attempt is left")
     };
     assert_eq!((later.count, later.pending), (1, 1));
     let Ok(Try::Counted(sooner)) = one_is_under_way.begin(now().plus(SECOND)) else {
-        panic!("a try is left")
+        panic!("an attempt is left")
     };
     assert_eq!((sooner.count, sooner.pending), (0, 2));
-    // What is not there takes no room in the stored account.
+    // Default values take no space in the stored account.
     assert_eq!(
         serde_json::to_value(Failures::default()).expect("JSON"),
         serde_json::json!({ "count": 0 })
@@ -76,7 +76,7 @@ fn a_try_that_was_lost_counts_as_wrong_also_after_another_succeeded() {
 }
 
 #[test]
-fn a_student_has_at_least_the_tier_for_students_and_shows_how_it_was_shown() {
+fn a_student_has_at_least_the_educational_tier_and_shows_the_proof() {
     let claim =
         || StudentClaim { source: StudentSource::Github, github_login: Some("ada".to_owned()) };
     for (before, after) in
@@ -96,19 +96,19 @@ fn a_student_has_at_least_the_tier_for_students_and_shows_how_it_was_shown() {
                 reverify_required: false
             }
         );
-        let (asked, _) = student.require_reverify(Limits::default(), now()).expect("they are one");
+        let (asked, _) = student.require_reverify(Limits::default(), now()).expect("a student");
         assert_eq!(
             (asked.portal_tier, asked.entitlements.student_shown().reverify_required),
             (before, true),
-            "only what students have is taken"
+            "only student benefits are removed"
         );
         let (again, _) = asked.become_student(claim(), Limits::default(), now());
-        assert_eq!(again.portal_tier, after, "what they had comes back");
+        assert_eq!(again.portal_tier, after, "the earlier benefits are restored");
     }
 }
 
 #[test]
-fn tablets_are_told_from_phones_by_any_one_of_their_marks() {
+fn tablets_are_distinguished_from_phones_by_any_of_their_marks() {
     for (agent, kind) in [
         (
             "Mozilla/5.0 (iPad; CPU OS 17_0 like Mac OS X) AppleWebKit/605.1.15 Version/17.0 Mobile/15E148 Safari/604.1",

@@ -1,4 +1,4 @@
-//! Purges, holds, and who comes in to remove an obstacle.
+//! Purges, holds, and sign-in to remove what blocks a deletion.
 
 use provost_domain::{
     Code, DeletionId, Principal, Pseudonym, Status,
@@ -22,7 +22,7 @@ fn request(requested_by: &str, blocked: bool) -> DeletionRequest {
 }
 
 #[test]
-fn a_request_without_a_mark_is_a_purge_if_somebody_else_made_it() {
+fn a_request_without_the_purge_field_is_a_purge_if_staff_made_it() {
     let staff = Pseudonym::new(id(6)).to_string();
     let unmarked = |by: &str| DeletionRequest { purge: None, ..request(by, false) };
     assert!(!unmarked(SELF).is_purge() && unmarked(&staff).is_purge());
@@ -30,20 +30,20 @@ fn a_request_without_a_mark_is_a_purge_if_somebody_else_made_it() {
 }
 
 #[test]
-fn whom_a_blocked_request_lets_in() {
+fn only_a_blocked_request_lets_the_user_sign_in() {
     let mut active = ada();
     active.status = Status::Active;
     assert!(request(SELF, true).lets_owner_in(&active));
     assert!(!request(SELF, false).lets_owner_in(&active), "nothing blocks it");
-    assert!(!request(SELF, true).as_purge().lets_owner_in(&active), "a purge gives no way back");
+    assert!(!request(SELF, true).as_purge().lets_owner_in(&active), "only root cancels a purge");
     let inactive = Principal { status: Status::Inactive, ..active };
     assert!(!request(SELF, true).lets_owner_in(&inactive));
 }
 
 #[test]
-fn a_request_that_is_held_is_not_held_again_but_can_be_lifted() {
+fn a_held_request_cannot_be_held_again_but_released() {
     let hold = || Hold { reason: "A court asked".to_owned(), by: Pseudonym::new(id(6)), at: now() };
-    let held = request(SELF, false).hold(hold()).expect("it waits");
+    let held = request(SELF, false).hold(hold()).expect("it is scheduled");
     assert_eq!(held.state, DeletionState::Held);
     let refused = held.clone().hold(hold()).expect_err("it is held");
     assert_eq!(

@@ -1,4 +1,4 @@
-//! Figures that the documentation names.
+//! Numbers that the documentation promises.
 
 use provost_domain::{
     OrganisationId, UserId,
@@ -16,7 +16,7 @@ use provost_domain::{
 use crate::{id, now};
 
 #[test]
-fn limits_are_those_that_are_promised() {
+fn limits_are_as_documented() {
     let figures = |limit: AddressLimit| {
         (limit.most, limit.window / 60_000, limit.block / 60_000, limit.sliding)
     };
@@ -36,7 +36,7 @@ fn limits_are_those_that_are_promised() {
 }
 
 #[test]
-fn a_person_owns_fifty_organisations_and_belongs_to_any_number() {
+fn a_user_owns_fifty_organisations_and_is_a_member_of_any_number() {
     let members = |count: u32, role: MemberRole| -> Vec<Member> {
         let one = |n: u32| Member {
             organisation_id: OrganisationId::new(id(n.into())),

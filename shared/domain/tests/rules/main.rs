@@ -1,5 +1,5 @@
-//! Rules of the domain at their edges, as those who use the crate see them: each test fails for a
-//! change of the rule that nothing else notices.
+//! Boundary cases of the domain rules, through the public interface: each test fails for a change
+//! of a rule that no other test notices.
 
 mod account;
 mod deletion;
@@ -26,7 +26,7 @@ pub fn id(number: u128) -> Ulid {
     Ulid::from(number)
 }
 
-/// Somebody who has just registered.
+/// A user who has just registered.
 pub fn ada() -> Principal {
     let new = NewPerson {
         user_id: UserId::new(id(1)),

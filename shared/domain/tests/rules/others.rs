@@ -36,9 +36,9 @@ fn job(status: ExportStatus) -> ExportJob {
 }
 
 #[test]
-fn a_worker_takes_an_export_that_has_not_ended_and_holds_it_by_a_higher_fence() {
+fn a_worker_claims_an_unfinished_export_with_a_higher_fencing_token() {
     for status in [ExportStatus::Queued, ExportStatus::Running] {
-        let taken = job(status).start().expect("it waits");
+        let taken = job(status).start().expect("it can start");
         assert_eq!((taken.status, taken.fence), (ExportStatus::Running, 4));
     }
     for status in [
@@ -52,7 +52,7 @@ fn a_worker_takes_an_export_that_has_not_ended_and_holds_it_by_a_higher_fence() 
 }
 
 #[test]
-fn what_is_withheld_stands_in_a_folder_of_its_own_and_needs_a_permission() {
+fn withheld_files_are_in_a_separate_folder_and_need_a_permission() {
     let each = [Withheld::VerificationImages, Withheld::Documents]
         .map(|withheld| (withheld.folder(), withheld.needs()));
     assert_eq!(
@@ -62,7 +62,7 @@ fn what_is_withheld_stands_in_a_folder_of_its_own_and_needs_a_permission() {
 }
 
 #[test]
-fn a_request_names_a_member_of_staff_by_pseudonym_only() {
+fn a_request_names_a_staff_member_by_pseudonym_only() {
     let staff = Pseudonym::new(id(6));
     assert_eq!(
         (requested_by(true, staff), requested_by(false, staff)),
@@ -71,7 +71,7 @@ fn a_request_names_a_member_of_staff_by_pseudonym_only() {
 }
 
 #[test]
-fn a_media_type_is_known_by_its_registered_name() {
+fn a_media_type_has_one_registered_name() {
     for (named, registered) in [
         ("image/jpg", "image/jpeg"),
         ("image/pjpeg", "image/jpeg"),
@@ -83,13 +83,13 @@ fn a_media_type_is_known_by_its_registered_name() {
 }
 
 #[test]
-fn every_organisation_has_a_folder_of_its_own() {
+fn every_organisation_has_its_own_folder() {
     let organisation = OrganisationId::new(id(9));
     assert_eq!(folder(organisation), format!("organisations/{organisation}/"));
 }
 
 #[test]
-fn the_last_page_of_a_list_says_that_there_is_no_other() {
+fn the_last_page_of_a_list_has_no_cursor() {
     let page =
         |from: PageFrom, limit: u32| Page::of(vec![1, 2, 3, 4], &PageRequest { from, limit });
     let first = page(PageFrom::Page(1), 3);
@@ -99,12 +99,12 @@ fn the_last_page_of_a_list_says_that_there_is_no_other() {
     );
     let second = page(PageFrom::After(first.next.expect("there is more")), 3);
     assert_eq!((second.rows, second.next), (vec![4], None));
-    assert_eq!(page(PageFrom::Page(1), 4).next, None, "a page that is just full is the last");
+    assert_eq!(page(PageFrom::Page(1), 4).next, None, "a full page at the end is the last");
     assert_eq!(page(PageFrom::Page(2), 2).rows, [3, 4]);
 }
 
 #[test]
-fn a_password_needs_one_of_each_kind_of_character() {
+fn a_password_needs_every_kind_of_character() {
     let email: Email = "ada@user.example".parse().expect("an address");
     let check = |password: &str| PasswordPolicy::Composed.check(password, &email).is_ok();
     assert!(check("Stormy-Meadow-4"));
@@ -128,7 +128,7 @@ fn an_entry_without_addresses_has_no_user_agent_either() {
 }
 
 #[test]
-fn a_record_that_is_replaced_leaves_the_others_of_its_name() {
+fn replacing_a_record_keeps_the_others_of_its_name() {
     let record = |number: u128, digest: &str| Standing {
         id: RecordId::new(id(number)),
         kind: RecordType::A,
@@ -139,7 +139,7 @@ fn a_record_that_is_replaced_leaves_the_others_of_its_name() {
     let both = AtName::default()
         .with(record(1, "one"))
         .and_then(|name| name.with(record(2, "two")))
-        .expect("they differ");
+        .expect("they are different");
     let left: Vec<_> = both
         .without(RecordId::new(id(1)))
         .records
@@ -150,7 +150,7 @@ fn a_record_that_is_replaced_leaves_the_others_of_its_name() {
 }
 
 #[test]
-fn how_the_camera_was_held_is_found_behind_other_entries() {
+fn the_camera_orientation_is_found_after_other_entries() {
     let segment = |marker: u8, data: &[u8]| {
         [&[0xff, marker][..], &u16::try_from(data.len() + 2).expect("short").to_be_bytes(), data]
             .concat()
@@ -172,13 +172,13 @@ fn how_the_camera_was_held_is_found_behind_other_entries() {
         .concat()
     };
     let held = entry([1, 0x12], 6);
-    // Pixels per unit stand before it in what cameras write, or behind.
-    let alone = kept("image/jpeg", &jpeg(std::slice::from_ref(&held))).expect("a picture");
+    // Cameras write pixels per unit before or after it.
+    let alone = kept("image/jpeg", &jpeg(std::slice::from_ref(&held))).expect("an image");
     for entries in [
         vec![entry([1, 0x0f], 1), held.clone()],
         vec![entry([1, 0x0e], 1), entry([1, 0x0f], 2), held.clone(), entry([1, 0x1a], 3)],
     ] {
-        assert_eq!(kept("image/jpeg", &jpeg(&entries)).expect("a picture"), alone);
+        assert_eq!(kept("image/jpeg", &jpeg(&entries)).expect("an image"), alone);
     }
-    assert_ne!(kept("image/jpeg", &jpeg(&[entry([1, 0x0f], 6)])).expect("a picture"), alone);
+    assert_ne!(kept("image/jpeg", &jpeg(&[entry([1, 0x0f], 6)])).expect("an image"), alone);
 }

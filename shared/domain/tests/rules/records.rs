@@ -1,4 +1,4 @@
-//! Alerts, verifications, and the words under which states are stored, listed and filtered.
+//! Alerts, verifications, and the stored names of states, which lists filter by.
 
 use provost_domain::{
     AlertId, Code, Pseudonym, UserId, VerificationId,
@@ -10,13 +10,13 @@ use provost_domain::{
 
 use crate::{id, now};
 
-/// Whether a word is the one in the stored form.
+/// Whether a word is the stored form of a value.
 fn is_stored_as(value: impl serde::Serialize, word: &str) {
     assert_eq!(serde_json::to_value(value).expect("JSON"), word);
 }
 
 #[test]
-fn a_state_is_filtered_by_the_word_under_which_it_is_stored() {
+fn a_state_is_filtered_by_its_stored_name() {
     for state in DeletionState::ALL {
         is_stored_as(state, state.as_str());
     }
@@ -58,7 +58,7 @@ fn alert(status: AlertStatus) -> Alert {
 }
 
 #[test]
-fn an_alert_is_assigned_until_it_is_decided() {
+fn an_alert_can_be_assigned_until_it_is_decided() {
     let (by, to) = (Pseudonym::new(id(6)), Some(Pseudonym::new(id(7))));
     for live in [AlertStatus::Open, AlertStatus::Investigating, AlertStatus::Escalated] {
         let assigned = alert(live).assign(to, by, now()).expect("it is open");
@@ -80,7 +80,7 @@ fn an_alert_is_assigned_until_it_is_decided() {
 }
 
 #[test]
-fn a_verification_ends_once_and_every_change_counts() {
+fn a_verification_ends_once_and_every_change_increases_its_version() {
     let pending = Verification {
         id: VerificationId::new(id(5)),
         user_id: UserId::new(id(1)),
@@ -99,7 +99,7 @@ fn a_verification_ends_once_and_every_change_counts() {
         !pending.uploads_over(now().plus(UPLOADS_OVER - 1))
             && pending.uploads_over(now().plus(UPLOADS_OVER))
     );
-    let ended = pending.clone().supersede(now()).expect("it waits");
+    let ended = pending.clone().supersede(now()).expect("it is pending");
     assert_eq!(
         (ended.status, ended.version, ended.decided_at),
         (VerificationStatus::Superseded, 5, Some(now()))
@@ -107,7 +107,7 @@ fn a_verification_ends_once_and_every_change_counts() {
     assert!(ended.supersede(now()).is_err());
     let decided = pending
         .decide(VerificationStatus::Approved, Pseudonym::new(id(6)), None, now())
-        .expect("it waits");
+        .expect("it is pending");
     assert_eq!(decided.version, 5);
     assert!(decided.supersede(now()).is_err());
 }

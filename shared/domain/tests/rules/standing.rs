@@ -1,5 +1,4 @@
-//! Where an account stands while it is banned or waits for its deletion, rank, roles, and what a
-//! child is.
+//! Status of an account during a ban or a pending deletion, rank, roles, and the age of children.
 
 use provost_domain::{
     BuiltInRole, Code, Country, DeletionId, Permission, PermissionSet, Principal, Pseudonym,
@@ -41,7 +40,7 @@ fn active() -> Principal {
 }
 
 #[test]
-fn an_account_that_waits_for_its_deletion_is_banned_behind_it() {
+fn an_account_with_a_pending_deletion_can_be_banned() {
     let banned = leaving(active(), false)
         .suspend(suspension(SuspensionKind::Ban), now())
         .expect("it can be banned");
@@ -57,7 +56,7 @@ fn an_account_that_waits_for_its_deletion_is_banned_behind_it() {
 }
 
 #[test]
-fn a_suspension_is_no_ban_and_a_ban_that_is_over_is_none_either() {
+fn a_suspension_is_not_a_ban_and_an_ended_ban_is_not_either() {
     let suspended =
         active().suspend(suspension(SuspensionKind::Suspension), now()).expect("it is active");
     assert!(!suspended.is_banned());
@@ -67,16 +66,16 @@ fn a_suspension_is_no_ban_and_a_ban_that_is_over_is_none_either() {
 }
 
 #[test]
-fn a_restored_account_that_nobody_ever_confirmed_is_still_confirmed_for_the_first_time() {
-    let never = leaving(ada(), false).restore(now()).expect("it waits");
+fn a_restored_account_that_was_never_confirmed_still_has_its_first_confirmation() {
+    let never = leaving(ada(), false).restore(now()).expect("a deletion is pending");
     assert!(!never.confirmed_once && never.never_confirmed());
-    let once = leaving(active(), false).restore(now()).expect("it waits");
+    let once = leaving(active(), false).restore(now()).expect("a deletion is pending");
     assert!(once.confirmed_once && !once.never_confirmed());
     assert_eq!((once.status, once.role), (Status::PendingVerification, BuiltInRole::User));
 }
 
 #[test]
-fn the_words_for_roles_and_statuses_are_those_of_the_interface() {
+fn the_names_of_roles_and_statuses_match_the_api() {
     for (role, words) in [
         (BuiltInRole::User, ["user", "USER"]),
         (BuiltInRole::Staff, ["staff", "STAFF"]),
@@ -99,7 +98,7 @@ fn the_words_for_roles_and_statuses_are_those_of_the_interface() {
 }
 
 #[test]
-fn rank_is_a_higher_role_and_every_permission_of_the_other() {
+fn a_higher_rank_needs_a_higher_role_and_every_permission_of_the_other() {
     let of = |number: u128, role: BuiltInRole| Principal {
         user_id: UserId::new(id(number)),
         role,
@@ -119,25 +118,25 @@ fn rank_is_a_higher_role_and_every_permission_of_the_other() {
     assert_eq!(
         check(&staff, &root.permissions(), &admin),
         Err(Code::Outranked),
-        "the role decides, too"
+        "the role matters, too"
     );
     assert_eq!(
         check(&admin, &PermissionSet::new(), &staff),
         Err(Code::Outranked),
-        "a narrowed key"
+        "a key with scopes"
     );
     let mut gifted = staff.clone();
     gifted.grants.insert(Permission::UserPurge);
     assert_eq!(
         check(&admin, &admin.permissions(), &gifted),
         Err(Code::Outranked),
-        "they hold what the other does not"
+        "the target has a permission that the actor lacks"
     );
     assert_eq!(check(&root, &root.permissions(), &root), Err(Code::CannotModifySelf));
 }
 
 #[test]
-fn a_stored_session_is_read_as_it_was_written() {
+fn a_stored_session_is_read_back_as_it_was_written() {
     for (mfa, leaving) in [(false, false), (true, false), (false, true), (true, true)] {
         let written = LiveSession { mfa, leaving, ..session(now()) };
         let read: LiveSession =
@@ -157,7 +156,7 @@ fn a_stored_session_is_read_as_it_was_written() {
 }
 
 #[test]
-fn a_child_is_below_the_age_of_consent_and_not_at_it() {
+fn a_child_is_below_the_age_of_consent() {
     let country = |code: &str| code.parse::<Country>().expect("a country");
     for (code, years) in
         [("DE", 16), ("NL", 16), ("FR", 15), ("AT", 14), ("ES", 14), ("US", 13), ("SE", 13)]
@@ -171,11 +170,11 @@ fn a_child_is_below_the_age_of_consent_and_not_at_it() {
         assert!(born(years - 1).is_child(now()) && !born(years).is_child(now()), "{code}");
     }
     assert_eq!(consent_age(None), 13);
-    assert!(!Profile::default().is_child(now()), "nobody knows");
+    assert!(!Profile::default().is_child(now()), "the age is unknown");
 }
 
 #[test]
-fn what_staff_do_not_see_of_an_account_is_named() {
+fn hidden_fields_of_an_account_are_named() {
     let hidden = |held: &[Permission]| {
         Details::hidden(|permission| held.contains(&permission)).collect::<Vec<_>>()
     };
@@ -185,7 +184,7 @@ fn what_staff_do_not_see_of_an_account_is_named() {
 }
 
 #[test]
-fn a_plan_that_costs_nothing_is_not_billed_and_one_that_is_not_offered_is_not_applied() {
+fn a_free_plan_is_not_billed_and_an_unavailable_plan_is_not_applied() {
     for plan in standard_plans(now()) {
         assert_eq!(
             plan.billing_interval,
@@ -203,7 +202,7 @@ fn a_plan_that_costs_nothing_is_not_billed_and_one_that_is_not_offered_is_not_ap
 }
 
 #[test]
-fn a_ledger_fits_into_an_item_and_a_name_at_github_has_single_hyphens_inside() {
+fn a_ledger_fits_into_an_item_and_a_github_name_has_single_inner_hyphens() {
     let entry = |letters: usize| -> Contribution {
         let entry = serde_json::json!({ "date": "2026-11-20", "label": "x", "details": "x".repeat(letters) });
         serde_json::from_value(entry).expect("a contribution")
