@@ -1,5 +1,5 @@
-//! Access: a route's row names a rule, and the rule's grant is all that the handler gets. Without
-//! it, a handler cannot run or read any user's data.
+//! Access: a route names an access rule, and the handler gets only the rule's grant. Without it, a
+//! handler cannot run or read any user's data.
 
 use std::future::Future;
 
@@ -19,7 +19,7 @@ use crate::{
     users,
 };
 
-/// The path's parameters, by name.
+/// The path parameters, by name.
 #[derive(Debug, Clone, Default)]
 pub struct Params(pub Vec<(String, String)>);
 
@@ -30,7 +30,7 @@ impl<'a> FromIterator<(&'a str, &'a str)> for Params {
 }
 
 impl Params {
-    /// A parameter; empty when the route has none of this name.
+    /// A parameter; empty if the route has none with this name.
     pub fn get(&self, name: &str) -> &str {
         self.0.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value)
     }
@@ -50,16 +50,16 @@ pub trait AccessGrant: Send + 'static {
     }
 }
 
-/// A rule of access.
+/// An access rule.
 pub trait AccessRule: Clone + Send + Sync + 'static {
     /// The grant.
     type Grant: AccessGrant;
 
-    /// A description of the rule, for the matrix and the document: `public`, `signed-in`,
+    /// A description of the rule, for the matrix and the API description: `public`, `signed-in`,
     /// `own or user.view`, `user.suspend+rank`.
     fn describe(&self) -> String;
 
-    /// The path's parameter that names the resource which the rule is about.
+    /// The path parameter that names the resource of the rule.
     fn path_param(&self) -> Option<&'static str> {
         None
     }
@@ -74,7 +74,7 @@ pub trait AccessRule: Clone + Send + Sync + 'static {
         false
     }
 
-    /// Whether a refusal with this code is recorded in the audit log: attempts by staff, but not by
+    /// Whether an error with this code is recorded in the audit log: attempts by staff, but not by
     /// users on their own data.
     fn keeps_refusal(&self, code: Code) -> bool {
         self.is_staff_only() && is_audited(code)
@@ -83,7 +83,7 @@ pub trait AccessRule: Clone + Send + Sync + 'static {
     /// The error codes of the decision.
     fn errors(&self) -> Vec<Code>;
 
-    /// Decides, with one read of the table at most, before the body is read.
+    /// Decides on access, with at most one read of the table, before the body is read.
     fn decide(
         &self,
         app: &App,
@@ -92,8 +92,7 @@ pub trait AccessRule: Clone + Send + Sync + 'static {
     ) -> impl Future<Output = Result<Self::Grant, HandlerError>> + Send;
 }
 
-/// The rules that a route can name. A rule that is about a resource of the path names the path's
-/// parameter.
+/// The access rules of routes. A rule about a resource in the path names the path parameter.
 #[derive(Debug, Clone, Copy)]
 pub struct Access;
 
@@ -113,12 +112,12 @@ impl Access {
         StaffAccess(permission)
     }
 
-    /// The user whom the path's parameter names, or staff with the permission.
+    /// The user named by the path parameter, or staff with the permission.
     pub const fn self_or(permission: Permission, param: &'static str) -> SelfOrStaff {
         SelfOrStaff { permission, param }
     }
 
-    /// Every signed-in user, for a job that they started by a permission.
+    /// Every signed-in user, for a job that they started with a permission.
     pub const fn job_owner() -> JobOwner {
         JobOwner
     }
@@ -172,19 +171,18 @@ async fn caller(app: &App, presented: &Presented, leaving: bool) -> Result<Calle
 pub struct SignedIn;
 
 impl SignedIn {
-    /// The same, and also the one session that an account has while its deletion is pending.
+    /// The same rule, including the one session of an account with a pending deletion.
     pub const fn including_pending_deletion(self) -> SignedInOrPendingDeletion {
         SignedInOrPendingDeletion
     }
 
-    /// The same, with the caller's profile.
+    /// The same rule, with the caller's profile.
     pub const fn with_profile(self) -> SignedInWithProfile {
         SignedInWithProfile
     }
 }
 
-/// Every signed-in user, including the one session that an account has while its deletion is
-/// pending.
+/// Every signed-in user, including the one session of an account with a pending deletion.
 #[derive(Debug, Clone, Copy)]
 pub struct SignedInOrPendingDeletion;
 
@@ -240,7 +238,7 @@ impl AccessRule for SignedInOrPendingDeletion {
     }
 }
 
-/// Every signed-in user, where the route shows the profile too: both are read in one request to the
+/// Every signed-in user, for routes that need the profile too: both are read in one request to the
 /// table.
 #[derive(Debug, Clone, Copy)]
 pub struct SignedInWithProfile;
@@ -287,7 +285,7 @@ impl AccessRule for SignedInWithProfile {
     }
 }
 
-/// Every signed-in user, for a job that they started by a permission. A key with staff scopes can
+/// Every signed-in user, for a job that they started with a permission. A key with staff scopes can
 /// read it, since its scopes limit what the job shows.
 #[derive(Debug, Clone, Copy)]
 pub struct JobOwner;
@@ -337,7 +335,7 @@ pub struct SelfOrStaff {
 }
 
 impl SelfOrStaff {
-    /// The same; for another staff member, a higher rank is required too.
+    /// The same rule; for another staff member, a higher rank is required too.
     pub const fn above_staff(self) -> SelfOrStaffAbove {
         SelfOrStaffAbove(self)
     }
@@ -348,9 +346,9 @@ impl SelfOrStaff {
 pub struct SelfOrStaffGrant {
     /// The caller.
     pub caller: Caller,
-    /// The user whose data it is.
+    /// The user whose data is accessed.
     pub user: UserId,
-    /// Whether it is the caller's own.
+    /// Whether the data is the caller's own.
     pub own: bool,
 }
 
@@ -364,8 +362,8 @@ async fn own_or_permitted(
     if users::is_named(&caller.principal, name) {
         return Ok(SelfOrStaffGrant { caller, user: me, own: true });
     }
-    // A user whom the caller may not see does not exist for them; a caller who may see the user,
-    // but not do this, learns what is missing.
+    // A user whom the caller cannot see does not exist for them; a caller who can see the user, but
+    // lacks this permission, gets the missing permissions.
     if let Err(refused) = caller.require(permission) {
         let may_see = caller.permissions.contains(&Permission::UserView);
         return Err(if may_see { refused } else { ApiError::no_such_user() }.into());
@@ -374,7 +372,7 @@ async fn own_or_permitted(
     Ok(SelfOrStaffGrant { own: user == me, user, caller })
 }
 
-/// The caller and, when the path names a user by id, that user, read in one request.
+/// The caller and, if the path names a user by id, that user, read in one request.
 async fn caller_and_named(
     app: &App,
     presented: &Presented,
@@ -421,7 +419,8 @@ impl AccessRule for SelfOrStaff {
         Some(self.permission)
     }
     fn keeps_refusal(&self, code: Code) -> bool {
-        // Deciding on one's own never ends so; a permission was missing for somebody else's.
+        // Access to one's own data never fails with these codes; the missing permission was for
+        // another user.
         matches!(code, Code::PermissionDenied | Code::SuperadminRequired)
     }
 
@@ -446,7 +445,7 @@ impl AccessRule for SelfOrStaff {
 #[derive(Debug, Clone, Copy)]
 pub struct SelfOrStaffAbove(SelfOrStaff);
 
-/// What [`SelfOrStaffAbove`] grants: one user's account, as it is now.
+/// What [`SelfOrStaffAbove`] grants: one user's account in its current state.
 #[derive(Debug, Clone)]
 pub struct AccountGrant {
     /// The caller.
@@ -513,20 +512,20 @@ impl AccessRule for SelfOrStaffAbove {
 pub struct StaffAccess(Permission);
 
 impl StaffAccess {
-    /// The same, for a user whom the path's parameter names and whose rank is below the caller's: a
+    /// The same rule, for a user named by the path parameter, with a rank below the caller's: a
     /// caller without a rank has no access.
     pub const fn above_target(self, param: &'static str) -> StaffAboveTarget {
         StaffAboveTarget { permission: self.0, param }
     }
 
-    /// The same, for a user whom the path's parameter names: not the caller, and another staff
+    /// The same rule, for a user named by the path parameter: not the caller, and another staff
     /// member only with a lower rank.
     pub const fn above_staff_target(self, param: &'static str) -> StaffAboveStaffTarget {
         StaffAboveStaffTarget { permission: self.0, param }
     }
 
-    /// The same, for a resource whom the path's parameter names and that concerns neither the
-    /// caller nor a staff member who is not below them.
+    /// The same rule, for a resource named by the path parameter that concerns neither the caller
+    /// nor a staff member of the same or a higher rank.
     pub const fn above_owner<T>(self, param: &'static str) -> StaffAboveOwner<T> {
         StaffAboveOwner::new(self.0, param)
     }
@@ -652,7 +651,7 @@ async fn caller_and_target(
 ) -> Result<StaffTargetGrant, HandlerError> {
     let (caller, target) = caller_and_named(app, presented, name).await?;
     caller.require(permission)?;
-    // Other spellings (`email:…`, `me`) are looked up only for those who may know the answer.
+    // Other spellings (`email:…`, `me`) are resolved only for callers with access.
     let target = match target {
         Some(target) => target,
         None if name == "me" => caller.principal.clone(),
@@ -700,7 +699,7 @@ impl AccessRule for StaffAboveStaffTarget {
     }
 }
 
-/// Whether this refusal of a staff route is recorded in the audit log.
+/// Whether this error of a staff route is recorded in the audit log.
 pub fn is_audited(code: Code) -> bool {
     matches!(code.status(), 403 | 423)
 }

@@ -16,7 +16,7 @@ use crate::{
     refusals::{OUTRANKS, SIGNED_IN, permitted},
 };
 
-/// The path's parameter that names the organisation, on every route about one.
+/// The path parameter that names the organisation, on all routes of organisations.
 const ORGANISATION: &str = "id";
 
 /// Members of the organisation in the path with at least a role, or staff with a permission.
@@ -55,18 +55,19 @@ impl InOrganisation {
         Self::of(Some(MemberRole::Owner), Some(permission))
     }
 
-    /// Only staff with a higher rank than the owner, whatever their role in the organisation.
+    /// Only staff with a higher rank than the owner, regardless of their role in the organisation.
     pub const fn staff(permission: Permission) -> Self {
         Self::of(None, Some(permission))
     }
 
-    /// The same, and also for an organisation whose deletion has started, so that it can continue.
+    /// The same rule, including an organisation whose deletion has started, so that it can
+    /// continue.
     #[must_use]
     pub const fn even_half_deleted(self) -> Self {
         Self { half_deleted: true, ..self }
     }
 
-    /// The same, and also for an owner whose account is scheduled for deletion, so that they can
+    /// The same rule, including an owner whose account is scheduled for deletion, so that they can
     /// transfer or delete the organisation that blocks it.
     #[must_use]
     pub const fn even_leaving(self) -> Self {
@@ -189,8 +190,8 @@ impl AccessRule for InOrganisation {
         let Standing { principal, organisation, member } =
             match params.get(ORGANISATION).parse::<OrganisationId>() {
                 Ok(id) => app.store().standing(user, id).await?,
-                // No organisation has such an id; whoever asks is still told first whether they are
-                // signed in.
+                // No organisation has such an id; a caller who is not signed in still gets that
+                // error first.
                 Err(_) => Standing {
                     principal: app.store().principal(user).await?,
                     ..Standing::default()

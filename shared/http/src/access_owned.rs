@@ -23,7 +23,7 @@ use crate::{
 
 /// A stored resource that belongs to a user or is about one. The path names it as `{id}`.
 pub trait HasOwner: Debug + Clone + Send + Sync + Sized + 'static {
-    /// Its identifier.
+    /// The type of its id.
     type Id: FromStr + Send;
     /// Name of the resource in errors.
     const NAME: &'static str;
@@ -80,8 +80,8 @@ impl HasOwner for Verification {
     }
 }
 
-/// Staff with the permission, for a resource that concerns neither themselves nor a staff member
-/// who is not below them.
+/// Staff with the permission, for a resource that concerns neither themselves nor a staff member of
+/// the same or a higher rank.
 #[derive(Debug)]
 pub struct StaffAboveOwner<T> {
     permission: Permission,

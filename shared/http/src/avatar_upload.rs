@@ -1,4 +1,4 @@
-//! An avatar as an input: the file itself, or a form with the file.
+//! An uploaded avatar as input: the file itself, or a form with the file.
 
 use bytes::Bytes;
 use futures_util::FutureExt;
@@ -41,7 +41,7 @@ fn form_file(incoming: &Incoming) -> Result<Bytes, ApiError> {
         boundary,
     );
     let mut file = None;
-    // The whole body is here, so nothing of this ever waits.
+    // The whole body is in memory, so this never waits.
     while let Some(part) =
         form.next_field().now_or_never().ok_or_else(malformed)?.map_err(|_| malformed())?
     {
@@ -63,7 +63,7 @@ fn form_file(incoming: &Incoming) -> Result<Bytes, ApiError> {
 
 impl Input for AvatarUpload {
     const QUERY: bool = false;
-    // Lambda's events end at 6 MiB, and base64 makes a third more of every file.
+    // Events of Lambda have at most 6 MiB, and base64 adds a third to every file.
     const MAX_SIZE: usize = provost_domain::file::MAX_PICTURE;
     fn read(incoming: &Incoming) -> Result<Self, ApiError> {
         match media_type(&incoming.headers).as_str() {
@@ -109,7 +109,7 @@ mod tests {
     const FILE: &str = "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.png\"\r\nContent-Type: image/png\r\n\r\nbytes\r\n";
 
     #[test]
-    fn the_file_of_a_form_is_the_picture() {
+    fn the_file_of_a_form_is_the_image() {
         assert_eq!(
             form(FORM, Box::leak(format!("{FILE}--x--\r\n").into_boxed_str())).expect("a file"),
             "bytes"
@@ -117,16 +117,16 @@ mod tests {
     }
 
     #[test]
-    fn a_jpeg_is_taken_under_each_of_its_names() {
+    fn a_jpeg_is_accepted_under_each_of_its_media_types() {
         for named in ["image/jpeg", "image/jpg", "image/pjpeg", "IMAGE/JPG; x=y"] {
             assert_eq!(form(named, "bytes").expect("a file"), "bytes", "{named}");
         }
     }
 
     #[test]
-    fn a_form_of_another_shape_is_refused() {
+    fn a_malformed_form_is_rejected() {
         let refused = |content_type, body: String| {
-            form(content_type, Box::leak(body.into_boxed_str())).expect_err("no picture").code
+            form(content_type, Box::leak(body.into_boxed_str())).expect_err("no image").code
         };
         assert_eq!(
             refused(FORM, format!("{FILE}{FILE}--x--\r\n")),

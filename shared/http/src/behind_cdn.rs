@@ -1,4 +1,5 @@
-//! Requests that come through a content delivery network: whether they did, and from which viewer.
+//! Requests through a content delivery network: whether they came through it, and from which
+//! viewer.
 
 use axum::{
     extract::{Request, State},
@@ -14,7 +15,7 @@ use provost_domain::{ApiError, Code};
 
 use crate::routes::refusal;
 
-/// Refuses whatever did not come through the network, before anything else is looked at.
+/// Rejects requests that bypass the content delivery network, before anything else is checked.
 pub(crate) async fn only_through_it(
     State(app): State<App>,
     request: Request,
@@ -32,7 +33,8 @@ pub(crate) async fn only_through_it(
     )
 }
 
-/// The viewer's address as the network saw it; nothing where the deployment names no header for it.
+/// The viewer's address as reported by the network; `None` if the deployment names no header for
+/// it.
 pub(crate) fn viewer(app: &App, headers: &HeaderMap) -> Option<String> {
     let named = headers.get(app.origin().address_header()?)?.to_str().ok()?;
     Some(viewer_address(named)?.to_string())

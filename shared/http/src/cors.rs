@@ -1,5 +1,5 @@
 //! Cross-origin requests (the Fetch standard's CORS protocol): a deployment lists exact origins,
-//! and only those may call the API from a browser, with a bearer token. Cookies are never allowed
+//! and only these can call the API from a browser, with a bearer token. Cookies are never allowed
 //! across origins, so `Access-Control-Allow-Credentials` is never sent. Without listed origins no
 //! header is sent at all.
 
@@ -11,18 +11,18 @@ use axum::{
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use provost_app::App;
 
-/// Request headers that a client of ours sends.
+/// Request headers that the clients of the platform send.
 const REQUEST_HEADERS: HeaderValue =
     HeaderValue::from_static("authorization, content-type, idempotency-key, if-match, x-reason");
-/// Response headers that a script may read, besides those that every script may.
+/// Response headers that scripts can read, in addition to those that CORS always allows.
 const RESPONSE_HEADERS: HeaderValue =
     HeaderValue::from_static("etag, idempotent-replayed, location, retry-after, x-request-id");
 const METHODS: HeaderValue = HeaderValue::from_static("GET, HEAD, POST, PUT, PATCH, DELETE");
-/// Seconds that a browser may keep the answer to a preflight; two hours is the most that all
-/// browsers honour.
+/// Time for which a browser may cache a preflight response, in seconds; two hours is the maximum
+/// that all browsers honour.
 const MAX_AGE: HeaderValue = HeaderValue::from_static("7200");
 
-/// Answers preflights of listed origins, and lets their scripts read every other answer.
+/// Responds to preflights of listed origins, and lets their scripts read all other responses.
 pub(crate) async fn allow_listed_origins(
     State(app): State<App>,
     request: Request,
@@ -40,7 +40,7 @@ pub(crate) async fn allow_listed_origins(
         _ => next.run(request).await,
     };
     let headers = response.headers_mut();
-    // A cache must not give one origin's answer to another.
+    // A cache must not return one origin's response to another.
     headers.append(header::VARY, HeaderValue::from_static("origin"));
     if let Some(origin) = origin {
         allow(headers, origin, preflight);

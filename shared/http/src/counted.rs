@@ -1,5 +1,5 @@
-//! What a request has counted. It may be decided again after a collision, but is counted only once:
-//! this memory outlives each decision.
+//! The counts of a request. It may be decided again after a collision, but is counted only once:
+//! these counts outlive each decision.
 
 use std::collections::BTreeMap;
 
@@ -22,7 +22,7 @@ use crate::{
     request_context::RequestContext,
 };
 
-/// Maximum number of attempts to count, or to end, an attempt at the same time as others.
+/// Maximum number of tries to write a count, or the outcome of an attempt, under concurrent writes.
 const ATTEMPTS: u32 = 24;
 
 /// What a limit counts for.
@@ -36,7 +36,7 @@ pub enum Who {
     Organisation(OrganisationId),
 }
 
-/// The memory of one request.
+/// The counts of one request.
 #[derive(Debug, Default)]
 pub(crate) struct Counted(Mutex<Memory>);
 
@@ -55,14 +55,14 @@ struct Attempted {
     verdict: Option<ApiError>,
 }
 
-/// A try of a password or code that was counted.
+/// A counted attempt at a password or code.
 #[derive(Debug, Clone)]
 struct Guess {
-    /// Whose; nobody's for an address without an account.
+    /// The user; `None` for an address without an account.
     user: Option<UserId>,
-    /// Whether it was no guess, so that it leaves no trace.
+    /// Whether the attempt was correct, so that it does not count as a failure.
     right: bool,
-    /// Whether what became of it is written.
+    /// Whether the outcome is saved.
     written: bool,
 }
 
@@ -72,7 +72,7 @@ impl Counted {
     }
 
     /// Completes open attempts when the request ends: a correct attempt that was not saved with a
-    /// change is withdrawn, and a refused request removes its mark, since it is not replayed.
+    /// change is withdrawn, and a failed request removes its mark, since it is not replayed.
     pub(crate) async fn finish(&self, app: &App, mark: Option<&str>, refused: bool) {
         let mut memory = self.memory().await;
         if let Some(Guess { user: Some(user), right: true, written: false }) = memory.guess
@@ -93,7 +93,7 @@ impl Counted {
 }
 
 impl<G: AccessGrant> RequestContext<G> {
-    /// The address of the caller, as grouped for counting.
+    /// The address of the caller, grouped for counting.
     pub fn address(&self) -> String {
         address::group(&self.ip())
     }
@@ -106,7 +106,7 @@ impl<G: AccessGrant> RequestContext<G> {
         }
     }
 
-    /// Counts this request, once however often it is decided.
+    /// Counts this request once, no matter how often it is decided.
     ///
     /// # Errors
     /// `RATE_LIMITED` beyond the limit.
@@ -118,7 +118,7 @@ impl<G: AccessGrant> RequestContext<G> {
     }
 
     /// Counts this request like [`Self::count_once`] and returns whether it is within the limit,
-    /// for answers that must not reveal it.
+    /// for responses that must not reveal it.
     ///
     /// # Errors
     /// If the store is not available.
@@ -140,7 +140,7 @@ impl<G: AccessGrant> RequestContext<G> {
         Ok(verdict)
     }
 
-    /// Requires that the caller's address is not blocked; counts nothing.
+    /// Checks that the caller's address is not blocked, without counting.
     ///
     /// # Errors
     /// `RATE_LIMITED`.
@@ -148,8 +148,8 @@ impl<G: AccessGrant> RequestContext<G> {
         Ok(self.app.store().blocked(limit, &self.address(), self.now()).await??)
     }
 
-    /// Counts an attempt of a password or code before it is checked. Returns the account as it is
-    /// then stored; later writes must start from it.
+    /// Counts an attempt at a password or code before it is checked. Returns the account as stored
+    /// afterwards; later writes must start from it.
     ///
     /// The outcome must be saved by [`Self::end_try`], or with the change that it allows, followed
     /// by [`Self::try_is_written`]. An attempt without an outcome counts as wrong, unless
@@ -171,8 +171,7 @@ impl<G: AccessGrant> RequestContext<G> {
                     Some(Guess { user: Some(owner.user_id), right: false, written: false });
                 return Ok(Principal { failures, revision: owner.revision + 1, ..owner });
             }
-            // Others try at the same moment, or as many as are left do. What becomes of theirs
-            // decides.
+            // Other attempts run at the same time, or use all that are left. Their outcomes decide.
             tokio::time::sleep(jitter(attempt)).await;
             owner = store.principal(owner.user_id).await?.ok_or(HandlerError::Collision)?;
         }
@@ -201,17 +200,17 @@ impl<G: AccessGrant> RequestContext<G> {
             tokio::time::sleep(jitter(attempt)).await;
             owner = match store.principal(owner.user_id).await? {
                 Some(owner) if !owner.is_being_erased() => owner,
-                // Nothing is added to an account that is being erased.
+                // Nothing is written to an account that is being erased.
                 _ => return Ok(()),
             };
         }
         Err(HandlerError::Collision)
     }
 
-    /// The same for an address without an account, from the failures that were read.
+    /// The same for an address without an account, given the failures that were read.
     ///
     /// # Errors
-    /// `RATE_LIMITED` while it is locked, as an account would be.
+    /// `RATE_LIMITED` while the address is locked, as for an account.
     pub async fn count_unknown_login_try(
         &self,
         email: &Email,
@@ -235,7 +234,7 @@ impl<G: AccessGrant> RequestContext<G> {
         Err(too_many(SECOND).into())
     }
 
-    /// Whether this is the password of a hash. The result is cached when the request is decided
+    /// Whether the password matches the hash. The result is cached in case the request is decided
     /// again.
     pub async fn is_password(&self, given: &str, hash: Option<&str>) -> bool {
         let mut memory = self.counted.memory().await;
@@ -249,7 +248,7 @@ impl<G: AccessGrant> RequestContext<G> {
         }
     }
 
-    /// Marks the attempt as correct: it leaves no trace, however the request ends.
+    /// Marks the attempt as correct: it does not count as a failure, however the request ends.
     pub async fn try_is_right(&self) {
         if let Some(guess) = &mut self.counted.memory().await.guess {
             guess.right = true;

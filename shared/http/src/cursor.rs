@@ -1,4 +1,4 @@
-//! Cursors: positions in a list, sealed so that clients cannot read or change them, and bound to
+//! Cursors: positions in a list, encrypted so that clients cannot read or change them, and bound to
 //! the caller and the query.
 
 use provost_domain::{ApiError, Code};
@@ -6,11 +6,10 @@ use provost_store::seal;
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
-/// The context that a cursor is bound to: who asked, which route, of which things in its path, with
-/// which filters.
+/// The context that a cursor is bound to: the caller, the route, the ids in its path, and the
+/// filters.
 pub fn context(caller: &str, route: &str, ids: &[&str], query: &str) -> String {
-    // The place in the list and the size of the page may change from page to page; the filters may
-    // not.
+    // The position and the page size may change from page to page; the filters may not.
     let mut filters: Vec<_> = form_urlencoded::parse(query.as_bytes())
         .filter(|(name, _)| !matches!(name.as_ref(), "cursor" | "page" | "limit"))
         .collect();
@@ -19,13 +18,13 @@ pub fn context(caller: &str, route: &str, ids: &[&str], query: &str) -> String {
     format!("cursor\n{caller}\n{route}\n{}\n{filters}", ids.join("\n"))
 }
 
-/// Seals a position.
+/// Encrypts a position.
 pub fn seal_position(key: &[u8; 32], context: &str, position: &str) -> Option<String> {
     let sealed = seal::seal_with(key, context.as_bytes(), position.as_bytes())?;
     Some(URL_SAFE_NO_PAD.encode(sealed))
 }
 
-/// Opens a position.
+/// Decrypts a position.
 ///
 /// # Errors
 /// `VALIDATION_FAILED` for a cursor of another caller, route, path or query, or one that was
@@ -56,7 +55,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_cursor_is_good_for_its_own_caller_route_path_and_filters_only() {
+    fn a_cursor_is_valid_only_for_its_caller_route_path_and_filters() {
         let key = [3; 32];
         let home = context("usr_1", "/api/users/{id}/notes", &["usr_7"], "role=admin&limit=50");
         let cursor = seal_position(&key, &home, "position").unwrap();
@@ -86,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cursor_with_any_bit_changed_is_refused() {
+    fn a_cursor_with_any_changed_bit_is_rejected() {
         let key = [3; 32];
         let cursor = seal_position(&key, "c", "position").unwrap();
         for at in 0..cursor.len() {

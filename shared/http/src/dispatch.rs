@@ -1,5 +1,5 @@
-//! One request, from its arrival to its answer: access first, then the body, then the handler;
-//! collisions are decided anew, refusals of staff routes are written down.
+//! One request, from its arrival to its response: access first, then the body, then the handler.
+//! Collisions are decided again, and errors of staff routes are audited.
 
 use std::{
     future::Future,
@@ -36,25 +36,25 @@ use crate::{
     routes::{Effect, Handler, Route},
 };
 
-/// How many times a request is decided again after a collision. Many who change one account at the
-/// same moment come through one after another, so each of them may lose often.
+/// Maximum number of times a request is decided again after a collision. Concurrent changes of one
+/// account succeed one after another, so each of them may collide often.
 const ATTEMPTS: u32 = 40;
-/// For how long it is decided again: the functions behind the API are stopped after ten seconds.
+/// Time limit for deciding again: the functions behind the API are stopped after ten seconds.
 const MAX_LENGTH: Duration = Duration::from_secs(8);
-/// The portal's header. A browser sends a cookie unasked, also for another site; it does not send
-/// this header for one (OWASP CSRF prevention, custom request headers).
+/// The portal's header. A browser sends cookies automatically, even for another site; it does not
+/// send this header for one (OWASP CSRF prevention, custom request headers).
 pub(crate) const PORTAL: &str = "x-provost-portal";
 
 pub(crate) type Outcome =
     Pin<Box<dyn Future<Output = Result<Reply, (HandlerError, Option<Box<Refusal>>)>> + Send>>;
 pub(crate) type Run = Arc<dyn Fn(App, Arc<Received>) -> Outcome + Send + Sync>;
 
-/// Who was refused, for the audit log.
+/// A refused request, for the audit log.
 pub(crate) struct Refusal {
     actor: provost_domain::audit::Actor,
 }
 
-/// A request as it came, before anything of it is believed.
+/// A request as received, before anything is verified.
 pub(crate) struct Received {
     pub(crate) origin: Origin,
     pub(crate) parts: Parts,
@@ -63,7 +63,7 @@ pub(crate) struct Received {
     counted: Arc<Counted>,
     mark: OnceLock<String>,
     body: tokio::sync::Mutex<BodyState>,
-    /// Whether the route is a page for people.
+    /// Whether the route is a page for browsers.
     page: bool,
 }
 
@@ -83,8 +83,8 @@ pub(crate) async fn dispatch(
     let request_id = app.id(RequestId::new);
     let (parts, body) = request.into_parts();
     let text = |name: HeaderName| parts.headers.get(name).and_then(|value| value.to_str().ok());
-    // The address comes from the gateway's own context, or from the network in front of it; what a
-    // client writes into a header is not believed.
+    // The address comes from the gateway's context, or from the network in front of it; headers of
+    // the client are not trusted.
     let gateway = match parts.extensions.get::<GatewayContext>() {
         Some(GatewayContext::ApiGatewayV2(context)) => context.http.source_ip.clone(),
         _ => None,
@@ -144,7 +144,8 @@ pub(crate) async fn dispatch(
             if let Some(refusal) = refusal {
                 audit_refusal(&app, &received.origin, *refusal, problem.code()).await;
             }
-            // The caller is answered all the same; what the description lacks is ours to add.
+            // The caller still gets the response; an error code missing from the API description is
+            // a bug.
             if !refusals::codes(&row).contains(&problem.code()) {
                 error!(request.id = %request_id, route = received.origin.route, code = problem.code().as_str(), "the description does not name this refusal; add it to the row");
             }
@@ -162,7 +163,7 @@ pub(crate) async fn dispatch(
     response
 }
 
-/// Whether a person with a browser is asking.
+/// Whether the client is a browser.
 pub fn wants_page(headers: &HeaderMap) -> bool {
     headers
         .get(header::ACCEPT)
@@ -194,14 +195,13 @@ async fn audit_refusal(app: &App, origin: &Origin, refusal: Refusal, code: Code)
         changes: provost_domain::audit::Changes::new(),
         origin: origin.clone(),
     };
-    // The caller is refused whether or not it could be written down; the log says when it could
-    // not.
+    // The caller gets the error even if the audit entry could not be written; the log records that.
     if let Err(error) = app.store().audit_refusal(entry, code.as_str()).await {
         warn!(request.id = %origin.request_id, cause = %error, "a refusal could not be audited");
     }
 }
 
-/// Headers that every answer has.
+/// Headers of every response.
 pub(crate) fn finish(headers: &mut HeaderMap, request: RequestId) {
     let fixed = [
         ("cache-control", "no-store"),
@@ -231,8 +231,8 @@ where
 {
     let grant = match access.decide(app, &received.presented, &received.params).await {
         Ok(grant) => grant,
-        // Only a caller who proved who they are has a name to write down; a second reading of it
-        // here costs nothing, since refusals are rare.
+        // Only an authenticated caller can be named in the entry. Reading the caller again here is
+        // acceptable, since such errors are rare.
         Err(problem) => {
             let refusal = if access.keeps_refusal(problem.code()) {
                 refused_caller(app, received).await
@@ -252,8 +252,8 @@ where
 }
 
 async fn refused_caller(app: &App, received: &Received) -> Option<Box<Refusal>> {
-    // What somebody tried who is not staff is counted in the log; it is no entry, or anybody could
-    // fill the audit log.
+    // Attempts of callers who are not staff only go to the log; otherwise anybody could fill the
+    // audit log.
     let principal = app.store().principal(received.presented.user()?).await.ok()??;
     if !principal.is_staff() {
         return None;
@@ -273,7 +273,7 @@ where
     H: Handler<R::Grant, Args>,
 {
     let headers = &received.parts.headers;
-    // Where the cookie authorises nothing, as on a page that a mailed link leads to, it does no
+    // Where the cookie authorises nothing, such as on a page behind an emailed link, it does no
     // harm.
     if effect != Effect::Read
         && grant.caller().is_some()
@@ -302,7 +302,7 @@ where
         )
         .into());
     }
-    // A body has no meaning with GET and HEAD (RFC 9110, 9.3.1 and 9.3.2), so none is read there.
+    // A body has no meaning with GET and HEAD (RFC 9110, 9.3.1 and 9.3.2), so it is not read.
     let body = if matches!(received.parts.method, Method::GET | Method::HEAD) {
         Bytes::new()
     } else {
@@ -376,8 +376,8 @@ async fn read_body(received: &Received, most: usize) -> Result<Bytes, ApiError> 
     }
 }
 
-/// Remembers that an API key was used, at most once in five minutes. It is no part of the decision:
-/// when it cannot be written, the request goes on.
+/// Records the use of an API key, at most once in five minutes. It does not affect the decision: if
+/// the write fails, the request continues.
 async fn note_key_use(app: &App, caller: &mut provost_auth::Caller) {
     let provost_auth::Credential::ApiKey(id) = caller.credential else { return };
     let last = caller.principal.api_keys.get(&id).and_then(|key| key.last_used_at);
@@ -389,7 +389,7 @@ async fn note_key_use(app: &App, caller: &mut provost_auth::Caller) {
         warn!(key.id = %id, cause = %error, "the use of key {id} could not be noted");
         return;
     }
-    // What the handler writes is made from what was read; it must not write the earlier use again.
+    // The handler's writes are based on what was read; they must not restore the earlier time.
     if let Some(key) = caller.principal.api_keys.get_mut(&id) {
         key.last_used_at = Some(now);
     }

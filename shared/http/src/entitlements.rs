@@ -1,4 +1,4 @@
-//! Records a change by staff of an account's entitlements: the account, the limits in its profile
+//! Records a change of an account's entitlements by staff: the account, the limits in its profile
 //! and the audit entry are one write.
 
 use provost_domain::{
@@ -15,17 +15,17 @@ use crate::{
 /// A change of entitlements.
 #[derive(Debug)]
 pub struct Changed<'a> {
-    /// The account as it was read.
+    /// The account before the change.
     pub before: &'a Principal,
-    /// Its profile as it was read.
+    /// The profile before the change.
     pub profile: Profile,
-    /// The account as it is now.
+    /// The account after the change.
     pub after: &'a Principal,
     /// The new limits.
     pub limits: Limits,
 }
 
-/// Records the change. It also writes the principal, whose revision guards both.
+/// Records the change. It also writes the account, whose revision guards both.
 ///
 /// # Errors
 /// If the account was changed in the meantime, or the store is not available.

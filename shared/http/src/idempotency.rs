@@ -1,4 +1,4 @@
-//! The `Idempotency-Key` of a request: its namespace, and what it is bound to.
+//! The `Idempotency-Key` of a request: its namespace and what it is bound to.
 
 use http::Method;
 use provost_domain::{ApiError, address};
@@ -9,14 +9,14 @@ use crate::{dispatch::Received, input::media_type};
 
 /// Maximum length of a key, in characters.
 const MAX_LENGTH: usize = 255;
-/// Minimum length of a key, in characters, that is honoured where the answer says whether a
-/// password or code is right. A shorter one can be guessed along with them.
+/// Minimum length of a key, in characters, where the response reveals whether a password or code is
+/// right. A shorter key could be guessed together with it.
 const UNGUESSABLE: usize = 16;
 /// Fields that hold a secret.
 const SECRETS: [&str; 5] = ["password", "currentPassword", "code", "token", "refreshToken"];
-/// Secrets that are short enough to be guessed, of an account that exists.
+/// Secrets of an existing account that are short enough to guess.
 const GUESSED: [&str; 2] = ["currentPassword", "code"];
-/// The route whose `password` is one of those.
+/// The route whose `password` is such a secret.
 const SIGN_IN: &str = "POST /api/sessions/login";
 
 /// Reads the key of a request.
@@ -43,7 +43,7 @@ pub(crate) fn read(
     if !(1..=MAX_LENGTH).contains(&key.len()) || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Err(wrong());
     }
-    // The path's ids are part of what the key is bound to, as the body is.
+    // The ids in the path are part of what the key is bound to, like the body.
     let mut route = format!("{} {}", received.origin.route, received.parts.uri.path());
     let media = media_type(&received.parts.headers);
     if holds(&media, body, &SECRETS) {
@@ -51,8 +51,8 @@ pub(crate) fn read(
         if guessed && key.len() < UNGUESSABLE {
             return Ok(None);
         }
-        // Another body is another request, which is decided and counted. Refusing it for its key
-        // would say, uncounted, that its secret is wrong.
+        // Another body is another request, which is decided and counted. An error because of its
+        // key would reveal, without a count, that its secret is wrong.
         route.push_str(&digest(body));
     }
     Ok(Some(match caller {
@@ -65,8 +65,8 @@ pub(crate) fn read(
     }))
 }
 
-/// The namespace of a key without a caller: the address, and the user that the body names. So two
-/// clients that choose the same key do not collide, even behind one address.
+/// The namespace of a key without a caller: the address, and the user that the body names. Two
+/// clients with the same key do not collide, even behind one address.
 fn anonymous(received: &Received, body: &[u8]) -> String {
     let address = address::group(received.origin.ip.as_deref().unwrap_or_default());
     format!("anonymous\n{address}\n{}", named(&media_type(&received.parts.headers), body))
@@ -114,7 +114,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_body_names_somebody_by_address_or_token() {
+    fn a_body_names_a_user_by_address_or_token() {
         let json = |text: &str| named("application/json", text.as_bytes());
         assert_eq!(
             json(r#"{"password":"x","email":" Ada@User.example"}"#),

@@ -1,5 +1,5 @@
 //! Input: query strings and bodies are parsed into types. Unknown, empty, repeated or malformed
-//! input is refused by name, and nothing is ignored silently.
+//! input is rejected by name, and nothing is ignored silently.
 
 use bytes::Bytes;
 use http::{HeaderMap, header};
@@ -16,7 +16,7 @@ pub const MAX_BODY: usize = 1 << 20;
 /// Media type of a form.
 const FORM: &str = "application/x-www-form-urlencoded";
 
-/// What a handler's inputs are made from.
+/// The source of a handler's inputs.
 #[derive(Debug, Clone)]
 pub struct Incoming {
     /// The raw query string.
@@ -30,7 +30,7 @@ pub struct Incoming {
     pub page: bool,
 }
 
-/// What the OpenAPI document says about an input.
+/// The part of the OpenAPI document about an input.
 #[derive(Debug, Default)]
 pub struct InputDoc {
     /// The schema of the query.
@@ -49,18 +49,18 @@ pub struct InputDoc {
 
 /// An input of a handler.
 pub trait Input: Sized + Send {
-    /// Reads it.
+    /// Reads the input.
     ///
     /// # Errors
-    /// A refusal that names what is wrong.
+    /// An error that names what is wrong.
     fn read(incoming: &Incoming) -> Result<Self, ApiError>;
-    /// Whether it reads the query string.
+    /// Whether the input reads the query string.
     const QUERY: bool;
-    /// Whether it reads the body.
+    /// Whether the input reads the body.
     const BODY: bool = true;
-    /// Maximum size of its body, in bytes.
+    /// Maximum size of the body, in bytes.
     const MAX_SIZE: usize = MAX_BODY;
-    /// What the OpenAPI document says about it.
+    /// Adds the input to the OpenAPI document.
     fn describe(generator: &mut SchemaGenerator, doc: &mut InputDoc);
 }
 
@@ -138,7 +138,7 @@ impl<T: DeserializeOwned + JsonSchema + Send> Input for JsonOrForm<T> {
             .ok()
             .filter(|text| is_utf8(text))
             .ok_or_else(malformed)?;
-        // An empty password field of a form means that none was given.
+        // An empty password field of a form means no password.
         let given: Vec<_> = form_urlencoded::parse(text.as_bytes())
             .filter(|(_, value)| !value.is_empty())
             .collect();
@@ -172,7 +172,7 @@ impl<T: DeserializeOwned + JsonSchema + Send> Input for BodyOrQuery<T> {
     }
 }
 
-/// The schema of `T` with everything in place, for reading its properties.
+/// The schema of `T` with all references inlined, for reading its properties.
 pub(crate) fn inline<T: JsonSchema>(_: &mut SchemaGenerator) -> Value {
     let mut generator = SchemaSettings::draft2020_12()
         .with(|settings| settings.inline_subschemas = true)
@@ -180,7 +180,7 @@ pub(crate) fn inline<T: JsonSchema>(_: &mut SchemaGenerator) -> Value {
     T::json_schema(&mut generator).to_value()
 }
 
-/// Whether an empty object is none of these.
+/// Whether the type has required fields.
 fn has_required<T: JsonSchema>() -> bool {
     let schema = inline::<T>(&mut SchemaGenerator::default());
     schema.get("required").and_then(Value::as_array).is_some_and(|names| !names.is_empty())
@@ -191,13 +191,13 @@ fn properties<T: JsonSchema>() -> serde_json::Map<String, Value> {
     schema.get("properties").and_then(Value::as_object).cloned().unwrap_or_default()
 }
 
-/// Whether a text is UTF-8 also when its percent signs are decoded. Separators are ASCII, so the
-/// whole is exactly when each of its parts is.
+/// Whether a text is UTF-8 after percent-decoding. Separators are ASCII, so the text is UTF-8
+/// exactly when each of its parts is.
 fn is_utf8(encoded: &str) -> bool {
     percent_encoding::percent_decode_str(encoded).decode_utf8().is_ok()
 }
 
-/// The refusal of a path or query that is not UTF-8.
+/// The error for a path or query that is not UTF-8.
 pub(crate) fn not_utf8() -> ApiError {
     ApiError::new(
         Code::UnknownParameter,
@@ -205,7 +205,7 @@ pub(crate) fn not_utf8() -> ApiError {
     )
 }
 
-/// The parameters of a route that takes none.
+/// Checks the query of a route without parameters.
 ///
 /// # Errors
 /// `UNKNOWN_PARAMETER` for any.
@@ -217,7 +217,7 @@ pub(crate) fn no_query(query: &str) -> Result<(), ApiError> {
     }
 }
 
-/// The body of a route that takes none: nothing, or an empty object as some clients send it.
+/// Checks the body of a route without one: nothing, or an empty object as some clients send.
 ///
 /// # Errors
 /// `VALIDATION_FAILED` for any field, `MALFORMED_BODY`, `UNSUPPORTED_MEDIA`.
@@ -252,12 +252,12 @@ fn read_query<T: DeserializeOwned + JsonSchema>(query: &str, page: bool) -> Resu
     let properties = properties::<T>();
     let mut seen = std::collections::BTreeSet::new();
     let mut given = Vec::new();
-    // Separators are ASCII, so each pair is read by itself.
+    // Separators are ASCII, so each pair can be parsed separately.
     for pair in query.split('&') {
         let read: Vec<_> = form_urlencoded::parse(pair.as_bytes())
             .filter(|(name, _)| !page || properties.contains_key(name.as_ref()))
             .collect();
-        // Read with replacement characters it would ask for something else.
+        // With replacement characters it would mean something else.
         if !is_utf8(pair) && (!page || !read.is_empty()) {
             return Err(not_utf8());
         }

@@ -1,6 +1,6 @@
 //! JSON input. Most parsers use the last value of a repeated field and some the first (RFC 8259,
 //! section 4), so checking a request with one and acting on it with the other would be misleading.
-//! A repeated field is refused by name, at any depth.
+//! A repeated field is rejected by name, at any depth.
 
 use std::{cell::RefCell, fmt};
 
@@ -29,7 +29,7 @@ pub(crate) fn read(text: &[u8]) -> Result<Value, InvalidJson> {
     value.map_err(|_| place.repeated.take().map_or(InvalidJson::Malformed, InvalidJson::Repeated))
 }
 
-/// Where a repeated field is noted.
+/// The place to record a repeated field.
 struct Place {
     repeated: RefCell<Option<String>>,
 }
@@ -113,7 +113,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_text_without_repetition_is_read_as_it_stands() {
+    fn a_text_without_repeated_fields_is_parsed_unchanged() {
         let text = br#"{"a": [1, -2, 1.5, 18446744073709551615, {"b": null}], "c": "\u00e9", "d": {"a": true}}"#;
         assert_eq!(
             read(text),
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn a_field_that_is_given_twice_is_named_at_any_depth() {
+    fn a_repeated_field_is_named_at_any_depth() {
         for (text, field) in [
             (r#"{"email": "a@x.example", "email": "b@x.example"}"#, "email"),
             (r#"{"settings": {"theme": {"a": 1, "b": 2, "a": 1}}}"#, "settings.theme.a"),
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_json_is_malformed() {
+    fn text_that_is_not_json_is_malformed() {
         for text in [
             &b"{"[..],
             b"{} {}",

@@ -1,4 +1,4 @@
-//! HTTP as all our functions speak it: a table of routes, access decided before anything else is
+//! The HTTP layer of all functions: route tables, access rules that run before anything else is
 //! read, problems with stable codes, pages, idempotency, OpenAPI.
 
 pub mod access;

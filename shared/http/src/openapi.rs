@@ -1,4 +1,4 @@
-//! The OpenAPI 3.1 document, generated from the tables of routes and the handlers' own types.
+//! The OpenAPI 3.1 document, generated from the route tables and the types of the handlers.
 
 use std::collections::BTreeMap;
 
@@ -33,15 +33,15 @@ impl Schemas {
         }
     }
 
-    /// All schemas under their names, and the `paths` that mean them. A type that is read and
-    /// written differently has two, and the one that is read ends in `Input`.
+    /// All schemas by name; updates the references in `paths`. A type that differs between requests
+    /// and responses has two schemas, and the one of requests ends in `Input`.
     fn finish(mut self, paths: &mut Value) -> Map<String, Value> {
         let mut schemas: Map<String, Value> =
             self.answers.take_definitions(true).into_iter().collect();
         let mut inputs: Map<String, Value> =
             self.inputs.take_definitions(true).into_iter().collect();
-        // A type that is the same but means one that is not is two types, too; so until nothing
-        // changes any more.
+        // A type that contains a type with two schemas needs two schemas as well, so this repeats
+        // until nothing changes.
         let mut apart = std::collections::BTreeSet::new();
         loop {
             let differs = |(name, schema): (&String, &Value)| {
@@ -78,7 +78,7 @@ impl Schemas {
     }
 }
 
-/// Points each reference to an input where the input's schema will be.
+/// Points each reference of an input to the input's schema.
 fn name_inputs(value: &mut Value, apart: &std::collections::BTreeSet<String>) {
     match value {
         Value::Object(members) => {
@@ -98,7 +98,7 @@ fn name_inputs(value: &mut Value, apart: &std::collections::BTreeSet<String>) {
     }
 }
 
-/// The document of these functions.
+/// The OpenAPI document of these functions.
 pub fn document(functions: &[Routes]) -> Value {
     let (mut generators, mut refused) = (Schemas::new(), Map::new());
     let mut paths: Map<String, Value> = Map::new();
@@ -134,8 +134,8 @@ pub fn document(functions: &[Routes]) -> Value {
     document
 }
 
-/// Joins the lines of each paragraph of a description: comments in code are wrapped, and readers of
-/// the document wrap for themselves.
+/// Joins the lines of each paragraph of a description: comments in code are wrapped, and viewers of
+/// the document wrap by themselves.
 fn join_lines(value: &mut Value) {
     match value {
         Value::Object(members) => {
@@ -239,7 +239,7 @@ fn response(reply: &ReplyDoc) -> Value {
     response
 }
 
-/// The refusals of an operation by status. Many operations share one, so each is in the document's
+/// The error responses of an operation by status. Many operations share one, so each is in
 /// `components` once, under a name made of its codes.
 fn refusal_responses(
     route: &Route,
@@ -339,7 +339,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_read_and_written_differently_has_two_schemas() {
+    fn a_type_that_differs_between_request_and_response_has_two_schemas() {
         let mut schemas = Schemas::new();
         let mut paths = json!({
             "read": [schemas.inputs.subschema_for::<Choice>().to_value(), schemas.inputs.subschema_for::<Same>().to_value()],
@@ -351,12 +351,12 @@ mod tests {
         assert_eq!(
             schemas["Rule"]["required"],
             json!(["weight"]),
-            "an answer always has what it never leaves out"
+            "fields that are always present are required in a response"
         );
         assert_eq!(
             schemas["RuleInput"]["required"],
             json!(["domains"]),
-            "a request may leave out what has a default"
+            "fields with a default are optional in a request"
         );
         assert_eq!(
             schemas["ChoiceInput"]["properties"]["rule"]["$ref"],

@@ -1,4 +1,5 @@
-//! Pages of lists: `page` or `cursor` with `limit` as input, `data` and `pagination` in the answer.
+//! Pages of lists: `page` or `cursor` with `limit` as input, `data` and `pagination` in the
+//! response.
 
 use provost_domain::{
     ApiError,
@@ -42,8 +43,8 @@ impl<G: AccessGrant> RequestContext<G> {
             .grant
             .caller()
             .map_or_else(|| "anonymous".to_owned(), |caller| caller.principal.user_id.to_string());
-        // The ids in the path are part of what a list is of: a place in one organisation's list
-        // means nothing in another's.
+        // The ids in the path identify the list: a position in one organisation's list is not valid
+        // in another's.
         let ids: Vec<&str> = self.params.0.iter().map(|(_, value)| value.as_str()).collect();
         cursor::context(&caller, &self.origin.route, &ids, query)
     }
@@ -96,7 +97,7 @@ impl<G: AccessGrant> RequestContext<G> {
     /// The page as it is returned.
     ///
     /// # Errors
-    /// If the cursor cannot be sealed.
+    /// If the cursor cannot be encrypted.
     pub async fn list<T>(
         &self,
         page: Page<T>,

@@ -28,8 +28,8 @@ pub async fn check<G: AccessGrant>(
     let known = ctx.app.store().credential(owner.user_id).await?;
     let right =
         ctx.is_password(given, known.as_ref().map(|known| known.password_hash.as_str())).await;
-    // The same password twice proves nothing and changes nothing. It stays counted: of many guesses
-    // at once, no more are told apart than of wrong ones.
+    // The same password proves nothing and changes nothing. The attempt stays counted, so parallel
+    // guesses reveal no more than wrong ones.
     let same = new.is_some_and(|new| password::is_same(new, given));
     match known.filter(|_| right) {
         Some(known) if !same => {

@@ -20,14 +20,14 @@ use crate::reply::{Html, IntoReply, Response};
 /// The result of a handler.
 pub type HandlerResult<R> = Result<R, HandlerError>;
 
-/// The reason for not answering.
+/// Why a handler returned no result.
 #[derive(Debug)]
 pub enum HandlerError {
     /// The request was refused; nothing has changed.
     Api(ApiError),
     /// Another request wrote the same data at the same time; this request is decided again.
     Collision,
-    /// The same request was already answered, and this is the answer.
+    /// The same request already got a response, which is returned again.
     Replay(Box<Answered>),
     /// An internal failure; the cause is only logged.
     Failed {
@@ -69,7 +69,7 @@ impl From<provost_auth::keys::InvalidKey> for HandlerError {
 }
 
 impl HandlerError {
-    /// The code that the caller sees.
+    /// The code in the response.
     pub fn code(&self) -> Code {
         match self {
             Self::Api(refused) => refused.code,
@@ -78,7 +78,7 @@ impl HandlerError {
         }
     }
 
-    /// The refusal that the caller sees. Internal causes are replaced by a general text.
+    /// The error for the caller. Internal causes are replaced by a general text.
     fn refused(self) -> ApiError {
         match self {
             Self::Api(refused) => refused,

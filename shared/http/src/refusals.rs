@@ -1,7 +1,6 @@
 //! The errors of an operation. Those of its access rule, path, input and effect are derived from
-//! its row; those of its handler are listed in the row with
-//! [`Routes::refuses`](crate::Routes::refuses). The OpenAPI document names them all, and the test
-//! kit fails a test that meets another.
+//! the route; those of its handler are listed with [`Routes::errors`](crate::Routes::errors). The
+//! OpenAPI document names them all, and the test kit fails a test that receives an unlisted one.
 
 use std::collections::BTreeSet;
 
@@ -20,7 +19,7 @@ pub const SIGNED_IN: &[Code] = &[
     Code::PermissionDenied,
 ];
 
-/// Errors of requiring a staff permission, in addition to [`SIGNED_IN`]: administrators have all
+/// Errors of a required staff permission, in addition to [`SIGNED_IN`]: administrators have all
 /// permissions except those of root.
 pub fn permitted(permission: Permission) -> Vec<Code> {
     [&[Code::AdminRequired][..], lacked(permission)].concat()
@@ -31,27 +30,27 @@ pub fn lacked(permission: Permission) -> &'static [Code] {
     if root_only(permission) { &[Code::SuperadminRequired] } else { &[] }
 }
 
-/// Errors of naming a user in the path.
+/// Errors of a user in the path.
 pub const NAMED: &[Code] = &[Code::InvalidUserId];
 
-/// Errors of requiring a higher rank than the user in the path, in addition to [`NAMED`].
+/// Errors of a required higher rank than the user in the path, in addition to [`NAMED`].
 pub const OUTRANKS: &[Code] = &[Code::Outranked, Code::CannotModifySelf];
 
 /// Every error code of this operation.
 pub(crate) fn codes(route: &Route) -> BTreeSet<Code> {
-    // Where a deployment is closed to requests around its content delivery network, any operation
-    // answers so.
+    // If a deployment only allows requests through its content delivery network, any operation can
+    // return this.
     let mut codes =
         BTreeSet::from([Code::UnknownParameter, Code::Unavailable, Code::PermissionDenied]);
     codes.extend(route.refuses.iter().copied());
-    // An id that means no thing, or in a spelling that the gateway takes for another path.
+    // An id without a resource, or spelled in a way that the gateway takes for another path.
     if route.path.contains('{') {
         codes.extend([Code::NotFound, Code::MethodNotAllowed]);
     }
     if route.takes_query {
         codes.insert(Code::ValidationFailed);
     }
-    // Also what takes no body says so of one that comes.
+    // Operations without a body also reject one.
     if route.method != Method::GET {
         codes.extend([
             Code::TooLarge,

@@ -1,4 +1,4 @@
-//! Answers: each form of answer is a type, so that the document and the answer cannot differ.
+//! Responses: each kind of response is a type, so the API description always matches the response.
 
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use provost_store::idempotency::Answered;
@@ -12,7 +12,7 @@ pub type Response = http::Response<axum::body::Body>;
 const JSON: &str = "application/json";
 const HTML: &str = "text/html; charset=utf-8";
 
-/// An answer before it is sent.
+/// A response before it is sent.
 #[derive(Debug, Clone)]
 pub struct Reply {
     /// The status.
@@ -25,7 +25,7 @@ pub struct Reply {
     pub body: String,
 }
 
-/// What the OpenAPI document says about an answer.
+/// The part of the OpenAPI document about a response.
 #[derive(Debug, Default)]
 pub struct ReplyDoc {
     /// The status.
@@ -36,34 +36,34 @@ pub struct ReplyDoc {
     pub content: Vec<(&'static str, Value)>,
     /// Headers that are always present.
     pub headers: Vec<&'static str>,
-    /// Alternative answers, such as a page for a form.
+    /// Alternative responses, such as a page for a form.
     pub instead: Vec<ReplyDoc>,
-    /// Whether errors are shown as pages in a browser.
+    /// Whether browsers get errors as pages.
     pub refuses_by_page: bool,
 }
 
-/// What the document says about a page.
+/// The description of a page in the OpenAPI document.
 pub fn page_doc() -> (&'static str, Value) {
     ("text/html", serde_json::json!({"type": "string"}))
 }
 
-/// A form of answer.
+/// A kind of response.
 pub trait IntoReply {
-    /// The answer.
+    /// The response.
     fn reply(&self) -> Reply;
-    /// What the document says about it.
+    /// Describes the response for the OpenAPI document.
     fn describe(generator: &mut SchemaGenerator) -> ReplyDoc;
 }
 
 impl Reply {
-    /// An answer without a body.
+    /// A response without a body.
     pub fn empty(status: StatusCode) -> Self {
         Self { status, headers: HeaderMap::new(), content_type: "", body: String::new() }
     }
 
     fn json<T: Serialize>(status: StatusCode, value: &T) -> Self {
-        // Our views hold strings, numbers and maps with string keys; none of them can fail to be
-        // written.
+        // The views contain strings, numbers and maps with string keys, so serialising them cannot
+        // fail.
         let body = serde_json::to_string(value).unwrap_or_default();
         Self { status, headers: HeaderMap::new(), content_type: JSON, body }
     }
@@ -75,7 +75,7 @@ impl Reply {
         self
     }
 
-    /// What is stored of it under an idempotency key.
+    /// The part that is stored under an idempotency key.
     pub fn remembered(&self) -> Answered {
         let text = |name: HeaderName| {
             self.headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
@@ -90,7 +90,7 @@ impl Reply {
         }
     }
 
-    /// The stored answer, marked as a replay.
+    /// The stored response, marked as a replay.
     pub fn replay(answered: Answered) -> Self {
         let content_type = match answered.content_type.as_deref() {
             Some("") => "",
@@ -136,19 +136,19 @@ pub struct Json<T> {
 }
 
 impl<T> Json<T> {
-    /// Answers with the resource.
+    /// Responds with the resource.
     pub const fn new(body: T) -> Self {
         Self { body, etag: None, cookie: None }
     }
 
-    /// With its version as `ETag`.
+    /// Adds the version as `ETag`.
     #[must_use]
     pub fn version(mut self, version: u64) -> Self {
         self.etag = Some(version);
         self
     }
 
-    /// With a cookie.
+    /// Adds a cookie.
     #[must_use]
     pub fn cookie(mut self, cookie: String) -> Self {
         self.cookie = Some(cookie);
@@ -200,7 +200,7 @@ impl<T: Serialize + JsonSchema> IntoReply for Created<T> {
     }
 }
 
-/// An answer with the new version of a changed resource as `ETag`.
+/// A response with the new version of a changed resource as `ETag`.
 #[derive(Debug, Clone)]
 pub struct Versioned<R>(pub R, pub u64);
 
@@ -366,7 +366,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_answer_that_is_given_again_is_the_same_but_for_the_mark() {
+    fn a_replayed_response_is_the_same_except_for_the_header() {
         let cookie = Reply::empty(StatusCode::NO_CONTENT)
             .with(header::SET_COOKIE, "__Host-provost=; Max-Age=0");
         let page = Reply {

@@ -1,4 +1,5 @@
-//! A call: what the access rule granted, and what a handler may need besides its input.
+//! The context of a request: the grant of the access rule, and what a handler needs besides its
+//! input.
 
 use std::{ops::Deref, sync::Arc};
 
@@ -22,7 +23,7 @@ use crate::{
     reply::{IntoReply, etag},
 };
 
-/// A request that passed its rule. It reads as what the rule granted: `ctx.caller`, `ctx.target`.
+/// A request that passed its access rule. It dereferences to the grant: `ctx.caller`, `ctx.target`.
 #[derive(Debug)]
 pub struct RequestContext<G> {
     /// The application.
@@ -36,9 +37,9 @@ pub struct RequestContext<G> {
     pub(crate) idempotency: Option<IdempotencyKey>,
     pub(crate) query: String,
     pub(crate) presented: Presented,
-    /// What this request has counted, also when it was decided before.
+    /// The counts of this request, kept when it is decided again.
     pub(crate) counted: Arc<Counted>,
-    /// What the counts of limits know this request by, when it carries an `Idempotency-Key`.
+    /// The mark of this request in the counts of rate limits, if it has an `Idempotency-Key`.
     pub(crate) mark: Option<String>,
 }
 
@@ -50,17 +51,17 @@ impl<G> Deref for RequestContext<G> {
 }
 
 impl<G: AccessGrant> RequestContext<G> {
-    /// Now.
+    /// The current time.
     pub fn now(&self) -> Timestamp {
         self.app.now()
     }
 
-    /// The path's parameter as text.
+    /// A path parameter as text.
     pub fn param(&self, name: &str) -> &str {
         self.params.get(name)
     }
 
-    /// The path's parameter as an identifier.
+    /// A path parameter as an identifier.
     ///
     /// # Errors
     /// `NOT_FOUND` if it is not a valid identifier: such a resource cannot exist.
@@ -79,8 +80,8 @@ impl<G: AccessGrant> RequestContext<G> {
         self.headers.get(self.app.country_header()?)?.to_str().ok()?.parse().ok()
     }
 
-    /// Whether the request is made in an active session of this account, on a route that requires
-    /// none. As for every change, a cookie is only accepted with the portal's header.
+    /// Whether the request has an active session of this account, on a route that does not require
+    /// one. As for every change, a cookie is only accepted with the portal's header.
     pub fn is_session_of(&self, owner: &Principal) -> bool {
         let Presented::Session { user, session, cookie } = self.presented else { return false };
         let live = owner.sessions.get(&session).is_some_and(|live| self.now() < live.expires_at);
@@ -89,7 +90,7 @@ impl<G: AccessGrant> RequestContext<G> {
             && (!cookie || self.headers.contains_key(crate::dispatch::PORTAL))
     }
 
-    /// The caller's user agent, at most 512 characters of it.
+    /// The caller's user agent, at most 512 characters.
     pub fn user_agent(&self) -> String {
         self.origin.user_agent.clone().unwrap_or_default()
     }
@@ -128,7 +129,7 @@ impl<G: AccessGrant> RequestContext<G> {
     /// Checks `If-Match`.
     ///
     /// # Errors
-    /// `STALE_VERSION` if the caller has read another version.
+    /// `STALE_VERSION` if the caller read another version.
     pub fn check_version(&self, version: u64) -> Result<(), ApiError> {
         let Some(wanted) =
             self.headers.get(http::header::IF_MATCH).and_then(|value| value.to_str().ok())
@@ -146,7 +147,7 @@ impl<G: AccessGrant> RequestContext<G> {
         .with("version", version))
     }
 
-    /// An audit entry about something, by this caller.
+    /// An audit entry about a resource, by this caller.
     pub fn entry(&self, action: &'static str, resource: Resource) -> Entry {
         let actor = self.grant.caller().map_or(Actor::Anonymous, provost_auth::Caller::actor);
         Entry {
@@ -162,10 +163,11 @@ impl<G: AccessGrant> RequestContext<G> {
         }
     }
 
-    /// Commits the change and, if the request has an `Idempotency-Key`, stores the answer with it.
+    /// Commits the change and, if the request has an `Idempotency-Key`, stores the response with
+    /// it.
     ///
     /// # Errors
-    /// The error of the transaction. If an identical request was faster, its answer is returned.
+    /// The error of the transaction. If an identical request was faster, its response is returned.
     pub async fn commit<R: IntoReply>(
         &self,
         mut tx: Transaction,
@@ -180,8 +182,8 @@ impl<G: AccessGrant> RequestContext<G> {
                 let (Some(label), Some(key)) = (error.conflict(), &self.idempotency) else {
                     return Err(error.into());
                 };
-                // Whichever condition the table names first, a twin that was faster explains it;
-                // without a twin it stands for itself.
+                // Whichever condition failed first, a faster identical request explains it; without
+                // one, the original error is returned.
                 match self.app.replayed(key).await? {
                     HandlerError::Collision if label != idempotency::LABEL => Err(error.into()),
                     explained => Err(explained),
@@ -191,9 +193,9 @@ impl<G: AccessGrant> RequestContext<G> {
     }
 }
 
-/// What an idempotency key leads to.
+/// The replay of an idempotency key.
 pub(crate) trait Replays {
-    /// The problem that carries the earlier answer.
+    /// The error that carries the earlier response.
     fn replayed(
         &self,
         key: &IdempotencyKey,

@@ -1,5 +1,5 @@
-//! The table of routes: a row is method, whole path, access, effect and handler; none can be left
-//! out. The router, the matrix and the OpenAPI document are made from it.
+//! The route table: a route is method, full path, access rule, effect and handler; all are
+//! required. The router, the permission matrix and the OpenAPI document are generated from it.
 
 use std::{collections::BTreeMap, future::Future, sync::Arc};
 
@@ -30,15 +30,15 @@ use crate::{
 #[cfg(any(test, feature = "openapi"))]
 use crate::{openapi::Schemas, reply::ReplyDoc};
 
-/// What a route does to the world; impersonation and the portal's cookie are limited by it, not by
-/// the method.
+/// The effect of a route. It decides what impersonation and the portal's cookie allow, not the
+/// method.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Effect {
     /// Changes nothing.
     Read,
     /// Changes something.
     Write,
-    /// Touches credentials, keys, deletion, exports or money.
+    /// Involves credentials, keys, deletions, exports or money.
     Sensitive,
 }
 
@@ -53,27 +53,27 @@ impl Effect {
     }
 }
 
-/// One row.
+/// A route.
 #[derive(Clone)]
 pub struct Route {
     /// The method.
     pub method: Method,
-    /// The whole path.
+    /// The full path.
     pub path: &'static str,
-    /// The rule of access in words.
+    /// The description of the access rule.
     pub access: String,
     /// The permission of staff.
     pub permission: Option<Permission>,
-    /// Whether only staff may.
+    /// Whether the route is only for staff.
     pub staff_only: bool,
-    /// What it does to the world.
+    /// The effect.
     pub effect: Effect,
-    /// What it is for, in a sentence.
+    /// The summary, one sentence.
     pub about: &'static str,
-    /// The codes that it may refuse with, beyond those of its path, inputs and effect.
+    /// The error codes of the handler, in addition to those of its path, inputs and effect.
     pub refuses: Vec<Code>,
-    /// Whether it is a page for people, which ignores parameters that it does not know and shows a
-    /// refusal as a page.
+    /// Whether the route is a page for browsers, which ignores unknown parameters and shows errors
+    /// as a page.
     pub page: bool,
     /// Whether the handler reads the query.
     pub(crate) takes_query: bool,
@@ -92,7 +92,7 @@ impl std::fmt::Debug for Route {
 
 #[cfg(any(test, feature = "openapi"))]
 impl Route {
-    /// What the document says of input and answer.
+    /// The OpenAPI description of inputs and response.
     pub fn describe(&self, schemas: &mut Schemas) -> (InputDoc, ReplyDoc) {
         (self.describe)(schemas)
     }
@@ -121,29 +121,29 @@ impl Route {
 pub struct Routes {
     /// The function's name.
     pub function: &'static str,
-    /// The rows.
+    /// The routes.
     pub rows: Vec<Route>,
-    /// Methods of our paths that another function answers: a refusal names them, too.
+    /// Methods of these paths that another function serves: the header `Allow` includes them.
     elsewhere: Vec<(&'static str, Method)>,
 }
 
-/// An asynchronous function that takes a call and at most two inputs.
+/// An asynchronous function that takes a request context and at most two inputs.
 pub trait Handler<G, Args>: Clone + Send + Sync + 'static {
-    /// The form of its answer.
+    /// The kind of response.
     type Output: IntoReply;
-    /// Whether it takes the query string.
+    /// Whether the handler reads the query string.
     const QUERY: bool;
-    /// Whether it takes the body.
+    /// Whether the handler reads the body.
     const BODY: bool = false;
-    /// The largest body that is read, in bytes.
+    /// Maximum size of the body, in bytes.
     const MAX_SIZE: usize = crate::input::MAX_BODY;
-    /// Reads the inputs and runs.
+    /// Reads the inputs and runs the handler.
     fn handle(
         &self,
         ctx: RequestContext<G>,
         incoming: Incoming,
     ) -> impl Future<Output = HandlerResult<Self::Output>> + Send;
-    /// What the document says of the inputs.
+    /// Describes the inputs for the OpenAPI document.
     fn describe(generator: &mut SchemaGenerator, doc: &mut InputDoc);
 }
 
@@ -182,12 +182,12 @@ where
 }
 
 impl Routes {
-    /// The table of a function, still empty.
+    /// An empty route table of a function.
     pub const fn of(function: &'static str) -> Self {
         Self { function, rows: Vec::new(), elsewhere: Vec::new() }
     }
 
-    /// Adds a row. `about` says in a sentence what it is for.
+    /// Adds a route. `about` is its summary, one sentence.
     #[must_use]
     pub fn route<R, H, Args>(
         mut self,
@@ -206,7 +206,7 @@ impl Routes {
         if let Some(param) = access.path_param() {
             assert!(
                 path.contains(&format!("{{{param}}}")),
-                "the access rule of {path} is about the parameter {param}, which the path lacks"
+                "the access rule of {path} uses the parameter {param}, which the path lacks"
             );
         }
         let row = Route {
@@ -237,8 +237,8 @@ impl Routes {
         self
     }
 
-    /// What the handler of the last row may refuse with, beyond what its access, path, inputs and
-    /// effect bring.
+    /// Sets the error codes of the last route's handler, in addition to those of its access rule,
+    /// path, inputs and effect.
     #[must_use]
     pub fn errors(mut self, codes: &[Code]) -> Self {
         if let Some(row) = self.rows.last_mut() {
@@ -247,7 +247,7 @@ impl Routes {
         self
     }
 
-    /// The last row is a page for people.
+    /// Marks the last route as a page for browsers.
     #[must_use]
     pub fn page(mut self) -> Self {
         if let Some(row) = self.rows.last_mut() {
@@ -256,14 +256,14 @@ impl Routes {
         self
     }
 
-    /// Another function answers this method of a path of ours.
+    /// Declares that another function serves this method of one of these paths.
     #[must_use]
     pub fn also_served_by(mut self, path: &'static str, method: Method) -> Self {
         self.elsewhere.push((path, method));
         self
     }
 
-    /// A row that reads.
+    /// Adds a route that reads.
     #[must_use]
     pub fn get<R: AccessRule, H: Handler<R::Grant, Args>, Args: 'static>(
         self,
@@ -275,7 +275,7 @@ impl Routes {
         self.route(Method::GET, path, access, Effect::Read, handler, about)
     }
 
-    /// The router over an application.
+    /// Builds the router for an application.
     pub fn router(self, app: App) -> Router {
         let mut by_path: BTreeMap<&'static str, Vec<Route>> = BTreeMap::new();
         for row in self.rows {
@@ -303,8 +303,8 @@ impl Routes {
                           request: Request| {
                         let row = row.clone();
                         async move {
-                            // A gateway that decodes the path puts this character where the bytes
-                            // were no text.
+                            // A gateway that decodes the path uses this character for bytes that
+                            // were not UTF-8.
                             let text = params.ok().filter(|params| {
                                 params
                                     .iter()
@@ -351,7 +351,7 @@ impl Routes {
     }
 }
 
-/// What a path may hold as it is (RFC 3986, `pchar` and the slash).
+/// Characters that a path may contain unencoded (RFC 3986, `pchar` and the slash).
 const PATH: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
@@ -373,9 +373,9 @@ const PATH: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'/');
 
 /// API Gateway decodes the path before it is matched, and the router decodes each parameter again.
-/// So the path is encoded here as the gateway read it, and every parameter is decoded exactly once.
+/// So the path is encoded again here, and every parameter is decoded exactly once.
 fn encoded_once(mut request: Request) -> Request {
-    // Nothing, where there is no gateway before the router.
+    // Empty if there is no gateway before the router.
     if request.raw_http_path().is_empty() {
         return request;
     }
@@ -390,7 +390,7 @@ fn encoded_once(mut request: Request) -> Request {
     request
 }
 
-/// A refusal before any row of the table: with everything that each answer has.
+/// An error before any route matches, with the headers of every response.
 pub(crate) fn refusal(app: &App, refused: ApiError) -> Response {
     let request = app.id(RequestId::new);
     let mut response = HandlerError::from(refused).into_response(request);

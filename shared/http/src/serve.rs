@@ -1,4 +1,4 @@
-//! The six lines of an HTTP function's `main`: start, then serve its routes until the sandbox ends.
+//! The `main` of an HTTP function: starts, then serves its routes until the sandbox ends.
 
 use lambda_http::{Error, Request, service_fn, tower::ServiceExt};
 use provost_app::App;
@@ -12,8 +12,8 @@ use crate::Routes;
 pub async fn serve(routes: Routes) -> Result<(), Error> {
     provost_telemetry::init_json();
     let app = App::from_env().await?;
-    // The connection to the table is opened while the sandbox starts, when processor time is not
-    // yet rationed.
+    // The connection to the table is opened during initialisation, when processor time is not yet
+    // limited.
     if let Err(error) = app.store().warm().await {
         tracing::warn!(cause = %error, "the table could not be reached at the start");
     }
@@ -21,8 +21,8 @@ pub async fn serve(routes: Routes) -> Result<(), Error> {
     lambda_http::run(service_fn(move |request: Request| {
         let router = router.clone();
         async move {
-            // The router's own response may move between threads but not be shared, and the adapter
-            // asks for both: the whole body is collected here.
+            // The router's response is `Send` but not `Sync`, and the adapter requires both, so the
+            // whole body is collected here.
             let response = router.oneshot(request.map(axum::body::Body::new)).await?;
             let (parts, body) = response.into_parts();
             let bytes = http_body_util::BodyExt::collect(body).await?.to_bytes();

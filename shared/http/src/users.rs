@@ -1,4 +1,4 @@
-//! How a path names a user: by id, or by a contact as in `email:ada@example.org`, `username:ada`,
+//! User references in paths: an id, or a contact as in `email:ada@example.org`, `username:ada`,
 //! `unique_id:A1B2`.
 
 use provost_app::App;
@@ -7,7 +7,7 @@ use provost_store::StoreError;
 
 use crate::{access::StaffGrant, problem::HandlerError, request_context::RequestContext};
 
-/// Whether a name in a path means this user: `me`, the id, or one of their contacts. Reads no
+/// Whether a reference in a path means this user: `me`, the id, or one of their contacts. Reads no
 /// table, so it reveals nothing about other users.
 pub fn is_named(person: &Principal, name: &str) -> bool {
     match name.split_once(':') {
@@ -22,7 +22,7 @@ pub fn is_named(person: &Principal, name: &str) -> bool {
     }
 }
 
-/// The user id of a name; none if no user has it.
+/// The user id of a reference; `None` if no user matches.
 ///
 /// # Errors
 /// If the store is not available.
@@ -47,7 +47,7 @@ pub async fn resolve(app: &App, name: &str) -> Result<Option<UserId>, HandlerErr
     })
 }
 
-/// The user of a name.
+/// The user of a reference.
 ///
 /// # Errors
 /// `INVALID_USER_ID` if there is none.
@@ -56,8 +56,8 @@ pub async fn find(app: &App, name: &str) -> Result<Principal, HandlerError> {
     Ok(app.store().principal(user).await?.ok_or_else(ApiError::no_such_user)?)
 }
 
-/// The user id in the path's `{id}`, for staff who need no more than that; whether the user exists
-/// is not checked.
+/// The user id in the path's `{id}`, for staff routes that need only the id; whether the user
+/// exists is not checked.
 ///
 /// # Errors
 /// `INVALID_USER_ID` if it names no user.
