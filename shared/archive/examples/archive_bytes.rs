@@ -1,13 +1,12 @@
-//! Writes an archive of a given size and tells what it cost: time, and the most memory that the
-//! process ever used.
+//! Writes an archive of a given size and prints its cost: time, and the peak memory of the process.
 //!
 //! ```text
-//! archive_bytes --mib 256                       an archive of made-up bytes, thrown away
-//! archive_bytes --mib 256 --plain FILE          the made-up bytes themselves
+//! archive_bytes --mib 256                       an archive of test data, discarded
+//! archive_bytes --mib 256 --plain FILE          the test data itself
 //! archive_bytes --input FILE --output FILE      an archive of that file
 //! ```
-//! `--stored` leaves out compression, `--members N` adds so many small members, `--recipient age1…`
-//! encrypts to a key of yours instead of one that is forgotten.
+//! `--stored` turns off compression, `--members N` adds N small members, `--recipient age1…`
+//! encrypts to your own key instead of a temporary one.
 
 use std::fs::File;
 use std::io::{self, Read, Write};
@@ -96,8 +95,8 @@ fn send(archive: &mut Archive, sink: &mut dyn Write) -> Outcome<()> {
     Ok(())
 }
 
-/// Bytes as an export has them: records that compress well, and every fourth piece noise, like
-/// pictures.
+/// Test data like that of an export: records that compress well, and in every fourth piece noise,
+/// like images.
 struct MadeUp {
     left: u64,
     state: u64,
@@ -159,7 +158,7 @@ impl Read for MadeUp {
     }
 }
 
-/// The high-water mark of memory, as Linux keeps it for every process.
+/// Peak memory of the process, as reported by Linux.
 fn peak_rss_kib() -> Outcome<u64> {
     let status = std::fs::read_to_string("/proc/self/status")?;
     let line = status

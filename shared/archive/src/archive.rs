@@ -1,4 +1,5 @@
-//! An archive in the making: members go in one after the other, encrypted parts come out.
+//! An archive that is being written: members are pushed in one after the other, and encrypted parts
+//! are taken out.
 
 use age::stream::StreamWriter;
 use aws_lc_rs::digest::{Context, SHA256};
@@ -11,44 +12,44 @@ use crate::{About, Error, Gap, NameFault, Recipient, Result, words};
 
 /// The member that lists the others.
 pub(crate) const MANIFEST: &str = "manifest.json";
-/// The member that a person opens first.
+/// The page that a user opens first.
 pub(crate) const PAGE: &str = "index.html";
 
-/// How an archive is begun.
+/// Options of a new archive.
 #[derive(Debug, Clone)]
 pub struct ArchiveOptions {
-    /// Everybody who may open it; each on their own. At least one, at most
+    /// The recipients, each of whom can open the archive alone. At least one, at most
     /// [`ArchiveOptions::MAX_RECIPIENTS`].
     pub recipients: Vec<Recipient>,
-    /// Stamped on every member and told on the page, in seconds since 1970.
+    /// Time of creation, for every member and the page, in seconds since 1970.
     pub created_at_unix_seconds: i64,
-    /// The size of a part in bytes; S3 wants at least 5 MiB.
+    /// Size of a part in bytes; S3 requires at least 5 MiB.
     pub part_size: usize,
 }
 
 impl ArchiveOptions {
-    /// Each recipient adds about 200 bytes to the header, and work for everybody who opens the
-    /// archive.
+    /// Maximum number of recipients. Each adds about 200 bytes to the header, and work for everyone
+    /// who opens the archive.
     pub const MAX_RECIPIENTS: usize = 20;
 
-    /// Parts of the usual size, [`PART_SIZE`].
+    /// Options with the default part size, [`PART_SIZE`].
     #[must_use]
     pub fn new(recipients: Vec<Recipient>, created_at_unix_seconds: i64) -> Self {
         Self { recipients, created_at_unix_seconds, part_size: PART_SIZE }
     }
 }
 
-/// Whether a member is worth squeezing.
+/// Compression of a member.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Compression {
-    /// As it is: for pictures, films, archives, which are compressed already.
+    /// Not compressed: for images, videos and archives, which are compressed already.
     Stored,
     /// Deflated: for text.
     Deflate,
 }
 
 impl Compression {
-    /// Chooses by the extension of a name: what is compressed by its own format is stored.
+    /// Chooses by the extension of a name: formats that are compressed already are stored.
     #[must_use]
     pub fn for_name(name: &str) -> Self {
         const COMPRESSED: [&str; 34] = [
@@ -64,7 +65,7 @@ impl Compression {
     }
 }
 
-/// A member that has been written.
+/// A written member.
 #[derive(Debug, Clone)]
 pub struct Member {
     name: Box<str>,
@@ -74,41 +75,41 @@ pub struct Member {
 }
 
 impl Member {
-    /// Its path in the archive.
+    /// Path of the member in the archive.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// How many records it holds, as counted by [`Archive::add_records`].
+    /// Number of records, as counted by [`Archive::add_records`].
     #[must_use]
     pub fn records(&self) -> u64 {
         self.records
     }
 
-    /// Its size in bytes, before compression.
+    /// Size in bytes, before compression.
     #[must_use]
     pub fn bytes(&self) -> u64 {
         self.entry.bytes
     }
 
-    /// SHA-256 of its bytes before compression, in lower-case hexadecimal.
+    /// SHA-256 of the bytes before compression, in lower-case hexadecimal.
     #[must_use]
     pub fn sha256(&self) -> String {
         hex::encode(self.sha256)
     }
 }
 
-/// What was made, once the last part is taken.
+/// Summary of a finished archive, after the last part was taken.
 #[derive(Debug, Clone)]
 pub struct Summary {
     /// Size of the encrypted archive in bytes.
     pub size: u64,
     /// SHA-256 of the encrypted archive, in lower-case hexadecimal.
     pub sha256: String,
-    /// How many parts it came in.
+    /// Number of parts.
     pub parts: u32,
-    /// Every member, the page and the manifest last.
+    /// All members; the page and the manifest are last.
     pub members: Vec<Member>,
 }
 
@@ -118,17 +119,17 @@ struct OpenMember {
     digest: Context,
 }
 
-/// An archive being written; see the crate's page for the whole round.
+/// An archive being written; the crate's documentation has a complete example.
 ///
-/// After each [`write`](Archive::write) take the parts that are ready: then never more waits than
-/// one part and what the last piece came to. Give pieces of at most 512 KiB, so that this stays
-/// below the part size and 1 MiB; beside it stand a few hundred KiB of the compressor and the
-/// cipher, and about 170 bytes for each member.
+/// After each [`write`](Archive::write), take the parts that are ready: then memory holds at most
+/// one part and the output of the last piece. Push pieces of at most 512 KiB, so that this stays
+/// below the part size plus 1 MiB; in addition there are a few hundred KiB for the compressor and
+/// the cipher, and about 170 bytes for each member.
 ///
-/// An archive that is dropped unfinished leaves nothing behind and can't be opened by anybody.
+/// An archive that is dropped before it is finished leaves nothing behind and cannot be opened.
 pub struct Archive {
     pub(crate) parts: Parts,
-    /// `None` once everything is written.
+    /// `None` after everything is written.
     pub(crate) zip: Option<ZipStream<StreamWriter<Parts>>>,
     open: Option<OpenMember>,
     pub(crate) members: Vec<Member>,
@@ -139,7 +140,7 @@ pub struct Archive {
 }
 
 impl Archive {
-    /// Begins an archive for the given recipients, with a fresh file key.
+    /// Creates an archive for the given recipients, with a new file key.
     ///
     /// # Errors
     /// [`Error::NoRecipient`], [`Error::TooManyRecipients`], [`Error::NoPartSize`].
@@ -155,7 +156,7 @@ impl Archive {
         }
         let parts = Parts::new(options.part_size);
         let recipients = options.recipients.iter().map(Recipient::as_age);
-        // Only a key of no order fails here, and such a recipient protects nothing.
+        // Only a key of low order fails here, and such a recipient protects nothing.
         let encryptor =
             age::Encryptor::with_recipients(recipients).map_err(|_| Error::BadRecipient)?;
         let encrypted = encryptor.wrap_output(parts.clone())?;
@@ -172,25 +173,25 @@ impl Archive {
         })
     }
 
-    /// A name for one of the person's files in `folder`: its own name where that is safe and free,
-    /// else one that is. It is taken by [`Archive::begin_member`].
+    /// A name for one of the user's files in `folder`: its own name if that is safe and free,
+    /// otherwise a similar one. [`Archive::begin_member`] claims it.
     #[must_use]
     pub fn free_name(&self, folder: &str, object_name: &str) -> String {
         self.names.free(folder, object_name)
     }
 
-    /// Begins a member. Its name is made by us: see [`crate::check_name`], and
-    /// [`Archive::free_name`] for files.
+    /// Begins a member. For the name see [`crate::check_name`], and [`Archive::free_name`] for
+    /// files.
     ///
     /// # Errors
-    /// [`Error::Name`], also for a name that is used already; [`Error::OutOfOrder`] when another
-    /// member is open or the archive finished.
+    /// [`Error::Name`], also for a name that is already used; [`Error::OutOfOrder`] when another
+    /// member is open or the archive is finished.
     pub fn begin_member(&mut self, name: &str, compression: Compression) -> Result<()> {
         self.begin_member_of(name, compression, None)
     }
 
-    /// Begins a member whose size in bytes is known, as for a stored object; matters to some
-    /// readers from 4 GiB on.
+    /// Begins a member of known size in bytes, such as a stored object; some readers need the size
+    /// from 4 GiB on.
     ///
     /// # Errors
     /// As [`Archive::begin_member`].
@@ -232,7 +233,7 @@ impl Archive {
         Ok(())
     }
 
-    /// Adds bytes to the open member. Take the parts afterwards.
+    /// Adds bytes to the open member. Then take the parts that are ready.
     ///
     /// # Errors
     /// [`Error::OutOfOrder`] when no member is open.
@@ -256,7 +257,7 @@ impl Archive {
         Ok(())
     }
 
-    /// Ends the open member and tells what it came to.
+    /// Ends the open member and returns it.
     ///
     /// # Errors
     /// [`Error::OutOfOrder`] when no member is open.
@@ -272,24 +273,24 @@ impl Archive {
         self.members.last().ok_or(Error::OutOfOrder("a member was ended that was not begun"))
     }
 
-    /// Notes something that should be in the archive but could not be read. It stands in the
-    /// manifest and on the page. Give both as sentences for the person; never an internal name.
+    /// Records data that should be in the archive but could not be read, in the manifest and on the
+    /// page. Pass both as text for the user; never an internal name.
     pub fn add_gap(&mut self, name: impl Into<String>, reason: impl Into<String>) {
         self.gaps.push(Gap { name: name.into(), reason: reason.into() });
     }
 
-    /// The members that are complete.
+    /// The complete members.
     #[must_use]
     pub fn members(&self) -> &[Member] {
         &self.members
     }
 
-    /// Ends the archive with the page, the manifest and the directory. They are made while the
-    /// remaining parts are taken, so that they need no more memory than the rest: call
-    /// [`Archive::take_part`] until it is empty, then [`Archive::into_summary`].
+    /// Ends the archive with the page, the manifest and the directory. They are written while the
+    /// remaining parts are taken, so they need no additional memory: call [`Archive::take_part`]
+    /// until it is empty, then [`Archive::into_summary`].
     ///
     /// # Errors
-    /// [`Error::OutOfOrder`] when a member is open or the archive was finished before.
+    /// [`Error::OutOfOrder`] when a member is open or the archive is already finished.
     pub fn finish_with_manifest(&mut self, about: About) -> Result<()> {
         if self.open.is_some() {
             return Err(Error::OutOfOrder("the archive was finished while a member was open"));
@@ -302,7 +303,8 @@ impl Archive {
     }
 
     /// The next part to upload: a full one, or after [`Archive::finish_with_manifest`] also the
-    /// last. `None` says: write more, or, after the end, that was all.
+    /// last. `None` means that more must be written or, after the end, that there are no more
+    /// parts.
     ///
     /// # Errors
     /// None that a caller can cause.
@@ -318,10 +320,10 @@ impl Archive {
         }
     }
 
-    /// What was made.
+    /// The summary of the archive.
     ///
     /// # Errors
-    /// [`Error::OutOfOrder`] when the archive isn't finished or parts are left to take.
+    /// [`Error::OutOfOrder`] when the archive is not finished or parts are left to take.
     pub fn into_summary(self) -> Result<Summary> {
         if self.zip.is_some() || self.parts.held() > 0 {
             return Err(Error::OutOfOrder(
@@ -336,13 +338,13 @@ impl Archive {
         })
     }
 
-    /// Encrypted bytes that wait to be taken, right now.
+    /// Encrypted bytes that currently wait to be taken.
     #[must_use]
     pub fn held_bytes(&self) -> usize {
         self.parts.held()
     }
 
-    /// The most encrypted bytes that ever waited.
+    /// The maximum of [`held_bytes`](Archive::held_bytes) so far.
     #[must_use]
     pub fn most_held_bytes(&self) -> usize {
         self.parts.most_held()

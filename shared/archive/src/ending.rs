@@ -1,14 +1,14 @@
-//! The last members of an archive and its directory, made a little at a time while the parts are
-//! being taken.
+//! The last members of an archive and its directory, written in small steps while the parts are
+//! taken.
 
 use crate::archive::{Archive, Compression, MANIFEST, Member, PAGE};
 use crate::page::Page;
 use crate::{About, FORMAT_VERSION, Manifest, ManifestMember, Result, Subject, Totals, words};
 
-/// How many rows are written before looking whether a part is full.
+/// Number of rows to write before checking whether a part is full.
 const ROWS: usize = 128;
 
-/// How far the end of an archive has come.
+/// Progress of writing the end of an archive.
 pub(crate) struct Ending {
     about: About,
     stage: Stage,
@@ -28,7 +28,7 @@ impl Ending {
 }
 
 impl Archive {
-    /// Writes the next few rows of the end.
+    /// Writes the next rows of the end.
     pub(crate) fn continue_ending(&mut self) -> Result<()> {
         let Some(Ending { about, stage }) = self.ending.take() else { return Ok(()) };
         let next = match stage {
@@ -88,7 +88,7 @@ impl Archive {
     }
 }
 
-/// Everything of the manifest up to its list of members.
+/// The manifest up to its list of members.
 fn manifest_head(
     about: &About,
     created_at: i64,
@@ -105,7 +105,7 @@ fn manifest_head(
         members: Vec::new(),
     };
     let mut json = serde_json::to_string(&manifest).map_err(std::io::Error::from)?;
-    // `members` is the last field and empty: its brackets are closed when the rows are written.
+    // `members` is the last field and empty: its brackets are closed after the rows are written.
     json.truncate(json.len() - "]}".len());
     Ok(json)
 }

@@ -1,10 +1,9 @@
-//! What can go wrong while an archive is made, opened or checked, in sentences for the person who
-//! reads them.
+//! Errors of creating, opening and checking an archive, as sentences for the user.
 
-/// The answer of everything in this crate.
+/// The result of the functions of this crate.
 pub type Result<T> = std::result::Result<T, Error>;
 
-/// Why an archive could not be made, opened or trusted. None of the sentences repeats a key.
+/// Why an archive could not be created, opened or verified. The sentences never contain a key.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -25,46 +24,44 @@ pub enum Error {
     /// The part size is zero.
     #[error("a part must have at least one byte")]
     NoPartSize,
-    /// A member may not be called this.
-    /// The sentence doesn't repeat the name: it may be a person's, and sentences end in logs.
+    /// This name is not allowed for a member. The sentence omits the name, which may be personal,
+    /// since sentences end up in logs.
     #[error("the name of a member of the archive is not valid: {fault}")]
     Name {
-        /// The name that was refused.
+        /// The rejected name.
         name: String,
-        /// The rule it breaks.
+        /// The violated rule.
         fault: NameFault,
     },
-    /// The calls came in an order that makes no archive; a mistake of the programme, not of its
-    /// input.
+    /// The methods were called in the wrong order: a bug of the program, not an error of its input.
     #[error("the archive was used out of order: {0}")]
     OutOfOrder(&'static str),
-    /// The bytes end before the archive does.
+    /// The data ends before the archive does.
     #[error("the archive is not complete. Download it again")]
     Truncated,
     /// The file is not encrypted with age.
     #[error("this file is not an archive encrypted with age")]
     NotEncrypted,
-    /// The archive was encrypted to somebody else's key.
+    /// The archive was encrypted to another key.
     #[error(
         "this identity does not open the archive. Use the one that was shown when the export was requested"
     )]
     WrongIdentity,
-    /// The encrypted bytes or the ZIP within are damaged.
+    /// The encrypted data or the ZIP inside is damaged.
     #[error("the archive is damaged. Download it again")]
     Damaged(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// The manifest is missing, is not understood or is of a later format.
+    /// The manifest is missing, cannot be parsed or has a later format.
     #[error("the manifest of the archive cannot be read: {0}")]
     Manifest(String),
-    /// A member differs from what the manifest promises. As above, the name stands beside the
-    /// sentence.
+    /// A member differs from the manifest. As above, the sentence omits the name.
     #[error("a member of the archive does not match the manifest: {what}")]
     Mismatch {
         /// The member's name.
         name: String,
-        /// What differs.
+        /// The difference.
         what: &'static str,
     },
-    /// The folder to unpack into already holds something.
+    /// The folder to unpack into is not empty.
     #[error("the folder to unpack into must be new or empty")]
     FolderNotEmpty,
     /// Reading or writing failed for a reason outside the archive.
@@ -72,24 +69,24 @@ pub enum Error {
     Io(#[from] std::io::Error),
 }
 
-/// The rule that a member's name breaks.
+/// The rule that a member's name violates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum NameFault {
-    /// No character at all.
+    /// The name is empty.
     #[error("it is empty")]
     Empty,
     /// More than 255 bytes of UTF-8.
     #[error("it is longer than 255 bytes")]
     TooLong,
-    /// An empty segment: a slash in front, behind, or twice in a row.
+    /// An empty segment: a slash at the start, at the end, or twice in a row.
     #[error("it has an empty segment")]
     EmptySegment,
-    /// A segment that means another folder, such as `..`.
+    /// A segment that refers to another folder, such as `..`.
     #[error("it points outside the archive")]
     Escapes,
-    /// A character or ending that some system can't store: control characters, backslash, colon, a
-    /// trailing dot.
+    /// A character or ending that some systems cannot store: control characters, backslash, colon,
+    /// a trailing dot.
     #[error("it has a character or an ending that not every computer can store")]
     Unportable,
     /// The name of a device on Windows, such as `nul.txt`.
@@ -98,10 +95,10 @@ pub enum NameFault {
     /// `manifest.json` and `index.html` are written by the archive itself.
     #[error("the archive writes that member itself")]
     Reserved,
-    /// The same name was used before, perhaps with other capitals.
+    /// The same name is already used, possibly with different capitals.
     #[error("it is already used")]
     Duplicate,
-    /// A member can't be a file and a folder at once.
+    /// A member cannot be a file and a folder at the same time.
     #[error("it is both a file and a folder")]
     FileAndFolder,
 }

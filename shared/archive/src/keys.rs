@@ -1,4 +1,4 @@
-//! Who can open an archive: the public key it is encrypted to, and the secret key that opens it.
+//! Keys of an archive: the public key that it is encrypted to, and the secret key that decrypts it.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,12 +7,12 @@ use age::secrecy::ExposeSecret;
 
 use crate::{Error, Result};
 
-/// The public half of an age key (`age1…`). It is no secret and may be stored and shown.
+/// The public half of an age key (`age1…`). It is not secret and may be stored and shown.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Recipient(age::x25519::Recipient);
 
 impl Recipient {
-    /// Reads a recipient as `age-keygen` prints it; white space around it is forgiven.
+    /// Parses a recipient as printed by `age-keygen`; white space around it is ignored.
     ///
     /// # Errors
     /// [`Error::BadRecipient`] for anything but an X25519 recipient: plugin and SSH recipients are
@@ -46,18 +46,18 @@ impl FromStr for Recipient {
     }
 }
 
-/// The secret half of an age key. It is wiped from memory when dropped, can't be serialised or
+/// The secret half of an age key. It is wiped from memory when dropped, cannot be serialised or
 /// cloned, and prints as `Identity(…)`.
 pub struct Identity(age::x25519::Identity);
 
 impl Identity {
-    /// Makes a new key from the system's randomness.
+    /// Generates a new key from the system's random source.
     #[must_use]
     pub fn generate() -> Self {
         Self(age::x25519::Identity::generate())
     }
 
-    /// Reads an identity: the bare key, or a key file of `age-keygen` with its comment lines and
+    /// Parses an identity: the bare key, or a key file of `age-keygen` with its comment lines and
     /// one key.
     ///
     /// # Errors
@@ -77,10 +77,10 @@ impl Identity {
         Recipient(self.0.to_public())
     }
 
-    /// Lends the key's text (`AGE-SECRET-KEY-1…`) to `show`, and wipes it afterwards.
+    /// Passes the key's text (`AGE-SECRET-KEY-1…`) to `show`, and wipes it afterwards.
     ///
-    /// Whatever `show` copies is the caller's to protect: put it into the one answer that shows it,
-    /// and nowhere else.
+    /// The caller must protect whatever `show` copies: put it only into the response that shows the
+    /// key.
     pub fn reveal<T>(&self, show: impl FnOnce(&str) -> T) -> T {
         show(self.0.to_string().expose_secret())
     }

@@ -1,14 +1,13 @@
-//! The archive a person receives when their data is exported: a ZIP, encrypted to the person's own
-//! age key, made piece by piece.
+//! The archive of a data export: a ZIP, encrypted to the user's age key, written piece by piece.
 //!
 //! ```text
 //! members ─▶ deflate ─▶ ZIP ─▶ age ─▶ parts of 8 MiB ─▶ (the caller uploads them)
 //! ```
 //!
-//! [`Archive`] is a plain state machine without threads, files or network: bytes are pushed in, and
-//! after each push the caller takes the parts that are ready and sends them wherever it likes. What
-//! is held in memory is one part, whatever the size of the archive; beside it only a short note for
-//! each member (name, counts, hash), which the directory at the end needs.
+//! [`Archive`] is a state machine without threads, files or network: bytes are pushed in, and after
+//! each push the caller takes the parts that are ready and uploads them. Memory holds one part,
+//! regardless of the size of the archive, and a short entry for each member (name, counts, hash),
+//! which the directory at the end needs.
 //!
 //! ```
 //! use provost_archive::{About, Archive, ArchiveOptions, Compression, Identity, verify};

@@ -1,34 +1,34 @@
-//! `manifest.json`: what is in an archive, member by member, so that anybody can check that nothing
+//! `manifest.json`: what is in an archive, member by member, so that anyone can check that nothing
 //! is missing or changed.
 
 use serde::{Deserialize, Serialize};
 
-/// The version of the manifest's format. A reader refuses a later one.
+/// The version of the manifest's format. Readers reject later versions.
 pub const FORMAT_VERSION: u32 = 1;
 
-/// What the archive should say about itself; given when it is finished.
+/// The description of an archive; passed when it is finished.
 #[derive(Debug, Clone, Default)]
 pub struct About {
-    /// The pseudonym of the person whose data it is.
+    /// The pseudonym of the user.
     pub subject: String,
-    /// How the person may be called on the page and in the manifest, when the requester may know.
+    /// The user's name on the page and in the manifest, if the requester may see it.
     pub label: Option<String>,
-    /// The heading of the page; empty gives "Your data".
+    /// Heading of the page; "Your data" if empty.
     pub title: String,
-    /// Texts for categories, by key; one without text gets a title made from its key.
+    /// Texts for categories, by key; a category without text gets a title made from its key.
     pub categories: Vec<CategoryText>,
-    /// Which volume this is, when the export was too large for one archive.
+    /// The volume, if the export was too large for one archive.
     pub volume: Option<Volume>,
 }
 
 impl About {
-    /// Says only whose data it is.
+    /// Describes an archive by the user's pseudonym only.
     #[must_use]
     pub fn new(subject: impl Into<String>) -> Self {
         Self { subject: subject.into(), ..Self::default() }
     }
 
-    /// Adds what the person may be called.
+    /// Sets the user's name.
     #[must_use]
     pub fn labelled(mut self, label: impl Into<String>) -> Self {
         self.label = Some(label.into());
@@ -43,90 +43,89 @@ impl About {
     }
 }
 
-/// What the page says about a category. A category is a folder of the archive (`files/…`) or a
+/// The texts of a category on the page. A category is a folder of the archive (`files/…`) or a
 /// single member (`profile.json`).
 #[derive(Debug, Clone, Default)]
 pub struct CategoryText {
-    /// The folder's name, or the member's name without its extension.
+    /// Name of the folder, or of the member without its extension.
     pub key: String,
     /// A heading, such as "Sign-ins".
     pub title: String,
-    /// A sentence that says what it is.
+    /// A sentence that describes the category.
     pub explanation: String,
-    /// One record and several: `("sign-in", "sign-ins")`. Without it they are records, or files in
-    /// a folder.
+    /// Singular and plural: `("sign-in", "sign-ins")`. Without it, records, or files in a folder.
     pub noun: Option<(String, String)>,
 }
 
-/// One of several archives that hold an export together.
+/// One of several archives of an export.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Volume {
-    /// Counted from 1.
+    /// Volume number, starting at 1.
     pub number: u32,
-    /// Whether this is the last.
+    /// Whether this is the last volume.
     pub last: bool,
 }
 
-/// The manifest as it stands in the archive.
+/// The manifest as stored in the archive.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Manifest {
-    /// [`FORMAT_VERSION`] at the time.
+    /// The format version; see [`FORMAT_VERSION`].
     pub format_version: u32,
-    /// Whose data it is.
+    /// The user whose data the archive contains.
     pub subject: Subject,
-    /// When the archive was begun, RFC 3339 in UTC.
+    /// Time at which the archive was created, RFC 3339 in UTC.
     pub created_at: String,
-    /// Which volume this is, when there are several.
+    /// The volume, if there are several.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub volume: Option<Volume>,
-    /// Sums over the members.
+    /// Totals of all members.
     pub totals: Totals,
-    /// What should be here but could not be read. Empty is the rule.
+    /// Data that is missing because it could not be read. Normally empty.
     pub gaps: Vec<Gap>,
-    /// Every member but the manifest itself, in the order they stand in the archive.
+    /// All members except the manifest itself, in the order of the archive.
     pub members: Vec<ManifestMember>,
 }
 
-/// Whose data an archive holds.
+/// The user whose data an archive contains.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Subject {
     /// The pseudonym.
     pub id: String,
-    /// A name for people, when there is one.
+    /// The user's name, if known.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub label: Option<String>,
 }
 
-/// Sums over the members of a manifest.
+/// Totals of the members of a manifest.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Totals {
-    /// How many members.
+    /// Number of members.
     pub members: u64,
-    /// How many records in them.
+    /// Number of records.
     pub records: u64,
-    /// How many bytes, unpacked.
+    /// Number of bytes, uncompressed.
     pub bytes: u64,
 }
 
-/// Something that is missing from an archive, and why.
+/// Data that is missing from an archive, and why.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Gap {
-    /// What is missing.
+    /// The missing data.
     pub name: String,
     /// The reason, as a sentence.
     pub reason: String,
 }
 
-/// A member as the manifest lists it.
+/// A member in the manifest.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ManifestMember {
-    /// Its path in the archive.
+    /// Path in the archive.
     pub name: String,
-    /// How many records it holds.
+    /// Number of records.
     pub records: u64,
-    /// Its size in bytes, unpacked.
+    /// Size in bytes, uncompressed.
     pub bytes: u64,
-    /// SHA-256 of the unpacked bytes, in lower-case hexadecimal.
+    /// SHA-256 of the uncompressed bytes, in lower-case hexadecimal.
     pub sha256: String,
 }

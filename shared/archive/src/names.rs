@@ -1,8 +1,8 @@
-//! What members of an archive may be called, so that unpacking it is harmless on every computer.
+//! Names of members that are safe to unpack on every operating system.
 //!
-//! A person's files were named by that person, or by somebody who wants to hurt the one who unpacks
-//! them. A name that is safe stays as it is; any other is cleaned and marked with a hash of the
-//! original, so that two different names never become one.
+//! The names of a user's files come from the user, or from an attacker who targets the recipient. A
+//! safe name is kept; any other is cleaned and marked with a hash of the original, so that two
+//! different names never become equal.
 
 use std::collections::HashSet;
 
@@ -13,20 +13,19 @@ use icu_properties::{CodePointSetData, props::DefaultIgnorableCodePoint};
 
 use crate::{Error, NameFault, Result};
 
-/// The longest name that [`safe_name`] makes, in bytes: it leaves 55 of the 255 for the folder it
-/// is put in.
+/// Maximum length of a name from [`safe_name`], in bytes: it leaves 55 of the 255 for its folder.
 pub const SAFE_NAME_MAX: usize = 200;
 
 const NAME_MAX: usize = 255;
 const DEVICES: [&str; 7] = ["CON", "PRN", "AUX", "NUL", "CLOCK$", "CONIN$", "CONOUT$"];
-/// A tilde and so many hexadecimal digits mark a name that was changed.
+/// A tilde and this number of hexadecimal digits mark a changed name.
 const MARK_DIGITS: usize = 16;
 
 /// Checks a member's name: relative, segments joined by `/`, storable on Linux, macOS and Windows,
 /// at most 255 bytes.
 ///
 /// # Errors
-/// [`Error::Name`] with the rule that is broken. Uniqueness is checked by
+/// [`Error::Name`] with the violated rule. Uniqueness is checked by
 /// [`crate::Archive::begin_member`].
 pub fn check_name(name: &str) -> Result<()> {
     match fault_of(name) {
@@ -35,9 +34,9 @@ pub fn check_name(name: &str) -> Result<()> {
     }
 }
 
-/// Turns the name of a stored object, which may be anything at all, into a name that [`check_name`]
-/// accepts, of at most [`SAFE_NAME_MAX`] bytes. Folders are kept. Equal names give equal answers
-/// and different names different ones, so the answer may be computed again after a crash.
+/// Converts the name of a stored object, which may be any text, into a name that [`check_name`]
+/// accepts, of at most [`SAFE_NAME_MAX`] bytes. Folders are kept. Equal names give equal results
+/// and different names different ones, so the result can be computed again after a crash.
 #[must_use]
 pub fn safe_name(original: &str) -> String {
     let cleaned = cleaned(original);
@@ -47,8 +46,8 @@ pub fn safe_name(original: &str) -> String {
     marked(&cleaned, original.as_bytes())
 }
 
-/// The names of one archive: keeps two members from landing on one path, also where capitals don't
-/// count.
+/// The names of one archive: prevents two members from having the same path, even on file systems
+/// that ignore case.
 #[derive(Default)]
 pub(crate) struct Names {
     files: HashSet<[u8; 16]>,
@@ -56,7 +55,7 @@ pub(crate) struct Names {
 }
 
 impl Names {
-    /// Takes a name for a member.
+    /// Claims a name for a member.
     pub(crate) fn claim(&mut self, name: &str) -> Result<()> {
         check_name(name)?;
         if let Some(fault) = self.conflict(name) {
@@ -69,14 +68,14 @@ impl Names {
         Ok(())
     }
 
-    /// A free name in `folder` for an object, as near to the object's own as possible. It isn't
-    /// taken yet.
+    /// A free name in `folder` for an object, as close to the object's own as possible. It is not
+    /// claimed yet.
     pub(crate) fn free(&self, folder: &str, original: &str) -> String {
         let mut name = format!("{folder}/{}", safe_name(original));
         let mut salt = 0_u64;
         while self.conflict(&name).is_some() {
-            // Another object differs in capitals or in the form of its accents only, or is a folder
-            // where this one is a file: flat and marked, it can't.
+            // Another object differs only in case or in the form of its accents, or is a folder
+            // where this one is a file: a flat, marked name avoids the conflict.
             let flat = cleaned(&original.replace(['/', '\\'], "_"));
             let source = [original.as_bytes(), &[0], &salt.to_le_bytes()].concat();
             name = format!("{folder}/{}", marked(&flat, &source));
@@ -123,7 +122,7 @@ fn fault_of_segment(segment: &str) -> Option<NameFault> {
     (trimmed || segment.chars().any(is_unportable)).then_some(NameFault::Unportable)
 }
 
-/// Windows drops dots and spaces at the end without a word, and a space in front is easily
+/// Windows silently drops dots and spaces at the end, and a space at the start is easily
 /// overlooked.
 fn trimmed(segment: &str) -> &str {
     segment.trim_start_matches(' ').trim_end_matches(['.', ' '])
@@ -160,13 +159,13 @@ fn cleaned_segment(segment: &str) -> Option<String> {
     Some(if is_device(kept) { format!("_{kept}") } else { kept.to_owned() })
 }
 
-/// Shortens `name` to fit and puts a mark made from `source` before its extension.
+/// Shortens `name` to fit and inserts a hash of `source` before its extension.
 fn marked(name: &str, source: &[u8]) -> String {
     let hash = hex::encode(digest(&SHA256, source));
     let mark = &hash[..MARK_DIGITS];
     let (folders, file) = name.rsplit_once('/').unwrap_or(("", name));
     let (stem, extension) = match file.rsplit_once('.') {
-        // Longer "extensions" are no extensions but sentences with a dot.
+        // Longer "extensions" are part of a sentence with a dot.
         Some((stem, extension)) if !stem.is_empty() && (1..=12).contains(&extension.len()) => {
             (stem, extension)
         }
@@ -174,7 +173,7 @@ fn marked(name: &str, source: &[u8]) -> String {
     };
     let dot = if extension.is_empty() { "" } else { "." };
     let tail = format!("~{mark}{dot}{extension}");
-    // The folders go first when there is no room: they say less than the name.
+    // If there is not enough room, the folders are cut first: they matter less than the name.
     let folders =
         if folders.len() + 1 + stem.len() + tail.len() <= SAFE_NAME_MAX { folders } else { "" };
     let slash = if folders.is_empty() { "" } else { "/" };
@@ -183,7 +182,7 @@ fn marked(name: &str, source: &[u8]) -> String {
     format!("{folders}{slash}{stem}{tail}")
 }
 
-/// Whether a name could be mistaken for a marked one.
+/// Whether a name could be confused with a marked one.
 fn looks_marked(name: &str) -> bool {
     name.match_indices('~').any(|(at, _)| {
         let digits = name[at + 1..].bytes().take(MARK_DIGITS);
@@ -195,13 +194,13 @@ fn folders_of(name: &str) -> impl Iterator<Item = &str> {
     name.match_indices('/').map(|(at, _)| &name[..at])
 }
 
-/// A short stand-in for the name where neither capitals count nor how an accent is composed: APFS
-/// and HFS+ take such names for one (Unicode, D145). A million names stay within 16 MB, and 128
-/// bits don't collide by chance.
+/// A short hash of the name without case and accent composition: APFS and HFS+ treat such names as
+/// equal (Unicode, D145). A million names need less than 16 MB, and 128 bits do not collide by
+/// chance.
 fn folded(name: &str) -> [u8; 16] {
     let nfd = DecomposingNormalizer::new_nfd();
     let caseless = CaseMapper::new().fold_string(&nfd.normalize(name)).into_owned();
-    // HFS+ also passes over characters that cannot be seen.
+    // HFS+ also ignores invisible characters.
     let ignorable = CodePointSetData::new::<DefaultIgnorableCodePoint>();
     let seen: String =
         nfd.normalize(&caseless).chars().filter(|c| !ignorable.contains(*c)).collect();

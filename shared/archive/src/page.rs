@@ -8,13 +8,13 @@ use crate::archive::Member;
 use crate::ending::totals;
 use crate::{About, CategoryText, Gap, words};
 
-/// A category with more members than this shows the first and counts the others: a page of a
-/// million links helps nobody.
+/// Maximum number of listed members per category; the others are only counted, since a page of a
+/// million links is useless.
 const LISTED_MAX: usize = 1000;
 
 const STYLE: &str = include_str!("page.css");
 
-/// The page, written from top to bottom a few rows at a time.
+/// The page, written from top to bottom, a few rows at a time.
 pub(crate) struct Page {
     categories: Vec<Category>,
     head: Option<String>,
@@ -25,9 +25,9 @@ pub(crate) struct Page {
 
 struct Category {
     text: CategoryText,
-    /// The first members, by number, as many as are listed.
+    /// The listed members, by index.
     members: Vec<usize>,
-    /// Members of the folder of this name.
+    /// Number of members in the folder of this name.
     files: u64,
     records: u64,
     bytes: u64,
@@ -41,7 +41,7 @@ impl Page {
         Self { categories, head: Some(head), tail: Some(tail(gaps)), category: 0, listed: 0 }
     }
 
-    /// The next piece of the page, with about so many rows; `None` after the last.
+    /// The next piece of the page, with about `rows` rows; `None` after the last.
     pub(crate) fn piece(&mut self, members: &[Member], rows: usize) -> Option<String> {
         if let Some(head) = self.head.take() {
             return Some(head);
@@ -61,11 +61,11 @@ impl Page {
 }
 
 impl Category {
-    /// What it holds, in words.
+    /// A summary of the contents, as text.
     fn contents(&self) -> String {
         let noun = self.text.noun.as_ref().map(|(one, many)| (one.as_str(), many.as_str()));
         let only_files = self.files == self.total as u64;
-        // One record for each file says nothing that the number of files doesn't.
+        // If every file has one record, the number of records adds nothing.
         if only_files && self.records <= self.files {
             let (one, many) = noun.unwrap_or(("file", "files"));
             return words::count(self.files, one, many);
@@ -79,7 +79,7 @@ impl Category {
         }
     }
 
-    /// Its line in the table.
+    /// The row of the category in the table.
     fn row(&self, number: usize, members: &[Member]) -> String {
         let only = self.members.first().and_then(|&at| members.get(at)).filter(|_| self.total == 1);
         let target = match only {
@@ -104,8 +104,8 @@ impl Category {
         html
     }
 
-    /// Its members from `from` to `until`, with the heading before the first and the end after the
-    /// last.
+    /// The section of the category with its members from `from` to `until`; includes the heading
+    /// before the first and the end after the last.
     fn section(&self, members: &[Member], number: usize, from: usize, until: usize) -> String {
         let mut html = String::new();
         if from == 0 {
@@ -116,7 +116,7 @@ impl Category {
             );
         }
         for member in self.members[from..until].iter().filter_map(|&at| members.get(at)) {
-            // The direction of a name must not spill over into the text around it.
+            // The text direction of a name must not affect the text around it.
             let name = escape(member.name());
             let _ = writeln!(
                 html,
@@ -247,7 +247,7 @@ fn tail(gaps: &[Gap]) -> String {
     html
 }
 
-/// Text that can stand in an element or in a quoted attribute.
+/// Escapes text for an element or a quoted attribute.
 fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
@@ -257,7 +257,7 @@ fn escape(text: &str) -> String {
             '>' => out.push_str("&gt;"),
             '"' => out.push_str("&quot;"),
             '\'' => out.push_str("&#39;"),
-            // Not allowed in a page, and of no use to a reader.
+            // Not allowed in HTML and useless to a reader.
             c if c.is_control() && !matches!(c, '\n' | '\t') => out.push('\u{fffd}'),
             c => out.push(c),
         }
@@ -265,7 +265,8 @@ fn escape(text: &str) -> String {
     out
 }
 
-/// A relative link to a member. The `./` keeps a name with a colon from being read as a scheme.
+/// A relative link to a member. The `./` prevents a name with a colon from being parsed as a
+/// scheme.
 fn href(name: &str) -> String {
     let mut out = String::from("./");
     for byte in name.bytes() {

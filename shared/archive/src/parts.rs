@@ -1,4 +1,4 @@
-//! Cutting the encrypted stream into parts of one size, as an upload in parts wants them.
+//! Splits the encrypted stream into parts of equal size, for a multipart upload.
 
 use std::collections::VecDeque;
 use std::io::{self, Write};
@@ -7,22 +7,21 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use aws_lc_rs::digest::{Context, Digest, SHA256};
 use bytes::{Bytes, BytesMut};
 
-/// The usual size of a part, 8 MiB: 10,000 of them, the most that S3 takes, are 78 GiB.
+/// Default part size, 8 MiB: 10,000 of them, the maximum of S3, are 78 GiB.
 pub const PART_SIZE: usize = 8 * 1024 * 1024;
 
-/// A piece of the encrypted archive, to be uploaded under its number.
+/// A part of the encrypted archive, to be uploaded under its number.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Part {
-    /// Counted from 1, without gaps, as S3 counts them.
+    /// Part number, starting at 1 without gaps, as in S3.
     pub number: u32,
-    /// Exactly the part size, but for the last part, which is smaller unless the archive fills it
-    /// by chance.
+    /// Exactly the part size, except for the last part, which is usually smaller.
     pub bytes: Bytes,
 }
 
-/// Where the encrypted bytes land. The encryption owns one handle to write to and the archive
-/// another to take parts from, because the encrypting writer does not lend out what it wraps; the
-/// lock is never contended.
+/// The queue of encrypted bytes. The encryption writes to one handle and the archive takes parts
+/// from another, because the encrypting writer gives no access to the writer it wraps; the lock is
+/// never contended.
 #[derive(Clone)]
 pub(crate) struct Parts(Arc<Mutex<Queue>>);
 
@@ -57,7 +56,7 @@ impl Parts {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The next full part; once closed, also the rest.
+    /// The next full part; after closing, also the rest.
     pub(crate) fn take(&self) -> Option<Part> {
         let mut queue = self.queue();
         let bytes = match queue.full.pop_front() {
@@ -103,9 +102,9 @@ impl Write for Parts {
         queue.held += bytes.len();
         queue.most_held = queue.most_held.max(queue.held);
         if queue.full.is_empty() {
-            // Room for the whole part at once: growing by doubling would copy it and hold it twice.
-            // But not while a full part waits: then the allocator could not use that one's memory
-            // again, and the process would hold two for good.
+            // Reserves room for the whole part: growing by doubling would copy it and hold it
+            // twice. But not while a full part waits: the allocator could not reuse that part's
+            // memory, and the process would keep two parts permanently.
             let room = queue.part_size - queue.current.len();
             queue.current.reserve(room);
         }
@@ -131,7 +130,7 @@ impl Write for Parts {
 mod tests {
     use super::*;
 
-    /// The sizes of the parts that `total` bytes come to, written in uneven pieces.
+    /// The sizes of the parts for `total` bytes, written in uneven pieces.
     fn sizes_of(total: usize) -> Vec<usize> {
         let mut parts = Parts::new(PART_SIZE);
         let bytes: Vec<u8> = (0..total).map(|at| at as u8).collect();
@@ -148,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn a_byte_around_the_size_of_a_part_makes_the_difference_of_a_part() {
+    fn one_byte_more_than_a_part_starts_another_part() {
         assert_eq!(sizes_of(PART_SIZE - 1), [PART_SIZE - 1]);
         assert_eq!(sizes_of(PART_SIZE), [PART_SIZE]);
         assert_eq!(sizes_of(PART_SIZE + 1), [PART_SIZE, 1]);
@@ -156,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn the_rest_stays_until_the_end() {
+    fn the_rest_is_returned_only_at_the_end() {
         let mut parts = Parts::new(10);
         parts.write_all(&[1; 19]).unwrap();
         assert_eq!(parts.take().map(|part| part.bytes.len()), Some(10));

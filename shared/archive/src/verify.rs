@@ -1,5 +1,4 @@
-//! Opening an archive again: decrypting it, unpacking it, and checking that every member is what
-//! the manifest promises.
+//! Reads an archive: decrypts it, unpacks it, and checks every member against the manifest.
 
 use std::collections::HashMap;
 use std::fs::{self, File};
@@ -15,38 +14,38 @@ use zip::read::ZipFile;
 use crate::archive::MANIFEST;
 use crate::{Error, FORMAT_VERSION, Identity, Manifest, ManifestMember, Result, check_name};
 
-/// A manifest of a million members has about 200 MB; what is larger was not made by us.
+/// Maximum size of a manifest: one with a million members has about 200 MB.
 const MANIFEST_MAX: u64 = 512 * 1024 * 1024;
 
-/// An archive that was read to its end and found whole.
+/// The result of verifying a complete archive.
 #[derive(Debug, Clone)]
 pub struct Report {
-    /// The manifest as it stands in the archive.
+    /// The manifest as stored in the archive.
     pub manifest: Manifest,
-    /// How many members were checked, the manifest not counted.
+    /// Number of checked members, without the manifest.
     pub members: u64,
-    /// How many records they hold, by the manifest.
+    /// Number of records, according to the manifest.
     pub records: u64,
-    /// How many bytes they have, unpacked.
+    /// Number of bytes, uncompressed.
     pub bytes: u64,
 }
 
-/// Reads a whole archive and checks every member's size and SHA-256 against the manifest, that none
-/// is missing and none is extra.
+/// Reads an entire archive and checks the size and SHA-256 of every member against the manifest,
+/// and that no member is missing or extra.
 ///
 /// # Errors
 /// [`Error::NotEncrypted`], [`Error::WrongIdentity`], [`Error::Truncated`], [`Error::Damaged`],
-/// [`Error::Manifest`], [`Error::Mismatch`] or [`Error::Name`] for what is wrong with it;
-/// [`Error::Io`] when it can't be read at all.
+/// [`Error::Manifest`], [`Error::Mismatch`] or [`Error::Name`] for an invalid archive;
+/// [`Error::Io`] when it cannot be read.
 pub fn verify<R: Read + Seek>(archive: R, identity: &Identity) -> Result<Report> {
     walk(archive, identity, |_| Ok(io::sink()))
 }
 
-/// Writes every member into `folder`, which must be new or empty, checking as [`verify`] does. On
-/// any failure `folder` is removed again.
+/// Writes every member into `folder`, which must be new or empty, with the checks of [`verify`]. On
+/// any failure `folder` is removed.
 ///
 /// # Errors
-/// As [`verify`]; [`Error::FolderNotEmpty`]; [`Error::Io`] when a file can't be written.
+/// As [`verify`]; [`Error::FolderNotEmpty`]; [`Error::Io`] when a file cannot be written.
 pub fn unpack<R: Read + Seek>(archive: R, identity: &Identity, folder: &Path) -> Result<Report> {
     fs::create_dir_all(folder)?;
     if fs::read_dir(folder)?.next().is_some() {
@@ -60,19 +59,19 @@ pub fn unpack<R: Read + Seek>(archive: R, identity: &Identity, folder: &Path) ->
         Ok(File::create_new(path)?)
     });
     if unpacked.is_err() {
-        // Half an export looks like a whole one. The error that led here says more than one from
-        // tidying up.
+        // Half an export looks like a complete one. The original error says more than a failed
+        // removal.
         let _ = fs::remove_dir_all(folder);
     }
     unpacked
 }
 
-/// Decrypts an archive to the plain ZIP within, without looking into it, and tells its size in
+/// Decrypts an archive to the plain ZIP inside, without reading the ZIP, and returns its size in
 /// bytes.
 ///
 /// # Errors
 /// [`Error::NotEncrypted`], [`Error::WrongIdentity`], [`Error::Truncated`], [`Error::Damaged`],
-/// [`Error::Io`]. What was written before an error is not to be trusted.
+/// [`Error::Io`]. Output before an error must not be trusted.
 pub fn decrypt<R: Read, W: Write>(archive: R, identity: &Identity, mut plain: W) -> Result<u64> {
     let mut stream = opened(BufReader::new(archive), identity)?;
     let mut buffer = vec![0; 64 * 1024];
@@ -102,7 +101,7 @@ fn unopened(cause: DecryptError) -> Error {
     }
 }
 
-/// Tells damage, which a fresh download mends, from a disk that can't be read.
+/// Distinguishes damage, which a new download fixes, from an unreadable disk.
 fn unreadable(cause: io::Error) -> Error {
     match cause.kind() {
         io::ErrorKind::UnexpectedEof => Error::Truncated,
@@ -118,7 +117,7 @@ fn unzipped(cause: zip::result::ZipError) -> Error {
     }
 }
 
-/// Reads every member once, hands its bytes to the writer that `place` gives for its name, and
+/// Reads every member once, writes its bytes to the writer that `place` returns for its name, and
 /// compares it with the manifest.
 fn walk<R, W>(
     archive: R,
@@ -130,7 +129,7 @@ where
     W: Write,
 {
     let mut stream = opened(BufReader::new(archive), identity)?;
-    // Looking at the last piece first: it is sealed as the last, so a shortened file is known at
+    // Reads the last chunk first: it is marked as the last, so a truncated file is detected at
     // once.
     stream.seek(SeekFrom::End(0)).map_err(|cause| match unreadable(cause) {
         Error::Damaged(_) => Error::Truncated,
@@ -207,8 +206,8 @@ fn read_manifest<R: Read + Seek>(zip: &mut ZipArchive<R>) -> Result<Manifest> {
     Ok(manifest)
 }
 
-/// Copies a member and tells its size and SHA-256. Stops soon after `most` bytes: a small promise
-/// can't unpack to a full disk.
+/// Copies a member and returns its size and SHA-256. Stops soon after `most` bytes, so that a
+/// decompression bomb cannot fill the disk.
 fn copy<R: Read>(
     file: &mut ZipFile<'_, R>,
     out: &mut impl Write,

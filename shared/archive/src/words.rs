@@ -1,4 +1,4 @@
-//! Numbers, sizes and dates as a person would say them.
+//! Numbers, sizes and dates as text for people.
 
 use jiff::Timestamp;
 use jiff::civil::DateTime;
@@ -32,7 +32,7 @@ pub(crate) fn count(number: u64, one: &str, many: &str) -> String {
     }
 }
 
-/// "512 bytes", "3.4 MB": thousands, as files are sold, with one decimal below ten.
+/// "512 bytes", "3.4 MB": decimal units, with one decimal below ten.
 pub(crate) fn size(bytes: u64) -> String {
     if bytes < 1000 {
         return if bytes == 1 { "1 byte".to_owned() } else { format!("{bytes} bytes") };
@@ -71,8 +71,8 @@ pub(crate) fn rfc3339(unix_seconds: i64) -> String {
     timestamp(unix_seconds).to_string()
 }
 
-/// The date and time fields of a ZIP, in UTC. They reach from 1980 to 2107 in steps of two seconds;
-/// outside, the nearest.
+/// The date and time fields of a ZIP, in UTC. They cover 1980 to 2107 in steps of two seconds;
+/// other times are clamped.
 pub(crate) fn dos(unix_seconds: i64) -> (u16, u16) {
     let at = civil(unix_seconds);
     let year = u16::try_from(at.year()).unwrap_or_default();
@@ -119,7 +119,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_are_words_as_long_as_people_say_them() {
+    fn small_numbers_are_written_as_words() {
         assert_eq!(count(0, "file", "files"), "no files");
         assert_eq!(count(1, "file", "files"), "one file");
         assert_eq!(count(12, "file", "files"), "twelve files");
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn times_outside_the_calendar_of_a_zip_are_the_nearest_in_it() {
+    fn times_outside_the_range_of_a_zip_are_clamped() {
         assert_eq!(dos(i64::MIN), (33, 0));
         assert_eq!(dos(0), (33, 0));
         assert_eq!(dos(i64::MAX), (127 << 9 | 12 << 5 | 31, 23 << 11 | 59 << 5 | 29));

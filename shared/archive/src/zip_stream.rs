@@ -1,40 +1,40 @@
-//! Writing a ZIP forwards only, so that it can be uploaded while it is made.
+//! Writes a ZIP sequentially, so that it can be uploaded while it is created.
 //!
 //! The `zip` crate can write to a stream too, and reads everything back in the tests. It is not
-//! used for writing because it hands out the whole directory in one go at the end (7 MB for a
-//! hundred thousand members), where an upload in parts needs it piece by piece: see
-//! [`ZipStream::directory_entry`]. It also keeps about 200 bytes for each member, here it is 32
-//! beside what the manifest needs anyway.
+//! used for writing because it writes the whole directory at once at the end (7 MB for a hundred
+//! thousand members), while a multipart upload needs it piece by piece: see
+//! [`ZipStream::directory_entry`]. It also keeps about 200 bytes for each member, compared with 32
+//! here in addition to what the manifest needs anyway.
 //!
 //! Sizes follow the data ("data descriptor"), because they are not known before. ZIP64 records are
-//! written where a size, an offset or a count needs them, and only there: some readers still
-//! stumble over them.
+//! written only where a size, an offset or a count needs them: some readers do not support them
+//! well.
 
 use std::io::{self, Write};
 
 use crc32fast::Hasher;
 use flate2::{Compress, FlushCompress, Status};
 
-/// From here on a 32-bit field says "look in the ZIP64 record".
+/// A 32-bit field with this value refers to the ZIP64 record.
 const MAX_32: u64 = 0xFFFF_FFFF;
 const MAX_16: u64 = 0xFFFF;
 /// Sizes after the data (bit 3), names in UTF-8 (bit 11).
 const FLAGS: u16 = 1 << 3 | 1 << 11;
 const VERSION_PLAIN: u16 = 20;
 const VERSION_ZIP64: u16 = 45;
-/// Made on Unix, so that the mode below is honoured.
+/// Created on Unix, so that the mode below is honoured.
 const MADE_BY: u16 = 3 << 8 | VERSION_ZIP64;
 /// A regular file, readable by all, never executable and never a link.
 const ATTRIBUTES: u32 = 0o100_644 << 16;
 
-/// How a member's bytes are kept.
+/// Compression method of a member.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Method {
     Stored = 0,
     Deflated = 8,
 }
 
-/// What the directory must know about a member, beside its name.
+/// The data about a member that the directory needs, besides its name.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Entry {
     pub(crate) bytes: u64,
@@ -53,7 +53,7 @@ struct Open {
     wide: bool,
 }
 
-/// A ZIP being written to `out`, which need not be able to seek.
+/// A ZIP being written to `out`, which does not need to seek.
 pub(crate) struct ZipStream<W> {
     out: W,
     offset: u64,
@@ -65,7 +65,7 @@ pub(crate) struct ZipStream<W> {
 }
 
 impl<W: Write> ZipStream<W> {
-    /// `date` and `time` are in DOS form and stamped on every member.
+    /// `date` and `time` are in DOS form and apply to every member.
     pub(crate) fn new(out: W, (date, time): (u16, u16)) -> Self {
         let deflate = Compress::new(flate2::Compression::default(), false);
         Self {
@@ -79,16 +79,16 @@ impl<W: Write> ZipStream<W> {
         }
     }
 
-    /// Starts a member. `expected` is its size when known: a member that may pass 4 GiB announces
-    /// 64-bit sizes at its start, as strict readers of the stream ask. One that passes them
-    /// unannounced has them in its descriptor and the directory all the same.
+    /// Starts a member. `expected` is its size if known: a member that may exceed 4 GiB announces
+    /// 64-bit sizes at its start, as strict stream readers require. If a member exceeds them
+    /// unannounced, its descriptor and the directory still have the 64-bit sizes.
     pub(crate) fn begin(
         &mut self,
         name: &str,
         method: Method,
         expected: Option<u64>,
     ) -> io::Result<()> {
-        // Deflating what can't be compressed makes it a little longer.
+        // Deflating incompressible data makes it slightly longer.
         let wide = expected.is_some_and(|bytes| bytes.saturating_add(bytes >> 10) >= MAX_32);
         let offset = self.offset;
         let size = if wide { MAX_32 as u32 } else { 0 };
@@ -123,8 +123,8 @@ impl<W: Write> ZipStream<W> {
         Ok(())
     }
 
-    /// Adds bytes to the open member; without one they are dropped, which the archive above does
-    /// not let happen.
+    /// Adds bytes to the open member. Without an open member they are dropped; the archive prevents
+    /// that.
     pub(crate) fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
         let Some(open) = &mut self.open else { return Ok(()) };
         open.bytes += bytes.len() as u64;
@@ -159,14 +159,14 @@ impl<W: Write> ZipStream<W> {
         Ok(Some(entry))
     }
 
-    /// Where the next byte goes; asked before the first directory entry.
+    /// Position of the next byte; used before the first directory entry.
     pub(crate) fn position(&self) -> u64 {
         self.offset
     }
 
-    /// Writes a member's line of the directory, in the order the members were written.
+    /// Writes the directory entry of a member, in the order of the members.
     pub(crate) fn directory_entry(&mut self, name: &str, entry: &Entry) -> io::Result<()> {
-        // The ZIP64 record holds exactly the fields that don't fit, in this order.
+        // The ZIP64 record contains exactly the fields that do not fit, in this order.
         let mut wide = Record(Vec::new());
         let mut narrow = |value: u64| {
             if value >= MAX_32 {
@@ -205,7 +205,7 @@ impl<W: Write> ZipStream<W> {
         self.emit(&record.0)
     }
 
-    /// Writes the end of the directory and gives the stream below back.
+    /// Writes the end of the directory and returns the underlying stream.
     pub(crate) fn finish(mut self, entries: u64, directory: u64) -> io::Result<W> {
         let end = self.offset;
         let length = end - directory;
@@ -251,7 +251,7 @@ impl<W: Write> ZipStream<W> {
     }
 }
 
-/// Little-endian fields in a row.
+/// A sequence of little-endian fields.
 struct Record(Vec<u8>);
 
 impl Record {

@@ -1,5 +1,5 @@
-//! ZIPs past the limits of 32 and 16 bits, read back by another implementation. The gigabytes are
-//! zeros, which [`Sparse`] doesn't keep.
+//! ZIPs beyond the limits of 32 and 16 bits, read back by another implementation. The gigabytes are
+//! zeros, which [`Sparse`] does not store.
 
 use std::io::{Read, Seek, SeekFrom};
 
@@ -12,7 +12,7 @@ static ZEROS: [u8; PIECE] = [0; PIECE];
 const FOUR_GIB: u64 = 4 << 30;
 
 #[test]
-fn members_past_four_gib_and_members_behind_them_are_read_back() {
+fn members_above_4_gib_and_members_after_them_are_read_back() {
     let big = FOUR_GIB + 5;
     let mut zip = ZipStream::new(Sparse::default(), (33, 0));
     let entries = vec![
@@ -29,13 +29,13 @@ fn members_past_four_gib_and_members_behind_them_are_read_back() {
     for name in ["announced.bin", "unannounced.bin"] {
         let mut file = archive.by_name(name).unwrap();
         assert_eq!(file.size(), big);
-        // Reading to the end also compares the CRC.
+        // Reading to the end also checks the CRC.
         assert_eq!(std::io::copy(&mut file, &mut std::io::sink()).unwrap(), big, "{name}");
     }
 }
 
 #[test]
-fn sixty_five_thousand_five_hundred_and_thirty_five_members_and_one_more_are_counted_right() {
+fn member_counts_around_the_16_bit_limit_are_correct() {
     for count in [65_534_u32, 65_535, 65_536] {
         let mut zip = ZipStream::new(Sparse::default(), (33, 0));
         let names: Vec<String> = (0..count).map(|number| format!("files/{number}")).collect();
@@ -50,7 +50,7 @@ fn sixty_five_thousand_five_hundred_and_thirty_five_members_and_one_more_are_cou
 }
 
 #[test]
-fn a_member_below_four_gib_needs_no_zip64() {
+fn a_member_below_4_gib_needs_no_zip64() {
     let mut zip = ZipStream::new(Vec::new(), (33, 0));
     let entry = member(&mut zip, "a", Method::Stored, Some(MAX_32 - (MAX_32 >> 9)), b"a");
     let start = zip.position();
@@ -65,7 +65,7 @@ fn a_member_below_four_gib_needs_no_zip64() {
 }
 
 #[test]
-fn an_empty_zip_is_a_zip() {
+fn an_empty_zip_is_valid() {
     let zip = ZipStream::new(Vec::new(), (33, 0));
     let bytes = zip.finish(0, 0).unwrap();
     assert!(ZipArchive::new(std::io::Cursor::new(bytes)).unwrap().is_empty());
@@ -112,7 +112,7 @@ fn text<R: Read + Seek>(archive: &mut ZipArchive<R>, name: &str) -> String {
     std::io::read_to_string(archive.by_name(name).unwrap()).unwrap()
 }
 
-/// A file that remembers long stretches of zeros by their length only.
+/// A file that stores long runs of zeros by their length only.
 #[derive(Default)]
 struct Sparse {
     runs: Vec<Run>,

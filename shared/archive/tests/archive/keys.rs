@@ -1,4 +1,4 @@
-//! Who can open an archive, and that a secret key doesn't slip out.
+//! Which keys open an archive, and that a secret key is never revealed.
 
 use provost_archive::{About, Archive, ArchiveOptions, Error, Identity, Recipient};
 
@@ -15,7 +15,7 @@ fn each_recipient_opens_the_archive_alone() {
 }
 
 #[test]
-fn a_key_is_read_back_from_its_text_and_from_a_key_file() {
+fn a_key_is_parsed_from_its_text_and_from_a_key_file() {
     let identity = Identity::generate();
     let text = identity.reveal(str::to_owned);
     assert!(text.starts_with("AGE-SECRET-KEY-1"));
@@ -29,7 +29,7 @@ fn a_key_is_read_back_from_its_text_and_from_a_key_file() {
     }
     assert!(
         matches!(Identity::parse(&format!("{text}\n{text}")), Err(Error::BadIdentity)),
-        "which of them?"
+        "two keys are ambiguous"
     );
 }
 
@@ -46,7 +46,7 @@ fn a_secret_key_is_never_printed() {
 }
 
 #[test]
-fn what_is_no_recipient_is_refused_with_a_sentence() {
+fn an_invalid_recipient_is_rejected_with_a_sentence() {
     let good = Identity::generate().recipient().to_string();
     assert_eq!(Recipient::parse(&format!(" {good}\n")).unwrap().to_string(), good);
     let mut typo = good.clone();

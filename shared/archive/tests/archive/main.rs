@@ -1,5 +1,5 @@
-//! What a person, and whoever handles the archive on the way, can rely on. Everything is read back
-//! by other people's code.
+//! Guarantees of the archive to the user and to everyone who handles it. Everything is read back by
+//! independent code.
 
 mod keys;
 mod many;

@@ -1,4 +1,4 @@
-//! More members than a plain ZIP can count, in flat memory.
+//! More members than a plain ZIP can count, with constant memory.
 
 use std::io::Cursor;
 
@@ -7,9 +7,9 @@ use provost_archive::{About, Archive, ArchiveOptions, Compression, Identity, ver
 use crate::support::*;
 
 #[test]
-fn seventy_thousand_members_are_verified_and_the_end_is_made_piece_by_piece() {
+fn seventy_thousand_members_are_verified_and_the_end_is_written_in_pieces() {
     const COUNT: usize = 70_000;
-    // Small parts: the end of this archive is larger than many of them together.
+    // Small parts: the end of this archive spans many of them.
     const PART: usize = 64 * 1024;
     let identity = Identity::generate();
     let options =
@@ -28,7 +28,7 @@ fn seventy_thousand_members_are_verified_and_the_end_is_made_piece_by_piece() {
     parts.extend(drain(&mut archive));
 
     assert!(parts.len() - before > 50, "the end has {} parts", parts.len() - before);
-    // One piece of cipher text may come at once, and the rows that led to it.
+    // One chunk of cipher text may arrive at once, with the rows that filled it.
     assert!(archive.most_held_bytes() <= PART + 256 * 1024, "{}", archive.most_held_bytes());
     let report = verify(Cursor::new(joined(&parts)), &identity).unwrap();
     assert_eq!(report.members, COUNT as u64 + 1);

@@ -1,5 +1,4 @@
-//! Hostile names: nothing lands outside the folder it is unpacked in, and nothing on top of
-//! something else.
+//! Hostile names: nothing is unpacked outside the folder or over another file.
 
 use std::collections::{HashMap, HashSet};
 
@@ -60,7 +59,7 @@ const HOSTILE: [&str; 46] = [
 ];
 
 #[test]
-fn hostile_names_become_safe_ones() {
+fn hostile_names_become_safe_names() {
     for name in HOSTILE {
         let safe = safe_name(name);
         check_name(&safe).unwrap_or_else(|fault| panic!("{name:?} → {safe:?}: {fault}"));
@@ -71,7 +70,7 @@ fn hostile_names_become_safe_ones() {
 }
 
 #[test]
-fn ordinary_names_stay_as_they_are() {
+fn ordinary_names_are_kept() {
     for name in [
         "cv.pdf",
         "2026/holiday/IMG_0001.JPG",
@@ -89,7 +88,7 @@ fn ordinary_names_stay_as_they_are() {
 }
 
 #[test]
-fn a_changed_name_keeps_its_shape_and_its_extension() {
+fn a_changed_name_keeps_its_folders_and_its_extension() {
     let name = safe_name("../../etc/pass*wd.txt");
     assert!(name.starts_with("etc/pass_wd~") && name.ends_with(".txt"), "{name}");
     let long = safe_name(&format!("{}.jpeg", "é".repeat(500)));
@@ -100,7 +99,7 @@ fn a_changed_name_keeps_its_shape_and_its_extension() {
 }
 
 #[test]
-fn names_that_we_would_not_make_are_refused() {
+fn unsafe_member_names_are_rejected() {
     let faults = [
         ("", NameFault::Empty),
         ("/a", NameFault::EmptySegment),
@@ -134,7 +133,7 @@ fn names_that_we_would_not_make_are_refused() {
 }
 
 #[test]
-fn every_hostile_file_is_unpacked_within_the_folder_with_its_own_bytes() {
+fn every_hostile_file_is_unpacked_inside_the_folder_with_its_own_bytes() {
     let identity = Identity::generate();
     let mut archive = begun(&identity);
     let clashing = ["a", "A", "a/b", "A/B", "readme.txt", "README.txt", "a~b", "É", "é"];
@@ -153,10 +152,10 @@ fn every_hostile_file_is_unpacked_within_the_folder_with_its_own_bytes() {
     for (name, original) in placed {
         assert_eq!(std::fs::read(folder.join(&name)).unwrap(), original.as_bytes(), "{name}");
     }
-    assert_eq!(std::fs::read_dir(home.path()).unwrap().count(), 1, "nothing beside the folder");
+    assert_eq!(std::fs::read_dir(home.path()).unwrap().count(), 1, "nothing outside the folder");
 }
 
-/// Names as an enemy would write them: made of the pieces that go wrong.
+/// Names as an attacker would write them, made of problematic pieces.
 fn hostile() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         Just("..".to_owned()),
@@ -187,10 +186,10 @@ fn cases() -> ProptestConfig {
 }
 
 #[test]
-fn names_that_some_computers_take_for_one_are_members_apart() {
+fn names_that_some_file_systems_treat_as_equal_are_separate_members() {
     let mut archive = begun(&Identity::generate());
     let mut names = HashSet::new();
-    // Composed and decomposed; sharp s and its capital form; a joiner that nobody sees.
+    // Composed and decomposed; sharp s and its capital form; an invisible joiner.
     for original in [
         "caf\u{e9}.txt",
         "cafe\u{301}.txt",
@@ -201,24 +200,24 @@ fn names_that_some_computers_take_for_one_are_members_apart() {
         "ab",
     ] {
         let name = archive.free_name("files", original);
-        archive.begin_member(&name, Compression::Stored).expect("its place is free");
-        archive.end_member().expect("it is whole");
+        archive.begin_member(&name, Compression::Stored).expect("the name is free");
+        archive.end_member().expect("the member is complete");
         assert!(
             names.insert(name.to_lowercase().chars().filter(char::is_ascii).collect::<String>()),
-            "{name} can be told from the others"
+            "{name} differs from the others"
         );
     }
     let refused = archive.begin_member("files/caf\u{e9}.TXT", Compression::Stored);
-    assert!(refused.is_err(), "one of the two would be lost when it is unpacked");
+    assert!(refused.is_err(), "one of the two would be lost when unpacking");
 }
 
 proptest! {
-    // The same cases every time, so that a failure is the change's own; `PROPTEST_RNG_SEED` and
-    // `PROPTEST_CASES` look further.
+    // The same cases every time, so that a failure is caused by the change under test;
+    // `PROPTEST_RNG_SEED` and `PROPTEST_CASES` select others.
     #![proptest_config(cases())]
 
     #[test]
-    fn any_name_becomes_a_safe_one(original in hostile()) {
+    fn any_name_becomes_a_safe_name(original in hostile()) {
         let safe = safe_name(&original);
         prop_assert!(check_name(&safe).is_ok(), "{:?}", safe);
         prop_assert!(safe.len() <= SAFE_NAME_MAX);
@@ -229,15 +228,15 @@ proptest! {
     }
 
     #[test]
-    fn two_names_never_become_one(one in hostile(), other in hostile()) {
+    fn two_different_names_never_become_equal(one in hostile(), other in hostile()) {
         prop_assert!(one == other || safe_name(&one) != safe_name(&other));
-        // Nor can the safe form of one be taken by an object that is really called so.
+        // An object with the safe form as its real name does not collide either.
         let taken = safe_name(&one);
         prop_assert!(taken == one || safe_name(&taken) != taken);
     }
 
     #[test]
-    fn all_objects_of_a_person_find_a_place(originals in prop::collection::hash_set(hostile(), 0..30)) {
+    fn object_names_of_a_user_are_distinct(originals in prop::collection::hash_set(hostile(), 0..30)) {
         let mut archive = begun(&Identity::generate());
         let mut folded = HashSet::new();
         for original in &originals {

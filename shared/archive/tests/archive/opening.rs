@@ -1,5 +1,5 @@
-//! An archive that isn't whole, isn't ours or isn't yours is refused, with a sentence that says
-//! what to do.
+//! An incomplete, foreign or wrongly addressed archive is rejected, with a sentence that says what
+//! to do.
 
 use std::io::Cursor;
 
@@ -27,7 +27,7 @@ fn another_identity_does_not_open_it() {
 }
 
 #[test]
-fn an_archive_cut_short_anywhere_is_refused() {
+fn an_archive_truncated_anywhere_is_rejected() {
     let identity = Identity::generate();
     let bytes = small(&identity);
     let piece = 64 * 1024 + 16;
@@ -53,7 +53,7 @@ fn an_archive_cut_short_anywhere_is_refused() {
 }
 
 #[test]
-fn a_single_changed_bit_is_found() {
+fn a_single_changed_bit_is_detected() {
     let identity = Identity::generate();
     let bytes = small(&identity);
     for at in (0..bytes.len()).step_by(bytes.len() / 40) {
@@ -64,7 +64,7 @@ fn a_single_changed_bit_is_found() {
 }
 
 #[test]
-fn what_was_never_encrypted_is_told_apart() {
+fn an_unencrypted_file_is_recognised() {
     let identity = Identity::generate();
     let zip = decrypted(&small(&identity), &identity);
     for bytes in [zip, b"<html>sign in</html>\n".to_vec(), b"age-encryption.org/v9\n".to_vec()] {
@@ -74,7 +74,7 @@ fn what_was_never_encrypted_is_told_apart() {
 }
 
 #[test]
-fn the_plain_zip_within_can_be_had() {
+fn the_plain_zip_can_be_extracted() {
     let identity = Identity::generate();
     let bytes = small(&identity);
     let mut zip = Vec::new();
@@ -105,12 +105,12 @@ fn verdict(members: &[(&str, &[u8])], manifest: &Value) -> Result<(), String> {
         .map(drop)
         .map_err(|refused| refused.to_string());
     assert_eq!(verified, unpacked);
-    assert_eq!(folder.exists(), unpacked.is_ok(), "half an export is not left behind");
+    assert_eq!(folder.exists(), unpacked.is_ok(), "no partial export is left behind");
     verified
 }
 
 #[test]
-fn a_member_that_differs_from_the_manifest_is_found() {
+fn a_member_that_differs_from_the_manifest_is_detected() {
     let good = manifest_for(b"true");
     assert_eq!(verdict(&[("a.json", b"true")], &good), Ok(()));
     let refused =
@@ -138,7 +138,7 @@ fn a_member_that_differs_from_the_manifest_is_found() {
 }
 
 #[test]
-fn the_member_at_fault_is_told_but_no_sentence_repeats_its_name() {
+fn the_faulty_member_is_returned_but_no_sentence_contains_its_name() {
     let identity = Identity::generate();
     let manifest = manifest_for(b"true").to_string();
     let bytes = encrypted(
@@ -151,7 +151,7 @@ fn the_member_at_fault_is_told_but_no_sentence_repeats_its_name() {
 }
 
 #[test]
-fn a_zip_without_a_manifest_is_refused() {
+fn a_zip_without_a_manifest_is_rejected() {
     let identity = Identity::generate();
     let bytes = encrypted(&foreign_zip(&[("a.json", b"true")]), &identity);
     assert!(matches!(verify(Cursor::new(bytes), &identity), Err(Error::Manifest(_))));
@@ -160,7 +160,7 @@ fn a_zip_without_a_manifest_is_refused() {
 }
 
 #[test]
-fn a_link_in_the_zip_is_refused() {
+fn a_link_in_the_zip_is_rejected() {
     let identity = Identity::generate();
     let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
     let options = zip::write::SimpleFileOptions::default();

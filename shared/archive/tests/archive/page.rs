@@ -1,4 +1,4 @@
-//! The page that a person opens first: complete, readable, and harmless.
+//! The page that a user opens first: complete, readable, and safe.
 
 use provost_archive::{About, CategoryText, Identity, Volume};
 
@@ -13,7 +13,7 @@ fn page_of(fill: impl FnOnce(&mut provost_archive::Archive), about: About) -> St
 }
 
 #[test]
-fn it_says_in_words_what_is_inside_and_links_to_it() {
+fn the_page_describes_the_contents_and_links_to_them() {
     let about = About::new("psn_7f3a").labelled("Ada Lovelace").with_category(CategoryText {
         key: "login-history".to_owned(),
         title: "Sign-ins".to_owned(),
@@ -50,7 +50,7 @@ fn it_says_in_words_what_is_inside_and_links_to_it() {
 }
 
 #[test]
-fn no_text_from_outside_becomes_markup() {
+fn text_from_outside_is_escaped() {
     let evil = "<script>alert('x')</script>\"&\u{0}";
     let about = About {
         title: evil.to_owned(),
@@ -79,7 +79,7 @@ fn no_text_from_outside_becomes_markup() {
 }
 
 #[test]
-fn it_needs_nothing_from_the_network() {
+fn the_page_needs_no_network_access() {
     let page = page_of(|archive| add(archive, "profile.json", b"{}", 1), About::new("p"));
     assert!(page.contains("default-src 'none'"));
     for word in ["http://", "https://", "src=", "@import", "url(", "javascript:"] {
@@ -88,7 +88,7 @@ fn it_needs_nothing_from_the_network() {
 }
 
 #[test]
-fn a_folder_of_thousands_is_listed_in_part_and_counted_in_full() {
+fn a_large_folder_is_listed_in_part_and_counted_in_full() {
     let page = page_of(
         |archive| {
             for number in 0..1500 {

@@ -1,4 +1,5 @@
-//! Parts are exactly as large as asked, nothing is lost between them, and no more than one is held.
+//! Parts have exactly the requested size, nothing is lost between them, and at most one is held in
+//! memory.
 
 use provost_archive::{
     About, Archive, ArchiveOptions, Compression, Error, Identity, PART_SIZE, Part,
@@ -24,7 +25,7 @@ fn parts_of(length: usize) -> (Vec<Part>, Identity) {
 }
 
 #[test]
-fn every_part_but_the_last_is_full_and_numbered_in_order() {
+fn every_part_except_the_last_is_full_and_numbered_in_order() {
     let (parts, identity) = parts_of(3 * PART_SIZE + 12_345);
     assert_eq!(parts.iter().map(|part| part.number).collect::<Vec<_>>(), [1, 2, 3, 4]);
     assert!(parts[..3].iter().all(|part| part.bytes.len() == PART_SIZE));
@@ -36,7 +37,7 @@ fn every_part_but_the_last_is_full_and_numbered_in_order() {
 }
 
 #[test]
-fn a_hundred_mib_are_never_held() {
+fn a_hundred_mib_are_never_held_in_memory() {
     let identity = Identity::generate();
     let mut archive = begun(&identity);
     let piece = noise(512 * 1024, 11);
@@ -55,7 +56,7 @@ fn a_hundred_mib_are_never_held() {
 }
 
 #[test]
-fn the_summary_waits_for_the_last_part() {
+fn the_summary_is_available_only_after_the_last_part() {
     let mut archive = begun(&Identity::generate());
     assert!(archive.take_part().unwrap().is_none(), "nothing is ready");
     archive.finish_with_manifest(About::new("p")).unwrap();
@@ -63,7 +64,7 @@ fn the_summary_waits_for_the_last_part() {
 }
 
 #[test]
-fn calls_out_of_order_are_refused() {
+fn calls_out_of_order_are_rejected() {
     let identity = Identity::generate();
     let mut archive = begun(&identity);
     assert!(matches!(archive.write(b"lost"), Err(Error::OutOfOrder(_))));
@@ -92,7 +93,7 @@ fn calls_out_of_order_are_refused() {
 }
 
 #[test]
-fn an_archive_without_anybody_to_open_it_is_not_begun() {
+fn an_archive_without_recipients_is_rejected() {
     assert!(matches!(
         Archive::create(ArchiveOptions::new(Vec::new(), NOW)),
         Err(Error::NoRecipient)

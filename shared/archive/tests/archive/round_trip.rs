@@ -1,4 +1,4 @@
-//! What goes in comes out: bytes, names, counts and hashes.
+//! Data is read back as it was written: bytes, names, counts and hashes.
 
 use std::io::Cursor;
 
@@ -8,7 +8,7 @@ use provost_archive::{About, Compression, Identity, Volume, unpack, verify};
 use crate::support::*;
 
 #[test]
-fn every_member_is_read_back_and_every_hash_of_the_manifest_is_right() {
+fn every_member_is_read_back_and_matches_its_hash_in_the_manifest() {
     let identity = Identity::generate();
     let mut archive = begun(&identity);
     let pictures = noise(300_000, 7);
@@ -41,7 +41,7 @@ fn every_member_is_read_back_and_every_hash_of_the_manifest_is_right() {
 }
 
 #[test]
-fn the_page_stands_before_the_manifest_and_both_stand_last() {
+fn the_page_and_the_manifest_are_the_last_members() {
     let identity = Identity::generate();
     let mut archive = begun(&identity);
     add(&mut archive, "profile.json", b"{}", 1);
@@ -68,7 +68,7 @@ fn members_may_be_empty_and_so_may_the_archive() {
 }
 
 #[test]
-fn names_and_text_of_any_script_survive() {
+fn names_and_text_of_any_script_are_preserved() {
     let identity = Identity::generate();
     let mut archive = begun(&identity);
     let names = [
@@ -90,7 +90,7 @@ fn names_and_text_of_any_script_survive() {
 }
 
 #[test]
-fn the_time_of_every_member_is_the_one_passed_in() {
+fn every_member_has_the_given_time() {
     let identity = Identity::generate();
     let mut archive = begun(&identity);
     add(&mut archive, "profile.json", b"{}", 1);
@@ -108,7 +108,7 @@ fn the_time_of_every_member_is_the_one_passed_in() {
 }
 
 #[test]
-fn what_is_missing_and_which_volume_it_is_stand_in_the_manifest() {
+fn gaps_and_the_volume_are_in_the_manifest() {
     let identity = Identity::generate();
     let mut archive = begun(&identity);
     archive.add_gap("files/lost.pdf", "It was deleted while the export was running.");
@@ -132,7 +132,7 @@ fn unpacking_writes_every_member_to_its_path() {
     assert!(folder.join("index.html").is_file() && folder.join("manifest.json").is_file());
     assert!(
         unpack(Cursor::new(&bytes), &identity, &folder).is_err(),
-        "a folder with something in it is left alone"
+        "a folder that is not empty stays unchanged"
     );
     assert!(folder.join("index.html").is_file());
 }
@@ -146,12 +146,12 @@ fn cases() -> ProptestConfig {
 }
 
 proptest! {
-    // The same cases every time, so that a failure is the change's own; `PROPTEST_RNG_SEED` and
-    // `PROPTEST_CASES` look further.
+    // The same cases every time, so that a failure is caused by the change under test;
+    // `PROPTEST_RNG_SEED` and `PROPTEST_CASES` select others.
     #![proptest_config(cases())]
 
     #[test]
-    fn any_bytes_in_any_pieces_come_back(
+    fn any_bytes_in_any_pieces_are_read_back(
         members in prop::collection::vec((prop::collection::vec(any::<u8>(), 0..5000), 1_usize..3000, any::<bool>(), 0_u64..9), 0..8),
         part_size in 1_usize..4000,
     ) {

@@ -1,4 +1,4 @@
-//! Making archives and opening them with the `age` and `zip` crates alone.
+//! Creates archives and opens them with only the `age` and `zip` crates.
 
 use std::collections::BTreeMap;
 use std::io::{Cursor, Read, Write};
@@ -22,7 +22,7 @@ pub fn add(archive: &mut Archive, name: &str, bytes: &[u8], records: u64) {
     archive.end_member().unwrap();
 }
 
-/// Takes what is ready.
+/// Takes the parts that are ready.
 pub fn drain(archive: &mut Archive) -> Vec<Part> {
     std::iter::from_fn(|| archive.take_part().unwrap()).collect()
 }
@@ -31,7 +31,7 @@ pub fn joined(parts: &[Part]) -> Vec<u8> {
     parts.iter().map(|part| part.bytes.as_ref()).collect::<Vec<_>>().concat()
 }
 
-/// Finishes and gives the whole encrypted archive.
+/// Finishes the archive and returns it, encrypted.
 pub fn finished(mut archive: Archive, about: About) -> (Vec<u8>, Summary) {
     let mut bytes = joined(&drain(&mut archive));
     archive.finish_with_manifest(about).unwrap();
@@ -45,13 +45,13 @@ pub fn decrypted(bytes: &[u8], identity: &Identity) -> Vec<u8> {
     age::decrypt(&key, bytes).unwrap()
 }
 
-/// Encrypts a ZIP that was made elsewhere.
+/// Encrypts a ZIP from another source.
 pub fn encrypted(zip: &[u8], identity: &Identity) -> Vec<u8> {
     let recipient = age::x25519::Recipient::from_str(&identity.recipient().to_string()).unwrap();
     age::encrypt(&recipient, zip).unwrap()
 }
 
-/// Every member's name and bytes, as the `zip` crate reads them.
+/// Name and bytes of every member, as read by the `zip` crate.
 pub fn unzipped(zip: Vec<u8>) -> BTreeMap<String, Vec<u8>> {
     let mut archive = zip::ZipArchive::new(Cursor::new(zip)).unwrap();
     let mut members = BTreeMap::new();
@@ -72,7 +72,7 @@ pub fn manifest_of(members: &BTreeMap<String, Vec<u8>>) -> Manifest {
     serde_json::from_slice(&members["manifest.json"]).unwrap()
 }
 
-/// A ZIP made by the `zip` crate, for archives that we would not make.
+/// A ZIP made by the `zip` crate, for archives that this crate would not create.
 pub fn foreign_zip(members: &[(&str, &[u8])]) -> Vec<u8> {
     let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
     for (name, bytes) in members {
@@ -82,7 +82,7 @@ pub fn foreign_zip(members: &[(&str, &[u8])]) -> Vec<u8> {
     zip.finish().unwrap().into_inner()
 }
 
-/// Bytes that don't compress, the same for the same seed.
+/// Incompressible bytes, the same for the same seed.
 pub fn noise(length: usize, seed: u64) -> Vec<u8> {
     let mut state = seed | 1;
     let mut bytes = Vec::with_capacity(length + 8);
