@@ -1,8 +1,8 @@
-//! Pictures of people and organisations: whatever PNG or JPEG is sent becomes a square of 256 by
-//! 256 points, and nothing else of it is kept: no place, no camera, no hidden second file.
+//! Avatars of users and organisations: a PNG or JPEG becomes a square of 256 by 256 pixels, without
+//! location, camera data or hidden files.
 //!
-//! Type and size are known from the first bytes, before anything is unpacked: a small file that
-//! claims to be a huge picture costs nothing.
+//! Type and size are read from the first bytes, before anything is decompressed: a small file that
+//! claims to be a huge image costs nothing.
 
 use std::io::Cursor;
 
@@ -16,32 +16,33 @@ use provost_domain::{
     evidence::{self, UnsupportedImage},
 };
 
-/// The largest file that is taken, in bytes.
+/// Maximum file size, in bytes.
 pub const MAX_FILE: usize = provost_domain::file::MAX_PICTURE;
-/// The most bytes that a picture may take unpacked: its points, each by the size of its colour.
-/// With what drawing it smaller takes, the smallest function that decodes has room for it.
+/// Maximum size of a decompressed image, in bytes: its pixels times the size of a pixel. Including
+/// the memory for scaling, this fits into the smallest function that decodes images.
 pub const MAX_UNPACKED: u64 = 60_000_000;
-/// A progressive JPEG is unpacked twice: whole, in two bytes a value, before the first point is
-/// known.
+/// A progressive JPEG needs more memory: it is decompressed entirely, with two bytes per value,
+/// before the first pixel is known.
 const PROGRESSIVE: u64 = 3;
-/// The side of the square, in points.
+/// Side of the square, in pixels.
 pub const SIDE: u32 = 256;
 /// The media type of the square.
 pub const MEDIA_TYPE: &str = "image/png";
 
-/// Makes the square, as PNG. What is not square is cut from its middle; a photograph lies as its
-/// camera held it.
+/// Makes the square, as PNG. An image that is not square is cropped to its centre; a photo is
+/// rotated by its camera orientation.
 ///
 /// # Errors
-/// `UNSUPPORTED_MEDIA` for what is neither PNG nor JPEG, `TOO_LARGE` for too many bytes or points,
-/// `VALIDATION_FAILED` on `picture` for one that is broken.
+/// `UNSUPPORTED_MEDIA` if the file is neither PNG nor JPEG, `TOO_LARGE` for too many bytes or
+/// pixels, `VALIDATION_FAILED` on `picture` for a damaged image.
 pub fn square(file: &[u8]) -> Result<Vec<u8>, ApiError> {
     if file.len() > MAX_FILE {
         return Err(too_large());
     }
     let format = format(file)?;
-    // A colour profile or a text packs a hundred megabytes into a hundred kilobytes, and decoders
-    // unpack it; a decoder also fills in what is missing of a JPEG. Neither gets there.
+    // A colour profile or text can compress a hundred megabytes into a hundred kilobytes, and
+    // decoders decompress it; a decoder also fills in missing parts of a JPEG. `bare` prevents
+    // both.
     let bare = match evidence::bare(file) {
         Ok(bare) => bare,
         Err(UnsupportedImage::TooManyPoints) => return Err(too_large()),
@@ -53,13 +54,13 @@ pub fn square(file: &[u8]) -> Result<Vec<u8>, ApiError> {
     limits.max_alloc = Some(2 * MAX_UNPACKED);
     reader.limits(limits);
     let mut decoder = reader.into_decoder().map_err(refused)?;
-    // Measures and colours are known by now, and nothing is unpacked yet.
+    // Dimensions and colours are known here, and nothing is decompressed yet.
     let times = if is_progressive(file) { PROGRESSIVE } else { 1 };
     if decoder.total_bytes().saturating_mul(times) > MAX_UNPACKED {
         return Err(too_large());
     }
     let (width, height) = decoder.dimensions();
-    // A camera writes beside the picture how it was held; a picture without that lies as it is.
+    // A camera stores the orientation; an image without it is not rotated.
     let orientation = decoder.orientation().unwrap_or(image::metadata::Orientation::NoTransforms);
     let picture = DynamicImage::from_decoder(decoder).map_err(refused)?;
 
@@ -80,8 +81,8 @@ pub fn square(file: &[u8]) -> Result<Vec<u8>, ApiError> {
     Ok(png.into_inner())
 }
 
-/// A picture whose colours count by their opacity. What cannot be seen has a colour too, mostly
-/// black; averaged with its neighbours as it is, it would darken every rim.
+/// An image with premultiplied alpha. Transparent pixels have a colour too, mostly black; averaging
+/// it with the neighbours would darken every edge.
 struct Premultiplied<'a, V>(&'a V);
 
 impl<V: GenericImageView<Pixel = Rgba<u8>>> GenericImageView for Premultiplied<'_, V> {
@@ -100,7 +101,7 @@ impl<V: GenericImageView<Pixel = Rgba<u8>>> GenericImageView for Premultiplied<'
     }
 }
 
-/// The colour itself again.
+/// The colour without premultiplied alpha.
 fn divided(Rgba([red, green, blue, alpha]): Rgba<u8>) -> Rgba<u8> {
     let whole = |weighed: u8| match u16::from(alpha) {
         0 => 0,
@@ -109,7 +110,7 @@ fn divided(Rgba([red, green, blue, alpha]): Rgba<u8>) -> Rgba<u8> {
     Rgba([whole(red), whole(green), whole(blue), alpha])
 }
 
-/// What a file is, by its own first bytes; what its sender calls it does not count.
+/// The format of a file, by its first bytes; the declared type is ignored.
 fn format(file: &[u8]) -> Result<ImageFormat, ApiError> {
     if file.starts_with(b"\x89PNG\r\n\x1a\n") {
         return Ok(ImageFormat::Png);
@@ -120,16 +121,16 @@ fn format(file: &[u8]) -> Result<ImageFormat, ApiError> {
     Err(ApiError::new(Code::UnsupportedMedia, "Send a PNG or a JPEG."))
 }
 
-/// Whether a file is a JPEG whose frame is progressive. Where that cannot be told it is taken to
-/// be, which costs it room and nothing else.
+/// Whether a file is a progressive JPEG. If that is unclear, it is assumed, which only costs
+/// memory.
 fn is_progressive(file: &[u8]) -> bool {
     let Some(mut rest) = file.strip_prefix(b"\xff\xd8") else { return false };
     loop {
         let [0xff, kind, high, low, ..] = *rest else { return true };
         match kind {
-            // A byte that fills up to the next marker.
+            // A fill byte before the next marker.
             0xff => rest = &rest[1..],
-            // The frame: baseline and extended are decoded row by row.
+            // The frame header: baseline and extended JPEGs are decoded row by row.
             0xc0 | 0xc1 => return false,
             0xc2..=0xc3 | 0xc5..=0xc7 | 0xc9..=0xcb | 0xcd..=0xcf => return true,
             _ => match rest.get(2 + usize::from(u16::from_be_bytes([high, low]))..) {
@@ -167,7 +168,7 @@ mod tests {
     use super::*;
     use image::{Rgb, RgbImage};
 
-    /// A picture whose left half is red and whose right half is blue.
+    /// An image with a red left half and a blue right half.
     fn halves(width: u32, height: u32, format: ImageFormat) -> Vec<u8> {
         let picture = RgbImage::from_fn(width, height, |x, _| {
             if x < width / 2 { Rgb([200, 0, 0]) } else { Rgb([0, 0, 200]) }
@@ -196,7 +197,7 @@ mod tests {
         .concat()
     }
 
-    /// A PNG that claims a size and holds next to nothing.
+    /// A PNG that claims a size and contains almost nothing.
     fn claims(width: u32, height: u32) -> Vec<u8> {
         let header =
             [&width.to_be_bytes()[..], &height.to_be_bytes()[..], &[16, 6, 0, 0, 0]].concat();
@@ -218,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn a_picture_of_either_kind_becomes_a_square() {
+    fn png_and_jpeg_become_a_square() {
         for format in [ImageFormat::Png, ImageFormat::Jpeg] {
             for (width, height) in [(1, 1), (64, 48), (300, 900), (900, 300), (257, 255)] {
                 let small = opened(&square(&halves(width, height, format)).unwrap());
@@ -227,14 +228,14 @@ mod tests {
             let small = opened(&square(&halves(900, 300, format)).unwrap());
             assert!(
                 small.get_pixel(10, 128)[0] > 150 && small.get_pixel(245, 128)[2] > 150,
-                "its middle is what is kept"
+                "the centre is kept"
             );
         }
     }
 
     #[test]
-    fn a_photograph_lies_as_it_was_held_and_tells_nothing_else() {
-        // Six: the camera was turned by a quarter; what was left comes to the top.
+    fn a_photo_is_rotated_by_its_orientation_and_loses_its_metadata() {
+        // Orientation 6: the camera was rotated by 90 degrees; the left side moves to the top.
         let photograph = with_exif(&halves(300, 300, ImageFormat::Jpeg), 6);
         assert!(photograph.windows(9).any(|w| w == b"Ada lives"));
         let png = square(&photograph).unwrap();
@@ -247,9 +248,9 @@ mod tests {
     }
 
     #[test]
-    fn the_rim_of_a_white_disc_stays_white() {
+    fn the_edge_of_a_white_disc_stays_white() {
         for alpha in [0, 255] {
-            // What cannot be seen is black, as drawing programs leave it, or of a strong colour.
+            // Transparent pixels are black, as in many drawing programs, or have a strong colour.
             let hidden = image::Rgba([alpha, 0, 0, 0]);
             let disc = image::RgbaImage::from_fn(1024, 1024, |x, y| {
                 let (across, down) = (f64::from(x) - 511.5, f64::from(y) - 511.5);
@@ -259,7 +260,7 @@ mod tests {
             disc.write_to(&mut file, ImageFormat::Png).unwrap();
             let small = opened(&square(file.get_ref()).unwrap());
             let seen = small.pixels().filter(|point| point[3] > 0);
-            assert!(seen.clone().any(|point| point[3] < 255), "the rim is half transparent");
+            assert!(seen.clone().any(|point| point[3] < 255), "the edge is half transparent");
             assert!(
                 seen.clone().all(|point| point.0[..3] == [255; 3]),
                 "{:?}",
@@ -269,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn a_photograph_that_is_cut_anywhere_is_refused() {
+    fn a_photo_truncated_anywhere_is_rejected() {
         let whole = halves(300, 300, ImageFormat::Jpeg);
         for percent in [2, 10, 50, 90, 99] {
             let refused = square(&whole[..whole.len() * percent / 100]).unwrap_err();
@@ -279,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_picture_is_refused_by_its_bytes() {
+    fn a_file_that_is_not_an_image_is_rejected_by_its_bytes() {
         for file in [
             &b""[..],
             b"GIF89a\x01\0\x01\0",
@@ -308,7 +309,7 @@ mod tests {
     }
 
     #[test]
-    fn any_bytes_bent_are_a_picture_or_a_refusal() {
+    fn a_file_with_changed_bytes_is_accepted_or_rejected_without_panic() {
         for format in [ImageFormat::Png, ImageFormat::Jpeg] {
             let whole = halves(24, 16, format);
             for at in (0..whole.len()).step_by(5) {
@@ -323,7 +324,7 @@ mod tests {
     }
 
     #[test]
-    fn a_progressive_frame_is_told_from_any_other() {
+    fn a_progressive_frame_is_distinguished_from_others() {
         let baseline = halves(64, 48, ImageFormat::Jpeg);
         assert!(!is_progressive(&baseline));
         assert!(!is_progressive(&with_exif(&baseline, 6)));
@@ -332,7 +333,7 @@ mod tests {
         let frame = progressive.windows(2).position(|marker| marker == [0xff, 0xc0]).unwrap();
         progressive[frame + 1] = 0xc2;
         assert!(is_progressive(&progressive));
-        // The measures are those of the marker's next five bytes: height, then width.
+        // The five bytes after the marker contain height and width.
         for (side, progressive, code) in [
             (4473_u16, false, Code::TooLarge),
             (2582, true, Code::TooLarge),
@@ -355,8 +356,8 @@ mod tests {
     }
 
     #[test]
-    fn a_bomb_is_refused_before_it_is_unpacked() {
-        // Sixteen bits of red, green, blue and opacity are eight bytes a point.
+    fn a_decompression_bomb_is_rejected_before_it_is_decompressed() {
+        // Sixteen bits of red, green, blue and alpha are eight bytes per pixel.
         for (width, height) in
             [(60_000, 60_000), (u32::MAX >> 1, u32::MAX >> 1), (1, 7_500_001), (2739, 2739)]
         {
