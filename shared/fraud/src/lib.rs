@@ -53,13 +53,13 @@ pub struct Scanned {
     pub alert: Option<Alert>,
 }
 
-/// Scans one person. What is to be written is in the transaction, which the caller commits: a
-/// conflict under `fraud alert` or `fraud place` means that another scan or a decision was faster,
-/// and the scan is to be made anew. A dry run writes nothing. Everybody's traces are there before a
-/// sweep asks the rules, so it leaves none here.
+/// Scans one user. The transaction, which the caller commits, contains the writes: a conflict under
+/// `fraud alert` or `fraud place` means that another scan or a decision was faster, and the scan
+/// must be repeated. A dry run writes nothing. A scan of all accounts records all sightings before
+/// it evaluates the rules, so it records none here.
 ///
 /// # Errors
-/// `Unavailable`, `Unreadable`; `Conflict` under `erasing` for a person who is being erased.
+/// `Unavailable`, `Unreadable`; `Conflict` under `erasing` for a user who is being erased.
 pub async fn scan(
     app: &App,
     person: &Principal,

@@ -1,10 +1,10 @@
-//! A sweep as staff watch it, with the people that it names.
+//! A scan of all accounts as staff see it, with the ids of its users.
 
 use provost_app::App;
 use provost_domain::fraud::{Sweep, SweepView};
 use provost_store::StoreError;
 
-/// The sweep with names instead of pseudonyms.
+/// The scan with user ids instead of pseudonyms.
 ///
 /// # Errors
 /// `Unavailable`, `Unreadable`.

@@ -1,4 +1,4 @@
-//! Jobs: work that queues hand out, at least once, in any order, to workers that may be killed at
+//! Jobs: work from queues, delivered at least once, in any order, to workers that may be killed at
 //! any moment.
 
 use std::{
@@ -13,28 +13,29 @@ use provost_domain::message::{Message, Queue};
 use provost_store::Store;
 use tracing::{error, info, warn};
 
-/// How one run of a job ended.
+/// The outcome of one run of a job.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
     /// The work is done.
     Done,
-    /// There was nothing to do any more: an earlier run did it, or it is no longer wanted.
+    /// Nothing was left to do: an earlier run did it, or it is no longer needed.
     AlreadyDone,
-    /// Not now; the queue delivers it again.
+    /// Not now; the queue delivers the message again.
     Retry(String),
-    /// Never; trying again would end the same way. The message goes where a person will look.
+    /// Permanent failure; a retry would fail the same way. The message goes to the dead-letter
+    /// queue.
     GiveUp(String),
 }
 
 impl Outcome {
-    /// To be tried again because of a failure of something that usually works. Only its kind is
-    /// kept: causes may hold what no log may.
+    /// A retry because of a temporary failure. Only its kind is kept: causes may contain data that
+    /// must not be logged.
     pub fn retry(why: impl fmt::Display) -> Self {
         Self::Retry(why.to_string())
     }
 }
 
-/// How long a run may still take.
+/// The time limit of a run.
 #[derive(Debug, Clone, Copy)]
 pub struct Deadline(SystemTime);
 
@@ -44,17 +45,17 @@ impl Deadline {
         Self(end)
     }
 
-    /// That much from now.
+    /// A deadline `time` from now.
     pub fn within(time: Duration) -> Self {
         Self(SystemTime::now() + time)
     }
 
-    /// What is left.
+    /// The time left.
     pub fn left(self) -> Duration {
         self.0.duration_since(SystemTime::now()).unwrap_or_default()
     }
 
-    /// Whether there is time for another piece of work that takes at most `piece`.
+    /// Whether there is time for another step that takes at most `piece`.
     pub fn allows(self, piece: Duration) -> bool {
         self.left() > piece
     }
@@ -66,13 +67,13 @@ impl From<SystemTime> for Deadline {
     }
 }
 
-/// When a message is delivered again, in seconds, by how often it was received: within minutes at
+/// Delay before a message is delivered again, in seconds, by receive count: within minutes at
 /// first, then with an hour for an outage to end. The queue's limit of five receives comes after
 /// the last.
 const RETRY_AFTER: [i32; 4] = [30, 120, 600, 3600];
 
-/// Runs each message of a batch by itself. One to be tried again is delivered after `RETRY_AFTER`.
-/// One that no retry can mend, that cannot be read or whose run panics goes to the dead-letter
+/// Runs each message of a batch separately. A message to retry is delivered again after
+/// `RETRY_AFTER`. A message that cannot succeed, cannot be parsed or panics goes to the dead-letter
 /// queue at once, with the reason.
 pub async fn batch<F, R>(
     store: &Store,

@@ -1,5 +1,5 @@
-//! Logs: one JSON object per line, one line per request, with identifiers as fields and no token,
-//! address, name or body in any.
+//! Logs: one JSON object per line, one line per request, with identifiers as fields and no tokens,
+//! addresses, names or bodies.
 
 use tracing_subscriber::{
     filter::{LevelFilter, Targets},
@@ -9,7 +9,7 @@ use tracing_subscriber::{
 };
 
 /// Starts logging in the form that CloudWatch reads: JSON on standard output. Control characters in
-/// values are escaped by the JSON, so a value cannot begin a line of its own.
+/// values are escaped by the JSON, so a value cannot start a new line.
 pub fn init_json() {
     let layer = fmt::layer()
         .json()
@@ -22,11 +22,11 @@ pub fn init_json() {
     let _ = tracing_subscriber::registry().with(LevelFilter::INFO).with(layer).try_init();
 }
 
-/// Starts logging for a person at a terminal.
+/// Starts logging for a terminal.
 pub fn init_terminal() {
     let layer = fmt::layer().compact().with_target(false).with_writer(std::io::stderr);
-    // What the emulators do for us is no news of ours; a condition that does not hold is their
-    // warning and our daily bread.
+    // Log lines of the emulators are omitted; they warn about every failed condition, which is
+    // normal operation.
     let ours = Targets::new()
         .with_default(LevelFilter::INFO)
         .with_target("rustack_sqs_core", LevelFilter::WARN)
