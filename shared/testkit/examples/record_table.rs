@@ -1,5 +1,5 @@
-//! Records what the benchmark's table holds: people, the indexes' keys and projections, an access
-//! token and the public key that it is checked with.
+//! Records the data of the benchmark: the users of the table, the keys and projections of its
+//! indexes, an access token and the public key that verifies it.
 //!
 //! ```sh
 //! cargo run -p provost-testkit --example record_table > tests/bench/table.json
@@ -24,9 +24,9 @@ use provost_domain::{
 use provost_testkit::World;
 use serde_json::{Map, Value, json};
 
-/// How long the token and its session live: the functions under measurement read the real clock.
+/// Lifetime of the token and its session: the functions under measurement read the real clock.
 const LIFE: i64 = 50 * 365 * DAY;
-/// More than the fifty of a page, so that the page has a cursor.
+/// More than the fifty rows of a page, so that the page has a cursor.
 const PEOPLE: usize = 60;
 const NAMES: [&str; 12] = [
     "Ada", "Björn", "Chidi", "Dagny", "Eszter", "Farid", "Grethe", "Hana", "Ioana", "Jun",
@@ -62,7 +62,7 @@ async fn main() {
     }
     let mut tx = world.app.transaction();
     tx.save_profile(root.id, &Profile::default()).expect("a profile");
-    tx.commit().await.expect("nobody else writes");
+    tx.commit().await.expect("no concurrent write");
     let session = root.session.expect("root is signed in");
     world
         .edit(root.id, |principal| {
@@ -79,7 +79,7 @@ async fn main() {
 
     let dynamo = world.app.store().dynamo();
     let table = &world.app.store().names().accounts;
-    let scan = dynamo.scan().table_name(table).send().await.expect("the table answers");
+    let scan = dynamo.scan().table_name(table).send().await.expect("the table can be read");
     let mut items: Vec<String> = scan
         .items()
         .iter()
@@ -96,7 +96,7 @@ async fn main() {
     );
 }
 
-/// Whether the measured routes read it; passwords and addresses' claims are not recorded.
+/// Whether the measured routes read the item; passwords and address claims are not recorded.
 fn is_read(attributes: &HashMap<String, AttributeValue>) -> bool {
     let text = |name: &str| {
         attributes.get(name).and_then(|value| value.as_s().ok()).map_or("", String::as_str)

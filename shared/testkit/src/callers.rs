@@ -1,5 +1,5 @@
-//! Which function made a call: what each of a world's functions does to tables, buckets, queues and
-//! keys is kept by the function's name, and compared with its role when the world ends.
+//! Records which function made which call to tables, buckets, queues and keys, by function name;
+//! the calls are compared with the function's role when the world ends.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -28,10 +28,10 @@ use provost_local::{Function, Invocation};
 
 use crate::meter::{Right, shape, short};
 
-/// What functions did, by their names.
+/// The rights that functions used, by function name.
 type Rights = BTreeMap<String, BTreeSet<Right>>;
 
-/// What the functions of a world did.
+/// The calls of the functions of a world.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Calls(Arc<Mutex<Rights>>);
 
@@ -40,7 +40,7 @@ tokio::task_local! {
 }
 
 impl Calls {
-    /// The function, with its calls noted here.
+    /// The function with recording of its calls.
     pub fn of(&self, function: Function) -> Function {
         let (calls, name, invoke) = (self.clone(), function.name.clone(), function.invoke);
         let noted = move |event: serde_json::Value, invocation: Invocation| {
@@ -55,7 +55,7 @@ impl Calls {
     }
 }
 
-/// Notes what the function that is running does. What a test does itself belongs to no function.
+/// Records a call of the running function. Calls of the test itself belong to no function.
 pub(crate) fn note(right: &Right) {
     let _ = CALLER.try_with(|(name, calls)| {
         let mut rights = calls.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -63,7 +63,7 @@ pub(crate) fn note(right: &Right) {
     });
 }
 
-/// Sees which keys are read.
+/// Records which keys are read.
 pub(crate) fn watch() -> Watch {
     Arc::new(|name| {
         note(&Right {
@@ -74,8 +74,8 @@ pub(crate) fn watch() -> Watch {
     })
 }
 
-/// The rights that a call to S3 or SQS takes, by "Actions, resources, and condition keys for Amazon
-/// S3" of the Service Authorization Reference.
+/// The rights that a call to S3 or SQS requires, by "Actions, resources, and condition keys for
+/// Amazon S3" of the Service Authorization Reference.
 pub(crate) fn of_other_services(input: &Input) -> Vec<Right> {
     let bucket = |name: Option<&str>| format!("s3:{}", short(name.unwrap_or_default()));
     let on_object = |action: &str, name: Option<&str>, key: Option<&str>| {
@@ -130,7 +130,7 @@ pub(crate) fn of_other_services(input: &Input) -> Vec<Right> {
     Vec::new()
 }
 
-/// A right with its ids left out.
+/// A right without ids.
 fn outline(right: &Right) -> String {
     let parts = |text: &str| {
         let outlined = text
@@ -143,8 +143,8 @@ fn outline(right: &Right) -> String {
     format!("{}\t{on}\t{}", right.action, leading.join("\t"))
 }
 
-/// Adds what was done to the folder that `PROVOST_CALLS` names, with ids left out:
-/// `infra/lint/rights.py` looks there for rights that nothing uses.
+/// Adds the used rights to the folder in `PROVOST_CALLS`, without ids: `infra/lint/rights.py`
+/// searches there for unused rights.
 pub(crate) fn record(called: &Rights) {
     static WRITTEN: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
     let Some(folder) = std::env::var_os("PROVOST_CALLS") else { return };

@@ -1,5 +1,5 @@
-//! The API's description as the tests hold every answer to it: an operation refuses only with what
-//! `openapi.json` names for it.
+//! The API description as a test oracle: an operation may only return the errors that
+//! `openapi.json` lists.
 
 use std::{collections::BTreeMap, path::Path, sync::OnceLock};
 
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::Reply;
 
-/// The operations' refusals: by method, status and code.
+/// The errors of the operations: by method, status and code.
 type Refusals = BTreeMap<String, BTreeMap<String, Vec<String>>>;
 
 fn document() -> &'static matchit::Router<Refusals> {
@@ -38,9 +38,9 @@ fn document() -> &'static matchit::Router<Refusals> {
 fn refusals(document: &Value, operation: &Value) -> BTreeMap<String, Vec<String>> {
     let codes = |response: &Value| {
         let response = match response["$ref"].as_str() {
-            Some(reference) => document
-                .pointer(reference.trim_start_matches('#'))
-                .expect("a response that there is"),
+            Some(reference) => {
+                document.pointer(reference.trim_start_matches('#')).expect("an existing response")
+            }
             None => response,
         };
         let codes =
@@ -54,8 +54,7 @@ fn refusals(document: &Value, operation: &Value) -> BTreeMap<String, Vec<String>
         .collect()
 }
 
-/// Demands that the description names this refusal. Paths and methods that nobody answers are no
-/// operations.
+/// Checks that the API description lists this error. Unknown paths and methods are not operations.
 pub(crate) fn check(method: &str, path: &str, reply: &Reply) {
     let status = reply.status.as_u16();
     if status < 400 || status == 405 {
@@ -65,18 +64,18 @@ pub(crate) fn check(method: &str, path: &str, reply: &Reply) {
     let Ok(found) = document().at(path) else { return };
     let Some(refusals) = found.value.get(method) else { return };
     let code = reply.code();
-    // What the gateway itself answers, such as for a function that a test did not mount, is no
-    // operation's.
+    // A response of the gateway itself, such as for a function that the test did not mount, belongs
+    // to no operation.
     if code.is_empty() && reply.json()["message"].is_string() {
         return;
     }
-    // A person with a browser sees a page, which has no code.
+    // A browser gets a page, which has no code.
     let known = refusals
         .get(&status.to_string())
         .is_some_and(|codes| code.is_empty() || codes.contains(&code));
     assert!(
         known,
-        "{method} {path} answered {status} {code}, which openapi.json does not name for it: add the code to the row's `.errors(&[…])`, and write the document anew with BLESS=1 cargo test -p provost-tests. The answer: {}",
+        "{method} {path} returned {status} {code}, which openapi.json does not list for it: add the code to the route's `.errors(&[…])`, and regenerate the description with BLESS=1 cargo test -p provost-tests. The response: {}",
         reply.text()
     );
 }

@@ -1,6 +1,5 @@
-//! One of everything about a person: each kind of item that an export writes and an erasure
-//! removes, made as the platform makes it. Whoever adds a kind adds one of it here, and the tests
-//! of both workers see it.
+//! A user with one item of each kind that an export writes and an erasure removes, created as the
+//! platform creates it. Add each new kind here, and the tests of both workers cover it.
 
 mod organisations;
 
@@ -37,13 +36,13 @@ use serde_json::json;
 use crate::World;
 
 impl World {
-    /// Gives a person one of everything. Their first name stands in whatever has a place for words,
-    /// so that a search for it finds what was not removed.
+    /// Gives a user one item of each kind. The first name of the user is in every text field, so
+    /// that a search for it finds data that was not removed.
     pub async fn give_everything(&self, user: UserId) {
         self.banned_once(user).await;
         self.keys(user).await;
         self.plan(user).await;
-        let principal = self.principal(user).await.expect("they exist");
+        let principal = self.principal(user).await.expect("the user exists");
         self.payments(&principal).await;
         self.notices(&principal).await;
         self.staff_records(&principal).await;
@@ -54,9 +53,9 @@ impl World {
         self.suspicions(&principal).await;
     }
 
-    /// A ban that is over, of somebody who was shown under another name.
+    /// An ended ban of a user who had another name at the time.
     async fn banned_once(&self, user: UserId) {
-        let before = self.principal(user).await.expect("they exist");
+        let before = self.principal(user).await.expect("the user exists");
         self.edit(user, |principal| {
             let (by, at) = (principal.pseudonym, principal.created_at);
             principal.display_name = Some(format!("{} the Great", principal.first_name));
@@ -80,11 +79,11 @@ impl World {
     /// API key, SSH key, second factor and profile.
     async fn keys(&self, user: UserId) {
         let (app, now) = (&self.app, self.app.now());
-        let mut principal = self.principal(user).await.expect("they exist");
+        let mut principal = self.principal(user).await.expect("the user exists");
         let (first, key) = (principal.first_name.clone(), app.id(ApiKeyId::new));
         principal.username =
             Some(format!("{}-1815", first.to_lowercase()).parse().expect("a username"));
-        // Of everybody another one, and unlike any that a test gives.
+        // A different number for each user, and unlike any number in a test.
         let line = u64::from_be_bytes(user.ulid().to_bytes()[8..].try_into().expect("eight bytes"))
             % 10_000_000;
         principal.phone = Some(format!("+4715{line:07}").parse().expect("a phone number"));
@@ -136,14 +135,14 @@ impl World {
             ..Profile::default()
         };
         tx.save_profile(user, &profile).expect("a profile");
-        tx.commit().await.expect("nobody else writes");
+        tx.commit().await.expect("no concurrent write");
     }
 
-    /// A plan without checkout.
+    /// A plan without a checkout.
     async fn plan(&self, user: UserId) {
         let (app, now) = (&self.app, self.app.now());
-        let principal = self.principal(user).await.expect("they exist");
-        let profile = app.store().profile(user).await.expect("the table answers");
+        let principal = self.principal(user).await.expect("the user exists");
+        let profile = app.store().profile(user).await.expect("the table can be read");
         let plans = standard_plans(now);
         let plan = plans.iter().find(|plan| plan.price > 0).expect("a plan that costs something");
         let (paying, limits) = principal.apply_plan(
@@ -155,10 +154,10 @@ impl World {
         let mut tx = app.transaction();
         tx.save_principal(&paying).expect("a principal");
         tx.save_profile(user, &Profile { limits, ..profile }).expect("a profile");
-        tx.commit().await.expect("nobody else writes");
+        tx.commit().await.expect("no concurrent write");
     }
 
-    /// A subscription that is paid, and the payment.
+    /// A paid subscription and its payment.
     async fn payments(&self, principal: &Principal) {
         let (app, user, now) = (&self.app, principal.user_id, self.app.now());
         let id = |kind: &str| {
@@ -200,10 +199,10 @@ impl World {
         tx.save_subscription(user, &subscription).expect("a subscription");
         tx.record_payment(user, &payment).expect("a payment");
         tx.start_checkout(user, &id("cs"), now).expect("a checkout");
-        tx.commit().await.expect("the customer is nobody else's");
+        tx.commit().await.expect("the customer is new");
     }
 
-    /// A notification and a letter.
+    /// A notification and an email.
     async fn notices(&self, principal: &Principal) {
         let (app, user, now, first) =
             (&self.app, principal.user_id, self.app.now(), &principal.first_name);
@@ -230,9 +229,9 @@ impl World {
         app.store()
             .claim_mail(Reader::Person(user), &mail, now, now.plus(MINUTE))
             .await
-            .expect("a letter");
+            .expect("an email");
         app.store().mail_sent(Reader::Person(user), mail.id, None, now).await.expect("it was sent");
-        // Another one came back, for now.
+        // Another email with a transient bounce.
         let bounced = Mail::queued(
             app.id(MessageId::new),
             principal.email.to_string(),
@@ -242,7 +241,7 @@ impl World {
         app.store()
             .claim_mail(Reader::Person(user), &bounced, now, now.plus(MINUTE))
             .await
-            .expect("a letter");
+            .expect("an email");
         let digest = address_digest(principal.email.as_str());
         let noted = app
             .store()
@@ -255,11 +254,10 @@ impl World {
                 now,
             )
             .await;
-        noted.expect("the bounce is noted");
+        noted.expect("the bounce is recorded");
     }
 
-    /// What staff keep about somebody: a note, a grant that ends, what they contributed, a
-    /// document.
+    /// Staff records about the user: a note, a grant with an end, contributions, a document.
     async fn staff_records(&self, principal: &Principal) {
         let (app, user, now, first) =
             (&self.app, principal.user_id, self.app.now(), &principal.first_name);
@@ -318,8 +316,8 @@ impl World {
         .await;
     }
 
-    /// An upload window that is closed by now; an identity that waits, and a student's proof that
-    /// was rejected, whose image stays a while.
+    /// A closed upload window, a pending identity verification, and a rejected student verification
+    /// whose image is kept for a while.
     async fn verifications(&self, principal: &Principal) {
         let (app, user, now, first) =
             (&self.app, principal.user_id, self.app.now(), &principal.first_name);
@@ -355,7 +353,7 @@ impl World {
         for verification in [&student, &identity] {
             let mut tx = app.transaction();
             tx.create_verification(verification).expect("a verification");
-            tx.commit().await.expect("none of its type waits");
+            tx.commit().await.expect("none of its type is pending");
             for image in &verification.images {
                 self.object(
                     &image_key(user, verification.id, image.kind),
@@ -372,13 +370,13 @@ impl World {
                 Some(format!("{first}'s name is not on it")),
                 now,
             )
-            .expect("it waits");
+            .expect("it is pending");
         let mut tx = app.transaction();
         tx.decide_verification(&rejected, now.plus(30 * DAY)).expect("a decision");
-        tx.commit().await.expect("nobody else decides");
+        tx.commit().await.expect("no concurrent decision");
     }
 
-    /// A registered file in two versions, and a picture.
+    /// A registered file in two versions, and an avatar.
     async fn files(&self, principal: &Principal) {
         let (user, first) = (principal.user_id, &principal.first_name);
         let id = self.app.id(FileId::new);
@@ -412,7 +410,7 @@ impl World {
             .expect("an object");
     }
 
-    /// A fraud alert, and where they were seen.
+    /// A fraud alert and sightings.
     async fn suspicions(&self, principal: &Principal) {
         let (app, user, now) = (&self.app, principal.user_id, self.app.now());
         let alert = Alert {
@@ -423,7 +421,7 @@ impl World {
             signals: vec![Signal {
                 rule: Rule::SharedAddress,
                 score: 40,
-                // The second stands for what a rule might say of somebody else.
+                // The second is an example of data that a rule might report about another user.
                 evidence: [
                     ("accounts".to_owned(), json!(3)),
                     ("neighbour".to_owned(), json!("bob@elsewhere.example")),
@@ -446,7 +444,7 @@ impl World {
         };
         let mut tx = app.transaction();
         tx.raise_alert(&alert, None).expect("an alert");
-        tx.add_sighting(user, &Sighting::Address("192.0.2.7".to_owned()), now).expect("a trace");
+        tx.add_sighting(user, &Sighting::Address("192.0.2.7".to_owned()), now).expect("a sighting");
         tx.commit().await.expect("none is open");
     }
 }

@@ -1,8 +1,8 @@
-//! Refusals that DynamoDB gives under load and the embedded one never does: writes that meet a
-//! transaction, and partitions without throughput.
+//! Errors that DynamoDB returns under load and the embedded database never does: writes that
+//! conflict with a transaction, and throttled partitions.
 //!
-//! A refused call never reaches the table: it is sent under a name that no operation has, and the
-//! answer is replaced by the one that DynamoDB documents.
+//! A failed call never reaches the table: it is sent under an unknown operation name, and the
+//! response is replaced by the one that DynamoDB documents.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -28,7 +28,7 @@ type Item = std::collections::HashMap<String, AttributeValue>;
 /// Table, partition key and sort key.
 type Place = (String, String, String);
 
-/// What a write touches.
+/// The items of a write.
 #[derive(Debug, Clone)]
 pub(crate) struct Touched {
     is_transaction: bool,
@@ -39,12 +39,12 @@ impl Storable for Touched {
     type Storer = StoreReplace<Self>;
 }
 
-/// What becomes of one attempt to write.
+/// The outcome of one attempt to write.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Attempt {
-    /// The answer in place of the table's.
+    /// The response in place of the table's.
     refusal: Option<String>,
-    /// Where the attempt is noted as long as it is under way.
+    /// The number of the attempt while it is in flight.
     flight: Option<u64>,
 }
 
@@ -52,7 +52,7 @@ impl Storable for Attempt {
     type Storer = StoreReplace<Self>;
 }
 
-/// Which of the writes are refused.
+/// Which of the writes fail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Which {
     Once(usize),
@@ -112,7 +112,7 @@ impl Faults {
         self.collisions
     }
 
-    /// Decides what becomes of an attempt that is about to leave.
+    /// Decides the outcome of an attempt before it is sent.
     pub(crate) fn decide(&mut self, touched: &Touched) -> Attempt {
         let scripted = if touched.is_transaction {
             self.transactions += 1;
@@ -153,7 +153,7 @@ impl Faults {
         Attempt { refusal: Some(refusal(touched.is_transaction, &codes)), flight: None }
     }
 
-    /// Notes that an attempt was answered.
+    /// Records that an attempt got its response.
     pub(crate) fn landed(&mut self, attempt: &Attempt) {
         if let Some(flight) = attempt.flight {
             self.in_flight.remove(&flight);
@@ -161,7 +161,7 @@ impl Faults {
     }
 }
 
-/// The body of the answer that DynamoDB documents for these reasons.
+/// The body of the response that DynamoDB documents for these reasons.
 fn refusal(is_transaction: bool, codes: &[&str]) -> String {
     let kind = |name: &str| format!("com.amazonaws.dynamodb.v20120810#{name}");
     if is_transaction {
@@ -180,14 +180,14 @@ fn refusal(is_transaction: bool, codes: &[&str]) -> String {
 }
 
 impl Attempt {
-    /// Keeps a refused request from the table.
+    /// Keeps a failed request from the table.
     pub(crate) fn divert(&self, request: &mut HttpRequest) {
         if self.refusal.is_some() {
             request.headers_mut().insert("x-amz-target", "DynamoDB_20120810.RefusedByTheTest");
         }
     }
 
-    /// Replaces the answer to a refused request.
+    /// Replaces the response to a failed request.
     pub(crate) fn replace(&self, response: &mut HttpResponse) {
         if let Some(refusal) = &self.refusal {
             let mut replaced = HttpResponse::new(
@@ -200,7 +200,7 @@ impl Attempt {
     }
 }
 
-/// What a call writes; nothing for a call that writes no items by key.
+/// The items that a call writes; `None` for a call that writes no items by key.
 pub(crate) fn touched(input: &Input) -> Option<Touched> {
     let place = |table: Option<&str>, key: Option<&Item>| -> Option<Place> {
         let text = |name: &str| {

@@ -1,7 +1,7 @@
-//! The seam: an interceptor that every call to AWS passes. It counts, it prices, it kills, and it
-//! refuses writes as DynamoDB does under load.
+//! An interceptor for every call to AWS. It counts calls, prices them, kills runs, and fails writes
+//! as DynamoDB does under load.
 //!
-//! A kill is real for the code under test: from the chosen call on, no call leaves or no answer
+//! A kill is real for the code under test: from the chosen call on, no call is sent or no response
 //! arrives, and the test drops the run.
 
 use std::{
@@ -35,12 +35,12 @@ use crate::{
     meter::{Asked, Spent},
 };
 
-/// Where a run is killed.
+/// The point at which a run is killed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KillPoint {
-    /// Before the n-th call leaves, counting from 1.
+    /// Before the n-th call is sent, counting from 1.
     Before(usize),
-    /// After the n-th call took effect, before its answer arrives.
+    /// After the n-th call took effect, before its response arrives.
     After(usize),
 }
 
@@ -54,7 +54,7 @@ struct State {
     faults: Faults,
 }
 
-/// The handle of a test on its seam.
+/// The test's handle of its interceptor.
 #[derive(Debug, Clone, Default)]
 pub struct InterceptorControl {
     state: Arc<Mutex<State>>,
@@ -64,7 +64,7 @@ pub struct InterceptorControl {
 #[derive(Debug)]
 struct AwsInterceptor(InterceptorControl);
 
-/// A seam and its handle.
+/// An interceptor and its handle.
 pub fn interceptor() -> (SharedInterceptor, InterceptorControl) {
     let control = InterceptorControl::default();
     (SharedInterceptor::new(AwsInterceptor(control.clone())), control)
@@ -75,12 +75,12 @@ impl InterceptorControl {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Forgets what was counted and lets every call pass.
+    /// Resets all counts and lets every call pass.
     pub fn reset(&self) {
         *self.state() = State::default();
     }
 
-    /// Counts from now on, and kills at this point.
+    /// Resets the counts, and kills at this point.
     pub fn kill_at(&self, point: KillPoint) {
         *self.state() = State { kill: Some(point), ..State::default() };
     }
@@ -101,8 +101,7 @@ impl InterceptorControl {
         }
     }
 
-    /// Runs something until it ends or the kill point is reached; in that case it is dropped where
-    /// it stands.
+    /// Runs a future until it ends or the kill point is reached; in that case it is dropped.
     pub async fn until_killed<T>(&self, run: impl Future<Output = T>) -> Option<T> {
         tokio::select! {
             biased;
@@ -111,54 +110,54 @@ impl InterceptorControl {
         }
     }
 
-    /// How many calls there were.
+    /// Number of calls.
     pub fn calls(&self) -> usize {
         self.state().calls
     }
 
-    /// The calls in order, by operation.
+    /// The operations of the calls, in order.
     pub fn log(&self) -> Vec<String> {
         self.state().log.clone()
     }
 
-    /// What was spent.
+    /// The usage so far.
     pub fn spent(&self) -> Spent {
         self.state().spent.clone()
     }
 
-    /// Refuses the n-th transaction from now on, counting from 1, as if another one held an item of
-    /// it. Trying it again is another transaction.
+    /// Fails the n-th transaction from now on, counting from 1, as if another transaction held one
+    /// of its items. A retry counts as another transaction.
     pub fn conflict_once(&self, number: usize) {
         self.state().faults.conflict_once(number);
     }
 
-    /// Refuses every transaction from the n-th on.
+    /// Fails every transaction from the n-th on.
     pub fn conflict_from(&self, number: usize) {
         self.state().faults.conflict_from(number);
     }
 
-    /// Refuses the n-th write of a single item from now on, as if a transaction held that item.
+    /// Fails the n-th write of a single item from now on, as if a transaction held that item.
     pub fn single_conflict_once(&self, number: usize) {
         self.state().faults.single_conflict_once(number);
     }
 
-    /// Refuses every write of a single item from the n-th on.
+    /// Fails every write of a single item from the n-th on.
     pub fn single_conflict_from(&self, number: usize) {
         self.state().faults.single_conflict_from(number);
     }
 
-    /// Refuses writes that touch an item of a transaction that is under way, and transactions that
-    /// touch an item which is being written, as DynamoDB does.
+    /// Fails writes to an item of a transaction in progress, and transactions with an item that is
+    /// being written, as DynamoDB does.
     pub fn conflict_when_writes_meet(&self) {
         self.state().faults.collide();
     }
 
-    /// Refuses every write to a partition for want of throughput.
+    /// Throttles every write to a partition.
     pub fn throttle(&self, partition: &str) {
         self.state().faults.throttle(partition);
     }
 
-    /// How many writes were refused so.
+    /// Number of writes that failed this way.
     pub fn refused_writes(&self) -> usize {
         self.state().faults.collisions()
     }
@@ -176,11 +175,11 @@ fn name(bag: &ConfigBag) -> String {
     )
 }
 
-/// The times at which an item may expire: whoever writes another number into the tables' expiry
-/// attribute means something else, and loses the item.
+/// Plausible expiry times of an item: a value outside this range in the tables' expiry attribute is
+/// a bug and would lose the item.
 const PLAUSIBLE: std::ops::Range<i64> = 1_700_000_000..4_102_444_800;
 
-/// Refuses to write an item that would expire at once, whatever kind it is of.
+/// Rejects the write of an item that would expire at once, of any kind.
 fn check_expiry(input: &Input) -> Result<(), BoxError> {
     let single = input.downcast_ref::<PutItemInput>().and_then(|put| put.item());
     let several = input
@@ -213,7 +212,7 @@ impl Intercept for AwsInterceptor {
         "Seam"
     }
 
-    // The input is gone once it is written out, so it is priced here.
+    // The input is not available after serialisation, so it is priced here.
     fn read_before_execution(
         &self,
         context: &BeforeSerializationInterceptorContextRef<'_>,
@@ -302,7 +301,7 @@ impl Intercept for AwsInterceptor {
             return Err("this run was killed".into());
         }
         if context.response().is_none() {
-            // A presigned URL was made, and nothing was sent.
+            // A presigned URL was created; nothing was sent.
             state.calls = state.calls.saturating_sub(1);
             if let Some(name) = state.log.pop()
                 && let Some(count) = state.spent.calls.get_mut(&name)

@@ -1,5 +1,5 @@
-//! Worlds for tests: the real routers, queues, tables and buckets in one process, each test with
-//! its own, and a clock that moves when it is told.
+//! Worlds for tests: the real routers, queues, tables and buckets in one process, one world per
+//! test, with a manual clock.
 
 mod callers;
 mod document;
@@ -21,8 +21,7 @@ pub use roles::Roles;
 pub use stripe::StandIn;
 pub use world::World;
 
-/// A client for what is answered by a URL of its own, such as a download: whatever proxy the
-/// machine has, it asks this machine itself.
+/// A client for URLs such as downloads: it ignores any configured proxy.
 pub fn http() -> reqwest::Client {
     reqwest::Client::builder().no_proxy().build().expect("a client")
 }

@@ -1,9 +1,9 @@
-//! The meter: what a call costs in DynamoDB's own units, from the sizes of its items, by the rules
+//! The meter: the cost of a call in DynamoDB's units, from the sizes of its items, by the rules
 //! that AWS publishes ("DynamoDB read and write operations", Amazon DynamoDB Developer Guide).
 //!
-//! An emulator's own capacity figures are not believed. What the meter cannot see it counts at its
-//! least: an update or removal whose item does not travel is one unit (two in a transaction), and
-//! items that a filter left out of a query's answer are not priced.
+//! An emulator's own capacity figures are not used. Where the meter cannot see the size, it counts
+//! the minimum: an update or removal without the item is one unit (two in a transaction), and items
+//! that a filter removes from a query's result are not priced.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -27,42 +27,42 @@ use provost_store::wire;
 
 type Item = HashMap<String, AttributeValue>;
 
-/// What was spent since the meter was reset.
+/// Usage since the meter was reset.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Spent {
     /// Calls by `Service.Operation`.
     pub calls: BTreeMap<String, usize>,
     /// Read request units.
     pub reads: f64,
-    /// Items that queries read without returning them: left out by a filter, or only counted.
-    /// DynamoDB charges them by their size, which isn't seen here, so they are in no units.
+    /// Items that queries read without returning them: removed by a filter, or only counted.
+    /// DynamoDB charges them by size, which is not visible here, so they are not part of the units.
     pub passed_over: usize,
     /// Write request units of the tables.
     pub writes: f64,
-    /// Write request units of the indexes, as if every projected attribute had changed: the most
-    /// that it can be.
+    /// Write request units of the indexes, as if every projected attribute had changed: an upper
+    /// bound.
     pub index_writes: f64,
     /// The access patterns: table, index, shape of the key.
     pub patterns: BTreeSet<String>,
-    /// The rights that it took.
+    /// The required rights.
     pub rights: BTreeSet<Right>,
 }
 
-/// What a call does, as IAM sees it.
+/// A right that a call requires, as in IAM.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Right {
-    /// `dynamodb:PutItem`, `s3:GetObject` …; what a transaction does is each of its parts.
+    /// `dynamodb:PutItem`, `s3:GetObject` …; a transaction has one for each of its parts.
     pub action: String,
-    /// What it reaches: `accounts`, `accounts/users-by-name` (an index), `s3:files`,
+    /// The resource: `accounts`, `accounts/users-by-name` (an index), `s3:files`,
     /// `s3:files/users/1/avatar/2.png`, `sqs:mail`, `ssm:session`.
     pub on: String,
-    /// The partition's key; of a query, every value that its condition names; of a bucket's list,
-    /// the prefix.
+    /// The partition key; for a query, every value in its condition; for a bucket's list, the
+    /// prefix.
     pub leading: Vec<String>,
 }
 
-/// What a call asked for that the price of its answer depends on. It travels with the call, since
-/// the input is gone when the answer is there.
+/// The part of a request that the price of its response depends on. It is kept with the call, since
+/// the input is not available when the response arrives.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Asked {
     consistent: bool,
@@ -74,13 +74,13 @@ impl Storable for Asked {
 }
 
 impl Spent {
-    /// All calls.
+    /// Number of calls.
     pub fn requests(&self) -> usize {
         self.calls.values().sum()
     }
 
-    /// Prices what a call asks for, before it is sent: all of its writes, and of its reads what is
-    /// needed to price the answer.
+    /// Prices a request before it is sent: all of its writes, and records what is needed to price
+    /// its reads.
     pub(crate) fn ask(&mut self, input: &Input) -> Asked {
         if let Some(get) = input.downcast_ref::<GetItemInput>() {
             self.note("GetItem", get.table_name(), get.key());
@@ -153,12 +153,12 @@ impl Spent {
         Asked::default()
     }
 
-    /// Prices what was read.
+    /// Prices a response.
     pub(crate) fn answered(&mut self, asked: Asked, output: &Output) {
-        // A row that is read without the SDK is not in the output.
+        // Rows that are read without the SDK are not in the output.
         let rows = wire::answer()
             .filter(|body| !body.is_empty())
-            .map(|body| wire::Answer::read(&body).expect("an answer of the table"));
+            .map(|body| wire::Answer::read(&body).expect("a response of the table"));
         let sizes: Option<Vec<f64>> = rows.as_ref().map(|rows| {
             rows.rows.iter().map(|row| size(&row.item().expect("an item")) as f64).collect()
         });
@@ -176,7 +176,7 @@ impl Spent {
                     .map(|item| size(item) as f64)
                     .collect()
             });
-            // A key that leads nowhere is read all the same.
+            // A key without an item is charged as well.
             let missing = asked.keys.saturating_sub(found.len()) as f64;
             self.reads +=
                 found.into_iter().map(|bytes| read_units(bytes, asked.consistent)).sum::<f64>()
@@ -242,12 +242,12 @@ impl Spent {
     }
 }
 
-/// The table's own name without the prefix of the local stack.
+/// The table's short name, without the prefix of the local stack.
 pub(crate) fn short(table: &str) -> &str {
     table.rsplit('-').next().unwrap_or(table)
 }
 
-/// A key with its ids, times and addresses left out: `USER#usr_01…` becomes `USER#*`.
+/// A key without ids, times and addresses: `USER#usr_01…` becomes `USER#*`.
 pub(crate) fn shape(text: &str) -> String {
     let capitals = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_uppercase());
     let lower = |part: &str| {
@@ -261,8 +261,8 @@ pub(crate) fn shape(text: &str) -> String {
         .join("#")
 }
 
-/// Bytes of an item: names and values, by DynamoDB's published rules ("DynamoDB item sizes and
-/// formats").
+/// Size of an item in bytes: names and values, by DynamoDB's published rules ("DynamoDB item sizes
+/// and formats").
 pub fn size(item: &Item) -> usize {
     item.iter().map(|(name, value)| name.len() + value_size(value)).sum()
 }
@@ -270,7 +270,7 @@ pub fn size(item: &Item) -> usize {
 fn value_size(value: &AttributeValue) -> usize {
     match value {
         AttributeValue::S(text) => text.len(),
-        // About one byte for two significant digits, and one more.
+        // About one byte for two significant digits, plus one.
         AttributeValue::N(digits) => {
             digits.trim_start_matches('-').trim_matches('0').len().div_ceil(2)
                 + 1
@@ -299,7 +299,7 @@ fn write_units(bytes: f64) -> f64 {
     (bytes / 1024.0).ceil().max(1.0)
 }
 
-/// Write units of the indexes that an item appears in.
+/// Write units of the indexes that contain an item.
 fn index_units(infrastructure: &Infrastructure, table: &str, item: &Item) -> f64 {
     let Some(declared) = infrastructure
         .tables
@@ -324,7 +324,7 @@ mod tests {
     }
 
     #[test]
-    fn an_item_is_priced_by_names_and_values() {
+    fn an_item_is_priced_by_its_names_and_values() {
         let item = HashMap::from([
             ("pk".to_owned(), s("USER#1")),
             ("sk".to_owned(), s("PRINCIPAL")),
@@ -340,7 +340,7 @@ mod tests {
     }
 
     #[test]
-    fn a_shape_holds_no_id() {
+    fn a_shape_contains_no_id() {
         assert_eq!(shape("USER#usr_01ARZ3NDEKTSV4RRFFQ69G5FAV"), "USER#*");
         assert_eq!(shape("PRINCIPAL"), "PRINCIPAL");
         assert_eq!(shape("2026-11-20T16:00:00.000Z#aud_01ARZ3NDEKTSV4RRFFQ69G5FAV"), "*#*");

@@ -1,4 +1,4 @@
-//! People of a world: made straight in the table, signed in, and able to ask.
+//! Users of a world: created directly in the table, signed in, and able to send requests.
 
 use std::{collections::BTreeMap, net::IpAddr, sync::OnceLock};
 
@@ -19,49 +19,47 @@ use serde_json::Value;
 
 use crate::{Reply, World};
 
-/// The password of everyone in a world.
+/// The password of all users of a world.
 pub const PASSWORD: &str = "Wintry-Harbour-9";
 
-/// The credential of everyone in a world; hashing it once for all tests keeps them fast.
+/// The credential of all users of a world; hashing it once for all tests keeps them fast.
 pub fn credential_for(now: provost_domain::Timestamp) -> Credential {
     static HASH: OnceLock<String> = OnceLock::new();
-    let hash = HASH.get_or_init(|| {
-        provost_auth::password::hash(PASSWORD).expect("the system gives randomness")
-    });
+    let hash = HASH.get_or_init(|| provost_auth::password::hash(PASSWORD).expect("randomness"));
     Credential { password_hash: hash.clone(), set_at: now, resets: 0, must_reset: false }
 }
 
-/// Somebody who can ask, signed in or not.
+/// A client, signed in or not.
 #[derive(Debug, Clone)]
 pub struct Someone<'w> {
     world: &'w World,
-    /// Their id; everyone's who is not signed in is the same.
+    /// The user id; clients that are not signed in share one.
     pub id: UserId,
-    /// Their address.
+    /// The email address.
     pub email: String,
-    /// Their access token.
+    /// The access token.
     pub token: Option<String>,
-    /// Their session.
+    /// The session.
     pub session: Option<SessionId>,
-    /// Their refresh token.
+    /// The refresh token.
     pub refresh: String,
     ip: IpAddr,
     headers: BTreeMap<String, String>,
 }
 
 impl World {
-    /// A person with a confirmed address and a live session. The name becomes first name and e-mail
-    /// address.
+    /// Creates a user with a confirmed address and an active session. The name becomes first name
+    /// and email address.
     pub async fn person(&self, name: &str) -> Someone<'_> {
         self.someone(name, BuiltInRole::User).await
     }
 
-    /// A member of staff.
+    /// Creates a staff member.
     pub async fn staff(&self, name: &str, role: BuiltInRole) -> Someone<'_> {
         self.someone(name, role).await
     }
 
-    /// A person of any role.
+    /// Creates a user with any role.
     pub async fn someone(&self, name: &str, role: BuiltInRole) -> Someone<'_> {
         let now = self.app.now();
         let email: Email =
@@ -70,7 +68,7 @@ impl World {
                 .expect("an address");
         let user = self.app.id(UserId::new);
         let session = self.app.id(SessionId::new);
-        let refresh = RefreshToken::first(user, session).expect("the system gives randomness");
+        let refresh = RefreshToken::first(user, session).expect("randomness");
         let mut principal = Principal {
             user_id: user,
             unique_id: user.ulid().array_to_str(&mut [0; 26])[16..].to_owned(),
@@ -136,7 +134,7 @@ impl World {
         tx.create_principal(&principal).expect("a principal");
         tx.save_credential(user, &credential_for(now)).expect("a credential");
         tx.add_sign_in(user, &sign_in).expect("a sign-in");
-        tx.commit().await.expect("the person is new");
+        tx.commit().await.expect("the user is new");
         let mut someone = Someone {
             world: self,
             id: user,
@@ -151,18 +149,18 @@ impl World {
         someone
     }
 
-    /// The principal of a person, as the table has it now.
+    /// The account of a user as currently stored.
     pub async fn principal(&self, user: UserId) -> Option<Principal> {
-        self.app.store().principal(user).await.expect("the table answers")
+        self.app.store().principal(user).await.expect("the table can be read")
     }
 
-    /// Changes a principal behind the API's back, for the beginning of a story.
+    /// Changes an account directly in the table, to set up a test.
     pub async fn edit(&self, user: UserId, change: impl FnOnce(&mut Principal)) {
-        let mut principal = self.principal(user).await.expect("the person exists");
+        let mut principal = self.principal(user).await.expect("the user exists");
         change(&mut principal);
         let mut tx = self.app.transaction();
         tx.save_principal(&principal).expect("a principal");
-        tx.commit().await.expect("nobody else writes");
+        tx.commit().await.expect("no concurrent write");
     }
 }
 
@@ -180,7 +178,7 @@ impl<'w> Someone<'w> {
         }
     }
 
-    /// A fresh access token for the same session, as after a refresh.
+    /// Gets a new access token for the same session, as after a refresh.
     pub async fn renew(&mut self) {
         let Some(session) = self.session else { return };
         let signer = self
@@ -201,19 +199,19 @@ impl<'w> Someone<'w> {
         );
     }
 
-    /// The same person with another credential.
+    /// The same user with another access token.
     #[must_use]
     pub fn with_token(&self, token: &str) -> Self {
         Self { token: Some(token.to_owned()), ..self.clone() }
     }
 
-    /// The same person from another address.
+    /// The same user from another IP address.
     #[must_use]
     pub fn from(&self, ip: &str) -> Self {
         Self { ip: ip.parse().expect("an address"), ..self.clone() }
     }
 
-    /// The same person with a header on every request.
+    /// The same user with a header on every request.
     #[must_use]
     pub fn with_header(&self, name: &str, value: &str) -> Self {
         let mut other = self.clone();
@@ -221,27 +219,27 @@ impl<'w> Someone<'w> {
         other
     }
 
-    /// Asks to read.
+    /// Sends a `GET` request.
     pub async fn get(&self, path: &str) -> Reply {
         self.ask(Method::GET, path, "", Bytes::new()).await
     }
-    /// Posts JSON.
+    /// Sends a `POST` request with JSON.
     pub async fn post(&self, path: &str, body: Value) -> Reply {
         self.json(Method::POST, path, body).await
     }
-    /// Puts JSON.
+    /// Sends a `PUT` request with JSON.
     pub async fn put(&self, path: &str, body: Value) -> Reply {
         self.json(Method::PUT, path, body).await
     }
-    /// Patches with JSON.
+    /// Sends a `PATCH` request with JSON.
     pub async fn patch(&self, path: &str, body: Value) -> Reply {
         self.json(Method::PATCH, path, body).await
     }
-    /// Deletes, without a body.
+    /// Sends a `DELETE` request without a body.
     pub async fn delete(&self, path: &str) -> Reply {
         self.ask(Method::DELETE, path, "", Bytes::new()).await
     }
-    /// Deletes, with a body.
+    /// Sends a `DELETE` request with a body.
     pub async fn delete_with(&self, path: &str, body: Value) -> Reply {
         self.json(Method::DELETE, path, body).await
     }
@@ -250,7 +248,7 @@ impl<'w> Someone<'w> {
         self.ask(method, path, "application/json", Bytes::from(body.to_string())).await
     }
 
-    /// Asks anything.
+    /// Sends any request.
     pub async fn ask(&self, method: Method, path: &str, content_type: &str, body: Bytes) -> Reply {
         let mut headers = HeaderMap::new();
         headers.insert("host", HeaderValue::from_static("provost.example"));

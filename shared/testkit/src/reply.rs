@@ -1,13 +1,13 @@
-//! What came back, and what a test demands of it.
+//! A response, with assertions for tests.
 
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use serde_json::Value;
 
-/// An answer.
+/// A response.
 #[derive(Debug, Clone)]
 pub struct Reply {
-    /// What was asked, for the message of a failing test.
+    /// The request, for the message of a failing test.
     pub asked: String,
     /// The status.
     pub status: StatusCode,
@@ -18,7 +18,7 @@ pub struct Reply {
 }
 
 impl Reply {
-    /// The body as JSON; null when it is none.
+    /// The body as JSON; null if it is not JSON.
     pub fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or(Value::Null)
     }
@@ -33,7 +33,7 @@ impl Reply {
         self.json()["code"].as_str().unwrap_or_default().to_owned()
     }
 
-    /// Demands success, and answers the body.
+    /// Asserts success and returns the body.
     #[track_caller]
     pub fn ok(&self) -> Value {
         assert!(
@@ -46,7 +46,7 @@ impl Reply {
         self.json()
     }
 
-    /// Demands a status, and answers the body.
+    /// Asserts a status and returns the body.
     #[track_caller]
     pub fn status(&self, status: u16) -> Value {
         assert_eq!(
@@ -60,7 +60,8 @@ impl Reply {
         self.json()
     }
 
-    /// Demands a problem with this status and code, in the form that every problem has.
+    /// Asserts a problem with this status and code, in the form of every problem, and returns the
+    /// body.
     #[track_caller]
     pub fn is(&self, status: u16, code: &str) -> Value {
         let body = self.json();
@@ -79,7 +80,7 @@ impl Reply {
         body
     }
 
-    /// A header's text; empty when there is none.
+    /// The value of a header; empty if there is none.
     pub fn header(&self, name: &str) -> String {
         self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
     }

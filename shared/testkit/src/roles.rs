@@ -1,5 +1,5 @@
-//! Roles ↔ calls: what a function is seen to do to tables, buckets, queues and parameters, its role
-//! in template.yaml allows.
+//! Checks calls against roles: the calls of a function to tables, buckets, queues and parameters
+//! must be allowed by its role in template.yaml.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -11,17 +11,17 @@ use serde_json::Value;
 
 use crate::meter::Right;
 
-/// What one statement of a role allows.
+/// One statement of a role.
 #[derive(Debug)]
 struct Allowed {
     actions: Vec<String>,
-    /// Patterns of what it reaches, in the words of [`Right::on`].
+    /// Patterns of resources, in the form of [`Right::on`].
     on: Vec<String>,
     /// Patterns of partition keys, or of the prefixes of a bucket's list.
     leading: Option<Vec<String>>,
 }
 
-/// The roles of the functions, by the function's name.
+/// The roles of the functions, by function name.
 #[derive(Debug)]
 pub struct Roles(BTreeMap<String, Vec<Allowed>>);
 
@@ -52,7 +52,7 @@ fn thing(value: &Value) -> Option<String> {
     })
 }
 
-/// A thing, an index of a table, objects of a bucket, or a parameter.
+/// A resource, an index of a table, objects of a bucket, or a parameter.
 fn on(value: &Value) -> Option<String> {
     if let Some(thing) = thing(value) {
         return Some(thing);
@@ -93,7 +93,7 @@ fn statement(statement: &Value) -> Allowed {
 }
 
 impl Roles {
-    /// Those of template.yaml, read once for all tests.
+    /// The roles of template.yaml, read once for all tests.
     pub fn shared() -> &'static Self {
         static READ: OnceLock<Roles> = OnceLock::new();
         READ.get_or_init(Self::read)
@@ -135,10 +135,10 @@ impl Roles {
         Self(roles)
     }
 
-    /// Demands that the role of a function allows what was done.
+    /// Asserts that the role of a function allows these rights.
     ///
     /// # Panics
-    /// When it lacks a right, which the message names.
+    /// When a right is missing; the message names it.
     #[track_caller]
     pub fn demand<'r>(&self, function: &str, rights: impl IntoIterator<Item = &'r Right>) {
         let rights: BTreeSet<Right> = rights.into_iter().cloned().collect();
@@ -151,7 +151,7 @@ impl Roles {
         );
     }
 
-    /// What was done and the role of a function does not allow, for a person to read.
+    /// The used rights that the role of a function does not allow, as text.
     pub fn lacking<'r>(
         &self,
         function: &str,
@@ -165,7 +165,7 @@ impl Roles {
             .collect()
     }
 
-    /// Whether the role of a function allows this.
+    /// Whether the role of a function allows this right.
     fn allow(&self, function: &str, right: &Right) -> bool {
         let leads = |patterns: &Vec<String>| {
             right.leading.iter().any(|key| patterns.iter().any(|pattern| fits(pattern, key)))
@@ -180,7 +180,7 @@ impl Roles {
     }
 }
 
-/// IAM's `StringLike` and the stars of its resources: a star is any text.
+/// IAM's `StringLike` and the wildcards of its resources: `*` matches any text.
 fn fits(pattern: &str, text: &str) -> bool {
     let Some((begin, rest)) = pattern.split_once('*') else { return pattern == text };
     let Some(mut left) = text.strip_prefix(begin) else { return false };
@@ -198,7 +198,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_right_that_a_role_lacks_is_noticed() {
+    fn a_right_missing_from_a_role_is_found() {
         let roles = Roles::read();
         let right = |action: &str, on: &str, leading: &str| Right {
             action: action.to_owned(),
@@ -240,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn a_star_is_any_text() {
+    fn a_star_matches_any_text() {
         assert!(fits("s3:files/users/*/avatar/*", "s3:files/users/1/avatar/2.png"));
         assert!(!fits("s3:files/users/*/avatar/*", "s3:files/users/1/identity/2.png"));
         assert!(

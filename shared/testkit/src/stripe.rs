@@ -1,5 +1,5 @@
-//! What stands in for Stripe: a small server on loopback that speaks the one call that we make and
-//! remembers what it was asked; and events, signed as Stripe signs them.
+//! A stand-in for Stripe: a small server on loopback that implements the one call that the platform
+//! makes, and records requests; and events, signed as Stripe signs them.
 
 use std::{
     collections::BTreeSet,
@@ -19,13 +19,13 @@ use tokio::{
 
 use crate::{Reply, World};
 
-/// The secret that a world's events are signed with.
+/// The secret that signs a world's events.
 pub const SECRET: &str = "whsec_world_now";
-/// The one that takes its place some day; both hold.
+/// The next secret of a rotation; both are valid.
 pub const NEXT_SECRET: &str = "whsec_world_next";
-/// The key to the stand-in's API.
+/// The API key of the stand-in.
 pub const API_KEY: &str = "sk_test_world";
-/// Where events go.
+/// The path that receives events.
 pub const PATH: &str = "/api/webhooks/stripe";
 
 pub(crate) fn secrets() -> impl Iterator<Item = (String, String)> {
@@ -34,17 +34,17 @@ pub(crate) fn secrets() -> impl Iterator<Item = (String, String)> {
         .map(|(name, secret)| (name.to_owned(), secret))
 }
 
-/// What Stripe does with a call.
+/// Behaviour of the stand-in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Mood {
-    /// It cancels what lives, and has never heard of the rest.
+    /// It cancels active subscriptions, and does not know any others.
     #[default]
     Well,
-    /// It answers that something is wrong with itself.
+    /// It returns a server error.
     Down,
-    /// It hangs up without an answer, after it has cancelled.
+    /// It cancels, then closes the connection without a response.
     Mute,
-    /// It has what it is asked for, but in the other mode.
+    /// The object exists, but in the other mode.
     OtherMode,
 }
 
@@ -55,7 +55,7 @@ struct State {
     cancelled: BTreeSet<String>,
 }
 
-/// The stand-in.
+/// The stand-in for Stripe.
 #[derive(Debug, Clone)]
 pub struct StandIn {
     url: String,
@@ -77,22 +77,22 @@ impl StandIn {
         stand_in
     }
 
-    /// Where it is.
+    /// The URL of the server.
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// From now on it does this.
+    /// Sets the behaviour.
     pub fn is(&self, mood: Mood) {
         self.state().mood = mood;
     }
 
-    /// What it was asked, in order: method, path and idempotency key.
+    /// The requests so far, in order: method, path and idempotency key.
     pub fn asked(&self) -> Vec<String> {
         self.state().asked.clone()
     }
 
-    /// What it cancelled.
+    /// The cancelled subscriptions.
     pub fn cancelled(&self) -> BTreeSet<String> {
         self.state().cancelled.clone()
     }
@@ -115,7 +115,7 @@ impl StandIn {
                 "HTTP/1.1 {status} -\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
                 body.len()
             );
-            // Whoever asked may be gone: tests kill.
+            // The client may be gone: tests kill runs.
             drop(stream.write_all(answer.as_bytes()).await);
         }
     }
@@ -160,7 +160,7 @@ impl StandIn {
     }
 }
 
-/// The header that signs a body at a time, in seconds.
+/// The signature header of a body at a time, in seconds.
 pub fn signature(secret: &str, seconds: i64, body: &str) -> String {
     let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
     format!(
@@ -169,17 +169,17 @@ pub fn signature(secret: &str, seconds: i64, body: &str) -> String {
     )
 }
 
-/// An event that tells of an object.
+/// An event about an object.
 pub fn event(id: &str, kind: &str, seconds: i64, object: Value) -> Value {
     json!({ "id": id, "object": "event", "api_version": "2025-03-31.basil", "created": seconds, "type": kind, "livemode": false, "data": { "object": object } })
 }
 
-/// A checkout that this person went through.
+/// A completed checkout of this user.
 pub fn checkout(user: UserId, customer: &str, subscription: &str) -> Value {
     json!({ "id": "cs_1", "object": "checkout.session", "mode": "subscription", "client_reference_id": user, "customer": customer, "subscription": subscription, "customer_details": { "email": "somebody@else.example" } })
 }
 
-/// A subscription to a price, of a month.
+/// A monthly subscription to a price.
 pub fn subscription(id: &str, customer: &str, price: &str, status: &str) -> Value {
     json!({
         "id": id, "object": "subscription", "customer": customer, "status": status, "cancel_at_period_end": false, "canceled_at": null, "metadata": {},
@@ -199,28 +199,27 @@ pub fn invoice(id: &str, customer: &str, subscription: &str, amount: u64) -> Val
 }
 
 impl World {
-    /// Somebody starts a checkout, as the route for that will record it; the session is the one
-    /// that [`checkout`] completes.
+    /// Starts a checkout, as its route does; the session is the one that [`checkout`] completes.
     pub async fn start_checkout(&self, user: UserId) {
         let mut tx = self.app.transaction();
-        tx.start_checkout(user, &"cs_1".parse().expect("an id of Stripe's"), self.app.now())
+        tx.start_checkout(user, &"cs_1".parse().expect("a Stripe id"), self.app.now())
             .expect("a checkout");
-        tx.commit().await.expect("nobody else writes");
+        tx.commit().await.expect("no concurrent write");
     }
 
-    /// The present second.
+    /// The current time in seconds.
     pub fn second(&self) -> i64 {
         self.app.now().seconds()
     }
 
-    /// Stripe tells something, signed just now.
+    /// Sends an event, signed now.
     pub async fn notify(&self, event: &Value) -> Reply {
         let body = event.to_string();
         let signature = signature(SECRET, self.second(), &body);
         self.send_signed(&signature, body).await
     }
 
-    /// Somebody sends a body with a signature.
+    /// Sends a body with a signature.
     pub async fn send_signed(&self, signature: &str, body: String) -> Reply {
         let stripe = self.anyone().with_header("stripe-signature", signature);
         stripe.ask(Method::POST, PATH, "application/json; charset=utf-8", Bytes::from(body)).await

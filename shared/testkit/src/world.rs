@@ -1,4 +1,4 @@
-//! A world: everything that a deployment has, in memory, for one test.
+//! A world: an in-memory deployment for one test.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -17,33 +17,33 @@ use crate::{
     Roles, StandIn, callers::Calls, interceptor::InterceptorControl, meter::Right, stripe,
 };
 
-/// When a world begins, unless it says otherwise.
+/// The start time of a world, unless set otherwise.
 pub const BEGINNING: &str = "2026-11-20T16:00:00Z";
 
 /// A deployment in memory.
 pub struct World {
-    /// The application that the functions of this world share.
+    /// The application of all functions of this world.
     pub app: App,
-    /// The clock, which stands still until it is moved.
+    /// The clock, which stands still until the test moves it.
     pub clock: Arc<ManualClock>,
     /// The tables, buckets and queues.
     pub emulators: Emulators,
-    /// What moves messages.
+    /// Delivers messages.
     pub runner: Runner,
-    /// What every call to AWS passes.
+    /// Intercepts every call to AWS.
     pub interceptor: InterceptorControl,
-    /// What stands in for Stripe.
+    /// The stand-in for Stripe.
     pub stripe: StandIn,
-    /// What answers for other people's domains.
+    /// The resolver for domains of others.
     pub resolver: ScriptedResolver,
     pub(crate) api: Api,
     settings: Settings,
     options: Options,
     infrastructure: Arc<Infrastructure>,
     functions: BTreeSet<String>,
-    /// What each function did to other services.
+    /// Calls of each function to other services.
     called: Calls,
-    /// What the test says it leaves undelivered, and why.
+    /// Messages that the test declares as undelivered, and why.
     left: Mutex<BTreeMap<String, String>>,
 }
 
@@ -59,30 +59,30 @@ pub fn infrastructure() -> Arc<Infrastructure> {
     .clone()
 }
 
-/// The private keys that all tests share, by name, for those that forge; making them anew for each
-/// would only cost time.
+/// The private keys of all tests, by name, for tests that forge tokens; generating them for each
+/// test would only cost time.
 pub fn private_keys() -> &'static BTreeMap<String, String> {
     static KEYS: OnceLock<BTreeMap<String, String>> = OnceLock::new();
-    KEYS.get_or_init(|| KeySource::generate().expect("the system gives randomness"))
+    KEYS.get_or_init(|| KeySource::generate().expect("randomness"))
 }
 
-/// The same and the secrets that Stripe would give.
+/// The same keys, with Stripe's secrets.
 fn all_keys() -> BTreeMap<String, String> {
     private_keys().clone().into_iter().chain(stripe::secrets()).collect()
 }
 
 impl World {
-    /// A world with these functions. The closure mounts them over the world's application.
+    /// Creates a world with these functions. The closure mounts them over the world's application.
     pub async fn of(functions: impl FnOnce(&App) -> Vec<Function>) -> Self {
         Self::made(all_keys(), &[], functions).await
     }
 
-    /// A world in which nobody has an account at Stripe.
+    /// Creates a world without a Stripe account.
     pub async fn without_stripe(functions: impl FnOnce(&App) -> Vec<Function>) -> Self {
         Self::made(private_keys().clone(), &[], functions).await
     }
 
-    /// The same with one setting of the environment.
+    /// Creates a world with one setting of the environment.
     pub async fn with(
         setting: &str,
         value: &str,
@@ -91,7 +91,7 @@ impl World {
         Self::made(all_keys(), &[(setting, value)], functions).await
     }
 
-    /// The same with several.
+    /// Creates a world with several settings.
     pub async fn with_all(
         settings: &[(&str, &str)],
         functions: impl FnOnce(&App) -> Vec<Function>,
@@ -156,8 +156,8 @@ impl World {
         }
     }
 
-    /// Moves the clock on, in milliseconds, and wakes the functions of this world as the template's
-    /// schedules say, each at its time.
+    /// Advances the clock, in milliseconds, and invokes the functions of this world by the
+    /// template's schedules, each at its time.
     pub async fn pass(&self, millis: i64) {
         let end = self.app.now().millis() + millis;
         let next = |schedule: &Schedule, after: i64| {
@@ -194,17 +194,17 @@ impl World {
         &self.infrastructure
     }
 
-    /// Delivers every message and stream record until all is quiet, and fails the test if a
+    /// Delivers every message and stream record until nothing is left, and fails the test if a
     /// function failed.
     pub async fn settle(&self) -> usize {
         let report = self.runner.settle().await;
-        assert!(report.failed.is_empty(), "work was left undone: {:?}", report.failed);
+        assert!(report.failed.is_empty(), "deliveries failed: {:?}", report.failed);
         report.delivered
     }
 
-    /// Says that the test ends with messages undelivered on purpose, and why: those in `outbox`, or
-    /// on the queue of this name. A world complains about any other message that a function of it
-    /// should have taken, and about a place that is said to hold some and is empty.
+    /// Declares that the test ends with undelivered messages on purpose, and why: those in
+    /// `outbox`, or on the queue of this name. A world reports any other message that one of its
+    /// functions should have received, and declared places that are empty.
     pub fn leaves(&self, place: &str, reason: &str) {
         self.left
             .lock()
@@ -212,8 +212,8 @@ impl World {
             .insert(place.to_owned(), reason.to_owned());
     }
 
-    /// What is wrong with the messages that functions of this world should have taken and did not:
-    /// those of the outbox, and those on queues.
+    /// The messages that functions of this world should have received and did not, as text: those
+    /// of the outbox, and those on queues.
     fn undelivered(&self) -> Vec<String> {
         let outbox = self
             .functions
@@ -238,12 +238,12 @@ impl World {
         unsaid.chain(empty).collect()
     }
 
-    /// Moves the clock on, in milliseconds.
+    /// Advances the clock, in milliseconds.
     pub fn advance(&self, millis: i64) {
         self.clock.advance(millis);
     }
 
-    /// Someone who is not signed in.
+    /// A client that is not signed in.
     pub fn anyone(&self) -> crate::Someone<'_> {
         crate::Someone::anonymous(self)
     }
@@ -253,7 +253,7 @@ impl World {
 
 impl Drop for World {
     fn drop(&mut self) {
-        // A test that failed already says why.
+        // A failed test already reports its reason.
         if !std::thread::panicking() {
             let undelivered = self.undelivered();
             assert!(undelivered.is_empty(), "undelivered messages: {}", undelivered.join("; "));

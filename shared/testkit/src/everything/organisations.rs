@@ -1,4 +1,4 @@
-//! An organisation of a person's own with everything in it, one that others belong to as well, and
+//! An organisation of the user with everything in it, one that others belong to as well, and
 //! invitations.
 
 use provost_domain::{
@@ -16,9 +16,9 @@ use provost_store::{dns_records::NameChange, organisation_invites};
 use crate::World;
 
 impl World {
-    /// An organisation of their own with a picture, an entry and an invitation that they sent; a
-    /// seat in somebody else's; and invitations into that of a third and of a fourth, which went to
-    /// an address that they had before. Answers their own.
+    /// Creates an organisation of the user with an avatar, an activity entry and a sent invitation;
+    /// a membership in another organisation; and invitations to two more, sent to a former email
+    /// address. Returns the user's own organisation.
     pub(super) async fn organisations(&self, principal: &Principal) -> Organisation {
         let (app, user, now, first) =
             (&self.app, principal.user_id, self.app.now(), principal.first_name.to_lowercase());
@@ -71,7 +71,7 @@ impl World {
             role: MemberRole::Member,
             joined_at: now,
         })
-        .expect("a seat");
+        .expect("a membership");
         tx.create_invite(&invite(own.id, guest, principal.pseudonym, now), None)
             .expect("an invitation");
         tx.create_invite(
@@ -82,7 +82,7 @@ impl World {
         tx.create_invite(&invite(fourth.id, before.clone(), app.id(Pseudonym::new), now), None)
             .expect("an invitation");
         tx.remember_former_address(user, &before, now).expect("an address");
-        tx.commit().await.expect("nobody was there or invited yet");
+        tx.commit().await.expect("no member or invitation exists yet");
         self.object(
             &format!("{}avatar.png", organisation::folder(own.id)),
             "image/png",
@@ -92,8 +92,8 @@ impl World {
         own
     }
 
-    /// What their own organisation runs: a server on a node that it has to itself, and a zone with
-    /// a record.
+    /// Resources of the user's own organisation: a server on a dedicated node, and a zone with a
+    /// record.
     pub(super) async fn servers_and_zones(&self, principal: &Principal, own: Organisation) {
         let (app, now, first) = (&self.app, self.app.now(), principal.first_name.to_lowercase());
         let node = Node {
@@ -115,7 +115,7 @@ impl World {
         let mut tx = app.transaction();
         tx.assign_node(&node, &Node { organisation_id: Some(own.id), ..node.clone() }, Some(&own))
             .expect("an assignment");
-        tx.commit().await.expect("nobody has it");
+        tx.commit().await.expect("the node is free");
         let server = Server {
             id: app.id(ServerId::new),
             organisation_id: own.id,
@@ -123,7 +123,7 @@ impl World {
             node_id: Some(node.id),
             created_at: now,
         };
-        // Verified, so that it has a claim outside of the organisation's partition.
+        // Verified, so that it has a claim outside the organisation's partition.
         let zone = Zone::pending(app.id(ZoneId::new), own.id, format!("{first}.example"), now)
             .verified(now);
         let mut tx = app.transaction();
