@@ -1,16 +1,16 @@
-//! Where the services are, and the real AWS clients that talk to them.
+//! The endpoints of the services, and the AWS clients for them.
 
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region, SharedHttpClient};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use std::collections::BTreeMap;
 
-/// Used when the environment names no region. Nothing depends on which one it is.
+/// Used if the environment names no region. Its value does not matter.
 const REGION: &str = "eu-west-1";
 /// The characters of an access key id.
 const KEY_CHARACTERS: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
-/// Services that run elsewhere. What is `None` is started in this process.
+/// Services that run elsewhere. A `None` service is started in this process.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Endpoints {
     /// `AWS_ENDPOINT_URL_DYNAMODB`, also used for its streams.
@@ -19,23 +19,23 @@ pub struct Endpoints {
     pub s3: Option<String>,
     /// `AWS_ENDPOINT_URL_SQS`.
     pub sqs: Option<String>,
-    /// Who signs requests to them: `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and
-    /// `AWS_SESSION_TOKEN`. The services in this process then take the same key.
+    /// Credentials for requests to them: `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and
+    /// `AWS_SESSION_TOKEN`. The services in this process then use the same key.
     pub access_key: Option<AccessKey>,
 }
 
 /// An access key of services outside this process.
 #[derive(Clone, PartialEq, Eq)]
 pub struct AccessKey {
-    /// Its id.
+    /// The access key id.
     pub id: String,
-    /// Its secret.
+    /// The secret access key.
     pub secret: String,
-    /// The token of a session, when it is a temporary one.
+    /// The session token, for temporary credentials.
     pub session_token: Option<String>,
 }
 
-// It holds a secret.
+// Contains a secret.
 impl std::fmt::Debug for AccessKey {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         out.debug_struct("AccessKey").field("id", &self.id).finish_non_exhaustive()
@@ -43,7 +43,7 @@ impl std::fmt::Debug for AccessKey {
 }
 
 impl Endpoints {
-    /// What the SDK's own variables say.
+    /// Reads the SDK's environment variables.
     #[must_use]
     pub fn from_environment() -> Self {
         let access_key = match (variable("AWS_ACCESS_KEY_ID"), variable("AWS_SECRET_ACCESS_KEY")) {
@@ -65,12 +65,12 @@ impl Endpoints {
     }
 }
 
-/// A variable of the environment that is set to something.
+/// An environment variable with a value.
 fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
-/// Who the local stack signs as.
+/// The signing identity of the local stack.
 #[derive(Clone)]
 pub(crate) struct Identity {
     pub region: String,
@@ -86,7 +86,7 @@ impl std::fmt::Debug for Identity {
 }
 
 impl Identity {
-    /// The environment's own credentials may only be used with services outside this process.
+    /// The environment's own credentials are only used with services outside this process.
     pub(crate) fn choose(endpoints: &Endpoints) -> Self {
         let region = variable("AWS_REGION").unwrap_or_else(|| REGION.to_owned());
         match endpoints.access_key.clone().filter(|_| endpoints.any()) {
@@ -97,7 +97,7 @@ impl Identity {
         }
     }
 
-    /// An access key for one start. The emulators answer nothing that was not signed with it.
+    /// A new access key for each start. The emulators reject requests that are not signed with it.
     fn generate(region: String) -> Self {
         let id = rand::random::<[u8; 15]>()
             .map(|byte| char::from(KEY_CHARACTERS[usize::from(byte % 32)]));
@@ -132,7 +132,7 @@ impl Identity {
     }
 }
 
-/// One client per service, over one connection pool that belongs to the runtime it was made in.
+/// One client per service, over one connection pool that belongs to the runtime that created it.
 #[derive(Debug, Clone)]
 pub(crate) struct Clients {
     pub dynamodb: aws_sdk_dynamodb::Client,

@@ -1,7 +1,7 @@
-//! Where data lives on one machine: DynamoDB, S3 and SQS in this process, each behind a loopback
-//! port of its own, so that the functions use the real AWS clients and cannot tell the difference.
-//! Each start has an access key of its own, and what is not signed with it is refused, so that
-//! neither a web page nor another user of this machine gets in.
+//! Storage on one machine: DynamoDB, S3 and SQS in this process, each on its own loopback port, so
+//! that the functions use the real AWS clients and see no difference. Each start has a new access
+//! key, and requests without its signature are rejected, so that neither a web page nor another
+//! user of this machine has access.
 
 mod delays;
 mod dynamodb;
@@ -26,18 +26,18 @@ pub(crate) use delays::Delays;
 pub(crate) use dynamodb::Database;
 pub(crate) use provision::Provisioned;
 
-/// Where the emulators keep what they are given.
+/// Where the emulators store data.
 #[derive(Debug, Clone)]
 pub enum Storage {
-    /// Gone with the emulators: tables in memory, objects in a temporary directory. For tests.
+    /// Removed with the emulators: tables in memory, objects in a temporary directory. For tests.
     Memory,
-    /// Kept between runs below this directory. Messages on queues are not kept.
+    /// Kept between runs in this directory. Messages on queues are not kept.
     Directory(PathBuf),
-    /// The same for a directory that this process has taken already.
+    /// The same for a directory that this process has already claimed.
     Folder(DataFolder),
 }
 
-/// A running set of services. Dropping it ends them.
+/// A running set of services. Dropping it stops them.
 pub struct Emulators {
     settings: BTreeMap<String, String>,
     provisioned: Mutex<Provisioned>,
@@ -52,7 +52,7 @@ pub struct Emulators {
     _folder: Option<DataFolder>,
 }
 
-// The settings hold a secret.
+// The settings contain a secret.
 impl std::fmt::Debug for Emulators {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         out.debug_struct("Emulators").field("directory", &self.directory).finish_non_exhaustive()
@@ -60,8 +60,8 @@ impl std::fmt::Debug for Emulators {
 }
 
 impl Emulators {
-    /// Starts the three services on free loopback ports, except those that
-    /// `AWS_ENDPOINT_URL_DYNAMODB`, `…_S3` or `…_SQS` say run elsewhere.
+    /// Starts the three services on free loopback ports, except those with an endpoint in
+    /// `AWS_ENDPOINT_URL_DYNAMODB`, `…_S3` or `…_SQS`.
     ///
     /// # Errors
     /// [`Error::Start`] when a port or the directory cannot be used, or another process uses it.
@@ -69,7 +69,7 @@ impl Emulators {
         Self::start_with(storage, Endpoints::from_environment()).await
     }
 
-    /// As [`Emulators::start`], with the services that run elsewhere named by the caller.
+    /// As [`Emulators::start`], with the endpoints of services elsewhere as an argument.
     ///
     /// # Errors
     /// As [`Emulators::start`].
@@ -127,8 +127,7 @@ impl Emulators {
         settings.insert("AWS_ENDPOINT_URL_DYNAMODB_STREAMS".to_owned(), dynamodb_url.clone());
         settings.insert("AWS_ENDPOINT_URL_S3".to_owned(), s3_url.clone());
         settings.insert("AWS_ENDPOINT_URL_SQS".to_owned(), sqs_url.clone());
-        // A service outside this process is shared by every test, so each set of tests gets its own
-        // names.
+        // All tests share a service outside this process, so each set of tests gets its own names.
         let prefix = match !kept && elsewhere.any() {
             true => format!("t{:08x}-", rand::random::<u32>()),
             false => "provost-".to_owned(),
@@ -148,11 +147,12 @@ impl Emulators {
         })
     }
 
-    /// Makes the tables, buckets and queues that are not there yet, and adds indexes that a table
-    /// of an earlier run lacks. Their names are in [`Emulators::settings`] from then on.
+    /// Creates missing tables, buckets and queues, and adds indexes that a table of an earlier run
+    /// lacks. Afterwards, [`Emulators::settings`] contains their names.
     ///
     /// # Errors
-    /// [`Error::Provision`] when a service refuses, as when an existing table has another key.
+    /// [`Error::Provision`] when a service returns an error, such as for an existing table with
+    /// another key.
     pub async fn provision(&self, infrastructure: &Infrastructure) -> Result<()> {
         let arns = sqs::arns(self.settings.get("AWS_REGION").map_or("", String::as_str));
         let provisioning = provision::Provisioning {
@@ -171,7 +171,7 @@ impl Emulators {
         Ok(())
     }
 
-    /// The environment of a function: endpoints, credentials, region and, once provisioned, the
+    /// The environment of a function: endpoints, credentials, region and, after provisioning, the
     /// names of tables, buckets and queues.
     #[must_use]
     pub fn settings(&self) -> BTreeMap<String, String> {
@@ -180,7 +180,7 @@ impl Emulators {
         settings
     }
 
-    /// The address of every queue and stream that was provisioned.
+    /// The addresses of all provisioned queues and streams.
     pub(crate) fn provisioned(&self) -> Provisioned {
         self.lock().clone()
     }
@@ -211,7 +211,7 @@ impl Emulators {
         &self.clients
     }
 
-    /// The real name of a table, bucket or queue, from its short one: `accounts`, `files`,
+    /// The real name of a table, bucket or queue, given its short one: `accounts`, `files`,
     /// `mail-dlq`.
     #[must_use]
     pub fn name(&self, short: &str) -> String {
@@ -230,9 +230,8 @@ impl Emulators {
         self._temporary.is_none()
     }
 
-    /// How many items of a table, by its short name, have a partition key that begins so. Needs no
-    /// runtime, so that a test can ask when it ends; nothing where the tables are in another
-    /// process.
+    /// Number of items of a table, by its short name, whose partition key has this prefix. Needs no
+    /// runtime, so that a test can use it at its end; 0 if the tables are in another process.
     #[must_use]
     pub fn items_beginning(&self, table: &str, prefix: &str) -> usize {
         self.database
@@ -241,8 +240,8 @@ impl Emulators {
             .unwrap_or(0)
     }
 
-    /// How many messages were sent to a queue, by its short name, and never deleted, with those
-    /// that its dead-letter queue got. Nothing where the queues are in another process.
+    /// Number of messages that were sent to a queue, by its short name, and never deleted,
+    /// including those in its dead-letter queue. 0 if the queues are in another process.
     #[must_use]
     pub fn undelivered(&self, queue: &str) -> usize {
         let count = |delays: &Delays| {
@@ -252,14 +251,14 @@ impl Emulators {
         self.delays.as_ref().map_or(0, count)
     }
 
-    /// Where data is kept; a temporary place for [`Storage::Memory`].
+    /// The directory of the data; a temporary one for [`Storage::Memory`].
     #[must_use]
     pub fn directory(&self) -> &Path {
         &self.directory
     }
 
-    /// Removes items whose time to live has passed, as DynamoDB does within days; how many went.
-    /// A DynamoDB outside this process sweeps by itself, so nothing is done then.
+    /// Removes items whose time to live has passed, as DynamoDB does within days; returns how many.
+    /// A DynamoDB outside this process does this itself, so nothing is done then.
     ///
     /// # Errors
     /// [`Error::Delivery`] when the tables cannot be read.
@@ -272,7 +271,7 @@ impl Emulators {
         }
     }
 
-    /// Lets requests in progress finish, then ends the services and writes what is kept.
+    /// Waits for requests in progress, then stops the services and writes persistent data.
     pub async fn stop(mut self) {
         for service in self.running.drain(..) {
             service.stop().await;

@@ -1,46 +1,46 @@
-//! What can go wrong while the local stack starts or delivers, as sentences for the developer.
+//! Errors of starting the local stack and of deliveries, as sentences for the developer.
 
 use aws_sdk_sqs::error::{DisplayErrorContext, SdkError};
 
-/// Why the local stack could not do what was asked.
+/// An error of the local stack.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The template, or `infra/data.yaml`, does not say what it should.
+    /// The template, or `infra/data.yaml`, is not valid.
     #[error("the template cannot be used: {0}")]
     Template(String),
-    /// A port could not be opened, or a directory not be used.
+    /// A port could not be opened, or a directory could not be used.
     #[error("could not start {what}: {cause}")]
     Start {
-        /// What was being started.
+        /// The port, directory or service.
         what: String,
-        /// What the system answered.
+        /// The error of the system.
         cause: String,
     },
-    /// A table, bucket or queue could not be made or found.
+    /// A table, bucket or queue could not be created or found.
     #[error("could not provision {what}: {cause}")]
     Provision {
         /// The table, bucket or queue.
         what: String,
-        /// What the service answered.
+        /// The error of the service.
         cause: String,
     },
-    /// A queue or a stream did not answer as it should.
+    /// A queue or a stream returned an error.
     #[error("could not deliver from {what}: {cause}")]
     Delivery {
         /// The queue or stream.
         what: String,
-        /// What the service answered.
+        /// The error of the service.
         cause: String,
     },
-    /// Nothing in the template or among the mounted functions has this name.
+    /// Neither the template nor the mounted functions have this name.
     #[error("there is no {kind} called {name}; known: {known}")]
     Unknown {
         /// Queue, function, table…
         kind: &'static str,
-        /// The name that was asked for.
+        /// The unknown name.
         name: String,
-        /// The names that exist.
+        /// The known names.
         known: String,
     },
 }
@@ -68,7 +68,7 @@ impl Error {
     }
 }
 
-/// The SDK's own `Display` says only "service error"; this tells the whole chain.
+/// The SDK's own `Display` is only "service error"; this returns the full chain of causes.
 pub(crate) fn explain<E, R>(error: &SdkError<E, R>) -> String
 where
     E: std::error::Error + 'static,

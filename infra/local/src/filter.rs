@@ -1,21 +1,21 @@
-//! Which stream records a function wants to see: the event patterns of `FilterCriteria`.
+//! Filters for stream records of a function: the event patterns of `FilterCriteria`.
 //!
-//! A pattern is an object shaped like the event; each leaf is a list of values or conditions, one
-//! of which must hold. Patterns of one source are alternatives.
+//! A pattern is an object in the shape of the event; each leaf is a list of values or conditions,
+//! one of which must match. Patterns of one source are alternatives.
 
 use crate::{Error, Result};
 use serde_json::Value;
 
-/// One event pattern, checked when it is read so that a misspelt condition never drops events
-/// quietly.
+/// An event pattern. Parsing validates it, so that a misspelt condition never drops events
+/// silently.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Pattern(Value);
 
 impl Pattern {
-    /// Reads a pattern from the JSON text that a template holds.
+    /// Parses the JSON text of a pattern.
     ///
     /// # Errors
-    /// [`Error::Template`] when it is not JSON, or uses a condition this stack does not know.
+    /// [`Error::Template`] when it is not JSON, or uses an unsupported condition.
     pub fn parse(text: &str) -> Result<Self> {
         let value: Value = serde_json::from_str(text)
             .map_err(|cause| Error::Template(format!("filter pattern: {cause}")))?;
@@ -23,7 +23,7 @@ impl Pattern {
         Ok(Self(value))
     }
 
-    /// Whether the event is one this pattern lets through.
+    /// Whether the event matches this pattern.
     #[must_use]
     pub fn matches(&self, event: &Value) -> bool {
         holds(&self.0, Some(event))
@@ -98,7 +98,7 @@ fn condition_holds(name: &str, wanted: &Value, found: Option<&Value>) -> bool {
     }
 }
 
-/// `["<", 10, ">=", 0]` against a number, or against DynamoDB's numbers, which are written as text.
+/// `["<", 10, ">=", 0]` for a number, or for DynamoDB's numbers, which are strings.
 fn numeric_holds(wanted: &Value, found: Option<&Value>) -> bool {
     let number = match found {
         Some(Value::Number(number)) => number.as_f64(),
@@ -139,14 +139,14 @@ mod tests {
     }
 
     #[test]
-    fn only_inserts_with_the_prefix_pass() {
+    fn only_inserts_with_the_prefix_match() {
         assert!(outbox_insert("INSERT", "OUTBOX#1"));
         assert!(!outbox_insert("MODIFY", "OUTBOX#1"));
         assert!(!outbox_insert("INSERT", "EXPORT#1"));
     }
 
     #[test]
-    fn conditions_mean_what_they_say() {
+    fn conditions_match_as_documented() {
         let passes = |pattern: &str, event: Value| Pattern::parse(pattern).unwrap().matches(&event);
         assert!(passes(r#"{"a":[{"exists":false}]}"#, json!({})));
         assert!(!passes(r#"{"a":[{"exists":false}]}"#, json!({ "a": 1 })));
@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_condition_is_refused_at_the_start() {
+    fn an_unknown_condition_is_rejected_when_parsed() {
         assert!(Pattern::parse(r#"{"a":[{"starts-with":"x"}]}"#).is_err());
         assert!(Pattern::parse(r#"{"a":"x"}"#).is_err());
     }

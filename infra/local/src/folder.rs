@@ -1,5 +1,5 @@
-//! The folder in which a platform on this machine keeps its data: who may read it, which process
-//! uses it, and what in it may be deleted.
+//! The data folder of a platform on this machine: its permissions, its lock, and what may be
+//! deleted.
 
 use crate::{Error, Result};
 use base64::Engine;
@@ -13,28 +13,27 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// How the data is laid out. A folder with a higher number was written by a later release.
+/// Version of the data layout. A later release has a higher number.
 const FORMAT: u32 = 1;
-/// Says that the folder is ours, and how it is laid out.
+/// Marks a folder as a data folder, with its format.
 const MARKER: &str = "provost.json";
-/// Held by the process that uses the folder.
+/// Locked by the process that uses the folder.
 const LOCK: &str = "lock";
 /// The tables.
 pub(crate) const TABLES: &str = "dynamodb.sqlite";
 /// The objects.
 pub(crate) const OBJECTS: &str = "s3";
-/// How far the streams were read.
+/// Positions in the streams.
 pub(crate) const POSITIONS: &str = "streams.json";
 /// The private keys of the platform.
 pub const KEYS: &str = "keys";
-/// Where a running platform is reached, and with which access key.
+/// The URL and the access key of a running platform.
 pub const RUNNING: &str = "running.json";
 
 /// The generated password of the root account, until it is changed.
 pub const FIRST_PASSWORD: &str = "first-password";
 
-/// Everything else that is written beside those: SQLite's own files, and files that are being
-/// written.
+/// All other files: those of SQLite, and files that are being written.
 const FILES: [&str; 12] = [
     MARKER,
     LOCK,
@@ -49,11 +48,10 @@ const FILES: [&str; 12] = [
     FIRST_PASSWORD,
     "first-password.unfinished",
 ];
-/// So many things that are not ours are named.
+/// Maximum number of foreign files to name in an error.
 const MAX_NAMED: usize = 3;
 
-/// A data folder that this process uses. Clones share it; dropping the last lets another process
-/// have it.
+/// A data folder that this process uses. Clones share it; dropping the last one releases it.
 #[derive(Debug, Clone)]
 pub struct DataFolder {
     path: PathBuf,
@@ -66,24 +64,24 @@ struct Marker {
 }
 
 impl DataFolder {
-    /// Whether a platform has kept data in this folder.
+    /// Whether the folder contains the data of a platform.
     #[must_use]
     pub fn holds_data(path: &Path) -> bool {
         path.join(TABLES).is_file()
     }
 
-    /// Takes the folder for this process, and makes it when it is not there. Only its owner may
-    /// read it and the files that this process writes from now on.
+    /// Claims the folder for this process, and creates it if missing. Only its owner can read it
+    /// and the files that this process writes from then on.
     ///
     /// # Errors
-    /// [`Error::Start`] when it cannot be used: another process uses it, it holds something else
-    /// than a platform's data, a later release wrote it, or the system refuses.
+    /// [`Error::Start`] when it cannot be used: another process uses it, it contains other files
+    /// than a platform's data, a later release wrote it, or the system returns an error.
     pub fn claim(path: &Path) -> Result<Self> {
         let failed = |cause: &dyn std::fmt::Display| {
             Error::start(format!("with the data folder {}", path.display()), cause)
         };
-        // The databases make their files themselves, so this is the only way to say it for all of
-        // them.
+        // The databases create their files themselves, so the umask is the only way to protect all
+        // of them.
         rustix::process::umask(Mode::from_raw_mode(0o077));
         make(path).map_err(|cause| failed(&cause))?;
         let foreign = foreign_entries(path).map_err(|cause| failed(&cause))?;
@@ -101,18 +99,18 @@ impl DataFolder {
         Ok(folder)
     }
 
-    /// Where it is.
+    /// The path of the folder.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Deletes what the platform has kept, and nothing else: when the folder holds anything that
-    /// the platform did not write, nothing is deleted. `keys` are the names of the private keys.
-    /// Symbolic links are not followed.
+    /// Deletes the data of the platform, and nothing else: if the folder contains other files,
+    /// nothing is deleted. `keys` are the names of the private keys. Symbolic links are not
+    /// followed.
     ///
     /// # Errors
-    /// [`Error::Start`] that names what else is there, or what cannot be deleted.
+    /// [`Error::Start`] that names the other files, or what cannot be deleted.
     pub fn clear(&self, keys: &[String]) -> Result<()> {
         let failed = |cause: &dyn std::fmt::Display| {
             Error::start(format!("with --fresh in {}", self.path.display()), cause)
@@ -140,7 +138,7 @@ impl DataFolder {
                 failed(&format!("{} cannot be deleted: {cause}", file.display()))
             })?;
         }
-        // The innermost first.
+        // Innermost folders first.
         for folder in found.folders.iter().rev() {
             std::fs::remove_dir(folder).map_err(|cause| {
                 failed(&format!("{} cannot be deleted: {cause}", folder.display()))
@@ -160,7 +158,7 @@ impl DataFolder {
             }
             Err(cause) => return Err(format!("{MARKER} cannot be read: {cause}")),
         };
-        // A start that was killed may have left the file empty.
+        // A killed start may have left the file empty.
         let Ok(marker) = serde_json::from_str::<Marker>(&text) else {
             return match text.trim().is_empty() {
                 true => std::fs::remove_file(&path)
@@ -177,7 +175,7 @@ impl DataFolder {
         Ok(())
     }
 
-    /// Earlier releases let others read the folder and the files in it.
+    /// Earlier releases let others read the folder and its files.
     fn make_private(&self) -> std::io::Result<()> {
         let mode = std::fs::metadata(&self.path)?.permissions().mode();
         if mode & 0o777 == 0o700 {
@@ -211,7 +209,7 @@ fn make(path: &Path) -> std::io::Result<()> {
     }
 }
 
-/// What of the folder's entries no platform writes.
+/// The entries of the folder that no platform writes.
 fn foreign_entries(path: &Path) -> std::io::Result<Vec<PathBuf>> {
     let mut foreign = Vec::new();
     for entry in std::fs::read_dir(path)? {
@@ -243,7 +241,7 @@ fn named(paths: &[PathBuf]) -> String {
     }
 }
 
-/// Two processes on one folder would each miss what the other wrote.
+/// Two processes on one folder would miss each other's writes.
 fn lock(path: &Path) -> std::result::Result<File, String> {
     let no_link = i32::try_from(OFlags::NOFOLLOW.bits()).unwrap_or(0);
     let mut options = OpenOptions::new();
@@ -272,7 +270,7 @@ fn lock(path: &Path) -> std::result::Result<File, String> {
             return Err(format!("the file {LOCK} cannot be locked: {cause}"));
         }
     }
-    // For the message of the next one only, so a failure does no harm.
+    // Only for the error message of another process, so a failure does no harm.
     let _ = file
         .set_len(0)
         .and_then(|()| file.rewind())
@@ -280,11 +278,11 @@ fn lock(path: &Path) -> std::result::Result<File, String> {
     Ok(file)
 }
 
-/// What a data folder consists of.
+/// The contents of a data folder.
 #[derive(Debug, Default)]
 struct Found {
     files: Vec<PathBuf>,
-    /// Each after the one that it is in.
+    /// Each after its parent folder.
     folders: Vec<PathBuf>,
     foreign: Vec<PathBuf>,
 }
@@ -334,8 +332,8 @@ impl Found {
         Ok(())
     }
 
-    /// Every object has a file beside its bucket that carries its name; a file without one was put
-    /// there by somebody else.
+    /// Every object has a file with its name next to its bucket; an object without one is not from
+    /// the platform.
     fn look_at_bucket(&mut self, root: &Path, bucket: &str, path: &Path) -> std::io::Result<()> {
         let mut left = vec![path.to_owned()];
         while let Some(folder) = left.pop() {
@@ -356,8 +354,8 @@ impl Found {
     }
 }
 
-/// The entries of a folder in the order of their names; the kind is that of the entry itself, not
-/// of what a link points at.
+/// The entries of a folder, sorted by name; the type is that of the entry itself, not of a link's
+/// target.
 fn entries(path: &Path) -> std::io::Result<Vec<(PathBuf, String, FileType)>> {
     let mut entries = Vec::new();
     for entry in std::fs::read_dir(path)? {

@@ -1,4 +1,4 @@
-//! One of our functions, mounted in this process and called as Lambda calls it: JSON in, JSON out.
+//! A function, mounted in this process and called as by Lambda: JSON in, JSON out.
 
 use axum::Router;
 use futures_util::FutureExt;
@@ -15,16 +15,16 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 use tower::ServiceExt;
 
-/// What a mounted function does with an event.
+/// The handler of a mounted function.
 pub type Invoke =
     Arc<dyn Fn(Value, Invocation) -> BoxFuture<'static, Result<Value, String>> + Send + Sync>;
 
-/// One of our functions, by the name of its crate.
+/// A function, named after its crate.
 #[derive(Clone)]
 pub struct Function {
-    /// The name that the template's `CodeUri` gives it, as in `staff-users`.
+    /// The name from the template's `CodeUri`, such as `staff-users`.
     pub name: String,
-    /// Runs it once. The error is what Lambda would report as the function's error.
+    /// Invokes it once. The error is the function's error as reported by Lambda.
     pub invoke: Invoke,
 }
 
@@ -34,23 +34,23 @@ impl std::fmt::Debug for Function {
     }
 }
 
-/// What Lambda tells a function about one invocation.
+/// The context of one invocation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Invocation {
-    /// Names the invocation in logs.
+    /// Id of the invocation, for logs.
     pub request_id: String,
-    /// When Lambda would cut it off.
+    /// Time at which Lambda would stop it.
     pub deadline: SystemTime,
 }
 
 impl Invocation {
-    /// An invocation that may take this long from now.
+    /// An invocation with this time limit from now.
     #[must_use]
     pub fn lasting(limit: Duration) -> Self {
         Self { request_id: request_id(), deadline: SystemTime::now() + limit }
     }
 
-    /// The deadline as Lambda's own header gives it, in milliseconds since 1970.
+    /// The deadline in the form of Lambda's header, in milliseconds since 1970.
     #[must_use]
     pub fn deadline_ms(&self) -> u64 {
         let since = self.deadline.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
@@ -58,7 +58,7 @@ impl Invocation {
     }
 }
 
-/// A random identifier in the form that Lambda and the gateway use.
+/// A random identifier in the form of Lambda and the gateway.
 pub(crate) fn request_id() -> String {
     let random = rand::random::<u128>();
     // The version and variant bits make it a well-formed UUID 4.
@@ -68,8 +68,8 @@ pub(crate) fn request_id() -> String {
 }
 
 impl Function {
-    /// A function behind the HTTP API: an API Gateway event goes through `lambda_http` into the
-    /// router, and the router's answer comes back the same way.
+    /// A function behind the HTTP API: `lambda_http` converts the API Gateway event to a request
+    /// for the router, and its response back.
     pub fn http(name: impl Into<String>, router: Router) -> Self {
         let invoke = move |event: Value,
                            invocation: Invocation|
@@ -79,8 +79,7 @@ impl Function {
         Self { name: name.into(), invoke: Arc::new(invoke) }
     }
 
-    /// A function woken by anything else. The event is read, and the answer written, by their serde
-    /// types.
+    /// A function with another trigger. Serde types define its event and its result.
     pub fn worker<E, A, H, F>(name: impl Into<String>, handler: H) -> Self
     where
         E: DeserializeOwned + Send + 'static,
@@ -94,8 +93,8 @@ impl Function {
               -> BoxFuture<'static, Result<Value, String>> {
             let handler = Arc::clone(&handler);
             Box::pin(guarded(async move {
-                // Through text, as on Lambda: some event types borrow from it or read numbers
-                // differently.
+                // Through text, as on Lambda: some event types borrow from the text or parse
+                // numbers differently.
                 let event = serde_json::from_str::<E>(&event.to_string())
                     .map_err(|cause| format!("the event cannot be read: {cause}"))?;
                 let answer = handler(event, invocation).await?;
@@ -106,8 +105,8 @@ impl Function {
         Self { name: name.into(), invoke: Arc::new(invoke) }
     }
 
-    /// A function woken by anything else, in the form that our worker crates export: it takes what
-    /// they share, the event, and the moment at which Lambda would cut it off.
+    /// A function with another trigger, in the form of the worker crates: its arguments are the
+    /// shared state, the event, and the time at which Lambda would stop it.
     pub fn worker_over<S, E, D, A, X, H, F>(name: impl Into<String>, state: &S, handler: H) -> Self
     where
         S: Clone + Send + Sync + 'static,
@@ -125,10 +124,10 @@ impl Function {
         })
     }
 
-    /// Runs it once, cut off at `limit` as Lambda does.
+    /// Invokes it once, with a time limit as on Lambda.
     ///
     /// # Errors
-    /// The function's own error, its panic's message, or that it took too long.
+    /// The function's own error, the message of its panic, or a timeout.
     pub async fn call(&self, event: Value, limit: Duration) -> Result<Value, String> {
         let invocation = Invocation::lasting(limit);
         match tokio::time::timeout(limit, (self.invoke)(event, invocation)).await {
@@ -144,8 +143,8 @@ async fn answer(router: Router, event: Value, invocation: Invocation) -> Result<
     let mut context = lambda_http::Context::default();
     context.deadline = invocation.deadline_ms();
     context.request_id = invocation.request_id;
-    // An axum body is not Sync, which the adapter asks of what its service returns; lambda_http's
-    // own future for a response is, so the conversion happens inside the service.
+    // An axum body is not `Sync`, which the adapter requires of the service's response; the
+    // response future of lambda_http is, so the conversion happens inside the service.
     let service = service_fn(move |request: lambda_http::Request| {
         let router = router.clone();
         async move {
@@ -163,7 +162,7 @@ async fn answer(router: Router, event: Value, invocation: Invocation) -> Result<
     serde_json::to_value(response).map_err(|cause| cause.to_string())
 }
 
-/// Lambda reports a panic as the function's error and goes on with the next event; so does this.
+/// Lambda reports a panic as the function's error and continues with the next event; so does this.
 async fn guarded<T>(work: impl Future<Output = Result<T, String>> + Send) -> Result<T, String> {
     match AssertUnwindSafe(work).catch_unwind().await {
         Ok(outcome) => outcome,
@@ -186,7 +185,7 @@ mod tests {
     const LIMIT: Duration = Duration::from_secs(5);
 
     #[tokio::test]
-    async fn a_panic_is_the_function_s_error() {
+    async fn a_panic_becomes_the_error_of_the_function() {
         let worker = Function::worker("w", |event: Value, _| async move {
             assert!(event["ok"] == true, "cannot do {event}");
             Ok(json!({ "done": true }))
@@ -197,7 +196,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_event_of_another_shape_is_refused() {
+    async fn an_event_of_another_shape_is_rejected() {
         let worker = Function::worker("w", |event: Vec<u8>, _| async move { Ok(event) });
         assert!(
             worker.call(json!({}), LIMIT).await.unwrap_err().contains("the event cannot be read")

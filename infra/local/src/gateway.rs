@@ -1,5 +1,5 @@
-//! The HTTP API on one machine: a loopback port that does with a request what API Gateway does,
-//! then hands it to the function that the template names.
+//! The HTTP API on one machine: a loopback port that handles requests like API Gateway and passes
+//! them to the function named by the template.
 
 mod answer;
 mod event;
@@ -26,33 +26,33 @@ use tokio::net::TcpListener;
 pub use event::to_event;
 pub use routes::Matched;
 
-/// API Gateway refuses larger requests.
+/// Maximum size of a request to API Gateway.
 const MAX_REQUEST: usize = 10 * 1024 * 1024;
-/// Lambda refuses larger events; a body that is not text grows by a third on its way into one.
+/// Maximum size of an event of Lambda; base64 adds a third to a binary body.
 const MAX_EVENT: usize = 6 * 1024 * 1024;
-/// API Gateway gives a function this long, whatever its own limit is.
+/// Time limit of API Gateway, regardless of the function's own limit.
 const PATIENCE: Duration = Duration::from_secs(29);
 
-/// The functions behind the HTTP API, reachable by request without any port: what the tests call.
+/// The functions behind the HTTP API, called without a port: tests use this.
 #[derive(Debug, Clone)]
 pub struct Api {
     routes: Arc<routes::Routes>,
     functions: Arc<BTreeMap<String, (Function, Duration)>>,
 }
 
-/// What is known of a request besides the request: from where, when, and under which name.
+/// Metadata of a request: source, time and id.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Arrival {
-    /// The caller's address, as the socket tells it.
+    /// The caller's address, from the socket.
     pub source: IpAddr,
-    /// When it came.
+    /// Time of arrival.
     pub time: SystemTime,
-    /// The gateway's name for it.
+    /// The request id of the gateway.
     pub request_id: String,
 }
 
 impl Arrival {
-    /// A request that comes now, from this address.
+    /// A request from this address that arrives now.
     #[must_use]
     pub fn from(source: IpAddr) -> Self {
         Self { source, time: SystemTime::now(), request_id: request_id() }
@@ -66,8 +66,8 @@ impl Default for Arrival {
 }
 
 impl Api {
-    /// Joins the template's routes with the functions they name. A route whose function is not
-    /// given answers as API Gateway does when it cannot reach one: with 500.
+    /// Connects the template's routes with their functions. A route without its function returns
+    /// 500, as API Gateway does when it cannot reach a function.
     ///
     /// # Errors
     /// [`Error::Template`] when two routes are the same or a path cannot be matched.
@@ -90,8 +90,8 @@ impl Api {
         })
     }
 
-    /// The same with so many times the time for each function: on a machine that does other things
-    /// as well, a second is no measure of what a function takes.
+    /// Multiplies the time limit of each function: on a busy machine, a second says little about
+    /// the duration of a function.
     #[must_use]
     pub fn patient(mut self, times: u32) -> Self {
         let functions = self
@@ -102,14 +102,14 @@ impl Api {
         self
     }
 
-    /// The route that would take this request: full paths before greedy ones, literal segments
-    /// before variables, its own method before `ANY`.
+    /// The route for this request: full paths before greedy ones, literal segments before
+    /// variables, its own method before `ANY`.
     #[must_use]
     pub fn route(&self, method: &str, path: &str) -> Option<Matched> {
         self.routes.find(method, path)
     }
 
-    /// Answers one request as the HTTP API would.
+    /// Handles one request like the HTTP API.
     pub async fn handle(&self, request: Request<Bytes>, arrival: Arrival) -> Response<Bytes> {
         let (parts, body) = request.into_parts();
         let mut response = self.answer(&parts, &body, &arrival).await;
@@ -184,13 +184,12 @@ pub struct Gateway {
 }
 
 impl Gateway {
-    /// Opens the port; port 0 takes a free one. On 127.0.0.1 the same port of `::1` is opened too:
-    /// `localhost` may mean either, and another program there would be given what is meant for this
-    /// one.
+    /// Opens the port; port 0 selects a free one. On 127.0.0.1 the same port of `::1` is opened
+    /// too: `localhost` can mean either, and another program there would receive the requests.
     ///
     /// # Errors
-    /// [`Error::Start`] when the port is in use, or when the address is not loopback: what answers
-    /// here has no TLS and must not be reachable from another machine.
+    /// [`Error::Start`] when the port is in use, or the address is not loopback: this server has no
+    /// TLS and must not be reachable from another machine.
     pub async fn bind(address: SocketAddr) -> Result<Self> {
         let what = || format!("the gateway on {address}");
         if !address.ip().is_loopback() {
@@ -209,26 +208,26 @@ impl Gateway {
                         cause,
                     ));
                 }
-                // A machine without IPv6.
+                // The machine has no IPv6.
                 Err(_) => {}
             }
         }
         Ok(Self { listeners, address: bound })
     }
 
-    /// The address in use.
+    /// The bound address.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// The address as a URL, without a slash at the end.
+    /// The address as a URL, without a trailing slash.
     #[must_use]
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// Answers requests until the returned handle is stopped or dropped.
+    /// Serves requests until the returned handle is stopped or dropped.
     #[must_use]
     pub fn serve(self, api: Api) -> Running {
         serve::spawn(self.listeners, move |peer| {

@@ -1,8 +1,7 @@
-//! What the template declares: tables, buckets and queues, the functions, and what wakes each of
-//! them.
+//! The resources of the template: tables, buckets and queues, the functions, and their triggers.
 //!
-//! The template is the one place that says so. Everything that runs locally is read from it, so
-//! that a route or a queue that was forgotten there is missing here too.
+//! The template is the single source. Everything that runs locally is read from it, so a route or a
+//! queue that is missing there is missing here too.
 
 mod events;
 mod resources;
@@ -17,7 +16,7 @@ use std::path::Path;
 pub use events::EventRule;
 pub use timetable::Timetable;
 
-/// Everything the two template files declare that this stack runs.
+/// Everything in the two template files that this stack runs.
 #[derive(Debug, Clone)]
 pub struct Infrastructure {
     /// Tables, by logical id.
@@ -30,15 +29,15 @@ pub struct Infrastructure {
     pub functions: Vec<Declared>,
     /// Routes of the HTTP API.
     pub routes: Vec<Route>,
-    /// Which queue wakes which function.
+    /// Which queue triggers which function.
     pub queue_sources: Vec<QueueSource>,
-    /// Which table's stream wakes which function.
+    /// Which table's stream triggers which function.
     pub stream_sources: Vec<StreamSource>,
-    /// When which function is woken by the clock.
+    /// The schedules of functions.
     pub schedules: Vec<Schedule>,
-    /// Which events of AWS services become messages on which queue.
+    /// The rules that turn events of AWS services into messages on queues.
     pub event_rules: Vec<EventRule>,
-    /// Environment variables that name a table, bucket or queue, of the globals and of every
+    /// Environment variables that name a table, bucket or queue, from the globals and from every
     /// function.
     pub variables: BTreeMap<String, Reference>,
 }
@@ -52,17 +51,17 @@ pub struct Table {
     pub name: String,
     /// The table's own key.
     pub key: Key,
-    /// Attribute types (`S`, `N`, `B`) of everything that is part of a key.
+    /// Types (`S`, `N`, `B`) of all key attributes.
     pub attributes: BTreeMap<String, String>,
     /// Global secondary indexes, in the order of the template.
     pub indexes: Vec<Index>,
-    /// What a stream record shows (`NEW_IMAGE`…), when the table has a stream.
+    /// The content of stream records (`NEW_IMAGE`…), if the table has a stream.
     pub stream: Option<String>,
-    /// The attribute that holds the second in which an item ends.
+    /// The attribute with the expiry time of an item, in seconds.
     pub ttl: Option<String>,
 }
 
-/// A partition key and, mostly, a sort key.
+/// A partition key and usually a sort key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Key {
     /// The partition key's attribute.
@@ -80,7 +79,7 @@ pub struct Index {
     pub key: Key,
     /// `ALL`, `KEYS_ONLY` or `INCLUDE`.
     pub projection: String,
-    /// What `INCLUDE` includes.
+    /// The attributes of `INCLUDE`.
     pub included: Vec<String>,
 }
 
@@ -98,20 +97,20 @@ pub struct Bucket {
 pub struct Queue {
     /// The logical id, as in `MailQueue`.
     pub id: String,
-    /// The short name: `mail`, and `mail-dlq` for the queue that takes its dead letters.
+    /// The short name: `mail`, and `mail-dlq` for its dead-letter queue.
     pub name: String,
     /// Seconds for which a received message is hidden from other receivers.
     pub visibility_timeout: u64,
-    /// Where messages go that were received too often.
+    /// Where messages go after too many receives.
     pub redrive: Option<Redrive>,
 }
 
-/// When a message is given up.
+/// The redrive policy of a queue.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Redrive {
     /// The short name of the dead-letter queue.
     pub dead_letters: String,
-    /// How often a message may be received.
+    /// Maximum number of receives of a message.
     pub max_receive_count: u64,
 }
 
@@ -122,9 +121,9 @@ pub struct Declared {
     pub id: String,
     /// The crate's name, from `CodeUri: target/lambda/<name>/`.
     pub name: String,
-    /// Seconds after which an invocation is cut off.
+    /// Time limit of an invocation, in seconds.
     pub timeout: u64,
-    /// All properties, for whoever checks what this stack doesn't use.
+    /// All properties, for checks of what this stack does not use.
     pub properties: serde_json::Value,
 }
 
@@ -139,65 +138,64 @@ pub struct Route {
     pub function: String,
 }
 
-/// A queue that wakes a function.
+/// A queue that triggers a function.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct QueueSource {
     /// The queue's short name.
     pub queue: String,
     /// The function's name.
     pub function: String,
-    /// The most messages in one invocation.
+    /// Maximum number of messages per invocation.
     pub batch_size: usize,
-    /// Whether the function says which messages of a batch failed.
+    /// Whether the function reports which messages of a batch failed.
     pub reports_failures: bool,
 }
 
-/// A table's stream that wakes a function.
+/// A table's stream that triggers a function.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StreamSource {
     /// The table's short name.
     pub table: String,
     /// The function's name.
     pub function: String,
-    /// The most records in one invocation.
+    /// Maximum number of records per invocation.
     pub batch_size: usize,
-    /// Records that match none of these are passed over; with none given, every record is
-    /// delivered.
+    /// Records that match none of these are skipped; without filters, every record is delivered.
     pub filters: Vec<Pattern>,
-    /// Whether the function says which record of a batch failed.
+    /// Whether the function reports which record of a batch failed.
     pub reports_failures: bool,
-    /// How often a failed batch is tried again before it is passed over. None: for ever.
+    /// Number of retries of a failed batch before it is skipped. `None` means unlimited.
     pub retries: Option<u64>,
 }
 
-/// A clock that wakes a function.
+/// A schedule that triggers a function.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Schedule {
     /// The event's name under the function.
     pub name: String,
     /// The function's name.
     pub function: String,
-    /// When.
+    /// When it is due.
     pub timetable: Timetable,
-    /// What the function is given instead of the usual event.
+    /// The input of the function in place of the usual event.
     pub input: Option<serde_json::Value>,
     /// EventBridge Scheduler (`ScheduleV2`) and EventBridge rules (`Schedule`) send different
     /// events.
     pub scheduler: bool,
 }
 
-/// What an environment variable names.
+/// The target of an environment variable.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reference {
     /// Table, bucket or queue.
     pub kind: Kind,
     /// Its short name.
     pub name: String,
-    /// The attribute asked for: `Ref`, `Arn`, `QueueUrl`…
+    /// The attribute: `Ref`, `Arn`, `QueueUrl`…
     pub attribute: String,
 }
 
-/// The kinds of thing a variable can name.
+/// The kinds of resources that a variable can name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// A DynamoDB table.
@@ -212,8 +210,8 @@ impl Infrastructure {
     /// Reads the root template and the nested stack with the data.
     ///
     /// # Errors
-    /// [`Error::Template`] when either is not YAML, when a trigger names something that isn't
-    /// declared, or when a schedule or filter cannot be understood.
+    /// [`Error::Template`] when either is not YAML, when a trigger names an undeclared resource, or
+    /// when a schedule or filter cannot be parsed.
     pub fn parse(template: &str, data: &str) -> Result<Self> {
         let stack = Stack::read(template, data)?;
         let resources = stack.resources();
@@ -238,7 +236,7 @@ impl Infrastructure {
         Ok(infrastructure)
     }
 
-    /// Reads `template.yaml` and `infra/data.yaml` below the project's directory.
+    /// Reads `template.yaml` and `infra/data.yaml` in the project's directory.
     ///
     /// # Errors
     /// As [`Infrastructure::parse`], and when a file cannot be read.
@@ -304,7 +302,7 @@ fn kebab(id: &str) -> String {
     name
 }
 
-/// The logical id without the word for what it is, in kebab case.
+/// The logical id without the suffix for its kind, in kebab case.
 fn short(id: &str, kind: &str) -> String {
     kebab(id.strip_suffix(kind).filter(|rest| !rest.is_empty()).unwrap_or(id))
 }

@@ -1,9 +1,9 @@
-//! The whole platform on one machine: the tables, buckets and queues of the template, the HTTP API
-//! in front of the functions, and everything that wakes a worker.
+//! The entire platform on one machine: the tables, buckets and queues of the template, the HTTP API
+//! in front of the functions, and all triggers of the workers.
 //!
-//! `cargo run` and the tests start the same four things:
-//! [`Infrastructure`] (what the template declares), [`Emulators`] (where data lives),
-//! [`Function`]s (ours, mounted in this process) and what calls them, [`Gateway`] and [`Runner`].
+//! `cargo run` and the tests start the same four things: [`Infrastructure`] (the resources of the
+//! template), [`Emulators`] (storage), [`Function`]s (mounted in this process) and their callers,
+//! [`Gateway`] and [`Runner`].
 
 mod clients;
 mod emulators;
@@ -35,5 +35,5 @@ pub use runner::{Depth, Report, Runner};
 pub use serve::Running;
 pub use template::read as read_template;
 
-/// What an operation of the local stack answers.
+/// The result of an operation of the local stack.
 pub type Result<T> = std::result::Result<T, Error>;

@@ -1,15 +1,15 @@
-//! What a port on this machine must not answer: requests that a web page makes a browser send.
+//! Protects a local port from requests that a web page sends through a browser.
 //!
-//! Listening on loopback keeps other machines out, but not the pages that are open in a browser
-//! here. A page reaches a port by its address, which shows in `Origin`, or by a name of its own
-//! that it lets point to 127.0.0.1 (DNS rebinding), which shows in `Host`.
+//! Listening on loopback keeps other machines out, but not the pages in a local browser. A page
+//! reaches a port by its address, which is visible in `Origin`, or by its own host name that
+//! resolves to 127.0.0.1 (DNS rebinding), which is visible in `Host`.
 
 use http::header::{HOST, ORIGIN};
 use http::uri::Authority;
 use http::{Method, Request};
 use std::net::IpAddr;
 
-/// Why a service that no web page may use refuses this request; nothing when it may be answered.
+/// Why a service that web pages must not use rejects this request; `None` if it is allowed.
 pub(crate) fn refusal<B>(request: &Request<B>) -> Option<&'static str> {
     if request.headers().contains_key(ORIGIN) {
         return Some("This service does not answer web pages. Remove the header Origin.");
@@ -20,10 +20,10 @@ pub(crate) fn refusal<B>(request: &Request<B>) -> Option<&'static str> {
     (!is_addressed_here(request)).then_some(FOREIGN_HOST)
 }
 
-/// What a request for another host is told.
+/// The error for a request with another host.
 pub(crate) const FOREIGN_HOST: &str = "This port answers requests for 127.0.0.1, [::1] and localhost only. Use one of them as the host.";
 
-/// Whether the request names this machine, as its only host.
+/// Whether the request's only host is this machine.
 pub(crate) fn is_addressed_here<B>(request: &Request<B>) -> bool {
     let mut hosts = request.headers().get_all(HOST).iter();
     let (Some(host), None) = (hosts.next(), hosts.next()) else {
@@ -57,7 +57,7 @@ mod tests {
     }
 
     #[test]
-    fn only_names_of_this_machine_are_answered() {
+    fn only_names_of_this_machine_are_accepted() {
         for host in
             ["127.0.0.1", "127.0.0.1:3000", "localhost:8080", "LocalHost", "[::1]:3000", "[::1]"]
         {
@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn a_request_has_one_host() {
+    fn a_request_must_have_exactly_one_host() {
         assert!(!is_addressed_here(&request(&[], "/")));
         assert!(!is_addressed_here(&request(&["localhost", "evil.example"], "/")));
         assert!(!is_addressed_here(&request(&["localhost"], "http://evil.example/")));

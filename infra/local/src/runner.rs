@@ -1,7 +1,7 @@
-//! Wakes the functions: messages on queues, changes in tables, and the clock.
+//! Invokes the functions for messages on queues, changes in tables, and schedules.
 //!
 //! `cargo run` lets it work in the background ([`Runner::spawn`]); a test lets it deliver
-//! everything there is and looks at the outcome ([`Runner::settle`]).
+//! everything and checks the result ([`Runner::settle`]).
 
 mod background;
 mod queues;
@@ -21,10 +21,10 @@ use std::time::Duration;
 
 pub use queues::Depth;
 
-/// A test whose messages breed for this many rounds has an endless loop in it.
+/// Maximum number of rounds; a test whose messages create new ones for longer has an endless loop.
 const MAX_ROUNDS: usize = 1000;
 
-/// Delivers what wakes the functions. Clones share everything.
+/// Invokes functions by their triggers. Clones share everything.
 #[derive(Debug, Clone)]
 pub struct Runner(Arc<Inner>);
 
@@ -36,12 +36,12 @@ struct Inner {
     queues: Vec<QueueSource>,
     streams: Vec<streams::Reader>,
     schedules: Vec<Schedule>,
-    /// The address of every queue, by its short name.
+    /// The addresses of the queues, by short name.
     addresses: BTreeMap<String, Address>,
-    /// Messages whose delivery failed and that are invisible now, by queue.
+    /// Failed messages that are currently invisible, by queue.
     held: Mutex<HashMap<String, Vec<String>>>,
     checkpoints: Option<PathBuf>,
-    /// What the local services can do besides the real ones, when they run in this process.
+    /// Additional abilities of the local services, if they run in this process.
     delays: Option<Delays>,
     database: Option<Database>,
 }
@@ -60,20 +60,20 @@ struct Address {
     dead_letters: Option<String>,
 }
 
-/// What a [`Runner::settle`] did.
+/// The result of a [`Runner::settle`].
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Report {
-    /// Messages and stream records that a function took.
+    /// Number of messages and stream records that functions processed.
     pub delivered: usize,
-    /// What failed: the function's name (or the queue's or table's, when it could not be read) and
-    /// why. Failed messages are invisible until [`Runner::release`]; a failed stream batch is next
-    /// in line.
+    /// Failures: the function's name (or the queue's or table's, if it could not be read) and the
+    /// reason. Failed messages are invisible until [`Runner::release`]; a failed stream batch is
+    /// next in line.
     pub failed: Vec<(String, String)>,
 }
 
 impl Runner {
-    /// Joins the queues and streams of a provisioned set of emulators with the functions they wake.
-    /// A trigger whose function is not given is left alone.
+    /// Connects the queues and streams of provisioned emulators with the functions that they
+    /// trigger. A trigger without its function is ignored.
     ///
     /// # Errors
     /// [`Error::Delivery`] when a queue or stream was not provisioned.
@@ -132,15 +132,14 @@ impl Runner {
     }
 
     /// Delivers in the background until the returned handle is stopped: streams within a fraction
-    /// of a second, queues by long poll, schedules when they are due.
+    /// of a second, queues by long polling, schedules when they are due.
     #[must_use]
     pub fn spawn(&self) -> Running {
         background::spawn(Arc::clone(&self.0))
     }
 
-    /// Delivers everything that can be delivered now, and what that brings about, until all is
-    /// quiet. Does not wait for messages that are delayed or invisible; a failed delivery is not
-    /// tried again.
+    /// Delivers everything that can be delivered now, and its consequences, until nothing is left.
+    /// Does not wait for delayed or invisible messages; a failed delivery is not retried.
     pub async fn settle(&self) -> Report {
         let mut report = Report::default();
         let mut stuck = vec![false; self.0.streams.len()];
@@ -162,13 +161,12 @@ impl Runner {
         report
     }
 
-    /// Wakes a function by the clock: by the name of its schedule (or `function/schedule` where two
-    /// have the same), with the event that the template says, or by its own name with the event
-    /// given.
+    /// Invokes a function by the name of its schedule (or `function/schedule` if two have the
+    /// same), with the event of the template, or by its own name with the given event.
     ///
     /// # Errors
-    /// [`Error::Unknown`] when there is no such schedule or function; what the function itself
-    /// answers, failure included, is the inner result.
+    /// [`Error::Unknown`] when the schedule or function does not exist; the inner result is that of
+    /// the function itself, including failure.
     pub async fn fire(
         &self,
         name: &str,
@@ -188,21 +186,22 @@ impl Runner {
         Ok(mounted.function.call(event, mounted.limit).await)
     }
 
-    /// The queues whose worker is mounted, by their short names.
+    /// The short names of the queues whose worker is mounted.
     #[must_use]
     pub fn queues(&self) -> Vec<&str> {
         self.0.queues.iter().map(|source| source.queue.as_str()).collect()
     }
 
-    /// How many messages a queue holds, by its short name, as in `mail` or `mail-dlq`.
+    /// Number of messages on a queue, by its short name, such as `mail` or `mail-dlq`.
     ///
     /// # Errors
-    /// [`Error::Unknown`] when there is no such queue, [`Error::Delivery`] when it doesn't answer.
+    /// [`Error::Unknown`] when the queue does not exist, [`Error::Delivery`] when it does not
+    /// respond.
     pub async fn queue_depth(&self, queue: &str) -> Result<Depth> {
         self.0.depth(queue).await
     }
 
-    /// How many messages were given up by this queue and wait in its dead-letter queue.
+    /// Number of messages of this queue in its dead-letter queue.
     ///
     /// # Errors
     /// As [`Runner::queue_depth`]; also when it has no dead-letter queue.
@@ -211,7 +210,7 @@ impl Runner {
         Ok(self.0.depth(&dead_letters).await?.total())
     }
 
-    /// Sends the dead letters of this queue back to it; how many went.
+    /// Sends the dead letters of this queue back to it; returns how many.
     ///
     /// # Errors
     /// As [`Runner::dlq_depth`].
@@ -219,7 +218,7 @@ impl Runner {
         self.0.redrive(queue).await
     }
 
-    /// Puts a message on a queue; its id.
+    /// Puts a message on a queue; returns its id.
     ///
     /// # Errors
     /// As [`Runner::queue_depth`].
@@ -227,9 +226,8 @@ impl Runner {
         self.0.send(queue, body).await
     }
 
-    /// Lets time pass for this queue: the visibility timeout of failed messages and the delay of
-    /// waiting ones run out now, so that the next [`Runner::settle`] delivers them; how many became
-    /// visible.
+    /// Ends the visibility timeout of failed messages and the delay of delayed ones on this queue
+    /// now, so that the next [`Runner::settle`] delivers them; returns how many became visible.
     ///
     /// # Errors
     /// As [`Runner::queue_depth`].
@@ -237,7 +235,7 @@ impl Runner {
         self.0.release(queue).await
     }
 
-    /// [`Runner::release`] for every queue; how many messages became visible.
+    /// [`Runner::release`] for every queue; returns how many messages became visible.
     ///
     /// # Errors
     /// As [`Runner::queue_depth`].

@@ -1,4 +1,4 @@
-//! A loopback port that answers HTTP until it is told to stop, finishing what it has begun.
+//! An HTTP server on loopback with graceful shutdown.
 
 use http::{Request, Response};
 use hyper::body::{Body, Incoming};
@@ -13,7 +13,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 
-/// How long a stop waits for work that has begun before it cuts it off.
+/// How long a stop waits for work in progress before it is aborted.
 const PATIENCE: Duration = Duration::from_secs(4);
 
 /// Something that runs in the background until it is stopped or dropped.
@@ -28,13 +28,13 @@ impl Running {
         Self { stop, task }
     }
 
-    /// Takes no new work, finishes what has begun (for at most 4 seconds), then returns.
+    /// Accepts no new work, finishes work in progress (for at most 4 seconds), then returns.
     pub async fn stop(self) {
         self.stop_within(PATIENCE).await;
     }
 
-    /// Takes no new work and finishes what has begun, for at most this long; whether all of it was
-    /// finished.
+    /// Accepts no new work and finishes work in progress, for at most `patience`; returns whether
+    /// all of it was finished.
     pub async fn stop_within(mut self, patience: Duration) -> bool {
         let _ = self.stop.send(true);
         let finished = tokio::time::timeout(patience, &mut self.task).await.is_ok();
@@ -51,12 +51,12 @@ impl Drop for Running {
     }
 }
 
-/// Resolves when a stop was asked for, or when nobody is left who could ask.
+/// Resolves when a stop is requested, or when the handle is gone.
 pub(crate) async fn stopped(signal: &mut watch::Receiver<bool>) {
     let _ = signal.wait_for(|stop| *stop).await;
 }
 
-/// Serves the listeners in the background. `service_for` makes one service per connection.
+/// Serves the listeners in the background. `service_for` creates one service per connection.
 pub(crate) fn spawn<S, B>(
     listeners: Vec<TcpListener>,
     service_for: impl Fn(SocketAddr) -> S + Send + 'static,

@@ -1,5 +1,5 @@
 //! Reads a CloudFormation template as plain JSON, with the short tags (`!Ref`, `!GetAtt`, `!Sub`…)
-//! turned into their long form, and finds what a reference points at.
+//! converted to their long form, and resolves references.
 
 use crate::{Error, Result};
 use serde_json::{Map, Value, json};
@@ -68,7 +68,7 @@ fn long_form(tag: &str, value: Value) -> Value {
     }
 }
 
-/// One resource as a template declares it.
+/// A resource of a template.
 #[derive(Debug, Clone)]
 pub(crate) struct Resource {
     pub id: String,
@@ -76,14 +76,15 @@ pub(crate) struct Resource {
     pub properties: Value,
 }
 
-/// Where a reference ends: a resource's logical id and the attribute asked for (`Ref` for itself).
+/// The target of a reference: a resource's logical id and an attribute (`Ref` for the resource
+/// itself).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Target {
     pub id: String,
     pub attribute: String,
 }
 
-/// The root template and the nested stack that holds the data, read as one.
+/// The root template and the nested stack with the data, combined.
 #[derive(Debug)]
 pub(crate) struct Stack {
     root: Value,
@@ -95,7 +96,7 @@ impl Stack {
         Ok(Self { root: read(template)?, data: read(data)? })
     }
 
-    /// Every resource of both documents, sorted by logical id so that starts are repeatable.
+    /// Every resource of both templates, sorted by logical id so that starts are deterministic.
     pub(crate) fn resources(&self) -> Vec<Resource> {
         let mut found = BTreeMap::new();
         for document in [&self.root, &self.data] {
@@ -111,14 +112,14 @@ impl Stack {
         found.into_values().collect()
     }
 
-    /// What the root's `Globals` say for every function.
+    /// The root's `Globals` for all functions.
     pub(crate) fn globals(&self) -> &Value {
         &self.root["Globals"]["Function"]
     }
 
-    /// Follows a `Ref` or `GetAtt`, through the nested stack's outputs, to a resource. Of an `If`
-    /// it takes what is declared here: the other is something outside the templates that a
-    /// parameter names, such as a restored table.
+    /// Resolves a `Ref` or `GetAtt`, through the nested stack's outputs, to a resource. Of an `If`
+    /// it uses the declared resource: the other one is outside the templates and named by a
+    /// parameter, such as a restored table.
     pub(crate) fn target(&self, value: &Value) -> Option<Target> {
         if let Some(choice) = value["Fn::If"].as_array() {
             return choice.iter().skip(1).find_map(|branch| self.target(branch));
@@ -142,7 +143,7 @@ impl Stack {
         [&self.root, &self.data].iter().any(|document| document["Resources"][id].is_object())
     }
 
-    /// A scalar as text, with a parameter replaced by its default.
+    /// A scalar as text; a parameter is replaced by its default.
     pub(crate) fn text(&self, value: &Value) -> Option<String> {
         match value {
             Value::String(text) => Some(text.clone()),
@@ -173,7 +174,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn short_tags_become_their_long_form() {
+    fn short_tags_are_converted_to_their_long_form() {
         let read = read("A: !GetAtt Data.Outputs.MailQueueUrl\nB: !Sub 'x-${C}'\nC: [!Ref D]\nE: !Select [0, [a]]").unwrap();
         assert_eq!(
             read,
@@ -187,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reference_is_followed_through_the_nested_stack() {
+    fn a_reference_is_resolved_through_the_nested_stack() {
         let stack = Stack::read(
             "Resources: { Data: { Type: 'AWS::CloudFormation::Stack' } }",
             "Resources: { T: { Type: 'AWS::DynamoDB::Table' } }\nOutputs: { S: { Value: !GetAtt T.StreamArn } }",
@@ -201,7 +202,7 @@ mod tests {
         assert_eq!(
             stack.target(&restored),
             Some(Target { id: "T".into(), attribute: "Ref".into() }),
-            "a parameter is nothing that is declared"
+            "a parameter is not a resource"
         );
     }
 }

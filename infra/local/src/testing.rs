@@ -1,5 +1,4 @@
-//! A very small platform for this crate's own tests: one table with a stream, one queue, one
-//! bucket.
+//! A minimal platform for this crate's own tests: one table with a stream, one queue, one bucket.
 
 use crate::{Emulators, Endpoints, Infrastructure, Storage};
 
@@ -86,7 +85,7 @@ pub(crate) fn infrastructure() -> Infrastructure {
     Infrastructure::parse(TEMPLATE, DATA).unwrap()
 }
 
-/// Always the services in this process, whatever the environment says.
+/// Always the services in this process, regardless of the environment.
 pub(crate) async fn started(storage: Storage) -> Emulators {
     let emulators = Emulators::start_with(storage, Endpoints::default()).await.unwrap();
     emulators.provision(&infrastructure()).await.unwrap();

@@ -1,5 +1,5 @@
-//! Who may use the services of this process: those who sign with the key of this start, and no web
-//! page.
+//! Access to the services of this process: only with a signature of this start's key, and never for
+//! web pages.
 
 use super::Emulators;
 use crate::Storage;
@@ -68,7 +68,7 @@ impl Caller {
         }
     }
 
-    /// The same with a signature over `signed` as its body.
+    /// The same request with a signature over `signed` as its body.
     fn signed(
         &self,
         request: (&str, &str, &str),
@@ -119,7 +119,7 @@ impl Caller {
     }
 }
 
-/// A refusal in the form of the service, and nothing that lets a web page read it.
+/// Checks for an error in the form of the service, without headers that let a web page read it.
 async fn refused(service: &str, request: RequestBuilder, code: &str) {
     let response = request.send().await.unwrap();
     assert_eq!(response.status(), 403, "{service}: {response:?}");
@@ -144,7 +144,7 @@ fn no_page_may_read(response: &Response) {
 }
 
 #[tokio::test]
-async fn a_request_with_the_key_of_this_start_is_answered() {
+async fn a_request_signed_with_the_key_of_this_start_is_accepted() {
     let emulators = started(Storage::Memory).await;
     let caller = Caller::of(&emulators);
     for request in REQUESTS {
@@ -156,7 +156,7 @@ async fn a_request_with_the_key_of_this_start_is_answered() {
 }
 
 #[tokio::test]
-async fn a_request_without_a_signature_is_refused() {
+async fn a_request_without_a_signature_is_rejected() {
     let emulators = started(Storage::Memory).await;
     let caller = Caller::of(&emulators);
     for (service, code) in
@@ -167,7 +167,7 @@ async fn a_request_without_a_signature_is_refused() {
 }
 
 #[tokio::test]
-async fn a_signature_with_another_key_or_secret_is_refused() {
+async fn a_signature_with_another_key_or_secret_is_rejected() {
     let emulators = started(Storage::Memory).await;
     let unknown_login = Caller {
         key: "local".to_owned(),
@@ -187,7 +187,7 @@ async fn a_signature_with_another_key_or_secret_is_refused() {
 }
 
 #[tokio::test]
-async fn a_signature_of_an_hour_ago_is_refused() {
+async fn a_signature_from_an_hour_ago_is_rejected() {
     let emulators = started(Storage::Memory).await;
     for at in [Utc::now() - Duration::from_secs(3600), Utc::now() + Duration::from_secs(3600)] {
         let late = Caller { at, ..Caller::of(&emulators) };
@@ -203,7 +203,7 @@ async fn a_signature_of_an_hour_ago_is_refused() {
 }
 
 #[tokio::test]
-async fn a_body_that_was_not_signed_is_refused() {
+async fn a_body_that_differs_from_the_signed_one_is_rejected() {
     let emulators = started(Storage::Memory).await;
     let caller = Caller::of(&emulators);
     for request in [REQUESTS[0], REQUESTS[2]] {
@@ -232,7 +232,7 @@ async fn a_body_that_was_not_signed_is_refused() {
 }
 
 #[tokio::test]
-async fn an_operation_that_was_not_signed_is_refused() {
+async fn an_operation_that_differs_from_the_signed_one_is_rejected() {
     let emulators = started(Storage::Memory).await;
     let caller = Caller::of(&emulators);
     for (service, other) in
@@ -244,7 +244,7 @@ async fn an_operation_that_was_not_signed_is_refused() {
 }
 
 #[tokio::test]
-async fn web_pages_are_refused() {
+async fn web_pages_are_rejected() {
     let emulators = started(Storage::Memory).await;
     let caller = Caller::of(&emulators);
     for request in REQUESTS {
@@ -268,7 +268,7 @@ async fn web_pages_are_refused() {
 }
 
 #[tokio::test]
-async fn another_host_name_is_refused() {
+async fn another_host_name_is_rejected() {
     let emulators = started(Storage::Memory).await;
     let caller = Caller::of(&emulators);
     for request in REQUESTS {
@@ -286,7 +286,7 @@ async fn another_host_name_is_refused() {
 }
 
 #[tokio::test]
-async fn a_presigned_address_needs_nothing_else() {
+async fn a_presigned_url_needs_no_other_credentials() {
     let emulators = started(Storage::Memory).await;
     let s3 = emulators.s3();
     let minute = || PresigningConfig::expires_in(Duration::from_secs(60)).unwrap();
@@ -309,7 +309,7 @@ async fn a_presigned_address_needs_nothing_else() {
 }
 
 #[tokio::test]
-async fn each_start_has_a_key_of_its_own() {
+async fn each_start_has_its_own_key() {
     let home = TempDir::new().unwrap();
     let storage = || Storage::Directory(home.path().join("data"));
     let keys = |emulators: &Emulators| {

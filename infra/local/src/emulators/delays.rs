@@ -1,4 +1,4 @@
-//! Messages that were sent with a delay wait here, so that a test can say that the time has passed.
+//! Holds delayed messages, so that a test can decide when the delay has passed.
 
 use bytes::Bytes;
 use http::Response;
@@ -19,12 +19,12 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// The longest delay that SQS takes, in seconds.
+/// Maximum delay of SQS, in seconds.
 const MAX_LENGTH: i32 = 900;
-/// The most entries of a batch.
+/// Maximum number of entries in a batch.
 const MAX_BATCH: usize = 10;
 
-/// The queues, and what waits to be put on them. Clones share everything.
+/// The queues and their delayed messages. Clones share everything.
 #[derive(Clone)]
 pub(crate) struct Delays(Arc<Inner>);
 
@@ -56,8 +56,8 @@ impl Delays {
         self.0.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// How many messages were sent to this queue and never deleted, whether they are visible, in
-    /// flight, delayed or moved to another queue.
+    /// Number of messages that were sent to this queue and never deleted, whether they are visible,
+    /// in flight, delayed or moved to another queue.
     pub(crate) fn undelivered(&self, queue: &str) -> usize {
         self.0
             .undelivered
@@ -75,12 +75,12 @@ impl Delays {
         *count = (*count + sent).saturating_sub(deleted);
     }
 
-    /// How many messages wait for this queue.
+    /// Number of delayed messages of this queue.
     pub(crate) fn waiting(&self, queue: &str) -> usize {
         self.lock().messages.values().filter(|message| leads_to(message, queue)).count()
     }
 
-    /// Puts everything that waits for this queue on it now; how many messages.
+    /// Puts all delayed messages of this queue on it now; returns how many.
     pub(crate) async fn release(&self, queue: &str) -> usize {
         let due = {
             let mut waiting = self.lock();
@@ -101,7 +101,7 @@ impl Delays {
         }
     }
 
-    /// Sends now, or keeps for later, as the message itself says.
+    /// Sends the message now, or holds it, depending on its delay.
     async fn send(&self, mut message: SendMessageInput) -> Result<SendMessageOutput, SqsError> {
         let delay = message.delay_seconds.take().unwrap_or(0);
         if !(0..=MAX_LENGTH).contains(&delay) {
@@ -112,7 +112,7 @@ impl Delays {
         if delay == 0 {
             return self.0.queues.send_message(message).await;
         }
-        // A queue that doesn't exist is noticed now and not when the time has come.
+        // Detects a missing queue now, not when the delay has passed.
         let queue = GetQueueAttributesInput {
             queue_url: message.queue_url.clone(),
             attribute_names: Vec::new(),
@@ -176,7 +176,7 @@ fn leads_to(message: &SendMessageInput, queue: &str) -> bool {
     message.queue_url.rsplit('/').next() == Some(queue)
 }
 
-/// The SQS interface, with delays taken care of here and everything else by the queues themselves.
+/// The SQS interface: delays are handled here, everything else by the queues.
 pub(super) struct Delaying {
     delays: Delays,
     rest: RustackSqsHandler,
@@ -191,7 +191,7 @@ impl Delaying {
 
 type Answering = Pin<Box<dyn Future<Output = Result<Response<SqsResponseBody>, SqsError>> + Send>>;
 
-/// The queue that a request names.
+/// The queue of a request.
 #[derive(serde::Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Target {

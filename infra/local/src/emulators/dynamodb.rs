@@ -1,7 +1,7 @@
-//! DynamoDB and its streams, on SQLite, behind a port that takes signed requests only.
+//! DynamoDB and its streams, on SQLite, on a port that accepts only signed requests.
 //!
-//! The emulator brings a server of its own, which checks no signature and lets every web page read
-//! its answers; so the operations are called here.
+//! The emulator has its own server, which checks no signature and lets every web page read its
+//! responses; so its operations are called here.
 
 use super::json;
 use super::signature::Verifier;
@@ -18,10 +18,10 @@ use serde::de::DeserializeOwned;
 use std::path::Path;
 use tokio::net::TcpListener;
 
-/// How the names of operations begin in `X-Amz-Target`.
+/// Prefixes of operation names in `X-Amz-Target`.
 const TARGETS: [&str; 2] = ["DynamoDB_20120810.", "DynamoDBStreams_20120810."];
 
-/// The emulator's own handle, used only for what its port doesn't offer.
+/// The emulator's own handle, for operations that its port does not offer.
 #[derive(Clone)]
 pub(crate) struct Database(dynoxide::Database);
 
@@ -44,13 +44,13 @@ impl Database {
         let request = serde_json::from_value(request).map_err(|cause| cause.to_string())?;
         match self.0.update_time_to_live(request) {
             Ok(_) => Ok(()),
-            // DynamoDB refuses to enable what is enabled.
+            // DynamoDB returns an error if it is already enabled.
             Err(cause) if cause.to_string().contains("already enabled") => Ok(()),
             Err(cause) => Err(cause.to_string()),
         }
     }
 
-    /// How many items of a table have a partition key that begins so.
+    /// Number of items of a table whose partition key has this prefix.
     pub(crate) fn count_beginning(
         &self,
         table: &str,
@@ -81,7 +81,7 @@ impl Database {
     }
 }
 
-/// Opens the tables below `directory`, or in memory.
+/// Opens the tables in `directory`, or in memory.
 pub(crate) fn open(directory: Option<&Path>) -> Result<Database> {
     let opened = match directory {
         None => dynoxide::Database::memory(),
@@ -97,10 +97,9 @@ pub(crate) fn open(directory: Option<&Path>) -> Result<Database> {
     Ok(Database(opened))
 }
 
-/// Before each write the emulator looks for the newest record of the table's stream among all
-/// records there ever were, so that writing gets slower with every write. With an index it finds it
-/// at once. And what a stream has kept for a day goes, as it does on AWS; the newest stays, since
-/// its number counts on.
+/// Before each write, the emulator searches all stream records for the newest one of the table's
+/// stream, so writes become slower over time; an index prevents that. Records older than a day are
+/// removed, as on AWS; the newest one stays, since its number is continued.
 fn tidy_streams(file: &Path) -> std::result::Result<(), rusqlite::Error> {
     rusqlite::Connection::open(file)?.execute_batch(
         "CREATE INDEX IF NOT EXISTS _stream_records_by_number
@@ -110,7 +109,7 @@ fn tidy_streams(file: &Path) -> std::result::Result<(), rusqlite::Error> {
     )
 }
 
-/// Serves the database to those who sign as `identity`.
+/// Serves the database to clients that sign as `identity`.
 pub(crate) fn serve(listener: TcpListener, database: Database, identity: &Identity) -> Running {
     json::serve(listener, Verifier::new(identity, "dynamodb"), move |parts, body| {
         let response = answer(&database.0, &parts, &body);
@@ -181,7 +180,7 @@ operations! {
 fn read<T: DeserializeOwned>(body: &[u8]) -> dynoxide::Result<T> {
     serde_json::from_slice(body).map_err(|cause| {
         let cause = cause.to_string();
-        // The emulator's types say in a prefix which error it is.
+        // The emulator's error types have a prefix that names the error.
         let invalid =
             cause.strip_prefix("VALIDATION:").or_else(|| cause.strip_prefix("VALIDATION_REQUEST:"));
         match invalid {

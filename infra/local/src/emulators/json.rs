@@ -1,4 +1,4 @@
-//! What DynamoDB and SQS have in common: JSON by POST, the operation in `X-Amz-Target`, and a
+//! The common protocol of DynamoDB and SQS: JSON by POST, the operation in `X-Amz-Target`, and a
 //! signature on every request.
 
 use super::signature::{Refusal, Verifier};
@@ -19,10 +19,10 @@ use tokio::net::TcpListener;
 
 /// The media type of the protocol.
 pub(super) const JSON: &str = "application/x-amz-json-1.0";
-/// DynamoDB takes bodies up to this size, SQS smaller ones.
+/// DynamoDB accepts bodies up to this size, SQS smaller ones.
 const MAX_BODY: usize = 16 * 1024 * 1024;
 
-/// Serves `answer` for the requests that are signed with the key of this start.
+/// Serves `answer` for requests that are signed with the key of this start.
 pub(super) fn serve<A, F, B>(listener: TcpListener, verifier: Verifier, answer: A) -> Running
 where
     A: Fn(Parts, Bytes) -> F + Send + Sync + 'static,
@@ -83,7 +83,7 @@ fn error(status: StatusCode, code: &str, message: &str) -> Response<Full<Bytes>>
     response(status, body.to_string())
 }
 
-/// An answer in the form of the protocol.
+/// A response in the form of the protocol.
 pub(super) fn response(status: StatusCode, json: impl Into<Bytes>) -> Response<Full<Bytes>> {
     let mut response = Response::new(Full::new(json.into()));
     *response.status_mut() = status;

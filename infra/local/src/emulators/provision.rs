@@ -1,4 +1,4 @@
-//! Makes the tables, buckets and queues that the template declares, and says what they are called.
+//! Creates the tables, buckets and queues of the template, and returns their names.
 
 use super::Database;
 use crate::clients::Clients;
@@ -14,23 +14,23 @@ use aws_sdk_sqs::types::QueueAttributeName;
 use futures_util::future::try_join_all;
 use std::collections::BTreeMap;
 
-/// What provisioning needs to know besides what to make.
+/// Context of provisioning.
 pub(super) struct Provisioning<'a> {
     pub clients: &'a Clients,
     pub prefix: &'a str,
-    /// The services in this process, asked directly where that saves a request.
+    /// The tables in this process, accessed directly if that saves a request.
     pub database: Option<&'a Database>,
     pub own_queues: Option<&'a str>,
 }
 
-/// What was made.
+/// The created resources.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Provisioned {
     /// Environment variables that name tables, buckets and queues.
     pub variables: BTreeMap<String, String>,
-    /// Where each queue is, by its short name.
+    /// Addresses of the queues, by short name.
     pub queues: BTreeMap<String, Address>,
-    /// The ARN of each stream, by its table's short name.
+    /// ARNs of the streams, by the table's short name.
     pub streams: BTreeMap<String, String>,
 }
 
@@ -60,7 +60,7 @@ impl Provisioning<'_> {
         Ok(made)
     }
 
-    /// Makes a table; its short name and the ARN of its stream, if it has one.
+    /// Creates a table; returns its short name and the ARN of its stream, if it has one.
     async fn table(&self, declared: &Table) -> Result<Option<(String, String)>> {
         let name = format!("{}{}", self.prefix, declared.name);
         let mut request = self
@@ -94,7 +94,7 @@ impl Provisioning<'_> {
         Ok(stream.map(|arn| (declared.name.clone(), arn)))
     }
 
-    /// A table of an earlier run may lack an index that was declared since.
+    /// Adds indexes that were declared after an earlier run.
     async fn bring_up_to_date(&self, name: &str, declared: &Table) -> Result<Option<String>> {
         let described = self.clients.dynamodb.describe_table().table_name(name).send().await;
         let described = described.map_err(|refused| Error::provision(name, explain(&refused)))?;
@@ -162,7 +162,7 @@ impl Provisioning<'_> {
             .time_to_live_specification(specification);
         match request.send().await {
             Ok(_) => Ok(()),
-            // DynamoDB refuses to enable what is enabled.
+            // DynamoDB returns an error if it is already enabled.
             Err(refused) if explain(&refused).contains("already enabled") => Ok(()),
             Err(refused) => Err(Error::provision(name, explain(&refused))),
         }
@@ -184,7 +184,7 @@ impl Provisioning<'_> {
         }
     }
 
-    /// Queues that take dead letters come first, because the others name them.
+    /// Dead-letter queues come first, because the others refer to them.
     async fn queues(&self, declared: &[Queue]) -> Result<BTreeMap<String, Address>> {
         let mut addresses = BTreeMap::new();
         for with_redrive in [false, true] {

@@ -1,8 +1,8 @@
-//! S3 on a directory, with signatures checked. A layer of ours makes up for what the file system
-//! behind it lacks: keys that cannot leave their bucket, conditional reads, tags, and multipart
-//! uploads that can be listed, so that a test can prove that none stays open.
+//! S3 on a directory, with checked signatures. A layer adds what the underlying file system store
+//! lacks: keys that cannot leave their bucket, conditional reads, tags, and a list of multipart
+//! uploads, so that a test can verify that none stays open.
 //!
-//! A presigned URL is all that a browser or `curl` needs; a script of a web page gets nothing.
+//! A presigned URL is sufficient for a browser or `curl`; scripts of a web page have no access.
 
 mod keys;
 mod objects;
@@ -35,7 +35,7 @@ use tokio::net::TcpListener;
 use tokio::sync::RwLock;
 use uploads::Uploads;
 
-/// Starts S3 on the listener, with its files below `root`.
+/// Starts S3 on the listener, with its files in `root`.
 pub(crate) fn serve(listener: TcpListener, root: &Path, identity: &Identity) -> Result<Running> {
     let mut builder = S3ServiceBuilder::new(Layer(Arc::new(Store::open(root)?)));
     builder.set_auth(SimpleAuth::from_single(&*identity.access_key, &*identity.secret_key));
@@ -59,8 +59,8 @@ pub(crate) fn serve(listener: TcpListener, root: &Path, identity: &Identity) -> 
     }))
 }
 
-/// Why a request is refused before S3 looks at it: S3 would look for the operation first, and would
-/// also take Signature Version 2, which covers neither the body nor the time well enough.
+/// Why a request is rejected before S3 handles it: S3 would look for the operation first, and would
+/// also accept Signature Version 2, which does not sufficiently cover the body and the time.
 fn refusal(request: &Request<Incoming>, access_key: &str) -> Option<(&'static str, &'static str)> {
     if let Some(message) = loopback::refusal(request) {
         return Some(("AccessDenied", message));
@@ -111,7 +111,7 @@ fn denied((code, message): (&str, &str)) -> Response<s3s::Body> {
 /// A bucket and a key in it.
 type Address = (String, String);
 
-/// What S3 keeps beside an object that the file system behind does not.
+/// Data of an object that the file system store does not keep.
 #[derive(Debug, Clone, Default)]
 struct Extras {
     tags: Vec<Tag>,
@@ -124,8 +124,8 @@ struct Store {
     root: PathBuf,
     uploads: Uploads,
     locks: Locks,
-    /// Read by who writes an object, written by who removes empty folders: a folder must not vanish
-    /// between being made and being used.
+    /// Read-locked by writers of an object, write-locked while empty folders are removed: a folder
+    /// must not vanish between its creation and its use.
     folders: RwLock<()>,
     extras: Mutex<HashMap<Address, Extras>>,
     lifecycles: Mutex<HashMap<String, BucketLifecycleConfiguration>>,
@@ -157,16 +157,17 @@ impl Store {
     }
 }
 
-/// Who every object and upload belongs to, once the signature was found good: the file system notes
-/// it beside an upload, which outlives the access key of a start.
+/// The owner of all objects and uploads, after the signature check: the file system store saves it
+/// with an upload, which outlives the access key of a start.
 fn owner() -> Credentials {
     Credentials { access_key: "local".to_owned(), secret_key: String::new().into() }
 }
 
-/// The S3 interface: each operation goes to ours where there is one, else straight to the files.
+/// The S3 interface: an operation goes to this layer if it implements it, otherwise to the file
+/// system store.
 struct Layer(Arc<Store>);
 
-/// Writes out what `async_trait` would generate, since the methods are listed by a macro.
+/// Writes the code that `async_trait` would generate, since a macro lists the methods.
 macro_rules! operations {
     ($($name:ident => $($to:ident).+ : $input:ident -> $output:ident;)*) => {
         impl S3 for Layer {

@@ -1,6 +1,6 @@
-//! A stand-in for Amazon SES: it takes every email and delivers none. The addresses of SES's own
-//! mailbox simulator behave as there: `bounce@simulator.amazonses.com` bounces, `complaint@…`
-//! complains. What SES would report becomes a message by the template's rules.
+//! A stand-in for Amazon SES: it accepts every email and delivers none. The addresses of SES's
+//! mailbox simulator work: `bounce@simulator.amazonses.com` bounces, `complaint@…` complains. The
+//! events of SES become messages by the template's rules.
 
 use super::json::{self, response};
 use super::signature::Verifier;
@@ -19,8 +19,8 @@ use tokio::net::TcpListener;
 /// The host of the mailbox simulator.
 const SIMULATOR: &str = "@simulator.amazonses.com";
 
-/// Where reports go: the rules of the template, each with the address of its queue, and the client
-/// that sends.
+/// The destination of events: the rules of the template, each with the address of its queue, and
+/// the client that sends.
 #[derive(Debug, Clone)]
 pub(super) struct Reports(Arc<Mutex<Vec<(EventRule, String)>>>, aws_sdk_sqs::Client);
 
@@ -29,7 +29,7 @@ impl Reports {
         Self(Arc::default(), client)
     }
 
-    /// Uses these rules from now on.
+    /// Sets the rules.
     pub(super) fn follow(&self, rules: Vec<(EventRule, String)>) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = rules;
     }
@@ -52,7 +52,7 @@ impl Reports {
     }
 }
 
-/// Serves `SendEmail` to those who sign as `identity`.
+/// Serves `SendEmail` to clients that sign as `identity`.
 pub(super) fn serve(listener: TcpListener, identity: &Identity, reports: Reports) -> Running {
     json::serve(listener, Verifier::new(identity, "ses"), move |parts, body| {
         let reports = reports.clone();

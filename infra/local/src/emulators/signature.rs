@@ -1,8 +1,8 @@
-//! Signatures of requests (AWS Signature Version 4), checked as AWS checks them: the key, the time,
-//! what was signed, and the body.
+//! Request signatures (AWS Signature Version 4), checked as on AWS: the key, the time, the signed
+//! parts, and the body.
 //!
-//! The arithmetic is that of `rustack-auth`; the time, the region, the service and which headers
-//! must be signed are checked here.
+//! The cryptography comes from `rustack-auth`; the time, the region, the service and the required
+//! headers are checked here.
 
 use crate::clients::Identity;
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
@@ -11,10 +11,10 @@ use http::request::Parts;
 use rustack_auth::sigv4::{ParsedAuth, parse_authorization_header};
 use rustack_auth::{StaticCredentialProvider, hash_payload, verify_sigv4};
 
-/// How far the time of a signature may be from ours.
+/// Maximum difference between the time of a signature and the clock.
 pub(super) const MAX_CLOCK_SKEW: TimeDelta = TimeDelta::minutes(5);
 
-/// Checks the signatures of one service's requests.
+/// Checks the request signatures of one service.
 #[derive(Debug)]
 pub(super) struct Verifier {
     access_key: String,
@@ -23,7 +23,7 @@ pub(super) struct Verifier {
     credentials: StaticCredentialProvider,
 }
 
-/// Why a request is refused, by the name of the error that AWS answers with.
+/// Why a request is rejected, by the name of the AWS error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Refusal {
     pub code: &'static str,
@@ -66,7 +66,7 @@ impl Verifier {
         }
     }
 
-    /// Checks everything that can be checked before the body is read.
+    /// Checks everything that does not need the body.
     pub(super) fn check_head(&self, parts: &Parts, now: DateTime<Utc>) -> Result<(), Refusal> {
         let signed = authorization(parts)?;
         if signed.access_key_id != self.access_key {
@@ -91,14 +91,14 @@ impl Verifier {
         {
             return Err(INCOMPLETE);
         }
-        // Which of two values was signed could not be told.
+        // If there are two values, it is unclear which one was signed.
         if signed.signed_headers.iter().any(|name| single(parts, name).is_none()) {
             return Err(INCOMPLETE);
         }
         Ok(())
     }
 
-    /// Checks the signature of a request whose head was found good.
+    /// Checks the signature of a request with a valid head.
     pub(super) fn check_signature(&self, parts: &Parts, body: &[u8]) -> Result<(), Refusal> {
         verify_sigv4(parts, &hash_payload(body), &self.credentials).map(|_| ()).map_err(|_| WRONG)
     }
@@ -178,14 +178,14 @@ mod tests {
     }
 
     #[test]
-    fn the_published_requests_are_taken() {
+    fn the_published_requests_are_accepted() {
         assert_eq!(check(&get("/", VANILLA), b""), Ok(()));
         assert_eq!(check(&get("/?Param2=value2&Param1=value1", QUERY), b""), Ok(()));
         assert_eq!(check(&post(), b"Param1=value1"), Ok(()));
     }
 
     #[test]
-    fn anything_else_than_what_was_signed_is_refused() {
+    fn a_request_that_differs_from_the_signed_one_is_rejected() {
         assert_eq!(check(&get("/other", VANILLA), b""), Err(WRONG));
         assert_eq!(check(&get("/?a=b", VANILLA), b""), Err(WRONG));
         assert_eq!(check(&get("/", VANILLA), b"a body"), Err(WRONG));
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn a_signature_counts_for_five_minutes_and_one_service() {
+    fn a_signature_is_valid_for_five_minutes_and_one_service() {
         let (verifier, parts) = (verifier("service"), get("/", VANILLA));
         for (now, outcome) in [
             ("2015-08-30T12:41:00Z", Ok(())),
@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn what_decides_must_be_signed_and_must_be_there_once() {
+    fn security_relevant_headers_must_be_signed_and_occur_once() {
         let mut unsigned = get("/", VANILLA);
         unsigned.headers.remove("authorization");
         assert_eq!(check(&unsigned, b""), Err(MISSING));

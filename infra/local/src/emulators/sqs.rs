@@ -1,4 +1,4 @@
-//! SQS, in memory: visibility, redrive to dead-letter queues, long polls and delays by the real
+//! SQS, in memory: visibility, redrive to dead-letter queues, long polling and delays by the real
 //! protocol.
 
 use super::delays::{Delaying, Delays};
@@ -16,13 +16,13 @@ use rustack_sqs_http::router::resolve_operation;
 use std::sync::Arc;
 use tokio::net::TcpListener;
 
-/// What the ARN of each of its queues begins with.
+/// The ARN prefix of the queues.
 pub(super) fn arns(region: &str) -> String {
     format!("arn:aws:sqs:{region}:{}:", SqsConfig::default().account_id)
 }
 
-/// Serves queues to those who sign as `identity`. The emulator's own server lets every web page
-/// read its answers, so its operations are called here.
+/// Serves queues to clients that sign as `identity`. The emulator's own server lets every web page
+/// read its responses, so its operations are called here.
 pub(crate) fn serve(listener: TcpListener, identity: &Identity) -> Result<(Running, Delays)> {
     let address = listener.local_addr().map_err(|cause| Error::start("SQS", cause))?;
     let config = SqsConfig {

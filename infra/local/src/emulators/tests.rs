@@ -13,7 +13,7 @@ fn text(value: &str) -> AttributeValue {
 }
 
 #[tokio::test]
-async fn everything_the_template_names_is_there_and_told() {
+async fn everything_in_the_template_is_created_and_named_in_the_settings() {
     let emulators = started(Storage::Memory).await;
     let settings = emulators.settings();
     assert_eq!(settings["TABLE_THINGS"], "provost-things");
@@ -95,7 +95,7 @@ async fn a_restart_keeps_items_and_objects_and_adds_new_indexes() {
 }
 
 #[tokio::test]
-async fn items_whose_time_has_passed_are_swept() {
+async fn expired_items_are_removed() {
     let emulators = started(Storage::Memory).await;
     for (name, ttl) in [("old", "1000"), ("new", "99999999999")] {
         let put =
@@ -112,7 +112,7 @@ async fn items_whose_time_has_passed_are_swept() {
 }
 
 #[tokio::test]
-async fn a_service_elsewhere_is_used_and_names_there_are_its_own() {
+async fn a_service_elsewhere_is_used_with_separate_names() {
     let there = started(Storage::Memory).await;
     let settings = there.settings();
     let elsewhere = Endpoints {

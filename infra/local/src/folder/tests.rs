@@ -9,7 +9,7 @@ fn keys() -> Vec<String> {
     ALL_KEYS.map(str::to_owned).to_vec()
 }
 
-/// A folder with everything that a platform keeps, its process gone.
+/// A data folder with everything that a platform stores; the process has ended.
 async fn full() -> (TempDir, PathBuf) {
     let home = TempDir::new().unwrap();
     let path = home.path().join("data");
@@ -68,19 +68,19 @@ fn mode(path: &Path) -> u32 {
 }
 
 #[tokio::test]
-async fn what_the_platform_kept_is_deleted() {
+async fn the_data_of_the_platform_is_deleted() {
     let (_home, path) = full().await;
     let folder = DataFolder::claim(&path).unwrap();
     folder.clear(&keys()).unwrap();
     assert_eq!(everything(&path), [path.join(LOCK), path.join(MARKER)]);
-    // And a platform can begin in it.
+    // A platform can start in it again.
     let emulators =
         Emulators::start_with(Storage::Folder(folder), Endpoints::default()).await.unwrap();
     emulators.stop().await;
 }
 
 #[tokio::test]
-async fn nothing_is_deleted_where_anything_else_is() {
+async fn nothing_is_deleted_if_there_are_other_files() {
     for foreign in [
         "thesis.txt",
         ".bashrc",
@@ -129,7 +129,7 @@ async fn symbolic_links_are_not_followed() {
 }
 
 #[test]
-fn a_folder_of_somebody_else_is_not_taken() {
+fn a_folder_with_other_files_is_not_claimed() {
     let home = TempDir::new().unwrap();
     std::fs::write(home.path().join("thesis.txt"), "years of work").unwrap();
     std::fs::set_permissions(home.path(), Permissions::from_mode(0o755)).unwrap();
@@ -142,7 +142,7 @@ fn a_folder_of_somebody_else_is_not_taken() {
 }
 
 #[test]
-fn a_lock_that_is_a_link_is_not_written_through() {
+fn a_lock_that_is_a_link_is_not_written_to() {
     let home = TempDir::new().unwrap();
     let (path, target) = (home.path().join("data"), home.path().join("thesis.txt"));
     std::fs::write(&target, "years of work").unwrap();
@@ -154,7 +154,7 @@ fn a_lock_that_is_a_link_is_not_written_through() {
 }
 
 #[tokio::test]
-async fn nobody_else_may_read_it() {
+async fn only_the_owner_can_read_the_folder() {
     let home = TempDir::new().unwrap();
     let path = home.path().join("data");
     let emulators = started(Storage::Directory(path.clone())).await;
@@ -175,7 +175,7 @@ async fn nobody_else_may_read_it() {
 }
 
 #[tokio::test]
-async fn a_folder_of_an_earlier_release_is_taken_and_made_private() {
+async fn a_folder_of_an_earlier_release_is_claimed_and_made_private() {
     let (_home, path) = full().await;
     std::fs::remove_file(path.join(MARKER)).unwrap();
     for entry in everything(&path) {
@@ -195,20 +195,20 @@ async fn a_folder_of_an_earlier_release_is_taken_and_made_private() {
 }
 
 #[test]
-fn a_folder_of_a_later_release_is_left_alone() {
+fn a_folder_of_a_later_release_is_not_changed() {
     let home = TempDir::new().unwrap();
     let path = home.path().join("data");
     std::fs::create_dir(&path).unwrap();
     std::fs::write(path.join(MARKER), r#"{"format": 2, "more": true}"#).unwrap();
     assert!(DataFolder::claim(&path).unwrap_err().to_string().contains("later release"));
-    // One that a killed start left empty is made again.
+    // An empty marker of a killed start is written again.
     std::fs::write(path.join(MARKER), "").unwrap();
     drop(DataFolder::claim(&path).unwrap());
     assert!(std::fs::read_to_string(path.join(MARKER)).unwrap().contains("format"));
 }
 
 #[test]
-fn one_process_uses_it_at_a_time_and_is_named() {
+fn only_one_process_uses_the_folder_and_errors_name_it() {
     let home = TempDir::new().unwrap();
     let path = home.path().join("data");
     let first = DataFolder::claim(&path).unwrap();
@@ -223,8 +223,8 @@ fn one_process_uses_it_at_a_time_and_is_named() {
 }
 
 #[test]
-fn where_the_system_refuses_it_says_so() {
-    // Nobody, not even root, makes a folder there.
+fn an_error_of_the_system_is_reported() {
+    // Nobody, not even root, can create a folder there.
     let refused = DataFolder::claim(Path::new("/proc/provost/data")).unwrap_err().to_string();
     assert!(refused.contains("/proc/provost/data"), "{refused}");
 }

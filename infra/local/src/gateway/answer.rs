@@ -1,4 +1,4 @@
-//! Turns what a function answered into the response that the caller gets.
+//! Converts the result of a function to the response for the caller.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -7,10 +7,10 @@ use http::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, SET_COOKIE, TRANSFE
 use http::{HeaderName, HeaderValue, Response, StatusCode};
 use serde_json::{Value, json};
 
-/// Lambda refuses larger answers.
+/// Maximum size of a response of Lambda.
 const MAX_ANSWER: usize = 6 * 1024 * 1024;
 
-/// One of the gateway's own answers: `{"message":"…"}`.
+/// One of the gateway's own responses: `{"message":"…"}`.
 pub(super) fn plain(status: StatusCode, message: &str) -> Response<Bytes> {
     let mut response = Response::new(Bytes::from(json!({ "message": message }).to_string()));
     *response.status_mut() = status;
@@ -18,7 +18,7 @@ pub(super) fn plain(status: StatusCode, message: &str) -> Response<Bytes> {
     response
 }
 
-/// The response that a function's answer describes.
+/// The response described by a function's result.
 pub(super) fn to_response(answer: Value) -> Response<Bytes> {
     let broken = |cause: &str| {
         tracing::error!("a function's answer cannot be sent: {cause}");
@@ -47,7 +47,7 @@ pub(super) fn to_response(answer: Value) -> Response<Bytes> {
         let (Ok(name), Some(Ok(value))) = pair else {
             return broken("a header cannot be sent");
         };
-        // These belong to the connection, which is the gateway's.
+        // These headers belong to the connection, which the gateway controls.
         if ![CONTENT_LENGTH, TRANSFER_ENCODING, CONNECTION].contains(&name) {
             headers.append(name, value);
         }

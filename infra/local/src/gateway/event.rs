@@ -1,4 +1,4 @@
-//! Turns a request into the event that API Gateway's HTTP APIs send to a function: payload version
+//! Converts a request to the event that API Gateway's HTTP APIs send to a function: payload version
 //! 2.0.
 
 use super::{Arrival, Matched};
@@ -10,13 +10,13 @@ use http::request::Parts;
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value, json};
 
-/// The account that all local events name.
+/// The account id in all local events.
 const ACCOUNT: &str = "000000000000";
 
-/// The event for a request that took this route, or nothing when its `Host` could not be one.
+/// The event for a request on this route; `None` if its `Host` is not valid.
 ///
 /// As on AWS, `rawPath` is percent-decoded, headers are lower-cased with repeated ones joined by
-/// commas, cookies stand apart, and a body that is not text is base64.
+/// commas, cookies are separate, and a binary body is base64.
 #[must_use]
 pub fn to_event(parts: &Parts, body: &[u8], matched: &Matched, arrival: &Arrival) -> Option<Value> {
     let host = host(parts)?;
@@ -68,7 +68,7 @@ pub fn to_event(parts: &Parts, body: &[u8], matched: &Matched, arrival: &Arrival
     Some(event)
 }
 
-/// The host without anything that a URL would read as something else.
+/// The host; `None` if it contains anything that a URL would parse as something else.
 fn host(parts: &Parts) -> Option<String> {
     let host = match parts.headers.get(HOST) {
         Some(value) => value.to_str().ok()?,
@@ -81,8 +81,8 @@ fn host(parts: &Parts) -> Option<String> {
     plausible.then(|| host.to_owned())
 }
 
-/// HTTP APIs decode the path, and cut it where that uncovers a question mark. An event is JSON,
-/// which has no place for bytes that are no text.
+/// HTTP APIs decode the path, and cut it at a decoded question mark. An event is JSON, which cannot
+/// contain bytes that are not UTF-8.
 fn raw_path(path: &str) -> String {
     let decoded = percent_decode_str(path).decode_utf8_lossy();
     decoded.split('?').next().unwrap_or_default().to_owned()
@@ -145,7 +145,8 @@ fn query_parameters(query: &str) -> Map<String, Value> {
     parameters
 }
 
-/// The body as text where API Gateway sends text, else in base64; and which of the two.
+/// The body as text if API Gateway sends text, otherwise in base64; also returns whether it is
+/// base64.
 fn body_text(headers: &HeaderMap, body: &[u8]) -> (String, bool) {
     let kind = headers.get(CONTENT_TYPE).map(text).unwrap_or_else(|| "text/plain".to_owned());
     let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();

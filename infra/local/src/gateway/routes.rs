@@ -1,13 +1,13 @@
-//! Which route takes a request, by the rules of API Gateway's HTTP APIs.
+//! Route matching by the rules of API Gateway's HTTP APIs.
 
 use crate::{Error, Result, Route};
 use percent_encoding::percent_decode_str;
 use std::collections::BTreeMap;
 
-/// The route that a request took, and what its path variables stood for.
+/// The route of a request, with its path variables.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Matched {
-    /// As events name it: `GET /api/users/{id}`, `ANY /api/{proxy+}` or `$default`.
+    /// As in events: `GET /api/users/{id}`, `ANY /api/{proxy+}` or `$default`.
     pub route_key: String,
     /// The function's name.
     pub function: String,
@@ -32,7 +32,7 @@ enum Path {
     Segments(Vec<Segment>),
 }
 
-/// In order of preference: a literal beats a variable, a variable beats the rest of the path.
+/// In order of preference: a literal, then a variable, then the rest of the path.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Segment {
     Literal(String),
@@ -96,8 +96,8 @@ impl Routes {
     }
 }
 
-/// How well a route fits; the smallest wins. A full path comes before a greedy one, whatever its
-/// method; among greedy ones the one that spells out more of the path.
+/// How well a route matches; the lowest rank wins. A full path comes before a greedy one,
+/// regardless of the method; among greedy ones, the one with the longer prefix.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Rank {
     shape: Shape,
@@ -170,7 +170,7 @@ fn segments(path: &str) -> Result<Vec<Segment>> {
     Ok(found)
 }
 
-/// Whether two paths would match the same requests: the names of variables don't matter.
+/// Whether two paths match the same requests: the names of variables do not matter.
 fn same(one: &Path, other: &Path) -> bool {
     match (one, other) {
         (Path::Default, Path::Default) => true,

@@ -8,7 +8,7 @@ use axum::routing::any;
 use http::Method;
 use serde_json::{Value, json};
 
-/// A function that answers with the event it was given.
+/// A function that returns its event.
 fn echo() -> Function {
     Function::worker("things", |event: Value, _| async move {
         Ok(
@@ -34,7 +34,7 @@ async fn event(request: http::request::Builder, body: &'static [u8]) -> Value {
 }
 
 #[test]
-fn the_most_specific_route_takes_the_request() {
+fn the_most_specific_route_handles_the_request() {
     let api = api(echo());
     let taken = |method: &str, path: &str| api.route(method, path).map(|matched| matched.route_key);
     assert_eq!(taken("GET", "/things/7").as_deref(), Some("GET /things/{id}"));
@@ -53,7 +53,7 @@ fn the_most_specific_route_takes_the_request() {
 }
 
 #[test]
-fn two_functions_cannot_have_one_route() {
+fn two_functions_cannot_have_the_same_route() {
     let mut declared = infrastructure();
     let other =
         Route { method: "GET".into(), path: "/things/{name}".into(), function: "other".into() };
@@ -62,7 +62,7 @@ fn two_functions_cannot_have_one_route() {
 }
 
 #[tokio::test]
-async fn the_event_is_the_one_api_gateway_sends() {
+async fn the_event_is_the_one_that_api_gateway_sends() {
     let request = request("GET", "/things/caf%C3%A9?tag=a&tag=b%2Cc&q=%C3%BC+x&empty=")
         .header("cookie", "a=1; b=2")
         .header("cookie", "c=3")
@@ -94,7 +94,7 @@ async fn the_event_is_the_one_api_gateway_sends() {
 }
 
 #[tokio::test]
-async fn a_body_is_text_only_where_the_gateway_sends_text() {
+async fn a_body_is_text_only_if_the_gateway_sends_text() {
     let json = event(
         request("POST", "/things/1").header("content-type", "application/json"),
         "{\"ü\":1}".as_bytes(),
@@ -114,7 +114,7 @@ async fn a_body_is_text_only_where_the_gateway_sends_text() {
 }
 
 #[test]
-fn an_event_can_be_made_without_a_gateway() {
+fn an_event_can_be_created_without_a_gateway() {
     let time = SystemTime::UNIX_EPOCH + Duration::from_millis(1_583_348_638_390);
     let arrival = Arrival { source: [10, 0, 0, 1].into(), time, request_id: "id".into() };
     let matched = api(echo()).route("GET", "/things/1").unwrap();
@@ -153,7 +153,7 @@ fn router() -> Function {
 }
 
 #[tokio::test]
-async fn a_router_sees_the_request_and_the_caller_its_answer() {
+async fn a_router_gets_the_request_and_the_caller_its_response() {
     let request = request("POST", "/things/caf%C3%A9?a=1&a=2").header("cookie", "x=1; y=2");
     let request = request
         .header("content-type", "application/octet-stream")
@@ -169,7 +169,7 @@ async fn a_router_sees_the_request_and_the_caller_its_answer() {
 }
 
 #[tokio::test]
-async fn failures_are_the_gateway_s_own_answers() {
+async fn failures_return_the_responses_of_the_gateway() {
     let status = async |function: Function, uri: &str, body: Bytes| {
         let request = request("POST", uri).body(body).unwrap();
         let response = api(function).handle(request, Arrival::default()).await;
@@ -205,7 +205,7 @@ async fn failures_are_the_gateway_s_own_answers() {
 }
 
 #[tokio::test]
-async fn the_port_answers_and_stops_in_peace() {
+async fn the_port_serves_requests_and_stops_gracefully() {
     let gateway = Gateway::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
     let url = format!("{}/things/7?x=1", gateway.url());
     let running = gateway.serve(api(echo()));
@@ -219,13 +219,13 @@ async fn the_port_answers_and_stops_in_peace() {
             "{host}"
         );
     }
-    // The name of a web page that points here.
+    // The name of a web page that resolves to this machine.
     for host in ["evil.example", "127.0.0.1.evil.example"] {
         let refused = http.get(&url).header("host", host).send().await.unwrap();
         assert_eq!(refused.status(), 403, "{host}");
         assert!(refused.text().await.unwrap().contains("localhost"), "{host}");
     }
-    // Nothing is asked afterwards: a port that was given back may be somebody else's already.
+    // No request is sent afterwards: another process may already use the port.
     running.stop().await;
     assert!(Gateway::bind(SocketAddr::from(([0, 0, 0, 0], 0))).await.is_err());
 }

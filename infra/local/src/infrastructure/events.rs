@@ -12,13 +12,13 @@ use std::collections::BTreeMap;
 pub struct EventRule {
     /// The logical id, as in `MailBounces`.
     pub id: String,
-    /// Which events it takes.
+    /// The pattern of its events.
     pub pattern: Pattern,
     /// The queue's short name.
     pub queue: String,
-    /// Where each variable of the template is in the event.
+    /// The path of each variable of the template in the event.
     pub paths: BTreeMap<String, String>,
-    /// The message, with `<variable>` where a value goes.
+    /// The message, with `<variable>` as the placeholder of a value.
     pub template: String,
 }
 
@@ -60,8 +60,8 @@ fn rule(all: &Infrastructure, resource: &Resource, stack: &Stack) -> Result<Even
     })
 }
 
-/// A pattern without what only a deployment knows: a choice that refers to another resource is left
-/// to AWS.
+/// A pattern without conditions that only a deployment can know: a choice that refers to another
+/// resource is left to AWS.
 fn known(pattern: Value) -> Value {
     match pattern {
         Value::Object(fields) => {
@@ -83,8 +83,8 @@ fn known(pattern: Value) -> Value {
 }
 
 impl EventRule {
-    /// The message that an event becomes; nothing when the rule does not take it, or when the event
-    /// lacks what the message needs, as EventBridge then delivers nothing either.
+    /// The message for an event; `None` if the rule does not match, or if the event lacks a value
+    /// of the message, in which case EventBridge delivers nothing either.
     #[must_use]
     pub fn message(&self, event: &Value) -> Option<String> {
         if !self.pattern.matches(event) {
@@ -92,14 +92,14 @@ impl EventRule {
         }
         let mut message = self.template.clone();
         for (name, path) in &self.paths {
-            // A text is put into quotes, as EventBridge does outside of a text of the template.
+            // A string is quoted, as EventBridge does outside of a string of the template.
             message = message.replace(&format!("<{name}>"), &at(event, path)?.to_string());
         }
         Some(message)
     }
 }
 
-/// What a path such as `$.detail.mail.tags.user[0]` leads to.
+/// The value at a path such as `$.detail.mail.tags.user[0]`.
 fn at<'a>(event: &'a Value, path: &str) -> Option<&'a Value> {
     path.strip_prefix("$.")?.split('.').try_fold(event, |value, step| match step.split_once('[') {
         Some((name, index)) => {

@@ -1,4 +1,4 @@
-//! Reads the tables, buckets and queues out of the template.
+//! Reads the tables, buckets and queues from the template.
 
 use super::{Bucket, Index, Key, Queue, Redrive, Table, short};
 use crate::template::{Resource, Stack};
@@ -6,9 +6,9 @@ use crate::{Error, Result};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-/// DynamoDB counts what all indexes of a table include together, the same attribute each time anew.
+/// DynamoDB's limit on the attributes that all indexes of a table include, counting duplicates.
 const MAX_PROJECTED: usize = 100;
-/// SQS hides a received message for this long when the template doesn't say.
+/// Default visibility timeout of SQS, in seconds.
 const DEFAULT_VISIBILITY: u64 = 30;
 
 pub(super) fn tables(resources: &[Resource], stack: &Stack) -> Result<Vec<Table>> {
@@ -91,7 +91,7 @@ pub(super) fn buckets(resources: &[Resource]) -> Vec<Bucket> {
 
 pub(super) fn queues(resources: &[Resource], stack: &Stack) -> Result<Vec<Queue>> {
     let declared = || resources.iter().filter(|resource| resource.kind == "AWS::SQS::Queue");
-    // First who takes whose dead letters, since that is what a dead-letter queue is named after.
+    // Dead-letter queues are named after their source queue, so the redrive policies come first.
     let mut names: BTreeMap<&str, String> =
         declared().map(|resource| (resource.id.as_str(), short(&resource.id, "Queue"))).collect();
     let mut dead_letters = BTreeMap::new();

@@ -1,5 +1,4 @@
-//! Reads the functions out of the template, and what wakes each: requests, queues, streams, the
-//! clock.
+//! Reads the functions and their triggers from the template: requests, queues, streams, schedules.
 
 use super::resources::{list, text};
 use super::{
@@ -9,9 +8,9 @@ use crate::template::{Resource, Stack};
 use crate::{Error, Pattern, Result};
 use serde_json::Value;
 
-/// Lambda cuts a function off after this many seconds when the template doesn't say.
+/// Default time limit of Lambda, in seconds.
 const DEFAULT_TIMEOUT: u64 = 3;
-/// A queue hands at most this many messages to one receive.
+/// Maximum number of messages per receive.
 const MAX_RECEIVE: u64 = 10;
 
 pub(super) fn functions(resources: &[Resource], stack: &Stack) -> Result<Vec<Declared>> {
@@ -44,7 +43,7 @@ pub(super) fn functions(resources: &[Resource], stack: &Stack) -> Result<Vec<Dec
     Ok(functions)
 }
 
-/// Fills in everything that points from a function to something else.
+/// Resolves all references from functions to other resources.
 pub(super) fn connect(all: &mut Infrastructure, stack: &Stack) -> Result<()> {
     variables(all, &stack.globals()["Environment"]["Variables"], stack);
     for function in all.functions.clone() {

@@ -64,7 +64,7 @@ Outputs:
 ";
 
 #[test]
-fn everything_declared_is_read() {
+fn all_declared_resources_are_read() {
     let read = Infrastructure::parse(TEMPLATE, DATA).unwrap();
     let table = &read.tables[0];
     assert_eq!(
@@ -105,14 +105,14 @@ fn everything_declared_is_read() {
 }
 
 #[test]
-fn a_trigger_without_its_queue_is_refused() {
+fn a_trigger_without_its_queue_is_rejected() {
     let missing = TEMPLATE.replace("Data.Outputs.MailQueueArn", "Data.Outputs.PostQueueArn");
     let message = Infrastructure::parse(&missing, DATA).unwrap_err().to_string();
     assert!(message.contains("MailWorker is woken by a Queue that isn't declared"), "{message}");
 }
 
 #[test]
-fn more_attributes_in_indexes_than_dynamodb_allows_are_refused() {
+fn more_index_attributes_than_dynamodb_allows_are_rejected() {
     let many = (0..101).map(|number| format!("a{number}")).collect::<Vec<_>>().join(", ");
     let data = DATA.replace("[state]", &format!("[{many}]"));
     let message = Infrastructure::parse(TEMPLATE, &data).unwrap_err().to_string();
@@ -120,7 +120,7 @@ fn more_attributes_in_indexes_than_dynamodb_allows_are_refused() {
 }
 
 #[test]
-fn the_project_s_own_template_is_understood() {
+fn the_template_of_the_project_can_be_read() {
     let project = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let read = Infrastructure::read(&project).unwrap();
     let names = read.tables.iter().map(|table| table.name.as_str()).collect::<Vec<_>>();

@@ -1,4 +1,4 @@
-//! When a schedule is due: every so often, by a cron expression, or once.
+//! When a schedule is due: at a rate, by a cron expression, or once.
 
 use crate::{Error, Result};
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
@@ -18,10 +18,11 @@ pub enum Timetable {
 }
 
 impl Timetable {
-    /// Reads an expression; `zone` is an IANA name and UTC when not given.
+    /// Parses an expression; `zone` is an IANA name, UTC by default.
     ///
     /// # Errors
-    /// [`Error::Template`] when EventBridge would refuse it, as a cron of five fields.
+    /// [`Error::Template`] when EventBridge would reject it, such as a cron expression with five
+    /// fields.
     pub fn parse(expression: &str, zone: Option<&str>) -> Result<Self> {
         let wrong = |cause: &str| {
             Error::Template(format!("the schedule {expression:?} is not valid: {cause}"))
@@ -73,7 +74,7 @@ impl Timetable {
         Some(self.next_after(DateTime::from_timestamp_millis(time)?)?.timestamp_millis())
     }
 
-    /// The first time after `time` at which it is due, if there is one. A rate counts from `time`.
+    /// The first due time after `time`, if any. A rate counts from `time`.
     #[must_use]
     pub fn next_after(&self, time: DateTime<Utc>) -> Option<DateTime<Utc>> {
         match self {
@@ -87,7 +88,7 @@ impl Timetable {
     }
 }
 
-/// EventBridge wants the singular for one and the plural for more.
+/// EventBridge requires the singular for one and the plural for more.
 fn every(text: &str) -> Option<TimeDelta> {
     let (count, unit) = text.trim().split_once(' ')?;
     let count: i64 = count.parse().ok().filter(|count| *count > 0)?;
@@ -116,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cron_follows_its_time_zone_through_summer_time() {
+    fn a_cron_follows_daylight_saving_time_of_its_zone() {
         assert_eq!(next("cron(0 3 * * ? *)", None, "2026-11-20T10:00:00Z"), "2026-11-21T03:00:00Z");
         let oslo = Some("Europe/Oslo");
         assert_eq!(next("cron(0 3 * * ? *)", oslo, "2026-03-28T12:00:00Z"), "2026-03-29T01:00:00Z");
@@ -124,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn what_eventbridge_refuses_is_refused_here() {
+    fn expressions_that_eventbridge_rejects_are_rejected() {
         for wrong in [
             "rate(1 minutes)",
             "rate(5 minute)",
@@ -133,7 +134,7 @@ mod tests {
             "5 minutes",
             "at(soon)",
         ] {
-            assert!(Timetable::parse(wrong, None).is_err(), "{wrong} should be refused");
+            assert!(Timetable::parse(wrong, None).is_err(), "{wrong} should be rejected");
         }
         assert!(Timetable::parse("rate(5 minutes)", Some("Europe/Nowhere")).is_err());
     }

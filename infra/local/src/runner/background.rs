@@ -1,5 +1,5 @@
-//! Delivers while the platform runs: one task per trigger, ended together and only between two
-//! batches.
+//! Deliveries while the platform runs: one task per trigger; all tasks are stopped together, and
+//! only between two batches.
 
 use super::{Inner, schedules, streams::Reader};
 use crate::serve::{Running, stopped};
@@ -10,18 +10,17 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-/// The longest that SQS lets a receive wait.
+/// Maximum wait time of a receive in SQS.
 const LONG_POLL: i32 = 20;
-/// How often an idle stream is looked at; AWS does so four times a second.
+/// Poll interval of an idle stream; AWS polls four times a second.
 const STREAM_PAUSE: Duration = Duration::from_millis(250);
-/// Between a failure and the next attempt.
+/// Pause between a failure and the next attempt.
 const BREATH: Duration = Duration::from_secs(1);
-/// Batches of one queue that are worked on at the same time.
+/// Number of batches of one queue that are processed concurrently.
 const POLLERS: usize = 2;
-/// Between two removals of expired items.
+/// Pause between two removals of expired items.
 const SWEEP_PAUSE: Duration = Duration::from_secs(60);
-/// A schedule whose time comes is not slept towards in one go, since a laptop's sleep stops that
-/// clock.
+/// Maximum sleep before a schedule is checked again, since the sleep of a laptop stops the timer.
 const MAX_SLEEP: Duration = Duration::from_secs(30);
 
 pub(super) fn spawn(inner: Arc<Inner>) -> Running {
@@ -51,7 +50,7 @@ pub(super) fn spawn(inner: Arc<Inner>) -> Running {
     Running::new(stop, task)
 }
 
-/// DynamoDB removes items whose time to live has passed by itself; the local one is asked to.
+/// DynamoDB removes expired items by itself; the local one must be called.
 async fn expiry(inner: Arc<Inner>, mut signal: watch::Receiver<bool>) {
     while pause(SWEEP_PAUSE, &mut signal).await {
         let Some(database) = inner.database.clone() else {
@@ -65,7 +64,7 @@ async fn expiry(inner: Arc<Inner>, mut signal: watch::Receiver<bool>) {
     }
 }
 
-/// Waits, unless a stop comes first; false when it did.
+/// Waits, unless a stop comes first; returns false if it did.
 async fn pause(length: Duration, signal: &mut watch::Receiver<bool>) -> bool {
     tokio::select! {
         () = tokio::time::sleep(length) => true,
@@ -100,7 +99,7 @@ async fn stream(inner: Arc<Inner>, index: usize, mut signal: watch::Receiver<boo
 
 async fn queue(inner: Arc<Inner>, source: QueueSource, mut signal: watch::Receiver<bool>) {
     loop {
-        // Only the wait may be cut off. A batch that was received is worked to its end.
+        // Only the wait can be interrupted. A received batch is processed completely.
         let received = tokio::select! {
             biased;
             () = stopped(&mut signal) => return,

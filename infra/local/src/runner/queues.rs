@@ -1,4 +1,5 @@
-//! Takes messages from a queue to its worker: a batch at a time, deleting only what succeeded.
+//! Delivers messages from a queue to its worker: one batch at a time, and deletes only successful
+//! ones.
 
 use super::{Address, Inner, Report};
 use crate::emulators::Provisioned;
@@ -13,36 +14,36 @@ use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::PoisonError;
 
-/// So many failed messages of one queue can be released at once.
+/// Maximum number of failed messages of one queue that can be released at once.
 const MAX_HELD: usize = 10_000;
 
-/// How many messages a queue holds. SQS calls these figures approximate; the local ones are exact.
+/// Number of messages on a queue. The figures of SQS are approximate; the local ones are exact.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Depth {
-    /// Ready to be received.
+    /// Number of messages ready to be received.
     pub visible: usize,
-    /// Received and neither deleted nor visible again.
+    /// Number of messages that were received and are neither deleted nor visible again.
     pub in_flight: usize,
-    /// Sent with a delay that has not passed.
+    /// Number of messages whose delay has not passed.
     pub delayed: usize,
 }
 
 impl Depth {
-    /// All of them.
+    /// Total number of messages.
     #[must_use]
     pub fn total(&self) -> usize {
         self.visible + self.in_flight + self.delayed
     }
 }
 
-/// What came of one receive.
+/// The result of one receive.
 pub(super) struct Outcome {
     pub received: usize,
     pub succeeded: usize,
     pub failure: Option<String>,
 }
 
-/// The address of every declared queue.
+/// The addresses of all declared queues.
 pub(super) fn addresses(
     provisioned: &Provisioned,
     emulators: &Emulators,
@@ -73,7 +74,8 @@ impl Inner {
                     if let Some(message) = outcome.failure {
                         report.failed.push((source.function.clone(), message));
                     }
-                    // Failed messages that are visible at once would keep this queue busy for ever.
+                    // Failed messages that become visible at once would keep this queue busy
+                    // forever.
                     if outcome.succeeded == 0 {
                         return;
                     }
@@ -86,7 +88,7 @@ impl Inner {
         }
     }
 
-    /// Receives once, waiting for at most `wait` seconds, and hands what came to the function.
+    /// Receives once, waiting at most `wait` seconds, and passes the messages to the function.
     pub(super) async fn deliver_batch(&self, source: &QueueSource, wait: i32) -> Result<Outcome> {
         let messages = self.receive(&source.queue, source.batch_size, wait).await?;
         self.hand_over(source, messages).await
@@ -176,11 +178,11 @@ impl Inner {
         Ok(outcome)
     }
 
-    /// Remembers a message that stays on its queue, invisible for now.
+    /// Remembers a message that stays on its queue, currently invisible.
     fn hold(&self, queue: &str, receipt: String) {
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         let receipts = held.entry(queue.to_owned()).or_default();
-        // Only tests ask for them back; a process that runs for weeks must not collect them.
+        // Only tests release them; a process that runs for weeks must not collect them.
         if receipts.len() < MAX_HELD {
             receipts.push(receipt);
         }
@@ -239,7 +241,7 @@ impl Inner {
                     .send()
                     .await
                     .map_err(|refused| Error::delivery(queue, explain(&refused)))?;
-                // Only now: losing a message is worse than having it twice.
+                // Deleted only now: losing a message is worse than receiving it twice.
                 let receipt = message.receipt_handle.unwrap_or_default();
                 let request =
                     self.clients.sqs.delete_message().queue_url(&from.url).receipt_handle(receipt);
@@ -272,7 +274,7 @@ impl Inner {
                 .queue_url(&address.url)
                 .receipt_handle(receipt)
                 .visibility_timeout(0);
-            // A message whose timeout ran out by itself is visible already.
+            // A message whose timeout has ended is already visible.
             if request.send().await.is_ok() {
                 released += 1;
             }
@@ -292,8 +294,8 @@ impl Inner {
     }
 }
 
-/// Which messages a function says it failed. An answer that names a message it wasn't given, or
-/// that cannot be understood, fails the whole batch, as on AWS.
+/// The messages that a function reports as failed. A result with an unknown message, or one that
+/// cannot be parsed, fails the entire batch, as on AWS.
 fn failures(
     answer: &Value,
     given: &BTreeSet<&str>,

@@ -1,5 +1,5 @@
-//! Takes changes in a table to the function that its stream feeds: in order, a batch at a time,
-//! going on only past what succeeded.
+//! Delivers the changes of a table to the function of its stream: in order, one batch at a time,
+//! and only past successful records.
 
 use super::{Inner, Report};
 use crate::error::explain;
@@ -16,7 +16,7 @@ use tokio::sync::Mutex;
 /// All positions are in one file, which is read, changed and written as a whole.
 static NOTING: std::sync::Mutex<()> = std::sync::Mutex::new(());
 
-/// Where one function stands in one table's stream.
+/// The position of one function in one table's stream.
 #[derive(Debug)]
 pub(super) struct Reader {
     pub source: StreamSource,
@@ -24,7 +24,7 @@ pub(super) struct Reader {
     position: Mutex<Position>,
 }
 
-/// What was read last of each shard, and how often the next batch has failed.
+/// The last read position of each shard, and the number of failures of the next batch.
 #[derive(Debug, Default)]
 struct Position {
     known: Vec<String>,
@@ -33,20 +33,20 @@ struct Position {
     attempts: u64,
 }
 
-/// What came of one batch.
+/// The result of one batch.
 enum Step {
     /// There was nothing to read.
     Quiet,
-    /// Records were read, and so many of them taken by the function.
+    /// Records were read, and the function processed this number of them.
     Taken(usize),
-    /// The function failed; the batch, or the rest of it, is next in line.
+    /// The function failed; the batch, or its rest, is next in line.
     Failed(usize, String),
 }
 
 /// Last read sequence numbers by function and stream, then by shard.
 type Positions = BTreeMap<String, BTreeMap<String, String>>;
 
-/// What an earlier run noted.
+/// The stored positions of an earlier run.
 pub(super) fn positions(file: Option<&Path>) -> Positions {
     let text = file.and_then(|file| std::fs::read_to_string(file).ok());
     text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default()
@@ -55,7 +55,7 @@ pub(super) fn positions(file: Option<&Path>) -> Positions {
 impl Reader {
     pub(super) fn new(stream: &str, source: &StreamSource, positions: &Positions) -> Self {
         let arn = stream.to_owned();
-        // By the stream and not the table: one that was made anew counts from the beginning.
+        // By stream, not by table: a new stream starts at the beginning.
         let shards = positions.get(&key(source, &arn)).cloned().unwrap_or_default();
         let position = Mutex::new(Position { shards, ..Position::default() });
         Self { source: source.clone(), arn, position }
@@ -67,7 +67,7 @@ fn key(source: &StreamSource, stream: &str) -> String {
 }
 
 impl Inner {
-    /// Reads a stream to its end; false when the function failed on the way.
+    /// Reads a stream to its end; returns false if the function failed.
     pub(super) async fn drain_stream(&self, reader: &Reader, report: &mut Report) -> bool {
         loop {
             match self.step(reader).await {
@@ -86,7 +86,7 @@ impl Inner {
         }
     }
 
-    /// Delivers one batch in the background: whether there was one, and whether it failed.
+    /// Delivers one batch in the background; returns whether there was one, and whether it failed.
     pub(super) async fn background_step(&self, reader: &Reader) -> Result<(bool, bool)> {
         match self.step(reader).await? {
             Step::Quiet => Ok((false, false)),
@@ -122,7 +122,7 @@ impl Inner {
                 .collect::<Vec<_>>();
             let (taken, failure) = self.invoke(reader, &wanted).await?;
             if let Some(message) = failure {
-                // The records before the first that failed are done.
+                // The records before the first failed one are done.
                 if let Some(before) =
                     taken.checked_sub(1).and_then(|index| event_sequence(&wanted[index]))
                 {
@@ -143,7 +143,7 @@ impl Inner {
         Ok(if moved { Step::Taken(0) } else { Step::Quiet })
     }
 
-    /// How many of the events were taken before the first that failed, and why that one failed.
+    /// The number of events before the first failed one, and the reason for its failure.
     async fn invoke(&self, reader: &Reader, events: &[Value]) -> Result<(usize, Option<String>)> {
         if events.is_empty() {
             return Ok((0, None));
@@ -161,7 +161,7 @@ impl Inner {
             let found = events
                 .iter()
                 .position(|event| event_sequence(event) == item["itemIdentifier"].as_str());
-            // An answer that names something else fails the whole batch.
+            // A result with an unknown record fails the entire batch.
             let found = found.unwrap_or(0);
             first = Some(first.map_or(found, |index: usize| index.min(found)));
         }
@@ -219,13 +219,13 @@ impl Inner {
             Some(next) => {
                 position.iterators.insert(shard.to_owned(), next);
             }
-            // The shard was closed; others have taken over.
+            // The shard is closed; other shards continue.
             None => position.known.clear(),
         }
         Ok(answer.records.unwrap_or_default())
     }
 
-    /// Passes over a batch that failed as often as the template allows.
+    /// Skips a batch after the maximum number of retries in the template.
     async fn give_up_if_tried_enough(&self, reader: &Reader) {
         let mut position = reader.position.lock().await;
         let Some(retries) = reader.source.retries else {
@@ -255,7 +255,7 @@ impl Inner {
         self.note(reader, &position);
     }
 
-    /// Keeps the position where data is kept, so that a restart goes on from here.
+    /// Stores the position with the data, so that a restart continues from it.
     fn note(&self, reader: &Reader, position: &Position) {
         let Some(file) = &self.checkpoints else {
             return;

@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::json;
 use std::sync::Mutex;
 
-/// Everything a worker was given, in order.
+/// Everything that a worker received, in order.
 type Seen = Arc<Mutex<Vec<String>>>;
 
 fn mail_worker(seen: &Seen) -> Function {
@@ -65,7 +65,7 @@ fn bodies(seen: &Seen) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn only_what_succeeded_leaves_the_queue() {
+async fn only_successful_messages_are_deleted() {
     let emulators = started(Storage::Memory).await;
     let seen = Seen::default();
     let runner = Runner::new(&infrastructure(), &emulators, [mail_worker(&seen)]).unwrap();
@@ -83,7 +83,7 @@ async fn only_what_succeeded_leaves_the_queue() {
 }
 
 #[tokio::test]
-async fn a_message_that_keeps_failing_is_given_up_and_can_be_sent_back() {
+async fn a_message_that_keeps_failing_is_dead_lettered_and_can_be_redriven() {
     let emulators = started(Storage::Memory).await;
     let seen = Seen::default();
     let runner = Runner::new(&infrastructure(), &emulators, [mail_worker(&seen)]).unwrap();
@@ -103,7 +103,7 @@ async fn a_message_that_keeps_failing_is_given_up_and_can_be_sent_back() {
 }
 
 #[tokio::test]
-async fn a_panic_fails_the_whole_batch_and_it_comes_again() {
+async fn a_panic_fails_the_entire_batch_which_is_delivered_again() {
     let emulators = started(Storage::Memory).await;
     let seen = Seen::default();
     let runner = Runner::new(&infrastructure(), &emulators, [mail_worker(&seen)]).unwrap();
@@ -119,7 +119,7 @@ async fn a_panic_fails_the_whole_batch_and_it_comes_again() {
 }
 
 #[tokio::test]
-async fn a_delayed_message_waits_until_time_passes() {
+async fn a_delayed_message_waits_until_its_delay_has_passed() {
     let emulators = started(Storage::Memory).await;
     let seen = Seen::default();
     let runner = Runner::new(&infrastructure(), &emulators, [mail_worker(&seen)]).unwrap();
@@ -138,7 +138,7 @@ async fn a_delayed_message_waits_until_time_passes() {
 }
 
 #[tokio::test]
-async fn only_inserts_with_the_right_key_reach_the_function() {
+async fn only_inserts_with_a_matching_key_reach_the_function() {
     let emulators = started(Storage::Memory).await;
     let seen = Seen::default();
     let runner = Runner::new(&infrastructure(), &emulators, [outbox(&seen, "")]).unwrap();
@@ -146,7 +146,7 @@ async fn only_inserts_with_the_right_key_reach_the_function() {
         write(&emulators, pk).await;
     }
     let report = runner.settle().await;
-    // The second write of OUTBOX#1 changed nothing, and a change is no insert anyway.
+    // The second write of OUTBOX#1 changed nothing, and a modification is not an insert anyway.
     assert_eq!((report.delivered, report.failed.len()), (2, 0));
     let keys = bodies(&seen);
     assert!(
@@ -158,7 +158,7 @@ async fn only_inserts_with_the_right_key_reach_the_function() {
 }
 
 #[tokio::test]
-async fn a_failed_record_holds_up_what_comes_after_it_and_nothing_before() {
+async fn a_failed_record_blocks_later_ones_but_not_earlier_ones() {
     let emulators = started(Storage::Memory).await;
     let (seen, functions) = (Seen::default(), infrastructure());
     for pk in ["OUTBOX#1", "OUTBOX#bad", "OUTBOX#3"] {
@@ -173,7 +173,7 @@ async fn a_failed_record_holds_up_what_comes_after_it_and_nothing_before() {
 }
 
 #[tokio::test]
-async fn what_a_message_brings_about_is_delivered_too() {
+async fn messages_that_a_delivery_creates_are_delivered_too() {
     let emulators = started(Storage::Memory).await;
     let seen = Seen::default();
     let sqs = emulators.sqs();
@@ -199,7 +199,7 @@ async fn what_a_message_brings_about_is_delivered_too() {
 }
 
 #[tokio::test]
-async fn the_clock_can_be_rung_by_hand() {
+async fn a_schedule_can_be_fired_manually() {
     let emulators = started(Storage::Memory).await;
     let sweeper = Function::worker("sweeper", |event: Value, _| async move { Ok(event) });
     let runner = Runner::new(&infrastructure(), &emulators, [sweeper]).unwrap();
@@ -210,7 +210,7 @@ async fn the_clock_can_be_rung_by_hand() {
 }
 
 #[tokio::test]
-async fn in_the_background_everything_arrives_and_a_restart_goes_on_from_there() {
+async fn background_delivery_continues_after_a_restart() {
     let home = tempfile::TempDir::new().unwrap();
     let storage = || Storage::Directory(home.path().to_owned());
     let emulators = started(storage()).await;

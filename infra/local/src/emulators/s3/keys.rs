@@ -1,5 +1,5 @@
-//! Which keys the directory can hold without one reaching outside its bucket or standing for
-//! another, and where their files are.
+//! Keys that can be stored as files without leaving their bucket or colliding, and the paths of
+//! their files.
 
 use super::{Address, Store};
 use base64::Engine;
@@ -10,15 +10,14 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use tokio::sync::OwnedMutexGuard;
 
-/// The file system's own limit for one name.
+/// The file system's limit for one name.
 const MAX_NAME: usize = 255;
-/// What stands around the encoded bucket and key in the longest file name that is kept beside an
-/// object.
+/// Length of the longest file name kept next to an object, without the encoded bucket and key.
 const SIDECAR_FRAME: usize =
     ".bucket-.object-.upload-00000000-0000-0000-0000-000000000000.metadata.json".len();
 
-/// Refuses keys that the directory would store elsewhere, or as another key: `..`, `.`, an empty
-/// segment. S3 itself would take them; ours never have one.
+/// Rejects keys that would be stored elsewhere or under another key: `..`, `.`, an empty segment.
+/// S3 itself accepts them; the platform never uses them.
 pub(super) fn check(bucket: &str, key: &str) -> S3Result<()> {
     let misleading =
         |segment: &str| matches!(segment, "" | "." | "..") || segment.contains(['\0', '\\']);
@@ -37,28 +36,27 @@ pub(super) fn check(bucket: &str, key: &str) -> S3Result<()> {
 }
 
 impl Store {
-    /// Where the object's bytes are.
+    /// The path of the object's bytes.
     pub(super) fn path(&self, bucket: &str, key: &str) -> PathBuf {
         self.root.join(bucket).join(key)
     }
 
-    /// The files that the file system keeps beside an object and leaves behind when it goes.
+    /// The files that the file system store keeps next to an object, and leaves behind when it is
+    /// deleted.
     pub(super) fn sidecars(&self, bucket: &str, key: &str) -> [PathBuf; 2] {
         let (bucket, key) = (URL_SAFE_NO_PAD.encode(bucket), URL_SAFE_NO_PAD.encode(key));
         ["metadata", "internal"]
             .map(|kind| self.root.join(format!(".bucket-{bucket}.object-{key}.{kind}.json")))
     }
 
-    /// Takes away everything that would tell of an object that is gone: the files beside it, its
-    /// tags, and folders that are empty now (one of which could also stand in the way of a key of
-    /// that name).
+    /// Removes all traces of a deleted object: the files next to it, its tags, and empty folders
+    /// (which could also collide with a key of the same name).
     pub(super) async fn forget(&self, bucket: &str, key: &str) {
         for sidecar in self.sidecars(bucket, key) {
             let _ = tokio::fs::remove_file(sidecar).await;
         }
         self.extras().remove(&(bucket.to_owned(), key.to_owned()));
-        // While an object is being written its folder may be needed; the next removal cleans up
-        // then.
+        // A folder may be needed while an object is being written; the next removal cleans up.
         let Ok(_alone) = self.folders.try_write() else {
             return;
         };
@@ -72,7 +70,7 @@ impl Store {
     }
 }
 
-/// One writer at a time per key, so that a check and the write it allows are one step.
+/// One writer at a time per key, so that a check and its write are atomic.
 #[derive(Debug, Default)]
 pub(super) struct Locks(Mutex<HashMap<Address, Weak<tokio::sync::Mutex<()>>>>);
 

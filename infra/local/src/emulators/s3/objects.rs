@@ -1,4 +1,4 @@
-//! Reading, writing and removing one object, with the conditions that S3 honours.
+//! Reads, writes and removes one object, with the conditions that S3 supports.
 
 use super::keys::check;
 use super::{Extras, Store};
@@ -52,8 +52,8 @@ impl Store {
         let mut response = match self.files.put_object(request).await {
             Ok(response) => response,
             Err(refused) => {
-                // The file is in place before its checksum is looked at; what was refused must not
-                // be seen.
+                // The file exists before its checksum is verified; a rejected file must not be
+                // visible.
                 if is_new {
                     let _ = tokio::fs::remove_file(self.path(&bucket, &key)).await;
                 }
@@ -218,7 +218,7 @@ impl Store {
         self.extras().get(&(bucket.to_owned(), key.to_owned())).cloned().unwrap_or_default()
     }
 
-    /// A folder is not an object, though the file system would open it.
+    /// A folder is not an object, although the file system could open it.
     fn readable(&self, bucket: &str, key: &str) -> S3Result<()> {
         check(bucket, key)?;
         if !self.root.join(bucket).is_dir() {

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 const BUCKET: &str = "provost-files";
 
-/// Status and code of a refusal.
+/// Status and code of an error.
 fn refusal<E: ProvideErrorMetadata>(refused: &SdkError<E>) -> (u16, String) {
     let status = refused.raw_response().map_or(0, |response| response.status().as_u16());
     (status, refused.code().unwrap_or_default().to_owned())
@@ -39,7 +39,7 @@ async fn a_key_cannot_leave_its_bucket() {
             .send()
             .await
             .unwrap_err();
-        assert_eq!(refusal(&refused).0, 400, "{key} should be refused: {refused:?}");
+        assert_eq!(refusal(&refused).0, 400, "{key} should be rejected: {refused:?}");
     }
     assert!(keys(&emulators).await.is_empty());
     assert!(!emulators.directory().join("escaped").exists());
@@ -67,7 +67,7 @@ async fn a_read_can_be_conditional() {
 }
 
 #[tokio::test]
-async fn of_twenty_writers_that_want_to_be_first_one_is() {
+async fn only_one_of_twenty_concurrent_conditional_writes_succeeds() {
     let emulators = started(Storage::Memory).await;
     let writes = (0..20).map(|number| {
         let body = ByteStream::from(vec![number; 10_000]);
@@ -80,7 +80,7 @@ async fn of_twenty_writers_that_want_to_be_first_one_is() {
 }
 
 #[tokio::test]
-async fn encryption_and_tags_are_remembered() {
+async fn encryption_and_tags_are_stored() {
     let emulators = started(Storage::Memory).await;
     let s3 = emulators.s3();
     let put = s3
@@ -102,7 +102,7 @@ async fn encryption_and_tags_are_remembered() {
 }
 
 #[tokio::test]
-async fn what_is_deleted_leaves_nothing_behind() {
+async fn a_deleted_object_leaves_no_files_behind() {
     let emulators = started(Storage::Memory).await;
     put(&emulators, "users/1/a/b", "x").await;
     put(&emulators, "users/1/c", "x").await;
@@ -122,7 +122,7 @@ async fn what_is_deleted_leaves_nothing_behind() {
         .map(|entry| entry.unwrap().file_name())
         .collect::<Vec<_>>();
     assert_eq!(left, [BUCKET]);
-    // A key that used to be a folder is free.
+    // A key that was a folder before can be used.
     put(&emulators, "users", "x").await;
 }
 
@@ -143,7 +143,7 @@ async fn presigned(emulators: &Emulators, key: &str) -> (PresignedRequest, Presi
 }
 
 #[tokio::test]
-async fn a_signed_link_does_what_it_was_signed_for_and_nothing_else() {
+async fn a_presigned_url_allows_only_what_was_signed() {
     let emulators = started(Storage::Memory).await;
     let http = reqwest::Client::builder().no_proxy().build().unwrap();
     let (get, upload) = presigned(&emulators, "k").await;
@@ -245,7 +245,7 @@ async fn an_upload_is_listed_until_it_is_completed_or_aborted() {
 }
 
 #[tokio::test]
-async fn an_upload_sent_again_after_completion_is_refused() {
+async fn a_completion_sent_again_is_rejected() {
     let emulators = started(Storage::Memory).await;
     let s3 = emulators.s3();
     let upload = s3

@@ -1,5 +1,5 @@
-//! Multipart uploads: which are open, with which parts, from their first request until they are
-//! completed or aborted; across restarts too.
+//! Multipart uploads: which ones are open, with which parts, until they are completed or aborted;
+//! also across restarts.
 
 use super::objects::tags_in;
 use super::{Extras, Store};
@@ -14,10 +14,10 @@ use std::time::SystemTime;
 
 type Answer<T> = S3Result<S3Response<T>>;
 
-/// Every part but the last must have this size.
+/// Minimum size of every part except the last.
 const MIN_PART: u64 = 5 * 1024 * 1024;
 
-/// One upload that has begun.
+/// An open upload.
 #[derive(Debug, Clone)]
 struct Open {
     bucket: String,
@@ -32,7 +32,8 @@ struct Open {
 pub(super) struct Uploads(Mutex<BTreeMap<String, Open>>);
 
 impl Uploads {
-    /// Finds what an earlier run left open: the file system notes bucket and key in a file's name.
+    /// Finds uploads that an earlier run left open: the file system store puts bucket and key into
+    /// a file name.
     pub(super) fn found_in(root: &Path) -> std::io::Result<Self> {
         let mut open = BTreeMap::new();
         for entry in std::fs::read_dir(root)? {
@@ -79,7 +80,7 @@ impl Uploads {
         })
     }
 
-    /// Notes a part, unless the upload ended while it was being sent.
+    /// Records a part, unless the upload ended while it was being sent.
     fn note(&self, id: &str, part: Part) -> bool {
         let mut open = self.lock();
         let (Some(upload), Some(number)) = (open.get_mut(id), part.part_number) else {
@@ -90,7 +91,7 @@ impl Uploads {
     }
 }
 
-/// Bucket, key and upload id out of `.bucket-….object-….upload-….metadata.json`.
+/// Parses bucket, key and upload id from `.bucket-….object-….upload-….metadata.json`.
 fn named(file: &str) -> Option<(String, String, String)> {
     let (bucket, rest) = file.strip_prefix(".bucket-")?.split_once(".object-")?;
     let (key, id) = rest.strip_suffix(".metadata.json")?.split_once(".upload-")?;
@@ -214,8 +215,7 @@ impl Store {
         let _key = self.locks.hold(&bucket, &key).await;
         let open = self.uploads.find(&bucket, &key, &id)?;
         self.writable(&bucket, &key)?;
-        // Everything that can be wrong is found first: the file system forgets the upload before it
-        // looks.
+        // All checks come first: the file system store forgets the upload before it checks.
         complete_list(&open, input.multipart_upload.as_ref())?;
         let _folders = self.folders.read().await;
         let mut response = match self.files.complete_multipart_upload(request).await {
@@ -235,7 +235,7 @@ impl Store {
         Ok(response)
     }
 
-    /// Parts that were sent but not named when the upload was completed.
+    /// Removes parts that were sent but are not in the completed upload.
     async fn drop_parts(&self, id: &str, open: &Open) {
         for number in open.parts.keys() {
             let _ = tokio::fs::remove_file(self.part_path(id, *number)).await;
@@ -249,7 +249,7 @@ impl Store {
         let input = &request.input;
         self.uploads.find(&input.bucket, &input.key, &input.upload_id)?;
         let id = input.upload_id.clone();
-        // First closed, then removed: a part that arrives in between finds the upload gone.
+        // Closed first, then removed: a part that arrives in between gets an error.
         self.uploads.lock().remove(&id);
         self.files.abort_multipart_upload(request).await
     }
@@ -298,7 +298,7 @@ impl Store {
     }
 }
 
-/// The parts that a completion names must have been sent, in order, and be large enough.
+/// Checks that the parts of a completion were sent, are in order, and are large enough.
 fn complete_list(open: &Open, named: Option<&CompletedMultipartUpload>) -> S3Result<()> {
     let parts = named.and_then(|named| named.parts.as_deref()).unwrap_or_default();
     if parts.is_empty() {

@@ -1,4 +1,4 @@
-//! Versions: these buckets keep one of each object, which S3 calls `null`.
+//! Versions: these buckets keep one version of each object, which S3 calls `null`.
 
 use s3s::dto::{
     ListObjectVersionsInput, ListObjectVersionsOutput, ListObjectsV2Input, ObjectVersion,
