@@ -13,17 +13,17 @@ use crate::{Failed, operator};
 /// Checks that an archive is complete and matches its manifest.
 ///
 /// # Errors
-/// A sentence that says what is wrong with it.
+/// A sentence that says what is wrong.
 pub fn verify(file: &Path, identity: &Path) -> Result<(), Failed> {
     let identity = read_identity(identity)?;
     let report = provost_archive::verify(open(file)?, &identity)?;
     operator::notify(&summary(&report))
 }
 
-/// Checks an archive and unpacks it into a directory: the one given, or one named after the file.
+/// Checks an archive and unpacks it into the given directory, or into one named after the file.
 ///
 /// # Errors
-/// A sentence that says what is wrong with it; nothing is left behind then.
+/// A sentence that says what is wrong; no files are left behind.
 pub fn decrypt(file: &Path, identity: &Path, out: Option<PathBuf>) -> Result<(), Failed> {
     let identity = read_identity(identity)?;
     let folder = out.unwrap_or_else(|| beside(file));
@@ -81,7 +81,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_archive_unpacks_beside_itself() {
+    fn an_archive_is_unpacked_next_to_itself() {
         assert_eq!(
             beside(Path::new("/tmp/provost-export-exp_01.zip.age")),
             Path::new("/tmp/provost-export-exp_01")

@@ -43,8 +43,8 @@ With the environment of a deployment (infra/deploy/environment.sh prints it), `p
 Exit status: 0 success, 1 failure, 2 invalid command line.
 ";
 
-/// The names of the three tables that were restored together, since one change may write to all of
-/// them.
+/// The names of the three restored tables. They are restored together, since one change may write
+/// to all of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RestoredTables {
     /// In place of `TABLE_ACCOUNTS`.
@@ -67,7 +67,7 @@ pub enum Command {
     Seed {
         /// Number of users.
         users: u32,
-        /// Number of the series. The same number creates the same users.
+        /// Seed. The same number creates the same users.
         number: u64,
     },
     /// Give a user a role.
@@ -155,7 +155,7 @@ const fn shape(
     Shape { name, required, optional, options }
 }
 
-/// Of two that begin alike, the longer comes first.
+/// A longer name comes before its own prefix.
 const SHAPES: [Shape; 13] = [
     shape(&["seed"], &[], &[], &["--users N", "--number N"]),
     shape(&["promote"], &["EMAIL"], &["ROLE"], &[]),
@@ -176,7 +176,7 @@ const SHAPES: [Shape; 13] = [
     shape(&["help"], &[], &[], &[]),
     shape(&[], &[], &[], &["--fresh"]),
 ];
-/// Options that every command takes.
+/// Options of every command.
 const EVERYWHERE: [&str; 2] = ["--help", "--version"];
 
 impl Shape {
@@ -217,7 +217,7 @@ impl Shape {
 }
 
 impl Command {
-    /// Reads the arguments after the program's name.
+    /// Parses the arguments after the program's name.
     ///
     /// # Errors
     /// An error that names the missing or unknown part.
@@ -320,7 +320,7 @@ impl Command {
     }
 }
 
-/// The command whose name these words begin with.
+/// The command whose name matches the first words.
 fn find(words: &[String]) -> Result<&'static Shape, Failed> {
     let begins = |shape: &&Shape| {
         shape.name.len() <= words.len()
@@ -330,7 +330,7 @@ fn find(words: &[String]) -> Result<&'static Shape, Failed> {
         SHAPES.iter().find(begins).filter(|shape| !shape.name.is_empty() || words.is_empty());
     found.ok_or_else(|| {
         let asked = words.join(" ");
-        // `fraud` alone, or the beginning of what was meant.
+        // `fraud` alone, or an incomplete name.
         let longer = SHAPES.iter().find(|shape| {
             shape.name.len() > words.len()
                 && shape.name.iter().zip(words).all(|(name, word)| name == word)
@@ -455,7 +455,7 @@ mod tests {
     }
 
     #[test]
-    fn a_role_has_both_spellings_and_root_is_what_one_usually_means() {
+    fn a_role_is_read_in_both_spellings_and_defaults_to_root_admin() {
         let promote =
             |role| Ok(Command::Promote { email: "ada@example.org".parse().unwrap(), role });
         assert_eq!(read("promote Ada@example.org"), promote(BuiltInRole::RootAdmin));
@@ -466,7 +466,7 @@ mod tests {
     }
 
     #[test]
-    fn a_second_factor_is_turned_off_for_an_address() {
+    fn two_factor_authentication_is_turned_off_by_email_address() {
         assert_eq!(
             read("mail lift ada@example.org"),
             Ok(Command::LiftSuppression { email: "ada@example.org".parse().unwrap() })
@@ -508,7 +508,7 @@ mod tests {
     }
 
     #[test]
-    fn every_missing_argument_is_named_with_the_usage() {
+    fn a_missing_argument_is_named_with_the_usage() {
         for shape in &SHAPES {
             for given in 0..shape.required.len() {
                 let line = [shape.name, &vec!["x"; given]].concat().join(" ");
@@ -529,7 +529,7 @@ mod tests {
     }
 
     #[test]
-    fn every_argument_too_many_and_every_option_of_another_command_is_named() {
+    fn an_extra_argument_or_an_option_of_another_command_is_named() {
         for shape in SHAPES.iter().filter(|shape| !shape.name.is_empty()) {
             let full = [shape.name, &vec!["x"; shape.required.len() + shape.optional.len()]]
                 .concat()
@@ -543,7 +543,7 @@ mod tests {
     }
 
     #[test]
-    fn the_nearest_name_is_suggested() {
+    fn the_most_similar_name_is_suggested() {
         assert!(wrong("sed --users 3").contains("unknown command `sed`. Did you mean `seed`?"));
         assert!(wrong("promot ada@example.org").contains("Did you mean `promote`?"));
         assert!(wrong("fraud rule 3").contains("Did you mean `fraud rules`?"));
@@ -558,7 +558,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_is_a_number_in_its_bounds() {
+    fn a_number_must_be_within_its_bounds() {
         assert_eq!(read("seed --users 3 --number 4"), Ok(Command::Seed { users: 3, number: 4 }));
         for users in ["many", "-1", "100001", "99999999999999999999"] {
             assert!(

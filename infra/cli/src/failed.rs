@@ -56,7 +56,7 @@ because! {
     serde_json::Error = "a JSON file could not be read or written";
 }
 
-/// A refusal of the domain, with what is wrong with which field.
+/// An error of the domain, with its invalid fields.
 impl From<provost_domain::ApiError> for Failed {
     fn from(refused: provost_domain::ApiError) -> Self {
         let mut text = refused.detail.clone();

@@ -1,6 +1,6 @@
-//! `provost fraud rules`: the rules that look for fraud, printed or replaced. Printed, changed in
-//! an editor and set again is the way; the version in the file keeps two operators from undoing
-//! each other's changes.
+//! `provost fraud rules`: prints or replaces the fraud rules. To change them, print them, edit the
+//! file and set it again; the version in the file prevents operators from overwriting each other's
+//! changes.
 
 use std::{io::Read, path::Path};
 
@@ -20,7 +20,7 @@ use crate::{
 /// Prints the rules of a version, by default the current one.
 ///
 /// # Errors
-/// When there is no such version, or the store is out of reach.
+/// When the version does not exist, or the store is not available.
 pub async fn show(surroundings: &Environment, version: Option<u64>) -> Result<(), Failed> {
     let platform = Platform::reach(surroundings).await?;
     let outcome = printed(&platform.app, version).await;
@@ -28,11 +28,11 @@ pub async fn show(surroundings: &Environment, version: Option<u64>) -> Result<()
     operator::notify(&outcome?)
 }
 
-/// Puts the rules of a file into effect.
+/// Sets the rules from a file.
 ///
 /// # Errors
-/// When the file makes no sense, the rules were changed since it was printed, or the store is out
-/// of reach.
+/// When the file is not valid, the rules were changed since it was printed, or the store is not
+/// available.
 pub async fn set(surroundings: &Environment, file: &Path) -> Result<(), Failed> {
     let text = read(file)?;
     let platform = Platform::reach(surroundings).await?;
@@ -51,10 +51,10 @@ fn read(file: &Path) -> Result<String, Failed> {
         .map_err(|error| Failed::new(format!("{} cannot be read: {error}", file.display())))
 }
 
-/// The rules of a version as JSON, with every rule.
+/// The rules of a version as JSON, including defaults.
 ///
 /// # Errors
-/// When there is no such version, or the store is out of reach.
+/// When the version does not exist, or the store is not available.
 pub async fn printed(app: &App, version: Option<u64>) -> Result<String, Failed> {
     let rules = match version {
         None => app.store().settings().await?.fraud,
@@ -67,10 +67,10 @@ pub async fn printed(app: &App, version: Option<u64>) -> Result<String, Failed> 
     serde_json::to_string_pretty(&rules.in_full()).map_err(|error| Failed::new(error.to_string()))
 }
 
-/// Reads rules and puts them into effect. Returns a text that says what changed.
+/// Parses and sets rules. Returns a text that says what changed.
 ///
 /// # Errors
-/// When they make no sense, or were changed since the file was printed.
+/// When the rules are not valid, or were changed since the file was printed.
 pub async fn replace(app: &App, text: &str) -> Result<String, Failed> {
     let given: RuleSet = serde_json::from_str(text).map_err(|error| {
         Failed::new(format!("the file does not contain valid fraud rules: {error}"))

@@ -1,5 +1,5 @@
-//! Keys of a deployment: made once, kept in files that only their owner may read, or printed with
-//! the commands that store them on AWS.
+//! Keys of a deployment: generated once and stored in files that only their owner can read, or
+//! printed with the commands that store them on AWS.
 
 use std::{
     fs,
@@ -16,12 +16,12 @@ use crate::{Failed, operator};
 /// The names of the files that [`ensure`] writes.
 ///
 /// # Errors
-/// When the system gives no randomness.
+/// When the system's random source fails.
 pub fn names() -> Result<Vec<String>, Failed> {
     Ok(KeySource::generate()?.into_keys().chain([STRIPE_WEBHOOK.to_owned()]).collect())
 }
 
-/// Makes the keys that are not there yet, each in a file of its own.
+/// Generates the missing keys, each in its own file.
 ///
 /// # Errors
 /// When the directory cannot be written.
@@ -34,8 +34,8 @@ pub fn ensure(directory: &Path) -> Result<(), Failed> {
         }
         write_private(&path, &key)?;
     }
-    // Stripe's own secret is another on every endpoint; whoever forwards its events to this machine
-    // writes that one into the file.
+    // Stripe has a different secret for each endpoint; to forward its events to this machine, write
+    // that secret into the file.
     let webhook = directory.join(STRIPE_WEBHOOK);
     if !webhook.exists() {
         write_private(&webhook, &format!("whsec_{}", secret::token()?))?;
@@ -43,7 +43,7 @@ pub fn ensure(directory: &Path) -> Result<(), Failed> {
     Ok(())
 }
 
-/// Writes a file that only its owner may read; it appears whole or not at all.
+/// Atomically writes a file that only its owner can read.
 ///
 /// # Errors
 /// When it cannot be written.
@@ -61,10 +61,10 @@ pub fn write_private(path: &Path, text: &str) -> Result<(), Failed> {
     Ok(())
 }
 
-/// Prints new keys and where each belongs on AWS.
+/// Prints new keys and the commands that store them on AWS.
 ///
 /// # Errors
-/// When the system gives no randomness, or nobody reads the output.
+/// When the system's random source fails, or the output cannot be written.
 pub fn print() -> Result<(), Failed> {
     let keys = KeySource::generate()?;
     let public = serde_json::to_string(&KeySource::public(&keys)?)?;

@@ -1,5 +1,5 @@
-//! The whole platform as a list of functions, for everything that runs or inspects all of them: the
-//! local stack, the contract tests, the OpenAPI document. And the tools of those who run it.
+//! All functions of the platform, for programs that run or inspect them: the local stack, the
+//! contract tests, the OpenAPI document. Also the commands for operators.
 
 pub mod archives;
 pub mod arguments;
@@ -24,7 +24,7 @@ use provost_local::Function;
 
 pub use failed::Failed;
 
-/// The tables of routes of every HTTP function.
+/// The route tables of all HTTP functions.
 pub fn tables() -> Vec<Routes> {
     vec![
         fn_accounts::routes(),
@@ -56,7 +56,7 @@ pub fn functions(app: &App) -> Vec<Function> {
     functions
 }
 
-/// Every worker and clock, mounted over one application.
+/// Every worker and scheduled function, mounted over one application.
 pub fn workers(app: &App) -> Vec<Function> {
     vec![
         Function::worker_over("mail-worker", app, fn_mail_worker::handle),
@@ -68,10 +68,10 @@ pub fn workers(app: &App) -> Vec<Function> {
     ]
 }
 
-/// The description of the API as it is committed: readable, and ending in a line break.
+/// The API description as it is committed: pretty-printed, with a line break at the end.
 pub fn openapi() -> String {
     let document = provost_http::openapi::document(&tables());
-    // A document of maps, lists and texts always has a form as JSON.
+    // Maps, lists and texts can always be serialised.
     let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
     text.push('\n');
     text

@@ -1,5 +1,5 @@
-//! `provost mail lift EMAIL`: sends email again to an address that is suppressed because one
-//! bounced or was reported as spam.
+//! `provost mail lift EMAIL`: sends email again to an address that is suppressed after a bounce or
+//! a spam report.
 
 use provost_app::App;
 use provost_domain::{
@@ -14,10 +14,10 @@ use crate::{
     promote::entry,
 };
 
-/// Lifts the suppression, and says what came of it.
+/// Lifts the suppression and prints the result.
 ///
 /// # Errors
-/// When the store is out of reach.
+/// When the store is not available.
 pub async fn run(surroundings: &Environment, email: &Email) -> Result<(), Failed> {
     let platform = Platform::reach(surroundings).await?;
     let outcome = lift(&platform.app, email).await;
@@ -25,16 +25,16 @@ pub async fn run(surroundings: &Environment, email: &Email) -> Result<(), Failed
     operator::notify(&outcome?)
 }
 
-/// Forgets that emails to an address came back; answers a sentence that says what changed.
+/// Removes the suppression of an address. Returns a text that says what changed.
 ///
 /// # Errors
-/// When the store is out of reach.
+/// When the store is not available.
 pub async fn lift(app: &App, email: &Email) -> Result<String, Failed> {
     let owner = match app.store().owner_of_email(email).await? {
         Some(user) => app.store().principal(user).await?,
         None => None,
     };
-    // Without an account the log names the address by its digest alone.
+    // Without an account, the log names the address only by its digest.
     let resource = match &owner {
         Some(owner) => Resource::User(owner.subject()),
         None => Resource::Other { kind: "address", id: address_key(email) },

@@ -1,4 +1,4 @@
-//! `provost`: the platform on this machine, and the tools of those who run it.
+//! `provost`: the platform on this machine, and the commands for its operators.
 
 use std::{process::ExitCode, time::Duration};
 
@@ -10,9 +10,9 @@ use provost::{
     promote, replay, seed, start, two_factor,
 };
 
-/// The exit status for a command line that was not understood.
+/// Exit status for an invalid command line.
 const USAGE: u8 = 2;
-/// How long work on other threads, such as hashing a password, may go on after the end.
+/// How long other threads, such as one that hashes a password, may continue after the end.
 const LAST_WORK: Duration = Duration::from_millis(300);
 
 fn main() -> ExitCode {

@@ -7,11 +7,11 @@ use crate::Failed;
 /// Prints a text to standard output.
 ///
 /// # Errors
-/// When it cannot be written, as to a full disk.
+/// When it cannot be written, such as to a full disk.
 pub fn notify(text: &str) -> Result<(), Failed> {
     let mut out = std::io::stdout().lock();
     match writeln!(out, "{text}").and_then(|()| out.flush()) {
-        // A reader such as `head` that has seen enough is no failure.
+        // A reader such as `head` that closes the pipe is not an error.
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
         outcome => Ok(outcome?),
     }
@@ -19,6 +19,6 @@ pub fn notify(text: &str) -> Result<(), Failed> {
 
 /// Prints the error of a failed command to standard error.
 pub fn complain(failed: &Failed) {
-    // When even this cannot be written, the exit code still says it.
+    // If this fails too, the exit code still reports the error.
     let _ = writeln!(std::io::stderr(), "provost: {failed}");
 }

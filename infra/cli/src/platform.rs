@@ -1,4 +1,4 @@
-//! The platform as the tools reach it: running on this machine, resting on this machine, or
+//! Access of commands to the platform: running on this machine, stopped on this machine, or
 //! deployed on AWS.
 
 use std::path::{Path, PathBuf};
@@ -8,19 +8,19 @@ use provost_local::{DataFolder, Emulators, Infrastructure, KEYS, Storage};
 
 use crate::{Failed, keys, running::Running};
 
-/// Where a command was given.
+/// The environment of a command.
 #[derive(Debug, Clone)]
 pub struct Environment {
-    /// Where the local platform keeps its data.
+    /// Data folder of the local platform.
     pub directory: PathBuf,
-    /// The environment's variables.
+    /// Environment variables.
     pub environment: Settings,
 }
 
 impl Environment {
-    /// The surroundings of this process.
+    /// The environment of this process.
     pub fn of_this_process() -> Self {
-        // Variables that are no text are nobody's settings.
+        // Variables that are not UTF-8 are not settings.
         let environment: Settings = std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
             .collect();
@@ -31,13 +31,13 @@ impl Environment {
         Self { directory, environment }
     }
 
-    /// A variable that is set to something.
+    /// The value of a variable; `None` if it is empty or not set.
     pub fn variable(&self, name: &str) -> Option<&str> {
         self.environment.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
 }
 
-/// What the template declares, as it was when this program was built.
+/// The template that this program was built with.
 ///
 /// # Errors
 /// When the template is not well-formed.
@@ -58,8 +58,7 @@ pub fn settings(emulators: &Emulators, surroundings: &Environment, url: &str) ->
         "KEYS_DIRECTORY".to_owned(),
         keys_directory(&surroundings.directory).display().to_string(),
     );
-    // Nobody else's name servers are asked from here. A line in a file of the developer's own
-    // stands for a record.
+    // No real name servers are queried from here. A line in a local file replaces a record.
     settings.insert(
         "DNS_TXT_FILE".to_owned(),
         surroundings.variable("DNS_TXT_FILE").unwrap_or("/dev/null").to_owned(),
@@ -70,15 +69,15 @@ pub fn settings(emulators: &Emulators, surroundings: &Environment, url: &str) ->
     settings
 }
 
-/// Where the local keys are.
+/// The directory of the local keys.
 pub fn keys_directory(directory: &Path) -> PathBuf {
     directory.join(KEYS)
 }
 
-/// A platform in reach.
+/// A platform that commands can use.
 #[derive(Debug)]
 pub struct Platform {
-    /// The application over it.
+    /// The application of the platform.
     pub app: App,
     /// Whether it is a deployment on AWS.
     pub is_deployed: bool,
@@ -86,11 +85,11 @@ pub struct Platform {
 }
 
 impl Platform {
-    /// Reaches the platform that the surroundings mean: the deployment whose environment is set,
-    /// else the one of the local directory, whether it runs or not.
+    /// Connects to the platform: the deployment if its environment is set, otherwise the one of the
+    /// local directory, running or stopped.
     ///
     /// # Errors
-    /// When it cannot be reached, or no platform was ever started in the local directory.
+    /// When it is not available, or no platform was ever started in the local directory.
     pub async fn reach(surroundings: &Environment) -> Result<Self, Failed> {
         if surroundings.variable("TABLE_ACCOUNTS").is_some() {
             let app = App::new(&surroundings.environment, Options::default()).await?;
@@ -110,7 +109,7 @@ impl Platform {
             Emulators::start(Storage::Directory(surroundings.directory.clone())).await?;
         emulators.provision(&infrastructure()?).await?;
         keys::ensure(&keys_directory(&surroundings.directory))?;
-        // Nothing that a tool does at rest prints a link, so the address need not be the right one.
+        // Commands on a stopped platform print no links, so the address does not matter.
         let app = App::new(
             &settings(&emulators, surroundings, "http://127.0.0.1:3000"),
             Options::default(),
@@ -119,7 +118,7 @@ impl Platform {
         Ok(Self { app, is_deployed: false, emulators: Some(emulators) })
     }
 
-    /// Lets go of it; what was written is kept.
+    /// Disconnects; written data is kept.
     pub async fn leave(self) {
         if let Some(emulators) = self.emulators {
             emulators.stop().await;

@@ -1,5 +1,5 @@
-//! `provost promote EMAIL [ROLE]`: a built-in role from the command line, for the first root of a
-//! deployment.
+//! `provost promote EMAIL [ROLE]`: assigns a built-in role from the command line, for the first
+//! root administrator of a deployment.
 
 use provost_app::App;
 use provost_domain::{
@@ -13,13 +13,13 @@ use crate::{
     platform::{Environment, Platform},
 };
 
-/// How often a change that collided with another is decided anew.
+/// Maximum number of attempts of a change that collides with another.
 pub(crate) const ATTEMPTS: u32 = 4;
 
 /// Promotes a user, and prints the result.
 ///
 /// # Errors
-/// When nobody has the address, or the store is out of reach.
+/// When no user has the address, or the store is not available.
 pub async fn run(
     surroundings: &Environment,
     email: &Email,
@@ -34,8 +34,7 @@ pub async fn run(
 /// Gives a user a role, and returns a text that says what changed.
 ///
 /// # Errors
-/// When nobody has the address, the account is leaving, or it would take the last root
-/// administrator away.
+/// When no user has the address, its deletion is pending, or no root administrator would be left.
 pub async fn promote(app: &App, email: &Email, role: BuiltInRole) -> Result<String, Failed> {
     for _ in 0..ATTEMPTS {
         let nobody = || {
@@ -57,8 +56,8 @@ pub async fn promote(app: &App, email: &Email, role: BuiltInRole) -> Result<Stri
         after.role = role;
         let mut tx = app.transaction();
         tx.save_principal(&after)?;
-        // An operator at the command line is nobody's account, so somebody else must remain who can
-        // act.
+        // The operator at the command line has no account, so another root administrator must
+        // remain.
         tx.require_remaining_root(&before, &after, None).await??;
         let mut changes = Changes::new();
         note_change(&mut changes, "role", &before.role, &role);

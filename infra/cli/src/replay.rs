@@ -1,10 +1,10 @@
-//! `provost replay-erasures --since TIME`: after a restore, and before anybody uses the restored
-//! tables, what deletion requests became since that time happens there too. Whoever was erased is
-//! erased again, a cancelled request is cancelled, a new request or a legal hold is carried over.
-//! `docs/decisions/0035-erasures-after-a-restore.md` says why.
+//! `provost replay-erasures --since TIME`: after a restore, and before the restored tables are
+//! used, applies the later changes of deletion requests to them. Erased accounts are erased again,
+//! cancelled requests are cancelled, new requests and legal holds are carried over.
+//! `docs/decisions/0035-erasures-after-a-restore.md` explains why.
 //!
-//! It may be killed anywhere and run again: each change is one transaction, and what is done
-//! already is left alone.
+//! It can be killed at any point and run again: each change is one transaction, and completed work
+//! is skipped.
 
 use std::{fmt, time::Duration};
 
@@ -22,21 +22,21 @@ use provost_store::exports;
 
 use crate::{Failed, arguments::RestoredTables, operator, platform::Environment, promote::entry};
 
-/// How long one erasure may take here, where no function ends it.
+/// Time limit of one erasure; no function limits it here.
 const PATIENCE: Duration = Duration::from_secs(12 * 3600);
 
-/// What became of everything.
+/// The result of a replay.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Report {
-    /// Erasures that were carried out again.
+    /// Repeated erasures.
     pub erased: Vec<DeletionId>,
-    /// Erasures of accounts that the restored tables do not hold, or no longer.
+    /// Erasures of accounts that are not in the restored tables, or no longer.
     pub gone: Vec<DeletionId>,
-    /// Erasures that wait, since a legal hold protects the restored account.
+    /// Erasures that wait because a legal hold protects the restored account.
     pub held: Vec<DeletionId>,
-    /// Requests that are open or cancelled there as they are here.
+    /// Requests that were carried over as open or cancelled.
     pub carried_over: Vec<DeletionId>,
-    /// Erasures that could not be carried out, and why.
+    /// Erasures that failed, and why.
     pub left: Vec<(DeletionId, String)>,
 }
 
@@ -74,10 +74,10 @@ impl fmt::Display for Report {
     }
 }
 
-/// Replays, and says what came of it.
+/// Replays and prints the result.
 ///
 /// # Errors
-/// When an erasure could not be carried out, or the store is out of reach.
+/// When an erasure failed, or the store is not available.
 pub async fn run(
     surroundings: &Environment,
     since: Timestamp,
@@ -113,18 +113,18 @@ pub async fn run(
     ))
 }
 
-/// Replays into `to`, the restored tables, what happened to deletion requests in `from` since
+/// Replays into `to`, the restored tables, the changes of deletion requests in `from` since
 /// `since`.
 ///
 /// # Errors
-/// When the store is out of reach, or a receipt is not one of this deployment.
+/// When the store is not available, or a receipt is not from this deployment.
 pub async fn replay(from: &App, to: &App, since: Timestamp) -> Result<Report, Failed> {
     let mut report = Report::default();
     let requests = from.store().deletions_to_replay(since).await?;
     let is_erasure = |request: &DeletionRequest| {
         matches!(request.state, DeletionState::Erased | DeletionState::Executing)
     };
-    // Holds first: a hold that was placed since must be there before anything is erased.
+    // Holds first: a hold that was placed since must exist before anything is erased.
     for request in requests.iter().filter(|request| !is_erasure(request)) {
         if carry_over(from, to, request).await? {
             report.carried_over.push(request.id);
@@ -136,7 +136,7 @@ pub async fn replay(from: &App, to: &App, since: Timestamp) -> Result<Report, Fa
     Ok(report)
 }
 
-/// Demands that a receipt is what this deployment signed about this very request.
+/// Checks that this deployment signed the receipt for this request.
 fn check_receipt(app: &App, request: &DeletionRequest) -> Result<(), Failed> {
     let Some(signed) = &request.receipt else { return Ok(()) };
     let wrong = || {
@@ -169,7 +169,7 @@ async fn erase_again(
         }
         // The backup was made during the erasure, or an earlier replay was killed.
         Some(DeletionState::Executing) => {}
-        // An earlier replay began it.
+        // An earlier replay started it.
         _ if found.as_ref().is_some_and(|found| {
             found.is_open()
                 && request.receipt.is_some()
@@ -202,8 +202,7 @@ async fn erase_again(
     Ok(())
 }
 
-/// The account that a request is about, as the backup has it: by its id, or after the erasure by
-/// its pseudonym.
+/// The account of a request in the backup: by its id, or after the erasure by its pseudonym.
 async fn restored_account(
     to: &App,
     request: &DeletionRequest,
@@ -225,7 +224,7 @@ async fn restored_account(
     })
 }
 
-/// The account is not in the backup, so only the request with its receipt is kept.
+/// Keeps only the request with its receipt, since the account is not in the backup.
 async fn keep_request(
     to: &App,
     request: &DeletionRequest,
@@ -244,8 +243,8 @@ async fn keep_request(
     Ok(tx.commit().await?)
 }
 
-/// Closes the account for its second erasure. A legal hold that the backup holds is not overruled
-/// by the receipt: what is erased is lost, and a hold is lifted in a moment.
+/// Closes the account for its second erasure. The receipt does not override a legal hold in the
+/// backup: erased data is lost, but a hold is easily released.
 async fn begin_again(
     to: &App,
     request: DeletionRequest,
@@ -260,8 +259,7 @@ async fn begin_again(
     let mut tx = to.transaction();
     tx.replay_deletion(&again, read, now)?;
     tx.save_principal(&closed(principal, id, again.due_at, now)?)?;
-    // Whatever export was under way at that time has nobody who goes on with it; its job is removed
-    // with the account.
+    // No worker continues an export from that time; its job is removed with the account.
     tx.remove_item("export lock", &store.names().accounts, &exports::lock_key(user))?;
     tx.audit(entry(
         to,
@@ -272,7 +270,7 @@ async fn begin_again(
     Ok(tx.commit().await?)
 }
 
-/// The account as it waits for this request, and for no other.
+/// The account with only this pending request.
 fn closed(
     mut principal: Principal,
     id: DeletionId,
@@ -292,7 +290,7 @@ fn closed(
     }
 }
 
-/// Lets a request that is open or cancelled be so in the restored tables too; whether anything
+/// Carries an open or cancelled request over to the restored tables; returns whether anything
 /// changed.
 async fn carry_over(from: &App, to: &App, request: &DeletionRequest) -> Result<bool, Failed> {
     let (store, now) = (to.store(), to.now());

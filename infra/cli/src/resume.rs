@@ -1,5 +1,5 @@
-//! After a start: the queues of the local platform forgot what they held, the tables did not. What
-//! was announced and what was under way is sent again; whoever receives it twice notices.
+//! After a start: the queues of the local platform are empty, the tables are not. Announced and
+//! unfinished work is sent again; receivers ignore duplicates.
 
 use provost_app::App;
 use provost_domain::{Timestamp, message::Message, time::DAY};
@@ -8,19 +8,19 @@ use provost_store::{StoreError, deletions, exports};
 use serde_json::json;
 use tracing::{info, warn};
 
-/// How many things of a kind are sent again; the sweeper finds the rest when they have been silent
-/// for long enough.
+/// Maximum number of items per kind to send again; the scheduler finds the rest later, once they
+/// count as abandoned.
 const MAX: i32 = 1000;
 
-/// Sends again what an earlier process left. What fails is told and left to the sweeper.
+/// Sends the work of an earlier process again. Failures are logged and left to the scheduler.
 pub async fn resume(app: &App, runner: &Runner) {
-    // Everything of before the start counts as due: no run of an earlier process is alive.
+    // Everything from before the start counts as due: no earlier process is running.
     let far = app.now().plus(DAY);
     report("messages", messages(app, far).await);
     report("running exports", exports(app, far).await);
     report("running deletions", deletions(app, far).await);
     report("running scans", scans(app, far).await);
-    // What fell due while nothing ran.
+    // Work that became due while no process was running.
     match runner.fire("sweeper", Some(json!({ "job": "due" }))).await {
         Ok(Ok(_)) => {}
         Ok(Err(error)) => warn!(
@@ -50,8 +50,8 @@ async fn exports(app: &App, far: Timestamp) -> Result<usize, StoreError> {
 }
 
 async fn deletions(app: &App, far: Timestamp) -> Result<usize, StoreError> {
-    // One that was claimed as due looks like one of the near future; the worker's fence knows which
-    // it is.
+    // A claimed request looks like one that is due soon; the fencing token of the worker
+    // distinguishes them.
     let mut keys =
         app.store().due(deletions::DUE, app.now().plus(deletions::STALLED_AFTER), MAX).await?;
     keys.extend(app.store().due(deletions::STALLED, far, MAX).await?);

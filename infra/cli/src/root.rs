@@ -1,4 +1,4 @@
-//! The first root account of a local platform: somebody must be able to sign in.
+//! The first root account of a local platform, so that someone can sign in.
 
 use std::{fs, path::Path};
 
@@ -14,10 +14,10 @@ use provost_store::{credentials::Credential, principals::EMAIL_CLAIM};
 
 use crate::{Failed, keys::write_private, platform::Environment, promote::entry};
 
-/// Its address, unless `PROVOST_ROOT_EMAIL` says otherwise.
+/// Default email address; `PROVOST_ROOT_EMAIL` overrides it.
 pub const EMAIL: &str = "root@provost.example";
 
-/// What the environment says about the first root account, found acceptable.
+/// Valid settings of the first root account, from the environment.
 #[derive(Clone)]
 pub struct RootSettings {
     email: Email,
@@ -25,7 +25,7 @@ pub struct RootSettings {
     password: Option<String>,
 }
 
-// It may hold a password.
+// May contain a password.
 impl std::fmt::Debug for RootSettings {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("RootSettings").finish_non_exhaustive()
@@ -33,10 +33,10 @@ impl std::fmt::Debug for RootSettings {
 }
 
 impl RootSettings {
-    /// Reads and checks them, before anything is made or deleted for their sake.
+    /// Reads and checks the settings, before anything is created or deleted.
     ///
     /// # Errors
-    /// When the address or the password is not acceptable.
+    /// When the address or the password is not valid.
     pub fn read(surroundings: &Environment) -> Result<Self, Failed> {
         let given = surroundings.variable("PROVOST_ROOT_EMAIL");
         let email: Email = given
@@ -55,7 +55,7 @@ impl RootSettings {
     }
 }
 
-/// What became of the root account.
+/// The state of the root account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Root {
     /// This start created it.
@@ -64,19 +64,19 @@ pub enum Root {
         email: Email,
         /// Its password.
         password: String,
-        /// Whether the password was made up by us.
+        /// Whether the password was generated.
         generated: bool,
     },
-    /// It was there.
+    /// It already existed.
     There {
         /// Its address.
         email: Email,
         /// The generated password, unless it was changed.
         password: Option<String>,
-        /// What of the environment has no effect, and why, as a sentence.
+        /// Settings of the environment without effect, and why, as a sentence.
         ignored: Option<String>,
     },
-    /// Somebody else has the address, and nobody is root.
+    /// Another user has the address, and there is no root administrator.
     Missing {
         /// The address.
         email: Email,
@@ -92,11 +92,11 @@ impl Root {
     }
 }
 
-/// Makes the root account when there is none. `directory` keeps a generated password beside the
-/// private keys, until a start finds that it was changed.
+/// Creates the root account if there is none. `directory` contains a generated password, next to
+/// the private keys, until it is changed.
 ///
 /// # Errors
-/// When the store is out of reach.
+/// When the store is not available.
 pub async fn ensure(app: &App, settings: &RootSettings, directory: &Path) -> Result<Root, Failed> {
     let email = settings.email.clone();
     let owner = match app.store().owner_of_email(&email).await? {
@@ -174,7 +174,7 @@ async fn make(app: &App, settings: &RootSettings, directory: &Path) -> Result<Ro
     tx.audit(entry(app, "user.created", Resource::User(root.subject()), Changes::new()))?;
     match tx.commit().await {
         Ok(()) => Ok(Root::Made { email, password, generated }),
-        // Somebody registered the address in this very moment.
+        // A concurrent registration took the address.
         Err(error) if error.conflict() == Some(EMAIL_CLAIM) => Ok(Root::Missing { email }),
         Err(error) => Err(error.into()),
     }
@@ -182,7 +182,7 @@ async fn make(app: &App, settings: &RootSettings, directory: &Path) -> Result<Ro
 /// A new account without any history.
 ///
 /// # Errors
-/// When the system gives no randomness.
+/// When the system's random source fails.
 pub fn person(
     user: UserId,
     email: Email,
@@ -203,12 +203,13 @@ pub fn person(
     Ok(person.begin(app.now()))
 }
 
-/// A password that can be read aloud: four groups of five, without letters that look alike.
+/// Generates a password that can be read aloud: four groups of five, without similar letters.
 fn make_password(app: &App, email: &Email) -> Result<String, Failed> {
     const LETTERS: &[u8] = b"ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789";
     loop {
         let random = provost_auth::secret::bytes::<64>()?;
-        // A byte above the last whole multiple would make the first letters likelier.
+        // Bytes above the last multiple are skipped; otherwise the first letters would be more
+        // likely.
         let fair =
             random.iter().filter(|byte| usize::from(**byte) < 256 / LETTERS.len() * LETTERS.len());
         let letters: Vec<u8> =
@@ -217,7 +218,7 @@ fn make_password(app: &App, email: &Email) -> Result<String, Failed> {
             continue;
         }
         let password = letters.chunks(5).map(String::from_utf8_lossy).collect::<Vec<_>>().join("-");
-        // By chance it may lack a digit.
+        // It may lack a digit by chance.
         if app.password_policy().check(&password, email).is_ok() {
             return Ok(password);
         }

@@ -1,5 +1,5 @@
-//! A running platform tells the tools where it is: a file beside its data, gone when it has
-//! stopped.
+//! The file through which commands find a running platform: next to its data, removed when it
+//! stops.
 
 use std::{
     fs::File,
@@ -12,16 +12,16 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Failed, keys::write_private};
 
-/// What the tools need to reach a running platform.
+/// What commands need to connect to a running platform.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Running {
-    /// Where people reach it.
+    /// The URL of the API.
     pub url: String,
     /// The environment of its functions, with the access key of this start.
     pub settings: Settings,
 }
 
-// The settings hold a secret.
+// Contains a secret.
 impl std::fmt::Debug for Running {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Running").field("url", &self.url).finish_non_exhaustive()
@@ -33,24 +33,24 @@ fn path(directory: &Path) -> PathBuf {
 }
 
 impl Running {
-    /// Tells.
+    /// Writes the file.
     ///
     /// # Errors
-    /// When the file cannot be written.
+    /// When it cannot be written.
     pub fn announce(&self, directory: &Path) -> Result<(), Failed> {
         write_private(&path(directory), &serde_json::to_string_pretty(self)?)
     }
 
-    /// Takes it back.
+    /// Removes the file.
     pub fn withdraw(directory: &Path) {
-        // A file that stays behind misleads nobody: the lock decides whether the platform runs.
+        // A leftover file does no harm: the lock decides whether the platform is running.
         let _ = std::fs::remove_file(path(directory));
     }
 
-    /// The platform that runs on this directory; nothing when none does.
+    /// The platform that is running on this directory; `None` if there is none.
     ///
     /// # Errors
-    /// When one runs but cannot be reached yet.
+    /// When one is running but cannot be reached yet.
     pub fn find(directory: &Path) -> Result<Option<Self>, Failed> {
         if !is_locked(directory)? {
             return Ok(None);
@@ -69,7 +69,7 @@ impl Running {
 /// Whether another process uses the directory.
 ///
 /// # Errors
-/// When the lock cannot be looked at.
+/// When the lock cannot be checked.
 pub fn is_locked(directory: &Path) -> Result<bool, Failed> {
     let lock = match File::open(directory.join("lock")) {
         Ok(lock) => lock,

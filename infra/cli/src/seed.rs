@@ -1,5 +1,5 @@
-//! `provost seed`: creates realistic sample users with sessions, files, organisations and a
-//! history. The same number creates the same users.
+//! `provost seed`: creates realistic sample users with sessions, files, organisations and history.
+//! The same number creates the same users.
 
 mod chance;
 mod files;
@@ -23,10 +23,10 @@ use crate::{
 };
 use people::Made;
 
-/// The password of every sample user. It is no secret, since the data is invented and the local
+/// The password of every sample user. It is not secret, since the data is fictitious and the local
 /// stack listens on this machine only.
 pub const PASSWORD: &str = "Seeded-Harbour-26";
-/// Number of users that are written at the same time.
+/// Number of users that are written concurrently.
 const AT_ONCE: usize = 8;
 
 /// Number of created items.
@@ -70,7 +70,7 @@ pub async fn run(surroundings: &Environment, users: u32, number: u64) -> Result<
 /// Creates sample users.
 ///
 /// # Errors
-/// When the store is out of reach.
+/// When the store is not available.
 pub async fn seed(app: &App, users: u32, number: u64) -> Result<Seeded, Failed> {
     let now = app.now();
     app.store().seed_plans(now).await?;
@@ -131,7 +131,7 @@ async fn one(
     }
     match tx.commit().await {
         Ok(()) => Ok((made, true)),
-        // Somebody else has the address or the name: they were there.
+        // Another user has the address or the username: this user already exists.
         Err(StoreError::Conflict { label: EMAIL_CLAIM | USERNAME_CLAIM }) => Ok((made, false)),
         Err(error) => Err(error.into()),
     }

@@ -1,4 +1,4 @@
-//! `provost`: the whole platform on this machine, until Ctrl-C.
+//! `provost`: the entire platform on this machine, until Ctrl-C.
 
 use std::{
     net::{Ipv4Addr, SocketAddr},
@@ -18,27 +18,26 @@ use crate::{
     running::Running,
 };
 
-/// The port, unless `PORT` says otherwise.
+/// Default port; `PORT` overrides it.
 pub const PORT: u16 = 3000;
-/// When the parts of a stop are cut off, counted from its beginning: requests, deliveries, the rest
-/// of the queues, the services. Together a stop takes less than five seconds; what was cut off goes
-/// on at the next start.
+/// Deadlines of the parts of a stop, counted from its beginning: requests, deliveries, the rest of
+/// the queues, the services. A stop takes less than five seconds in total; unfinished work
+/// continues at the next start.
 const REQUESTS: Duration = Duration::from_millis(1500);
 const DELIVERIES: Duration = Duration::from_millis(3000);
 const QUEUES: Duration = Duration::from_millis(3700);
 const SERVICES: Duration = Duration::from_millis(4200);
 
-/// Runs the platform until it is told to stop.
+/// Runs the platform until it is stopped.
 ///
 /// # Errors
-/// When something that it needs cannot be had: the port, the directory, an acceptable root
-/// password.
+/// When a requirement is missing: the port, the directory, a valid root password.
 pub async fn run(surroundings: &Environment, fresh: bool) -> Result<(), Failed> {
     provost_telemetry::init_terminal();
     let mut stop = Stop::listen()?;
     let started = tokio::select! {
         started = Started::begin(surroundings, fresh) => started?,
-        // What was begun is finished by the next start.
+        // The next start completes what was begun.
         () = stop.asked() => return Ok(()),
     };
     operator::notify(&started.banner(surroundings))?;
@@ -51,7 +50,7 @@ pub async fn run(surroundings: &Environment, fresh: bool) -> Result<(), Failed> 
     Ok(())
 }
 
-/// A platform that runs.
+/// A running platform.
 struct Started {
     url: String,
     root: Root,
@@ -63,7 +62,7 @@ struct Started {
 
 impl Started {
     async fn begin(surroundings: &Environment, fresh: bool) -> Result<Self, Failed> {
-        // Everything that may be refused comes before anything is made or deleted.
+        // All checks come before anything is created or deleted.
         let port = match surroundings.variable("PORT") {
             None => PORT,
             Some(port) => port.parse().map_err(|_| {
@@ -103,8 +102,8 @@ impl Started {
         Ok(Self { url, root, gateway, deliveries, runner, emulators })
     }
 
-    /// Requests end first, so that nothing new comes; then what they announced is still delivered,
-    /// since the queues forget when the process ends.
+    /// Requests end first, so that no new work arrives; then their messages are delivered, since
+    /// the queues are lost when the process ends.
     async fn stop(self, surroundings: &Environment) {
         let begun = Instant::now();
         let until = |end: Duration| (begun + end).saturating_duration_since(Instant::now());
@@ -154,14 +153,14 @@ impl Started {
     }
 }
 
-/// The wish to stop: Ctrl-C, or what a service manager sends.
+/// The stop signal: Ctrl-C, or SIGTERM from a service manager.
 struct Stop {
     interrupt: tokio::signal::unix::Signal,
     terminate: tokio::signal::unix::Signal,
 }
 
 impl Stop {
-    /// From now on, also while starting, a signal is a wish and not an end.
+    /// From here, also during the start, a signal requests a stop instead of ending the process.
     fn listen() -> Result<Self, Failed> {
         use tokio::signal::unix::{SignalKind, signal};
         Ok(Self {

@@ -1,5 +1,6 @@
-//! `provost two-factor-off EMAIL`: turns off the second factor of somebody who lost it with its
-//! recovery codes. Whoever runs this has made sure by other means that it is them who ask.
+//! `provost two-factor-off EMAIL`: turns off two-factor authentication for a user who lost the
+//! device and the recovery codes. The operator must verify the user's identity by other means
+//! first.
 
 use provost_app::App;
 use provost_domain::{
@@ -18,7 +19,7 @@ use crate::{
 /// Turns two-factor authentication off, and prints the result.
 ///
 /// # Errors
-/// When nobody has the address, or the store is out of reach.
+/// When no user has the address, or the store is not available.
 pub async fn run(surroundings: &Environment, email: &Email) -> Result<(), Failed> {
     let platform = Platform::reach(surroundings).await?;
     let outcome = turn_off(&platform.app, email).await;
@@ -30,7 +31,7 @@ pub async fn run(surroundings: &Environment, email: &Email) -> Result<(), Failed
 /// says what changed.
 ///
 /// # Errors
-/// When nobody has the address.
+/// When no user has the address.
 pub async fn turn_off(app: &App, email: &Email) -> Result<String, Failed> {
     for _ in 0..ATTEMPTS {
         let nobody = || Failed::new("no user has this email address");
@@ -41,7 +42,7 @@ pub async fn turn_off(app: &App, email: &Email) -> Result<String, Failed> {
         }
         let factor = app.store().second_factor(user).await?;
         principal.two_factor_enabled = false;
-        // Sessions of somebody who turned it on with a session that was not theirs go as well.
+        // Also ends the sessions of an attacker who turned it on with a stolen session.
         principal.sessions.clear();
         let principal = principal.changed(app.now());
         let mut tx = app.transaction();

@@ -1,11 +1,12 @@
-//! Dice that fall the same way for the same number, so that two machines have the same people.
+//! A deterministic random generator, so that the same number creates the same users on every
+//! machine.
 
-/// A stream of choices: SplitMix64, whose whole state is one number.
+/// A stream of random choices: SplitMix64, whose entire state is one number.
 #[derive(Debug, Clone)]
 pub struct Chance(u64);
 
 impl Chance {
-    /// The choices about one thing.
+    /// The choices about one subject.
     pub fn about(number: u64, what: u64, index: u64) -> Self {
         let mut chance = Self(
             number.wrapping_mul(0x9e37_79b9_7f4a_7c15)
@@ -24,28 +25,28 @@ impl Chance {
         mixed ^ (mixed >> 31)
     }
 
-    /// A number below `end`; 0 when there is none.
+    /// A number below `end`; 0 if `end` is 0.
     pub fn below(&mut self, end: u64) -> u64 {
         self.next().checked_rem(end).unwrap_or(0)
     }
 
-    /// A number from `low` to `high`, both included.
+    /// A number from `low` to `high`, both inclusive.
     pub fn between(&mut self, low: u64, high: u64) -> u64 {
         low + self.below(high.saturating_sub(low) + 1)
     }
 
-    /// Whether one in `many` comes up.
+    /// True with a probability of one in `many`.
     pub fn one_in(&mut self, many: u64) -> bool {
         self.below(many) == 0
     }
 
-    /// One of several; the list is never empty.
+    /// One element; the list must not be empty.
     pub fn pick<'a, T: ?Sized>(&mut self, from: &[&'a T]) -> &'a T {
         let index = usize::try_from(self.below(from.len() as u64)).unwrap_or(0);
         from[index]
     }
 
-    /// 80 bits, as identifiers have them.
+    /// 80 random bits, for identifiers.
     pub fn bits(&mut self) -> u128 {
         (u128::from(self.next()) << 16 | u128::from(self.below(1 << 16))) & ((1 << 80) - 1)
     }
@@ -56,7 +57,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_same_number_falls_the_same_way() {
+    fn the_same_number_gives_the_same_choices() {
         let roll = |number| {
             let mut chance = Chance::about(number, 1, 2);
             [chance.below(1000), chance.below(1000), chance.between(5, 9)]

@@ -1,4 +1,4 @@
-//! What a made-up person keeps: small texts, tables and pictures.
+//! Files of a sample user: small texts, tables and images.
 
 use bytes::Bytes;
 use provost_domain::{
@@ -9,7 +9,7 @@ use ulid::Ulid;
 
 use super::{chance::Chance, people::SeededFile, words};
 
-/// Gives the account its files, and counts them.
+/// Adds files to the account and counts them.
 pub fn keep(principal: &mut Principal, chance: &mut Chance, now: Timestamp) -> Vec<SeededFile> {
     let many = if chance.one_in(2) { chance.between(1, 4) } else { 0 };
     let life = now.since(principal.created_at).max(1).unsigned_abs();

@@ -1,5 +1,5 @@
-//! How a made-up person signed in: live sessions, the attempts of the last ninety days, some of
-//! them wrong.
+//! Sign-ins of a sample user: active sessions, and the attempts of the last ninety days, some of
+//! them failed.
 
 use provost_auth::refresh::RefreshToken;
 use provost_domain::{
@@ -13,7 +13,7 @@ use ulid::Ulid;
 use super::{chance::Chance, people::to_signed, words};
 use crate::Failed;
 
-/// Gives the account its sign-ins: newest last, the last ones alive.
+/// Adds sign-ins to the account: newest last, the last ones active.
 pub fn live(
     principal: &mut Principal,
     chance: &mut Chance,
@@ -57,7 +57,7 @@ pub fn live(
         if !principal.known_devices.contains(&family) {
             principal.known_devices.push(family);
         }
-        // About every second one signed out again.
+        // About half of the sessions were signed out.
         if now.since(at) < SESSION_IDLE && chance.one_in(2) {
             let session = RefreshToken::first(principal.user_id, id)?.start(at, false);
             principal.sessions.insert(id, LiveSession { last_active_at: at, ..session });
@@ -66,8 +66,7 @@ pub fn live(
     Ok(sign_ins)
 }
 
-/// An address from the ranges that are reserved for documents (RFC 5737), so that nobody real is
-/// named.
+/// An address from the ranges reserved for documentation (RFC 5737), so it belongs to nobody.
 fn address(chance: &mut Chance) -> String {
     format!("{}.{}", chance.pick(&["192.0.2", "198.51.100", "203.0.113"]), chance.between(1, 254))
 }

@@ -1,4 +1,4 @@
-//! Organisations of made-up people: about one for every twelve, each with its owner and some
+//! Organisations of sample users: about one for every twelve users, each with its owner and some
 //! members.
 
 use provost_app::App;
@@ -14,10 +14,10 @@ use crate::Failed;
 
 /// The subject of the choices about organisations.
 const WHICH: u64 = 2;
-/// People for each organisation.
+/// Number of users per organisation.
 const PEOPLE: usize = 12;
 
-/// Founds them among these people; answers how many.
+/// Creates organisations of these users; returns how many.
 pub async fn add(app: &App, number: u64, people: &[&Made], now: Timestamp) -> Result<u64, Failed> {
     let mut founded = 0;
     for (index, circle) in people.chunks(PEOPLE).enumerate() {

@@ -1,5 +1,4 @@
-//! One made-up person: who they are, where their account stands, and what they told about
-//! themselves.
+//! A sample user: identity, account status and profile.
 
 use bytes::Bytes;
 use provost_app::App;
@@ -20,26 +19,26 @@ use crate::{Failed, root};
 /// A file with its bytes.
 #[derive(Debug, Clone)]
 pub struct SeededFile {
-    /// Its entry.
+    /// The registry entry.
     pub entry: File,
-    /// What is in it.
+    /// The content.
     pub bytes: Bytes,
 }
 
-/// A person who is not written yet.
+/// A user who is not written yet.
 #[derive(Debug, Clone)]
 pub struct Made {
     /// The account.
     pub principal: Principal,
-    /// What they told.
+    /// The profile.
     pub profile: Profile,
-    /// How they signed in.
+    /// The sign-ins.
     pub sign_ins: Vec<SignIn>,
-    /// What they keep.
+    /// The files.
     pub files: Vec<SeededFile>,
 }
 
-/// The subject of the choices about who somebody is.
+/// The subject of the choices about a user's identity.
 const WHO: u64 = 1;
 
 fn name(number: u64, index: u64) -> (&'static str, &'static str, Chance) {
@@ -48,20 +47,20 @@ fn name(number: u64, index: u64) -> (&'static str, &'static str, Chance) {
     (first, last, chance)
 }
 
-/// The address of the n-th person: names repeat, so the place in line is part of it.
+/// The email address of the n-th user: names repeat, so the index is part of it.
 pub fn email(number: u64, index: u64) -> String {
     let (first, last, mut chance) = name(number, index);
     let line = if number == 1 { index.to_string() } else { format!("{number}-{index}") };
     format!("{}.{}.{line}@{}", words::ascii(first), words::ascii(last), chance.pick(words::DOMAINS))
 }
 
-/// Makes the n-th person.
+/// Creates the n-th user.
 pub fn make(app: &App, number: u64, index: u64, now: Timestamp) -> Result<Made, Failed> {
     let (first, last, mut chance) = name(number, index);
     chance.below(1);
     let address: Email =
         email(number, index).parse().map_err(|error| Failed::new(format!("{error}")))?;
-    // Most accounts are young: the platform grew.
+    // Most accounts are recent, as on a growing platform.
     let age = {
         let days = chance.between(1, 900);
         days.min(chance.between(1, 900))
@@ -105,7 +104,7 @@ pub fn make(app: &App, number: u64, index: u64, now: Timestamp) -> Result<Made, 
     Ok(Made { principal, profile, sign_ins, files })
 }
 
-/// Student status, shown in one of the ways that there are, some time after the account was made.
+/// Student status with one of the proofs, some time after the account was created.
 fn study(principal: &mut Principal, chance: &mut Chance, now: Timestamp) {
     let source = [StudentSource::Github, StudentSource::Hackclub, StudentSource::Document]
         [chance.below(3) as usize % 3];
@@ -123,8 +122,8 @@ fn study(principal: &mut Principal, chance: &mut Chance, now: Timestamp) {
     });
 }
 
-/// Where the account stands: most in use, a few not confirmed, switched off, suspended or banned.
-/// Staff are in use.
+/// Account status: mostly active, a few not confirmed, inactive, suspended or banned. Staff are
+/// active.
 fn stand(principal: &mut Principal, chance: &mut Chance, app: &App, now: Timestamp) {
     if principal.role != BuiltInRole::User {
         return;
@@ -181,7 +180,7 @@ fn notify(chance: &mut Chance) -> Profile {
     }
 }
 
-/// A small number of things as time counts them.
+/// Converts a small count to a signed number, for times.
 pub fn to_signed(count: u64) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }

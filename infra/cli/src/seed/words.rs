@@ -1,4 +1,4 @@
-//! What made-up people are called, where they live and what they write.
+//! Names, places and texts of sample users.
 
 pub const FIRST_NAMES: &[&str] = &[
     "Aaliyah",
@@ -197,7 +197,7 @@ pub const LAST_NAMES: &[&str] = &[
     "Zimmermann",
 ];
 
-/// Reserved for examples (RFC 2606): no letter can reach anybody.
+/// Reserved for examples (RFC 2606): no email can reach anybody.
 pub const DOMAINS: &[&str] = &[
     "post.example",
     "mail.example",
@@ -323,7 +323,7 @@ pub const AGENTS: &[&str] = &[
     "curl/8.17.0",
 ];
 
-/// A name in the letters that addresses and handles have.
+/// A name in ASCII letters, for addresses and handles.
 pub fn ascii(name: &str) -> String {
     name.to_lowercase()
         .chars()
@@ -352,7 +352,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_name_makes_an_address() {
+    fn every_name_gives_a_valid_address() {
         for name in FIRST_NAMES.iter().chain(LAST_NAMES) {
             let plain = ascii(name);
             assert!(

@@ -27,7 +27,7 @@ fn archive(directory: &Path) -> (PathBuf, PathBuf) {
 }
 
 #[tokio::test]
-async fn a_whole_archive_is_verified_and_unpacked() {
+async fn a_valid_archive_is_verified_and_unpacked() {
     let directory = tempfile::tempdir().unwrap();
     let (file, key) = archive(directory.path());
     let (file, key) = (file.to_str().unwrap(), key.to_str().unwrap());
@@ -48,7 +48,7 @@ async fn a_whole_archive_is_verified_and_unpacked() {
 }
 
 #[tokio::test]
-async fn a_damaged_archive_and_a_wrong_key_leave_nothing_behind() {
+async fn a_damaged_archive_or_a_wrong_key_leaves_no_files_behind() {
     let directory = tempfile::tempdir().unwrap();
     let (file, key) = archive(directory.path());
     let other = tempfile::tempdir().unwrap();

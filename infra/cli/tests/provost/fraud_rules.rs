@@ -1,4 +1,4 @@
-//! `provost fraud rules`: printed, changed, set again, and written down.
+//! `provost fraud rules`: printing, changing, setting and auditing.
 
 use provost::fraud_rules::{printed, replace};
 use provost_domain::fraud::{Rule, RuleSet};
@@ -20,7 +20,7 @@ async fn audited(world: &World) -> Vec<String> {
         .table_name(world.emulators.name("audit"))
         .send()
         .await
-        .expect("the table answers");
+        .expect("the table can be read");
     found
         .items()
         .iter()
@@ -31,7 +31,7 @@ async fn audited(world: &World) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn the_rules_are_printed_in_full_changed_and_count_from_then_on() {
+async fn printed_rules_can_be_changed_and_set() {
     let world = world().await;
     let mut wanted = rules(&world).await;
     assert_eq!((wanted.version, wanted.rules.len()), (1, Rule::ALL.len()));
@@ -44,13 +44,13 @@ async fn the_rules_are_printed_in_full_changed_and_count_from_then_on() {
     assert!(!world.app.store().settings().await.unwrap().fraud.setting(Rule::KeyBurst).enabled);
     let first: RuleSet =
         serde_json::from_str(&printed(&world.app, Some(1)).await.unwrap()).unwrap();
-    assert!(first.setting(Rule::KeyBurst).enabled, "alerts name versions, so each is kept");
+    assert!(first.setting(Rule::KeyBurst).enabled, "earlier versions are kept");
     assert!(printed(&world.app, Some(3)).await.is_err());
     assert_eq!(audited(&world).await, ["fraud.rules_changed by cli"]);
 }
 
 #[tokio::test]
-async fn rules_that_were_changed_meanwhile_or_make_no_sense_or_change_nothing_are_left_alone() {
+async fn outdated_or_invalid_or_unchanged_rules_are_not_set() {
     let world = world().await;
     let printed = rules(&world).await;
     assert!(
@@ -78,7 +78,7 @@ async fn rules_that_were_changed_meanwhile_or_make_no_sense_or_change_nothing_ar
 }
 
 #[tokio::test]
-async fn changing_the_rules_leaves_the_other_settings_alone() {
+async fn changing_the_rules_keeps_the_other_settings() {
     let world = world().await;
     let (dynamo, table) = (world.emulators.dynamodb(), world.emulators.name("catalogue"));
     let key = provost_store::settings::key();

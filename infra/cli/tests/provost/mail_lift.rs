@@ -1,4 +1,4 @@
-//! `provost mail lift`: for an address that takes email again.
+//! `provost mail lift`: for an address that accepts email again.
 
 use provost::mail_lift::lift;
 use provost_domain::{
@@ -9,7 +9,7 @@ use provost_store::organisation_invites::address_key;
 use provost_testkit::World;
 
 #[tokio::test]
-async fn a_lifted_suppression_is_gone_and_audited() {
+async fn a_lifted_suppression_is_removed_and_audited() {
     let world = World::of(|_| Vec::new()).await;
     let ada = world.person("ada").await;
     for address in [ada.email.as_str(), "nobody@user.example"] {

@@ -1,6 +1,6 @@
-//! The command line, as its users meet it.
+//! The command line from the user's point of view.
 
-// Only tests look at whole tables.
+// Only tests scan entire tables.
 #![allow(clippy::disallowed_methods)]
 
 mod archives;

@@ -1,5 +1,5 @@
-//! The program itself: it starts, answers, is reached by its own tools, stops when it is told, and
-//! keeps what it was given.
+//! The program itself: it starts, serves requests, is found by its own commands, stops on a signal,
+//! and keeps its data.
 
 use std::{path::Path, process::Stdio};
 
@@ -8,16 +8,16 @@ use tokio::{
     process::{Child, Command},
 };
 
-/// What a command left behind.
+/// The result of a command.
 #[derive(Debug)]
 pub struct Ran {
-    /// Whether it ended well.
+    /// Whether it succeeded.
     pub ok: bool,
     /// Its exit status.
     pub code: Option<i32>,
-    /// Its results.
+    /// Standard output.
     pub out: String,
-    /// Its complaints.
+    /// Standard error.
     pub err: String,
 }
 
@@ -29,7 +29,7 @@ fn with(directory: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Com
 
 fn command(directory: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_provost"));
-    // Nothing of whoever runs the tests gets in: neither a port nor a deployment.
+    // Nothing from the environment of the tests is passed on: neither a port nor a deployment.
     command
         .env_clear()
         .env("PROVOST_DIRECTORY", directory.join("data"))
@@ -40,7 +40,7 @@ fn command(directory: &Path, arguments: &[&str]) -> Command {
     command
 }
 
-/// Runs a command to its end.
+/// Runs a command until it ends.
 pub async fn provost(directory: &Path, arguments: &[&str], input: &str) -> Ran {
     ran(command(directory, arguments), input).await
 }
@@ -56,7 +56,7 @@ async fn ran(mut command: Command, input: &str) -> Ran {
     // A command that reads nothing has closed its end.
     let _ = stdin.write_all(input.as_bytes()).await;
     drop(stdin);
-    let output = child.wait_with_output().await.expect("it ends");
+    let output = child.wait_with_output().await.expect("the program ends");
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     Ran {
         ok: output.status.success(),
@@ -66,7 +66,7 @@ async fn ran(mut command: Command, input: &str) -> Ran {
     }
 }
 
-/// A platform that runs.
+/// A running platform.
 struct Running {
     child: Child,
     banner: String,
@@ -96,25 +96,25 @@ impl Running {
                 break;
             }
         }
-        assert!(!url.is_empty(), "it says where it is: {banner}");
+        assert!(!url.is_empty(), "the banner has the URL: {banner}");
         Self { child, banner, url }
     }
 
     async fn stop(mut self) {
-        let pid = self.child.id().expect("it runs").to_string();
+        let pid = self.child.id().expect("the program is running").to_string();
         assert!(Command::new("kill").args(["-INT", &pid]).status().await.expect("kill").success());
-        let status = self.child.wait().await.expect("it ends");
+        let status = self.child.wait().await.expect("the program ends");
         assert!(status.success(), "{status}");
     }
 }
 
-/// A client that asks this machine itself, whatever proxy it has.
+/// A client that ignores any configured proxy.
 fn http() -> reqwest::Client {
     reqwest::Client::builder().no_proxy().build().unwrap()
 }
 
 #[tokio::test]
-async fn the_platform_starts_answers_and_stops() {
+async fn the_platform_starts_serves_requests_and_stops() {
     let directory = tempfile::tempdir().unwrap();
     let running = Running::start(directory.path(), &[]).await;
     assert!(running.banner.contains("root@provost.example"), "{}", running.banner);
@@ -138,7 +138,7 @@ async fn the_platform_starts_answers_and_stops() {
         401
     );
 
-    // A platform begins with its plans.
+    // A new platform has the standard plans.
     let password =
         running.banner.lines().find_map(|line| line.trim().strip_prefix("password")).unwrap();
     let password = password.trim().to_owned();
@@ -165,7 +165,7 @@ async fn the_platform_starts_answers_and_stops() {
     let plans: serde_json::Value = plans.send().await.unwrap().json().await.unwrap();
     assert_eq!(plans["pagination"]["total"], 4, "{plans}");
 
-    // Its own tools reach it while it runs, and a second platform does not take its data.
+    // Its own commands reach it while it is running, and a second platform cannot use its data.
     let seeded = provost(directory.path(), &["seed", "--users", "3"], "").await;
     assert!(seeded.ok && seeded.out.contains("Created 3 users"), "{seeded:?}");
     let address = seeded.out.rsplit(' ').next().unwrap().trim().trim_end_matches('.').to_owned();
@@ -175,11 +175,11 @@ async fn the_platform_starts_answers_and_stops() {
     assert!(!provost(directory.path(), &["--fresh"], "").await.ok);
     running.stop().await;
 
-    // And while it rests; what they wrote is there.
+    // Commands also work while it is stopped, and see the data that was written before.
     let again = provost(directory.path(), &["promote", &address], "").await;
     assert!(again.ok && again.out.contains("is already rootAdmin"), "{again:?}");
     let running = Running::start(directory.path(), &[]).await;
-    assert!(running.banner.contains(&password), "it was not changed: {}", running.banner);
+    assert!(running.banner.contains(&password), "the password was not changed: {}", running.banner);
     running.stop().await;
     let running = Running::start(directory.path(), &["--fresh"]).await;
     assert!(
@@ -191,7 +191,7 @@ async fn the_platform_starts_answers_and_stops() {
 }
 
 #[tokio::test]
-async fn private_files_are_for_their_owner_alone() {
+async fn private_files_are_readable_by_their_owner_only() {
     use std::os::unix::fs::PermissionsExt;
     let directory = tempfile::tempdir().unwrap();
     let running = Running::start(directory.path(), &[]).await;
@@ -225,7 +225,7 @@ async fn private_files_are_for_their_owner_alone() {
 }
 
 #[tokio::test]
-async fn a_weak_root_password_is_refused_and_not_repeated() {
+async fn a_weak_root_password_is_rejected_and_not_printed() {
     let directory = tempfile::tempdir().unwrap();
     let mut child = command(directory.path(), &[])
         .env("PROVOST_ROOT_PASSWORD", "hunter2")
@@ -245,7 +245,7 @@ async fn a_weak_root_password_is_refused_and_not_repeated() {
 }
 
 #[tokio::test]
-async fn a_directory_of_somebody_else_is_not_removed() {
+async fn a_directory_with_other_files_is_not_removed() {
     let directory = tempfile::tempdir().unwrap();
     std::fs::create_dir(directory.path().join("data")).unwrap();
     std::fs::write(directory.path().join("data/thesis.txt"), "years of work").unwrap();
@@ -265,7 +265,7 @@ async fn a_directory_of_somebody_else_is_not_removed() {
     assert_eq!(std::fs::read_dir(directory.path().join("data")).unwrap().count(), 1);
 }
 
-/// The names, sizes and contents' lengths of everything below a directory.
+/// The name, size and content length of everything below a directory.
 fn contents(directory: &Path) -> Vec<(std::path::PathBuf, u64)> {
     let mut found = Vec::new();
     let mut left = vec![directory.to_owned()];
@@ -314,7 +314,7 @@ async fn nothing_is_deleted_unless_the_platform_can_start() {
 }
 
 #[tokio::test]
-async fn settings_of_the_root_account_that_come_too_late_say_so() {
+async fn settings_of_an_existing_root_account_are_reported_as_having_no_effect() {
     let directory = tempfile::tempdir().unwrap();
     let first = [
         ("PROVOST_ROOT_EMAIL", "first@provost.example"),
@@ -340,7 +340,7 @@ async fn settings_of_the_root_account_that_come_too_late_say_so() {
 }
 
 #[tokio::test]
-async fn a_command_in_a_wrong_folder_makes_nothing_and_says_where_it_looked() {
+async fn a_command_in_a_wrong_folder_creates_nothing_and_names_the_folder() {
     let directory = tempfile::tempdir().unwrap();
     for arguments in [
         &["promote", "ada@example.org"][..],
@@ -359,7 +359,7 @@ async fn a_command_in_a_wrong_folder_makes_nothing_and_says_where_it_looked() {
 }
 
 #[tokio::test]
-async fn a_command_line_that_is_not_understood_ends_with_status_two() {
+async fn an_invalid_command_line_ends_with_status_two() {
     let directory = tempfile::tempdir().unwrap();
     for (arguments, said) in [
         (&["promote"][..], "needs EMAIL"),
@@ -383,7 +383,7 @@ async fn a_command_line_that_is_not_understood_ends_with_status_two() {
 }
 
 #[tokio::test]
-async fn a_request_that_never_ends_does_not_hold_a_stop() {
+async fn a_hanging_request_does_not_delay_a_stop() {
     let directory = tempfile::tempdir().unwrap();
     let running = Running::start(directory.path(), &[]).await;
     let mut half =
@@ -393,14 +393,14 @@ async fn a_request_that_never_ends_does_not_hold_a_stop() {
     )
     .await
     .unwrap();
-    // The pipe to the platform's own port is open, and nothing more will come.
+    // The connection to the platform's port is open, and no more data is sent.
     running.stop().await;
     assert_eq!(half.read(&mut [0; 16]).await.unwrap_or(0), 0);
     assert!(!directory.path().join("data/running.json").exists());
 }
 
 #[tokio::test]
-async fn the_services_answer_the_access_key_in_the_private_file_only() {
+async fn the_services_accept_only_the_access_key_in_the_private_file() {
     let directory = tempfile::tempdir().unwrap();
     let running = Running::start(directory.path(), &[]).await;
     let told = std::fs::read_to_string(directory.path().join("data/running.json")).unwrap();
@@ -428,7 +428,7 @@ async fn the_services_answer_the_access_key_in_the_private_file_only() {
 }
 
 #[tokio::test]
-async fn the_description_and_the_keys_are_printed() {
+async fn the_api_description_and_the_keys_are_printed() {
     let directory = tempfile::tempdir().unwrap();
     let described = provost(directory.path(), &["openapi"], "").await;
     assert_eq!(described.out, provost::openapi());

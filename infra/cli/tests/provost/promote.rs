@@ -1,4 +1,4 @@
-//! `provost promote`: a role from the command line, written down as such.
+//! `provost promote`: assigns a role from the command line and audits it.
 
 use provost::promote::promote;
 use provost_domain::{BuiltInRole, Status};
@@ -8,7 +8,7 @@ async fn world() -> World {
     World::of(|_| Vec::new()).await
 }
 
-/// The actions of the audit log, with who acted.
+/// The actions of the audit log, with their actors.
 pub(crate) async fn audited(world: &World) -> Vec<(String, String)> {
     let items = world
         .emulators
@@ -17,7 +17,7 @@ pub(crate) async fn audited(world: &World) -> Vec<(String, String)> {
         .table_name(world.emulators.name("audit"))
         .send()
         .await
-        .expect("the table answers")
+        .expect("the table can be read")
         .items
         .unwrap_or_default();
     let text =
@@ -27,7 +27,7 @@ pub(crate) async fn audited(world: &World) -> Vec<(String, String)> {
 }
 
 #[tokio::test]
-async fn the_first_root_is_made_from_the_command_line_and_that_is_audited() {
+async fn the_first_root_is_promoted_from_the_command_line_and_audited() {
     let world = world().await;
     let ada = world.person("ada").await;
     let said =
@@ -39,7 +39,7 @@ async fn the_first_root_is_made_from_the_command_line_and_that_is_audited() {
 }
 
 #[tokio::test]
-async fn a_role_that_somebody_has_already_changes_nothing() {
+async fn assigning_the_current_role_changes_nothing() {
     let world = world().await;
     let ada = world.person("ada").await;
     promote(&world.app, &ada.email.parse().unwrap(), BuiltInRole::User).await.unwrap();
@@ -48,7 +48,7 @@ async fn a_role_that_somebody_has_already_changes_nothing() {
 }
 
 #[tokio::test]
-async fn nobody_is_promoted_who_is_not_there_or_is_leaving() {
+async fn unknown_users_and_users_with_a_pending_deletion_are_not_promoted() {
     let world = world().await;
     let failed = promote(&world.app, &"nobody@example.org".parse().unwrap(), BuiltInRole::Admin)
         .await
@@ -62,7 +62,7 @@ async fn nobody_is_promoted_who_is_not_there_or_is_leaving() {
 }
 
 #[tokio::test]
-async fn the_last_root_stays_one() {
+async fn the_last_root_cannot_be_demoted() {
     let world = world().await;
     let joan = world.staff("joan", BuiltInRole::RootAdmin).await;
     let failed =

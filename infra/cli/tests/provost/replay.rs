@@ -1,5 +1,5 @@
-//! `provost replay-erasures`: a restore brings nobody back who was erased, and forgets no wish
-//! about an account and no legal hold.
+//! `provost replay-erasures`: a restore brings no erased account back, and loses no deletion
+//! request and no legal hold.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -15,7 +15,7 @@ use provost_domain::{
 use provost_testkit::{KillPoint, Someone, World};
 use serde_json::json;
 
-/// The tables that one change may write to, which are restored together.
+/// The tables that one change may write to; they are restored together.
 const TABLES: [(&str, &str); 3] = [
     ("TABLE_ACCOUNTS", "accounts"),
     ("TABLE_ORGANISATIONS", "organisations"),
@@ -26,7 +26,7 @@ async fn world() -> World {
     World::of(provost::functions).await
 }
 
-/// Copies of the three tables as they are now: what a restore to this moment gives.
+/// Copies of the three tables in their current state, as after a restore to this moment.
 async fn backup(world: &World, name: &str) -> App {
     let dynamo = world.emulators.dynamodb();
     let mut names = Vec::new();
@@ -58,7 +58,7 @@ async fn backup(world: &World, name: &str) -> App {
     world.app_with(names).await
 }
 
-/// Erases somebody by a purge, and answers the request as it is then.
+/// Erases a user by a purge and returns the completed request.
 async fn erase(world: &World, user: UserId) -> DeletionRequest {
     let root =
         world.staff(&format!("root-{}", world.app.now().millis()), BuiltInRole::RootAdmin).await;
@@ -66,19 +66,19 @@ async fn erase(world: &World, user: UserId) -> DeletionRequest {
     let asked = root.delete_with(&format!("/api/admin/users/{user}"), purge).await.status(202);
     let id: DeletionId = asked["id"].as_str().unwrap().parse().unwrap();
     world.settle().await;
-    // An upload link that was given out shortly before holds the receipt up.
+    // A recently issued upload URL delays the receipt.
     world.pass(10 * MINUTE).await;
     world.settle().await;
-    let request = stands(&world.app, id).await;
+    let request = current(&world.app, id).await;
     assert_eq!(request.state, DeletionState::Erased);
     request
 }
 
-async fn stands(app: &App, id: DeletionId) -> DeletionRequest {
-    app.store().deletion(id).await.unwrap().expect("the request is there")
+async fn current(app: &App, id: DeletionId) -> DeletionRequest {
+    app.store().deletion(id).await.unwrap().expect("the request exists")
 }
 
-/// Every item of the tables that the application uses, but for the audit log, by its key.
+/// Every item of the application's tables, except the audit log, by its key.
 async fn everything(world: &World, app: &App) -> BTreeMap<String, HashMap<String, AttributeValue>> {
     let (dynamo, names, mut found) =
         (world.emulators.dynamodb(), app.store().names(), BTreeMap::new());
@@ -92,7 +92,7 @@ async fn everything(world: &World, app: &App) -> BTreeMap<String, HashMap<String
     found
 }
 
-/// What the tables still hold of somebody.
+/// The data about a user that is left in the tables.
 async fn left(world: &World, app: &App, words: &[&str]) -> Vec<String> {
     let mut all: Vec<_> = everything(world, app)
         .await
@@ -116,7 +116,7 @@ async fn ask_for_deletion(person: &Someone<'_>) -> DeletionId {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn who_was_erased_since_is_erased_again_and_who_was_erased_before_is_left_alone() {
+async fn accounts_erased_since_the_backup_are_erased_again_and_others_are_kept() {
     let world = world().await;
     let (ada, bob, eve) = (
         world.person("zwantje").await,
@@ -143,7 +143,7 @@ async fn who_was_erased_since_is_erased_again_and_who_was_erased_before_is_left_
         Vec::<String>::new()
     );
 
-    let again = stands(&restored, erased.id).await;
+    let again = current(&restored, erased.id).await;
     let (first, second) = (
         verified(&restored, &again.earlier_receipts[0]),
         verified(&restored, again.receipt.as_ref().unwrap()),
@@ -158,7 +158,7 @@ async fn who_was_erased_since_is_erased_again_and_who_was_erased_before_is_left_
         (first.deletion_id, first.pseudonym, Some(&1))
     );
     assert!(first.erased_at < second.erased_at);
-    let untouched = stands(&restored, before.id).await;
+    let untouched = current(&restored, before.id).await;
     assert_eq!((untouched.version, untouched.receipt), (before.version, before.receipt));
     assert!(restored.store().principal(eve.id).await.unwrap().is_some(), "eve was never erased");
 
@@ -171,7 +171,7 @@ async fn who_was_erased_since_is_erased_again_and_who_was_erased_before_is_left_
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_receipt_of_somebody_who_came_after_the_moment_is_kept() {
+async fn the_receipt_of_an_account_created_after_the_backup_is_kept() {
     let world = world().await;
     let moment = world.app.now();
     let restored = backup(&world, "restored").await;
@@ -182,11 +182,11 @@ async fn the_receipt_of_somebody_who_came_after_the_moment_is_kept() {
         replay(&world.app, &restored, moment).await.unwrap(),
         Report { gone: vec![erased.id], ..Report::default() }
     );
-    assert_eq!(stands(&restored, erased.id).await.receipt, erased.receipt);
+    assert_eq!(current(&restored, erased.id).await.receipt, erased.receipt);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_legal_hold_in_the_backup_lets_the_erasure_wait_until_it_is_lifted() {
+async fn a_legal_hold_in_the_backup_delays_the_erasure_until_it_is_released() {
     let world = world().await;
     let root = world.staff("grace", BuiltInRole::RootAdmin).await;
     let ada = world.person("ada").await;
@@ -210,15 +210,15 @@ async fn a_legal_hold_in_the_backup_lets_the_erasure_wait_until_it_is_lifted() {
     let held = Report { held: vec![erased.id], ..Report::default() };
     assert_eq!(replay(&world.app, &restored, moment).await.unwrap(), held);
     let principal =
-        restored.store().principal(ada.id).await.unwrap().expect("nothing of a held account goes");
+        restored.store().principal(ada.id).await.unwrap().expect("a held account is kept");
     assert_eq!(
         (principal.status, principal.hold.is_some()),
         (Status::Deleted, true),
-        "but it is closed"
+        "the held account is closed"
     );
     assert_eq!(replay(&world.app, &restored, moment).await.unwrap(), held);
 
-    let waiting = stands(&restored, erased.id).await;
+    let waiting = current(&restored, erased.id).await;
     let mut tx = restored.transaction();
     tx.save_deletion(&waiting.clone().lift_hold().unwrap(), waiting.version, restored.now())
         .unwrap();
@@ -232,7 +232,7 @@ async fn a_legal_hold_in_the_backup_lets_the_erasure_wait_until_it_is_lifted() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_became_of_open_requests_and_holds_since_is_carried_over() {
+async fn changes_of_open_requests_and_holds_since_the_backup_are_carried_over() {
     let world = world().await;
     let root = world.staff("grace", BuiltInRole::RootAdmin).await;
     let (held, cancelled, new) =
@@ -269,7 +269,7 @@ async fn what_became_of_open_requests_and_holds_since_is_carried_over() {
     ] {
         let principal = restored.store().principal(person.id).await.unwrap().unwrap();
         assert_eq!(
-            (stands(&restored, id).await.state, principal.status),
+            (current(&restored, id).await.state, principal.status),
             (state, status),
             "{}",
             person.email
@@ -302,7 +302,7 @@ async fn a_receipt_that_this_deployment_did_not_sign_erases_nobody() {
     assert!(restored.store().principal(bob.id).await.unwrap().is_some());
 }
 
-/// Somebody who was erased after a backup of their own.
+/// A user who was erased after a separate backup.
 async fn erased_since(world: &World, number: usize) -> (Timestamp, App, DeletionId, UserId) {
     let ada = world.person(&format!("ada{number}")).await;
     let moment = world.app.now();
@@ -313,19 +313,19 @@ async fn erased_since(world: &World, number: usize) -> (Timestamp, App, Deletion
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn killed_at_any_call_and_run_again_it_ends_the_same() {
+async fn a_replay_killed_at_any_call_and_run_again_has_the_same_result() {
     let world = world().await;
     let (moment, restored, _, _) = erased_since(&world, 0).await;
     world.interceptor.reset();
     replay(&world.app, &restored, moment).await.unwrap();
     let calls = world.interceptor.calls();
     let expected =
-        stands(&restored, world.app.store().deletions_to_replay(moment).await.unwrap()[0].id)
+        current(&restored, world.app.store().deletions_to_replay(moment).await.unwrap()[0].id)
             .await
             .counts;
-    assert!(calls > 20, "there is something to kill: {:?}", world.interceptor.log());
-    // Each call of the worker's own steps is killed in its own tests; here each call before them,
-    // and some of theirs.
+    assert!(calls > 20, "the replay makes enough calls: {:?}", world.interceptor.log());
+    // The worker's own steps are killed in its own tests; here each call before them, and some of
+    // theirs.
     let killed = (1..=calls).filter(|call| *call <= 12 || *call % 9 == 0);
     for (number, point) in
         killed.flat_map(|call| [KillPoint::Before(call), KillPoint::After(call)]).enumerate()
@@ -335,7 +335,7 @@ async fn killed_at_any_call_and_run_again_it_ends_the_same() {
         let _ = world.interceptor.until_killed(replay(&world.app, &restored, moment)).await;
         world.interceptor.reset();
         replay(&world.app, &restored, moment).await.unwrap();
-        let again = stands(&restored, id).await;
+        let again = current(&restored, id).await;
         assert_eq!((again.state, &again.counts), (DeletionState::Erased, &expected), "{point:?}");
         assert_eq!(again.earlier_receipts.len(), 1, "{point:?}");
         assert!(restored.store().principal(user).await.unwrap().is_none(), "{point:?}");

@@ -1,4 +1,4 @@
-//! After a start, what an earlier process left is sent again.
+//! After a start, the work of an earlier process is sent again.
 
 use provost::resume::resume;
 use provost_domain::{BuiltInRole, time::DAY};
@@ -6,7 +6,7 @@ use provost_store::outbox;
 use provost_testkit::World;
 use serde_json::json;
 
-/// Everything but what delivers the outbox: as if the process had ended right after the change.
+/// A world without the outbox relay: as if the process had ended right after the change.
 async fn world() -> World {
     World::of(|app| {
         provost::functions(app).into_iter().filter(|function| function.name != "outbox").collect()
@@ -14,7 +14,7 @@ async fn world() -> World {
     .await
 }
 
-/// Loses what was sent to the queues and not received.
+/// Discards the messages that were sent to the queues and not received.
 async fn lose_messages(world: &World) {
     let waiting = world.app.store().overdue_messages(world.app.now().plus(DAY), 100).await.unwrap();
     assert!(!waiting.is_empty());
@@ -32,7 +32,7 @@ async fn lose_messages(world: &World) {
 }
 
 #[tokio::test]
-async fn what_was_announced_is_sent() {
+async fn announced_work_is_sent_again() {
     let world = world().await;
     let (joan, ada) =
         (world.staff("joan", BuiltInRole::RootAdmin).await, world.person("ada").await);
@@ -55,7 +55,7 @@ async fn what_was_announced_is_sent() {
 }
 
 #[tokio::test]
-async fn what_was_under_way_goes_on_though_its_message_is_lost() {
+async fn an_unfinished_job_continues_after_its_message_is_lost() {
     let world = world().await;
     let joan = world.staff("joan", BuiltInRole::RootAdmin).await;
     let (ada, bob) = (world.person("ada").await, world.person("bob").await);
@@ -78,7 +78,7 @@ async fn what_was_under_way_goes_on_though_its_message_is_lost() {
 }
 
 #[tokio::test]
-async fn a_scan_under_way_goes_on_though_its_message_is_lost() {
+async fn an_unfinished_scan_continues_after_its_message_is_lost() {
     let world = world().await;
     let joan = world.staff("joan", BuiltInRole::RootAdmin).await;
     world.person("ada").await;
@@ -92,7 +92,7 @@ async fn a_scan_under_way_goes_on_though_its_message_is_lost() {
 }
 
 #[tokio::test]
-async fn on_a_first_start_there_is_nothing_to_resume() {
+async fn the_first_start_resumes_nothing() {
     let world = world().await;
     resume(&world.app, &world.runner).await;
     assert_eq!(world.settle().await, 0);

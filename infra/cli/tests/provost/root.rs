@@ -1,4 +1,4 @@
-//! The first root account: made once, and never a second one by accident.
+//! The first root account: created once, and never a second one by accident.
 
 use std::path::{Path, PathBuf};
 
@@ -18,7 +18,7 @@ fn settings(variables: &[(&str, &str)]) -> RootSettings {
     let environment =
         variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     RootSettings::read(&Environment { directory: PathBuf::new(), environment })
-        .expect("they are acceptable")
+        .expect("the settings are valid")
 }
 
 async fn count(world: &World) -> u64 {
@@ -55,7 +55,7 @@ async fn a_generated_password_is_shown_until_it_is_changed() {
 }
 
 #[tokio::test]
-async fn another_address_makes_no_second_root() {
+async fn another_address_creates_no_second_root() {
     let (world, directory) = (world().await, tempfile::tempdir().unwrap());
     start(&world, &[], directory.path()).await;
     for (variables, names) in [
@@ -68,7 +68,7 @@ async fn another_address_makes_no_second_root() {
         let Root::There { email, ignored: Some(ignored), .. } =
             start(&world, variables, directory.path()).await
         else {
-            panic!("there was one: {variables:?}");
+            panic!("a root account existed: {variables:?}");
         };
         assert!(ignored.starts_with(names) && ignored.contains(&email.to_string()), "{ignored}");
     }
@@ -76,7 +76,7 @@ async fn another_address_makes_no_second_root() {
 }
 
 #[tokio::test]
-async fn a_root_of_another_address_is_enough() {
+async fn an_existing_root_with_another_address_is_enough() {
     let (world, directory) = (world().await, tempfile::tempdir().unwrap());
     let joan = world.staff("joan", BuiltInRole::RootAdmin).await;
     let found = start(&world, &[], directory.path()).await;
@@ -88,7 +88,7 @@ async fn a_root_of_another_address_is_enough() {
 }
 
 #[tokio::test]
-async fn an_address_of_somebody_who_is_not_root_is_left_to_them() {
+async fn the_address_of_a_user_who_is_not_root_is_not_taken_over() {
     let (world, directory) = (world().await, tempfile::tempdir().unwrap());
     let ada = world.person("ada").await;
     let email = ada.email.clone();

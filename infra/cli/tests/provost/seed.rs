@@ -1,4 +1,4 @@
-//! `provost seed`: the same people for the same number, whole, and only once.
+//! `provost seed`: the same complete users for the same number, created only once.
 
 use provost::seed::{PASSWORD, seed};
 use provost_domain::{Principal, Status, principal::PortalTier};
@@ -16,7 +16,7 @@ async fn people(world: &World) -> Vec<Principal> {
         .table_name(world.emulators.name("accounts"))
         .send()
         .await
-        .expect("the table answers")
+        .expect("the table can be read")
         .items
         .unwrap_or_default();
     let principals =
@@ -25,7 +25,7 @@ async fn people(world: &World) -> Vec<Principal> {
 }
 
 #[tokio::test]
-async fn people_come_with_all_that_is_theirs() {
+async fn sample_users_have_all_kinds_of_data() {
     let world = world().await;
     let seeded = seed(&world.app, 60, 1).await.unwrap();
     assert_eq!((seeded.people, seeded.there, seeded.organisations), (60, 0, 5));
@@ -33,7 +33,7 @@ async fn people_come_with_all_that_is_theirs() {
     assert_eq!(
         world.app.store().products().await.unwrap().len(),
         4,
-        "and with the plans of the catalogue"
+        "including the plans of the catalogue"
     );
     let people = people(&world).await;
     assert_eq!(people.iter().map(|person| person.total_files).sum::<u64>(), seeded.files);
@@ -48,13 +48,13 @@ async fn people_come_with_all_that_is_theirs() {
         assert_eq!(
             person.student_verified,
             shown.student_source.is_some(),
-            "whoever is a student showed it somehow"
+            "every student has a proof"
         );
         if person.student_verified {
             let (after, _) = person
                 .clone()
                 .end_student(Default::default(), world.app.now())
-                .expect("it can be taken");
+                .expect("student status can be removed");
             assert_eq!((after.student_verified, after.portal_tier), (false, PortalTier::Free));
         }
         let store = world.app.store();
@@ -84,7 +84,7 @@ async fn people_come_with_all_that_is_theirs() {
 }
 
 #[tokio::test]
-async fn the_same_number_makes_the_same_people_and_only_once() {
+async fn the_same_number_creates_the_same_users_only_once() {
     let (here, there) = (world().await, world().await);
     seed(&here.app, 10, 7).await.unwrap();
     seed(&there.app, 10, 7).await.unwrap();

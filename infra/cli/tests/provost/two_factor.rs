@@ -1,10 +1,10 @@
-//! `provost two-factor-off`: for whoever lost the second factor with its recovery codes.
+//! `provost two-factor-off`: for a user who lost the second factor and its recovery codes.
 
 use provost::two_factor::turn_off;
 use provost_testkit::World;
 
 #[tokio::test]
-async fn a_lost_second_factor_is_turned_off_audited_and_told() {
+async fn a_lost_second_factor_is_turned_off_audited_and_the_user_is_notified() {
     let world = World::of(|_| Vec::new()).await;
     let ada = world.person("ada").await;
     world.edit(ada.id, |ada| ada.two_factor_enabled = true).await;
