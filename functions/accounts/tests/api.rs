@@ -1,5 +1,5 @@
-//! Accounts over HTTP: registering, confirming, choosing a new password, reading and changing one's
-//! own account.
+//! Accounts over HTTP: registration, email verification, password reset, reading and updating
+//! one's own account.
 
 mod api {
     mod history;

@@ -1,4 +1,4 @@
-//! A person's picture and mailbox, over HTTP.
+//! A user's avatar and mailbox over HTTP.
 
 #![allow(
     clippy::disallowed_methods,
@@ -26,11 +26,11 @@ async fn world() -> World {
         .await
 }
 
-fn picture(format: ImageFormat) -> Bytes {
+fn sample_image(format: ImageFormat) -> Bytes {
     let mut file = Cursor::new(Vec::new());
     RgbImage::from_pixel(300, 200, Rgb([10, 20, 200]))
         .write_to(&mut file, format)
-        .expect("a picture");
+        .expect("an image");
     file.into_inner().into()
 }
 
@@ -43,7 +43,7 @@ async fn objects(world: &World) -> Vec<String> {
     store
         .list_objects(&store.names().files, "users/", None)
         .await
-        .expect("the bucket answers")
+        .expect("the bucket responds")
         .0
         .into_iter()
         .map(|object| object.key)
@@ -59,23 +59,23 @@ async fn actions(world: &World) -> Vec<String> {
         .table_name(&world.app.store().names().audit)
         .send()
         .await
-        .expect("the table answers");
+        .expect("the table responds");
     scan.items().iter().filter_map(|item| item.get("action")?.as_s().ok().cloned()).collect()
 }
 
 #[tokio::test]
-async fn a_picture_is_given_shown_exchanged_and_taken_away() {
+async fn an_avatar_is_uploaded_shown_replaced_and_removed() {
     let world = world().await;
     let ada = world.person("ada").await;
     assert!(ada.get("/api/users/me").await.ok()["avatarUrl"].is_null());
     let mut seen = Vec::new();
     for (media, format) in [("image/png", ImageFormat::Png), ("image/jpeg", ImageFormat::Jpeg)] {
-        let url = send(&ada, "me", media, picture(format)).await.status(200)["avatarUrl"]
+        let url = send(&ada, "me", media, sample_image(format)).await.status(200)["avatarUrl"]
             .as_str()
             .unwrap()
             .to_owned();
         let objects = objects(&world).await;
-        assert_eq!(objects.len(), 1, "the old one is gone: {objects:?}");
+        assert_eq!(objects.len(), 1, "the old image is gone: {objects:?}");
         assert!(
             objects[0].starts_with(&format!("users/{}/avatar/", ada.id))
                 && url.contains(&objects[0]),
@@ -113,7 +113,7 @@ async fn a_picture_is_given_shown_exchanged_and_taken_away() {
 }
 
 #[tokio::test]
-async fn what_is_no_picture_or_too_large_changes_nothing() {
+async fn unsupported_or_too_large_images_change_nothing() {
     let world = world().await;
     let ada = world.person("ada").await;
     let version = world.principal(ada.id).await.unwrap().revision;
@@ -121,14 +121,14 @@ async fn what_is_no_picture_or_too_large_changes_nothing() {
     send(&ada, "me", "application/json", Bytes::from_static(b"{}"))
         .await
         .is(415, "UNSUPPORTED_MEDIA");
-    send(&ada, "me", "", picture(ImageFormat::Png)).await.is(415, "UNSUPPORTED_MEDIA");
+    send(&ada, "me", "", sample_image(ImageFormat::Png)).await.is(415, "UNSUPPORTED_MEDIA");
     send(&ada, "me", "image/png", Bytes::from_static(b"<svg/>")).await.is(415, "UNSUPPORTED_MEDIA");
-    send(&ada, "me", "image/png", picture(ImageFormat::Png).slice(..40))
+    send(&ada, "me", "image/png", sample_image(ImageFormat::Png).slice(..40))
         .await
         .is(422, "VALIDATION_FAILED");
     send(&ada, "me", "image/png", Bytes::from(vec![0; (4 << 20) + 1])).await.is(413, "TOO_LARGE");
-    // Above the limit of every other route, and within this one's.
-    let mut large = picture(ImageFormat::Jpeg).to_vec();
+    // Above the size limit of every other route, but within the limit of this one.
+    let mut large = sample_image(ImageFormat::Jpeg).to_vec();
     large.resize(3 << 20, 0);
     send(&ada, "me", "image/jpeg", large.into()).await.ok();
     ada.delete("/api/users/me/avatar").await.status(204);
@@ -145,7 +145,7 @@ async fn what_is_no_picture_or_too_large_changes_nothing() {
 }
 
 #[tokio::test]
-async fn a_picture_is_its_owners_or_for_staff_who_may_change_the_account() {
+async fn only_the_user_and_staff_who_may_update_the_account_change_an_avatar() {
     let world = world().await;
     let (ada, bob) = (world.person("ada").await, world.person("bob").await);
     let (staff, admin, root) = (
@@ -154,35 +154,35 @@ async fn a_picture_is_its_owners_or_for_staff_who_may_change_the_account() {
         world.staff("root", BuiltInRole::RootAdmin).await,
     );
     let whose = ada.id.to_string();
-    send(&world.anyone(), &whose, "image/png", picture(ImageFormat::Png))
+    send(&world.anyone(), &whose, "image/png", sample_image(ImageFormat::Png))
         .await
         .is(401, "UNAUTHENTICATED");
-    // Whoever may see her is told what is missing; to anyone else there is no such person.
+    // Callers who may view the user get the missing permission; all others get 404.
     for (other, status, code) in
         [(&bob, 404, "INVALID_USER_ID"), (&staff, 403, "PERMISSION_DENIED")]
     {
-        send(other, &whose, "image/png", picture(ImageFormat::Png)).await.is(status, code);
+        send(other, &whose, "image/png", sample_image(ImageFormat::Png)).await.is(status, code);
         other.delete(&format!("/api/users/{whose}/avatar")).await.is(status, code);
     }
-    send(&admin, &root.id.to_string(), "image/png", picture(ImageFormat::Png))
+    send(&admin, &root.id.to_string(), "image/png", sample_image(ImageFormat::Png))
         .await
         .is(403, "OUTRANKED");
     assert!(objects(&world).await.is_empty());
-    send(&admin, &whose, "image/png", picture(ImageFormat::Png)).await.ok();
+    send(&admin, &whose, "image/png", sample_image(ImageFormat::Png)).await.ok();
     assert!(admin.get(&format!("/api/users/{whose}")).await.ok()["avatarUrl"].is_string());
     admin.delete(&format!("/api/users/{whose}/avatar")).await.status(204);
     assert!(objects(&world).await.is_empty());
 }
 
 #[tokio::test]
-async fn a_stale_version_an_account_that_is_leaving_and_a_reason_count_for_pictures_as_well() {
+async fn avatars_check_the_version_the_pending_deletion_and_the_reason() {
     let world = world().await;
     let (ada, grace) = (world.person("ada").await, world.staff("grace", BuiltInRole::Admin).await);
     let path = format!("/api/users/{}/avatar", ada.id);
-    send(&ada.with_header("if-match", "\"7\""), "me", "image/png", picture(ImageFormat::Png))
+    send(&ada.with_header("if-match", "\"7\""), "me", "image/png", sample_image(ImageFormat::Png))
         .await
         .is(412, "STALE_VERSION");
-    send(&ada.with_header("if-match", "\"1\""), "me", "image/png", picture(ImageFormat::Png))
+    send(&ada.with_header("if-match", "\"1\""), "me", "image/png", sample_image(ImageFormat::Png))
         .await
         .ok();
     ada.with_header("if-match", "\"1\"").delete(&path).await.is(412, "STALE_VERSION");
@@ -204,14 +204,14 @@ async fn a_stale_version_an_account_that_is_leaving_and_a_reason_count_for_pictu
             *ada = ada.clone().delete(pending, None, now).unwrap();
         })
         .await;
-    send(&grace, &ada.id.to_string(), "image/png", picture(ImageFormat::Png))
+    send(&grace, &ada.id.to_string(), "image/png", sample_image(ImageFormat::Png))
         .await
         .is(409, "INVALID_ACTION");
     grace.delete(&path).await.is(409, "INVALID_ACTION");
 }
 
 #[tokio::test]
-async fn an_export_that_staff_asked_for_tells_its_subject_neither_who_nor_whose_keys_open_it() {
+async fn the_user_sees_neither_the_requester_nor_the_keys_of_a_staff_export() {
     let world = world().await;
     let (ada, grace) = (world.person("ada").await, world.staff("grace", BuiltInRole::Admin).await);
     let staff = world.principal(grace.id).await.unwrap().pseudonym;
@@ -246,16 +246,16 @@ async fn notify(world: &World, someone: &Someone<'_>, title: &str) -> Notificati
         world.app.now(),
     )
     .at("/account");
-    let principal = world.principal(someone.id).await.expect("the person exists");
+    let principal = world.principal(someone.id).await.expect("the user exists");
     let mut tx = world.app.transaction();
     tx.check_principal(&principal).expect("a check");
-    tx.notify(someone.id, &notice).expect("a notice");
-    tx.commit().await.expect("nobody else writes");
+    tx.notify(someone.id, &notice).expect("a notification");
+    tx.commit().await.expect("no concurrent write");
     notice.id
 }
 
 #[tokio::test]
-async fn notices_are_listed_newest_first_and_marked_as_read() {
+async fn notifications_are_listed_newest_first_and_marked_as_read() {
     let world = world().await;
     let ada = world.person("ada").await;
     assert_eq!(ada.get("/api/mailbox/notifications").await.ok()["pagination"]["total"], 0);
@@ -298,7 +298,7 @@ async fn notices_are_listed_newest_first_and_marked_as_read() {
     assert_eq!(
         ada.post(&path, json!({})).await.ok()["readAt"],
         read_at,
-        "when it was first read stays"
+        "the time of the first read stays"
     );
     for _ in 0..2 {
         let unread = ada.post(&path, json!({ "read": false })).await.ok();
@@ -316,7 +316,7 @@ async fn notices_are_listed_newest_first_and_marked_as_read() {
             .collect::<Vec<_>>(),
         [json!(ids[2])]
     );
-    // After a year it is gone, whether or not the table has swept it.
+    // After a year it is gone, even if the table has not removed it yet.
     world.advance(KEPT - 4000);
     let rows = world
         .app
@@ -338,7 +338,7 @@ async fn notices_are_listed_newest_first_and_marked_as_read() {
 }
 
 #[tokio::test]
-async fn the_mailbox_of_another_does_not_exist() {
+async fn a_user_cannot_see_the_mailbox_of_another_user() {
     let world = world().await;
     let (ada, bob) = (world.person("ada").await, world.person("bob").await);
     let id = notify(&world, &ada, "for ada").await;
@@ -359,10 +359,10 @@ async fn the_mailbox_of_another_does_not_exist() {
 }
 
 #[tokio::test]
-async fn a_photograph_is_taken_under_each_of_its_names_but_not_in_part() {
+async fn a_jpeg_is_accepted_under_each_media_type_but_not_truncated() {
     let world = world().await;
     let ada = world.person("ada").await;
-    let photograph = picture(ImageFormat::Jpeg);
+    let photograph = sample_image(ImageFormat::Jpeg);
     for media in ["image/jpeg", "image/jpg", "image/pjpeg"] {
         send(&ada, "me", media, photograph.clone()).await.ok();
     }

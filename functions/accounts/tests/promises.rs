@@ -1,5 +1,5 @@
-//! Promises about accounts that hold under attack: guesses are counted first, an account belongs to
-//! whoever reads its mailbox, and a repeated request has one effect.
+//! Guarantees about accounts that hold under attack: guesses are counted first, an account belongs
+//! to the owner of its mailbox, and a repeated request has one effect.
 
 mod promises {
     pub mod guesses;

@@ -6,7 +6,7 @@ use serde_json::json;
 use super::support::{GOOD, sign_in, world};
 
 #[tokio::test]
-async fn the_history_tells_successes_and_failures_newest_first() {
+async fn login_history_lists_successes_and_failures_newest_first() {
     let world = world().await;
     let mut ada = world.person("ada").await;
     for password in ["Wintry-Harbour-8", GOOD, "x", "x", "x", "x", "x", GOOD] {
@@ -42,7 +42,7 @@ async fn the_history_tells_successes_and_failures_newest_first() {
 }
 
 #[tokio::test]
-async fn it_is_read_page_by_page_to_its_end_and_forgets_after_ninety_days() {
+async fn login_history_is_paginated_and_expires_after_ninety_days() {
     let world = world().await;
     let mut ada = world.person("ada").await;
     for _ in 0..6 {
@@ -74,13 +74,13 @@ async fn it_is_read_page_by_page_to_its_end_and_forgets_after_ninety_days() {
     world.anyone().get("/api/users/me/login-history").await.is(401, "UNAUTHENTICATED");
     ada.get("/api/users/me/login-history?page=1&cursor=x").await.is(422, "VALIDATION_FAILED");
 
-    // What the table has not removed yet is forgotten all the same.
+    // Expired items that the table has not removed yet are hidden too.
     world.advance(90 * DAY - 3 * MINUTE);
     let tokens = sign_in(&world, &ada.email, GOOD).await.status(200);
     let later = ada.with_token(tokens["accessToken"].as_str().unwrap());
     assert_eq!(
         later.get("/api/users/me/login-history").await.ok()["pagination"]["total"],
         5,
-        "the sign-ins of the minutes three to six, and this one"
+        "the sign-ins of minutes three to six and the latest one"
     );
 }

@@ -13,7 +13,7 @@ use super::support::{GOOD, sign_in, world};
 
 const PATH: &str = "/api/users/me/impersonations";
 
-/// Somebody of staff acts in a person's name.
+/// A staff member impersonates a user.
 async fn impersonated(world: &World, user: UserId, by: Pseudonym, method: &str) -> SessionId {
     let id = world.app.id(SessionId::new);
     let sign_in = SignIn {
@@ -31,16 +31,20 @@ async fn impersonated(world: &World, user: UserId, by: Pseudonym, method: &str) 
     };
     let mut tx = world.app.transaction();
     tx.add_sign_in(user, &sign_in).expect("a sign-in");
-    tx.commit().await.expect("it is new");
+    tx.commit().await.expect("the sign-in is new");
     id
 }
 
 #[tokio::test]
-async fn a_person_sees_who_acted_in_their_name_and_nobody_else_s() {
+async fn a_user_sees_only_impersonations_of_their_own_account() {
     let world = world().await;
     let (mut ada, bob) = (world.person("ada").await, world.person("bob").await);
     let (grace, linus) = (world.app.id(Pseudonym::new), world.app.id(Pseudonym::new));
-    assert_eq!(ada.get(PATH).await.ok()["data"], json!([]), "one's own sign-in is none");
+    assert_eq!(
+        ada.get(PATH).await.ok()["data"],
+        json!([]),
+        "a user's own sign-in is not an impersonation"
+    );
     world.advance(1000);
     let first = impersonated(&world, ada.id, grace, "impersonation").await;
     let begun = world.app.now().to_string();
@@ -58,13 +62,13 @@ async fn a_person_sees_who_acted_in_their_name_and_nobody_else_s() {
     assert_eq!(
         list["data"][1],
         json!({"sessionId": first, "startedAt": begun, "by": grace.to_string(), "method": "impersonation"}),
-        "where staff sit is not told"
+        "the IP address of staff is hidden"
     );
     assert_eq!(bob.get(PATH).await.ok()["pagination"]["total"], 0);
 }
 
 #[tokio::test]
-async fn it_is_paged_and_forgets_after_ninety_days() {
+async fn impersonations_are_paginated_and_expire_after_ninety_days() {
     let world = world().await;
     let mut ada = world.person("ada").await;
     let grace = world.app.id(Pseudonym::new);

@@ -1,4 +1,4 @@
-//! Bad input: a problem with a stable code, and nothing changed.
+//! Invalid input returns a problem with a stable code and changes nothing.
 
 use bytes::Bytes;
 use http::Method;
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::support::{registration, with, world};
 
 #[tokio::test]
-async fn what_is_no_proper_request_is_refused_by_name_and_changes_nothing() {
+async fn invalid_requests_return_a_named_error_and_change_nothing() {
     let world = world().await;
     let ada = world.person("ada").await;
     let before = world.principal(ada.id).await.unwrap().revision;
@@ -249,7 +249,7 @@ async fn what_is_no_proper_request_is_refused_by_name_and_changes_nothing() {
         ),
         (before, 1)
     );
-    // Who is signed out hears of that first.
+    // Unauthenticated callers get 401 before any validation error.
     world
         .anyone()
         .ask(Method::PUT, me, json_type, Bytes::from_static(b"{"))
@@ -258,7 +258,7 @@ async fn what_is_no_proper_request_is_refused_by_name_and_changes_nothing() {
 }
 
 #[tokio::test]
-async fn any_name_that_can_be_seen_is_kept_as_it_was_written() {
+async fn any_visible_name_is_stored_unchanged() {
     let world = world().await;
     let ada = world.person("ada").await;
     for name in [

@@ -13,7 +13,7 @@ use super::support::{
 };
 
 #[tokio::test]
-async fn asking_is_answered_the_same_whether_or_not_anyone_has_the_address() {
+async fn forgot_password_responds_the_same_for_known_and_unknown_addresses() {
     let world = world().await;
     let ada = world.person("ada").await;
     let (here, there) = (world.anyone().from("192.0.2.1"), world.anyone().from("192.0.2.2"));
@@ -38,7 +38,7 @@ async fn asking_is_answered_the_same_whether_or_not_anyone_has_the_address() {
 }
 
 #[tokio::test]
-async fn three_in_five_minutes_from_one_address_and_no_more() {
+async fn forgot_password_allows_three_requests_in_five_minutes_per_ip_address() {
     let world = world().await;
     let ask = async || {
         world
@@ -55,7 +55,7 @@ async fn three_in_five_minutes_from_one_address_and_no_more() {
 }
 
 #[tokio::test]
-async fn the_link_sets_a_new_password_ends_every_session_and_tells_the_owner() {
+async fn the_link_sets_a_new_password_ends_every_session_and_notifies_the_user() {
     let world = world().await;
     let ada = world.person("ada").await;
     for _ in 0..6 {
@@ -74,14 +74,14 @@ async fn the_link_sets_a_new_password_ends_every_session_and_tells_the_owner() {
         .await
         .is(401, "SESSION_ENDED");
     sign_in(&world, &ada.email, GOOD).await.is(401, "UNAUTHENTICATED");
-    // Who proved to read the mailbox need not wait out the guesses of others.
+    // Proof of mailbox access lifts the lockout caused by other people's guesses.
     sign_in(&world, &ada.email, "Stormy-Meadow-4").await.status(200);
     assert_eq!(emails(&world).await, [(ada.id, "password-changed".to_owned())]);
     assert_eq!(actions(&world).await, ["user.password_reset"]);
 }
 
 #[tokio::test]
-async fn a_link_works_once_and_a_new_password_uses_up_every_older_link() {
+async fn a_link_works_once_and_a_new_password_invalidates_older_links() {
     let world = world().await;
     let ada = world.person("ada").await;
     let (one, two) = (reset_link(&world, ada.id, 0).await, reset_link(&world, ada.id, 0).await);
@@ -98,7 +98,7 @@ async fn a_link_works_once_and_a_new_password_uses_up_every_older_link() {
 }
 
 #[tokio::test]
-async fn a_password_of_one_s_own_choice_uses_up_every_link_from_before() {
+async fn changing_the_password_invalidates_older_links() {
     let world = world().await;
     let ada = world.person("ada").await;
     let link = reset_link(&world, ada.id, 0).await;
@@ -114,7 +114,7 @@ async fn a_password_of_one_s_own_choice_uses_up_every_link_from_before() {
 }
 
 #[tokio::test]
-async fn of_many_who_follow_one_link_at_once_exactly_one_sets_the_password() {
+async fn of_many_concurrent_uses_of_one_link_exactly_one_sets_the_password() {
     let world = world().await;
     let ada = world.person("ada").await;
     let token = reset_link(&world, ada.id, 0).await;
@@ -131,7 +131,7 @@ async fn of_many_who_follow_one_link_at_once_exactly_one_sets_the_password() {
 }
 
 #[tokio::test]
-async fn a_weak_password_does_not_use_the_link_up_and_what_is_no_link_sets_nothing() {
+async fn weak_passwords_do_not_consume_the_link_and_invalid_links_set_nothing() {
     let world = world().await;
     let ada = world.person("ada").await;
     let token = reset_link(&world, ada.id, 0).await;
@@ -158,7 +158,7 @@ async fn a_weak_password_does_not_use_the_link_up_and_what_is_no_link_sets_nothi
 }
 
 #[tokio::test]
-async fn whoever_registered_anothers_address_keeps_no_way_in_once_its_reader_chooses_a_password() {
+async fn a_password_reset_revokes_all_access_of_a_user_who_registered_a_foreign_address() {
     let world = world().await;
     let id: UserId = register(&world.anyone(), "victim@user.example").await.status(201)["id"]
         .as_str()
@@ -191,7 +191,7 @@ async fn whoever_registered_anothers_address_keeps_no_way_in_once_its_reader_cho
         .status(204);
     unknown_login.get("/api/users/me").await.status(401);
     let victim = world.principal(id).await.unwrap();
-    // The link was in the mailbox, so whoever followed it reads it.
+    // The link was sent to the mailbox, so using it verifies the address.
     assert_eq!(
         (victim.email_verified, victim.status, victim.two_factor_enabled),
         (true, Status::Active, false)
@@ -200,7 +200,7 @@ async fn whoever_registered_anothers_address_keeps_no_way_in_once_its_reader_cho
 }
 
 #[tokio::test]
-async fn a_second_factor_outlives_a_new_password_of_a_confirmed_account() {
+async fn a_password_reset_of_a_verified_account_keeps_the_second_factor() {
     let world = world().await;
     let ada = world.person("ada").await;
     world.edit(ada.id, |ada| ada.two_factor_enabled = true).await;
@@ -214,7 +214,7 @@ async fn a_second_factor_outlives_a_new_password_of_a_confirmed_account() {
 }
 
 #[tokio::test]
-async fn a_link_in_the_old_mailbox_sets_nothing_once_the_address_moved() {
+async fn a_link_sent_to_the_old_address_is_invalid_after_an_address_change() {
     let world = world().await;
     let ada = world.person("ada").await;
     let token = reset_link(&world, ada.id, 0).await;

@@ -31,7 +31,7 @@ async fn set(world: &World, settings: Settings) {
 }
 
 #[tokio::test]
-async fn whoever_registers_has_an_account_that_waits_for_its_address_to_be_confirmed() {
+async fn registering_creates_an_account_pending_email_verification() {
     let world = world().await;
     let reply = register(&world.anyone(), " Ada@BÜCHER.example ").await;
     let body = reply.status(201);
@@ -56,20 +56,20 @@ async fn whoever_registers_has_an_account_that_waits_for_its_address_to_be_confi
 }
 
 #[tokio::test]
-async fn the_entry_in_the_audit_log_holds_nothing_of_the_person_in_the_clear() {
+async fn the_audit_entry_holds_no_personal_data_in_plaintext() {
     let world = world().await;
     register(&world.anyone().from("198.51.100.77"), "ada@lindqvist.example").await.status(201);
     let entries = entries(&world).await;
     assert_eq!((entries.len(), text(&entries[0], "action")), (1, "user.registered".to_owned()));
-    // Sealed text is base64, in which three letters of a name may stand by chance; what is sealed
-    // is left out of the look.
+    // Sealed text is base64, which may contain three letters of a name by chance, so the check
+    // skips sealed values.
     let mut entry = entries[0].clone();
     let sealed: Vec<_> = ["actorSealed", "targetSealed"]
         .map(|name| entry.remove(name))
         .into_iter()
         .flatten()
         .collect();
-    assert!(!sealed.is_empty(), "what is personal is sealed");
+    assert!(!sealed.is_empty(), "personal data is sealed");
     let whole = format!("{entry:?}");
     for personal in ["usr_", "lindqvist", "Lindqvist", "Ada", "198.51.100.77", "testkit"] {
         assert!(!whole.contains(personal), "{personal}");
@@ -84,7 +84,7 @@ async fn the_entry_in_the_audit_log_holds_nothing_of_the_person_in_the_clear() {
     clippy::disallowed_methods,
     reason = "a test looks into whole tables, which no function may"
 )]
-async fn nothing_of_the_password_is_kept_but_its_hash() {
+async fn only_the_hash_of_the_password_is_stored() {
     let world = world().await;
     let id: UserId = register(&world.anyone(), "ada@user.example").await.status(201)["id"]
         .as_str()
@@ -103,7 +103,7 @@ async fn nothing_of_the_password_is_kept_but_its_hash() {
 }
 
 #[tokio::test]
-async fn of_fifty_who_register_one_address_at_once_exactly_one_has_it() {
+async fn of_fifty_concurrent_registrations_of_one_address_exactly_one_succeeds() {
     let world = world().await;
     let answers = together((0..50).map(|n| {
         let who = world.anyone().from(&format!("198.51.100.{n}"));
@@ -125,7 +125,7 @@ async fn of_fifty_who_register_one_address_at_once_exactly_one_has_it() {
 }
 
 #[tokio::test]
-async fn a_username_that_somebody_has_is_refused_by_its_own_field() {
+async fn a_taken_username_is_rejected_with_its_field() {
     let world = world().await;
     let body = |email: &str| with(registration(email), "username", json!("countess"));
     world.anyone().post("/api/users/register", body("ada@user.example")).await.status(201);
@@ -141,7 +141,7 @@ async fn a_username_that_somebody_has_is_refused_by_its_own_field() {
 }
 
 #[tokio::test]
-async fn a_phone_number_that_somebody_has_is_refused_by_its_own_field() {
+async fn a_taken_phone_number_is_rejected_with_its_field() {
     let world = world().await;
     let body = |email: &str, phone: &str| with(registration(email), "phone", json!(phone));
     world
@@ -155,7 +155,7 @@ async fn a_phone_number_that_somebody_has_is_refused_by_its_own_field() {
     assert_eq!(
         world.app.store().owner_of_email(&"eve@user.example".parse().unwrap()).await.unwrap(),
         None,
-        "nothing of her was kept"
+        "nothing was stored"
     );
 }
 
@@ -186,12 +186,12 @@ async fn the_address_of_an_account_that_is_being_deleted_is_reserved() {
 }
 
 #[tokio::test]
-async fn the_same_request_with_its_idempotency_key_is_answered_as_before() {
+async fn a_repeated_request_with_its_idempotency_key_replays_the_response() {
     let world = world().await;
     let caller = world.anyone().with_header("idempotency-key", "registration-0001");
     let first = register(&caller, "ada@user.example").await;
-    // The answer got lost, and the client asks again: at once, and after the table's own token has
-    // long expired.
+    // The response was lost and the client retries: immediately, and long after DynamoDB's own
+    // idempotency token has expired.
     for later in [0, 10 * 60_000 + 1_000] {
         world.advance(later);
         let again = register(&caller, "ada@user.example").await;
@@ -211,8 +211,8 @@ async fn the_same_request_with_its_idempotency_key_is_answered_as_before() {
 }
 
 #[tokio::test]
-async fn wherever_the_answer_got_lost_asking_again_leaves_one_account() {
-    // 1 is the earlier answer's lookup, 2 and 3 the count by address, 4 the settings, 5 the change.
+async fn a_retry_after_a_failure_at_any_call_leaves_one_account() {
+    // 1 looks up the earlier response, 2 and 3 count by address, 4 reads the settings, 5 writes.
     for call in 1..=5 {
         for point in [KillPoint::Before(call), KillPoint::After(call)] {
             let world = world().await;
@@ -248,7 +248,7 @@ async fn wherever_the_answer_got_lost_asking_again_leaves_one_account() {
 }
 
 #[tokio::test]
-async fn of_many_at_once_with_one_key_all_hear_of_the_same_account() {
+async fn concurrent_requests_with_one_idempotency_key_return_the_same_account() {
     let world = world().await;
     let caller = world.anyone().with_header("idempotency-key", "registration-0002");
     let answers = together((0..5).map(|_| {
@@ -269,7 +269,7 @@ async fn of_many_at_once_with_one_key_all_hear_of_the_same_account() {
 }
 
 #[tokio::test]
-async fn five_an_hour_from_one_address_and_no_more() {
+async fn registration_allows_five_requests_an_hour_per_ip_address() {
     let world = world().await;
     for n in 0..5 {
         register(&world.anyone(), &format!("ada{n}@user.example")).await.status(201);
@@ -287,7 +287,7 @@ async fn five_an_hour_from_one_address_and_no_more() {
 }
 
 #[tokio::test]
-async fn a_weak_password_is_told_why_and_is_not_repeated() {
+async fn a_weak_password_is_rejected_with_reasons_and_not_echoed() {
     let world = world().await;
     for (password, code) in [
         ("Short-1", "too_short"),
@@ -315,7 +315,7 @@ async fn a_weak_password_is_told_why_and_is_not_repeated() {
 }
 
 #[tokio::test]
-async fn countries_decide_who_may_register() {
+async fn country_rules_decide_who_may_register() {
     let world = world().await;
     let no: provost_domain::Country = "NO".parse().unwrap();
     set(
@@ -345,7 +345,7 @@ async fn countries_decide_who_may_register() {
         post(from("NO", Some("2011-11-21"))).await.is(422, "VALIDATION_FAILED")["errors"][0]["code"],
         "too_young"
     );
-    // What the network saw goes before what the person says.
+    // The country that the network detected takes precedence over the one in the request.
     world
         .anyone()
         .from("198.51.100.9")
@@ -359,7 +359,7 @@ async fn countries_decide_who_may_register() {
 }
 
 #[tokio::test]
-async fn a_country_that_a_client_sends_is_believed_only_behind_a_network_that_sends_it() {
+async fn a_country_header_is_trusted_only_behind_a_network_that_sets_it() {
     let world = World::with("COUNTRY_HEADER", "", |app| {
         vec![Function::http("accounts", fn_accounts::routes().router(app.clone()))]
     })
@@ -368,7 +368,7 @@ async fn a_country_that_a_client_sends_is_believed_only_behind_a_network_that_se
         Settings { blocked_countries: vec!["KP".parse().unwrap()], ..Settings::default() };
     set(&world, blocked).await;
     let disguised = world.anyone().with_header("cloudfront-viewer-country", "SE");
-    // Where rules go by country and none is known, the person has to say.
+    // If country rules apply and no country is known, the request has to name one.
     let refused = register(&disguised, "ada@user.example").await.is(422, "VALIDATION_FAILED");
     assert_eq!(
         (&refused["errors"][0]["field"], &refused["errors"][0]["code"]),

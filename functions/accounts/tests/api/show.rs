@@ -8,7 +8,7 @@ use serde_json::json;
 use super::support::world;
 
 #[tokio::test]
-async fn a_person_sees_their_whole_account() {
+async fn a_user_sees_their_complete_account() {
     let world = world().await;
     let ada = world.person("ada").await;
     let change = json!({"dateOfBirth": "2012-03-04", "billingCountry": "de", "address": "Lindenstraße 7", "settings": {"theme": "dark"}});
@@ -47,7 +47,7 @@ async fn a_person_sees_their_whole_account() {
 }
 
 #[tokio::test]
-async fn no_secret_is_part_of_an_account() {
+async fn an_account_response_contains_no_secret() {
     let world = world().await;
     let ada = world.person("ada").await;
     let root = world.staff("root", BuiltInRole::RootAdmin).await;
@@ -78,7 +78,7 @@ async fn no_secret_is_part_of_an_account() {
 }
 
 #[tokio::test]
-async fn others_do_not_exist_for_each_other() {
+async fn users_cannot_see_each_other() {
     let world = world().await;
     let (ada, bob) = (world.person("ada").await, world.person("bob").await);
     bob.get(&format!("/api/users/{}", ada.id)).await.is(404, "INVALID_USER_ID");
@@ -90,7 +90,7 @@ async fn others_do_not_exist_for_each_other() {
 }
 
 #[tokio::test]
-async fn staff_see_what_their_permissions_show_and_are_told_what_is_left_out() {
+async fn staff_see_fields_by_permission_and_the_list_of_redacted_fields() {
     let world = world().await;
     let ada = world.person("ada").await;
     let (sam, grace) = (
@@ -119,7 +119,7 @@ async fn staff_see_what_their_permissions_show_and_are_told_what_is_left_out() {
         (&json!("Storgata 1"), &json!("1990-01-02"), &json!(null))
     );
     assert_eq!(whole["phone"], "+442079460000");
-    // Whoever may change an account sees no more of it in the answer.
+    // The permission to update an account shows no further fields in the response.
     world.edit(sam.id, |sam| sam.grants.extend([Permission::UserUpdate])).await;
     let changed =
         sam.put(&path, json!({"firstName": "Augusta", "reason": "asked by phone"})).await.ok();

@@ -1,4 +1,4 @@
-//! What each route costs, in requests to the store and in its units.
+//! The cost of each route, in store requests and capacity units.
 
 use provost_domain::{BuiltInRole, UserId};
 use provost_testkit::World;

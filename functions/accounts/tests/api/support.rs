@@ -1,4 +1,4 @@
-//! What the stories of this function share.
+//! Shared helpers for the tests of this function.
 
 use provost_auth::{Purpose, secret::hex_digest, token::LinkClaims};
 use provost_domain::{
@@ -27,7 +27,7 @@ pub fn registration(email: &str) -> Value {
     json!({"email": email, "password": GOOD, "firstName": "Ada", "lastName": "Lindqvist"})
 }
 
-/// The same with a field changed.
+/// The same body with one field changed.
 pub fn with(mut body: Value, name: &str, value: Value) -> Value {
     body[name] = value;
     body
@@ -45,12 +45,12 @@ pub async fn sign_in(world: &World, email: &str, password: &str) -> Reply {
         .await
 }
 
-/// The token of the mail that asks to confirm an address.
+/// The token of the address verification email.
 pub async fn confirmation(world: &World, user: UserId, email: &str) -> String {
     link(world, LinkClaims::VerifyEmail { sub: user, email: hex_digest(email) }, 3 * DAY).await
 }
 
-/// The token of the mail with which a new password is chosen.
+/// The token of the password reset email.
 pub async fn reset_link(world: &World, user: UserId, resets: u64) -> String {
     let email = world
         .principal(user)
@@ -71,7 +71,7 @@ pub async fn link(world: &World, claims: LinkClaims, life: i64) -> String {
         .unwrap()
 }
 
-/// The letters that wait in the outbox: to whom, and which.
+/// The emails in the outbox: recipient and template.
 pub async fn emails(world: &World) -> Vec<(UserId, String)> {
     let waiting = world.app.store().overdue_messages(world.app.now().plus(DAY), 100).await.unwrap();
     waiting
@@ -83,7 +83,7 @@ pub async fn emails(world: &World) -> Vec<(UserId, String)> {
         .collect()
 }
 
-/// An answer without what differs between any two answers.
+/// A response without the parts that differ between any two responses.
 pub fn without_request_id(reply: &Reply) -> String {
     let mut body = reply.json();
     if let Some(map) = body.as_object_mut() {
@@ -116,7 +116,7 @@ pub async fn actions(world: &World) -> Vec<String> {
     entries(world).await.iter().map(|item| text(item, "action")).collect()
 }
 
-/// Runs all of them at once on one thread, each going on whenever it can.
+/// Runs all futures concurrently on one thread.
 pub async fn together<F: Future>(all: impl IntoIterator<Item = F>) -> Vec<F::Output> {
     let mut running: Vec<_> = all.into_iter().map(|one| (Box::pin(one), None)).collect();
     std::future::poll_fn(|context| {

@@ -1,5 +1,5 @@
-//! What people type, as people type it: names of every script, addresses and numbers in several
-//! spellings, names that nobody may take, and requests that say two things at once.
+//! Text as users type it: names in every script, addresses and numbers in several spellings,
+//! reserved names, and contradictory requests.
 
 use bytes::Bytes;
 use http::Method;
@@ -17,7 +17,7 @@ async fn raw(who: &Someone<'_>, method: Method, path: &str, body: &str) -> Reply
 }
 
 #[tokio::test]
-async fn a_name_is_taken_in_every_script_and_never_invisible() {
+async fn names_are_accepted_in_every_script_and_rejected_if_invisible() {
     let world = world().await;
     let ada = world.person("ada").await;
     for name in ["ශ්\u{200d}රී", "نیک\u{200c}خواه", "Zoe\u{308}", "O\u{2019}Malley"]
@@ -47,7 +47,7 @@ async fn a_name_is_taken_in_every_script_and_never_invisible() {
 }
 
 #[tokio::test]
-async fn one_mailbox_is_one_account_however_it_is_typed() {
+async fn every_spelling_of_one_mailbox_is_one_account() {
     let world = world().await;
     let register =
         async |email: &str| world.anyone().post("/api/users/register", registration(email)).await;
@@ -68,7 +68,7 @@ async fn one_mailbox_is_one_account_however_it_is_typed() {
 }
 
 #[tokio::test]
-async fn what_is_no_address_is_refused() {
+async fn invalid_addresses_are_rejected() {
     let world = world().await;
     for email in ["=?utf-8?q?x?=@example.org", "ada@exa\u{ad}mple.org"] {
         let refused = world
@@ -86,7 +86,7 @@ async fn what_is_no_address_is_refused() {
 }
 
 #[tokio::test]
-async fn an_address_that_the_mail_transport_cannot_write_to_is_refused() {
+async fn addresses_that_the_mail_transport_does_not_support_are_rejected() {
     let functions = |app: &provost_app::App| {
         vec![Function::http("accounts", fn_accounts::routes().router(app.clone()))]
     };
@@ -111,7 +111,7 @@ async fn an_address_that_the_mail_transport_cannot_write_to_is_refused() {
 }
 
 #[tokio::test]
-async fn one_line_is_one_phone_number() {
+async fn every_spelling_of_one_phone_number_is_the_same_number() {
     let world = world().await;
     let (ada, bob) = (world.person("ada").await, world.person("bob").await);
     for number in [
@@ -132,7 +132,7 @@ async fn one_line_is_one_phone_number() {
 }
 
 #[tokio::test]
-async fn a_name_that_speaks_for_the_platform_is_nobodys() {
+async fn names_that_impersonate_the_platform_are_reserved() {
     let world = world().await;
     let ada = world.person("ada").await;
     for name in
@@ -147,7 +147,7 @@ async fn a_name_that_speaks_for_the_platform_is_nobodys() {
         let body = with(registration("x@example.org"), "username", json!(name));
         world.anyone().post("/api/users/register", body).await.is(422, "VALIDATION_FAILED");
     }
-    // Whoever has one from before keeps it.
+    // Users who already have a reserved name keep it.
     world.edit(ada.id, |ada| ada.username = Some("support".parse().unwrap())).await;
     assert_eq!(
         ada.put(ME, json!({"username": "support", "firstName": "Augusta"})).await.ok()["username"],
@@ -156,7 +156,7 @@ async fn a_name_that_speaks_for_the_platform_is_nobodys() {
 }
 
 #[tokio::test]
-async fn a_username_that_was_given_up_is_held_for_thirty_days() {
+async fn a_released_username_is_reserved_for_thirty_days() {
     let world = world().await;
     let (ada, bob) = (world.person("ada").await, world.person("bob").await);
     let take = async |who: &Someone<'_>, name: &str| who.put(ME, json!({"username": name})).await;
@@ -174,7 +174,7 @@ async fn a_username_that_was_given_up_is_held_for_thirty_days() {
         .is(409, "CONTACT_RESERVED");
     assert!(
         world.app.store().owner_of_username(&"countess".parse().unwrap()).await.unwrap().is_none(),
-        "it leads to nobody"
+        "it finds no user"
     );
     take(&ada, "countess").await.ok();
     take(&bob, "lovelace").await.is(409, "CONTACT_RESERVED");
@@ -184,7 +184,7 @@ async fn a_username_that_was_given_up_is_held_for_thirty_days() {
     let before = principal.username.clone();
     tx.move_username(bob.id, before.as_ref(), &"lovelace".parse().unwrap(), world.app.now())
         .unwrap();
-    assert!(tx.commit().await.is_err(), "a moment too early");
+    assert!(tx.commit().await.is_err(), "a millisecond too early");
     world.advance(1);
     principal.take_username("lovelace".parse().unwrap(), world.app.now());
     let mut tx = world.app.transaction();
@@ -199,12 +199,12 @@ async fn a_username_that_was_given_up_is_held_for_thirty_days() {
 }
 
 #[tokio::test]
-async fn nobody_holds_many_usernames_by_changing_often() {
+async fn frequent_changes_reserve_only_a_few_usernames() {
     let world = world().await;
     let (mut ada, mut bob) = (world.person("ada").await, world.person("bob").await);
     for n in 0..7 {
         ada.put(ME, json!({"username": format!("name-{n}")})).await.ok();
-        // Changes are limited to a few an hour.
+        // Changes are limited to a few per hour.
         world.advance(HOUR);
         ada.renew().await;
     }
@@ -214,7 +214,7 @@ async fn nobody_holds_many_usernames_by_changing_often() {
 }
 
 #[tokio::test]
-async fn a_field_that_is_given_twice_is_refused_by_name() {
+async fn a_duplicate_field_is_rejected_by_name() {
     let world = world().await;
     let ada = world.person("ada").await;
     let twice = r#"{"email": "a@x.example", "email": "b@x.example", "password": "Wintry-Harbour-9", "firstName": "A", "lastName": "B"}"#;
@@ -231,7 +231,7 @@ async fn a_field_that_is_given_twice_is_refused_by_name() {
 }
 
 #[tokio::test]
-async fn bytes_that_are_no_text_are_never_guessed() {
+async fn invalid_utf8_is_rejected_and_never_replaced() {
     let world = world().await;
     let root = world.staff("root", provost_domain::BuiltInRole::RootAdmin).await;
     for query in ["page=%FF", "%FF=1", "page=1&limit=%C3", "page=%ED%A0%80"] {
@@ -253,7 +253,7 @@ async fn bytes_that_are_no_text_are_never_guessed() {
 }
 
 #[tokio::test]
-async fn a_parameter_of_the_path_is_decoded_once() {
+async fn a_path_parameter_is_decoded_once() {
     let world = world().await;
     let root = world.staff("root", provost_domain::BuiltInRole::RootAdmin).await;
     let ada = world.person("ada").await;
@@ -262,7 +262,7 @@ async fn a_parameter_of_the_path_is_decoded_once() {
         reply.json()["id"].as_str().and_then(|id| id.parse().ok())
     };
     let odd = id(root.get("/api/users/email:a%2541@example.org").await);
-    assert!(odd.is_some(), "a percent sign in an address is one");
+    assert!(odd.is_some(), "a literal percent sign is found");
     root.get("/api/users/email:aA@example.org").await.is(404, "INVALID_USER_ID");
     assert_eq!(
         id(root.get(&format!("/api/users/email%3A{}", ada.email.replace('@', "%40"))).await),
@@ -272,7 +272,7 @@ async fn a_parameter_of_the_path_is_decoded_once() {
 }
 
 #[tokio::test]
-async fn a_reason_may_have_lines_and_emoji() {
+async fn a_reason_may_contain_line_breaks_and_emoji() {
     let world = world().await;
     let (root, ada) = (
         world.staff("root", provost_domain::BuiltInRole::RootAdmin).await,

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use super::support::{GOOD, actions, emails, entries, sign_in, together, world};
 
 #[tokio::test]
-async fn what_is_named_changes_what_is_left_out_stays_and_null_takes_away() {
+async fn an_update_sets_given_fields_keeps_omitted_ones_and_clears_null() {
     let world = world().await;
     let ada = world.person("ada").await;
     ada.put(&format!("/api/users/{}", ada.id), json!({"firstName": " Ada ", "displayName": "Countess", "billingCity": "London", "settings": {"theme": "dark", "editor": {"tab": 2}}})).await.ok();
@@ -38,7 +38,7 @@ async fn what_is_named_changes_what_is_left_out_stays_and_null_takes_away() {
     );
     assert_eq!((ada.get("/api/users/me").await.ok(), &me["version"]), (me.clone(), &json!(3)));
     assert_eq!(actions(&world).await, ["user.updated", "user.updated"]);
-    // Nothing new is no change.
+    // An update without differences changes nothing.
     assert_eq!(
         ada.put("/api/users/me", json!({"firstName": "Ada", "settings": {}})).await.ok()["version"],
         3
@@ -47,7 +47,7 @@ async fn what_is_named_changes_what_is_left_out_stays_and_null_takes_away() {
 }
 
 #[tokio::test]
-async fn a_stale_version_is_refused_and_the_current_one_is_told() {
+async fn a_stale_version_is_rejected_with_the_current_version() {
     let world = world().await;
     let ada = world.person("ada").await;
     let etag = ada.get("/api/users/me").await.header("etag");
@@ -65,7 +65,7 @@ async fn a_stale_version_is_refused_and_the_current_one_is_told() {
 }
 
 #[tokio::test]
-async fn of_many_careful_changes_at_once_exactly_one_is_made() {
+async fn of_many_concurrent_conditional_updates_exactly_one_succeeds() {
     let world = world().await;
     let ada = world.person("ada").await;
     let answers =
@@ -85,7 +85,7 @@ async fn of_many_careful_changes_at_once_exactly_one_is_made() {
 }
 
 #[tokio::test]
-async fn no_field_that_is_not_ones_own_to_set_can_be_set() {
+async fn fields_that_the_user_may_not_set_are_rejected() {
     let world = world().await;
     let ada = world.person("ada").await;
     let stored: Value = serde_json::to_value(world.principal(ada.id).await.unwrap()).unwrap();
@@ -128,7 +128,7 @@ async fn no_field_that_is_not_ones_own_to_set_can_be_set() {
 }
 
 #[tokio::test]
-async fn a_new_address_needs_the_password_moves_the_claim_and_has_to_be_confirmed_anew() {
+async fn a_new_address_needs_the_password_moves_the_claim_and_must_be_verified() {
     let world = world().await;
     let (ada, bob) = (world.person("ada").await, world.person("bob").await);
     let body = |email: &str, password: Value| json!({"email": email, "currentPassword": password});
@@ -176,17 +176,17 @@ async fn a_new_address_needs_the_password_moves_the_claim_and_has_to_be_confirme
     );
     sign_in(&world, &ada.email, GOOD).await.is(401, "UNAUTHENTICATED");
     sign_in(&world, "countess@user.example", GOOD).await.status(200);
-    // The old address is free again.
+    // The old address is available again.
     bob.put("/api/users/me", body(&ada.email, json!(GOOD))).await.ok();
     let whole = format!("{:?}", entries(&world).await);
     assert!(
         !whole.contains("countess") && !whole.contains(GOOD),
-        "addresses stand in the log under their owner's key only"
+        "the log holds addresses only sealed with the user's key"
     );
 }
 
 #[tokio::test]
-async fn a_stolen_session_cannot_guess_the_password_for_ever() {
+async fn a_stolen_session_cannot_guess_the_password_without_limit() {
     let world = world().await;
     let ada = world.person("ada").await;
     let guess = async |password: &str| {
@@ -200,13 +200,13 @@ async fn a_stolen_session_cannot_guess_the_password_for_ever() {
         statuses.push(guess(&format!("Guess-{n}")).await);
     }
     assert_eq!(statuses, [422, 422, 422, 422, 422, 429, 429]);
-    // They lock the account as wrong passwords at sign-in do, also for the right one.
+    // They lock the account like wrong passwords at sign-in, even for the correct password.
     assert_eq!(guess(GOOD).await, 429);
     sign_in(&world, &ada.email, GOOD).await.is(429, "RATE_LIMITED");
 }
 
 #[tokio::test]
-async fn a_new_password_needs_the_present_one_and_ends_what_else_let_somebody_in() {
+async fn a_new_password_needs_the_current_one_and_revokes_other_credentials() {
     let world = world().await;
     let (ada, grace) = (world.person("ada").await, world.staff("grace", BuiltInRole::Admin).await);
     let enter = async |password: &str| {
@@ -286,7 +286,7 @@ async fn a_new_password_needs_the_present_one_and_ends_what_else_let_somebody_in
 }
 
 #[tokio::test]
-async fn nobody_is_sent_letters_by_changing_the_password_to_and_fro() {
+async fn repeated_password_changes_are_rate_limited() {
     let world = world().await;
     let ada = world.person("ada").await;
     let mut present = GOOD.to_owned();
@@ -302,7 +302,7 @@ async fn nobody_is_sent_letters_by_changing_the_password_to_and_fro() {
 }
 
 #[tokio::test]
-async fn a_phone_number_has_one_form_and_one_owner() {
+async fn a_phone_number_has_one_format_and_one_owner() {
     let world = world().await;
     let (ada, bob) = (world.person("ada").await, world.person("bob").await);
     let told = ada.put("/api/users/me", json!({"phone": "+44 (20) 7946-0000"})).await.ok();
@@ -324,7 +324,7 @@ async fn a_phone_number_has_one_form_and_one_owner() {
     assert_eq!(
         (&moved["phone"], &moved["phoneVerified"]),
         (&json!("+442079460001"), &json!(false)),
-        "another number is confirmed anew"
+        "a changed number must be verified again"
     );
     bob.put("/api/users/me", json!({"phone": "+442079460000"})).await.ok();
     assert_eq!(ada.put("/api/users/me", json!({"phone": null})).await.ok()["phone"], json!(null));
@@ -338,7 +338,7 @@ async fn a_phone_number_has_one_form_and_one_owner() {
 }
 
 #[tokio::test]
-async fn a_username_is_taken_once_and_held_for_its_former_owner_when_it_is_changed() {
+async fn a_username_is_unique_and_reserved_for_its_former_owner_after_a_change() {
     let world = world().await;
     let (ada, bob) = (world.person("ada").await, world.person("bob").await);
     ada.put("/api/users/me", json!({"username": "countess"})).await.ok();
@@ -357,7 +357,7 @@ async fn a_username_is_taken_once_and_held_for_its_former_owner_when_it_is_chang
 }
 
 #[tokio::test]
-async fn staff_change_the_accounts_of_those_who_do_not_stand_above_them() {
+async fn staff_update_accounts_that_do_not_outrank_them() {
     let world = world().await;
     let (ada, bob) = (world.person("ada").await, world.person("bob").await);
     let (grace, root) = (
@@ -384,7 +384,7 @@ async fn staff_change_the_accounts_of_those_who_do_not_stand_above_them() {
     assert_eq!(
         actions(&world).await,
         ["access.refused", "user.updated"],
-        "what staff tried in vain is written down, too"
+        "failed attempts of staff are logged too"
     );
     let eve = world.person("eve").await;
     world
@@ -393,7 +393,7 @@ async fn staff_change_the_accounts_of_those_who_do_not_stand_above_them() {
         })
         .await;
     eve.put(&path, json!({"lastName": "King"})).await.ok();
-    // Moving the address takes the account over: that takes a permission of its own, and rank.
+    // Changing the address takes over the account, so it needs its own permission and rank.
     eve.put(&path, json!({"email": "mine@user.example"})).await.is(403, "PERMISSION_DENIED");
     world
         .edit(eve.id, |eve| {
@@ -411,20 +411,20 @@ async fn staff_change_the_accounts_of_those_who_do_not_stand_above_them() {
 }
 
 #[tokio::test]
-async fn naming_the_present_address_again_sends_the_mail_to_confirm_it_again_three_times_an_hour() {
+async fn resubmitting_the_current_address_resends_verification_three_times_an_hour() {
     let world = world().await;
     let mut ada = world.person("ada").await;
     let name =
         async |ada: &Someone<'_>| ada.put("/api/users/me", json!({"email": ada.email})).await;
     name(&ada).await.ok();
-    assert!(emails(&world).await.is_empty(), "it is confirmed");
+    assert!(emails(&world).await.is_empty(), "the address is verified");
     world.edit(ada.id, |ada| ada.email_verified = false).await;
     for _ in 0..3 {
         assert_eq!(name(&ada).await.ok()["version"], 1);
     }
     name(&ada).await.is(429, "RATE_LIMITED");
     assert_eq!(emails(&world).await, vec![(ada.id, "verify-email".to_owned()); 3]);
-    // Whoever saves a whole form is not asked to wait.
+    // Saving a complete form is not rate limited.
     ada.put("/api/users/me", json!({"email": ada.email, "firstName": "Augusta"})).await.ok();
     world.advance(HOUR);
     ada.renew().await;
@@ -432,7 +432,7 @@ async fn naming_the_present_address_again_sends_the_mail_to_confirm_it_again_thr
 }
 
 #[tokio::test]
-async fn a_signed_in_person_cannot_try_out_who_has_an_account() {
+async fn a_signed_in_user_cannot_enumerate_accounts() {
     let world = world().await;
     let (mut ada, bob) = (world.person("ada").await, world.person("bob").await);
     let attempt = async |ada: &Someone<'_>, email: &str| {
@@ -454,14 +454,18 @@ async fn a_signed_in_person_cannot_try_out_who_has_an_account() {
     attempt(&ada, "free@user.example").await.ok();
 }
 
-fn leaving(principal: &mut Principal, id: DeletionId, now: provost_domain::Timestamp) {
+fn mark_pending_deletion(
+    principal: &mut Principal,
+    id: DeletionId,
+    now: provost_domain::Timestamp,
+) {
     let pending =
         PendingDeletion { id, due_at: now.plus(DAY), before: Status::Active, executing: false };
     *principal = principal.clone().delete(pending, None, now).unwrap();
 }
 
 #[tokio::test]
-async fn nobody_changes_an_account_that_is_leaving_and_its_contacts_are_reserved() {
+async fn an_account_pending_deletion_is_read_only_and_its_contacts_are_reserved() {
     let world = world().await;
     let (ada, bob, grace) = (
         world.person("ada").await,
@@ -470,7 +474,7 @@ async fn nobody_changes_an_account_that_is_leaving_and_its_contacts_are_reserved
     );
     ada.put("/api/users/me", json!({"username": "countess", "phone": "+442079460000"})).await.ok();
     let (id, now) = (world.app.id(DeletionId::new), world.app.now());
-    world.edit(ada.id, |ada| leaving(ada, id, now)).await;
+    world.edit(ada.id, |ada| mark_pending_deletion(ada, id, now)).await;
     let refused = grace
         .put(
             &format!("/api/users/{}", ada.id),
@@ -489,7 +493,7 @@ async fn nobody_changes_an_account_that_is_leaving_and_its_contacts_are_reserved
 }
 
 #[tokio::test]
-async fn the_rules_about_age_hold_after_registration_as_well() {
+async fn age_rules_also_apply_after_registration() {
     let world = world().await;
     let no: Country = "NO".parse().unwrap();
     let settings = Settings {
@@ -547,7 +551,7 @@ async fn the_rules_about_age_hold_after_registration_as_well() {
 }
 
 #[tokio::test]
-async fn what_documents_proved_is_for_staff_to_change() {
+async fn only_staff_change_fields_verified_by_documents() {
     let world = world().await;
     let (ada, grace) = (world.person("ada").await, world.staff("grace", BuiltInRole::Admin).await);
     ada.put("/api/users/me", json!({"dateOfBirth": "1990-01-01"})).await.ok();
@@ -563,7 +567,7 @@ async fn what_documents_proved_is_for_staff_to_change() {
             field
         );
     }
-    // The same value again is no change, and what no document says is free.
+    // The same value is no change, and users may change fields that documents do not verify.
     ada.put(
         "/api/users/me",
         json!({"lastName": "Lindqvist", "displayName": "Countess", "billingCity": "London"}),

@@ -16,7 +16,7 @@ async fn registered(world: &World) -> UserId {
 }
 
 #[tokio::test]
-async fn the_link_of_the_mail_confirms_the_address_and_following_it_twice_does_no_harm() {
+async fn the_link_verifies_the_address_and_using_it_twice_is_harmless() {
     let world = world().await;
     let id = registered(&world).await;
     let token = confirmation(&world, id, "ada@user.example").await;
@@ -32,7 +32,7 @@ async fn the_link_of_the_mail_confirms_the_address_and_following_it_twice_does_n
 }
 
 #[tokio::test]
-async fn a_link_to_another_address_confirms_nothing() {
+async fn a_link_for_another_address_verifies_nothing() {
     let world = world().await;
     let id = registered(&world).await;
     let token = confirmation(&world, id, "older@user.example").await;
@@ -45,7 +45,7 @@ async fn a_link_to_another_address_confirms_nothing() {
 }
 
 #[tokio::test]
-async fn an_expired_link_and_links_that_are_none_are_refused() {
+async fn expired_and_invalid_links_are_rejected() {
     let world = world().await;
     let id = registered(&world).await;
     let bob = world.person("bob").await;

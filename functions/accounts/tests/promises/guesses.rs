@@ -1,5 +1,5 @@
-//! Guesses of the current password: each is counted before it is looked at. And passwords in the
-//! forms that keyboards send.
+//! Guesses of the current password: each is counted before it is checked. Also: passwords in every
+//! Unicode form that keyboards send.
 
 use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
 use provost_domain::time::{MINUTE, SECOND};
@@ -9,8 +9,8 @@ use serde_json::json;
 use super::support::{GOOD, emails, registration, sign_in, together, with, world};
 
 #[tokio::test]
-async fn of_many_guesses_of_the_current_password_at_once_five_are_looked_at() {
-    // The right one at every place: the answers must not depend on where it is.
+async fn of_many_concurrent_password_guesses_five_are_checked() {
+    // The position of the correct password must not affect the responses.
     for right in [0, 7, 23] {
         let world = world().await;
         let ada = world.person("ada").await;
@@ -36,7 +36,7 @@ async fn of_many_guesses_of_the_current_password_at_once_five_are_looked_at() {
 }
 
 #[tokio::test]
-async fn of_many_guesses_with_another_address_at_once_five_are_looked_at() {
+async fn of_many_concurrent_guesses_with_a_new_address_five_are_checked() {
     let world = world().await;
     let ada = world.person("ada").await;
     let replies = together((0..24).map(|n| {
@@ -50,7 +50,7 @@ async fn of_many_guesses_with_another_address_at_once_five_are_looked_at() {
 }
 
 #[tokio::test]
-async fn the_right_password_is_no_guess_however_the_request_ends() {
+async fn the_correct_password_does_not_count_as_a_guess_if_the_request_fails() {
     let world = world().await;
     let (ada, bob) = (world.person("ada").await, world.person("bob").await);
     for _ in 0..3 {
@@ -69,7 +69,7 @@ const COMPOSED: &str = "Schl\u{fc}ssel-Gr\u{f6}\u{df}e-9";
 const DECOMPOSED: &str = "Schlu\u{308}ssel-Gro\u{308}\u{df}e-9";
 
 #[tokio::test]
-async fn a_password_is_the_same_in_every_form_that_a_keyboard_sends() {
+async fn a_password_matches_in_every_unicode_form() {
     let pairs =
         [(COMPOSED, DECOMPOSED), (DECOMPOSED, COMPOSED), ("Wide\u{a0}Harbour-9", "Wide Harbour-9")];
     for (chosen, typed) in pairs {
@@ -84,7 +84,7 @@ async fn a_password_is_the_same_in_every_form_that_a_keyboard_sends() {
 }
 
 #[tokio::test]
-async fn a_password_that_was_stored_in_any_form_before_still_signs_in() {
+async fn passwords_hashed_by_earlier_releases_still_sign_in() {
     for chosen in [COMPOSED, DECOMPOSED, "Wide\u{a0}Harbour-Gr\u{f6}\u{df}e-9"] {
         let world = world().await;
         let ada = world.person("ada").await;
@@ -99,7 +99,7 @@ async fn a_password_that_was_stored_in_any_form_before_still_signs_in() {
     }
 }
 
-/// The hash of a password as an earlier release made it: of the bytes as they came.
+/// The password hash of an earlier release: over the raw bytes, without normalization.
 fn earlier_hash(password: &str) -> String {
     let mut out = [0; 32];
     let params = argon2::Params::new(19 * 1024, 2, 1, Some(out.len())).unwrap();
@@ -124,7 +124,7 @@ async fn set_hash(world: &World, user: provost_domain::UserId, hash: &str) {
 }
 
 #[tokio::test]
-async fn one_account_gets_three_mails_to_reset_its_password_in_an_hour_whoever_asks() {
+async fn an_account_gets_three_reset_emails_an_hour_from_all_callers_together() {
     let world = world().await;
     let ada = world.person("ada").await;
     let ask = async |n: u8, email: &str| {
@@ -144,7 +144,7 @@ async fn one_account_gets_three_mails_to_reset_its_password_in_an_hour_whoever_a
     let replies = together((0..9).map(|n| ask(n, &ada.email))).await;
     assert!(replies.iter().all(|reply| reply.status == 204 && reply.body.is_empty()));
     assert_eq!(resets().await, 3);
-    // Another address of the same account changes nothing.
+    // A changed address of the same account does not reset the limit.
     ada.put("/api/users/me", json!({"email": "countess@user.example", "currentPassword": GOOD}))
         .await
         .ok();
@@ -169,7 +169,7 @@ async fn one_account_gets_three_mails_to_reset_its_password_in_an_hour_whoever_a
 }
 
 #[tokio::test]
-async fn three_reset_mails_an_hour_are_three_also_across_the_full_hour() {
+async fn the_limit_of_three_reset_emails_slides_across_the_full_hour() {
     let world = world().await;
     let ada = world.person("ada").await;
     let ask = async |n: u8| {
@@ -187,7 +187,7 @@ async fn three_reset_mails_an_hour_are_three_also_across_the_full_hour() {
             .filter(|(user, template)| *user == ada.id && template == "password-reset")
             .count()
     };
-    // The world begins at a full hour.
+    // The test clock starts at a full hour.
     world.advance(57 * MINUTE);
     for n in 0..3 {
         ask(n).await;
@@ -200,16 +200,16 @@ async fn three_reset_mails_an_hour_are_three_also_across_the_full_hour() {
     assert_eq!(resets().await, 3, "at five minutes past");
     world.advance(54 * MINUTE - 1);
     ask(20).await;
-    assert_eq!(resets().await, 3, "the first of them was an hour ago in a moment");
+    assert_eq!(resets().await, 3, "the first email is one millisecond short of an hour old");
     world.advance(1);
     for n in 21..24 {
         ask(n).await;
     }
-    assert_eq!(resets().await, 4, "one place is free, not three");
+    assert_eq!(resets().await, 4, "one slot is free, not three");
 }
 
 #[tokio::test]
-async fn a_limit_of_what_sends_mails_says_when_its_oldest_attempt_is_an_hour_old() {
+async fn retry_after_is_when_the_oldest_attempt_is_an_hour_old() {
     let world = world().await;
     world.advance(58 * MINUTE);
     let register = async |n: u8| {

@@ -1,5 +1,5 @@
-//! Whoever proves to read the mailbox gets the account for themselves: what a stranger left in it
-//! before ends.
+//! The first verification of an address gives the mailbox owner exclusive access: all credentials
+//! that another registrant left in the account are revoked.
 
 use provost_domain::{ApiKeyId, SshKeyId, Status, UserId, api_key::LiveKey};
 use provost_testkit::{Someone, World};
@@ -9,8 +9,8 @@ use super::support::{GOOD, confirmation, register, reset_link, sign_in, world};
 
 const VICTIM: &str = "victim@user.example";
 
-/// An account that a stranger registered for somebody else's address, with every way back in that
-/// there is.
+/// An account that an attacker registered for another user's address, with every kind of
+/// credential.
 async fn squatted(world: &World) -> (UserId, Someone<'_>, Someone<'_>) {
     let id: UserId = register(&world.anyone(), VICTIM).await.status(201)["id"]
         .as_str()
@@ -61,7 +61,7 @@ async fn squatted(world: &World) -> (UserId, Someone<'_>, Someone<'_>) {
     (id, session, program)
 }
 
-async fn nothing_is_left(world: &World, id: UserId, ways: [&Someone<'_>; 2]) {
+async fn assert_all_access_revoked(world: &World, id: UserId, ways: [&Someone<'_>; 2]) {
     for way in ways {
         way.get("/api/users/me").await.status(401);
     }
@@ -76,16 +76,16 @@ async fn nothing_is_left(world: &World, id: UserId, ways: [&Someone<'_>; 2]) {
 }
 
 #[tokio::test]
-async fn the_first_confirmation_of_an_address_ends_sessions_keys_and_second_factor_from_before() {
+async fn the_first_verification_revokes_earlier_sessions_keys_and_second_factor() {
     let world = world().await;
     let (id, session, program) = squatted(&world).await;
     let token = confirmation(&world, id, VICTIM).await;
     world.anyone().post("/api/users/verify-email", json!({"token": token})).await.status(204);
-    nothing_is_left(&world, id, [&session, &program]).await;
+    assert_all_access_revoked(&world, id, [&session, &program]).await;
 }
 
 #[tokio::test]
-async fn a_new_password_by_mail_before_the_first_confirmation_ends_them_too() {
+async fn a_password_reset_before_the_first_verification_revokes_them_too() {
     let world = world().await;
     let (id, session, program) = squatted(&world).await;
     let token = reset_link(&world, id, 0).await;
@@ -94,12 +94,12 @@ async fn a_new_password_by_mail_before_the_first_confirmation_ends_them_too() {
         .post("/api/users/reset-password", json!({"token": token, "password": "Stormy-Meadow-4"}))
         .await
         .status(204);
-    nothing_is_left(&world, id, [&session, &program]).await;
+    assert_all_access_revoked(&world, id, [&session, &program]).await;
     sign_in(&world, VICTIM, "Stormy-Meadow-4").await.ok();
 }
 
 #[tokio::test]
-async fn somebody_who_confirms_while_signed_in_keeps_what_is_theirs() {
+async fn verifying_while_signed_in_keeps_all_credentials() {
     let world = world().await;
     let (id, session, program) = squatted(&world).await;
     let other = world.person("bob").await;
@@ -109,7 +109,7 @@ async fn somebody_who_confirms_while_signed_in_keeps_what_is_theirs() {
         way.get("/api/users/me").await.ok();
     }
     assert!(world.principal(id).await.unwrap().two_factor_enabled);
-    // Somebody else's session proves nothing.
+    // The session of another user does not count.
     let eve: UserId = register(&world.anyone(), "eve@user.example").await.status(201)["id"]
         .as_str()
         .unwrap()
@@ -122,7 +122,7 @@ async fn somebody_who_confirms_while_signed_in_keeps_what_is_theirs() {
 }
 
 #[tokio::test]
-async fn a_second_confirmation_ends_nothing() {
+async fn a_second_verification_revokes_nothing() {
     let world = world().await;
     let ada = world.person("ada").await;
     world
@@ -138,7 +138,7 @@ async fn a_second_confirmation_ends_nothing() {
 }
 
 #[tokio::test]
-async fn a_restored_account_keeps_its_second_factor_when_its_address_is_confirmed_again() {
+async fn a_restored_account_keeps_its_second_factor_when_verified_again() {
     let world = world().await;
     let ada = world.person("ada").await;
     world
@@ -169,7 +169,7 @@ async fn a_restored_account_keeps_its_second_factor_when_its_address_is_confirme
 }
 
 #[tokio::test]
-async fn a_token_with_white_space_around_it_works() {
+async fn a_token_with_surrounding_whitespace_works() {
     let world = world().await;
     let id: UserId = register(&world.anyone(), VICTIM).await.status(201)["id"]
         .as_str()

@@ -1,4 +1,4 @@
-//! Requests that carry an `Idempotency-Key`: one effect, one count, and a space of keys for each
+//! Requests with an `Idempotency-Key`: one effect, one count, and a separate key space for each
 //! caller.
 
 use provost_testkit::Someone;
@@ -7,7 +7,7 @@ use serde_json::json;
 use super::support::{GOOD, emails, register, registration, together, with, world};
 
 #[tokio::test]
-async fn forty_requests_at_once_with_one_key_have_one_effect_and_count_once() {
+async fn forty_concurrent_requests_with_one_key_have_one_effect_and_count_once() {
     let world = world().await;
     let caller = world.anyone().with_header("idempotency-key", "a1");
     let replies = together((0..40).map(|_| {
@@ -21,7 +21,7 @@ async fn forty_requests_at_once_with_one_key_have_one_effect_and_count_once() {
         (world.app.store().count_users().await.unwrap(), emails(&world).await.len()),
         (1, 1)
     );
-    // Four are left of the five an hour.
+    // Four of the five requests per hour are left.
     for n in 0..4 {
         register(&world.anyone(), &format!("ada{n}@user.example")).await.status(201);
     }
@@ -30,7 +30,7 @@ async fn forty_requests_at_once_with_one_key_have_one_effect_and_count_once() {
 }
 
 #[tokio::test]
-async fn a_key_frees_no_refused_request_from_the_limit() {
+async fn rejected_requests_count_towards_the_limit_despite_an_idempotency_key() {
     let world = world().await;
     let ada = world.person("ada").await;
     let caller = world.anyone().with_header("idempotency-key", "a1");
@@ -45,20 +45,20 @@ fn keyed<'w>(who: &Someone<'w>) -> Someone<'w> {
 }
 
 #[tokio::test]
-async fn strangers_who_choose_one_key_never_meet() {
+async fn the_same_key_from_different_callers_never_collides() {
     let world = world().await;
     let (here, there) = (world.anyone().from("192.0.2.1"), world.anyone().from("192.0.2.2"));
     let first = register(&keyed(&here), "ada@user.example").await.status(201);
-    // Behind one address.
+    // From one IP address.
     let second = register(&keyed(&here), "eve@user.example").await.status(201);
     assert_ne!(first["id"], second["id"]);
-    // At another address, with the same body: answered as if there were no key.
+    // From another IP address with the same body: handled as a request without a key.
     register(&keyed(&there), "ada@user.example").await.is(409, "ALREADY_EXISTS");
-    // A body with a password is another request if anything in it differs: its key says nothing
-    // about the password.
+    // A body with a password is a different request if anything in it differs, so its key reveals
+    // nothing about the password.
     let other = with(registration("ada@user.example"), "firstName", json!("Augusta"));
     keyed(&here).post("/api/users/register", other).await.is(409, "ALREADY_EXISTS");
-    // Nobody keeps somebody else's letter from being sent by asking with their key before.
+    // Using another caller's key first does not suppress the email of that caller.
     for who in [&here, &there] {
         keyed(who)
             .post("/api/users/forgot-password", json!({"email": "ada@user.example"}))
