@@ -1,5 +1,5 @@
-//! Reading the audit log over HTTP: every filter against an oracle, sealed parts opened, erased
-//! people unreadable, and one entry for each change.
+//! Reading the audit log over HTTP: every filter against an oracle, sealed values decrypted, erased
+//! users unreadable, and one entry for each change.
 
 #[path = "api/access.rs"]
 mod access;
@@ -15,10 +15,10 @@ mod partitions;
 use provost_local::Function;
 use provost_testkit::World;
 
-/// Where the log is read.
+/// The path of the audit log.
 pub const LOGS: &str = "/api/admin/audit/logs";
 
-/// A world with the log and what staff do to users.
+/// A world with the audit log and the staff actions on users.
 pub async fn world() -> World {
     World::of(|app| {
         vec![

@@ -1,4 +1,4 @@
-//! Who may read the log, and what cannot be asked of it.
+//! Access to the log, and invalid queries.
 
 use provost_domain::{BuiltInRole, Permission, time::DAY};
 use serde_json::json;
@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::{LOGS, world};
 
 #[tokio::test]
-async fn the_log_is_for_those_who_may_read_it_under_both_its_paths() {
+async fn both_paths_of_the_log_require_the_permission() {
     let world = world().await;
     let (grace, sam, ada) = (
         world.staff("grace", BuiltInRole::Admin).await,
@@ -33,7 +33,7 @@ async fn the_log_is_for_those_who_may_read_it_under_both_its_paths() {
 }
 
 #[tokio::test]
-async fn a_filter_that_makes_no_sense_is_an_error() {
+async fn an_invalid_filter_is_an_error() {
     let world = world().await;
     let grace = world.staff("grace", BuiltInRole::Admin).await;
     for (query, field) in [
@@ -63,7 +63,7 @@ async fn a_filter_that_makes_no_sense_is_an_error() {
 }
 
 #[tokio::test]
-async fn a_cursor_is_good_for_its_own_caller_path_and_query_alone() {
+async fn a_cursor_is_valid_only_for_its_own_caller_path_and_query() {
     let world = world().await;
     let (grace, joan) = (
         world.staff("grace", BuiltInRole::Admin).await,
@@ -73,7 +73,7 @@ async fn a_cursor_is_good_for_its_own_caller_path_and_query_alone() {
         world.staff(name, BuiltInRole::Staff).await.get(LOGS).await.is(403, "PERMISSION_DENIED");
     }
     let page = grace.get(&format!("{LOGS}?limit=1&action=access.refused")).await.ok();
-    let cursor = page["pagination"]["nextCursor"].as_str().expect("there are more");
+    let cursor = page["pagination"]["nextCursor"].as_str().expect("there are more entries");
     grace.get(&format!("{LOGS}?limit=2&action=access.refused&cursor={cursor}")).await.ok();
     joan.get(&format!("{LOGS}?limit=1&action=access.refused&cursor={cursor}"))
         .await
@@ -86,7 +86,7 @@ async fn a_cursor_is_good_for_its_own_caller_path_and_query_alone() {
 }
 
 #[tokio::test]
-async fn a_month_that_is_over_is_counted_once_and_for_all() {
+async fn a_past_month_is_counted_only_once() {
     let world = world().await;
     let mut grace = world.staff("grace", BuiltInRole::Admin).await;
     let (ada, sam) = (world.person("ada").await, world.staff("sam", BuiltInRole::Staff).await);
@@ -106,8 +106,8 @@ async fn a_month_that_is_over_is_counted_once_and_for_all() {
             .await;
         grace.renew().await;
     }
-    // One more month, with nothing in it: the numbers of all that are over are read at once, and
-    // only the present month is counted.
+    // One more month, without entries: one read returns the totals of all past months, and only the
+    // current month is counted.
     assert_eq!(grace.get(&format!("{LOGS}?limit=2")).await.ok()["pagination"]["total"], total);
     world.interceptor.reset();
     let page = grace.get(&format!("{LOGS}?limit=2&page=2")).await.ok();
@@ -118,13 +118,13 @@ async fn a_month_that_is_over_is_counted_once_and_for_all() {
     assert_eq!(
         world.interceptor.spent().requests(),
         1 + 1 + 1 + 1 + 1,
-        "decision, numbers, this month, the month of the page, its people: {:?}",
+        "access check, totals, current month, month of the page, users on it: {:?}",
         world.interceptor.log()
     );
 }
 
 #[tokio::test]
-async fn a_page_costs_as_many_requests_as_it_must() {
+async fn a_page_needs_a_fixed_number_of_requests() {
     let world = world().await;
     let grace = world.staff("grace", BuiltInRole::Admin).await;
     let ada = world.person("ada").await;
@@ -139,8 +139,8 @@ async fn a_page_costs_as_many_requests_as_it_must() {
     for (query, requests) in [
         ("", 5),
         ("?from=2026-11-01", 5),
-        // Decision, numbers, the present month, its people: months that are known to hold nothing
-        // are not asked.
+        // Access check, totals, current month, users on the page: months known to be empty are not
+        // queried.
         ("?from=2026-11-01&success=true", 4),
         ("?success=true", 4),
         ("?admin=cli", 3),

@@ -1,4 +1,4 @@
-//! One entry for each change and for each refusal, none for anything else.
+//! One entry for each change and each denied request, none for anything else.
 
 use provost_domain::BuiltInRole;
 use serde_json::{Value, json};
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::{LOGS, world};
 
 #[tokio::test]
-async fn every_change_and_every_refusal_has_exactly_one_entry() {
+async fn every_change_and_every_denied_request_has_exactly_one_entry() {
     let world = world().await;
     let (joan, sam, ada) = (
         world.staff("joan", BuiltInRole::RootAdmin).await,
@@ -64,14 +64,18 @@ async fn every_change_and_every_refusal_has_exactly_one_entry() {
         assert!(entry["requestId"].as_str().is_some_and(|id| id.starts_with("req_")), "{entry}");
         assert!(
             entry["action"] == "user.unbanned" || entry["reason"].is_string(),
-            "a reason that was given is kept: {entry}"
+            "a given reason is stored: {entry}"
         );
     }
     let denied = joan.get(&format!("{LOGS}?success=false")).await.ok();
-    // What was refused again within the minute is counted for the next entry.
+    // Repeated denials within a minute are counted into the next entry.
     let kinds = replies.iter().filter(|reply| reply.status.as_u16() == 403).map(|reply| {
         let (method, path) = reply.asked.split_once(' ').expect("method and path");
-        (method.to_owned(), path.rsplit('/').next().expect("a last part").to_owned(), reply.code())
+        (
+            method.to_owned(),
+            path.rsplit('/').next().expect("a last segment").to_owned(),
+            reply.code(),
+        )
     });
     let kinds = kinds.collect::<std::collections::BTreeSet<_>>().len();
     assert_eq!((denied["pagination"]["total"].clone(), kinds), (json!(kinds), 7));
@@ -95,7 +99,7 @@ async fn every_change_and_every_refusal_has_exactly_one_entry() {
 }
 
 #[tokio::test]
-async fn a_change_made_once_under_an_idempotency_key_is_recorded_once() {
+async fn a_repeated_request_with_an_idempotency_key_is_logged_once() {
     let world = world().await;
     let (joan, ada) =
         (world.staff("joan", BuiltInRole::RootAdmin).await, world.person("ada").await);

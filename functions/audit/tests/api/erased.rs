@@ -1,5 +1,5 @@
-//! What is left of someone in the log when their key is gone: that something was done, and nothing
-//! about them.
+//! After a user's key is deleted, the log still shows which actions took place but no personal
+//! data.
 
 use provost_domain::BuiltInRole;
 use provost_store::principals::{key, subject_key};
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::{LOGS, world};
 
 async fn forget(world: &World, user: provost_domain::UserId) -> String {
-    let pseudonym = world.principal(user).await.expect("the person exists").pseudonym;
+    let pseudonym = world.principal(user).await.expect("the user exists").pseudonym;
     for key in [key(user), subject_key(pseudonym)] {
         world
             .app
@@ -20,13 +20,13 @@ async fn forget(world: &World, user: provost_domain::UserId) -> String {
             .set_key(Some(key.attributes()))
             .send()
             .await
-            .expect("the table answers");
+            .expect("the table responds");
     }
     pseudonym.to_string()
 }
 
 #[tokio::test]
-async fn an_erased_person_is_a_pseudonym_without_reason_or_values() {
+async fn an_erased_user_is_a_pseudonym_without_reason_or_values() {
     let world = world().await;
     let (joan, ada) =
         (world.staff("joan", BuiltInRole::RootAdmin).await, world.person("ada").await);
@@ -51,7 +51,7 @@ async fn an_erased_person_is_a_pseudonym_without_reason_or_values() {
         (&entry["reason"], &entry["changes"], &entry["actor"]["id"], &entry["ip"]),
         (&Value::Null, &json!({}), &json!(joan.id), &"127.0.0.1".into())
     );
-    // By the id there is nobody to find any more; by the pseudonym there still is an entry.
+    // A search by id finds nothing; a search by pseudonym still finds an entry.
     assert_eq!(joan.get(&format!("{LOGS}?target={}", ada.id)).await.ok()["pagination"]["total"], 0);
     assert_eq!(
         joan.get(&format!("{LOGS}?target={pseudonym}")).await.ok()["pagination"]["total"],
@@ -64,7 +64,7 @@ async fn an_erased_person_is_a_pseudonym_without_reason_or_values() {
 }
 
 #[tokio::test]
-async fn an_erased_administrator_leaves_what_they_did_without_where_they_sat() {
+async fn entries_by_an_erased_administrator_lose_the_ip_address_and_user_agent() {
     let world = world().await;
     let (joan, grace, ada) = (
         world.staff("joan", BuiltInRole::RootAdmin).await,
@@ -88,7 +88,7 @@ async fn an_erased_administrator_leaves_what_they_did_without_where_they_sat() {
 }
 
 #[tokio::test]
-async fn nothing_in_the_table_names_anyone_in_the_clear() {
+async fn the_table_holds_no_personal_data_in_plaintext() {
     let world = world().await;
     let (joan, ada) =
         (world.staff("joan", BuiltInRole::RootAdmin).await, world.person("ada").await);
@@ -108,11 +108,11 @@ async fn nothing_in_the_table_names_anyone_in_the_clear() {
         .expression_attribute_values(":pk", provost_store::item::s("MONTH#2026-11"))
         .send()
         .await
-        .expect("the table answers");
+        .expect("the table responds");
     assert_eq!(answer.count(), 1);
     // docs/decisions/0008-cost-of-totals.md says 0.8 KB.
     let bytes = provost_testkit::meter::size(&answer.items()[0]);
-    assert!(bytes < 900, "an entry about a person takes {bytes} bytes");
+    assert!(bytes < 900, "an entry about a user takes {bytes} bytes");
     let stored = format!("{:?}", answer.items());
     for text in [
         ada.id.to_string(),

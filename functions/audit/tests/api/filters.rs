@@ -1,5 +1,5 @@
-//! Every filter alone and with others, page by page to the end, against an oracle that looks at
-//! each entry.
+//! Every filter alone and combined, page by page to the end, against an oracle that checks each
+//! entry.
 
 use provost_domain::{
     AuditId, BuiltInRole, RequestId, Timestamp,
@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::{LOGS, world};
 
-/// An entry as the oracle remembers it.
+/// An entry as the oracle stores it.
 struct Written {
     id: String,
     at: Timestamp,
@@ -27,8 +27,8 @@ struct Written {
 
 const ENTRIES: i64 = 140;
 
-/// Writes the entries, two in a transaction. With `throttled`, the own partition of each month has
-/// no throughput left after its first entries.
+/// Writes the entries, two per transaction. With `throttled`, the primary partition of each month
+/// has no throughput left after its first entries.
 async fn write(
     world: &World,
     people: &[provost_domain::Principal],
@@ -116,7 +116,7 @@ async fn write(
             std::mem::replace(&mut tx, world.app.transaction())
                 .commit()
                 .await
-                .expect("the table answers");
+                .expect("the table responds");
         }
     }
     written
@@ -160,21 +160,21 @@ async fn compare(
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_filter_finds_what_it_names_across_months() {
-    every_filter_finds_what_it_names(false).await;
+async fn every_filter_matches_across_months() {
+    check_every_filter(false).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_filter_finds_what_it_names_across_the_partitions_of_throttled_months() {
-    every_filter_finds_what_it_names(true).await;
+async fn every_filter_matches_across_the_partitions_of_throttled_months() {
+    check_every_filter(true).await;
 }
 
-async fn every_filter_finds_what_it_names(throttled: bool) {
+async fn check_every_filter(throttled: bool) {
     let world = world().await;
     let joan = world.staff("joan", BuiltInRole::RootAdmin).await;
     let mut people = Vec::new();
     for name in ["ada", "bob", "cyd", "dan"] {
-        people.push(world.principal(world.person(name).await.id).await.expect("the person exists"));
+        people.push(world.principal(world.person(name).await.id).await.expect("the user exists"));
     }
     let all = write(&world, &people, throttled).await;
     assert_eq!(world.interceptor.refused_writes() > 0, throttled);
@@ -196,7 +196,7 @@ async fn every_filter_finds_what_it_names(throttled: bool) {
     assert!(
         compare(&joan, &all, &format!("&from={moment}&to={moment}"), 5, |e| e.at == moment).await
             >= 2,
-        "both ends belong to the span"
+        "both ends are inclusive"
     );
     assert!(
         compare(&joan, &all, &format!("&from={0}&to={0}", moment.date()), 5, |e| e.at.date()
@@ -247,21 +247,21 @@ async fn every_filter_finds_what_it_names(throttled: bool) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_search_looks_into_actions_ids_and_reasons_whatever_the_case() {
-    a_search_looks_into_entries(false).await;
+async fn a_search_matches_actions_ids_and_reasons_ignoring_case() {
+    check_search(false).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_search_looks_into_all_partitions_of_throttled_months() {
-    a_search_looks_into_entries(true).await;
+async fn a_search_covers_all_partitions_of_throttled_months() {
+    check_search(true).await;
 }
 
-async fn a_search_looks_into_entries(throttled: bool) {
+async fn check_search(throttled: bool) {
     let world = world().await;
     let joan = world.staff("joan", BuiltInRole::RootAdmin).await;
     let mut people = Vec::new();
     for name in ["ada", "bob", "cyd"] {
-        people.push(world.principal(world.person(name).await.id).await.expect("the person exists"));
+        people.push(world.principal(world.person(name).await.id).await.expect("the user exists"));
     }
     let all = write(&world, &people, throttled).await;
     let ada = people[0].user_id.to_string();
@@ -280,7 +280,7 @@ async fn a_search_looks_into_entries(throttled: bool) {
         let lower = text.to_lowercase();
         let mentions = |e: &Written| {
             let holds = |field: &str| field.to_lowercase().contains(&lower);
-            // The log shows the bare name of a service or job.
+            // The log shows the plain name of a service or job.
             let admin = e
                 .admin
                 .as_deref()

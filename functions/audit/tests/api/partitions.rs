@@ -1,5 +1,5 @@
-//! A month whose partition has no throughput left: changes go on, in further partitions, and the
-//! log shows all of them in order.
+//! A month whose partition has no throughput left: writes continue in overflow partitions, and the
+//! log shows all entries in order.
 
 use provost_domain::BuiltInRole;
 use provost_store::{audit::partition, item::Key};
@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::{LOGS, world};
 
-/// How many entries each partition of this month has.
+/// The number of entries in each partition of this month.
 async fn partitions(world: &World) -> Vec<(String, usize)> {
     let store = world.app.store();
     let mut filled = Vec::new();
@@ -17,7 +17,7 @@ async fn partitions(world: &World) -> Vec<(String, usize)> {
         let (keys, _): (Vec<Key>, _) = store
             .keys_of(&store.names().audit, &partition(&name), None)
             .await
-            .expect("the table answers");
+            .expect("the table responds");
         if !keys.is_empty() {
             filled.push((name, keys.len()));
         }
@@ -25,7 +25,7 @@ async fn partitions(world: &World) -> Vec<(String, usize)> {
     filled
 }
 
-/// Bans and lifts the ban: two entries.
+/// Bans the user and lifts the ban: two entries.
 async fn change(world: &World, staff: &Someone<'_>, user: &Someone<'_>) {
     let path = format!("/api/admin/users/{}/ban", user.id);
     staff.post(&path, json!({ "type": "permanent", "reason": "spam" })).await.ok();
@@ -35,7 +35,7 @@ async fn change(world: &World, staff: &Someone<'_>, user: &Someone<'_>) {
 }
 
 #[tokio::test]
-async fn a_throttled_month_goes_on_in_further_partitions_and_is_listed_in_order() {
+async fn a_throttled_month_continues_in_overflow_partitions_and_is_listed_in_order() {
     let world = world().await;
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     change(&world, &grace, &ada).await;
@@ -51,7 +51,7 @@ async fn a_throttled_month_goes_on_in_further_partitions_and_is_listed_in_order(
         "a process remembers that the month is throttled"
     );
     let filled = partitions(&world).await;
-    assert_eq!(filled[0], ("2026-11".to_owned(), 2), "what is there stays there");
+    assert_eq!(filled[0], ("2026-11".to_owned(), 2), "existing entries stay in place");
     assert!(
         filled.len() > 2 && filled.iter().map(|(_, count)| count).sum::<usize>() == 22,
         "{filled:?}"
@@ -77,7 +77,7 @@ async fn a_throttled_month_goes_on_in_further_partitions_and_is_listed_in_order(
 }
 
 #[tokio::test]
-async fn further_partitions_that_are_throttled_as_well_are_followed_by_more() {
+async fn throttled_overflow_partitions_are_followed_by_more() {
     let world = world().await;
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     for name in ["2026-11", "2026-11#1", "2026-11#2", "2026-11#3", "2026-11#4"] {
@@ -96,7 +96,7 @@ async fn further_partitions_that_are_throttled_as_well_are_followed_by_more() {
 }
 
 #[tokio::test]
-async fn a_refusal_whose_partition_is_throttled_is_recorded_in_another() {
+async fn a_denial_whose_partition_is_throttled_is_logged_in_another() {
     let world = world().await;
     let (grace, sam, ada) = (
         world.staff("grace", BuiltInRole::Admin).await,
@@ -119,7 +119,7 @@ async fn a_refusal_whose_partition_is_throttled_is_recorded_in_another() {
 }
 
 #[tokio::test]
-async fn a_page_of_a_month_with_four_further_partitions_costs_what_the_decision_says() {
+async fn a_page_of_a_month_with_four_overflow_partitions_meets_its_budget() {
     let world = world().await;
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     change(&world, &grace, &ada).await;
