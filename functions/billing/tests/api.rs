@@ -1,4 +1,4 @@
-//! Plans: listed, applied without checkout, and taken away again without a trace on tier or limits.
+//! Plans: listed, applied without checkout, and cancelled with tier and limits fully restored.
 
 use provost_domain::{
     BuiltInRole, DeletionId, Principal, Status, UserId,
@@ -22,7 +22,7 @@ async fn world() -> World {
         ]
     })
     .await;
-    assert_eq!(world.app.store().seed_plans(world.app.now()).await.expect("the table answers"), 4);
+    assert_eq!(world.app.store().seed_plans(world.app.now()).await.expect("the table responds"), 4);
     world
 }
 
@@ -30,15 +30,15 @@ fn path(someone: &Someone<'_>, what: &str) -> String {
     format!("/api/admin/users/{}/{what}", someone.id)
 }
 
-/// What a plan exchanges: tier, storage and limits.
-async fn standing(world: &World, user: UserId) -> (PortalTier, u64, Value) {
-    let principal = world.principal(user).await.expect("the person exists");
-    let profile = world.app.store().profile(user).await.expect("the table answers");
+/// The values that a plan replaces: tier, storage and limits.
+async fn tier_and_limits(world: &World, user: UserId) -> (PortalTier, u64, Value) {
+    let principal = world.principal(user).await.expect("the user exists");
+    let profile = world.app.store().profile(user).await.expect("the table responds");
     (principal.portal_tier, principal.storage_quota, json!(profile.limits))
 }
 
 async fn limit(world: &World, user: UserId, limits: Value) {
-    let principal = world.principal(user).await.expect("the person exists");
+    let principal = world.principal(user).await.expect("the user exists");
     let profile = Profile {
         limits: serde_json::from_value(limits).expect("limits"),
         bio: Some("likes engines".to_owned()),
@@ -47,10 +47,10 @@ async fn limit(world: &World, user: UserId, limits: Value) {
     let mut tx = world.app.transaction();
     tx.save_principal(&principal).expect("a principal");
     tx.save_profile(user, &profile).expect("a profile");
-    tx.commit().await.expect("nobody else writes");
+    tx.commit().await.expect("no concurrent write");
 }
 
-/// Puts a product into the catalogue.
+/// Adds a product to the catalogue.
 async fn add(world: &World, product: &Product) {
     let item = provost_store::item::encode(
         "a product",
@@ -67,14 +67,14 @@ async fn add(world: &World, product: &Product) {
         .set_item(Some(item))
         .send()
         .await
-        .expect("the table answers");
+        .expect("the table responds");
 }
 
 #[tokio::test]
-async fn the_standard_plans_are_there_once_and_listed_in_order() {
+async fn the_standard_plans_exist_once_and_are_listed_in_order() {
     let world = world().await;
     assert_eq!(
-        world.app.store().seed_plans(world.app.now()).await.expect("the table answers"),
+        world.app.store().seed_plans(world.app.now()).await.expect("the table responds"),
         0,
         "seeding twice adds nothing"
     );
@@ -103,7 +103,7 @@ async fn the_standard_plans_are_there_once_and_listed_in_order() {
     let rest = grace
         .get(&format!(
             "/api/admin/plans?limit=3&active=true&cursor={}",
-            page["pagination"]["nextCursor"].as_str().expect("there is more")
+            page["pagination"]["nextCursor"].as_str().expect("there are more plans")
         ))
         .await
         .ok();
@@ -112,7 +112,7 @@ async fn the_standard_plans_are_there_once_and_listed_in_order() {
 }
 
 #[tokio::test]
-async fn plans_are_for_those_who_may_see_bills() {
+async fn plans_require_the_billing_permission() {
     let world = world().await;
     let (linus, ada) = (world.staff("linus", BuiltInRole::Staff).await, world.person("ada").await);
     for path in ["/api/admin/plans".to_owned(), path(&ada, "current-plan")] {
@@ -129,11 +129,11 @@ async fn plans_are_for_those_who_may_see_bills() {
 }
 
 #[tokio::test]
-async fn a_plan_changes_tier_and_limits_at_once_and_its_end_restores_them_exactly() {
+async fn a_plan_changes_tier_and_limits_and_cancelling_restores_them_exactly() {
     let world = world().await;
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     limit(&world, ada.id, json!({"servers": 2, "custom": [1, "two"]})).await;
-    let before = standing(&world, ada.id).await;
+    let before = tier_and_limits(&world, ada.id).await;
     let applied = grace
         .post(&path(&ada, "apply-plan"), json!({"planId": PRO, "reason": "a gift"}))
         .await
@@ -147,7 +147,7 @@ async fn a_plan_changes_tier_and_limits_at_once_and_its_end_restores_them_exactl
         (json!("paid"), json!("Pro Portal"), json!(10))
     );
     assert_eq!(
-        standing(&world, ada.id).await,
+        tier_and_limits(&world, ada.id).await,
         (
             PortalTier::Paid,
             250 << 30,
@@ -160,20 +160,20 @@ async fn a_plan_changes_tier_and_limits_at_once_and_its_end_restores_them_exactl
         (cancelled["plan"].clone(), cancelled["limits"].clone()),
         (Value::Null, json!({"servers": 2, "custom": [1, "two"]}))
     );
-    assert_eq!(standing(&world, ada.id).await, before);
+    assert_eq!(tier_and_limits(&world, ada.id).await, before);
     assert_eq!(
-        world.app.store().profile(ada.id).await.expect("the table answers").bio.as_deref(),
+        world.app.store().profile(ada.id).await.expect("the table responds").bio.as_deref(),
         Some("likes engines"),
-        "nothing else of the profile is touched"
+        "the rest of the profile is unchanged"
     );
 }
 
 #[tokio::test]
-async fn a_plan_over_a_plan_keeps_what_was_before_the_first() {
+async fn a_plan_over_a_plan_keeps_the_values_from_before_the_first() {
     let world = world().await;
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     limit(&world, ada.id, json!({"servers": 7})).await;
-    let before = standing(&world, ada.id).await;
+    let before = tier_and_limits(&world, ada.id).await;
     for plan in [PRO, ENTERPRISE, ENTERPRISE, FREE] {
         grace.post(&path(&ada, "apply-plan"), json!({"planId": plan})).await.ok();
     }
@@ -182,11 +182,11 @@ async fn a_plan_over_a_plan_keeps_what_was_before_the_first() {
         json!({"servers": 7})
     );
     grace.delete(&path(&ada, "cancel-plan")).await.ok();
-    assert_eq!(standing(&world, ada.id).await, before);
+    assert_eq!(tier_and_limits(&world, ada.id).await, before);
 }
 
 #[tokio::test]
-async fn cancelling_twice_is_cancelling_once() {
+async fn cancelling_twice_has_one_effect() {
     let world = world().await;
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     grace.post(&path(&ada, "apply-plan"), json!({"planId": PRO})).await.ok();
@@ -202,7 +202,7 @@ async fn cancelling_twice_is_cancelling_once() {
         .store()
         .recent_entries_about(pseudonym, 100)
         .await
-        .expect("the table answers")
+        .expect("the table responds")
         .into_iter()
         .map(|entry| entry.action)
         .collect();
@@ -211,21 +211,21 @@ async fn cancelling_twice_is_cancelling_once() {
 }
 
 #[tokio::test]
-async fn what_was_awarded_under_a_plan_outlives_it() {
+async fn benefits_granted_during_a_plan_outlive_it() {
     let world = world().await;
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
-    let before = standing(&world, ada.id).await.1;
+    let before = tier_and_limits(&world, ada.id).await.1;
     grace.post(&path(&ada, "grants"), json!({"type": "storage", "amount": 100})).await.status(201);
     grace.post(&path(&ada, "apply-plan"), json!({"planId": PRO})).await.ok();
-    assert_eq!(standing(&world, ada.id).await.1, (250 << 30) + 100);
+    assert_eq!(tier_and_limits(&world, ada.id).await.1, (250 << 30) + 100);
     grace.post(&path(&ada, "grants"), json!({"type": "storage", "amount": 11})).await.status(201);
-    assert_eq!(standing(&world, ada.id).await.1, (250 << 30) + 111);
+    assert_eq!(tier_and_limits(&world, ada.id).await.1, (250 << 30) + 111);
     grace.delete(&path(&ada, "cancel-plan")).await.ok();
-    assert_eq!(standing(&world, ada.id).await.1, before + 111);
+    assert_eq!(tier_and_limits(&world, ada.id).await.1, before + 111);
 }
 
 #[tokio::test]
-async fn a_plan_needs_the_right_a_product_and_another_person() {
+async fn applying_a_plan_needs_permission_a_product_and_another_user() {
     let world = world().await;
     let (grace, linus, ada) = (
         world.staff("grace", BuiltInRole::Admin).await,
@@ -276,10 +276,10 @@ async fn a_plan_needs_the_right_a_product_and_another_person() {
 }
 
 #[tokio::test]
-async fn of_two_plans_at_once_one_stands_and_the_beginning_is_kept() {
+async fn of_two_concurrent_plans_one_wins_and_the_original_values_are_kept() {
     let world = world().await;
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
-    let before = standing(&world, ada.id).await;
+    let before = tier_and_limits(&world, ada.id).await;
     let apply = path(&ada, "apply-plan");
     let (one, other) = tokio::join!(
         grace.post(&apply, json!({"planId": PRO})),
@@ -290,11 +290,11 @@ async fn of_two_plans_at_once_one_stands_and_the_beginning_is_kept() {
     let Principal { entitlements, portal_tier, .. } = world.principal(ada.id).await.expect("ada");
     assert_eq!(entitlements.plan.map(|plan| plan.portal_tier), Some(portal_tier));
     grace.delete(&path(&ada, "cancel-plan")).await.ok();
-    assert_eq!(standing(&world, ada.id).await, before);
+    assert_eq!(tier_and_limits(&world, ada.id).await, before);
 }
 
 #[tokio::test]
-async fn two_applying_and_cancelling_at_once_leave_one_whole_state() {
+async fn applying_and_cancelling_concurrently_leaves_a_consistent_state() {
     let world = world().await;
     let (grace, joan, ada) = (
         world.staff("grace", BuiltInRole::Admin).await,
@@ -302,7 +302,7 @@ async fn two_applying_and_cancelling_at_once_leave_one_whole_state() {
         world.person("ada").await,
     );
     limit(&world, ada.id, json!({"servers": 7})).await;
-    let before = standing(&world, ada.id).await;
+    let before = tier_and_limits(&world, ada.id).await;
     let (apply, cancel) = (path(&ada, "apply-plan"), path(&ada, "cancel-plan"));
     for _ in 0..5 {
         grace.post(&apply, json!({"planId": PRO})).await.ok();
@@ -311,43 +311,47 @@ async fn two_applying_and_cancelling_at_once_leave_one_whole_state() {
         one.ok();
         other.ok();
         let plan = world.principal(ada.id).await.expect("ada").entitlements.plan;
-        let (tier, _, limits) = standing(&world, ada.id).await;
+        let (tier, _, limits) = tier_and_limits(&world, ada.id).await;
         match plan {
             Some(plan) => {
                 assert_eq!(
                     (tier, limits),
                     (PortalTier::Enterprise, json!({})),
-                    "the plan came last"
+                    "the plan was applied last"
                 );
                 assert_eq!(
                     json!(plan.before.limits),
                     json!({"servers": 7}),
-                    "and remembers the beginning"
+                    "the plan stores the original values"
                 );
             }
             None => {
-                assert_eq!(standing(&world, ada.id).await, before, "the cancellation came last")
+                assert_eq!(
+                    tier_and_limits(&world, ada.id).await,
+                    before,
+                    "the cancellation came last"
+                )
             }
         }
         let (one, other) = tokio::join!(grace.delete(&cancel), joan.delete(&cancel));
         assert_eq!(one.ok()["plan"], Value::Null);
         assert_eq!(other.ok()["plan"], Value::Null);
-        assert_eq!(standing(&world, ada.id).await, before);
+        assert_eq!(tier_and_limits(&world, ada.id).await, before);
     }
 }
 
 #[tokio::test]
-async fn many_applying_at_once_lose_nothing_of_the_beginning() {
+async fn many_concurrent_plans_keep_the_original_values() {
     let world = world().await;
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     limit(&world, ada.id, json!({"servers": 7})).await;
-    let (before, apply) = (standing(&world, ada.id).await, path(&ada, "apply-plan"));
+    let (before, apply) = (tier_and_limits(&world, ada.id).await, path(&ada, "apply-plan"));
     let replies = futures_util::future::join_all((0..8).map(|number| {
         let plan = [FREE, PRO, ENTERPRISE][number % 3];
         grace.post(&apply, json!({"planId": plan}))
     }))
     .await;
-    // Whoever lost too often is told to try again, and has changed nothing.
+    // A request that loses too many races returns a retryable error and changes nothing.
     let applied = replies.iter().filter(|reply| reply.status.is_success()).count();
     assert!(
         applied > 0
@@ -356,14 +360,14 @@ async fn many_applying_at_once_lose_nothing_of_the_beginning() {
     );
     let pseudonym = world.principal(ada.id).await.expect("ada").pseudonym;
     let told =
-        world.app.store().recent_entries_about(pseudonym, 100).await.expect("the table answers");
+        world.app.store().recent_entries_about(pseudonym, 100).await.expect("the table responds");
     assert_eq!(
         told.iter().filter(|entry| entry.action == "plan.applied" && entry.success).count(),
         applied,
-        "an entry for each that counts"
+        "one entry for each applied plan"
     );
     grace.delete(&path(&ada, "cancel-plan")).await.ok();
-    assert_eq!(standing(&world, ada.id).await, before);
+    assert_eq!(tier_and_limits(&world, ada.id).await, before);
 }
 
 #[tokio::test]
@@ -374,7 +378,7 @@ async fn the_audit_log_says_what_a_plan_changed_and_why() {
     grace.with_header("x-reason", "it is over").delete(&path(&ada, "cancel-plan")).await.ok();
     let pseudonym = world.principal(ada.id).await.expect("ada").pseudonym;
     let mut told =
-        world.app.store().recent_entries_about(pseudonym, 100).await.expect("the table answers");
+        world.app.store().recent_entries_about(pseudonym, 100).await.expect("the table responds");
     told.sort_by(|a, b| a.action.cmp(&b.action));
     let reasons: Vec<_> =
         told.iter().map(|entry| (entry.action.as_str(), entry.reason.as_deref())).collect();
@@ -387,10 +391,10 @@ async fn the_audit_log_says_what_a_plan_changed_and_why() {
 }
 
 #[tokio::test]
-async fn a_plan_that_is_not_offered_or_is_no_plan_is_not_applied() {
+async fn inactive_plans_and_other_products_are_not_applied() {
     let world = world().await;
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
-    let before = standing(&world, ada.id).await;
+    let before = tier_and_limits(&world, ada.id).await;
     let (withdrawn, addon, gone) = (
         "prd_00000000000000000000000011",
         "prd_00000000000000000000000012",
@@ -412,11 +416,11 @@ async fn a_plan_that_is_not_offered_or_is_no_plan_is_not_applied() {
     grace.post(&apply, json!({"planId": withdrawn})).await.is(409, "INVALID_ACTION");
     grace.post(&apply, json!({"planId": addon})).await.is(409, "INVALID_ACTION");
     grace.post(&apply, json!({"planId": gone})).await.is(404, "NOT_FOUND");
-    assert_eq!(standing(&world, ada.id).await, before);
+    assert_eq!(tier_and_limits(&world, ada.id).await, before);
     assert_eq!(
         grace.get("/api/admin/plans").await.ok()["pagination"]["total"],
         5,
-        "add-ons and what is gone are not listed"
+        "add-ons and inactive plans are not listed"
     );
     assert_eq!(grace.get("/api/admin/plans?active=true").await.ok()["pagination"]["total"], 4);
     assert_eq!(grace.get("/api/admin/plans?active=false").await.ok()["data"][0]["id"], withdrawn);
@@ -426,7 +430,7 @@ async fn a_plan_that_is_not_offered_or_is_no_plan_is_not_applied() {
 }
 
 #[tokio::test]
-async fn an_account_that_is_deleted_gets_no_plan() {
+async fn a_deleted_account_gets_no_plan() {
     let world = world().await;
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     let now = world.app.now();
@@ -441,7 +445,7 @@ async fn an_account_that_is_deleted_gets_no_plan() {
             *principal = principal.clone().delete(pending, None, now).expect("it is active");
         })
         .await;
-    let before = standing(&world, ada.id).await;
+    let before = tier_and_limits(&world, ada.id).await;
     grace.post(&path(&ada, "apply-plan"), json!({"planId": PRO})).await.is(409, "INVALID_ACTION");
-    assert_eq!(standing(&world, ada.id).await, before);
+    assert_eq!(tier_and_limits(&world, ada.id).await, before);
 }

@@ -1,4 +1,4 @@
-//! Binding a customer to an account: only by a checkout that the account itself has started.
+//! Only a checkout that the account itself started binds a customer to the account.
 
 use provost_testkit::stripe::{self, event, invoice};
 use serde_json::json;
@@ -9,7 +9,7 @@ use crate::support::{PRO, about, named, of, standing, subscriptions, told_of, wo
 async fn a_checkout_that_the_account_did_not_start_binds_nothing() {
     let world = world().await;
     let (ada, eve) = (world.person("ada").await, world.person("eve").await);
-    // Somebody opens a payment link with the id of somebody else.
+    // A user opens a payment link with the id of another user.
     let forged = event(
         "evt_1",
         "checkout.session.completed",
@@ -24,11 +24,11 @@ async fn a_checkout_that_the_account_did_not_start_binds_nothing() {
             .store()
             .owner_of_customer(&"cus_1".parse().expect("an id"))
             .await
-            .expect("the table answers"),
+            .expect("the table responds"),
         None
     );
     assert!(told_of(&world, ada.id).await.is_empty());
-    // A checkout of one's own gives no right over another account.
+    // A user's own checkout gives no rights to another account.
     world.start_checkout(eve.id).await;
     world
         .notify(&event(
@@ -40,7 +40,7 @@ async fn a_checkout_that_the_account_did_not_start_binds_nothing() {
         .await
         .status(204);
     assert!(subscriptions(&world, ada.id).await.is_empty());
-    // The same session is another's when its id is another.
+    // A session with a different id is a different checkout.
     let mut other = stripe::checkout(eve.id, "cus_1", "sub_1");
     other["id"] = json!("cs_2");
     world
@@ -89,7 +89,7 @@ async fn the_metadata_of_a_subscription_binds_nothing_and_moves_no_payment() {
         ))
         .await
         .status(204);
-    // What is bound goes by the customer, whatever the metadata says.
+    // A binding goes by the customer and ignores the metadata.
     world
         .notify(&about(&world, "evt_1", "created", 0, named(ada.id, "sub_1", PRO, "active")))
         .await

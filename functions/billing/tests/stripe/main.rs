@@ -1,5 +1,5 @@
-//! What Stripe tells: believed only when it is signed, of one effect however often and in whatever
-//! order it comes, and nothing of it lost.
+//! Stripe webhooks: accepted only with a valid signature, idempotent, independent of their order,
+//! and never lost.
 
 mod binding;
 mod money;

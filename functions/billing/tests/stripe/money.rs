@@ -1,4 +1,4 @@
-//! The ledger: an entry for each payment that came, failed or went back, once.
+//! The ledger: exactly one entry for each payment, failure and refund.
 
 use provost_domain::payment::{Payment, PaymentKind};
 use provost_store::{item::decode, payments, principals::partition, walk::Walk};
@@ -14,12 +14,12 @@ async fn ledger(world: &World, user: provost_domain::UserId) -> Vec<Payment> {
     let store = world.app.store();
     let walk =
         Walk::of_table(&store.names().accounts, partition(user)).beginning("sk", payments::PREFIX);
-    let (items, _) = store.next_items(&walk, None).await.expect("the table answers");
+    let (items, _) = store.next_items(&walk, None).await.expect("the table responds");
     items.into_iter().map(|item| decode("a payment", item).expect("a payment")).collect()
 }
 
 #[tokio::test]
-async fn payments_failures_and_refunds_are_entered_in_order_with_what_they_were_for() {
+async fn payments_failures_and_refunds_are_recorded_in_order_with_their_purpose() {
     let world = world().await;
     let ada = buyer(&world, "ada").await;
     let now = world.second();
@@ -38,7 +38,7 @@ async fn payments_failures_and_refunds_are_entered_in_order_with_what_they_were_
         .notify(&event("evt_2", "invoice.paid", now + 10, invoice("in_1", "cus_1", "sub_1", 900)))
         .await
         .status(204);
-    // Two refunds of one charge: Stripe tells the sum, and what it was before.
+    // Two refunds of one charge: Stripe sends the new and the previous total.
     let charge = |refunded: u64| json!({ "id": "ch_1", "customer": "cus_1", "currency": "eur", "amount": 900, "amount_refunded": refunded });
     world.notify(&event("evt_4", "charge.refunded", now + 30, charge(300))).await.status(204);
     let mut second = event("evt_5", "charge.refunded", now + 40, charge(900));
@@ -71,7 +71,7 @@ async fn payments_failures_and_refunds_are_entered_in_order_with_what_they_were_
     );
     assert!(
         !format!("{ledger:?}").contains("else.example"),
-        "what Stripe knows of the person besides is not kept"
+        "other personal data from Stripe is not stored"
     );
     assert_eq!(
         told_of(&world, ada.id).await.iter().filter(|action| *action == "payment.recorded").count(),
@@ -80,7 +80,7 @@ async fn payments_failures_and_refunds_are_entered_in_order_with_what_they_were_
 }
 
 #[tokio::test]
-async fn an_invoice_in_the_form_of_an_older_api_is_understood() {
+async fn an_invoice_of_an_older_api_version_is_understood() {
     let world = world().await;
     let ada = buyer(&world, "ada").await;
     let old = json!({
@@ -94,7 +94,7 @@ async fn an_invoice_in_the_form_of_an_older_api_is_understood() {
 }
 
 #[tokio::test]
-async fn one_event_many_times_at_once_and_later_is_one_entry() {
+async fn an_event_delivered_many_times_concurrently_and_later_is_one_entry() {
     let world = world().await;
     let ada = buyer(&world, "ada").await;
     world
@@ -104,7 +104,7 @@ async fn one_event_many_times_at_once_and_later_is_one_entry() {
     let paid =
         event("evt_2", "invoice.paid", world.second(), invoice("in_1", "cus_1", "sub_1", 900));
     for reply in futures_util::future::join_all((0..8).map(|_| world.notify(&paid))).await {
-        // Whoever collided too often is told to come again, and does.
+        // A delivery that loses too many races returns a retryable error.
         assert!(matches!(reply.status.as_u16(), 204 | 409 | 503), "{}", reply.text());
     }
     for _ in 0..3 {
@@ -116,7 +116,7 @@ async fn one_event_many_times_at_once_and_later_is_one_entry() {
 }
 
 #[tokio::test]
-async fn what_nobody_in_particular_paid_is_no_account_s() {
+async fn a_payment_without_a_customer_belongs_to_no_account() {
     let world = world().await;
     let mut guest = invoice("in_1", "cus_1", "sub_1", 900);
     guest["customer"] = json!(null);

@@ -1,4 +1,5 @@
-//! Stripe sends in any order, and again for days: one effect, and the latest state stands.
+//! Stripe sends events in any order and retries for days: each has one effect, and the latest state
+//! wins.
 
 use provost_domain::{principal::PortalTier, subscription::SubscriptionStatus};
 use serde_json::Value;
@@ -9,7 +10,7 @@ use crate::support::{
 };
 
 #[tokio::test]
-async fn one_event_many_times_at_once_and_later_has_one_effect() {
+async fn an_event_delivered_many_times_concurrently_and_later_has_one_effect() {
     let world = world().await;
     let ada = buyer(&world, "ada").await;
     let event = about(&world, "evt_1", "created", 0, named(ada.id, "sub_1", PRO, "active"));
@@ -26,7 +27,7 @@ async fn one_event_many_times_at_once_and_later_has_one_effect() {
 }
 
 #[tokio::test]
-async fn whatever_the_order_the_same_state_stands_in_the_end() {
+async fn every_order_of_events_leads_to_the_same_state() {
     let orders =
         [[0, 1, 2, 3], [3, 2, 1, 0], [1, 0, 3, 2], [2, 0, 3, 1], [3, 0, 1, 2], [1, 3, 0, 2]];
     for order in orders {
@@ -41,7 +42,8 @@ async fn whatever_the_order_the_same_state_stands_in_the_end() {
         for place in order {
             world.notify(&told[place]).await.status(204);
         }
-        let terms = subscriptions(&world, ada.id).await.remove(0).terms.expect("it was told");
+        let terms =
+            subscriptions(&world, ada.id).await.remove(0).terms.expect("Stripe sent the terms");
         assert_eq!(
             (terms.status, terms.price_id.as_str()),
             (SubscriptionStatus::Active, ENTERPRISE),
@@ -52,7 +54,7 @@ async fn whatever_the_order_the_same_state_stands_in_the_end() {
 }
 
 #[tokio::test]
-async fn an_end_is_final_also_when_what_was_before_comes_later() {
+async fn a_cancellation_is_final_even_if_earlier_events_arrive_later() {
     let world = world().await;
     let ada = buyer(&world, "ada").await;
     world
@@ -69,7 +71,7 @@ async fn an_end_is_final_also_when_what_was_before_comes_later() {
 }
 
 #[tokio::test]
-async fn a_checkout_that_comes_last_changes_nothing() {
+async fn a_checkout_that_arrives_last_changes_nothing() {
     let world = world().await;
     let ada = buyer(&world, "ada").await;
     world
@@ -85,7 +87,7 @@ async fn a_checkout_that_comes_last_changes_nothing() {
 }
 
 #[tokio::test]
-async fn different_events_at_once_are_all_kept() {
+async fn concurrent_different_events_are_all_applied() {
     let world = world().await;
     let ada = buyer(&world, "ada").await;
     let told: Vec<_> = (1..=4)
@@ -102,7 +104,7 @@ async fn different_events_at_once_are_all_kept() {
     let replies =
         futures_util::future::join_all(told.iter().map(|event| world.notify(event))).await;
     for (event, reply) in told.iter().zip(replies) {
-        // Stripe sends again whatever was not taken.
+        // Stripe resends every event that was not accepted.
         if reply.status.as_u16() != 204 {
             world.notify(event).await.status(204);
         }

@@ -1,5 +1,5 @@
-//! A subscription gives a plan and takes it back; what staff gave stays, and a deleted account gets
-//! none.
+//! A subscription grants a plan and revokes it; plans applied by staff stay, and a deleted account
+//! gets none.
 
 use provost_domain::{
     principal::PortalTier,
@@ -26,7 +26,7 @@ fn statuses(
 }
 
 #[tokio::test]
-async fn a_checkout_binds_and_the_subscription_gives_its_plan_until_it_ends() {
+async fn a_checkout_binds_and_the_subscription_grants_its_plan_until_it_ends() {
     let world = world().await;
     let ada = buyer(&world, "ada").await;
     let before = person(&world, ada.id).await;
@@ -34,7 +34,7 @@ async fn a_checkout_binds_and_the_subscription_gives_its_plan_until_it_ends() {
     assert_eq!(
         standing(&world, ada.id).await,
         (PortalTier::Free, None),
-        "a checkout alone gives nothing"
+        "a checkout alone grants no plan"
     );
     world.notify(&about(&world, "evt_1", "created", 0, of(PRO, "incomplete"))).await.status(204);
     assert_eq!(standing(&world, ada.id).await, (PortalTier::Free, None));
@@ -42,7 +42,7 @@ async fn a_checkout_binds_and_the_subscription_gives_its_plan_until_it_ends() {
     assert_eq!(standing(&world, ada.id).await, (PortalTier::Paid, Some("sub_1".to_owned())));
 
     let known = subscriptions(&world, ada.id).await;
-    let terms = known[0].terms.clone().expect("it was told");
+    let terms = known[0].terms.clone().expect("Stripe sent the terms");
     assert_eq!(
         (
             known.len(),
@@ -67,7 +67,11 @@ async fn a_checkout_binds_and_the_subscription_gives_its_plan_until_it_ends() {
     );
 
     world.notify(&about(&world, "evt_3", "updated", 2, of(PRO, "past_due"))).await.status(204);
-    assert_eq!(standing(&world, ada.id).await.0, PortalTier::Paid, "a payment is still tried");
+    assert_eq!(
+        standing(&world, ada.id).await.0,
+        PortalTier::Paid,
+        "Stripe still retries the payment"
+    );
     world.notify(&about(&world, "evt_4", "deleted", 3, of(PRO, "canceled"))).await.status(204);
     assert_eq!(standing(&world, ada.id).await, (PortalTier::Free, None));
     assert_eq!(person(&world, ada.id).await.storage_quota, before.storage_quota);
@@ -86,7 +90,7 @@ async fn a_checkout_binds_and_the_subscription_gives_its_plan_until_it_ends() {
         .store()
         .recent_entries_about(before.pseudonym, 10)
         .await
-        .expect("the table answers");
+        .expect("the table responds");
     assert!(entries.iter().all(|entry| (entry.actor.kind.as_str(), entry.actor.id.as_deref())
         == ("service", Some("stripe"))));
     let audit = &world.app.store().names().audit;
@@ -100,16 +104,16 @@ async fn a_checkout_binds_and_the_subscription_gives_its_plan_until_it_ends() {
         .expression_attribute_values(":who", provost_store::item::s(before.pseudonym.to_string()))
         .send()
         .await
-        .expect("the table answers");
+        .expect("the table responds");
     assert_eq!(stored.count(), 5);
     assert!(
         !format!("{:?}", stored.items()).contains("sub_1"),
-        "what leads to the person at Stripe is sealed"
+        "the Stripe identifiers are sealed"
     );
 }
 
 #[tokio::test]
-async fn each_status_gives_keeps_or_takes() {
+async fn each_status_grants_keeps_or_revokes_the_plan() {
     for (status, tier) in [
         ("active", PortalTier::Paid),
         ("trialing", PortalTier::Paid),
@@ -133,7 +137,7 @@ async fn each_status_gives_keeps_or_takes() {
 }
 
 #[tokio::test]
-async fn another_price_of_the_same_subscription_is_another_plan() {
+async fn a_new_price_of_the_same_subscription_changes_the_plan() {
     let world = world().await;
     let ada = buyer(&world, "ada").await;
     world
@@ -149,12 +153,12 @@ async fn another_price_of_the_same_subscription_is_another_plan() {
     assert_eq!(
         standing(&world, ada.id).await,
         (PortalTier::Free, None),
-        "what was before the first comes back"
+        "the values from before the first plan are restored"
     );
 }
 
 #[tokio::test]
-async fn of_two_subscriptions_the_first_gives_and_the_second_when_it_ends() {
+async fn of_two_subscriptions_the_second_applies_when_the_first_ends() {
     let world = world().await;
     let ada = buyer(&world, "ada").await;
     world
@@ -172,7 +176,7 @@ async fn of_two_subscriptions_the_first_gives_and_the_second_when_it_ends() {
 }
 
 #[tokio::test]
-async fn a_plan_of_staff_is_neither_replaced_nor_taken_away() {
+async fn a_subscription_neither_replaces_nor_revokes_a_plan_applied_by_staff() {
     let world = world().await;
     let (grace, ada) = (staff(&world).await, buyer(&world, "ada").await);
     let path = format!("/api/admin/users/{}", ada.id);
@@ -188,7 +192,7 @@ async fn a_plan_of_staff_is_neither_replaced_nor_taken_away() {
 }
 
 #[tokio::test]
-async fn staff_over_a_subscription_stand_until_they_take_their_plan_away() {
+async fn a_staff_plan_overrides_a_subscription_until_staff_cancel_it() {
     let world = world().await;
     let (grace, ada) = (staff(&world).await, buyer(&world, "ada").await);
     let path = format!("/api/admin/users/{}", ada.id);
@@ -206,7 +210,7 @@ async fn staff_over_a_subscription_stand_until_they_take_their_plan_away() {
 }
 
 #[tokio::test]
-async fn what_is_paid_for_is_given_also_when_it_is_no_longer_offered_and_an_addon_is_no_plan() {
+async fn paid_plans_that_are_no_longer_offered_still_apply_and_addons_are_no_plans() {
     let world = world().await;
     sell(&world, 1, PRO, ProductType::Plan, false).await;
     sell(&world, 2, ADDON, ProductType::Addon, true).await;
@@ -223,7 +227,7 @@ async fn what_is_paid_for_is_given_also_when_it_is_no_longer_offered_and_an_addo
         (standing(&world, dora.id).await, subscriptions(&world, dora.id).await.len()),
         ((PortalTier::Free, None), 1)
     );
-    // Beside an add-on the plan is what counts.
+    // Next to an add-on, the plan decides.
     let mut both = other["items"]["data"].as_array().expect("items").clone();
     both.push(of(ENTERPRISE, "active")["items"]["data"][0].clone());
     other["items"]["data"] = json!(both);
@@ -232,7 +236,7 @@ async fn what_is_paid_for_is_given_also_when_it_is_no_longer_offered_and_an_addo
 }
 
 #[tokio::test]
-async fn a_deleted_account_gets_no_plan_and_keeps_its_subscription_to_be_cancelled() {
+async fn a_deleted_account_gets_no_plan_but_keeps_its_subscription_for_cancelling() {
     let world = world().await;
     let ada = buyer(&world, "ada").await;
     leave(&world, ada.id, false).await;
@@ -245,7 +249,7 @@ async fn a_deleted_account_gets_no_plan_and_keeps_its_subscription_to_be_cancell
 }
 
 #[tokio::test]
-async fn nothing_is_added_to_an_account_that_is_being_erased() {
+async fn nothing_is_written_to_an_account_that_is_being_erased() {
     let world = world().await;
     let ada = buyer(&world, "ada").await;
     leave(&world, ada.id, true).await;
@@ -281,7 +285,7 @@ async fn older_versions_of_the_api_are_understood() {
     );
     (subscription["current_period_start"], subscription["current_period_end"]) = (start, end);
     world.notify(&about(&world, "evt_1", "created", 0, subscription)).await.status(204);
-    let terms = subscriptions(&world, ada.id).await.remove(0).terms.expect("it was told");
+    let terms = subscriptions(&world, ada.id).await.remove(0).terms.expect("Stripe sent the terms");
     assert_eq!(
         (terms.status, terms.current_period_start.seconds(), terms.current_period_end.seconds()),
         (Incomplete, 1_795_190_400, 1_797_782_400)

@@ -1,5 +1,5 @@
-//! Only what Stripe signed, just now, is believed; everything else is refused alike and changes
-//! nothing.
+//! Only events with a recent, valid signature by Stripe are accepted; all others get the same error
+//! and change nothing.
 
 use provost_local::Function;
 use provost_testkit::{
@@ -11,7 +11,7 @@ use serde_json::json;
 use crate::support::{PRO, about, bare, buyer, named, person, staff, standing, world};
 
 #[tokio::test]
-async fn forged_stale_and_missing_signatures_are_refused_alike_and_change_nothing() {
+async fn forged_stale_and_missing_signatures_get_the_same_error_and_change_nothing() {
     let world = world().await;
     let ada = buyer(&world, "ada").await;
     let before = person(&world, ada.id).await.revision;
@@ -44,18 +44,18 @@ async fn forged_stale_and_missing_signatures_are_refused_alike_and_change_nothin
     let mut details = std::collections::BTreeSet::new();
     for header in &forged {
         let refused = world.send_signed(header, body.clone()).await.is(400, "SIGNATURE_INVALID");
-        details.insert(refused["detail"].as_str().expect("a sentence").to_owned());
+        details.insert(refused["detail"].as_str().expect("a detail").to_owned());
     }
     world.anyone().post("/api/webhooks/stripe", json!({})).await.is(400, "SIGNATURE_INVALID");
     staff(&world).await.post("/api/webhooks/stripe", json!({})).await.is(400, "SIGNATURE_INVALID");
-    assert_eq!(details.len(), 1, "no answer says what was wrong");
+    assert_eq!(details.len(), 1, "no response says which check failed");
     assert_eq!(person(&world, ada.id).await.revision, before);
     world.send_signed(&good, body).await.status(204);
     assert_eq!(standing(&world, ada.id).await.1.as_deref(), Some("sub_1"));
 }
 
 #[tokio::test]
-async fn either_of_two_secrets_holds_while_one_is_exchanged_for_the_other() {
+async fn both_secrets_are_valid_during_a_rotation() {
     let world = world().await;
     let now = world.second();
     for (id, secret) in [("evt_1", SECRET), ("evt_2", NEXT_SECRET)] {
@@ -69,7 +69,7 @@ async fn either_of_two_secrets_holds_while_one_is_exchanged_for_the_other() {
 }
 
 #[tokio::test]
-async fn an_event_is_good_for_five_minutes_and_not_a_millisecond_more() {
+async fn an_event_is_valid_for_exactly_five_minutes() {
     let world = world().await;
     let body = event("evt_1", "product.created", world.second(), json!({})).to_string();
     let header = signature(SECRET, world.second(), &body);
@@ -80,7 +80,7 @@ async fn an_event_is_good_for_five_minutes_and_not_a_millisecond_more() {
 }
 
 #[tokio::test]
-async fn the_body_is_looked_at_after_its_signature() {
+async fn the_body_is_parsed_after_its_signature_is_verified() {
     let world = world().await;
     let now = world.second();
     let deep = format!("{}1{}", "{\"a\":".repeat(500), "}".repeat(500));
@@ -116,7 +116,7 @@ async fn the_body_is_looked_at_after_its_signature() {
 }
 
 #[tokio::test]
-async fn where_stripe_is_not_used_the_answer_says_so() {
+async fn without_stripe_configured_the_response_says_so() {
     let world = World::without_stripe(|app| {
         vec![Function::http("billing", fn_billing::routes().router(app.clone()))]
     })
@@ -128,7 +128,7 @@ async fn where_stripe_is_not_used_the_answer_says_so() {
 }
 
 #[tokio::test]
-async fn no_answer_holds_a_secret() {
+async fn no_response_contains_a_secret() {
     let world = world().await;
     let body = event(
         "evt_1",

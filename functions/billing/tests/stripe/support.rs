@@ -1,4 +1,4 @@
-//! A world with plans that Stripe knows by their prices.
+//! A world with plans that have prices at Stripe.
 
 use provost_domain::{
     BuiltInRole, DeletionId, Principal, Status, UserId,
@@ -30,11 +30,11 @@ pub async fn world() -> World {
 }
 
 pub async fn bare(world: World) -> World {
-    world.app.store().seed_plans(world.app.now()).await.expect("the table answers");
+    world.app.store().seed_plans(world.app.now()).await.expect("the table responds");
     world
 }
 
-/// Gives one of the standard plans a price at Stripe, or makes something else of it.
+/// Gives one of the standard plans a price at Stripe, a type and an active flag.
 pub async fn sell(world: &World, place: usize, price: &str, r#type: ProductType, active: bool) {
     let mut product = standard_plans(world.app.now()).remove(place);
     product.stripe_price_id = Some(price.to_owned());
@@ -54,10 +54,10 @@ pub async fn sell(world: &World, place: usize, price: &str, r#type: ProductType,
         .set_item(Some(item))
         .send()
         .await
-        .expect("the table answers");
+        .expect("the table responds");
 }
 
-/// An event about a subscription, so many seconds after now.
+/// An event about a subscription, `after` seconds from now.
 pub fn about(world: &World, id: &str, kind: &str, after: i64, subscription: Value) -> Value {
     event(id, &format!("customer.subscription.{kind}"), world.second() + after, subscription)
 }
@@ -67,21 +67,21 @@ pub fn of(price: &str, status: &str) -> Value {
     stripe::subscription("sub_1", "cus_1", price, status)
 }
 
-/// The same, with the account's id beside it.
+/// The same with the user id in its metadata.
 pub fn named(user: UserId, id: &str, price: &str, status: &str) -> Value {
     let mut subscription = stripe::subscription(id, "cus_1", price, status);
     subscription["metadata"] = json!({ "user_id": user });
     subscription
 }
 
-/// Somebody who has started a checkout.
+/// A user who has started a checkout.
 pub async fn buyer<'w>(world: &'w World, name: &str) -> provost_testkit::Someone<'w> {
     let person = world.person(name).await;
     world.start_checkout(person.id).await;
     person
 }
 
-/// A person goes through the checkout, as `cus_1` with `sub_1`.
+/// The user completes the checkout, as `cus_1` with `sub_1`.
 pub async fn check_out(world: &World, user: UserId) {
     world.start_checkout(user).await;
     let told = event(
@@ -94,10 +94,10 @@ pub async fn check_out(world: &World, user: UserId) {
 }
 
 pub async fn person(world: &World, user: UserId) -> Principal {
-    world.principal(user).await.expect("they exist")
+    world.principal(user).await.expect("the user exists")
 }
 
-/// The tier, and whether a subscription gives it.
+/// The tier, and the subscription or the staff plan that grants it.
 pub async fn standing(world: &World, user: UserId) -> (PortalTier, Option<String>) {
     let person = person(world, user).await;
     let plan =
@@ -109,26 +109,26 @@ pub async fn standing(world: &World, user: UserId) -> (PortalTier, Option<String
 }
 
 pub async fn subscriptions(world: &World, user: UserId) -> Vec<Subscription> {
-    world.app.store().subscriptions(user).await.expect("the table answers")
+    world.app.store().subscriptions(user).await.expect("the table responds")
 }
 
-/// What the audit log tells of somebody, oldest first.
+/// The actions that the audit log lists for a user, oldest first.
 pub async fn told_of(world: &World, user: UserId) -> Vec<String> {
     let pseudonym = person(world, user).await.pseudonym;
     let entries =
-        world.app.store().recent_entries_about(pseudonym, 200).await.expect("the table answers");
+        world.app.store().recent_entries_about(pseudonym, 200).await.expect("the table responds");
     let mut told: Vec<_> = entries.into_iter().map(|entry| (entry.id, entry.action)).collect();
     told.sort();
     told.into_iter().map(|(_, action)| action).collect()
 }
 
-/// Marks somebody as one who asked to be deleted, or whose erasure is under way.
+/// Marks an account as pending deletion, or as being erased.
 pub async fn leave(world: &World, user: UserId, executing: bool) {
     let (id, now) = (world.app.id(DeletionId::new), world.app.now());
     let pending = PendingDeletion { id, due_at: now.plus(1), before: Status::Active, executing };
     world
         .edit(user, |principal| {
-            *principal = principal.clone().delete(pending, None, now).expect("they are active")
+            *principal = principal.clone().delete(pending, None, now).expect("the user is active")
         })
         .await;
 }

@@ -1,5 +1,5 @@
-//! What names somebody or something that is not here: refused so that it comes again, and then it
-//! has its effect.
+//! Events about an unknown customer or price are rejected so that Stripe retries them, and a later
+//! retry takes effect.
 
 use provost_domain::{UserId, principal::PortalTier, product::ProductType};
 use provost_local::Function;
@@ -15,7 +15,7 @@ use crate::support::{
 };
 
 #[tokio::test]
-async fn a_customer_who_is_not_here_yet_is_asked_for_again() {
+async fn an_event_of_an_unknown_customer_is_retried() {
     let world = world().await;
     let ada = buyer(&world, "ada").await;
     let subscribed = about(&world, "evt_1", "created", 0, of(PRO, "active"));
@@ -36,7 +36,7 @@ async fn a_customer_who_is_not_here_yet_is_asked_for_again() {
 }
 
 #[tokio::test]
-async fn a_price_that_is_in_no_catalogue_keeps_the_subscription_and_is_asked_for_again() {
+async fn an_unknown_price_keeps_the_subscription_and_is_retried() {
     let world =
         World::of(|app| vec![Function::http("billing", fn_billing::routes().router(app.clone()))])
             .await;
@@ -50,7 +50,7 @@ async fn a_price_that_is_in_no_catalogue_keeps_the_subscription_and_is_asked_for
         (standing(&world, ada.id).await, subscriptions(&world, ada.id).await.len()),
         ((PortalTier::Free, None), 1)
     );
-    assert_eq!(told_of(&world, ada.id).await, ["subscription.changed"], "it is written down once");
+    assert_eq!(told_of(&world, ada.id).await, ["subscription.changed"], "it is logged once");
     sell(&world, 1, PRO, ProductType::Plan, true).await;
     for _ in 0..2 {
         world.notify(&told).await.status(204);
@@ -60,7 +60,7 @@ async fn a_price_that_is_in_no_catalogue_keeps_the_subscription_and_is_asked_for
 }
 
 #[tokio::test]
-async fn an_account_that_there_is_not_gets_nothing_and_the_end_of_its_subscription_is_taken() {
+async fn events_of_a_missing_account_are_rejected_except_the_end_of_its_subscription() {
     let world = world().await;
     let gone: UserId = "usr_01ARZ3NDEKTSV4RRFFQ69G5FAV".parse().expect("an id");
     let checkout = event(
@@ -81,7 +81,7 @@ async fn an_account_that_there_is_not_gets_nothing_and_the_end_of_its_subscripti
 }
 
 #[tokio::test]
-async fn a_customer_of_one_account_does_not_become_another_s() {
+async fn a_customer_is_never_bound_to_a_second_account() {
     let world = world().await;
     let (ada, eve) = (buyer(&world, "ada").await, buyer(&world, "eve").await);
     check_out(&world, ada.id).await;
@@ -105,7 +105,7 @@ async fn a_customer_of_one_account_does_not_become_another_s() {
 }
 
 #[tokio::test]
-async fn what_is_not_for_us_is_taken_and_forgotten() {
+async fn unrelated_events_are_accepted_and_ignored() {
     let world = world().await;
     let ada = buyer(&world, "ada").await;
     let mut elsewhere = stripe::checkout(ada.id, "cus_1", "sub_1");
