@@ -41,7 +41,7 @@ async fn actions(world: &World) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn a_key_is_shown_once_works_and_is_kept_as_a_digest_only() {
+async fn a_key_is_shown_once_works_and_is_stored_only_as_a_digest() {
     let world = world().await;
     let ada = world.person("ada").await;
     let reply = ada.post("/api/apikeys", json!({"name": "laptop"})).await;
@@ -69,7 +69,7 @@ async fn a_key_is_shown_once_works_and_is_kept_as_a_digest_only() {
         format!("USER#{}", ada.id),
     );
     let kept = format!("{:?}", world.app.store().next_items(&walk, None).await.unwrap().0);
-    assert!(!kept.contains(&key[12..]), "nothing of the secret but its first characters");
+    assert!(!kept.contains(&key[12..]), "only the first characters of the secret are stored");
     assert_eq!(actions(&world).await, ["apikey.created"]);
     let notice = ada.get("/api/mailbox/notifications").await.ok()["data"][0].clone();
     assert_eq!(
@@ -79,7 +79,7 @@ async fn a_key_is_shown_once_works_and_is_kept_as_a_digest_only() {
 }
 
 #[tokio::test]
-async fn a_deleted_key_is_refused_on_the_very_next_request() {
+async fn a_deleted_key_is_rejected_on_the_next_request() {
     let world = world().await;
     let (ada, bob) = (world.person("ada").await, world.person("bob").await);
     let made = make(&ada, json!({"name": "laptop"})).await;
@@ -111,7 +111,7 @@ async fn a_deleted_key_is_refused_on_the_very_next_request() {
 }
 
 #[tokio::test]
-async fn a_suspension_ends_every_key_at_once_and_what_ended_is_not_listed() {
+async fn ending_credentials_revokes_and_unlists_every_key_immediately() {
     let world = world().await;
     let ada = world.person("ada").await;
     let made = make(&ada, json!({"name": "laptop"})).await;
@@ -137,7 +137,7 @@ async fn a_suspension_ends_every_key_at_once_and_what_ended_is_not_listed() {
 }
 
 #[tokio::test]
-async fn a_key_does_no_more_than_its_scopes_and_nobody_gives_one_what_they_do_not_hold() {
+async fn a_key_is_limited_to_its_scopes_and_to_the_permissions_of_its_owner() {
     let world = world().await;
     let (ada, sam) = (world.person("ada").await, world.staff("sam", BuiltInRole::Staff).await);
     let refused = sam
@@ -158,7 +158,7 @@ async fn a_key_does_no_more_than_its_scopes_and_nobody_gives_one_what_they_do_no
     for (made, status) in [(&viewer, 200), (&nothing, 404), (&whole, 200)] {
         sam.with_token(key_of(made)).get(&path).await.status(status);
     }
-    // A key's scopes are a limit, not a grant: what its owner loses, it loses.
+    // Scopes are a limit, not a grant: a permission that the owner loses, the key loses too.
     world
         .edit(sam.id, |sam| {
             sam.denials.insert(Permission::UserView);
@@ -170,7 +170,7 @@ async fn a_key_does_no_more_than_its_scopes_and_nobody_gives_one_what_they_do_no
 }
 
 #[tokio::test]
-async fn a_key_with_scopes_reads_what_is_its_owner_s_own_by_self_read_and_changes_none_of_it() {
+async fn a_key_with_self_read_reads_the_data_of_its_owner_and_cannot_change_it() {
     let world = world().await;
     let sam = world.staff("sam", BuiltInRole::Staff).await;
     for (scopes, status) in [(json!([]), 403), (json!(["user.view", "self.read"]), 200)] {
@@ -187,7 +187,7 @@ async fn a_key_with_scopes_reads_what_is_its_owner_s_own_by_self_read_and_change
 }
 
 #[tokio::test]
-async fn a_key_makes_no_key_that_lasts_longer_than_itself() {
+async fn a_key_cannot_create_a_key_that_outlives_it() {
     let world = world().await;
     let sam = world.staff("sam", BuiltInRole::Staff).await;
     let end = world.app.now().plus(HOUR);
@@ -197,7 +197,7 @@ async fn a_key_makes_no_key_that_lasts_longer_than_itself() {
     assert_eq!(
         (&later["expiresAt"], &later["clamped"]),
         (&json!(end), &json!(true)),
-        "a key that is made with a key ends with it at the latest"
+        "a key created with a key expires no later than its creator"
     );
     let child = make(&program, json!({"name": "child"})).await;
     assert_eq!((&child["scopes"], &child["expiresAt"]), (&json!(null), &json!(end)));
@@ -207,7 +207,7 @@ async fn a_key_makes_no_key_that_lasts_longer_than_itself() {
 }
 
 #[tokio::test]
-async fn the_use_of_a_key_stays_noted_when_the_same_request_changes_the_account() {
+async fn the_last_use_is_kept_when_the_same_request_updates_the_account() {
     let world = world().await;
     let sam = world.staff("sam", BuiltInRole::Staff).await;
     let program = sam.with_token(key_of(&make(&sam, json!({"name": "writer"})).await));
@@ -224,7 +224,7 @@ async fn the_use_of_a_key_stays_noted_when_the_same_request_changes_the_account(
 }
 
 #[tokio::test]
-async fn a_key_ends_at_the_instant_of_its_expiry() {
+async fn a_key_expires_exactly_at_its_expiry_time() {
     let world = world().await;
     let ada = world.person("ada").await;
     let end = world.app.now().plus(DAY);
@@ -247,7 +247,7 @@ async fn a_key_ends_at_the_instant_of_its_expiry() {
 }
 
 #[tokio::test]
-async fn twenty_keys_are_the_most() {
+async fn a_user_has_at_most_twenty_keys() {
     let world = world().await;
     let ada = world.person("ada").await;
     for n in 0..MAX_KEYS {
@@ -288,7 +288,7 @@ async fn the_last_use_is_written_at_most_every_five_minutes() {
 }
 
 #[tokio::test]
-async fn the_same_request_with_its_idempotency_key_makes_one_key_and_shows_it_again() {
+async fn a_repeated_request_with_its_idempotency_key_replays_the_same_key() {
     let world = world().await;
     let ada = world.person("ada").await;
     let caller = ada.with_header("idempotency-key", "new-key-0001");
@@ -299,7 +299,7 @@ async fn the_same_request_with_its_idempotency_key_makes_one_key_and_shows_it_ag
         (again.status(201), "true".to_owned())
     );
     caller.post("/api/apikeys", json!({"name": "phone"})).await.is(422, "IDEMPOTENCY_KEY_REUSED");
-    // The key of one caller means nothing to another.
+    // The idempotency key of one caller does not affect another caller.
     let bob = world
         .person("bob")
         .await
@@ -314,7 +314,7 @@ async fn the_same_request_with_its_idempotency_key_makes_one_key_and_shows_it_ag
 }
 
 #[tokio::test]
-async fn what_is_no_proper_request_is_refused_by_name_and_changes_nothing() {
+async fn invalid_requests_return_a_named_error_and_change_nothing() {
     let world = world().await;
     let ada = world.person("ada").await;
     let before = world.principal(ada.id).await.unwrap().revision;
@@ -440,7 +440,7 @@ async fn each_route_stays_within_its_budget() {
 }
 
 #[tokio::test]
-async fn the_last_second_of_the_calendar_is_a_time() {
+async fn the_last_second_of_the_calendar_is_a_valid_time() {
     let world = world().await;
     let ada = world.person("ada").await;
     let made = make(&ada, json!({"name": "for good", "expiresAt": "9999-12-31T23:59:59Z"})).await;

@@ -1,4 +1,4 @@
-//! SSH keys over HTTP: a person's life with them, and what a stranger gets.
+//! SSH keys over HTTP: managing one's own keys, and access by unauthorized callers.
 
 #![allow(
     clippy::disallowed_methods,
@@ -11,7 +11,7 @@ use provost_local::Function;
 use provost_testkit::World;
 use serde_json::{Value, json};
 
-/// What `ssh-keygen -lf` says of each key, and the key.
+/// The output of `ssh-keygen -lf` for each key, and the key.
 fn recorded() -> Vec<(&'static str, &'static str)> {
     include_str!("ssh-keygen.tsv").lines().filter_map(|line| line.split_once('\t')).collect()
 }
@@ -28,7 +28,7 @@ fn key(name: &str, public_key: &str) -> Value {
 }
 
 #[tokio::test]
-async fn a_person_adds_sees_and_removes_keys_of_every_kind() {
+async fn a_user_adds_lists_and_removes_keys_of_every_kind() {
     let world = world().await;
     let ada = world.person("ada").await;
     for (said, line) in recorded() {
@@ -48,7 +48,7 @@ async fn a_person_adds_sees_and_removes_keys_of_every_kind() {
         );
         assert!(
             line.starts_with(body["publicKey"].as_str().unwrap()),
-            "the key is the one that was sent"
+            "the key is returned as it was sent"
         );
         assert_eq!(body["name"], "laptop");
     }
@@ -68,7 +68,7 @@ async fn a_person_adds_sees_and_removes_keys_of_every_kind() {
 }
 
 #[tokio::test]
-async fn one_key_stands_in_one_account_once_however_it_is_sent() {
+async fn every_spelling_of_one_key_is_stored_once_per_account() {
     let world = world().await;
     let (ada, bob) = (world.person("ada").await, world.person("bob").await);
     let line = recorded()[0].1;
@@ -81,14 +81,14 @@ async fn one_key_stands_in_one_account_once_however_it_is_sent() {
             ada.post("/api/ssh-keys", key("other", &same)).await.is(409, "ALREADY_EXISTS");
         assert_eq!((&refused["field"], &refused["id"]), (&json!("publicKey"), &id));
     }
-    // Nobody learns who else has a key, and nobody can take its place first.
+    // Users cannot learn who else has a key, and cannot block a key for another user.
     bob.post("/api/ssh-keys", key("mine too", line)).await.status(201);
     bob.delete(&format!("/api/ssh-keys/{}", id.as_str().unwrap())).await.is(404, "NOT_FOUND");
     assert_eq!(ada.get("/api/ssh-keys").await.ok()["pagination"]["total"], 1);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_many_at_a_time_one_wins() {
+async fn of_concurrent_uploads_of_one_key_one_succeeds() {
     let world = world().await;
     let ada = world.person("ada").await;
     let line = recorded()[0].1;
@@ -104,7 +104,7 @@ async fn of_many_at_a_time_one_wins() {
 }
 
 #[tokio::test]
-async fn what_is_no_key_is_refused_and_nothing_changes() {
+async fn invalid_keys_are_rejected_and_change_nothing() {
     let world = world().await;
     let ada = world.person("ada").await;
     let before = world.principal(ada.id).await.unwrap().revision;
@@ -119,10 +119,7 @@ async fn what_is_no_key_is_refused_and_nothing_changes() {
             (&json!("publicKey"), &json!(why)),
             "{line}"
         );
-        assert!(
-            sent.len() < 12 || !refused.to_string().contains(sent),
-            "what was sent is not repeated"
-        );
+        assert!(sent.len() < 12 || !refused.to_string().contains(sent), "the input is not echoed");
     }
     let line = recorded()[0].1;
     ada.post("/api/ssh-keys", key("", line)).await.is(422, "VALIDATION_FAILED");
@@ -136,7 +133,7 @@ async fn what_is_no_key_is_refused_and_nothing_changes() {
 }
 
 #[tokio::test]
-async fn fifty_keys_are_enough() {
+async fn a_user_has_at_most_fifty_keys() {
     let world = world().await;
     let ada = world.person("ada").await;
     for n in 0..50_u8 {
@@ -162,7 +159,7 @@ fn base64(bytes: &[u8]) -> String {
 }
 
 #[tokio::test]
-async fn strangers_and_narrowed_keys_change_nothing() {
+async fn unauthenticated_callers_and_restricted_api_keys_change_nothing() {
     let world = world().await;
     let (ada, line) = (world.staff("grace", BuiltInRole::Admin).await, recorded()[0].1);
     world.anyone().get("/api/ssh-keys").await.is(401, "UNAUTHENTICATED");
@@ -199,7 +196,7 @@ async fn strangers_and_narrowed_keys_change_nothing() {
 }
 
 #[tokio::test]
-async fn each_change_is_written_down_and_the_owner_is_told() {
+async fn each_change_is_logged_and_the_owner_is_notified() {
     let world = world().await;
     let ada = world.person("ada").await;
     let id = ada.post("/api/ssh-keys", key("laptop", recorded()[0].1)).await.ok()["id"]
