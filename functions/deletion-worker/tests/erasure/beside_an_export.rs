@@ -1,5 +1,5 @@
-//! An export and a deletion of one person, in every order of their steps: either the export ends
-//! before the point of no return, or it never begins. No archive outlives the receipt.
+//! An export and a deletion of one user, in every interleaving of their steps: either the export
+//! ends before the point of no return, or it never starts. No archive outlives the receipt.
 
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ use provost_testkit::World;
 
 use crate::person::{Subject, deliver, is_erased, job, person, schedule};
 
-/// How the export ends, if it is let.
+/// How the export ends, unless the erasure prevents it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Ending {
     Completed,
@@ -27,9 +27,9 @@ enum Ending {
     Cancelled,
 }
 
-/// The export's moves: asked for, taken by a worker, its archive written, ended.
+/// The steps of the export: requested, claimed by a worker, archive written, ended.
 const EXPORT_MOVES: usize = 4;
-/// The deletion's moves: the fence and the steps in three pieces.
+/// The steps of the deletion after the point of no return, in three pieces.
 const PIECES: [std::ops::Range<usize>; 3] = [0..3, 3..6, 6..9];
 
 struct Export<'w> {
@@ -57,7 +57,7 @@ impl Export<'_> {
                         assert_eq!(
                             error.conflict(),
                             Some(exports::ERASING),
-                            "only an erasure is in its way"
+                            "only an erasure blocks it"
                         );
                         self.refused = true;
                     }
@@ -66,8 +66,8 @@ impl Export<'_> {
             2 => {
                 self.job = self.job.clone().start().expect("it is queued");
                 assert!(
-                    store.claim_export(&self.job, now).await.expect("the table answers"),
-                    "an erasure cannot have begun"
+                    store.claim_export(&self.job, now).await.expect("the table responds"),
+                    "no erasure has started"
                 );
             }
             3 => store
@@ -101,7 +101,7 @@ impl Export<'_> {
                 )
                 .expect("it ends"),
         }
-        tx.commit().await.expect("the run owns the job, since no erasure can have begun");
+        tx.commit().await.expect("the run owns the job, since no erasure has started");
     }
 }
 
@@ -124,7 +124,7 @@ impl Deletion<'_> {
                         deadline: Deadline::within(std::time::Duration::from_secs(900)),
                     });
                 }
-                // The queue delivers it again: this was one of its turns.
+                // The queue delivers the message again; this counts as a turn.
                 Err(Stop::Wait(_)) => {}
                 other => panic!("{other:?}"),
             }
@@ -132,13 +132,13 @@ impl Deletion<'_> {
         }
         let (Some(run), Some(piece)) = (&mut self.run, PIECES.get(self.piece)) else { return };
         for step in &STEPS[piece.clone()] {
-            (step.work)(run).await.expect("nobody is in its way");
+            (step.work)(run).await.expect("no other run interferes");
         }
         self.piece += 1;
     }
 }
 
-async fn played(world: &World, number: usize, order: u32, turns: usize, ending: Ending) {
+async fn play(world: &World, number: usize, order: u32, turns: usize, ending: Ending) {
     let subject = schedule(world, person(world, number).await).await;
     let mut export =
         Export { world, job: job(world, subject.id), ending, moves: 0, refused: false };
@@ -157,13 +157,13 @@ async fn played(world: &World, number: usize, order: u32, turns: usize, ending: 
                     .store()
                     .export_under_way(subject.id)
                     .await
-                    .expect("the table answers")
+                    .expect("the table responds")
                     .is_none(),
-                "{order:b} {ending:?}: an export is under way past the fence"
+                "{order:b} {ending:?}: an export is running past the point of no return"
             );
         }
     }
-    // Whatever is still waiting gets its turn.
+    // The remaining steps of the export run now.
     while export.moves < EXPORT_MOVES {
         export.step().await;
     }
@@ -176,23 +176,23 @@ async fn played(world: &World, number: usize, order: u32, turns: usize, ending: 
             .store()
             .object_size(&world.app.store().names().exports, &object_key(export.job.id))
             .await
-            .expect("the bucket answers")
+            .expect("the bucket responds")
             .is_none(),
         "{order:b} {ending:?}: an archive outlived the receipt"
     );
-    assert!(world.app.store().export(export.job.id).await.expect("the table answers").is_none());
+    assert!(world.app.store().export(export.job.id).await.expect("the table responds").is_none());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn in_every_order_of_their_moves_no_archive_outlives_the_receipt() {
-    // Four turns of the deletion: the fence and three pieces. Every way to put four moves of the
-    // export among them.
+async fn no_archive_outlives_the_receipt_in_any_interleaving() {
+    // The deletion takes four turns: the point of no return and three pieces. The test covers every
+    // interleaving with the four steps of the export.
     let turns = EXPORT_MOVES + PIECES.len() + 1;
     let orders: Vec<_> = (0..1_u32 << turns)
         .filter(|order| order.count_ones() == u32::try_from(EXPORT_MOVES).unwrap_or(0))
         .collect();
-    // Once an erasure has begun no export does, so how it would have ended matters only where it
-    // has begun first.
+    // No export starts during an erasure, so the ending matters only in orders where the export
+    // starts first.
     let played_out: Vec<_> = orders
         .iter()
         .flat_map(|order| {
@@ -208,12 +208,12 @@ async fn in_every_order_of_their_moves_no_archive_outlives_the_receipt() {
                 let world = World::of(|_| Vec::new()).await;
                 for (number, (order, ending)) in played_out.iter().enumerate().skip(lane).step_by(4)
                 {
-                    played(&world, number, *order, turns, *ending).await;
+                    play(&world, number, *order, turns, *ending).await;
                 }
             })
         })
         .collect();
     for lane in lanes {
-        lane.await.expect("every order ends well");
+        lane.await.expect("every order succeeds");
     }
 }

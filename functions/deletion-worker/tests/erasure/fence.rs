@@ -1,5 +1,5 @@
-//! The fence: not before its day, not under a hold, not when it was taken back, not while others
-//! depend on the person.
+//! The point of no return: not before the due date, not under a legal hold, not after a
+//! cancellation, and not while others depend on the user.
 
 use provost_domain::{
     MessageId, OrganisationId, Pseudonym, UserId,
@@ -22,11 +22,11 @@ async fn change(
     let read = request.version;
     let mut tx = world.app.transaction();
     tx.save_deletion(&change(request), read, world.app.now()).expect("a request");
-    tx.commit().await.expect("nobody else writes");
+    tx.commit().await.expect("no concurrent write");
 }
 
 #[tokio::test]
-async fn nothing_happens_before_its_day_and_everything_on_the_very_instant() {
+async fn nothing_happens_before_the_due_time_and_everything_exactly_at_it() {
     let world = World::of(|_| Vec::new()).await;
     let subject = complete(&world, 1).await;
     let due = world.app.now().plus(DAY);
@@ -36,7 +36,7 @@ async fn nothing_happens_before_its_day_and_everything_on_the_very_instant() {
     })
     .await;
     world.advance(DAY - 1);
-    assert!(deliver(&world, subject.request).await, "the message is done with");
+    assert!(deliver(&world, subject.request).await, "the message is handled");
     assert_eq!(stands(&world, subject.request).await.state, DeletionState::Scheduled);
     assert!(!leftovers(&world, &subject).await.is_empty());
     world.advance(1);
@@ -45,7 +45,7 @@ async fn nothing_happens_before_its_day_and_everything_on_the_very_instant() {
 }
 
 #[tokio::test]
-async fn a_hold_stops_it_until_it_is_lifted() {
+async fn a_hold_stops_the_deletion_until_it_is_lifted() {
     let world = World::of(|_| Vec::new()).await;
     let subject = complete(&world, 1).await;
     let (by, at) = (world.app.id(Pseudonym::new), world.app.now());
@@ -59,7 +59,7 @@ async fn a_hold_stops_it_until_it_is_lifted() {
         !world
             .principal(subject.id)
             .await
-            .expect("they exist")
+            .expect("the user exists")
             .deletion
             .expect("it is pending")
             .executing
@@ -70,7 +70,7 @@ async fn a_hold_stops_it_until_it_is_lifted() {
 }
 
 #[tokio::test]
-async fn a_message_for_a_request_that_was_taken_back_does_nothing() {
+async fn a_message_for_a_cancelled_request_does_nothing() {
     let world = World::of(|_| Vec::new()).await;
     let subject = complete(&world, 1).await;
     let request = stands(&world, subject.request).await;
@@ -85,17 +85,17 @@ async fn a_message_for_a_request_that_was_taken_back_does_nothing() {
     )
     .expect("a change")
     .expect("it is open");
-    tx.commit().await.expect("nobody else writes");
+    tx.commit().await.expect("no concurrent write");
     assert!(deliver(&world, subject.request).await);
     assert_eq!(stands(&world, subject.request).await.state, DeletionState::Cancelled);
     assert_eq!(
-        world.principal(subject.id).await.expect("they exist").status,
+        world.principal(subject.id).await.expect("the user exists").status,
         provost_domain::Status::Active
     );
 }
 
 #[tokio::test]
-async fn a_hold_and_the_fence_at_the_same_moment_have_one_winner() {
+async fn of_a_concurrent_hold_and_point_of_no_return_one_wins() {
     let world = World::of(|_| Vec::new()).await;
     for number in 0..12 {
         let subject = schedule(&world, person(&world, number).await).await;
@@ -119,7 +119,7 @@ async fn a_hold_and_the_fence_at_the_same_moment_have_one_winner() {
 }
 
 #[tokio::test]
-async fn a_hold_on_the_account_and_the_fence_at_the_same_moment_have_one_winner() {
+async fn of_a_concurrent_account_hold_and_point_of_no_return_one_wins() {
     let world = World::of(|_| Vec::new()).await;
     for number in 0..12 {
         let subject = schedule(&world, person(&world, number).await).await;
@@ -128,17 +128,17 @@ async fn a_hold_on_the_account_and_the_fence_at_the_same_moment_have_one_winner(
             by: world.app.id(Pseudonym::new),
             at: world.app.now(),
         };
-        let principal = world.principal(subject.id).await.expect("they exist");
+        let principal = world.principal(subject.id).await.expect("the user exists");
         let mut tx = world.app.transaction();
-        tx.save_principal(&principal.place_hold(hold, world.app.now()).expect("it is free"))
+        tx.save_principal(&principal.place_hold(hold, world.app.now()).expect("there is no hold"))
             .expect("a principal");
         let (held, _) = tokio::join!(tx.commit(), deliver(&world, subject.request));
-        // A run that the hold overtook is delivered again, and finds it.
+        // The queue redelivers a run that lost to the hold, and the next run finds the hold.
         deliver(&world, subject.request).await;
         match held {
             Ok(()) => {
                 assert_eq!(stands(&world, subject.request).await.state, DeletionState::Held);
-                let principal = world.principal(subject.id).await.expect("they are kept");
+                let principal = world.principal(subject.id).await.expect("the account is kept");
                 assert!(principal.hold.is_some() && !principal.is_being_erased());
             }
             Err(_) => {
@@ -171,7 +171,7 @@ async fn a_hold_on_the_account_alone_stops_a_request_that_is_due_or_blocked() {
 }
 
 #[tokio::test]
-async fn taking_it_back_and_the_fence_at_the_same_moment_leave_a_whole_account_or_none() {
+async fn a_concurrent_cancellation_and_erasure_leave_a_complete_account_or_none() {
     let world = World::of(|_| Vec::new()).await;
     for number in 0..12 {
         let subject = schedule(&world, person(&world, number).await).await;
@@ -193,7 +193,7 @@ async fn taking_it_back_and_the_fence_at_the_same_moment_leave_a_whole_account_o
         match kept {
             Ok(()) => {
                 assert_eq!(state, DeletionState::Cancelled);
-                let principal = principal.expect("they are kept");
+                let principal = principal.expect("the account is kept");
                 assert!(
                     principal.status == provost_domain::Status::Active
                         && principal.deletion.is_none()
@@ -204,7 +204,7 @@ async fn taking_it_back_and_the_fence_at_the_same_moment_leave_a_whole_account_o
                         .store()
                         .credential(subject.id)
                         .await
-                        .expect("the table answers")
+                        .expect("the table responds")
                         .is_some()
                 );
             }
@@ -227,7 +227,7 @@ fn organisation(world: &World, owner: UserId) -> Organisation {
 }
 
 #[tokio::test]
-async fn whoever_owns_what_others_use_is_blocked_and_goes_on_by_itself_once_they_left() {
+async fn owning_a_shared_organisation_blocks_the_deletion_until_the_members_leave() {
     let world = World::of(|_| Vec::new()).await;
     let subject = person(&world, 1).await;
     let friend = world.person("friend").await;
@@ -243,26 +243,26 @@ async fn whoever_owns_what_others_use_is_blocked_and_goes_on_by_itself_once_they
         joined_at: world.app.now(),
     })
     .expect("a member");
-    tx.commit().await.expect("they are new");
+    tx.commit().await.expect("the member is new");
     let subject = schedule(&world, subject).await;
 
     for _ in 0..2 {
         assert!(deliver(&world, subject.request).await);
         let request = stands(&world, subject.request).await;
         assert_eq!(request.state, DeletionState::Blocked);
-        assert!(request.blocked.expect("it says why").contains("lab"));
+        assert!(request.blocked.expect("it gives a reason").contains("lab"));
     }
     let told = world
         .app
         .store()
         .overdue_messages(world.app.now().plus(DAY), 10)
         .await
-        .expect("the index answers");
-    assert_eq!(told.len(), 1, "the owner hears of it once");
-    world.app.store().deliver(&told[0]).await.expect("the queue takes it");
+        .expect("the index responds");
+    assert_eq!(told.len(), 1, "the owner is notified once");
+    world.app.store().deliver(&told[0]).await.expect("the queue accepts it");
     let mut tx = world.app.transaction();
     tx.remove_member(organisation.id, friend.id).expect("a member");
-    tx.commit().await.expect("they are one");
+    tx.commit().await.expect("the member exists");
     assert!(deliver(&world, subject.request).await);
     assert_eq!(is_erased(&world, &subject).await.counts.get("organisations"), Some(&1));
 }

@@ -1,4 +1,4 @@
-//! Killed before and after each of its calls, and delivered again.
+//! A run that is killed before or after any of its calls, and delivered again.
 
 use std::sync::Arc;
 
@@ -18,10 +18,10 @@ use provost_testkit::{KillPoint, Roles, World};
 
 use crate::person::{Subject, complete, deliver, is_erased, person, schedule};
 
-/// How many deliveries after the killed one it may take at most.
+/// The maximum number of deliveries after the killed one.
 const EXTRA: usize = 2;
 
-async fn killed(world: &World, subject: &Subject, point: KillPoint) {
+async fn kill_and_redeliver(world: &World, subject: &Subject, point: KillPoint) {
     world.interceptor.kill_at(point);
     let ended = world.interceptor.until_killed(deliver(world, subject.request)).await;
     world.interceptor.reset();
@@ -37,7 +37,7 @@ async fn killed(world: &World, subject: &Subject, point: KillPoint) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn killed_at_any_call_and_delivered_again_it_always_ends_in_the_same_receipt() {
+async fn a_run_killed_at_any_call_and_redelivered_ends_in_the_same_receipt() {
     let world = World::of(|_| Vec::new()).await;
     let untouched = complete(&world, 0).await;
     world.interceptor.reset();
@@ -45,7 +45,7 @@ async fn killed_at_any_call_and_delivered_again_it_always_ends_in_the_same_recei
     let (calls, log) = (world.interceptor.calls(), world.interceptor.log());
     Roles::read().demand("deletion-worker", &world.interceptor.spent().rights);
     let expected = is_erased(&world, &untouched).await.counts;
-    assert!(calls > 30, "the sweep has something to kill: {log:?}");
+    assert!(calls > 30, "the run makes enough calls to kill: {log:?}");
 
     let points: Vec<_> =
         (1..=calls).flat_map(|call| [KillPoint::Before(call), KillPoint::After(call)]).collect();
@@ -57,7 +57,7 @@ async fn killed_at_any_call_and_delivered_again_it_always_ends_in_the_same_recei
                 let world = World::of(|_| Vec::new()).await;
                 for (number, point) in points.iter().enumerate().skip(lane).step_by(4) {
                     let subject = complete(&world, number).await;
-                    killed(&world, &subject, *point).await;
+                    kill_and_redeliver(&world, &subject, *point).await;
                     assert_eq!(is_erased(&world, &subject).await.counts, *expected, "{point:?}");
                 }
             })
@@ -68,8 +68,8 @@ async fn killed_at_any_call_and_delivered_again_it_always_ends_in_the_same_recei
     }
 }
 
-/// What a request that was under way at the fence writes after everything was removed.
-async fn straggle(world: &World, subject: &Subject) {
+/// The late write of a request that was running at the point of no return.
+async fn write_late(world: &World, subject: &Subject) {
     let store = world.app.store();
     let late = SignIn {
         id: world.app.id(SessionId::new),
@@ -86,7 +86,7 @@ async fn straggle(world: &World, subject: &Subject) {
     };
     let mut tx = world.app.transaction();
     tx.add_sign_in(subject.id, &late).expect("a sign-in");
-    tx.commit().await.expect("nobody forbids it");
+    tx.commit().await.expect("the write is allowed");
     store
         .put_object(
             &store.names().files,
@@ -98,11 +98,11 @@ async fn straggle(world: &World, subject: &Subject) {
         .expect("an object");
 }
 
-/// A deletion that has come to just before the late files, with something late to find.
+/// A deletion just before the step for late files, with late data to find.
 async fn late(world: &World, number: usize) -> Subject {
     let subject = schedule(world, person(world, number).await).await;
     let Ok(Fenced::Through(request, user)) = fence::pass(&world.app, subject.request).await else {
-        panic!("it is due")
+        panic!("the deletion is due")
     };
     let mut run = Run {
         app: world.app.clone(),
@@ -111,14 +111,14 @@ async fn late(world: &World, number: usize) -> Subject {
         deadline: Deadline::within(std::time::Duration::from_secs(900)),
     };
     for step in STEPS.iter().filter(|step| step.number < 80) {
-        (step.work)(&mut run).await.expect("nobody is in its way");
+        (step.work)(&mut run).await.expect("no other run interferes");
     }
-    straggle(world, &subject).await;
+    write_late(world, &subject).await;
     subject
 }
 
 #[tokio::test]
-async fn what_was_written_late_goes_too_and_is_counted_once_wherever_the_run_is_killed() {
+async fn late_writes_are_removed_and_counted_once_if_the_run_is_killed_anywhere() {
     let world = World::of(|_| Vec::new()).await;
     let untouched = late(&world, 0).await;
     world.interceptor.reset();
@@ -130,7 +130,7 @@ async fn what_was_written_late_goes_too_and_is_counted_once_wherever_the_run_is_
         (1..=calls).flat_map(|call| [KillPoint::Before(call), KillPoint::After(call)]).enumerate()
     {
         let subject = late(&world, number + 1).await;
-        killed(&world, &subject, point).await;
+        kill_and_redeliver(&world, &subject, point).await;
         assert_eq!(is_erased(&world, &subject).await.counts, expected, "{point:?}");
     }
 }

@@ -1,5 +1,5 @@
-//! An address to upload to that was given out before the fence works for a while after it: the
-//! receipt waits, and nothing that arrived is left.
+//! An upload URL issued before the point of no return stays valid for a while after it: the receipt
+//! waits, and no uploaded object remains.
 
 use bytes::Bytes;
 use provost_domain::{deletion::DeletionState, file};
@@ -8,18 +8,18 @@ use provost_testkit::{KillPoint, World};
 
 use crate::person::{Subject, deliver, is_erased, person, schedule, stands};
 
-/// Somebody who may still upload when their deletion begins.
+/// A user with a valid upload URL when the deletion starts.
 async fn uploading(world: &World, number: usize) -> Subject {
     let subject = person(world, number).await;
-    let principal = world.principal(subject.id).await.expect("they exist");
+    let principal = world.principal(subject.id).await.expect("the user exists");
     let mut tx = world.app.transaction();
     tx.check_principal(&principal).expect("a check");
     tx.open_upload_window(subject.id, world.app.now()).expect("a window");
-    tx.commit().await.expect("nobody else writes");
+    tx.commit().await.expect("no concurrent write");
     schedule(world, subject).await
 }
 
-async fn arrives(world: &World, subject: &Subject) {
+async fn upload_late(world: &World, subject: &Subject) {
     let (store, key) =
         (world.app.store(), format!("{}identity/late.incoming", file::prefix(subject.id)));
     store
@@ -29,32 +29,32 @@ async fn arrives(world: &World, subject: &Subject) {
 }
 
 #[tokio::test]
-async fn what_arrives_after_the_first_run_is_gone_when_the_receipt_is_signed() {
+async fn late_uploads_are_removed_before_the_receipt_is_signed() {
     let world = World::of(|_| Vec::new()).await;
     let subject = uploading(&world, 1).await;
-    assert!(deliver(&world, subject.request).await, "waiting is no failure");
+    assert!(deliver(&world, subject.request).await, "waiting is not a failure");
     let waiting = stands(&world, subject.request).await;
     assert_eq!((waiting.state, waiting.receipt), (DeletionState::Executing, None));
     assert!(
         world.principal(subject.id).await.is_none(),
-        "the person is gone already; only the receipt waits"
+        "the user is already erased; only the receipt waits"
     );
     assert_eq!(
-        world.runner.queue_depth("deletion").await.expect("the queue answers").total(),
+        world.runner.queue_depth("deletion").await.expect("the queue responds").total(),
         1,
-        "it sent itself on"
+        "it requeued itself"
     );
-    arrives(&world, &subject).await;
+    upload_late(&world, &subject).await;
     world.advance(WINDOW - 1);
     assert!(deliver(&world, subject.request).await);
-    assert!(stands(&world, subject.request).await.receipt.is_none(), "not a moment too early");
+    assert!(stands(&world, subject.request).await.receipt.is_none(), "not a millisecond too early");
     world.advance(1);
     assert!(deliver(&world, subject.request).await);
     assert_eq!(is_erased(&world, &subject).await.counts.get("uploads"), Some(&1));
 }
 
 #[tokio::test]
-async fn wherever_the_waiting_run_is_killed_it_still_waits() {
+async fn a_waiting_run_killed_at_any_call_still_waits() {
     let world = World::of(|_| Vec::new()).await;
     let untouched = uploading(&world, 0).await;
     world.interceptor.reset();
@@ -70,7 +70,7 @@ async fn wherever_the_waiting_run_is_killed_it_still_waits() {
         assert_ne!(ended, Some(true), "{point:?} was reached");
         assert!(deliver(&world, subject.request).await, "{point:?}");
         assert!(stands(&world, subject.request).await.receipt.is_none(), "{point:?}");
-        arrives(&world, &subject).await;
+        upload_late(&world, &subject).await;
         world.advance(WINDOW);
         assert!(deliver(&world, subject.request).await, "{point:?}");
         is_erased(&world, &subject).await;

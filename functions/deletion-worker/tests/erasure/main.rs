@@ -1,5 +1,4 @@
-//! Erasing people: whatever happens on the way, nothing of them is left, and there is exactly one
-//! receipt.
+//! Erasing users: after any failure on the way, no data remains and there is exactly one receipt.
 
 #![allow(
     clippy::disallowed_methods,

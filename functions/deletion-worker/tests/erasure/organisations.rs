@@ -1,5 +1,5 @@
-//! What an erasure does to organisations: it tells of it, it empties none that somebody joined, and
-//! it takes no invitation that is another's.
+//! The effect of an erasure on organisations: it is logged, it deletes no organisation that others
+//! joined, and it removes no invitation of another user.
 
 use provost_domain::{
     InviteId, OrganisationId, Pseudonym, UserId,
@@ -16,8 +16,8 @@ use crate::person::{complete, deliver, is_erased, person, schedule, stands};
 
 const FIRST_PAGE: PageRequest = PageRequest { from: PageFrom::Page(1), limit: 50 };
 
-/// How often the worker wrote an action into the audit log.
-async fn told(world: &World, action: &str) -> usize {
+/// The number of audit entries of the worker for an action.
+async fn count_logged(world: &World, action: &str) -> usize {
     let found = world
         .emulators
         .dynamodb()
@@ -28,7 +28,7 @@ async fn told(world: &World, action: &str) -> usize {
         .expression_attribute_values(":action", provost_store::item::s(action))
         .send()
         .await
-        .expect("the table answers");
+        .expect("the table responds");
     found.items().iter().filter(|item| format!("{item:?}").contains("deletion-worker")).count()
 }
 
@@ -47,11 +47,11 @@ async fn owned(world: &World, owner: UserId, handle: &str) -> Organisation {
 }
 
 #[tokio::test]
-async fn members_read_who_left_and_the_log_what_was_deleted_and_freed() {
+async fn members_see_who_left_and_the_log_lists_deleted_and_freed_items() {
     let world = World::of(|_| Vec::new()).await;
     let subject = complete(&world, 1).await;
     let store = world.app.store();
-    let shared = store.memberships(subject.id).await.expect("the index answers");
+    let shared = store.memberships(subject.id).await.expect("the index responds");
     let shared = shared
         .iter()
         .find(|member| member.role == MemberRole::Member)
@@ -59,15 +59,15 @@ async fn members_read_who_left_and_the_log_what_was_deleted_and_freed() {
         .organisation_id;
     assert!(deliver(&world, subject.request).await);
     is_erased(&world, &subject).await;
-    let activity = store.activity(shared, &FIRST_PAGE).await.expect("the table answers").rows;
+    let activity = store.activity(shared, &FIRST_PAGE).await.expect("the table responds").rows;
     assert_eq!(
         activity.iter().map(|entry| (entry.action.as_str(), entry.about)).collect::<Vec<_>>(),
         [("organisation.member_left", Some(subject.pseudonym))]
     );
     for action in ["organisation.member_left", "organisation.deleted", "node.assigned"] {
-        assert_eq!(told(&world, action).await, 1, "{action}");
+        assert_eq!(count_logged(&world, action).await, 1, "{action}");
     }
-    let nodes = store.nodes(&FIRST_PAGE).await.expect("the table answers").rows;
+    let nodes = store.nodes(&FIRST_PAGE).await.expect("the table responds").rows;
     assert_eq!(
         nodes.iter().map(|node| (node.organisation_id, node.servers)).collect::<Vec<_>>(),
         [(None, 0)]
@@ -75,15 +75,15 @@ async fn members_read_who_left_and_the_log_what_was_deleted_and_freed() {
 }
 
 #[tokio::test]
-async fn an_organisation_that_somebody_joined_stays_whole_and_the_request_says_why_it_waits() {
+async fn an_organisation_with_new_members_is_kept_and_the_request_says_why_it_waits() {
     let world = World::of(|_| Vec::new()).await;
     let subject = complete(&world, 1).await;
     let store = world.app.store();
-    let own = store.memberships(subject.id).await.expect("the index answers");
+    let own = store.memberships(subject.id).await.expect("the index responds");
     let own = own
         .iter()
         .find(|member| member.role == MemberRole::Owner)
-        .expect("their own")
+        .expect("the user's own organisation")
         .organisation_id;
     assert!(matches!(
         fn_deletion_worker::fence::pass(&world.app, subject.request).await,
@@ -98,23 +98,28 @@ async fn an_organisation_that_somebody_joined_stays_whole_and_the_request_says_w
         joined_at: world.app.now(),
     })
     .expect("a member");
-    tx.commit().await.expect("they are new");
+    tx.commit().await.expect("the member is new");
 
-    assert!(!deliver(&world, subject.request).await, "it waits");
-    let counters = store.counters(own).await.expect("the table answers");
+    assert!(!deliver(&world, subject.request).await, "the deletion waits");
+    let counters = store.counters(own).await.expect("the table responds");
     assert_eq!((counters.servers, counters.nodes, counters.zones), (1, 1, 1));
-    assert_eq!(store.open_invites(own, world.app.now()).await.expect("the table answers").len(), 1);
-    assert!(stands(&world, subject.request).await.blocked.expect("it says why").contains("-lab"));
+    assert_eq!(
+        store.open_invites(own, world.app.now()).await.expect("the table responds").len(),
+        1
+    );
+    assert!(
+        stands(&world, subject.request).await.blocked.expect("it gives a reason").contains("-lab")
+    );
 
     let mut tx = world.app.transaction();
     tx.remove_member(own, friend.id).expect("a member");
-    tx.commit().await.expect("they are one");
+    tx.commit().await.expect("the member exists");
     assert!(deliver(&world, subject.request).await);
     is_erased(&world, &subject).await;
 }
 
 #[tokio::test]
-async fn an_organisation_that_took_another_handle_meanwhile_is_not_removed_by_the_old_one() {
+async fn an_organisation_that_changed_its_handle_is_not_removed_by_the_old_handle() {
     let world = World::of(|_| Vec::new()).await;
     let owner = world.person("owner").await;
     let (read, unknown_login) =
@@ -123,8 +128,8 @@ async fn an_organisation_that_took_another_handle_meanwhile_is_not_removed_by_th
     tx.save_organisation(&Organisation { handle: "second-handle".to_owned(), ..read.clone() })
         .expect("an organisation");
     tx.move_handle(read.id, "first-handle", "second-handle", world.app.now()).expect("a handle");
-    tx.commit().await.expect("nobody else writes");
-    // The handle is held for its organisation until then.
+    tx.commit().await.expect("no concurrent write");
+    // Until then, the old handle is reserved for its organisation.
     world.advance(provost_domain::reserved::HELD_FOR);
     owned(&world, unknown_login.id, "first-handle").await;
     let mut tx = world.app.transaction();
@@ -140,17 +145,17 @@ async fn an_organisation_that_took_another_handle_meanwhile_is_not_removed_by_th
     ))
     .expect("an organisation");
     assert_eq!(
-        tx.commit().await.expect_err("the handle is the stranger's").conflict(),
+        tx.commit().await.expect_err("another user owns the handle").conflict(),
         Some(HANDLE_CLAIM)
     );
 }
 
 #[tokio::test]
-async fn an_invitation_to_an_address_that_was_never_proved_stays_with_whoever_has_it() {
+async fn an_invitation_to_an_unverified_address_is_kept() {
     let world = World::of(|_| Vec::new()).await;
     let subject = person(&world, 1).await;
     world.edit(subject.id, |principal| principal.email_verified = false).await;
-    let email = world.principal(subject.id).await.expect("they exist").email;
+    let email = world.principal(subject.id).await.expect("the user exists").email;
     let host = world.person("host").await;
     let organisation = owned(&world, host.id, "hall").await;
     let now = world.app.now();
@@ -174,23 +179,23 @@ async fn an_invitation_to_an_address_that_was_never_proved_stays_with_whoever_ha
     let subject = schedule(&world, subject).await;
     assert!(deliver(&world, subject.request).await);
     assert!(stands(&world, subject.request).await.receipt.is_some());
-    assert_eq!(world.app.store().invite_signs(&email).await.expect("the table answers").len(), 1);
+    assert_eq!(world.app.store().invite_signs(&email).await.expect("the table responds").len(), 1);
 }
 
 #[tokio::test]
-async fn past_the_fence_nobody_changes_the_account_and_a_stale_look_at_it_removes_nothing() {
+async fn past_the_point_of_no_return_writes_and_stale_removals_fail() {
     let world = World::of(|_| Vec::new()).await;
     let subject = schedule(&world, person(&world, 1).await).await;
     assert!(matches!(
         fn_deletion_worker::fence::pass(&world.app, subject.request).await,
         Ok(fn_deletion_worker::fence::Fenced::Through(..))
     ));
-    let read = world.principal(subject.id).await.expect("they exist");
+    let read = world.principal(subject.id).await.expect("the user exists");
     let mut tx = world.app.transaction();
     tx.save_principal(&read.clone().changed(world.app.now())).expect("a principal");
     assert_eq!(tx.commit().await.expect_err("it is being erased").conflict(), Some(REVISION));
 
-    // An older version, which knows no such rule, moves the address between the look and the
+    // An older version of the code, without this rule, changes the address between the read and the
     // removal.
     let (before, after) =
         (read.email.clone(), "elsewhere@example.org".parse().expect("an address"));
@@ -199,11 +204,11 @@ async fn past_the_fence_nobody_changes_the_account_and_a_stale_look_at_it_remove
         .expect("a principal");
     tx.move_email(subject.id, &before, &"elsewhere@example.org".parse().expect("an address"))
         .expect("a claim");
-    tx.commit().await.expect("nobody else writes");
+    tx.commit().await.expect("no concurrent write");
     let mut tx = world.app.transaction();
     tx.remove_principal(&read, &[], subject.request).expect("a removal");
     assert_eq!(
-        tx.commit().await.expect_err("it was read before").conflict(),
+        tx.commit().await.expect_err("the read is stale").conflict(),
         Some(provost_store::erasure::FENCED)
     );
     assert!(deliver(&world, subject.request).await);
@@ -213,5 +218,5 @@ async fn past_the_fence_nobody_changes_the_account_and_a_stale_look_at_it_remove
         .store()
         .owner_of_email(&"elsewhere@example.org".parse().expect("an address"))
         .await;
-    assert_eq!(owner.expect("the table answers"), None);
+    assert_eq!(owner.expect("the table responds"), None);
 }

@@ -1,4 +1,4 @@
-//! Somebody who has one of everything, and the search for what is left of them.
+//! A user with one item of every kind, and the search for leftovers.
 
 use aws_lambda_events::event::sqs::SqsEvent;
 use bytes::Bytes;
@@ -17,7 +17,7 @@ use provost_jobs::Deadline;
 use provost_testkit::{Someone, World};
 use serde_json::json;
 
-/// Somebody to be erased, and the words that must not be found afterwards.
+/// A user to erase, and the words that must not be found afterwards.
 pub struct Subject {
     pub id: UserId,
     pub pseudonym: Pseudonym,
@@ -25,15 +25,14 @@ pub struct Subject {
     words: Vec<String>,
 }
 
-/// A name that no one else in the world has; a letter for each digit, so that it can stand in an
-/// address and a handle.
+/// A unique name, with a letter for each digit so that it is valid in an address and a handle.
 fn name(number: usize) -> String {
     let letters: String =
         number.to_string().bytes().map(|digit| char::from(b'g' + (digit - b'0'))).collect();
     format!("Zwantje{letters}")
 }
 
-/// A job that has not begun.
+/// A job that has not started.
 pub fn job(world: &World, user: UserId) -> ExportJob {
     ExportJob {
         id: world.app.id(ExportId::new),
@@ -56,15 +55,15 @@ pub fn job(world: &World, user: UserId) -> ExportJob {
     }
 }
 
-/// A person with one of everything, whose deletion is due.
+/// A user with one item of every kind, whose deletion is due.
 pub async fn complete(world: &World, number: usize) -> Subject {
     let subject = person(world, number).await;
     let (app, store, user) = (&world.app, world.app.store(), subject.id);
     let now = app.now();
-    let subject_of = || async { world.principal(user).await.expect("they exist").subject() };
+    let subject_of = || async { world.principal(user).await.expect("the user exists").subject() };
 
     world.give_everything(user).await;
-    let principal = world.principal(user).await.expect("they exist");
+    let principal = world.principal(user).await.expect("the user exists");
     let first = principal.first_name.clone();
     archive(world, user, &first).await;
 
@@ -89,7 +88,7 @@ pub async fn complete(world: &World, number: usize) -> Subject {
     };
     store.audit(entry).await.expect("an entry");
 
-    // An earlier request, taken back.
+    // An earlier, cancelled request.
     let earlier =
         request(world, &principal, now).cancel(CancelledBy::Owner, now).expect("it is open");
     let mut tx = app.transaction();
@@ -110,16 +109,16 @@ fn suspended(principal: &provost_domain::Principal, now: Timestamp) -> provost_d
         expires_at: Some(now.plus(90 * DAY)),
         before: principal.status,
     };
-    principal.clone().suspend(suspension, now).expect("they are active")
+    principal.clone().suspend(suspension, now).expect("the user is active")
 }
 
-/// Somebody with an account and nothing else, and no deletion yet.
+/// A user with an account and nothing else, and without a deletion request.
 pub async fn person(world: &World, number: usize) -> Subject {
     let first = name(number);
     let someone: Someone<'_> = world.person(&first).await;
     let last = format!("van der {first}");
     world.edit(someone.id, |principal| principal.last_name = last.clone()).await;
-    let principal = world.principal(someone.id).await.expect("they exist");
+    let principal = world.principal(someone.id).await.expect("the user exists");
     Subject {
         id: someone.id,
         pseudonym: principal.pseudonym,
@@ -145,10 +144,10 @@ fn request(
     DeletionRequest::new(new, world.app.now())
 }
 
-/// Asks for the deletion, due now.
+/// Requests the deletion, due now.
 pub async fn schedule(world: &World, subject: Subject) -> Subject {
     let now = world.app.now();
-    let principal = world.principal(subject.id).await.expect("they exist");
+    let principal = world.principal(subject.id).await.expect("the user exists");
     let request = request(world, &principal, now);
     let session = principal.sessions.keys().next().copied();
     let deleted = principal
@@ -162,23 +161,23 @@ pub async fn schedule(world: &World, subject: Subject) -> Subject {
             session,
             now,
         )
-        .expect("they are active");
+        .expect("the user is active");
     let mut tx = world.app.transaction();
     tx.save_principal(&deleted).expect("a principal");
     tx.create_deletion(&request, now).expect("a request");
-    tx.commit().await.expect("nobody else writes");
+    tx.commit().await.expect("no concurrent write");
     Subject { request: request.id, ..subject }
 }
 
-/// An export that is ready, and a link to it that somebody visited.
+/// A completed export, and a share link to it that was visited.
 async fn archive(world: &World, user: UserId, first: &str) {
     let (app, store, now) = (&world.app, world.app.store(), world.app.now());
     let queued = job(world, user);
     let mut tx = app.transaction();
     tx.create_export(&queued, now).expect("a job");
-    tx.commit().await.expect("no other export");
+    tx.commit().await.expect("there is no other export");
     let running = queued.start().expect("it is queued");
-    assert!(store.claim_export(&running, now).await.expect("the table answers"));
+    assert!(store.claim_export(&running, now).await.expect("the table responds"));
     store
         .put_object(
             &store.names().exports,
@@ -194,7 +193,7 @@ async fn archive(world: &World, user: UserId, first: &str) {
     store
         .begin_upload(&store.names().exports, &object_key(running.id))
         .await
-        .expect("an upload that nobody finishes");
+        .expect("an unfinished upload");
     let link = ShareLink {
         id: app.id(ShareLinkId::new),
         job_id: running.id,
@@ -221,7 +220,7 @@ fn hex(id: ShareLinkId) -> String {
     format!("{:064x}", u128::from(id.ulid()))
 }
 
-/// The event of a batch with these messages.
+/// An SQS event with these message bodies.
 pub fn batch(bodies: &[String]) -> SqsEvent {
     let records: Vec<_> = bodies
         .iter()
@@ -231,34 +230,33 @@ pub fn batch(bodies: &[String]) -> SqsEvent {
     serde_json::from_value(json!({ "Records": records })).expect("an event")
 }
 
-/// The message that sends the worker to a request.
+/// The queue message for a deletion request.
 pub fn message(request: DeletionId) -> String {
     serde_json::to_string(&Message::Deletion { request }).expect("a message")
 }
 
-/// Delivers the message once, with all the time there is; whether it is done.
+/// Delivers the message once with plenty of time; returns whether it was handled.
 pub async fn deliver(world: &World, request: DeletionId) -> bool {
     let deadline = Deadline::within(std::time::Duration::from_secs(900));
     let answer =
         fn_deletion_worker::handle(world.app.clone(), batch(&[message(request)]), deadline)
             .await
-            .expect("it answers");
+            .expect("it responds");
     answer.batch_item_failures.is_empty()
 }
 
-/// Where the deletion stands.
+/// The deletion request in its current state.
 pub async fn stands(world: &World, request: DeletionId) -> DeletionRequest {
     world
         .app
         .store()
         .deletion(request)
         .await
-        .expect("the table answers")
-        .expect("the request stays")
+        .expect("the table responds")
+        .expect("the request exists")
 }
 
-/// What is left of them anywhere: every table and every bucket is searched. Nothing may be, once
-/// they are erased.
+/// Searches every table and bucket for data of the user. After an erasure it must find nothing.
 pub async fn leftovers(world: &World, subject: &Subject) -> Vec<String> {
     let (dynamo, s3, names) =
         (world.emulators.dynamodb(), world.emulators.s3(), world.app.store().names());
@@ -276,11 +274,11 @@ pub async fn leftovers(world: &World, subject: &Subject) -> Vec<String> {
     {
         let mut pages = dynamo.scan().table_name(table).into_paginator().items().send();
         while let Some(item) = pages.next().await {
-            look(table, &format!("{:?}", item.expect("the table answers")));
+            look(table, &format!("{:?}", item.expect("the table responds")));
         }
     }
     for bucket in [&names.files, &names.exports] {
-        let listed = s3.list_objects_v2().bucket(bucket).send().await.expect("the bucket answers");
+        let listed = s3.list_objects_v2().bucket(bucket).send().await.expect("the bucket responds");
         assert_ne!(listed.is_truncated(), Some(true), "the search sees only a page of {bucket}");
         for object in listed.contents() {
             let key = object.key().unwrap_or_default();
@@ -290,7 +288,7 @@ pub async fn leftovers(world: &World, subject: &Subject) -> Vec<String> {
                 .key(key)
                 .send()
                 .await
-                .expect("the object is there")
+                .expect("the object exists")
                 .body
                 .collect()
                 .await
@@ -303,7 +301,7 @@ pub async fn leftovers(world: &World, subject: &Subject) -> Vec<String> {
             .bucket(bucket)
             .send()
             .await
-            .expect("the bucket answers")
+            .expect("the bucket responds")
             .uploads()
         {
             look(bucket, upload.key().unwrap_or_default());
@@ -312,8 +310,8 @@ pub async fn leftovers(world: &World, subject: &Subject) -> Vec<String> {
     found
 }
 
-/// Demands that they are erased as they should be: nothing left, one receipt that verifies, one
-/// last audit entry. Answers the receipt.
+/// Asserts that the user is completely erased: no data left, one receipt that verifies, one final
+/// audit entry. Returns the receipt.
 pub async fn is_erased(world: &World, subject: &Subject) -> Receipt {
     assert_eq!(leftovers(world, subject).await, Vec::<String>::new());
     let request = stands(world, subject.request).await;
@@ -338,7 +336,7 @@ pub async fn is_erased(world: &World, subject: &Subject) -> Receipt {
         .expression_attribute_values(":who", provost_store::item::s(&about))
         .send()
         .await
-        .expect("the table answers");
-    assert_eq!(entries.count(), 1, "the log says once that {about} is erased");
+        .expect("the table responds");
+    assert_eq!(entries.count(), 1, "the log has one entry for the erasure of {about}");
     receipt
 }

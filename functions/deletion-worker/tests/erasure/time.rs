@@ -1,4 +1,4 @@
-//! With too little time a run hands over, and however little it has, the next comes further.
+//! A run with too little time left hands over to the next, and every run makes progress.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use provost_testkit::World;
 use crate::person::{batch, complete, is_erased, message, stands};
 
 #[tokio::test]
-async fn a_run_without_time_does_one_thing_and_sends_itself_on() {
+async fn a_run_without_time_does_one_step_and_requeues_itself() {
     let world = World::of(|_| Vec::new()).await;
     let subject = complete(&world, 1).await;
     let mut runs = 0;
@@ -22,21 +22,21 @@ async fn a_run_without_time_does_one_thing_and_sends_itself_on() {
             Deadline::within(ENOUGH / 2),
         )
         .await
-        .expect("it answers");
-        assert!(answer.batch_item_failures.is_empty(), "handing over is no failure");
+        .expect("it responds");
+        assert!(answer.batch_item_failures.is_empty(), "handing over is not a failure");
         runs += 1;
         let after = stands(&world, subject.request).await;
         if after.receipt.is_some() {
             break;
         }
-        assert!(after.version > before + 1, "it came further than the fence");
+        assert!(after.version > before + 1, "it got past the point of no return");
         assert_eq!(
-            world.runner.queue_depth("deletion").await.expect("the queue answers").total(),
+            world.runner.queue_depth("deletion").await.expect("the queue responds").total(),
             runs,
-            "it sent itself on"
+            "it requeued itself"
         );
     }
-    // A step each, and one more for each thing that a step removes by itself.
+    // One run per step, and one more for each item that a step removes separately.
     assert!((STEPS.len()..STEPS.len() + 20).contains(&runs), "{runs} runs");
     is_erased(&world, &subject).await;
 }
@@ -50,7 +50,7 @@ async fn a_partition_of_several_pages_is_counted_exactly() {
     let already = store
         .keys_of(&store.names().accounts, &partition, None)
         .await
-        .expect("the table answers")
+        .expect("the table responds")
         .0
         .iter()
         .filter(|key| key.sk.starts_with("SIGNIN#"))
@@ -73,12 +73,12 @@ async fn a_partition_of_several_pages_is_counted_exactly() {
             .request_items(&store.names().accounts, puts)
             .send()
             .await
-            .expect("the table answers");
+            .expect("the table responds");
     }
     let deadline = Deadline::within(Duration::from_secs(900));
     let answer = handle(world.app.clone(), batch(&[message(subject.request)]), deadline)
         .await
-        .expect("it answers");
+        .expect("it responds");
     assert!(answer.batch_item_failures.is_empty());
     assert_eq!(
         is_erased(&world, &subject).await.counts.get("signIns"),

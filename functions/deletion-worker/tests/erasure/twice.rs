@@ -1,4 +1,4 @@
-//! Delivered more than once, out of order, and at once.
+//! Messages delivered more than once, out of order, and concurrently.
 
 use futures_util::future::join_all;
 use provost_domain::deletion::DeletionState;
@@ -13,7 +13,7 @@ use provost_jobs::Deadline;
 
 use crate::person::{complete, deliver, is_erased, person, schedule, stands};
 
-/// A small generator, so that a seed names the whole order (Marsaglia, “Xorshift RNGs”).
+/// A small generator, so that a seed determines the whole order (Marsaglia, “Xorshift RNGs”).
 struct Seeded(u64);
 
 impl Seeded {
@@ -26,14 +26,14 @@ impl Seeded {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn messages_that_come_several_times_shuffled_and_at_once_have_one_effect() {
+async fn messages_delivered_repeatedly_shuffled_and_concurrently_have_one_effect() {
     let world = World::of(|_| Vec::new()).await;
     for seed in 1..=24_usize {
         let mut random = Seeded(seed as u64 * 0x9e37_79b9);
         let mut subjects = Vec::new();
         for number in 0..3 {
             let number = seed * 10 + number;
-            // Most have an account only: the orders are what differs here.
+            // Most users have an account only, since the test varies the order of the messages.
             subjects.push(if seed <= 4 {
                 complete(&world, number).await
             } else {
@@ -49,7 +49,7 @@ async fn messages_that_come_several_times_shuffled_and_at_once_have_one_effect()
         while !waiting.is_empty() {
             let now: Vec<_> = waiting.drain(..waiting.len().min(workers)).collect();
             let done = join_all(now.iter().map(|request| deliver(&world, *request))).await;
-            // What failed comes again, as the queue would have it.
+            // Failed messages are delivered again, as the queue does.
             waiting.extend(
                 now.iter().zip(done).filter(|(_, done)| !done).map(|(request, _)| *request),
             );
@@ -66,10 +66,10 @@ async fn messages_that_come_several_times_shuffled_and_at_once_have_one_effect()
     }
 }
 
-/// A run that went through the fence and the first `steps` steps, and then stands still.
+/// A run that passed the point of no return and the first `steps` steps, and then stalled.
 async fn stalled(world: &World, request: provost_domain::DeletionId, steps: usize) -> Run {
     let Ok(Fenced::Through(request, user)) = fence::pass(&world.app, request).await else {
-        panic!("it is due")
+        panic!("the deletion is due")
     };
     let mut run = Run {
         app: world.app.clone(),
@@ -78,13 +78,13 @@ async fn stalled(world: &World, request: provost_domain::DeletionId, steps: usiz
         deadline: Deadline::within(std::time::Duration::from_secs(900)),
     };
     for step in &STEPS[..steps] {
-        (step.work)(&mut run).await.expect("nobody is in its way");
+        (step.work)(&mut run).await.expect("no other run interferes");
     }
     run
 }
 
 #[tokio::test]
-async fn a_run_that_was_overtaken_stops_at_its_next_write() {
+async fn an_overtaken_run_stops_at_its_next_write() {
     let world = World::of(|_| Vec::new()).await;
     for steps in 0..STEPS.len() {
         let subject = complete(&world, steps).await;
@@ -107,14 +107,14 @@ async fn a_run_that_was_overtaken_stops_at_its_next_write() {
 }
 
 #[tokio::test]
-async fn two_runs_that_take_turns_end_in_one_receipt() {
+async fn two_alternating_runs_end_in_one_receipt() {
     let world = World::of(|_| Vec::new()).await;
     for steps in 0..STEPS.len() {
         let subject = complete(&world, steps).await;
         let mut first = stalled(&world, subject.request, steps).await;
         let Ok(Fenced::Through(request, user)) = fence::pass(&world.app, subject.request).await
         else {
-            panic!("it goes on")
+            panic!("the erasure continues")
         };
         assert!(request.checkpoint.fence > first.request.checkpoint.fence);
         let mut second =
