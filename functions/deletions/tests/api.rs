@@ -1,5 +1,5 @@
-//! Deletions over HTTP: who may do what in which state, by whom a deletion is taken back, and the
-//! receipt in the end.
+//! Deletions over HTTP: permitted actions per state and caller, cancellation, and the final
+//! receipt.
 
 #![allow(
     clippy::disallowed_methods,

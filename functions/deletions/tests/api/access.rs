@@ -1,4 +1,4 @@
-//! Who may: the permission of each route, the rule of rank, and that refusals are written down.
+//! Access: the permission of each route, the rank rule, and the logging of denied requests.
 
 use http::Method;
 use provost_domain::{BuiltInRole, Permission};
@@ -17,7 +17,7 @@ const ROUTES: [(&str, &str); 7] = [
 ];
 
 #[tokio::test]
-async fn strangers_are_401_and_people_who_are_no_staff_are_403_even_with_a_broken_body() {
+async fn unauthenticated_callers_get_401_and_users_get_403_even_with_an_invalid_body() {
     let world = world().await;
     let (ada, ben) = (world.person("ada").await, world.person("ben").await);
     let request = id(&asked(&ada).await);
@@ -34,13 +34,13 @@ async fn strangers_are_401_and_people_who_are_no_staff_are_403_even_with_a_broke
     assert_eq!(
         audited(&world, "access.refused").await,
         0,
-        "refusals of people who are not staff are not kept"
+        "denied requests of users who are not staff are not logged"
     );
     assert_eq!(
         world
             .principal(ada.id)
             .await
-            .expect("she exists")
+            .expect("the user exists")
             .deletion
             .expect("it is pending")
             .id
@@ -51,7 +51,7 @@ async fn strangers_are_401_and_people_who_are_no_staff_are_403_even_with_a_broke
 }
 
 #[tokio::test]
-async fn staff_who_only_read_cannot_change_anything() {
+async fn staff_with_read_permission_cannot_change_anything() {
     let world = world().await;
     let (ada, sam) = (world.person("ada").await, world.staff("sam", BuiltInRole::Staff).await);
     let request = id(&asked(&ada).await);
@@ -74,7 +74,7 @@ async fn staff_who_only_read_cannot_change_anything() {
 }
 
 #[tokio::test]
-async fn nobody_expedites_the_deletion_of_someone_at_or_above_their_rank() {
+async fn staff_cannot_expedite_the_deletion_of_a_user_of_equal_or_higher_rank() {
     let world = world().await;
     let (grace, root) = (
         world.staff("grace", BuiltInRole::Admin).await,
@@ -112,7 +112,7 @@ async fn nobody_expedites_the_deletion_of_someone_at_or_above_their_rank() {
     assert_eq!(
         audited(&world, "access.refused").await,
         1,
-        "one entry a minute for a caller, a route and a code"
+        "one entry per minute for a caller, a route and a code"
     );
     world.settle().await;
     for person in [&peer, &above, &rich] {
@@ -121,7 +121,7 @@ async fn nobody_expedites_the_deletion_of_someone_at_or_above_their_rank() {
 }
 
 #[tokio::test]
-async fn what_does_not_exist_is_404() {
+async fn unknown_requests_return_404() {
     let world = world().await;
     let grace = world.staff("grace", BuiltInRole::Admin).await;
     for request in ["del_01ARZ3NDEKTSV4RRFFQ69G5FAV", "usr_01ARZ3NDEKTSV4RRFFQ69G5FAV", "x"] {

@@ -1,4 +1,4 @@
-//! The link in the mail: following it changes nothing, its button cancels.
+//! The link in the email: opening it changes nothing, its button cancels the deletion.
 
 use provost_auth::{Purpose, token::LinkClaims};
 use provost_domain::{BuiltInRole, DeletionId, Status, time::DAY};
@@ -10,7 +10,7 @@ use crate::stage::{asked, audited, id, world};
 async fn link(world: &World, request: &str, life: i64) -> String {
     let sub: DeletionId = request.parse().expect("an id");
     let signer =
-        world.app.keys().signer(Purpose::Link, world.app.now()).await.expect("the key is there");
+        world.app.keys().signer(Purpose::Link, world.app.now()).await.expect("the key exists");
     format!(
         "/cancel-deletion/{}",
         signer.sign(LinkClaims::CancelDeletion { sub }, world.app.now(), life).expect("it signs")
@@ -18,7 +18,7 @@ async fn link(world: &World, request: &str, life: i64) -> String {
 }
 
 #[tokio::test]
-async fn following_the_link_changes_nothing_and_its_button_keeps_the_account() {
+async fn opening_the_link_changes_nothing_and_its_button_keeps_the_account() {
     let world = world().await;
     let ada = world.person("ada").await;
     let link = link(&world, &id(&asked(&ada).await), 14 * DAY).await;
@@ -36,44 +36,44 @@ async fn following_the_link_changes_nothing_and_its_button_keeps_the_account() {
             ("no-store".to_owned(), "no-referrer".to_owned())
         );
     }
-    assert_eq!(world.principal(ada.id).await.expect("she exists").status, Status::Deleted);
+    assert_eq!(world.principal(ada.id).await.expect("the user exists").status, Status::Deleted);
     let kept = world
         .anyone()
         .ask(http::Method::POST, &link, "application/x-www-form-urlencoded", "".into())
         .await;
     kept.status(200);
     assert!(kept.text().contains("Your account has been kept"));
-    assert_eq!(world.principal(ada.id).await.expect("she exists").status, Status::Active);
+    assert_eq!(world.principal(ada.id).await.expect("the user exists").status, Status::Active);
     assert_eq!(audited(&world, "deletion.cancelled").await, 1);
-    // Pressing it again hears the same and changes nothing.
+    // Pressing it again returns the same page and changes nothing.
     world.anyone().post(&link, json!({})).await.status(200);
     assert_eq!(audited(&world, "deletion.cancelled").await, 1);
     world.settle().await;
     assert_eq!(
-        world.runner.queue_depth("mail").await.expect("the queue answers").total(),
+        world.runner.queue_depth("mail").await.expect("the queue responds").total(),
         2,
-        "one when it was asked for, one when it was cancelled"
+        "one for the request, one for the cancellation"
     );
 }
 
 #[tokio::test]
-async fn whoever_is_signed_in_with_the_cookie_may_press_the_button_too() {
+async fn the_button_also_works_with_a_session_cookie() {
     let world = world().await;
     let ada = world.person("ada").await;
     let link = link(&world, &id(&asked(&ada).await), DAY).await;
-    // The page's form sends no header of its own, and the cookie goes with it unasked.
-    let cookie = format!("__Host-provost={}", ada.token.as_deref().expect("her token"));
+    // The form of the page sends no custom header, and the browser adds the cookie automatically.
+    let cookie = format!("__Host-provost={}", ada.token.as_deref().expect("a token"));
     let browser = world.anyone().with_header("cookie", &cookie);
     browser
         .ask(http::Method::POST, &link, "application/x-www-form-urlencoded", "".into())
         .await
         .status(200);
-    assert_eq!(world.principal(ada.id).await.expect("she exists").status, Status::Active);
+    assert_eq!(world.principal(ada.id).await.expect("the user exists").status, Status::Active);
     world.settle().await;
 }
 
 #[tokio::test]
-async fn the_address_of_whoever_pressed_it_is_sealed_with_the_person_s_key() {
+async fn the_ip_address_of_the_caller_is_sealed_with_the_key_of_the_user() {
     let world = world().await;
     let ada = world.person("ada").await;
     let link = link(&world, &id(&asked(&ada).await), DAY).await;
@@ -85,13 +85,13 @@ async fn the_address_of_whoever_pressed_it_is_sealed_with_the_person_s_key() {
         .table_name(&world.app.store().names().audit)
         .send()
         .await
-        .expect("the table answers");
+        .expect("the table responds");
     assert!(!format!("{:?}", entries.items()).contains("127.0.0.77"));
     world.settle().await;
 }
 
 #[tokio::test]
-async fn a_link_that_is_forged_expired_or_for_something_else_leads_nowhere() {
+async fn forged_expired_and_unrelated_links_are_invalid() {
     let world = world().await;
     let ada = world.person("ada").await;
     let request = id(&asked(&ada).await);
@@ -101,7 +101,7 @@ async fn a_link_that_is_forged_expired_or_for_something_else_leads_nowhere() {
     let other_than_there = if &forged[place..=place] == "A" { "B" } else { "A" };
     forged.replace_range(place..=place, other_than_there);
     let signer =
-        world.app.keys().signer(Purpose::Link, world.app.now()).await.expect("the key is there");
+        world.app.keys().signer(Purpose::Link, world.app.now()).await.expect("the key exists");
     let other = signer
         .sign(
             LinkClaims::ResetPassword { sub: ada.id, resets: 0, email: String::new() },
@@ -121,13 +121,13 @@ async fn a_link_that_is_forged_expired_or_for_something_else_leads_nowhere() {
     world.advance(2 * DAY);
     world.anyone().get(&good).await.status(410);
     world.anyone().post(&good, json!({})).await.status(410);
-    assert_eq!(world.principal(ada.id).await.expect("she exists").status, Status::Deleted);
+    assert_eq!(world.principal(ada.id).await.expect("the user exists").status, Status::Deleted);
     assert_eq!(audited(&world, "deletion.cancelled").await, 0);
     world.settle().await;
 }
 
 #[tokio::test]
-async fn after_the_erasure_the_link_says_so() {
+async fn after_the_erasure_the_link_is_gone() {
     let world = world().await;
     let (ada, grace) = (world.person("ada").await, world.staff("grace", BuiltInRole::Admin).await);
     let request = id(&asked(&ada).await);
@@ -145,7 +145,7 @@ async fn after_the_erasure_the_link_says_so() {
 }
 
 #[tokio::test]
-async fn a_link_of_an_earlier_request_does_not_say_that_the_account_is_kept() {
+async fn a_link_of_an_earlier_request_does_not_claim_that_the_account_is_kept() {
     let world = world().await;
     let ada = world.person("ada").await;
     let earlier = link(&world, &id(&asked(&ada).await), 14 * DAY).await;
@@ -170,6 +170,6 @@ async fn a_link_of_an_earlier_request_does_not_say_that_the_account_is_kept() {
             page.text()
         );
     }
-    assert_eq!(world.principal(ada.id).await.expect("she exists").status, Status::Deleted);
+    assert_eq!(world.principal(ada.id).await.expect("the user exists").status, Status::Deleted);
     world.settle().await;
 }

@@ -1,4 +1,4 @@
-//! A person asks for their own account to be erased, watches the request, and may take it back.
+//! A user requests the deletion of their own account, views the request, and may cancel it.
 
 use provost_domain::{
     BuiltInRole, OrganisationId, Status,
@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::stage::{asked, audited, id, world};
 
 #[tokio::test]
-async fn asking_soft_deletes_the_account_and_leaves_one_session_to_see_and_cancel() {
+async fn a_request_soft_deletes_the_account_and_keeps_one_session_to_view_and_cancel() {
     let world = world().await;
     let ada = world.person("ada").await;
     let answer = asked(&ada).await;
@@ -19,7 +19,7 @@ async fn asking_soft_deletes_the_account_and_leaves_one_session_to_see_and_cance
         (Some("scheduled"), Some("self"), Some("I have had enough"))
     );
     assert_eq!(answer["dueAt"], json!(world.app.now().plus(14 * DAY)));
-    let principal = world.principal(ada.id).await.expect("she exists");
+    let principal = world.principal(ada.id).await.expect("the user exists");
     assert_eq!((principal.status, principal.sessions.len()), (Status::Deleted, 1));
     ada.get("/api/users/me").await.is(403, "DELETION_PENDING");
     ada.post("/api/users/me/deletion-request", json!({})).await.is(403, "DELETION_PENDING");
@@ -27,21 +27,21 @@ async fn asking_soft_deletes_the_account_and_leaves_one_session_to_see_and_cance
     assert_eq!((&shown["id"], &shown["status"]), (&answer["id"], &json!("scheduled")));
     world.settle().await;
     assert_eq!(
-        world.runner.queue_depth("mail").await.expect("the queue answers").total(),
+        world.runner.queue_depth("mail").await.expect("the queue responds").total(),
         1,
-        "the mail with the link is on its way"
+        "the email with the link is queued"
     );
     assert_eq!(audited(&world, "deletion.requested").await, 1);
 }
 
 #[tokio::test]
-async fn taking_it_back_makes_the_account_as_it_was_with_nobody_signed_in() {
+async fn cancelling_restores_the_account_without_sessions() {
     let world = world().await;
     let ada = world.person("ada").await;
     asked(&ada).await;
     let answer = ada.delete("/api/users/me/deletion-request").await.ok();
     assert_eq!(answer["status"], "cancelled");
-    let principal = world.principal(ada.id).await.expect("she exists");
+    let principal = world.principal(ada.id).await.expect("the user exists");
     assert_eq!(
         (principal.status, principal.sessions.len(), principal.deletion),
         (Status::Active, 0, None)
@@ -50,11 +50,11 @@ async fn taking_it_back_makes_the_account_as_it_was_with_nobody_signed_in() {
     assert_eq!(audited(&world, "deletion.cancelled").await, 1);
     world.advance(30 * DAY);
     world.settle().await;
-    assert_eq!(world.principal(ada.id).await.expect("she exists").status, Status::Active);
+    assert_eq!(world.principal(ada.id).await.expect("the user exists").status, Status::Active);
 }
 
 #[tokio::test]
-async fn without_a_pending_request_there_is_nothing_to_see_or_cancel() {
+async fn without_a_pending_request_viewing_and_cancelling_return_errors() {
     let world = world().await;
     let ada = world.person("ada").await;
     ada.get("/api/users/me/deletion-request").await.is(404, "NOT_FOUND");
@@ -69,7 +69,7 @@ async fn without_a_pending_request_there_is_nothing_to_see_or_cancel() {
 }
 
 #[tokio::test]
-async fn bad_input_changes_nothing() {
+async fn invalid_input_changes_nothing() {
     let world = world().await;
     let ada = world.person("ada").await;
     ada.post("/api/users/me/deletion-request", json!({ "reasons": "typo" }))
@@ -84,12 +84,12 @@ async fn bad_input_changes_nothing() {
     ada.ask(http::Method::POST, "/api/users/me/deletion-request", "application/json", "{".into())
         .await
         .is(400, "MALFORMED_BODY");
-    assert_eq!(world.principal(ada.id).await.expect("she exists").status, Status::Active);
+    assert_eq!(world.principal(ada.id).await.expect("the user exists").status, Status::Active);
     assert_eq!(audited(&world, "deletion.requested").await, 0);
 }
 
 #[tokio::test]
-async fn asking_twice_with_one_idempotency_key_is_asking_once() {
+async fn a_repeated_request_with_one_idempotency_key_has_one_effect() {
     let world = world().await;
     let ada = world.person("ada").await.with_header("idempotency-key", "f2b1c0de-0001");
     let first = asked(&ada).await;
@@ -113,7 +113,7 @@ async fn asking_twice_with_one_idempotency_key_is_asking_once() {
 }
 
 #[tokio::test]
-async fn of_many_requests_at_once_one_is_made() {
+async fn of_many_concurrent_requests_one_succeeds() {
     let world = world().await;
     let ada = world.person("ada").await;
     let (one, two, three) = tokio::join!(
@@ -129,18 +129,18 @@ async fn of_many_requests_at_once_one_is_made() {
 }
 
 #[tokio::test]
-async fn the_last_root_administrator_cannot_go() {
+async fn the_last_root_administrator_cannot_be_deleted() {
     let world = world().await;
     let root = world.staff("root", BuiltInRole::RootAdmin).await;
     root.post("/api/users/me/deletion-request", json!({})).await.is(409, "LAST_SUPERADMIN");
-    assert_eq!(world.principal(root.id).await.expect("they exist").status, Status::Active);
+    assert_eq!(world.principal(root.id).await.expect("the user exists").status, Status::Active);
     world.staff("other", BuiltInRole::RootAdmin).await;
     root.post("/api/users/me/deletion-request", json!({})).await.status(202);
     world.settle().await;
 }
 
 #[tokio::test]
-async fn the_owner_of_what_others_use_is_refused_before_anything_changes() {
+async fn the_owner_of_a_shared_organisation_is_rejected_and_nothing_changes() {
     let world = world().await;
     let (ada, ben) = (world.person("ada").await, world.person("ben").await);
     let now = world.app.now();
@@ -162,7 +162,7 @@ async fn the_owner_of_what_others_use_is_refused_before_anything_changes() {
         joined_at: now,
     })
     .expect("a member");
-    tx.commit().await.expect("he is new");
+    tx.commit().await.expect("the member is new");
     let refused = ada.post("/api/users/me/deletion-request", json!({})).await.is(409, "SOLE_OWNER");
     assert_eq!(refused["organisations"], json!([{ "id": lab.id, "name": "Lab", "handle": "lab" }]));
     ada.get("/api/users/me").await.ok();
@@ -171,13 +171,13 @@ async fn the_owner_of_what_others_use_is_refused_before_anything_changes() {
     assert_eq!(
         ben.get("/api/users/me/deletion-request").await.ok()["status"],
         "scheduled",
-        "a member who owns nothing may go"
+        "a member who owns nothing may be deleted"
     );
     world.settle().await;
 }
 
 #[tokio::test]
-async fn who_of_the_staff_holds_it_and_why_is_not_for_the_person() {
+async fn the_user_sees_neither_the_staff_member_nor_the_reason_of_a_hold() {
     let world = world().await;
     let (ada, grace) = (world.person("ada").await, world.staff("grace", BuiltInRole::Admin).await);
     let request = id(&asked(&ada).await);

@@ -1,4 +1,4 @@
-//! The list of requests: filters, exact totals, every page.
+//! The list of requests: filters, exact totals, pagination.
 
 use provost_domain::{BuiltInRole, time::MINUTE};
 use serde_json::json;
@@ -79,7 +79,7 @@ async fn the_list_is_newest_first_filtered_and_counted_exactly() {
 }
 
 #[tokio::test]
-async fn a_filter_that_makes_no_sense_is_refused() {
+async fn an_invalid_filter_is_rejected() {
     let world = world().await;
     let grace = world.staff("grace", BuiltInRole::Admin).await;
     for (query, status, code) in [
@@ -98,7 +98,7 @@ async fn a_filter_that_makes_no_sense_is_refused() {
 }
 
 #[tokio::test]
-async fn a_row_names_the_staff_who_asked_and_who_hold() {
+async fn a_row_names_the_staff_who_requested_and_who_placed_the_hold() {
     let world = world().await;
     let (ada, root) =
         (world.person("ada").await, world.staff("root", BuiltInRole::RootAdmin).await);

@@ -11,7 +11,7 @@ use serde_json::json;
 use crate::stage::{asked, audited, functions, id, world};
 
 #[tokio::test]
-async fn a_confirmed_purge_is_carried_out_at_once() {
+async fn a_confirmed_purge_is_executed_immediately() {
     let world = world().await;
     let (ada, root) =
         (world.person("ada").await, world.staff("root", BuiltInRole::RootAdmin).await);
@@ -28,9 +28,9 @@ async fn a_confirmed_purge_is_carried_out_at_once() {
         (Some("scheduled"), &json!(root.id), &json!(world.app.now()))
     );
     assert_eq!(
-        world.principal(ada.id).await.expect("she is still there").sessions.len(),
+        world.principal(ada.id).await.expect("the user still exists").sessions.len(),
         0,
-        "no session is left to her"
+        "all sessions are revoked"
     );
     world.settle().await;
     assert!(world.principal(ada.id).await.is_none());
@@ -46,14 +46,14 @@ async fn a_confirmed_purge_is_carried_out_at_once() {
             .store()
             .owner_of_email(&ada.email.parse().expect("an address"))
             .await
-            .expect("the table answers")
+            .expect("the table responds")
             .is_none(),
-        "the address is free again"
+        "the address is available again"
     );
 }
 
 #[tokio::test]
-async fn the_parameters_may_come_in_the_query_but_not_in_both() {
+async fn the_parameters_may_be_in_the_query_or_the_body_but_not_in_both() {
     let world = world().await;
     let (ada, root) =
         (world.person("ada").await, world.staff("root", BuiltInRole::RootAdmin).await);
@@ -81,12 +81,12 @@ async fn without_reason_or_confirmation_nothing_happens() {
     ] {
         root.delete_with(&path, body).await.is(422, "VALIDATION_FAILED");
     }
-    assert_eq!(world.principal(ada.id).await.expect("she exists").status, Status::Active);
+    assert_eq!(world.principal(ada.id).await.expect("the user exists").status, Status::Active);
     assert_eq!(audited(&world, "deletion.requested").await, 0);
 }
 
 #[tokio::test]
-async fn only_root_may_and_not_on_themselves() {
+async fn only_root_administrators_may_purge_and_not_their_own_account() {
     let world = world().await;
     let (ada, grace, root) = (
         world.person("ada").await,
@@ -109,13 +109,13 @@ async fn only_root_may_and_not_on_themselves() {
 }
 
 #[tokio::test]
-async fn the_last_root_who_is_active_is_not_purged() {
+async fn the_last_active_root_administrator_is_not_purged() {
     let world = world().await;
     let (root, other) = (
         world.staff("root", BuiltInRole::RootAdmin).await,
         world.staff("other", BuiltInRole::RootAdmin).await,
     );
-    // Who may act and is not active yet is no witness that somebody is left who runs the platform.
+    // A root administrator who is not active yet does not count as a remaining administrator.
     world.edit(other.id, |principal| principal.status = Status::PendingVerification).await;
     let body = json!({ "reason": "they left us", "confirmDelete": true });
     other
@@ -143,7 +143,7 @@ async fn an_account_whose_deletion_is_pending_is_expedited_instead() {
 }
 
 #[tokio::test]
-async fn an_owner_of_what_others_use_is_not_purged_until_others_own_it() {
+async fn the_owner_of_a_shared_organisation_is_not_purged_until_the_members_leave() {
     let world = world().await;
     let (ada, ben, root) = (
         world.person("ada").await,
@@ -169,24 +169,24 @@ async fn an_owner_of_what_others_use_is_not_purged_until_others_own_it() {
         joined_at: now,
     })
     .expect("a member");
-    tx.commit().await.expect("he is new");
+    tx.commit().await.expect("the member is new");
     let (path, body) = (
         format!("/api/admin/users/{}", ada.id),
         json!({ "reason": "a spam account", "confirmDelete": true }),
     );
     let refused = root.delete_with(&path, body.clone()).await.is(409, "SOLE_OWNER");
     assert_eq!(refused["organisations"], json!([{ "id": lab.id, "name": "Lab", "handle": "lab" }]));
-    assert_eq!(world.principal(ada.id).await.expect("she is there").status, Status::Active);
+    assert_eq!(world.principal(ada.id).await.expect("the user exists").status, Status::Active);
     let mut tx = world.app.transaction();
     tx.remove_member(lab.id, ben.id).expect("a member");
-    tx.commit().await.expect("he is one");
+    tx.commit().await.expect("the member exists");
     root.delete_with(&path, body).await.status(202);
     world.settle().await;
     assert!(world.principal(ada.id).await.is_none());
 }
 
 #[tokio::test]
-async fn a_purge_that_a_subscription_blocks_says_so_in_its_answer() {
+async fn a_purge_blocked_by_a_subscription_says_so_in_its_response() {
     let world = World::without_stripe(functions).await;
     let (ada, root) =
         (world.person("ada").await, world.staff("root", BuiltInRole::RootAdmin).await);
@@ -198,11 +198,13 @@ async fn a_purge_that_a_subscription_blocks_says_so_in_its_answer() {
     };
     let mut tx = world.app.transaction();
     tx.save_subscription(ada.id, &subscription).expect("a subscription");
-    tx.commit().await.expect("nobody else writes");
+    tx.commit().await.expect("no concurrent write");
     let body = json!({ "reason": "a spam account", "confirmDelete": true });
     let answer = root.delete_with(&format!("/api/admin/users/{}", ada.id), body).await.status(202);
     assert_eq!(answer["status"], "blocked");
-    assert!(answer["blocked"].as_str().expect("it says why").contains("subscription at Stripe"));
+    assert!(
+        answer["blocked"].as_str().expect("it gives a reason").contains("subscription at Stripe")
+    );
     world.settle().await;
     assert_eq!(
         root.get(&format!("/api/admin/deletions/{}", id(&answer))).await.ok()["status"],

@@ -1,11 +1,11 @@
-//! The stage for these stories: the functions that take part, and a few looks behind the curtain.
+//! Shared test setup: the functions involved, and helpers that read the stored data directly.
 
 use provost_app::App;
 use provost_local::Function;
 use provost_testkit::{Someone, World};
 use serde_json::{Value, json};
 
-/// The functions that a deletion needs to run to its end.
+/// The functions that a deletion needs to complete.
 pub fn functions(app: &App) -> Vec<Function> {
     vec![
         Function::http("deletions", fn_deletions::routes().router(app.clone())),
@@ -15,12 +15,12 @@ pub fn functions(app: &App) -> Vec<Function> {
     ]
 }
 
-/// A world with them.
+/// A world with these functions.
 pub async fn world() -> World {
     World::of(functions).await
 }
 
-/// Somebody asks for their own account to be erased; the request as it is answered.
+/// Requests the deletion of the user's own account and returns the response.
 pub async fn asked(person: &Someone<'_>) -> Value {
     person
         .post("/api/users/me/deletion-request", json!({ "reason": "I have had enough" }))
@@ -28,12 +28,12 @@ pub async fn asked(person: &Someone<'_>) -> Value {
         .status(202)
 }
 
-/// The id in an answer.
+/// The id in a response.
 pub fn id(answer: &Value) -> String {
     answer["id"].as_str().expect("an id").to_owned()
 }
 
-/// How many audit entries of this action there are.
+/// The number of audit entries of this action.
 pub async fn audited(world: &World, action: &str) -> usize {
     let entries = world
         .emulators
@@ -42,7 +42,7 @@ pub async fn audited(world: &World, action: &str) -> usize {
         .table_name(&world.app.store().names().audit)
         .send()
         .await
-        .expect("the table answers");
+        .expect("the table responds");
     entries
         .items()
         .iter()
@@ -54,7 +54,7 @@ pub async fn audited(world: &World, action: &str) -> usize {
         .count()
 }
 
-/// Every item of every table, and every object with its body, as one text.
+/// Every item of every table, and every object with its body, as one string.
 pub async fn everything(world: &World) -> String {
     let (dynamo, s3, names) =
         (world.emulators.dynamodb(), world.emulators.s3(), world.app.store().names());
@@ -62,13 +62,18 @@ pub async fn everything(world: &World) -> String {
     for table in
         [&names.accounts, &names.organisations, &names.operations, &names.catalogue, &names.audit]
     {
-        let found = dynamo.scan().table_name(table).send().await.expect("the table answers");
+        let found = dynamo.scan().table_name(table).send().await.expect("the table responds");
         assert!(found.last_evaluated_key().is_none(), "the search sees only a page of {table}");
         text.push_str(&format!("{:?}", found.items()));
     }
     for bucket in [&names.files, &names.exports] {
-        for object in
-            s3.list_objects_v2().bucket(bucket).send().await.expect("the bucket answers").contents()
+        for object in s3
+            .list_objects_v2()
+            .bucket(bucket)
+            .send()
+            .await
+            .expect("the bucket responds")
+            .contents()
         {
             let key = object.key().unwrap_or_default();
             let body = s3
@@ -77,7 +82,7 @@ pub async fn everything(world: &World) -> String {
                 .key(key)
                 .send()
                 .await
-                .expect("the object is there")
+                .expect("the object exists")
                 .body
                 .collect()
                 .await

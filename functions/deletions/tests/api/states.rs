@@ -1,4 +1,4 @@
-//! Every action in every state: what is done, what is refused, and that a refusal changes nothing.
+//! Every action in every state: which succeed, which fail, and that a failure changes nothing.
 
 use http::Method;
 use provost_domain::{
@@ -11,13 +11,12 @@ use serde_json::json;
 
 use crate::stage::{asked, audited, everything, id, world};
 
-/// Brings a scheduled request into a state, behind the API's back where the API has no way of its
-/// own.
+/// Moves a scheduled request into a state, directly in the store where the API cannot.
 async fn bring(world: &World, request: &str, state: DeletionState) -> DeletionRequest {
     let (store, now) = (world.app.store(), world.app.now());
     let id: DeletionId = request.parse().expect("an id");
-    let found = store.deletion(id).await.expect("the table answers").expect("it exists");
-    let user = found.user_id.expect("it is somebody's");
+    let found = store.deletion(id).await.expect("the table responds").expect("it exists");
+    let user = found.user_id.expect("the request has a user");
     let read = found.version;
     let by = world.app.id(Pseudonym::new);
     let changed = match state {
@@ -37,7 +36,7 @@ async fn bring(world: &World, request: &str, state: DeletionState) -> DeletionRe
     };
     let mut tx = world.app.transaction();
     tx.save_deletion(&changed, read, now).expect("a request");
-    tx.commit().await.expect("nobody else writes");
+    tx.commit().await.expect("no concurrent write");
     if matches!(state, DeletionState::Executing | DeletionState::Erased) {
         world
             .edit(user, |principal| {
@@ -56,10 +55,10 @@ async fn bring(world: &World, request: &str, state: DeletionState) -> DeletionRe
                     .expect("a message"),
             )
             .await
-            .expect("the queue takes it");
+            .expect("the queue accepts it");
         world.settle().await;
     }
-    store.deletion(id).await.expect("the table answers").expect("it exists")
+    store.deletion(id).await.expect("the table responds").expect("it exists")
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -87,7 +86,7 @@ async fn act(grace: &Someone<'_>, request: &str, action: Action) -> provost_test
         .await
 }
 
-/// What an action does in a state: the state after it, or the refusal.
+/// The result of an action in a state: the new state or the error.
 fn expected(state: DeletionState, action: Action) -> Result<DeletionState, (u16, &'static str)> {
     use DeletionState::{Blocked, Cancelled, Held, Scheduled};
     match (state, action) {
@@ -101,7 +100,7 @@ fn expected(state: DeletionState, action: Action) -> Result<DeletionState, (u16,
 }
 
 #[tokio::test]
-async fn every_action_in_every_state_does_what_the_table_says() {
+async fn every_action_in_every_state_has_the_expected_result() {
     let world = world().await;
     let mut grace = world.staff("grace", BuiltInRole::Admin).await;
     let mut number = 0;
@@ -118,8 +117,8 @@ async fn every_action_in_every_state_does_what_the_table_says() {
                 .store()
                 .deletion(before.id)
                 .await
-                .expect("the table answers")
-                .expect("it stays");
+                .expect("the table responds")
+                .expect("the request exists");
             match expected(state, action) {
                 Ok(next) => {
                     let body = reply.ok();
@@ -154,7 +153,7 @@ async fn every_action_in_every_state_does_what_the_table_says() {
 }
 
 #[tokio::test]
-async fn expedited_it_is_erased_at_once_and_the_receipt_says_what_went() {
+async fn an_expedited_deletion_runs_immediately_and_the_receipt_lists_what_was_erased() {
     let world = world().await;
     let (ada, grace) = (world.person("ada").await, world.staff("grace", BuiltInRole::Admin).await);
     let request = id(&asked(&ada).await);
@@ -202,13 +201,13 @@ async fn expedited_it_is_erased_at_once_and_the_receipt_says_what_went() {
                 receipt["receipt"].as_str().expect("a text"),
                 far
             )
-            .expect("it verifies alone, and for long"),
+            .expect("it verifies offline and long after"),
         decoded
     );
 }
 
 #[tokio::test]
-async fn a_hold_outlasts_the_day_and_lifting_it_lets_the_deletion_go_on() {
+async fn a_hold_outlasts_the_due_date_and_lifting_it_continues_the_deletion() {
     let world = world().await;
     let (ada, mut grace) =
         (world.person("ada").await, world.staff("grace", BuiltInRole::Admin).await);
@@ -246,7 +245,7 @@ async fn a_hold_outlasts_the_day_and_lifting_it_lets_the_deletion_go_on() {
 }
 
 #[tokio::test]
-async fn what_must_have_a_reason_is_refused_without_one() {
+async fn actions_that_require_a_reason_are_rejected_without_one() {
     let world = world().await;
     let (ada, grace) = (world.person("ada").await, world.staff("grace", BuiltInRole::Admin).await);
     let request = id(&asked(&ada).await);
@@ -269,7 +268,7 @@ async fn what_must_have_a_reason_is_refused_without_one() {
         told.post(&format!("/api/admin/deletions/{request}/hold"), json!({})).await.ok()["hold"]["reason"],
         "a court asked"
     );
-    // By the query, since proxies may drop the body of a DELETE.
+    // In the query, since proxies may drop the body of a DELETE.
     grace
         .delete(&format!("/api/admin/deletions/{request}/hold?reason=the%20court%20is%20done"))
         .await
@@ -279,7 +278,7 @@ async fn what_must_have_a_reason_is_refused_without_one() {
 }
 
 #[tokio::test]
-async fn a_stale_version_is_refused_and_two_who_act_at_once_do_not_both_win() {
+async fn a_stale_version_is_rejected_and_of_two_concurrent_actions_one_wins() {
     let world = world().await;
     let (ada, grace) = (world.person("ada").await, world.staff("grace", BuiltInRole::Admin).await);
     let request = id(&asked(&ada).await);
@@ -298,7 +297,7 @@ async fn a_stale_version_is_refused_and_two_who_act_at_once_do_not_both_win() {
         grace.post(&hold, json!({ "reason": "a court asked" })),
         grace.post(&cancel, json!({}))
     );
-    // A held deletion may still be cancelled, a cancelled one cannot be held.
+    // A held deletion can be cancelled, but a cancelled deletion cannot be held.
     assert!(cancelled.status.is_success());
     assert!(held.status.is_success() || held.code() == "INVALID_ACTION");
     assert_eq!(
@@ -309,7 +308,7 @@ async fn a_stale_version_is_refused_and_two_who_act_at_once_do_not_both_win() {
 }
 
 #[tokio::test]
-async fn nobody_hastens_a_deletion_of_their_own() {
+async fn staff_cannot_expedite_their_own_deletion() {
     let world = world().await;
     let root = world.staff("root", BuiltInRole::RootAdmin).await;
     world.staff("other", BuiltInRole::RootAdmin).await;
@@ -329,7 +328,7 @@ async fn nobody_hastens_a_deletion_of_their_own() {
 }
 
 #[tokio::test]
-async fn after_all_that_was_done_to_an_account_over_http_nothing_of_it_is_left() {
+async fn after_every_kind_of_change_over_http_an_erasure_leaves_nothing() {
     let world = world().await;
     let (mut ada, grace) =
         (world.person("Philippa").await, world.staff("grace", BuiltInRole::Admin).await);
@@ -350,7 +349,7 @@ async fn after_all_that_was_done_to_an_account_over_http_nothing_of_it_is_left()
     ada.renew().await;
     ada.delete("/api/users/me/deletion-request").await.ok();
     world.settle().await;
-    // The hold outlasts the request, and is lifted by its own reason.
+    // The hold outlasts the request and is lifted with its own reason.
     grace
         .delete_with(
             &format!("/api/admin/users/{}/hold", ada.id),
@@ -371,8 +370,8 @@ async fn after_all_that_was_done_to_an_account_over_http_nothing_of_it_is_left()
     for word in
         [ada.id.to_string(), ada.email.clone(), "Philippa".to_owned(), "Quartermain".to_owned()]
     {
-        assert!(before.contains(&word.to_lowercase()), "{word} was there");
-        assert!(!left.contains(&word.to_lowercase()), "{word} is left");
+        assert!(before.contains(&word.to_lowercase()), "{word} was stored");
+        assert!(!left.contains(&word.to_lowercase()), "{word} is still stored");
     }
     root.get(&format!("/api/admin/deletions/{first}")).await.is(404, "NOT_FOUND");
 }
