@@ -1,4 +1,4 @@
-//! Search over HTTP: what is found by what, in which order, by whom, and at what price.
+//! Search over HTTP: matching, ranking, access and cost.
 
 #[path = "api/access.rs"]
 mod access;

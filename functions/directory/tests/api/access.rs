@@ -1,4 +1,4 @@
-//! Who may search, and which kinds they see; and that no row holds more than it says.
+//! Who may search, which kinds they see, and which fields a row contains.
 
 use std::collections::BTreeSet;
 
@@ -8,22 +8,22 @@ use serde_json::{Value, json};
 use crate::stage::{PRO, found, organisation, path, server, world};
 
 #[tokio::test]
-async fn a_search_is_for_those_who_list_users() {
+async fn a_search_requires_the_permission_to_list_users() {
     let world = world().await;
     let (ada, clerk) = (world.person("ada").await, world.staff("clerk", BuiltInRole::Staff).await);
-    let before = world.principal(ada.id).await.expect("she exists").revision;
+    let before = world.principal(ada.id).await.expect("the user exists").revision;
     world.anyone().get(&path("ada")).await.is(401, "UNAUTHENTICATED");
     ada.get(&path("ada")).await.is(403, "ADMIN_REQUIRED");
-    // Before anything is read, also of a broken query.
+    // Access is checked before anything is read, even for an invalid query.
     world.anyone().get("/api/admin/search?q=").await.is(401, "UNAUTHENTICATED");
     ada.get("/api/admin/search?nonsense").await.is(403, "ADMIN_REQUIRED");
     clerk.get(&path("ada")).await.ok();
     world.edit(clerk.id, |clerk| _ = clerk.denials.insert(Permission::UserList)).await;
     clerk.get(&path("ada")).await.is(403, "PERMISSION_DENIED");
     assert_eq!(
-        world.principal(ada.id).await.expect("she exists").revision,
+        world.principal(ada.id).await.expect("the user exists").revision,
         before,
-        "searching changes nothing"
+        "a search changes nothing"
     );
     for method in [http::Method::POST, http::Method::PUT, http::Method::DELETE] {
         clerk
@@ -34,7 +34,7 @@ async fn a_search_is_for_those_who_list_users() {
 }
 
 #[tokio::test]
-async fn kinds_that_the_caller_may_not_see_are_absent_and_refused_by_name() {
+async fn kinds_without_permission_are_absent_and_rejected_when_requested() {
     let world = world().await;
     let (grace, clerk, ada) = (
         world.staff("grace", BuiltInRole::Admin).await,
@@ -59,7 +59,7 @@ async fn kinds_that_the_caller_may_not_see_are_absent_and_refused_by_name() {
         let theirs = found(&clerk, q).await;
         assert_eq!(kinds(&theirs), ["users".to_owned()].into(), "{q}");
         for told in [apex.to_string(), box_of.to_string(), "Pro Portal".to_owned()] {
-            assert!(q == told || !theirs.to_string().contains(&told), "{q} tells of {told}");
+            assert!(q == told || !theirs.to_string().contains(&told), "{q} reveals {told}");
         }
     }
     for kind in ["organisations", "servers"] {
@@ -72,7 +72,7 @@ async fn kinds_that_the_caller_may_not_see_are_absent_and_refused_by_name() {
         clerk.get(&format!("{}&kind=orders", path("ada"))).await.is(403, "PERMISSION_DENIED")["missing"],
         json!(["billing.read"])
     );
-    // One permission more is one kind more.
+    // One more permission shows one more kind.
     world.edit(clerk.id, |clerk| _ = clerk.grants.insert(Permission::BillingRead)).await;
     assert_eq!(
         kinds(&found(&clerk, &ada.email).await),
@@ -83,7 +83,7 @@ async fn kinds_that_the_caller_may_not_see_are_absent_and_refused_by_name() {
 }
 
 #[tokio::test]
-async fn a_row_holds_the_fields_that_it_says_and_no_secret() {
+async fn a_row_has_only_the_documented_fields_and_no_secret() {
     let world = world().await;
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     let apex = organisation(&world, &ada, "Adamant", "ada").await;
@@ -134,7 +134,7 @@ async fn a_row_holds_the_fields_that_it_says_and_no_secret() {
         keys(&named["servers"]["rows"][0]),
         expected(&["id", "organisationId", "name", "nodeId", "createdAt", "matchedOn"])
     );
-    let person = world.principal(ada.id).await.expect("she exists");
+    let person = world.principal(ada.id).await.expect("the user exists");
     for text in [groups.to_string(), named.to_string()] {
         for secret in [
             person.pseudonym.to_string(),

@@ -1,4 +1,4 @@
-//! Whoever was erased is found by nothing any more.
+//! No search finds an erased user.
 
 use provost_domain::BuiltInRole;
 use serde_json::json;
@@ -6,18 +6,18 @@ use serde_json::json;
 use crate::stage::{PRO, field, found, organisation, server, world};
 
 #[tokio::test]
-async fn nothing_leads_to_an_erased_person_or_what_was_theirs_alone() {
+async fn no_search_finds_an_erased_user_or_their_own_items() {
     let world = world().await;
     let (root, ada) =
         (world.staff("root", BuiltInRole::RootAdmin).await, world.person("ada").await);
     world.edit(ada.id, |ada| ada.first_name = "Augusta".to_owned()).await;
-    let before = world.principal(ada.id).await.expect("she exists");
+    let before = world.principal(ada.id).await.expect("the user exists");
     let username: provost_domain::Username = "countess".parse().expect("a username");
     let mut tx = world.app.transaction();
     tx.move_username(ada.id, None, &username, world.app.now()).expect("a claim");
     tx.save_principal(&provost_domain::Principal { username: Some(username), ..before.clone() })
         .expect("a principal");
-    tx.commit().await.expect("nobody else writes");
+    tx.commit().await.expect("no concurrent write");
     root.post(&format!("/api/admin/users/{}/apply-plan", ada.id), json!({"planId": PRO}))
         .await
         .ok();
@@ -42,10 +42,10 @@ async fn nothing_leads_to_an_erased_person_or_what_was_theirs_alone() {
             .iter()
             .map(|kind| groups[kind]["rows"].as_array().map_or(0, Vec::len))
             .sum();
-        assert!(rows > 0, "{way} leads somewhere while she exists");
+        assert!(rows > 0, "{way} finds results while the user exists");
     }
 
-    // Asked to be forgotten, she is still found, as deleted; then she is gone.
+    // After the deletion request, the user is still found, as deleted; after the erasure not.
     root.delete_with(
         &format!("/api/admin/users/{}", ada.id),
         json!({"reason": "asked for it", "confirmDelete": true}),

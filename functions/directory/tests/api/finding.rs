@@ -1,4 +1,4 @@
-//! Each kind is found by each way, the surest first.
+//! Each kind is found by each of its keys, the most specific match first.
 
 use provost_domain::BuiltInRole;
 use serde_json::{Value, json};
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::stage::{ENTERPRISE, PRO, field, found, ids, organisation, server, world};
 
 #[tokio::test]
-async fn people_are_found_by_id_address_username_unique_id_and_the_beginning_of_name_or_address() {
+async fn users_are_found_by_id_address_username_unique_id_and_name_or_address_prefix() {
     let world = world().await;
     let (grace, ada, bob) = (
         world.staff("grace", BuiltInRole::Admin).await,
@@ -14,14 +14,14 @@ async fn people_are_found_by_id_address_username_unique_id_and_the_beginning_of_
         world.person("bob").await,
     );
     world.edit(ada.id, |ada| ada.first_name = "Augusta".to_owned()).await;
-    // As the account's owner would take it.
-    let before = world.principal(ada.id).await.expect("she exists");
+    // As the user would set it.
+    let before = world.principal(ada.id).await.expect("the user exists");
     let username: provost_domain::Username = "countess".parse().expect("a username");
     let mut tx = world.app.transaction();
     tx.move_username(ada.id, None, &username, world.app.now()).expect("a claim");
     tx.save_principal(&provost_domain::Principal { username: Some(username), ..before.clone() })
         .expect("a principal");
-    tx.commit().await.expect("nobody else writes");
+    tx.commit().await.expect("no concurrent write");
 
     let id = ada.id.to_string();
     for (q, by) in [
@@ -61,20 +61,19 @@ async fn people_are_found_by_id_address_username_unique_id_and_the_beginning_of_
             &json!("user")
         )
     );
-    // Nothing in the middle, nobody's id, and no id that is nearly one.
+    // No match in the middle of a word, for an unknown id, or for an almost valid id.
     for q in
         ["lindqvist", "ountess", "usr_01ARZ3NDEKTSV4RRFFQ69G5FAV", &id[..29], "example.org", "zzz"]
     {
         assert!(ids(&found(&grace, q).await["users"]).is_empty(), "{q:?}");
     }
-    // What is shown is what is so now: a suspension that has run out no longer counts.
+    // The row shows the current status: an expired suspension no longer counts.
     world.edit(bob.id, |bob| bob.status = provost_domain::Status::Inactive).await;
     assert_eq!(found(&grace, "bob").await["users"]["rows"][0]["status"], "inactive");
 }
 
 #[tokio::test]
-async fn organisations_are_found_by_id_handle_and_the_beginning_of_the_name_and_follow_a_new_name()
-{
+async fn organisations_are_found_by_id_handle_and_name_prefix_also_after_a_rename() {
     let world = world().await;
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     let made = ada
@@ -123,7 +122,7 @@ async fn organisations_are_found_by_id_handle_and_the_beginning_of_the_name_and_
 }
 
 #[tokio::test]
-async fn servers_are_found_by_id_and_the_beginning_of_the_name_until_they_are_removed() {
+async fn servers_are_found_by_id_and_name_prefix_until_they_are_removed() {
     let world = world().await;
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     let apex = organisation(&world, &ada, "Apex", "apex").await;
@@ -148,7 +147,7 @@ async fn servers_are_found_by_id_and_the_beginning_of_the_name_until_they_are_re
 }
 
 #[tokio::test]
-async fn orders_are_found_by_the_plan_and_by_whose_they_are_until_they_are_cancelled() {
+async fn orders_are_found_by_plan_and_by_user_until_they_are_cancelled() {
     let world = world().await;
     let (grace, ada, bob) = (
         world.staff("grace", BuiltInRole::Admin).await,
@@ -180,7 +179,7 @@ async fn orders_are_found_by_the_plan_and_by_whose_they_are_until_they_are_cance
             (&json!("Pro Portal"), &json!("paid"))
         );
     }
-    // Another plan takes its place; a cancelled one is gone.
+    // A new plan replaces the old one; a cancelled plan is gone.
     grace
         .post(&format!("/api/admin/users/{}/apply-plan", bob.id), json!({"planId": ENTERPRISE}))
         .await
@@ -198,11 +197,11 @@ async fn orders_are_found_by_the_plan_and_by_whose_they_are_until_they_are_cance
 }
 
 #[tokio::test]
-async fn the_surest_comes_first_and_nothing_comes_twice() {
+async fn the_most_specific_match_comes_first_and_no_result_repeats() {
     let world = world().await;
     let grace = world.staff("grace", BuiltInRole::Admin).await;
-    // One whose username is the text, one whose name begins so, one whose name and address do, one
-    // whose address does.
+    // One user whose username equals the text, one whose name starts with it, one whose name and
+    // address start with it, and one whose address starts with it.
     let (ada, adam, adelle, zoe) = (
         world.person("ada").await,
         world.person("adam").await,
@@ -211,13 +210,13 @@ async fn the_surest_comes_first_and_nothing_comes_twice() {
     );
     world.edit(ada.id, |ada| ada.first_name = "Zelda".to_owned()).await;
     world.edit(zoe.id, |zoe| zoe.first_name = "Zoe".to_owned()).await;
-    let before = world.principal(adelle.id).await.expect("she exists");
+    let before = world.principal(adelle.id).await.expect("the user exists");
     let username: provost_domain::Username = "ada".parse().expect("a username");
     let mut tx = world.app.transaction();
     tx.move_username(adelle.id, None, &username, world.app.now()).expect("a claim");
     tx.save_principal(&provost_domain::Principal { username: Some(username), ..before })
         .expect("a principal");
-    tx.commit().await.expect("nobody else writes");
+    tx.commit().await.expect("no concurrent write");
 
     let users = found(&grace, "ad").await["users"].clone();
     let expected =
@@ -228,7 +227,7 @@ async fn the_surest_comes_first_and_nothing_comes_twice() {
     assert_eq!(ids(&users), [adelle.id.to_string(), adam.id.to_string(), ada.id.to_string()]);
     assert_eq!(field(&users, "matchedOn"), ["username", "name", "emailPrefix"]);
 
-    // One text may mean things of every kind.
+    // One text may match items of every kind.
     let apex = organisation(&world, &ada, "Other", "adam").await;
     let named = organisation(&world, &ada, "Adamant", "adamant").await;
     let box_of = server(&world, apex, "adam's box").await;

@@ -1,11 +1,11 @@
-//! What is typed may be anything: it is a text to look for, and never more than that.
+//! Any input is treated as search text only, never as syntax.
 
 use provost_domain::BuiltInRole;
 
 use crate::stage::{encoded, found, ids, organisation, path, world};
 
 #[tokio::test]
-async fn what_nothing_can_be_called_is_refused_by_the_field() {
+async fn impossible_search_texts_are_rejected_with_the_field() {
     let world = world().await;
     let grace = world.staff("grace", BuiltInRole::Admin).await;
     for q in [
@@ -54,13 +54,13 @@ async fn what_nothing_can_be_called_is_refused_by_the_field() {
         assert_eq!(refused["errors"][0]["field"], field, "{query}");
     }
     grace.get("/api/admin/search?q=ada&page=2").await.is(400, "UNKNOWN_PARAMETER");
-    // Bytes that are no text.
+    // Bytes that are not valid UTF-8.
     let reply = grace.get("/api/admin/search?q=%FF%FE").await;
     assert!(reply.status.as_u16() < 500, "{}", reply.text());
 }
 
 #[tokio::test]
-async fn hostile_texts_find_nothing_and_break_nothing() {
+async fn malicious_texts_find_nothing_and_break_nothing() {
     let world = world().await;
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     organisation(&world, &ada, "Apex", "apex").await;
@@ -108,13 +108,13 @@ async fn hostile_texts_find_nothing_and_break_nothing() {
             assert_eq!(groups[kind]["total"], 0);
         }
     }
-    // The text comes back as it was meant, and the whole answer stays one JSON.
+    // The text is returned unchanged, and the response is valid JSON.
     let reply = grace.get(&path(" \"<b>' ")).await.ok();
     assert_eq!(reply["query"], "\"<b>'");
 }
 
 #[tokio::test]
-async fn one_letter_and_letters_of_any_script_are_enough() {
+async fn a_single_letter_of_any_script_is_a_valid_search() {
     let world = world().await;
     let (grace, wang, yara) = (
         world.staff("grace", BuiltInRole::Admin).await,

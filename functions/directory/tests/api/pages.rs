@@ -1,11 +1,11 @@
-//! Each group is paged by itself, to its last row, with every row once.
+//! Each group has its own pagination, up to its last row, with every row once.
 
 use provost_domain::BuiltInRole;
 use provost_testkit::{Someone, World};
 
 use crate::stage::{PRO, encoded, field, found, ids, organisation, path, server, world};
 
-/// Every page of a kind: the ids (or users) in order, and how many pages it took.
+/// All pages of a kind: the ids (or users) in order, and the number of pages.
 async fn all(
     by: &Someone<'_>,
     q: &str,
@@ -23,17 +23,17 @@ async fn all(
         assert_eq!(
             reply["groups"].as_object().expect("groups").len(),
             1,
-            "only the kind that was asked for"
+            "only the requested kind"
         );
         let group = reply["groups"][kind].clone();
         let page = field(&group, name);
         assert!(page.len() <= limit);
         rows.extend(page);
         pages += 1;
-        assert!(pages < 100, "it ends");
+        assert!(pages < 100, "the pagination ends");
         match group["nextCursor"].as_str() {
             Some(next) => {
-                assert!(group["total"].is_null(), "what was not counted is not claimed");
+                assert!(group["total"].is_null(), "without a count there is no total");
                 cursor = Some(next.to_owned());
             }
             None => return (rows, pages),
@@ -45,7 +45,7 @@ async fn crowd(world: &World) -> Vec<String> {
     let mut expected = Vec::new();
     for n in 0..13 {
         let someone = world.person(&format!("mara{n:02}")).await;
-        // Every third is found by the address only.
+        // Every third user is found by the address only.
         if n % 3 == 0 {
             world.edit(someone.id, |person| person.first_name = format!("Xenia{n:02}")).await;
         }
@@ -56,7 +56,7 @@ async fn crowd(world: &World) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn every_page_size_gives_every_person_once_in_one_order() {
+async fn every_page_size_returns_every_user_once_in_the_same_order() {
     let world = world().await;
     let grace = world.staff("grace", BuiltInRole::Admin).await;
     let expected = crowd(&world).await;
@@ -65,21 +65,21 @@ async fn every_page_size_gives_every_person_once_in_one_order() {
         assert_eq!(rows, expected, "pages of {limit}");
         assert!(pages <= expected.len().div_ceil(limit) + 2, "{pages} pages of {limit}");
     }
-    // The whole is known when it fits.
+    // The total is known when all rows fit on one page.
     let group =
         grace.get(&format!("{}&limit=50", path("mara"))).await.ok()["groups"]["users"].clone();
     assert_eq!((group["total"].as_u64(), group["nextCursor"].is_null()), (Some(13), true));
 }
 
 #[tokio::test]
-async fn the_owners_of_a_unique_name_come_once_however_small_the_page() {
+async fn users_matched_by_unique_names_appear_once_for_every_page_size() {
     let world = world().await;
     let grace = world.staff("grace", BuiltInRole::Admin).await;
     let (first, second, third) =
         (world.person("neo1").await, world.person("neo2").await, world.person("neo3").await);
-    // The text is the username of one and the unique id of another.
+    // The text is the username of one user and the unique id of another.
     for (someone, as_username) in [(&second, true), (&third, false)] {
-        let mut principal = world.principal(someone.id).await.expect("they exist");
+        let mut principal = world.principal(someone.id).await.expect("the user exists");
         let mut tx = world.app.transaction();
         if as_username {
             let username = "neo1".parse().expect("a username");
@@ -100,10 +100,10 @@ async fn the_owners_of_a_unique_name_come_once_however_small_the_page() {
                 .set_item(Some(item))
                 .send()
                 .await
-                .expect("the table answers");
+                .expect("the table responds");
         }
         tx.save_principal(&principal).expect("a principal");
-        tx.commit().await.expect("nobody else writes");
+        tx.commit().await.expect("no concurrent write");
     }
     for limit in [1, 2, 3, 10] {
         let (rows, _) = all(&grace, "neo1", "users", limit, "id").await;
@@ -116,7 +116,7 @@ async fn the_owners_of_a_unique_name_come_once_however_small_the_page() {
 }
 
 #[tokio::test]
-async fn people_found_by_name_do_not_fill_the_pages_of_addresses() {
+async fn users_matched_by_name_do_not_fill_the_pages_of_address_matches() {
     let world = world().await;
     let grace = world.staff("grace", BuiltInRole::Admin).await;
     for n in 0..30 {
@@ -131,7 +131,7 @@ async fn people_found_by_name_do_not_fill_the_pages_of_addresses() {
 }
 
 #[tokio::test]
-async fn organisations_servers_and_orders_are_paged_to_the_end() {
+async fn organisations_servers_and_orders_are_paginated_to_the_end() {
     let world = world().await;
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     let exact = organisation(&world, &ada, "Team Ten", "team").await;
@@ -176,10 +176,10 @@ async fn organisations_servers_and_orders_are_paged_to_the_end() {
             "pages of {limit}"
         );
     }
-    // The first page of every group comes in one answer, and each goes on by itself.
+    // One response has the first page of every group; each group then continues separately.
     let groups = grace.get(&format!("{}&limit=2", path("team"))).await.ok()["groups"].clone();
     for kind in ["organisations", "servers"] {
-        let cursor = groups[kind]["nextCursor"].as_str().expect("more");
+        let cursor = groups[kind]["nextCursor"].as_str().expect("a next page");
         let page = grace
             .get(&format!("{}&kind={kind}&limit=3&cursor={}", path("team"), encoded(cursor)))
             .await
@@ -191,7 +191,7 @@ async fn organisations_servers_and_orders_are_paged_to_the_end() {
 }
 
 #[tokio::test]
-async fn a_cursor_is_good_for_its_own_caller_text_and_kind_only() {
+async fn a_cursor_is_valid_only_for_its_own_caller_text_and_kind() {
     let world = world().await;
     let (grace, other, ada) = (
         world.staff("grace", BuiltInRole::Admin).await,
@@ -203,9 +203,9 @@ async fn a_cursor_is_good_for_its_own_caller_text_and_kind_only() {
         organisation(&world, &ada, &format!("Mara {n}"), &format!("mara-{n}")).await;
     }
     let groups = grace.get(&format!("{}&limit=2", path("mara"))).await.ok()["groups"].clone();
-    let cursor = encoded(groups["users"]["nextCursor"].as_str().expect("more"));
+    let cursor = encoded(groups["users"]["nextCursor"].as_str().expect("a next page"));
     grace.get(&format!("{}&kind=users&cursor={cursor}", path("mara"))).await.ok();
-    // With a larger page as well.
+    // A different page size is allowed.
     grace.get(&format!("{}&kind=users&limit=50&cursor={cursor}", path(" mara "))).await.ok();
     for (someone, asked) in [
         (&other, format!("{}&kind=users&cursor={cursor}", path("mara"))),

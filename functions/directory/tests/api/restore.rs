@@ -16,13 +16,13 @@ async fn deleted(person: &Someone<'_>, root: &Someone<'_>) -> String {
     asked.status(202)["id"].as_str().expect("an id").to_owned()
 }
 
-/// Undone before the queue comes to it: the deletion is scheduled, not carried out.
+/// Restores the account before the queue handles the deletion, while it is only scheduled.
 async fn restore(by: &Someone<'_>, person: &Someone<'_>, body: Value) -> Reply {
     by.post(&format!("/v1/users/{}/restore", person.id), body).await
 }
 
 #[tokio::test]
-async fn a_restored_account_is_kept_and_has_its_address_confirmed_and_its_role_given_anew() {
+async fn a_restored_account_needs_a_new_verification_and_a_new_role() {
     let world = world().await;
     let root = world.staff("root", BuiltInRole::RootAdmin).await;
     let sam = world.staff("sam", BuiltInRole::Staff).await;
@@ -42,14 +42,14 @@ async fn a_restored_account_is_kept_and_has_its_address_confirmed_and_its_role_g
         root.get(&format!("/api/admin/deletions/{deletion}")).await.ok()["status"],
         "cancelled"
     );
-    // What was under way finds nothing to do any more, and everything was told.
+    // Pending messages find nothing to do, and every notification is sent.
     world.settle().await;
     assert!(world.principal(sam.id).await.is_some());
     restore(&root, &sam, json!({})).await.is(409, "INVALID_ACTION");
 }
 
 #[tokio::test]
-async fn a_suspension_outlives_deletion_and_restoring() {
+async fn a_suspension_survives_deletion_and_restoring() {
     let world = world().await;
     let (root, ada) =
         (world.staff("root", BuiltInRole::RootAdmin).await, world.person("ada").await);
@@ -67,7 +67,7 @@ async fn a_suspension_outlives_deletion_and_restoring() {
 }
 
 #[tokio::test]
-async fn past_the_fence_or_without_a_deletion_nothing_is_restored() {
+async fn accounts_past_the_point_of_no_return_or_not_deleted_cannot_be_restored() {
     let world = world().await;
     let (root, ada, bob) = (
         world.staff("root", BuiltInRole::RootAdmin).await,
@@ -85,11 +85,11 @@ async fn past_the_fence_or_without_a_deletion_nothing_is_restored() {
     let before = world.principal(ada.id).await.expect("ada");
     restore(&root, &ada, json!({})).await.is(409, "INVALID_ACTION");
     assert_eq!(world.principal(ada.id).await.expect("ada").revision, before.revision);
-    world.leaves("outbox", "only the account is past the fence and not its request, so the worker could not carry out the deletion");
+    world.leaves("outbox", "only the account is past the point of no return, not its request, so the worker cannot execute the deletion");
 }
 
 #[tokio::test]
-async fn only_staff_with_the_permission_restore_and_nobody_themselves() {
+async fn only_staff_with_the_permission_restore_accounts_except_their_own() {
     let world = world().await;
     let (root, ada) =
         (world.staff("root", BuiltInRole::RootAdmin).await, world.person("ada").await);

@@ -1,4 +1,4 @@
-//! What a search costs: a few requests for each kind of text, however many people there are.
+//! The cost of a search: a few requests for each kind of text, for any number of users.
 
 use provost_domain::BuiltInRole;
 use serde_json::json;
@@ -39,7 +39,7 @@ async fn each_kind_of_search_stays_within_its_budget_and_never_scans() {
         server(&world, apex, &format!("person {n}")).await;
     }
 
-    // Text, whose search, requests and read units at most; each contains the one read that decides.
+    // Text, caller, maximum requests and read units; each includes the access check.
     let texts = [
         ("a user's id", &grace, path(&ada.id.to_string()), 2, 2.0),
         ("an organisation's id", &grace, path(&apex.to_string()), 2, 1.5),
@@ -72,7 +72,7 @@ async fn each_kind_of_search_stays_within_its_budget_and_never_scans() {
         );
     }
 
-    // The dearest page: every address has to be passed over because its owner was found by name.
+    // The most expensive page: every address match is skipped because the user matched by name.
     let mut cursor = None;
     let mut dearest = 0;
     loop {
@@ -92,7 +92,7 @@ async fn each_kind_of_search_stays_within_its_budget_and_never_scans() {
 }
 
 #[tokio::test]
-async fn being_found_costs_what_a_write_of_one_more_index_entry_costs() {
+async fn being_searchable_costs_one_more_index_write() {
     let world = world().await;
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     world.interceptor.reset();

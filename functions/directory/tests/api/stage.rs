@@ -1,4 +1,4 @@
-//! A world with things to find.
+//! A world with searchable data.
 
 use provost_domain::{
     OrganisationId, ServerId, infrastructure::Server, organisation::Organisation,
@@ -8,7 +8,7 @@ use provost_local::Function;
 use provost_testkit::{Someone, World};
 use serde_json::Value;
 
-/// The plans that every platform has.
+/// The standard plans of every platform.
 pub const PRO: &str = "prd_00000000000000000000000002";
 pub const ENTERPRISE: &str = "prd_00000000000000000000000004";
 
@@ -25,11 +25,11 @@ pub async fn world() -> World {
         ]
     })
     .await;
-    world.app.store().seed_plans(world.app.now()).await.expect("the table answers");
+    world.app.store().seed_plans(world.app.now()).await.expect("the table responds");
     world
 }
 
-/// A text as part of a query.
+/// Percent-encodes a text for a query.
 pub fn encoded(text: &str) -> String {
     text.bytes()
         .map(|byte| {
@@ -47,12 +47,12 @@ pub fn path(q: &str) -> String {
     format!("/api/admin/search?q={}", encoded(q))
 }
 
-/// What is found, by kind.
+/// The search results by kind.
 pub async fn found(by: &Someone<'_>, q: &str) -> Value {
     by.get(&path(q)).await.ok()["groups"].clone()
 }
 
-/// Ids of a group's rows, in order.
+/// The ids of a group's rows, in order.
 pub fn ids(group: &Value) -> Vec<String> {
     field(group, "id")
 }
@@ -67,7 +67,7 @@ pub fn field(group: &Value, name: &str) -> Vec<String> {
         .collect()
 }
 
-/// An organisation of someone's, by its name and handle.
+/// Creates an organisation of a user with a name and handle.
 pub async fn organisation(
     world: &World,
     owner: &Someone<'_>,
@@ -81,7 +81,7 @@ pub async fn organisation(
     };
     let mut tx = world.app.transaction();
     tx.create_organisation(&organisation).expect("an organisation");
-    tx.commit().await.expect("the handle is free");
+    tx.commit().await.expect("the handle is available");
     id
 }
 
@@ -92,7 +92,7 @@ pub async fn server(world: &World, organisation: OrganisationId, name: &str) -> 
         .store()
         .organisation(organisation)
         .await
-        .expect("the table answers")
+        .expect("the table responds")
         .expect("it exists");
     let server = Server {
         id: world.app.id(ServerId::new),
