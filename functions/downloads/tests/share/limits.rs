@@ -1,4 +1,4 @@
-//! A link opens as often and as long as it says, and not once more.
+//! A link works exactly as often and as long as its limits allow.
 
 use std::io::Cursor;
 
@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::support::*;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_third_party_downloads_and_opens_the_archive() {
+async fn an_external_recipient_downloads_and_decrypts_the_archive() {
     let world = world().await;
     let shared = shared(&world).await;
     let link = shared.link(json!({})).await;
@@ -43,7 +43,7 @@ async fn a_third_party_downloads_and_opens_the_archive() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn looking_consumes_nothing() {
+async fn viewing_the_link_does_not_consume_it() {
     let world = world().await;
     let shared = shared(&world).await;
     let link = shared.link(json!({})).await;
@@ -56,7 +56,7 @@ async fn looking_consumes_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_two_hundred_at_once_exactly_one_gets_the_one_download() {
+async fn of_two_hundred_concurrent_requests_exactly_one_gets_the_single_download() {
     let world = world().await;
     let shared = shared(&world).await;
     let link = shared.link(json!({})).await;
@@ -76,7 +76,7 @@ async fn of_two_hundred_at_once_exactly_one_gets_the_one_download() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_sixty_at_once_exactly_seven_get_seven_downloads() {
+async fn of_sixty_concurrent_requests_exactly_seven_get_seven_downloads() {
     let world = world().await;
     let shared = shared(&world).await;
     let link = shared.link(json!({ "maxDownloads": 7 })).await;
@@ -86,7 +86,7 @@ async fn of_sixty_at_once_exactly_seven_get_seven_downloads() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_link_ends_at_the_very_instant_that_it_says() {
+async fn a_link_expires_exactly_at_its_expiry_time() {
     let world = world().await;
     let shared = shared(&world).await;
     let link = shared.link(json!({ "expiresInHours": 1, "maxDownloads": 3 })).await;
@@ -98,7 +98,7 @@ async fn a_link_ends_at_the_very_instant_that_it_says() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_link_that_was_withdrawn_is_closed_at_once() {
+async fn a_revoked_link_stops_working_immediately() {
     let world = world().await;
     let shared = shared(&world).await;
     let link = shared.link(json!({ "maxDownloads": 3 })).await;
@@ -115,7 +115,7 @@ async fn redeeming_is_one_write_and_no_read() {
     let link = shared.link(json!({})).await;
     world.interceptor.reset();
     assert_eq!(world.anyone().post(&link.path, json!({})).await.status.as_u16(), 303);
-    // Signing a URL passes the seam too, but sends nothing.
+    // Signing a URL passes the interceptor too, but sends no request.
     let calls: Vec<_> =
         world.interceptor.log().into_iter().filter(|call| !call.ends_with("GetObject")).collect();
     assert!(calls.len() == 1 && calls[0].ends_with("UpdateItem"), "{calls:?}");

@@ -1,4 +1,4 @@
-//! Share links as a third party meets them.
+//! Share links from the view of an external recipient.
 
 #![allow(
     clippy::disallowed_methods,

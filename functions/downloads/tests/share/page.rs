@@ -1,4 +1,4 @@
-//! What a person with a browser sees.
+//! The download page in a browser.
 
 use bytes::Bytes;
 use http::Method;
@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::support::*;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_page_says_what_there_is_and_needs_nothing_else() {
+async fn the_page_shows_the_download_and_needs_no_external_resources() {
     let world = world().await;
     let shared = shared(&world).await;
     let link = shared.link(json!({ "maxDownloads": 3 })).await;
@@ -27,7 +27,7 @@ async fn the_page_says_what_there_is_and_needs_nothing_else() {
         assert!(page.contains(part), "{part} is missing: {page}");
     }
     for part in ["<script", "http://", "https://", "type=\"password\""] {
-        assert!(!page.contains(part), "{part} has no place here");
+        assert!(!page.contains(part), "the page must not contain {part}");
     }
     assert!(
         !page.contains(link.path.rsplit('/').next().unwrap()),
@@ -45,7 +45,7 @@ async fn the_page_says_what_there_is_and_needs_nothing_else() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_form_downloads_and_a_wrong_password_says_so() {
+async fn the_form_downloads_and_reports_a_wrong_password() {
     let world = world().await;
     let shared = shared(&world).await;
     let link = shared.link(json!({ "password": "Correct-Horse-7" })).await;
@@ -82,7 +82,7 @@ async fn a_form_downloads_and_a_wrong_password_says_so() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_link_that_is_none_looks_like_one_that_was_erased() {
+async fn an_invalid_link_looks_like_an_erased_one() {
     let world = world().await;
     let shared = shared(&world).await;
     let link = shared.link(json!({})).await;
@@ -100,14 +100,14 @@ async fn a_link_that_is_none_looks_like_one_that_was_erased() {
         }
         let page = browser(&world).get(path).await;
         page.status(404);
-        // What does not even have the form of a token never reaches the function.
+        // A path that does not have the format of a token never reaches the function.
         assert!(path.contains('%') || page.text().contains("Link not found"), "{path}");
     }
     assert_eq!(world.anyone().post(&link.path, json!({})).await.status.as_u16(), 303);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_makes_no_sense_is_refused_and_consumes_nothing() {
+async fn invalid_requests_are_rejected_and_consume_nothing() {
     let world = world().await;
     let shared = shared(&world).await;
     let link = shared.link(json!({})).await;
@@ -136,7 +136,7 @@ async fn what_makes_no_sense_is_refused_and_consumes_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_a_network_appends_to_a_link_does_not_matter() {
+async fn parameters_appended_by_ad_networks_are_ignored() {
     let world = world().await;
     let shared = shared(&world).await;
     let link = shared.link(json!({})).await;

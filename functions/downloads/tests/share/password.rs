@@ -1,4 +1,4 @@
-//! Links with a password: five tries, counted before the password is looked at.
+//! Links with a password: five attempts, counted before the password is checked.
 
 use bytes::Bytes;
 use futures_util::future::join_all;
@@ -10,7 +10,7 @@ use crate::support::*;
 const RIGHT: &str = "Correct-Horse-7";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_right_password_opens_the_link_as_json_and_as_a_form() {
+async fn the_correct_password_opens_the_link_as_json_and_as_a_form() {
     let world = world().await;
     let shared = shared(&world).await;
     let link = shared.link(json!({ "password": RIGHT, "maxDownloads": 2 })).await;
@@ -33,7 +33,7 @@ async fn the_right_password_opens_the_link_as_json_and_as_a_form() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn without_a_password_nothing_is_counted() {
+async fn requests_without_a_password_do_not_count_as_attempts() {
     let world = world().await;
     let shared = shared(&world).await;
     let link = shared.link(json!({ "password": RIGHT })).await;
@@ -45,7 +45,7 @@ async fn without_a_password_nothing_is_counted() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn five_wrong_passwords_close_the_link_and_a_right_one_in_between_begins_anew() {
+async fn five_wrong_passwords_lock_the_link_and_a_correct_one_resets_the_count() {
     let world = world().await;
     let shared = shared(&world).await;
     let link = shared.link(json!({ "password": RIGHT, "maxDownloads": 2 })).await;
@@ -75,7 +75,7 @@ async fn five_wrong_passwords_close_the_link_and_a_right_one_in_between_begins_a
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_thirty_guesses_at_once_five_are_looked_at() {
+async fn of_thirty_concurrent_guesses_five_are_checked() {
     let world = world().await;
     let shared = shared(&world).await;
     let link = shared.link(json!({ "password": RIGHT })).await;
@@ -89,7 +89,7 @@ async fn of_thirty_guesses_at_once_five_are_looked_at() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_twelve_right_passwords_at_once_none_is_refused() {
+async fn twelve_concurrent_correct_passwords_all_succeed() {
     let world = world().await;
     let shared = shared(&world).await;
     let link = shared.link(json!({ "password": RIGHT, "maxDownloads": 12 })).await;
@@ -104,7 +104,7 @@ async fn of_twelve_right_passwords_at_once_none_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_password_for_a_link_that_has_none_is_passed_over() {
+async fn a_password_for_a_link_without_one_is_ignored() {
     let world = world().await;
     let shared = shared(&world).await;
     let link = shared.link(json!({})).await;
@@ -115,7 +115,7 @@ async fn a_password_for_a_link_that_has_none_is_passed_over() {
 }
 
 #[tokio::test]
-async fn a_password_opens_the_link_in_every_form_that_a_keyboard_sends() {
+async fn a_password_opens_the_link_in_every_unicode_form() {
     let world = world().await;
     let shared = shared(&world).await;
     let (composed, decomposed) =

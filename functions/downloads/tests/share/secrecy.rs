@@ -1,4 +1,4 @@
-//! A link's token is in the link and nowhere else: not in a table, not in a log.
+//! The token of a link is only in the link: no table and no log contains it.
 
 use std::{
     io::Write,
@@ -11,7 +11,7 @@ use tracing_subscriber::fmt::MakeWriter;
 
 use crate::support::*;
 
-/// Everything that is logged.
+/// Collects all log output.
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
 
@@ -32,7 +32,7 @@ impl<'a> MakeWriter<'a> for Log {
     }
 }
 
-// The log of the whole process, so that it holds what every other story of this binary logs too.
+// The subscriber is global, so it also captures the logs of all other tests in this binary.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_table_and_no_log_holds_a_token_a_password_or_a_signature() {
     let log = Log::default();
@@ -58,7 +58,7 @@ async fn no_table_and_no_log_holds_a_token_a_password_or_a_signature() {
     shared.revoke(&plain).await;
     world.anyone().post(&plain.path, json!({})).await.is(410, "LINK_REVOKED");
     let logged = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
-    assert!(logged.contains("POST /share/{token}"), "the log was not kept");
+    assert!(logged.contains("POST /share/{token}"), "the log was not captured");
     let tokens =
         [&plain.path, &locked.path].map(|path| path.rsplit('/').next().unwrap().to_owned());
     let words = [
@@ -70,7 +70,7 @@ async fn no_table_and_no_log_holds_a_token_a_password_or_a_signature() {
         "AGE-SECRET-KEY",
     ];
     for word in words {
-        assert!(!logged.contains(word), "the log holds {word}");
+        assert!(!logged.contains(word), "the log contains {word}");
     }
     let dynamo = world.emulators.dynamodb();
     for table in &world.infrastructure().tables {
@@ -85,13 +85,13 @@ async fn no_table_and_no_log_holds_a_token_a_password_or_a_signature() {
                 .items()
         );
         for word in words {
-            assert!(!all.contains(word), "{} holds {word}", table.name);
+            assert!(!all.contains(word), "{} contains {word}", table.name);
         }
     }
 }
 
 #[test]
-fn tokens_do_not_repeat_and_have_no_favourite_characters() {
+fn tokens_are_unique_and_uniformly_distributed() {
     const TOKENS: usize = 1_000_000;
     let mut seen = std::collections::HashSet::with_capacity(TOKENS);
     let mut counts = [0_u32; 256];
@@ -102,7 +102,7 @@ fn tokens_do_not_repeat_and_have_no_favourite_characters() {
         }
         let mut short = [0; 16];
         short.copy_from_slice(&token.as_bytes()[..16]);
-        assert!(seen.insert(short), "two tokens begin alike");
+        assert!(seen.insert(short), "two tokens have the same prefix");
     }
     // 64 characters are equally likely: 63 degrees of freedom.
     let expected = (TOKENS * 42) as f64 / 64.0;

@@ -1,4 +1,4 @@
-//! A world with a finished export, and links to it.
+//! A world with a completed export and links to it.
 
 use provost_archive::Identity;
 use provost_domain::{BuiltInRole, ShareLinkId};
@@ -18,7 +18,7 @@ pub async fn world() -> World {
     .await
 }
 
-/// A finished export.
+/// A completed export.
 pub struct Shared<'w> {
     pub staff: Someone<'w>,
     pub job: String,
@@ -61,7 +61,7 @@ impl Shared<'_> {
         }
     }
 
-    /// The link as staff see it.
+    /// The link as the staff API lists it.
     pub async fn row(&self, link: &Link) -> Value {
         let list = self
             .staff
@@ -85,7 +85,7 @@ impl Shared<'_> {
     }
 }
 
-/// A browser.
+/// An unauthenticated caller that accepts HTML.
 pub fn browser(world: &World) -> Someone<'_> {
     world.anyone().with_header("accept", "text/html,application/xhtml+xml,*/*;q=0.8")
 }
