@@ -1,4 +1,4 @@
-//! Time and chance come in from here, so that a test can name the very second.
+//! Time and randomness, behind a trait so that tests can control both.
 
 use std::{
     fmt,
@@ -10,14 +10,14 @@ use provost_domain::Timestamp;
 
 /// Provides the time and random bits for identifiers.
 pub trait Clock: fmt::Debug + Send + Sync {
-    /// Now.
+    /// The current time.
     fn now(&self) -> Timestamp;
     /// 80 random bits for an identifier. Identifiers are not secret; secrets come only from the
     /// operating system.
     fn random(&self) -> u128;
 }
 
-/// The system's clock.
+/// The system clock.
 #[derive(Debug, Clone, Copy)]
 pub struct SystemClock;
 
@@ -30,8 +30,8 @@ impl Clock for SystemClock {
     fn random(&self) -> u128 {
         let mut bytes = [0; 16];
         if aws_lc_rs::rand::fill(&mut bytes).is_err() {
-            // Without randomness an identifier may collide, and then the condition of its write
-            // fails; nothing is overwritten.
+            // Without randomness an identifier may collide; the condition of its write then fails,
+            // and nothing is overwritten.
             return u128::from(
                 SystemTime::now()
                     .duration_since(SystemTime::UNIX_EPOCH)
@@ -43,7 +43,7 @@ impl Clock for SystemClock {
     }
 }
 
-/// A clock that only moves when it is advanced.
+/// A clock that moves only when it is advanced.
 #[derive(Debug)]
 pub struct ManualClock {
     millis: AtomicI64,
@@ -51,12 +51,12 @@ pub struct ManualClock {
 }
 
 impl ManualClock {
-    /// A clock that shows this time.
+    /// A clock set to this time.
     pub fn at(time: Timestamp) -> Self {
         Self { millis: AtomicI64::new(time.millis()), ids: AtomicU64::new(1) }
     }
 
-    /// Moves it on, in milliseconds.
+    /// Advances the clock, in milliseconds.
     pub fn advance(&self, millis: i64) {
         self.millis.fetch_add(millis, Ordering::SeqCst);
     }

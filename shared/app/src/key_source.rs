@@ -1,9 +1,9 @@
-//! Where private keys come from: SSM parameters on AWS, files in the local stack. Each is read when
-//! it is first needed, and only by the functions that may.
+//! The source of private keys: SSM parameters on AWS, files in the local stack. Each key is read on
+//! first use, and only by the functions that have permission.
 //!
-//! Keys are rotated while functions run, so each is read again every few minutes. The key that
-//! seals cursors is not: nobody keeps a cursor. Two are Stripe's and not ours: the secret of its
-//! webhook and the key to its API. A deployment may lack them.
+//! Keys are rotated while functions run, so each is read again every few minutes. The exception is
+//! the key that seals cursors, since clients do not keep cursors. Two keys are Stripe's: the secret
+//! of its webhook and the key to its API. A deployment may lack them.
 
 use std::{collections::BTreeMap, fmt, path::PathBuf, sync::Arc};
 
@@ -28,7 +28,7 @@ pub struct KeySource {
     watch: Option<Watch>,
 }
 
-/// Is given the name of each key that is asked for, whether or not it was read before.
+/// Called with the name of each key that is requested, whether or not it is cached.
 pub type Watch = Arc<dyn Fn(&str) + Send + Sync>;
 
 #[derive(Clone)]
@@ -48,7 +48,7 @@ struct Cache {
     stripe: Cached<ApiKey>,
 }
 
-/// The answer to the question for a parameter, as far as it is read.
+/// The response for a parameter, reduced to the fields that are used.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Answered {
@@ -61,15 +61,15 @@ struct Parameter {
     value: String,
 }
 
-/// What was read last, and when; also that there was nothing.
+/// The last value read and when; `None` when the key does not exist.
 type Cached<T> = Mutex<Option<(Timestamp, Option<T>)>>;
 
-/// A key to somebody else's API.
+/// A key to a third-party API.
 #[derive(Clone)]
 pub struct ApiKey(String);
 
 impl ApiKey {
-    /// The key itself, for the one header that it belongs into.
+    /// The key itself, for the one header that needs it.
     pub(crate) fn reveal(&self) -> &str {
         &self.0
     }
@@ -89,12 +89,12 @@ impl fmt::Debug for KeySource {
 
 /// The name of the key that seals cursors: 32 bytes in base64.
 pub const CURSOR: &str = "cursor";
-/// The name of the secret of Stripe's webhook; two with a space between them while one is exchanged
-/// for the other.
+/// The name of the secret of Stripe's webhook; during a rotation it holds two, separated by a
+/// space.
 pub const STRIPE_WEBHOOK: &str = "stripe-webhook";
 /// The name of the key to Stripe's API.
 pub const STRIPE_API: &str = "stripe-api";
-/// How long a key is used without being read again, in milliseconds. Rotating one waits this long
+/// How long a key is cached, in milliseconds. A rotation waits this long
 /// (`infra/deploy/rotate.sh`).
 pub const KEY_CACHE: i64 = 5 * MINUTE;
 
@@ -104,7 +104,7 @@ impl KeySource {
         Self { from: From::Given(Arc::new(keys)), cache: Arc::default(), watch: None }
     }
 
-    /// The same, with somebody who sees which keys are asked for.
+    /// The same, with an observer of the keys that are requested.
     #[must_use]
     pub fn watched(self, watch: Watch) -> Self {
         Self { watch: Some(watch), ..self }
@@ -116,10 +116,10 @@ impl KeySource {
         }
     }
 
-    /// New keys for every purpose.
+    /// Generates keys for every purpose.
     ///
     /// # Errors
-    /// [`InvalidKey`] when the system gives no randomness.
+    /// [`InvalidKey`] when the system provides no randomness.
     pub fn generate() -> Result<BTreeMap<String, String>, InvalidKey> {
         let mut keys = BTreeMap::new();
         for purpose in Purpose::ALL {
@@ -134,7 +134,7 @@ impl KeySource {
     /// The public halves of a set of keys, for the setting `PUBLIC_KEYS`.
     ///
     /// # Errors
-    /// [`InvalidKey`] when one is no key.
+    /// [`InvalidKey`] when a key is invalid.
     pub fn public(keys: &BTreeMap<String, String>) -> Result<PublicKeys, InvalidKey> {
         let mut public = PublicKeys::default();
         for purpose in Purpose::ALL {
@@ -161,8 +161,8 @@ impl KeySource {
         Ok(Self { from, cache: Arc::default(), watch: None })
     }
 
-    /// The public halves: from the setting `PUBLIC_KEYS`, so that a cold start asks nobody; derived
-    /// only where the private halves lie at hand.
+    /// The public halves: from the setting `PUBLIC_KEYS`, so that a cold start makes no request;
+    /// derived only where the private halves are available locally.
     pub(crate) fn verifier(&self, settings: &Settings) -> Result<Verifier, ConfigError> {
         let bad = |problem: String| ConfigError { name: "PUBLIC_KEYS", problem };
         let public = match (settings.get("PUBLIC_KEYS"), &self.from) {
@@ -187,11 +187,10 @@ impl KeySource {
         Verifier::new(public).map_err(|error| bad(error.to_string()))
     }
 
-    /// The private half for a purpose. A key that was read before is used on while it cannot be
-    /// read again.
+    /// The private half for a purpose. A cached key stays in use while it cannot be read again.
     ///
     /// # Errors
-    /// `Unavailable` when it was never read and cannot be.
+    /// `Unavailable` when it was never read and cannot be read now.
     pub async fn signer(&self, purpose: Purpose, now: Timestamp) -> Result<Signer, StoreError> {
         let cached = match purpose {
             Purpose::Session => &self.cache.session,
@@ -229,7 +228,7 @@ impl KeySource {
         self.cache.cursor.get_or_try_init(read).await.copied()
     }
 
-    /// The secrets that Stripe signs its webhooks with; none where Stripe is not used.
+    /// The secrets with which Stripe signs its webhooks; `None` where Stripe is not used.
     ///
     /// # Errors
     /// `Unavailable` when they cannot be read.
@@ -244,7 +243,7 @@ impl KeySource {
         self.cached(&self.cache.webhook, STRIPE_WEBHOOK, now, read).await
     }
 
-    /// The key to Stripe's API; none where Stripe is not used.
+    /// The key to Stripe's API; `None` where Stripe is not used.
     ///
     /// # Errors
     /// `Unavailable` when it cannot be read.
@@ -279,7 +278,7 @@ impl KeySource {
             .ok_or_else(|| StoreError::unavailable("reading a key", "there is none"))
     }
 
-    /// A key by its name; nothing when there is none.
+    /// A key by its name; `None` when it does not exist.
     async fn find(&self, name: &str) -> Result<Option<String>, StoreError> {
         match &self.from {
             From::Given(keys) => Ok(keys.get(name).cloned()),
@@ -313,11 +312,11 @@ impl KeySource {
 mod tests {
     use super::*;
 
-    /// A folder of keys, as the local stack has one.
+    /// A directory of keys, as in the local stack.
     fn folder(keys: &BTreeMap<String, String>) -> (tempfile::TempDir, KeySource) {
-        let folder = tempfile::tempdir().expect("a folder");
+        let folder = tempfile::tempdir().expect("a directory");
         for (name, key) in keys {
-            std::fs::write(folder.path().join(name), key).expect("the folder can be written");
+            std::fs::write(folder.path().join(name), key).expect("the directory is writable");
         }
         let source = KeySource {
             from: From::Directory(folder.path().to_owned()),
@@ -328,7 +327,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_rotated_key_signs_within_five_minutes_and_the_old_one_no_longer() {
+    async fn a_rotated_key_replaces_the_old_one_after_five_minutes() {
         let (before, after) =
             (KeySource::generate().expect("keys"), KeySource::generate().expect("keys"));
         let kid = |keys: &BTreeMap<String, String>| {
@@ -347,11 +346,11 @@ mod tests {
         };
         assert_eq!(used(0).await, kid(&before));
         std::fs::write(folder.path().join("session"), &after["session"])
-            .expect("the folder can be written");
-        assert_eq!(used(KEY_CACHE - 1).await, kid(&before), "it is read once in five minutes");
+            .expect("the directory is writable");
+        assert_eq!(used(KEY_CACHE - 1).await, kid(&before), "the key is cached for five minutes");
         assert_eq!(used(KEY_CACHE).await, kid(&after));
 
-        // Once its public half is taken away, what the old key signed is refused.
+        // Once its public half is removed, tokens signed with the old key are rejected.
         let token = Signer::read(Purpose::Session, &before["session"])
             .expect("a key")
             .sign(serde_json::json!({}), start, MINUTE)
@@ -367,22 +366,22 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_key_that_cannot_be_read_again_is_used_on() {
+    async fn a_cached_key_stays_in_use_when_it_cannot_be_read_again() {
         let keys = KeySource::generate().expect("keys");
         let (folder, source) = folder(&keys);
         let start = Timestamp::from_millis(1_000_000);
         let first = source.signer(Purpose::Link, start).await.expect("a key").public().clone();
-        std::fs::write(folder.path().join("link"), "not a key").expect("the folder can be written");
+        std::fs::write(folder.path().join("link"), "not a key").expect("the directory is writable");
         assert_eq!(
             source
                 .signer(Purpose::Link, start.plus(KEY_CACHE))
                 .await
-                .expect("the key from before")
+                .expect("the cached key")
                 .public(),
             &first
         );
         std::fs::write(folder.path().join("receipt"), "not a key")
-            .expect("the folder can be written");
-        assert!(source.signer(Purpose::Receipt, start).await.is_err(), "there is none from before");
+            .expect("the directory is writable");
+        assert!(source.signer(Purpose::Receipt, start).await.is_err(), "no earlier key is cached");
     }
 }

@@ -1,5 +1,5 @@
-//! The application: clients, clock, keys and settings, put together once when a function starts.
-//! The only reader of the environment.
+//! The application: clients, clock, keys and settings, assembled once when a function starts. Only
+//! this crate reads the environment.
 
 pub mod clock;
 pub mod key_source;
@@ -30,7 +30,7 @@ pub use provost_store::aws::AwsInterceptor;
 pub use resolver::Resolver;
 pub use stripe::Stripe;
 
-/// What a function needs at hand. Cloning shares it.
+/// The application context of a function. Cloning shares it.
 #[derive(Debug, Clone)]
 pub struct App(Arc<Inner>);
 
@@ -54,7 +54,7 @@ struct Inner {
 /// The environment of a function, by variable name.
 pub type Settings = BTreeMap<String, String>;
 
-/// Something that the environment should say is missing or makes no sense.
+/// A setting in the environment is missing or invalid.
 #[derive(Debug, thiserror::Error)]
 #[error("the setting {name} {problem}")]
 pub struct ConfigError {
@@ -67,29 +67,29 @@ pub struct ConfigError {
 /// What differs between a function on AWS, the local stack and a test.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
-    /// The clock; the system's when none is given.
+    /// The clock; the system clock by default.
     pub clock: Option<Arc<dyn Clock>>,
-    /// What watches every call to AWS.
+    /// Intercepts every call to AWS.
     pub interceptor: Option<AwsInterceptor>,
-    /// The keys; read from where the settings say when none are given.
+    /// The keys; read from the configured source by default.
     pub keys: Option<KeySource>,
-    /// Who is asked about other people's domains; as the settings say when none is given.
+    /// The resolver for customers' domains; chosen by the settings by default.
     pub resolver: Option<Resolver>,
 }
 
 impl App {
-    /// The application of this process, from its environment.
+    /// Creates the application of this process from its environment.
     ///
     /// # Errors
-    /// [`ConfigError`] for what is missing.
+    /// [`ConfigError`] when a setting is missing or invalid.
     pub async fn from_env() -> Result<Self, ConfigError> {
         Self::new(&std::env::vars().collect(), Options::default()).await
     }
 
-    /// The application from given settings.
+    /// Creates the application from given settings.
     ///
     /// # Errors
-    /// [`ConfigError`] for what is missing.
+    /// [`ConfigError`] when a setting is missing or invalid.
     pub async fn new(settings: &Settings, options: Options) -> Result<Self, ConfigError> {
         let aws = aws(settings, options.interceptor)?;
         let get = |name: &'static str| required(settings, name);
@@ -149,12 +149,12 @@ impl App {
         &self.0.store
     }
 
-    /// Now.
+    /// The current time.
     pub fn now(&self) -> Timestamp {
         self.0.clock.now()
     }
 
-    /// A new identifier of any kind: `app.id(UserId::new)`. It sorts by the time it was made.
+    /// A new identifier of any kind: `app.id(UserId::new)`. Identifiers sort by creation time.
     pub fn id<T>(&self, kind: impl FnOnce(Ulid) -> T) -> T {
         kind(Ulid::from_parts(
             u64::try_from(self.now().millis()).unwrap_or(0),
@@ -167,38 +167,38 @@ impl App {
         &self.0.verifier
     }
 
-    /// The private halves; each is read when it is first needed.
+    /// The private halves; each is read on first use.
     pub fn keys(&self) -> &KeySource {
         &self.0.keys
     }
 
-    /// The way out for mail.
+    /// The email transport.
     pub fn mailer(&self) -> &Mailer {
         &self.0.mailer
     }
 
-    /// The way to Stripe.
+    /// The Stripe client.
     pub fn stripe(&self) -> &Stripe {
         &self.0.stripe
     }
 
-    /// Where people reach the platform, without a slash at the end.
+    /// The public base URL, without a trailing slash.
     pub fn public_url(&self) -> &str {
         &self.0.public_url
     }
 
-    /// The rule for new passwords.
+    /// The policy for new passwords.
     pub fn password_policy(&self) -> PasswordPolicy {
         self.0.password_policy
     }
 
-    /// The header in which the content delivery network in front tells the caller's country;
-    /// nothing where none stands there.
+    /// The header in which the content delivery network sends the caller's country; `None` without
+    /// such a network.
     pub fn country_header(&self) -> Option<&str> {
         self.0.country_header.as_deref()
     }
 
-    /// What the deployment knows about the content delivery network in front of it.
+    /// The configuration of the content delivery network in front of the deployment.
     pub fn origin(&self) -> &Origin {
         &self.0.origin
     }
@@ -209,26 +209,26 @@ impl App {
         &self.0.allowed_origins
     }
 
-    /// Who is asked about other people's domains.
+    /// The resolver for customers' domains.
     pub fn resolver(&self) -> &Resolver {
         &self.0.resolver
     }
 
-    /// The name servers that serve this deployment's zones, without the last dot; none where nobody
-    /// does.
+    /// The name servers that serve this deployment's zones, without the trailing dot; empty when
+    /// there are none.
     pub fn name_servers(&self) -> &[String] {
         &self.0.name_servers
     }
 
-    /// Begins a change.
+    /// Begins a transaction.
     pub fn transaction(&self) -> provost_store::Transaction {
         self.store().transaction()
     }
 
-    /// Sends a message with a change.
+    /// Sends a message as part of a transaction.
     ///
     /// # Errors
-    /// `Unreadable` when it has no form as an item.
+    /// `Unreadable` when it cannot be serialized.
     pub fn send(
         &self,
         tx: &mut provost_store::Transaction,
@@ -238,10 +238,10 @@ impl App {
     }
 }
 
-/// The rule for new passwords that the settings choose.
+/// The policy for new passwords that the settings choose.
 ///
 /// # Errors
-/// [`ConfigError`] when they name a rule that there is not.
+/// [`ConfigError`] for an unknown policy.
 pub fn password_policy(settings: &Settings) -> Result<PasswordPolicy, ConfigError> {
     match settings.get("PASSWORD_POLICY").map(String::as_str) {
         None | Some("" | "composed") => Ok(PasswordPolicy::Composed),
@@ -253,8 +253,8 @@ pub fn password_policy(settings: &Settings) -> Result<PasswordPolicy, ConfigErro
     }
 }
 
-/// Origins with spaces between them, each as a browser sends it (RFC 6454): scheme, host and a port
-/// that is not the scheme's own; no path, no wildcard.
+/// Parses origins separated by spaces, each as a browser sends it (RFC 6454): scheme, host and a
+/// port other than the scheme's default; no path, no wildcard.
 fn allowed_origins(listed: &str) -> Result<Vec<String>, ConfigError> {
     let is_origin = |text: &str| {
         let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
@@ -275,7 +275,7 @@ fn allowed_origins(listed: &str) -> Result<Vec<String>, ConfigError> {
     }
 }
 
-/// The dead-letter queues that the settings name.
+/// The dead-letter queues in the settings.
 fn dead_letters(settings: &Settings) -> BTreeMap<Queue, String> {
     let queues = [
         (Queue::Mail, "DEAD_LETTERS_MAIL"),
@@ -311,7 +311,7 @@ fn name_servers(settings: &Settings) -> Result<Vec<String>, ConfigError> {
     })
 }
 
-/// A setting that must be there.
+/// Reads a required setting.
 ///
 /// # Errors
 /// [`ConfigError`] when it is missing or empty.
@@ -323,7 +323,7 @@ pub fn required(settings: &Settings, name: &'static str) -> Result<String, Confi
         .ok_or(ConfigError { name, problem: "is missing".to_owned() })
 }
 
-/// What clients are made from. Lambda puts credentials into the environment, and so does
+/// The configuration of the AWS clients. Lambda puts credentials into the environment, and so does
 /// `aws configure export-credentials`.
 fn aws(settings: &Settings, interceptor: Option<AwsInterceptor>) -> Result<Aws, ConfigError> {
     let credentials = Credentials::new(

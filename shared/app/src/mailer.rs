@@ -1,6 +1,6 @@
-//! The way out for mail: Amazon SES on AWS. Where `MAIL_TRANSPORT` is `capture`, nothing leaves and
-//! the mail log keeps the texts; where it is `simulate`, the local stack's stand-in for SES takes
-//! each email as well and reports bounces as SES does.
+//! The email transport: Amazon SES on AWS. Where `MAIL_TRANSPORT` is `capture`, nothing is sent and
+//! the email log keeps the texts; where it is `simulate`, the local stack's stand-in for SES also
+//! receives each email and reports bounces as SES does.
 
 use aws_sdk_sesv2::{
     error::ProvideErrorMetadata,
@@ -25,21 +25,21 @@ impl Service for Ses {
     }
 }
 
-/// A transport for letters.
+/// An email transport.
 #[derive(Debug, Clone)]
 pub enum Mailer {
-    /// Amazon SES v2, or what stands in for it.
+    /// Amazon SES v2 or its stand-in.
     Ses {
         /// The client.
         client: LazyClient<Ses>,
-        /// The sender, as the header `From` has it.
+        /// The sender, as in the `From` header.
         from: String,
         /// The configuration set that reports bounces and complaints.
         configuration_set: Option<String>,
         /// Whether the log keeps the texts.
         keeps_text: bool,
     },
-    /// Nothing leaves; the log keeps the text.
+    /// Sends nothing; the log keeps the text.
     Capture,
 }
 
@@ -52,22 +52,21 @@ pub struct Outgoing<'a> {
     pub subject: &'a str,
     /// The text.
     pub text: &'a str,
-    /// What SES puts into the events about it: names and values of ASCII letters, digits, `_` and
-    /// `-`.
+    /// Tags that SES adds to its events: names and values of ASCII letters, digits, `_` and `-`.
     pub tags: &'a [(&'static str, String)],
 }
 
-/// A letter was not accepted.
+/// The transport did not accept an email.
 #[derive(Debug, thiserror::Error)]
 pub enum SendError {
     /// Trying again later may help.
     #[error("the transport is busy")]
     Later,
-    /// Nothing is accepted until somebody acts: sending is paused, the quota is used up, or the
+    /// Nothing is accepted until an operator acts: sending is paused, the quota is used up, or the
     /// configuration set is missing.
     #[error("the transport accepts no email now: {0}")]
     Paused(String),
-    /// It never will be: the transport refuses the address or the letter.
+    /// The transport rejects the address or the email permanently.
     #[error("the transport refused the letter: {0}")]
     Refused(String),
 }
@@ -92,18 +91,18 @@ impl Mailer {
         }
     }
 
-    /// Whether it can write to an address whose local part is not ASCII (RFC 6531). Amazon SES
+    /// Whether it can send to an address whose local part is not ASCII (RFC 6531). Amazon SES
     /// cannot.
     pub const fn takes_utf8(&self) -> bool {
         self.captures()
     }
 
-    /// Whether the mail log keeps the text of letters.
+    /// Whether the email log keeps the text of emails.
     pub const fn captures(&self) -> bool {
         matches!(self, Self::Capture | Self::Ses { keeps_text: true, .. })
     }
 
-    /// Sends a letter; answers the transport's own id.
+    /// Sends an email; returns the transport's own id.
     ///
     /// # Errors
     /// [`SendError`].
@@ -154,14 +153,14 @@ impl Mailer {
     }
 }
 
-/// The longest text that one encoded word of RFC 2047 takes, in bytes: 75 characters in all, 12 of
-/// them around it, and four for every three bytes.
+/// The longest text in one encoded word of RFC 2047, in bytes: 75 characters in all, 12 of them
+/// overhead, and four for every three bytes.
 const ENCODED_WORD: usize = 45;
-/// The longest display name, in characters.
+/// The maximum length of a display name, in characters.
 const MAX_NAME: usize = 64;
 
-/// The header `From`: the address alone, or after a display name. A name of ASCII is a quoted
-/// string (RFC 5322, 3.2.4), any other is written in encoded words (RFC 2047).
+/// The `From` header: the address alone, or after a display name. An ASCII name is a quoted string
+/// (RFC 5322, 3.2.4), any other is written in encoded words (RFC 2047).
 fn sender(name: &str, address: &str) -> Result<String, ConfigError> {
     if name.is_empty() {
         return Ok(address.to_owned());
@@ -185,7 +184,7 @@ fn sender(name: &str, address: &str) -> Result<String, ConfigError> {
             word.push(letter);
         }
     }
-    // White space between encoded words is no part of the text.
+    // White space between encoded words is not part of the text.
     let words: Vec<_> =
         words.iter().map(|word| format!("=?UTF-8?B?{}?=", STANDARD.encode(word))).collect();
     Ok(format!("{} <{address}>", words.join(" ")))
@@ -196,7 +195,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_sender_is_written_as_the_header_wants_it() {
+    fn the_sender_is_formatted_for_the_from_header() {
         let from = |name| sender(name, "care@provost.example").unwrap();
         assert_eq!(from(""), "care@provost.example");
         assert_eq!(from("Provost"), "\"Provost\" <care@provost.example>");
@@ -209,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_name_is_split_between_letters() {
+    fn a_long_name_is_split_at_character_boundaries() {
         let name = "木".repeat(40);
         let header = sender(&name, "care@provost.example").unwrap();
         let words: Vec<_> = header
@@ -225,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_would_begin_another_header_is_refused() {
+    fn a_name_that_injects_a_header_is_rejected() {
         assert!(sender("Provost\r\nBcc: everyone@example.org", "care@provost.example").is_err());
         assert!(sender(&"x".repeat(65), "care@provost.example").is_err());
     }

@@ -1,5 +1,5 @@
-//! Behind a content delivery network: the secret that it sends with every request, so that nobody
-//! reaches the API around it, and the header in which it names the viewer's address.
+//! Requests through a content delivery network: the secret that it sends with every request, so
+//! that clients cannot bypass it, and the header in which it names the viewer's address.
 
 use std::net::IpAddr;
 
@@ -9,12 +9,12 @@ use crate::{ConfigError, Settings};
 
 /// The header that carries the secret.
 pub const SECRET_HEADER: &str = "x-origin-secret";
-/// Two at once, so that the secret can be changed without a moment in which requests are refused.
+/// Two at once, so that the secret can be rotated without rejecting requests.
 const MAX_SECRETS: usize = 2;
 /// A SHA-256 digest in bytes.
 const DIGEST: usize = 32;
 
-/// What the deployment knows about the network in front of it.
+/// The configuration of the network in front of the deployment.
 #[derive(Debug, Clone, Default)]
 pub struct Origin {
     secrets: Vec<[u8; DIGEST]>,
@@ -39,7 +39,7 @@ impl Origin {
             return Err(wrong());
         }
         let header = given("VIEWER_ADDRESS_HEADER").to_ascii_lowercase();
-        // Without the secret anybody could send the header, and with it choose the address that
+        // Without the secret any client could send the header and choose the address that rate
         // limits count.
         if !header.is_empty() && secrets.is_empty() {
             return Err(ConfigError {
@@ -50,14 +50,14 @@ impl Origin {
         Ok(Self { secrets, address_header: (!header.is_empty()).then_some(header) })
     }
 
-    /// Whether a request came through the network, by the secret that it carries. Without a
-    /// configured secret every request does.
+    /// Whether a request came through the network, judged by the secret that it carries. Without a
+    /// configured secret every request passes.
     pub fn admits(&self, secret: Option<&[u8]>) -> bool {
         if self.secrets.is_empty() {
             return true;
         }
         let found = digest::digest(&digest::SHA256, secret.unwrap_or_default());
-        // Both are compared, so that the time says nothing about which one it was.
+        // Both are compared, so that the time does not reveal which one matched.
         self.secrets.iter().fold(false, |admitted, known| {
             verify_slices_are_equal(known, found.as_ref()).is_ok() | admitted
         })
@@ -69,13 +69,13 @@ impl Origin {
     }
 }
 
-/// The address in such a header: alone, or with the viewer's port as CloudFront-Viewer-Address has
-/// it (`192.0.2.7:443`, `2001:db8::7:443`).
+/// The address in such a header: alone, or with the viewer's port as in CloudFront-Viewer-Address
+/// (`192.0.2.7:443`, `2001:db8::7:443`).
 pub fn viewer_address(text: &str) -> Option<IpAddr> {
     let text = text.trim();
     let bare = |text: &str| text.trim_start_matches('[').trim_end_matches(']').parse().ok();
-    // CloudFront writes IPv6 without brackets, so what follows the last colon is the port wherever
-    // the rest is an address.
+    // CloudFront writes IPv6 without brackets, so the text after the last colon is the port
+    // whenever the rest is an address.
     let with_port = text
         .rsplit_once(':')
         .filter(|(_, port)| port.parse::<u16>().is_ok())
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn either_of_two_secrets_is_admitted_and_nothing_else() {
+    fn only_the_two_configured_secrets_are_accepted() {
         let both = origin(&format!("{ONE}, {TWO}"), "").unwrap();
         assert!(both.admits(Some(b"one")) && both.admits(Some(b"two")));
         assert!(!both.admits(Some(b"three")) && !both.admits(Some(b"")) && !both.admits(None));
@@ -120,15 +120,15 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_digest_is_refused() {
+    fn an_invalid_digest_is_rejected() {
         for digests in ["one", &ONE[1..], &format!("{ONE},{TWO},{ONE}"), &ONE.replace('7', "x")] {
             assert!(origin(digests, "").is_err(), "{digests}");
         }
-        assert!(origin("", "x-viewer-address").is_err(), "a header is believed only with a secret");
+        assert!(origin("", "x-viewer-address").is_err(), "trusted only with a secret");
     }
 
     #[test]
-    fn an_address_is_read_with_and_without_its_port() {
+    fn an_address_is_parsed_with_and_without_a_port() {
         let read = |text: &str| viewer_address(text).map(|address| address.to_string());
         assert_eq!(read("192.0.2.7:46532").as_deref(), Some("192.0.2.7"));
         assert_eq!(read("192.0.2.7").as_deref(), Some("192.0.2.7"));

@@ -1,8 +1,7 @@
-//! Who is asked for the TXT records of other people's domains: the machine's name servers on AWS, a
-//! file on the local stack, a script in tests.
+//! Resolves the TXT records of customers' domains: with the system's name servers on AWS, from a
+//! file in the local stack, from a script in tests.
 //!
-//! The client that speaks DNS belongs to the one function that asks, so that no other function
-//! links it.
+//! The DNS client is part of the one function that needs it, so that no other function links it.
 
 use std::{
     collections::BTreeMap,
@@ -12,36 +11,35 @@ use std::{
 
 use crate::Settings;
 
-/// Where answers come from.
+/// The source of DNS answers.
 #[derive(Debug, Clone)]
 pub enum Resolver {
-    /// The name servers that the machine is configured with.
+    /// The system's name servers.
     System,
-    /// A file with a name and a text on each line, read at each question. Nothing leaves the
-    /// machine.
+    /// A file with a name and a text on each line, read for each query. No network access.
     File(PathBuf),
-    /// Answers that a test has given.
+    /// Returns given by a test.
     Scripted(ScriptedResolver),
 }
 
-/// Why there is no answer.
+/// Why a lookup failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum LookupError {
     /// No name server answered in time.
     #[error("no name server answered in time")]
     Timeout,
-    /// The name server could not find out.
+    /// The name server returned an error.
     #[error("the name server answered {0}")]
     Failed(String),
     /// The answer cannot be used.
     #[error("the answer is not a DNS message for this question")]
     Malformed,
-    /// The machine has no name server.
+    /// The system has no name server.
     #[error("no name server is configured")]
     NotConfigured,
 }
 
-/// The strings of each TXT record of a name, joined; none when there is no such name.
+/// The strings of each TXT record of a name, joined; none when the name does not exist.
 pub type Texts = Result<Vec<Vec<u8>>, LookupError>;
 
 impl Resolver {
@@ -52,7 +50,7 @@ impl Resolver {
         }
     }
 
-    /// The answer from a file or a script; nothing when the machine's name servers are to be asked.
+    /// The answer from a file or a script; `None` when the system's name servers must be queried.
     pub fn given(&self, name: &str) -> Option<Texts> {
         match self {
             Self::System => None,
@@ -71,7 +69,7 @@ impl Resolver {
     }
 }
 
-/// Answers by name. A name without one has no records.
+/// Returns by name. A name without one has no records.
 #[derive(Debug, Clone, Default)]
 pub struct ScriptedResolver(Arc<Mutex<Script>>);
 
@@ -87,12 +85,12 @@ impl ScriptedResolver {
         self.set(name, Ok(texts.iter().map(|text| text.as_bytes().to_vec()).collect()));
     }
 
-    /// Lets every question for a name fail.
+    /// Makes every query for a name fail.
     pub fn fail(&self, name: &str, error: LookupError) {
         self.set(name, Err(error));
     }
 
-    /// The names that were asked for, in order.
+    /// The names that were queried, in order.
     pub fn asked(&self) -> Vec<String> {
         self.script().asked.clone()
     }

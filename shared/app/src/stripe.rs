@@ -1,7 +1,7 @@
-//! The way to Stripe: one call, over TLS, with a key that is read when it is first needed.
+//! The Stripe client: one call, over TLS, with a key that is read on first use.
 //!
-//! Stripe's certificate may come from any of the platform's authorities, whose list takes a while
-//! to read: it is read with the first call, and by the one function that makes it.
+//! Stripe's certificate may come from any of the platform's authorities. Reading that list is slow,
+//! so it happens with the first call, in the one function that calls Stripe.
 
 use std::{sync::OnceLock, time::Duration};
 
@@ -18,51 +18,51 @@ use tokio::time::timeout;
 
 use crate::{ConfigError, KeySource, Settings};
 
-/// Where Stripe is, unless a setting says otherwise.
+/// Stripe's address, unless a setting overrides it.
 pub const STRIPE: &str = "https://api.stripe.com";
-/// How long a connection may take, and how long an answer.
+/// The timeouts for a connection and for a response.
 const CONNECT: Duration = Duration::from_secs(3);
 const ANSWER: Duration = Duration::from_secs(20);
-/// The most that is read of an answer, in bytes.
+/// The maximum size of a response, in bytes.
 const MAX_SIZE: usize = 256 * 1024;
 
-/// Stripe's API, as far as we call it.
+/// The part of Stripe's API that we call.
 #[derive(Debug, Clone)]
 pub struct Stripe {
     url: String,
     keys: KeySource,
 }
 
-/// How a subscription came to be cancelled.
+/// The outcome of a cancellation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ended {
-    /// It was cancelled by this call.
+    /// Cancelled by this call.
     Now,
-    /// Stripe has none of this id that still lives.
+    /// Stripe has no active subscription with this id.
     Before,
 }
 
-/// Why Stripe did not do what was asked.
+/// Why a call to Stripe failed.
 #[derive(Debug, thiserror::Error)]
 pub enum StripeError {
     /// This deployment has no key for Stripe.
     #[error("no key for Stripe is configured")]
     NotConfigured,
-    /// The key belongs to another account or mode than the subscription.
+    /// The key belongs to another account or mode than the subscription does.
     #[error("the key for Stripe is not that of the subscription's account or mode")]
     OtherKey,
     /// The key could not be read.
     #[error("the key for Stripe could not be read")]
     Key(#[from] StoreError),
-    /// Stripe could not be reached, or did not answer in time.
+    /// Stripe could not be reached or did not respond in time.
     #[error("Stripe could not be reached")]
     Unreachable,
-    /// Stripe refused, or answered what we do not understand.
+    /// Stripe returned an error or an unexpected response.
     #[error("Stripe answered {0}")]
     Refused(u16),
 }
 
-/// What is read of Stripe's answer.
+/// The fields of Stripe's response that are used.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Answer {
@@ -85,7 +85,7 @@ impl Stripe {
             .filter(|url| !url.is_empty())
             .unwrap_or(STRIPE)
             .trim_end_matches('/');
-        // The key travels with every call: in the clear it goes no further than this machine.
+        // The key travels with every call, so plain HTTP is allowed only on this machine.
         if !url.starts_with("https://") && !url.starts_with("http://127.0.0.1:") {
             return Err(ConfigError {
                 name: "STRIPE_URL",
@@ -95,18 +95,19 @@ impl Stripe {
         Ok(Self { url: url.to_owned(), keys })
     }
 
-    /// Whether there is a key.
+    /// Whether a key is configured.
     ///
     /// # Errors
-    /// `Unavailable` when that could not be found out.
+    /// `Unavailable` when that cannot be determined.
     pub async fn is_configured(&self, now: Timestamp) -> Result<bool, StoreError> {
         Ok(self.keys.stripe_key(now).await?.is_some())
     }
 
-    /// Cancels a subscription at once. `request` names the wish: sent again, it is the same one.
+    /// Cancels a subscription immediately. `request` is the idempotency key: a retry counts as the
+    /// same request.
     ///
     /// # Errors
-    /// [`StripeError`]; it may then have been cancelled all the same, and asking again is harmless.
+    /// [`StripeError`]; the subscription may have been cancelled anyway, and retrying is safe.
     pub async fn cancel(
         &self,
         id: &StripeId,
@@ -126,7 +127,7 @@ impl Stripe {
         let (status, answer) = self.send(call).await?;
         match (status, answer) {
             (200, Answer { status: Some(status), .. }) if status == "canceled" => Ok(Ended::Now),
-            // Stripe hints at the mode that has it: then it lives, out of reach of this key.
+            // Stripe mentions the mode that has it: it is active there, out of reach of this key.
             (404, Answer { error: HandlerError { code: Some(code), message }, .. })
                 if code == "resource_missing" =>
             {
@@ -163,14 +164,14 @@ fn over_tls() -> &'static Connector {
     static TLS: OnceLock<Connector> = OnceLock::new();
     TLS.get_or_init(|| {
         let mut roots = RootCertStore::empty();
-        // A platform lists authorities that nobody understands any more; they are passed over.
+        // A platform may list certificates that cannot be parsed; they are skipped.
         roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
         Connector::over_tls(roots, CONNECT)
     })
 }
 
-/// A new one for each call: a connection that is kept belongs to the runtime that opened it, and
-/// tests have many.
+/// Creates a new connector for each call: a pooled connection belongs to the runtime that opened
+/// it, and tests have many runtimes.
 fn in_the_clear() -> Connector {
     Connector::in_the_clear(CONNECT)
 }

@@ -1,4 +1,4 @@
-//! The six lines of a worker's `main`: start, then hand every event to one function.
+//! The body of a worker's `main`: starts the application, then passes every event to one handler.
 
 use std::{
     future::Future,
