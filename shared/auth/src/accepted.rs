@@ -1,10 +1,9 @@
-//! Access tokens whose signature was found good. A signature depends on nothing but the token and
-//! the key, so that checking it again would find the same; the check costs more than everything
-//! else that is done with a token. The times in it are compared at each request, and the account is
-//! read at each request, as without this.
+//! A cache of access tokens with a valid signature. The signature depends only on the token and the
+//! key, so verifying it again gives the same result, and verification costs more than everything
+//! else done with a token. Each request still checks the token's times and reads the account.
 //!
-//! It belongs to one set of keys: other keys are another [`Verifier`](crate::Verifier), which has
-//! accepted nothing yet.
+//! The cache belongs to one set of keys: other keys have another [`Verifier`](crate::Verifier),
+//! whose cache starts empty.
 
 use std::{
     collections::HashMap,
@@ -13,11 +12,11 @@ use std::{
 
 use aws_lc_rs::digest::{SHA256, digest};
 
-/// The most tokens that are remembered. A sandbox of Lambda serves one request after the other and
-/// lives for hours; a token lives for minutes.
+/// The maximum number of cached tokens. A Lambda sandbox serves one request at a time and lives for
+/// hours; a token lives for minutes.
 const MAX: usize = 256;
 
-/// The claims of accepted tokens, by the digest of the whole token: the token itself is not kept.
+/// The claims of accepted tokens, by the digest of the whole token; the token itself is not kept.
 #[derive(Clone, Default)]
 pub(crate) struct Accepted(Arc<Mutex<Claims>>);
 
@@ -32,13 +31,13 @@ pub(crate) fn digest_of(token: &str) -> [u8; 32] {
 }
 
 impl Accepted {
-    /// The claims of a token that was accepted, in JSON.
+    /// The claims of an accepted token, in JSON.
     pub(crate) fn claims(&self, token: &[u8; 32]) -> Option<Arc<[u8]>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).get(token).cloned()
     }
 
-    /// Remembers a token. When there are too many, all are forgotten: nobody has to keep an order,
-    /// and each is checked once more.
+    /// Remembers a token. A full cache is cleared, which avoids tracking an order; each token is
+    /// then verified once more.
     pub(crate) fn remember(&self, token: [u8; 32], claims: Vec<u8>) {
         let mut tokens = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if tokens.len() >= MAX {
@@ -80,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_that_was_accepted_expires_like_any_other() {
+    fn an_accepted_token_expires_like_any_other() {
         let (signer, now) = (signer(), start());
         let verifier = verifier(&signer);
         let token = signer.sign(claims(1), now, MINUTE).expect("a token");
@@ -92,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_that_was_accepted_is_refused_with_one_character_changed() {
+    fn an_accepted_token_is_rejected_with_one_character_changed() {
         let (signer, now) = (signer(), start());
         let verifier = verifier(&signer);
         let token = signer.sign(claims(1), now, MINUTE).expect("a token");
@@ -110,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_that_was_accepted_is_refused_for_another_purpose_and_by_other_keys() {
+    fn an_accepted_token_is_rejected_for_another_purpose_and_by_other_keys() {
         let (signer, now) = (signer(), start());
         let before = verifier(&signer);
         let token = signer.sign(claims(1), now, MINUTE).expect("a token");
@@ -127,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn no_more_tokens_are_remembered_than_there_is_room_for() {
+    fn the_number_of_cached_tokens_is_limited() {
         let (signer, now) = (signer(), start());
         let verifier = verifier(&signer);
         for number in 0..=(MAX as u128) {
@@ -138,6 +137,6 @@ mod tests {
             );
             assert!(verifier.accepted.claims(&digest_of(&token)).is_some());
         }
-        assert_eq!(verifier.accepted.0.lock().expect("nobody failed").len(), 1);
+        assert_eq!(verifier.accepted.0.lock().expect("the lock is not poisoned").len(), 1);
     }
 }

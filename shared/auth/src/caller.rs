@@ -60,14 +60,15 @@ impl Caller {
                 if live.is_none() {
                     return Err(ended());
                 }
-                // An account that waits for its deletion has what is its owner's own, and no power
-                // of staff.
+                // An account with a pending deletion can access its own data, but has no staff
+                // permissions.
                 let permissions =
                     if leaving { PermissionSet::new() } else { principal.permissions() };
                 Ok(Self { permissions, principal, credential: Credential::Session(*session) })
             }
             Presented::ApiKey { digest, .. } => {
-                // Whoever does not hold a live key learns nothing about the account it names.
+                // Without a valid key, the caller learns nothing about the account that the key
+                // names.
                 let principal = principal.ok_or_else(unauthenticated)?;
                 let id = find_key(&principal.api_keys, digest).ok_or_else(unauthenticated)?;
                 let key = principal
@@ -118,7 +119,7 @@ impl Caller {
         self.principal.api_keys.get(&id).is_some_and(|key| key.scopes.is_none() || key.self_read)
     }
 
-    /// The caller as one who acts.
+    /// The caller as the actor of a change.
     pub const fn acting(&self) -> Acting<'_> {
         Acting { principal: &self.principal, permissions: &self.permissions }
     }

@@ -1,8 +1,8 @@
-//! Signing keys: Ed25519, one pair for each purpose. Functions that only verify hold the public
-//! halves.
+//! Signing keys: Ed25519, one pair for each purpose. Functions that only verify hold only the
+//! public halves.
 //!
-//! A key is good for its own purpose alone: the key id says which, so a link can never be shown as
-//! a session.
+//! A key is valid for its own purpose only. The key id names the purpose, so a link cannot be used
+//! as a session.
 
 use std::{collections::HashMap, fmt};
 
@@ -16,22 +16,22 @@ use serde::{Deserialize, Serialize};
 
 use crate::accepted::Accepted;
 
-/// What a key signs.
+/// The purpose of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Purpose {
     /// Access tokens.
     Session,
-    /// Links in mail.
+    /// Links in emails.
     Link,
-    /// Receipts of erasure.
+    /// Receipts of erasures.
     Receipt,
 }
 
 impl Purpose {
-    /// Every purpose.
+    /// All purposes.
     pub const ALL: [Self; 3] = [Self::Session, Self::Link, Self::Receipt];
 
-    /// Its name: the beginning of the key id, and the name of the parameter that holds the private
+    /// Its name: the prefix of the key id, and the name of the parameter that holds the private
     /// half.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -41,14 +41,14 @@ impl Purpose {
         }
     }
 
-    /// What the key of this id signs: the id begins with the purpose and a dash.
+    /// The purpose of the key with this id: the id begins with the purpose and a dash.
     pub fn of_key_id(kid: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|purpose| {
             kid.strip_prefix(purpose.as_str()).is_some_and(|rest| rest.starts_with('-'))
         })
     }
 
-    /// The `typ` of its tokens, so that one kind is never taken for another (RFC 8725 §3.11).
+    /// The `typ` of its tokens, so that one kind cannot be mistaken for another (RFC 8725 §3.11).
     pub const fn typ(self) -> &'static str {
         match self {
             Self::Session => "at+jwt",
@@ -69,12 +69,12 @@ pub struct PublicKey {
     pub alg: String,
     /// The key id: the purpose, a dash, and the first characters of the key's thumbprint.
     pub kid: String,
-    /// The point.
+    /// The public key itself.
     pub x: String,
 }
 
 impl PublicKey {
-    /// What the key signs; nothing when its id names no purpose.
+    /// The purpose of the key; `None` when its id names none.
     pub fn purpose(&self) -> Option<Purpose> {
         Purpose::of_key_id(&self.kid)
     }
@@ -87,7 +87,7 @@ pub struct PublicKeys {
     pub keys: Vec<PublicKey>,
 }
 
-/// A key could not be read or made.
+/// A key could not be read or generated.
 #[derive(Debug, thiserror::Error)]
 #[error("a signing key could not be used: {0}")]
 pub struct InvalidKey(pub &'static str);
@@ -110,7 +110,7 @@ impl Signer {
     /// Reads a private key: base64 of PKCS #8 (RFC 8410).
     ///
     /// # Errors
-    /// [`InvalidKey`] when the text is no such key.
+    /// [`InvalidKey`] when the text is not such a key.
     pub fn read(purpose: Purpose, private: &str) -> Result<Self, InvalidKey> {
         let der = BASE64
             .decode(private.trim())
@@ -129,12 +129,12 @@ impl Signer {
         Ok(Self { purpose, public, key: EncodingKey::from_ed_der(&der) })
     }
 
-    /// What it signs.
+    /// The purpose.
     pub const fn purpose(&self) -> Purpose {
         self.purpose
     }
 
-    /// Its public half.
+    /// The public half.
     pub const fn public(&self) -> &PublicKey {
         &self.public
     }
@@ -144,10 +144,10 @@ impl Signer {
     }
 }
 
-/// Makes a private key: base64 of PKCS #8.
+/// Generates a private key: base64 of PKCS #8.
 ///
 /// # Errors
-/// [`InvalidKey`] when the system gives no randomness.
+/// [`InvalidKey`] when the system provides no randomness.
 pub fn generate() -> Result<String, InvalidKey> {
     let pair =
         Ed25519KeyPair::generate().map_err(|_| InvalidKey("the system gives no randomness"))?;
@@ -170,10 +170,10 @@ impl fmt::Debug for Verifier {
 }
 
 impl Verifier {
-    /// Takes a set of public keys.
+    /// Creates a verifier from a set of public keys.
     ///
     /// # Errors
-    /// [`InvalidKey`] when one of them is no Ed25519 key.
+    /// [`InvalidKey`] when one of them is not an Ed25519 key.
     pub fn new(public: PublicKeys) -> Result<Self, InvalidKey> {
         let mut keys = HashMap::new();
         for key in &public.keys {
@@ -189,12 +189,12 @@ impl Verifier {
         Ok(Self { accepted: Accepted::default(), keys, public })
     }
 
-    /// The set.
+    /// The set of public keys.
     pub const fn public(&self) -> &PublicKeys {
         &self.public
     }
 
-    /// The key of that id, if it is for this purpose.
+    /// The key with this id, if it is for this purpose.
     pub(crate) fn key(&self, purpose: Purpose, kid: &str) -> Option<&DecodingKey> {
         if Purpose::of_key_id(kid) == Some(purpose) { self.keys.get(kid) } else { None }
     }

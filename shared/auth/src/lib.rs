@@ -1,5 +1,5 @@
-//! Who is calling, and whether they may: tokens, keys, passwords, and the decision that every
-//! request passes before its body is read.
+//! Authentication and authorization: tokens, keys, passwords, and the access decision for every
+//! request before its body is read.
 
 mod accepted;
 pub mod caller;
@@ -15,8 +15,8 @@ pub use caller::{Caller, Credential};
 pub use keys::{Purpose, Signer, Verifier};
 pub use presented::Presented;
 
-// A build from outside the repository misses its settings, and then every cold start gathers
-// entropy from CPU jitter for 38 ms.
+// A build outside the repository lacks its settings, and every cold start then gathers entropy from
+// CPU jitter for 38 ms.
 const _: () = assert!(
     matches!(option_env!("AWS_LC_SYS_NO_JITTER_ENTROPY"), Some(value) if matches!(value.as_bytes(), b"1")),
     "build inside the repository: cargo takes AWS_LC_SYS_NO_JITTER_ENTROPY=1 from its .cargo/config.toml"

@@ -1,6 +1,6 @@
-//! Passwords at rest: Argon2id with 19 MiB, two passes, one lane (OWASP Password Storage Cheat
-//! Sheet; RFC 9106), a salt of 16 random bytes, written in PHC form. A hash with other parameters
-//! is checked with its own, and replaced when its user signs in.
+//! Password hashing: Argon2id with 19 MiB, two passes, one lane (OWASP Password Storage Cheat
+//! Sheet; RFC 9106), a salt of 16 random bytes, in PHC format. A hash with other parameters is
+//! verified with its own, and replaced when its user signs in.
 
 use std::borrow::Cow;
 
@@ -19,7 +19,7 @@ const MEMORY: u32 = 19 * 1024;
 const PASSES: u32 = 2;
 /// Bytes of the hash.
 const LENGTH: usize = 32;
-/// KiB of memory that a stored hash may ask for: more would end a function of 256 MB.
+/// KiB of memory that a stored hash may require: more would crash a function of 256 MB.
 const MAX_MEMORY: u32 = 96 * 1024;
 
 fn argon2() -> Option<Argon2<'static>> {
@@ -28,7 +28,7 @@ fn argon2() -> Option<Argon2<'static>> {
         .map(|params| Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
 }
 
-/// Hashes a password in the form in which passwords are compared.
+/// Hashes a password in the normalized form in which passwords are compared.
 ///
 /// # Errors
 /// [`NoRandomness`] if the salt cannot be generated.
@@ -51,7 +51,7 @@ pub fn is_outdated(hash: &str) -> bool {
     })
 }
 
-/// A stored hash: how it was made, and what it must be equal to.
+/// A parsed hash: its parameters and the expected output.
 struct Stored {
     argon2: Argon2<'static>,
     /// Whether algorithm and version are the current ones.
@@ -75,13 +75,13 @@ impl Stored {
     }
 }
 
-/// Whether two texts are one password.
+/// Whether two texts are the same password.
 pub fn is_same(one: &str, other: &str) -> bool {
     prepare(one) == prepare(other)
 }
 
-/// The forms in which a password may have been hashed: the one in which passwords are compared now
-/// and, from before, as a keyboard sent it, composed or not.
+/// The forms in which a password may have been hashed: the normalized form that is used now and,
+/// for earlier hashes, the text as typed, composed or not.
 fn forms(password: &str) -> Vec<Cow<'_, str>> {
     let mut forms = vec![prepare(password)];
     for earlier in [Cow::Borrowed(password), composed(password), decomposed(password)] {
@@ -92,8 +92,8 @@ fn forms(password: &str) -> Vec<Cow<'_, str>> {
     forms
 }
 
-/// Whether this is the password of a hash, in any Unicode form. Without a hash the same work is
-/// done and the result is false, so that an unknown account takes as long as a wrong password.
+/// Whether a password matches a hash, in any Unicode form. Without a hash the same work is done and
+/// the result is false, so that an unknown account takes as long as a wrong password.
 pub fn verify(password: &str, hash: Option<&str>) -> bool {
     let stored = hash.and_then(Stored::read);
     let made = stored.is_some();
@@ -107,7 +107,7 @@ pub fn verify(password: &str, hash: Option<&str>) -> bool {
     };
     let Some(stored) = stored.or_else(none) else { return false };
     let mut right = false;
-    // Every form is looked at, so that the time depends on what was given alone.
+    // Every form is checked, so that the time depends only on the given password.
     for form in forms(password) {
         let mut out = vec![0; stored.digest.len()];
         let done =
@@ -128,7 +128,7 @@ mod tests {
     ];
 
     #[test]
-    fn a_hash_knows_its_password_and_no_other() {
+    fn a_hash_matches_only_its_password() {
         let hashed = hash("Wintry-9").unwrap();
         assert!(hashed.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
         assert!(verify("Wintry-9", Some(&hashed)));
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hash_is_checked_with_the_parameters_it_names() {
+    fn a_hash_is_verified_with_its_own_parameters() {
         // Made by the reference implementation:
         // `echo -n Wintry-9 | argon2 provost-salt-16b -id -v 13 -m 12 -t 3 -p 2 -l 24 -e`, and with
         // `-i -p 1 -l 32`.
@@ -150,14 +150,14 @@ mod tests {
         }
         assert!(!is_outdated(&hash("Wintry-9").unwrap()));
         let greedy = hash("Wintry-9").unwrap().replace("m=19456", "m=4000000");
-        assert!(!verify("Wintry-9", Some(&greedy)), "a hash may not ask for four gigabytes");
+        assert!(!verify("Wintry-9", Some(&greedy)), "a hash may not require four gigabytes");
         for broken in ["", "$argon2id$", "plain", "$2b$12$abcdefghijklmnopqrstuv"] {
             assert!(!verify("Wintry-9", Some(broken)), "{broken}");
         }
     }
 
     #[test]
-    fn a_password_has_one_form_and_an_earlier_hash_of_any_other_still_counts() {
+    fn earlier_hashes_of_any_unicode_form_still_match() {
         let (composed, decomposed) = ("Größe-Zwölf-9", "Gro\u{308}ße-Zwo\u{308}lf-9");
         for chosen in [composed, decomposed] {
             let hashed = hash(chosen).unwrap();
@@ -167,12 +167,12 @@ mod tests {
         assert!(
             is_same(composed, decomposed) && is_same("a\u{3000}b", "a b") && !is_same("a", "A")
         );
-        assert_eq!(forms("Wintry-Harbour-9").len(), 1, "a password of ASCII is hashed once");
+        assert_eq!(forms("Wintry-Harbour-9").len(), 1, "an ASCII password is hashed once");
         assert_eq!(forms(decomposed).len(), 2);
     }
 
     #[test]
-    fn nothing_is_cut_off_a_long_password_or_after_a_zero() {
+    fn long_passwords_and_zero_bytes_are_not_truncated() {
         let long = "x".repeat(128);
         let hashed = hash(&long).unwrap();
         assert!(!verify(&long[..127], Some(&hashed)));

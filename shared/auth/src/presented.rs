@@ -1,4 +1,4 @@
-//! The credential of a request, before anything is read from a table.
+//! The credential of a request, before any table is read.
 
 use provost_domain::{SessionId, Timestamp, UserId, secret::Digest};
 
@@ -25,7 +25,7 @@ pub enum Presented {
         /// Whether it was sent as a cookie, which a browser sends automatically.
         cookie: bool,
     },
-    /// A text in the form of an API key.
+    /// A text in the format of an API key.
     ApiKey {
         /// The user that the key names.
         user: UserId,
@@ -39,7 +39,7 @@ pub enum Presented {
 }
 
 impl Presented {
-    /// Reads the `Authorization` header and, only when there is none, the portal's cookie.
+    /// Reads the `Authorization` header and, without one, the portal's cookie.
     pub fn read(
         authorization: Option<&str>,
         cookies: Option<&str>,

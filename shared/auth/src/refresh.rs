@@ -1,5 +1,5 @@
 //! Refresh tokens: each works once and returns the next. Using an old one again ends the session,
-//! since either the user or a thief has a stolen copy.
+//! since it means that a token was stolen.
 
 use provost_domain::{
     ApiError, Code, SessionId, Timestamp, UserId,
@@ -11,8 +11,8 @@ use crate::secret::{NoRandomness, UlidText, digest_of, token};
 
 const PREFIX: &str = "prr_";
 
-/// The parts of a refresh token: what all tokens of the family share, what only this one holds, and
-/// whose it is.
+/// The parts of a refresh token: the part shared by its family, the part of this token alone, and
+/// its owner.
 #[derive(Clone)]
 pub struct RefreshToken {
     family: String,
@@ -46,7 +46,7 @@ impl RefreshToken {
         Ok(Self { secret: token()?, ..self.clone() })
     }
 
-    /// Reads a token; nothing when it has another form.
+    /// Parses a token; `None` when the format is wrong.
     pub fn read(text: &str) -> Option<Self> {
         let mut parts = text.strip_prefix(PREFIX)?.split('.');
         let (family, secret, session, user) =
@@ -114,7 +114,7 @@ pub enum Standing {
     Current,
     /// Of this family, but already used: the session ends.
     Reused,
-    /// Of no family of this session: a guess, which changes nothing.
+    /// Of another family: a guess, which changes nothing.
     Foreign,
     /// The session has ended.
     Ended,

@@ -44,7 +44,7 @@ pub fn hex_digest(token: &str) -> String {
     hex::encode(digest_of(token).0)
 }
 
-/// Prefix of every API key, for recognition by people and secret scanners.
+/// Prefix of every API key, for recognition by humans and secret scanners.
 pub const API_KEY_PREFIX: &str = "prv_";
 /// Number of characters of a key that are stored for recognition.
 pub const SHOWN: usize = 12;
@@ -57,7 +57,7 @@ pub fn api_key(owner: UserId) -> Result<String, NoRandomness> {
     Ok(format!("{API_KEY_PREFIX}{}.{}", token()?, owner.ulid().to_string_fixed()))
 }
 
-/// The user id in a key. Only its digest proves it.
+/// The user id in a key. Only the digest of the key proves it.
 pub fn api_key_owner(key: &str) -> Option<UserId> {
     let (secret, owner) = key.strip_prefix(API_KEY_PREFIX)?.rsplit_once('.')?;
     if secret.len() != 43 {
@@ -91,7 +91,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_million_tokens_never_repeat_and_look_like_chance() {
+    fn a_million_tokens_are_unique_and_evenly_distributed() {
         let (mut beginnings, mut counts) = (Vec::with_capacity(1_000_000), [0_u64; 256]);
         for _ in 0..1_000_000 {
             let token = bytes::<32>().unwrap();
@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_names_its_owner_and_nothing_else_does() {
+    fn only_a_valid_key_names_its_owner() {
         let owner: UserId = "usr_01ARZ3NDEKTSV4RRFFQ69G5FAV".parse().unwrap();
         let key = api_key(owner).unwrap();
         assert_eq!(api_key_owner(&key), Some(owner));

@@ -1,7 +1,7 @@
-//! Signed tokens: access tokens of ten minutes, links in mail, receipts.
+//! Signed tokens: access tokens valid for ten minutes, links in emails, receipts.
 //!
-//! RFC 8725 holds: one algorithm, which the key decides and the token does not; `typ`, `iss`,
-//! `aud`, `exp` and `nbf` are checked; `jku`, `jwk`, `x5u` and `crit` are refused unread.
+//! As RFC 8725 recommends: one algorithm, chosen by the key and not by the token; `typ`, `iss`,
+//! `aud`, `exp` and `nbf` are checked; tokens with `jku`, `jwk`, `x5u` or `crit` are rejected.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::{Algorithm, Header, Validation};
@@ -13,38 +13,38 @@ use crate::{
     keys::{InvalidKey, Purpose, Signer, Verifier},
 };
 
-/// Who signs.
+/// The issuer.
 pub const ISSUER: &str = "provost";
-/// How far clocks may stand apart, in milliseconds.
+/// The tolerated clock skew, in milliseconds.
 pub const LEEWAY: i64 = 30 * SECOND;
-/// The longest token that is looked at, in bytes.
+/// The maximum length of a token, in bytes.
 const MAX_LENGTH: usize = 4096;
 
-/// What an access token says. It carries no permission: those are read anew on every request.
+/// The claims of an access token. It carries no permissions: those are read on every request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccessClaims {
-    /// The person.
+    /// The user.
     pub sub: UserId,
     /// The session.
     pub sid: SessionId,
 }
 
-/// What a link in a mail is good for.
+/// The claims of a link in an email.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "for", rename_all = "kebab-case")]
 pub enum LinkClaims {
-    /// Confirms the e-mail address that the account had when the mail was written.
+    /// Confirms the email address that the account had when the email was written.
     VerifyEmail {
-        /// The person.
+        /// The user.
         sub: UserId,
         /// SHA-256 of the address, hexadecimal: a link confirms only the address it was sent to.
         email: String,
     },
     /// Sets a new password, once.
     ResetPassword {
-        /// The person.
+        /// The user.
         sub: UserId,
-        /// How many passwords were set before; a link works only while this still holds.
+        /// How many passwords were set before; a link works only while the number is unchanged.
         resets: u64,
         /// SHA-256 of the address, hexadecimal: a link works only while the account has the address
         /// it was sent to.
@@ -52,7 +52,7 @@ pub enum LinkClaims {
     },
     /// Cancels a deletion.
     CancelDeletion {
-        /// The request.
+        /// The deletion request.
         sub: DeletionId,
     },
 }
@@ -68,19 +68,19 @@ struct Envelope<T> {
     claims: T,
 }
 
-/// Why a token was not accepted. The caller hears only that it was not.
+/// Why a token was rejected. The caller learns only that it was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NotAccepted {
-    /// Forged, damaged, for another purpose, or by a key that is not ours.
+    /// Forged, damaged, for another purpose, or signed with an unknown key.
     #[error("the token is not one of ours")]
     Forged,
-    /// Once good, but its time is up.
+    /// Valid once, but expired.
     #[error("the token has expired")]
     Expired,
 }
 
 impl Signer {
-    /// Signs claims for a while, in milliseconds.
+    /// Signs claims with a lifetime in milliseconds.
     ///
     /// # Errors
     /// [`InvalidKey`] when the claims cannot be signed.
@@ -107,8 +107,8 @@ impl Signer {
 }
 
 impl Verifier {
-    /// Reads the claims of a token for this purpose. At the instant of its expiry, give or take the
-    /// leeway, it is no longer good.
+    /// Reads the claims of a token for this purpose. From the instant of its expiry, give or take
+    /// the leeway, it is invalid.
     ///
     /// # Errors
     /// [`NotAccepted`].
@@ -122,7 +122,7 @@ impl Verifier {
         if token.len() > MAX_LENGTH {
             return Err(Forged);
         }
-        // Only access tokens come again and again.
+        // Only access tokens are sent repeatedly.
         let digest = (purpose == Purpose::Session).then(|| digest_of(token));
         let accepted = digest.and_then(|digest| self.accepted.claims(&digest));
         if let Some(claims) = accepted {
@@ -138,7 +138,7 @@ impl Verifier {
         envelope.at(now)
     }
 
-    /// Checks all but the times.
+    /// Checks everything but the times.
     fn check<T: DeserializeOwned>(
         &self,
         purpose: Purpose,
@@ -157,7 +157,7 @@ impl Verifier {
         validation.set_issuer(&[ISSUER]);
         validation.set_audience(&[audience(purpose)]);
         validation.set_required_spec_claims(&["iss", "aud", "exp", "nbf"]);
-        // Time is an argument here, so the library's own clock stays out of it.
+        // Time is an argument here, so the library's own clock is not used.
         validation.validate_exp = false;
         validation.validate_nbf = false;
         Ok(jsonwebtoken::decode::<Envelope<T>>(token, key, &validation).map_err(|_| Forged)?.claims)
@@ -165,7 +165,7 @@ impl Verifier {
 }
 
 impl<T> Envelope<T> {
-    /// The claims, if they are good at this moment.
+    /// The claims, if they are valid at this time.
     fn at(self, now: Timestamp) -> Result<T, NotAccepted> {
         if self.nbf > now.plus(LEEWAY).seconds() {
             return Err(NotAccepted::Forged);
@@ -181,8 +181,8 @@ fn audience(purpose: Purpose) -> String {
     format!("provost:{}", purpose.as_str())
 }
 
-/// Whether the header holds nothing but `alg`, `typ` and `kid`: a header that brings its own key or
-/// demands an extension is refused before anything is checked.
+/// Whether the header contains only `alg`, `typ` and `kid`: a header that brings its own key or
+/// requires an extension is rejected before anything is checked.
 fn plain_header(token: &str) -> bool {
     let Some(header) = token.split('.').next() else { return false };
     let Ok(bytes) = URL_SAFE_NO_PAD.decode(header) else { return false };

@@ -73,15 +73,15 @@ impl WebhookSecrets {
 }
 
 struct Header<'h> {
-    /// The time as it was written, which is what was signed.
+    /// The time as it was written, since that text was signed.
     time: &'h str,
     seconds: i64,
     signatures: Vec<[u8; 32]>,
 }
 
 impl<'h> Header<'h> {
-    /// Reads a header; nothing when it is not of the form, or says two times. Signatures of other
-    /// schemes are passed over, as Stripe asks for.
+    /// Parses a header; `None` when the format is wrong or it contains two times. Signatures of
+    /// other schemes are ignored, as Stripe recommends.
     fn read(text: &'h str) -> Option<Self> {
         let (mut time, mut signatures) = (None, Vec::new());
         for part in text.split(',') {
@@ -99,7 +99,7 @@ impl<'h> Header<'h> {
     }
 }
 
-/// Reads a signature as Stripe writes it, in small letters only: one spelling for one signature.
+/// Parses a signature as Stripe writes it, in lower case only: one spelling for one signature.
 fn signature(text: &str) -> Option<[u8; 32]> {
     if text.bytes().any(|byte| byte.is_ascii_uppercase()) {
         return None;
@@ -129,14 +129,14 @@ mod tests {
     }
 
     #[test]
-    fn a_known_vector_is_what_stripe_signs() {
+    fn a_signature_matches_a_known_vector() {
         // Made with openssl: printf '1795190400.{"id":"evt_1"}' | openssl dgst -sha256 -hmac
         // whsec_test_secret
         assert_eq!(good(), "bdc638452b8fedcb14767d08ba5da8e5919dcf3680f1a3669d035484b8f88001");
     }
 
     #[test]
-    fn the_right_signature_fits_also_beside_others_and_under_either_of_two_secrets() {
+    fn a_valid_signature_is_accepted_beside_others_and_with_either_secret() {
         let (good, other) = (good(), sign("whsec_other", &T.to_string(), BODY));
         for header in [
             format!("t={T},v1={good}"),
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn forged_signatures_do_not_fit() {
+    fn forged_signatures_are_rejected() {
         let secrets = WebhookSecrets::read(SECRET).unwrap();
         let good = good();
         let mut flipped = good.clone().into_bytes();
@@ -215,12 +215,12 @@ mod tests {
         assert_eq!(
             secrets.verify(&format!("t={T},{many}v1={good}"), BODY, now()),
             Err(InvalidSignature),
-            "a header is not read without end"
+            "the number of signatures is limited"
         );
     }
 
     #[test]
-    fn five_minutes_to_either_side_are_believed_and_not_a_second_more() {
+    fn signatures_are_accepted_within_five_minutes() {
         let secrets = WebhookSecrets::read(SECRET).unwrap();
         let header = format!("t={T},v1={}", good());
         for (millis, fits) in
@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn one_secret_or_two() {
+    fn one_or_two_secrets_are_accepted() {
         for text in ["", " \n", "one two three"] {
             assert_eq!(WebhookSecrets::read(text).err(), Some(InvalidSecrets), "{text}");
         }

@@ -1,15 +1,15 @@
-//! What seeds AWS-LC in this build: the kernel alone. `docs/decisions/0026-kernel-entropy-only.md`
-//! says why.
+//! The kernel is the only entropy source of AWS-LC in this build.
+//! `docs/decisions/0026-kernel-entropy-only.md` explains why.
 
 #[test]
 fn no_entropy_is_gathered_from_cpu_jitter() {
-    // A random number, so that AWS-LC's generator is linked with whatever seeds it.
+    // Generates a random number, so that AWS-LC's generator and its entropy sources are linked.
     provost_auth::secret::bytes::<32>().expect("the system gives randomness");
     let program =
         std::fs::read(std::env::current_exe().expect("this program's path")).expect("this program");
     let text = String::from_utf8_lossy(&program);
-    // The linker leaves the names of functions, each between two zeros. AWS-LC's have its version
-    // in front.
+    // The binary contains the names of functions between zero bytes. AWS-LC's names begin with its
+    // version.
     let names: Vec<&str> = text.split('\0').filter(|name| name.starts_with("aws_lc_")).collect();
     assert!(
         names.iter().any(|name| name.ends_with("CRYPTO_sysrand")),
