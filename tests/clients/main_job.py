@@ -1,6 +1,5 @@
 """The main job with the generated Python client: find a user, export their data, share the archive, erase the account."""
 
-import datetime
 import json
 import os
 import time
@@ -44,7 +43,7 @@ tag = uuid.uuid4().hex[:12]
 email, password = f"ada.{tag}@example.test", f"Correct-Horse-{tag}!"
 user = ok(register_user.sync(client=anonymous, body=Register(
     email=email, password=password, first_name="Ada", last_name=f"Lovelace{tag}",
-    date_of_birth=datetime.date(1990, 12, 10), billing_country="NO",
+    date_of_birth="1990-12-10", billing_country="NO",
 ))).id
 
 assert [row.id for row in ok(list_users.sync(client=root, search=f"ada.{tag}")).data] == [user]

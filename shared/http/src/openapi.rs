@@ -130,8 +130,42 @@ pub fn document(functions: &[Routes]) -> Value {
             "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer", "description": "An access token, which is valid for ten minutes, or an API key (`prv_…`)."}},
         },
     });
+    list_values(&mut document);
     join_lines(&mut document);
     document
+}
+
+/// Turns a choice of described constants into one `enum`, which every generator of clients reads,
+/// and lists the constants in its description.
+fn list_values(value: &mut Value) {
+    let members = match value {
+        Value::Object(members) => members,
+        Value::Array(items) => return items.iter_mut().for_each(list_values),
+        _ => return,
+    };
+    members.values_mut().for_each(list_values);
+    let Some(choices) = members.get("oneOf").and_then(Value::as_array) else { return };
+    let (mut values, mut lines) = (Vec::new(), Vec::new());
+    for choice in choices {
+        if choice["type"] != "string" {
+            return;
+        }
+        match (&choice["const"], choice["enum"].as_array()) {
+            (Value::String(name), None) => {
+                let text = choice["description"].as_str().unwrap_or_default().replace('\n', " ");
+                lines.push(format!("- `{name}`: {text}"));
+                values.push(name.clone().into());
+            }
+            (Value::Null, Some(names)) => values.extend(names.iter().cloned()),
+            _ => return,
+        }
+    }
+    let text = members.get("description").and_then(Value::as_str).unwrap_or_default();
+    let text = format!("{text}\n\n{}", lines.join("\n\n"));
+    members.remove("oneOf");
+    members.insert("type".to_owned(), "string".into());
+    members.insert("enum".to_owned(), values.into());
+    members.insert("description".to_owned(), text.trim_start().into());
 }
 
 /// Joins the lines of each paragraph of a description: comments in code are wrapped, and viewers of

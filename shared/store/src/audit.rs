@@ -1,5 +1,5 @@
 //! The audit table: append-only entries, each with two sealed parts, one under the key of the actor
-//! and one under the key of the person it concerns.
+//! and one under the key of the affected user.
 
 use provost_domain::{
     Pseudonym, Timestamp,
@@ -14,30 +14,30 @@ use crate::{
     transaction::Condition,
 };
 
-/// An entry as it is stored: nothing in the clear names or describes a person.
+/// A stored entry: nothing in plain text names or describes a user.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct StoredEntry {
     /// The entry's id.
     pub id: String,
-    /// When.
+    /// When it happened.
     pub at: Timestamp,
     /// What was done.
     pub action: String,
     /// `user`, `service`, `system`, `cli`, `anonymous`.
     pub actor_type: String,
-    /// The pseudonym, or the name of a service or job; the hash key of the index `by-actor`. Of an
-    /// actor who is no person it ends with the number of the partition when the month has further
-    /// ones: `anonymous#3`.
+    /// The pseudonym, or the name of a service or job; the hash key of the index `by-actor`. For an
+    /// actor who is not a user, it ends with the partition number when the month has further
+    /// partitions: `anonymous#3`.
     pub actor_key: String,
     /// The kind of resource.
     pub resource_type: String,
     /// The resource's id, a pseudonym for a user.
     pub resource_id: String,
-    /// The pseudonym of the person concerned; the hash key of the index `by-target`.
+    /// The pseudonym of the affected user; the hash key of the index `by-target`.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub target_key: Option<String>,
-    /// Whether it was done.
+    /// Whether the action succeeded.
     pub success: bool,
     /// The request.
     pub request_id: String,
@@ -46,43 +46,43 @@ pub struct StoredEntry {
     /// [`ActorPart`] under the actor's key.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub actor_sealed: Option<String>,
-    /// [`TargetPart`] under the key of the person concerned.
+    /// [`TargetPart`] under the key of the affected user.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub target_sealed: Option<String>,
-    /// The reason, when no person is concerned.
+    /// The reason, when no user is affected.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub reason: Option<String>,
-    /// The changes, when no person is concerned.
+    /// The changes, when no user is affected.
     #[serde(skip_serializing_if = "Changes::is_empty", default)]
     pub changes: Changes,
-    /// How many refusals the entry stands for; absent on every other entry.
+    /// How many refusals the entry counts; absent on every other entry.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub count: Option<u64>,
-    /// The address of an actor who is no person of ours.
+    /// The IP address of an actor who is not a user.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub ip: Option<String>,
-    /// The user agent of an actor who is no person of ours.
+    /// The user agent of an actor who is not a user.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub user_agent: Option<String>,
 }
 
-/// What identifies the one who acted.
+/// Data that identifies the actor.
 #[derive(Debug, Default, Clone, Serialize, Deserialize)]
 pub struct ActorPart {
-    /// Their id.
+    /// The user id.
     pub user: String,
-    /// Their address.
+    /// The IP address.
     pub ip: Option<String>,
-    /// Their user agent.
+    /// The user agent.
     pub agent: Option<String>,
 }
 
-/// What identifies or describes the person concerned.
+/// Data that identifies or describes the affected user.
 #[derive(Debug, Default, Clone, Serialize, Deserialize)]
 pub struct TargetPart {
-    /// Their id.
+    /// The user id.
     pub user: String,
-    /// The reason given: people write names into reasons.
+    /// The reason given: staff write names into reasons.
     pub reason: Option<String>,
     /// The changed values.
     pub changes: Changes,
@@ -91,7 +91,7 @@ pub struct TargetPart {
 /// The label of an entry's write in its transaction.
 pub(crate) const LABEL: &str = "audit";
 
-/// Where an entry is: in its month, in order of time.
+/// The key of an entry: in its month, in order of time.
 pub fn key(at: Timestamp, id: &str) -> Key {
     Key::new(partition(&at.month()), format!("{at}#{id}"))
 }
@@ -110,8 +110,8 @@ impl Transaction {
         self.put_entry(&stored(entry)?)
     }
 
-    /// Writes an audit entry that stands for a number of refusals. One of somebody who has been
-    /// erased since names their pseudonym.
+    /// Writes an audit entry that counts a number of refusals. For a user who has been erased
+    /// since, the entry contains only the pseudonym.
     ///
     /// # Errors
     /// `Unreadable` when the entry could not be sealed.
@@ -139,7 +139,7 @@ impl Transaction {
 }
 
 impl Store {
-    /// Writes an audit entry of something that changed nothing, such as a refusal.
+    /// Writes an audit entry for something that changed nothing, such as a refusal.
     ///
     /// # Errors
     /// `Unavailable`.

@@ -1,12 +1,11 @@
-//! Reading the audit log: newest first, by month or by person, with an exact total, and opened with
-//! the keys of those whom it is about.
+//! Reading the audit log: newest first, by month or by user, with an exact total, and decrypted
+//! with the keys of the users that it is about.
 //!
-//! A month has one partition, or further ones beside it (see `audit_partitions.rs`), and so has an
-//! actor who is nobody in particular: their entries are merged by time.
+//! A month has one partition or several (see `audit_partitions.rs`), and so has an actor who is not
+//! a user: their entries are merged by time.
 //!
-//! Every sort key begins with the entry's time, in the table and in both indexes. So a place in any
-//! of these lists is one sort key, and going on from there is the same question with an earlier
-//! end.
+//! Every sort key begins with the entry's time, in the table and in both indexes. So the position
+//! in any of these lists is one sort key, and the next page is the same query with an earlier end.
 
 mod closed;
 mod merge;
@@ -31,36 +30,35 @@ use crate::{
     walk::Walk,
 };
 
-/// The month in which the log begins at the earliest. No partition before it is ever asked for.
+/// The first month of the log. No earlier partition is queried.
 pub const BEGINS: &str = "2026-01-01T00:00:00.000Z";
 
-/// Which entries a list holds. What is absent does not narrow it.
+/// The filter of a list. An absent field does not filter.
 #[derive(Debug, Clone, Default)]
 pub struct AuditFilter {
-    /// Only this action, whole.
+    /// Only this exact action.
     pub action: Option<String>,
     /// Only by this actor: a pseudonym, `service:…`, `system:…`, `cli` or `anonymous`.
     pub actor: Option<String>,
-    /// Only about this person.
+    /// Only entries about this user.
     pub target: Option<Pseudonym>,
-    /// Only about the thing with this id.
+    /// Only entries about the resource with this id.
     pub target_id: Option<String>,
-    /// Only about the thing with this id, or of this kind.
+    /// Only entries about the resource with this id, or of this kind.
     pub resource: Option<String>,
-    /// Only about things of this kind.
+    /// Only entries about resources of this kind.
     pub resource_type: Option<String>,
-    /// From this moment on.
+    /// From this time on, inclusive.
     pub from: Option<Timestamp>,
-    /// Until this moment, itself included.
+    /// Until this time, inclusive.
     pub to: Option<Timestamp>,
-    /// Only what was done, or only what was refused.
+    /// Only successful or only refused actions.
     pub success: Option<bool>,
-    /// Only entries in which this text occurs, in the action, an id or the reason, whatever its
-    /// case.
+    /// Only entries that contain this text in the action, an id or the reason, ignoring case.
     pub search: Option<String>,
 }
 
-/// The months from one moment to another, `2026-11`, newest first.
+/// The months from one time to another, `2026-11`, newest first.
 fn months(from: Timestamp, to: Timestamp) -> Vec<String> {
     let number = |month: &str| {
         Some(month.get(..4)?.parse::<u32>().ok()? * 12 + month.get(5..7)?.parse::<u32>().ok()? - 1)
@@ -72,7 +70,7 @@ fn months(from: Timestamp, to: Timestamp) -> Vec<String> {
 }
 
 impl AuditFilter {
-    /// The span of time that the list covers. Without an end it reaches a little past now, since
+    /// The time span that the list covers. Without an end it reaches a little past now, since
     /// clocks differ.
     fn span(&self, now: Timestamp) -> (Timestamp, Timestamp) {
         let begins = BEGINS.parse().unwrap_or(now);
@@ -113,7 +111,7 @@ impl AuditFilter {
             }
             (None, Some(target)) => of_index("by-target", "targetKey", vec![target.to_string()]),
             (None, None) => {
-                // What is known to hold nothing is not asked.
+                // Partitions that are known to be empty are not queried.
                 let walks = |month: String| -> Vec<Walk> {
                     let filled =
                         known.partitions(&month).filter(|name| known.total(name) != Some(0));
@@ -124,7 +122,7 @@ impl AuditFilter {
         }
     }
 
-    /// Whether what is known about months says where the entries are.
+    /// Whether the list can use the known totals of months.
     fn goes_by_month(&self) -> bool {
         match &self.actor {
             Some(actor) => actor.parse::<Pseudonym>().is_err(),
@@ -139,7 +137,7 @@ impl AuditFilter {
         months(from, high.get(..24).and_then(|at| at.parse().ok()).unwrap_or(to))
     }
 
-    /// The walk over one partition of a month; nothing when the span is empty.
+    /// The walk over one partition of a month; `None` when the span is empty.
     fn month_walk(
         &self,
         table: &str,
@@ -153,7 +151,7 @@ impl AuditFilter {
         )
     }
 
-    /// The first and the last sort key that may appear; nothing when the span is empty.
+    /// The first and the last sort key that may appear; `None` when the span is empty.
     fn reach(&self, now: Timestamp, up_to: Option<&str>) -> Option<(String, String)> {
         let (from, to) = self.span(now);
         // `#` separates time and id, and `~` sorts after every id.
@@ -162,7 +160,7 @@ impl AuditFilter {
         (low <= high).then_some((low, high))
     }
 
-    /// Whether nothing but time narrows the list.
+    /// Whether the list is filtered by nothing but time.
     fn is_plain(&self) -> bool {
         let Self {
             action,
@@ -184,7 +182,7 @@ impl AuditFilter {
     }
 
     fn narrow(&self, mut walk: Walk) -> Walk {
-        // The actor's index is asked when both people are given; then the other is a filter.
+        // With both an actor and a target, the actor's index is queried and the target is a filter.
         if let (Some(_), Some(target)) = (&self.actor, self.target) {
             walk = walk.filter(
                 "#targetKey = :target",
@@ -231,16 +229,16 @@ impl AuditFilter {
     }
 }
 
-/// The place of an item in every list of entries.
+/// The position of an item in every list of entries.
 fn place(item: &Item) -> Option<&str> {
     item.get("sk")?.as_s().ok().map(String::as_str)
 }
 
-/// A page of items, the length of the whole list, and the place after the page.
+/// A page of items, the length of the whole list, and the position after the page.
 type Cutting = (Vec<Item>, u64, Option<String>);
 
-/// One page in the making: what stands before it is passed over, and one row more than it holds
-/// tells whether there is another page.
+/// Builds one page: skips the items before it and reads one item more than it holds, to know
+/// whether another page follows.
 struct Cut<'a> {
     skip: u64,
     limit: usize,
@@ -262,7 +260,7 @@ impl<'a> Cut<'a> {
         self.rows.len() > self.limit
     }
 
-    /// How many items are still needed, when every one that is read belongs to the list.
+    /// How many items are still needed, if every item that is read belongs to the list.
     fn needed(&self) -> u64 {
         self.skip.saturating_add((self.limit + 2 - self.rows.len().min(self.limit)) as u64)
     }
@@ -291,9 +289,9 @@ impl<'a> Cut<'a> {
 impl Store {
     /// One page of the log, newest first.
     ///
-    /// The total is exact: a month that is over is counted once and for all, the present one each
-    /// time. With a filter every entry in the span is counted each time, and with `search` also
-    /// opened; give `from` and `to` where the log is long.
+    /// The total is exact: a past month is counted once, the current month on each request. With a
+    /// filter every entry in the span is counted each time, and with `search` also decrypted; give
+    /// `from` and `to` where the log is long.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
@@ -317,7 +315,7 @@ impl Store {
         Ok(Page { rows, total, next })
     }
 
-    /// What has to be known about months to read this list.
+    /// The facts about months that are needed to read this list.
     async fn known_for(&self, filter: &AuditFilter) -> Result<Known, StoreError> {
         if filter.goes_by_month() { self.known_months().await } else { Ok(Known::default()) }
     }
@@ -340,8 +338,8 @@ impl Store {
                     cut.take(item);
                 }
             }
-            // From the start, walking on is counting. From a cursor the part before it has to be
-            // counted too, so that is done apart.
+            // From the start, walking on is counting. With a cursor the part before it is counted
+            // separately.
             if request.after().is_none() {
                 counted += merge.count_all().await?;
             } else if cut.is_full() {
@@ -388,7 +386,7 @@ impl Store {
         Ok((rows, total, next))
     }
 
-    /// The newest entries about a person.
+    /// The newest entries about a user.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
@@ -422,7 +420,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn months_run_from_the_newest_to_the_oldest_across_a_new_year() {
+    fn months_are_listed_newest_first_across_a_new_year() {
         assert_eq!(
             months("2026-11-20".parse().unwrap(), "2027-02-01".parse().unwrap()),
             ["2027-02", "2027-01", "2026-12", "2026-11"]
@@ -435,7 +433,7 @@ mod tests {
     }
 
     #[test]
-    fn no_partition_before_the_beginning_of_the_log_or_far_after_now_is_asked_for() {
+    fn partitions_before_the_first_month_or_far_in_the_future_are_not_queried() {
         let now = "2026-02-10".parse().unwrap();
         let filter = AuditFilter {
             from: Some("1970-01-01".parse().unwrap()),

@@ -1,5 +1,5 @@
-//! Which partition an audit entry goes to: the month's own as long as that keeps up, and further
-//! ones beside it when DynamoDB throttles it.
+//! Chooses the partition of an audit entry: the month's own partition until DynamoDB throttles it,
+//! then further partitions beside it.
 //!
 //! One partition takes 1,000 write units a second, and a transaction pays double: 500 changes. A
 //! process whose entry is throttled records that the month has further partitions, and spreads its
@@ -18,14 +18,14 @@ use crate::{
     transaction::Condition,
 };
 
-/// The partition of what is known about months: how many entries those that are over have, and how
-/// many further partitions there are.
+/// The partition with the facts about months: how many entries past months have, and how many
+/// further partitions there are.
 pub(crate) const TOTALS: &str = "TOTALS";
-/// Stands between the month and the number of its further partitions, in the sort key of a record.
+/// Separates the month and the number of its further partitions in the sort key of a record.
 const RECORD: &str = "#SHARDS#";
-/// How many further partitions a month has once those before were throttled. A step writes to the
-/// partitions that it adds, since others may still fill those before: the last step adds 48, which
-/// take 24,000 changes a second, more than a table's default quota.
+/// How many further partitions a month has after each throttling. A step writes only to the
+/// partitions that it adds, since other processes may still fill the earlier ones: the last step
+/// adds 48, which take 24,000 changes a second, more than a table's default quota.
 const STEPS: [u32; 3] = [4, 16, 64];
 
 /// How many further partitions this process uses, by month.
@@ -44,18 +44,18 @@ impl Spread {
     }
 }
 
-/// The name of a partition of a month without its prefix: `2026-11` is the month's own, `2026-11#3`
-/// a further one.
+/// The name of a month's partition without its prefix: `2026-11` is the month's own, `2026-11#3` a
+/// further one.
 pub(crate) fn name(month: &str, shard: u32) -> String {
     if shard == 0 { month.to_owned() } else { format!("{month}#{shard}") }
 }
 
-/// The names of all partitions of a month with this many further ones.
+/// The names of all partitions of a month with this many further partitions.
 pub(crate) fn names(month: &str, shards: u32) -> impl Iterator<Item = String> {
     (0..=shards).map(move |shard| name(month, shard))
 }
 
-/// The key of an actor without the number of a partition.
+/// The key of an actor without the partition number.
 pub(crate) fn actor(key: &str) -> &str {
     match key.rsplit_once('#') {
         Some((actor, number)) if number.parse::<u32>().is_ok() => actor,
@@ -63,7 +63,7 @@ pub(crate) fn actor(key: &str) -> &str {
     }
 }
 
-/// The month and the number of further partitions that a record's sort key names.
+/// The month and the number of further partitions in a record's sort key.
 pub(crate) fn read_record(sk: &str) -> Option<(&str, u32)> {
     let (month, shards) = sk.split_once(RECORD)?;
     Some((month, shards.parse().ok()?))
@@ -78,11 +78,11 @@ fn month(entry: &Item) -> String {
     text(entry, "sk").get(..7).unwrap_or_default().to_owned()
 }
 
-/// Moves an entry to its partition among this many further ones. Actors who are nobody in
-/// particular (`anonymous`, a job) share one key of the index `by-actor` with many entries, so that
-/// key is spread as well.
+/// Moves an entry to its partition among this many further ones. Actors who are not users
+/// (`anonymous`, a job) share one key of the index `by-actor` with many entries, so that key is
+/// spread as well.
 fn place(entry: &mut Item, shards: u32) {
-    // FNV-1a: equal entries go to equal places in every version.
+    // FNV-1a: equal entries go to the same partition in every version.
     let hash = text(entry, "id")
         .bytes()
         .fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
@@ -96,7 +96,7 @@ fn place(entry: &mut Item, shards: u32) {
 }
 
 impl Store {
-    /// Puts an entry where this process writes the entries of its month.
+    /// Moves an entry to the partition where this process writes the entries of its month.
     pub(crate) fn place_entry(&self, entry: &mut Item) {
         let shards = self.spread.of(&month(entry));
         if shards > 0 {
@@ -104,8 +104,8 @@ impl Store {
         }
     }
 
-    /// Moves an entry whose partition was throttled to a further one, which is on record before
-    /// anything is written there.
+    /// Moves an entry whose partition was throttled to a further partition, which is recorded
+    /// before anything is written there.
     ///
     /// # Errors
     /// `Unavailable`.
@@ -115,8 +115,8 @@ impl Store {
         let throttled = text(entry, "pk").to_owned();
         place(entry, used);
         if text(entry, "pk") != throttled {
-            // Another entry of this process was throttled meanwhile, so there are partitions that
-            // this one has not tried.
+            // Another entry of this process was throttled in the meantime, so there are partitions
+            // that this entry has not tried.
             return Ok(());
         }
         let shards = STEPS.into_iter().find(|step| *step > used).unwrap_or(used);
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn entries_spread_over_all_further_partitions_and_none_stays_in_the_month_s_own() {
+    fn entries_spread_evenly_over_the_further_partitions_only() {
         let mut seen: BTreeMap<String, u32> = BTreeMap::new();
         for number in 0..4000 {
             let mut entry = entry(&format!("aud_01ARZ3NDEKTSV4RRFFQ6{number:06}"), "user", "psn_1");
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn an_actor_who_is_nobody_in_particular_is_spread_and_a_person_is_not() {
+    fn only_actors_who_are_not_users_are_spread() {
         let mut job = entry("aud_01ARZ3NDEKTSV4RRFFQ69G5FAV", "system", "system:sweeper");
         place(&mut job, 4);
         assert_eq!(actor(text(&job, "actorKey")), "system:sweeper");
@@ -176,7 +176,7 @@ mod tests {
         assert_eq!(
             text(&job, "actorKey").matches('#').count(),
             1,
-            "placed again it has one number only"
+            "a second placement replaces the number"
         );
         place(&mut job, 0);
         assert_eq!((text(&job, "pk"), text(&job, "actorKey")), ("MONTH#2026-11", "system:sweeper"));
@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn a_record_names_its_month_and_its_number() {
+    fn a_record_contains_its_month_and_its_number() {
         assert_eq!(read_record("2026-11#SHARDS#16"), Some(("2026-11", 16)));
         assert_eq!(read_record("2026-11#16"), None);
         assert_eq!(read_record("2026-11"), None);

@@ -2,10 +2,9 @@
 //! certificate authorities only.
 //!
 //! Most of a cold start was the parsing of the system's whole list of certificate authorities; AWS
-//! is reached under five. The next most was making clients that a function never uses, so all but
-//! DynamoDB's are made when they are first needed. How a client is made is named by its type and
-//! not held in a value, so that the linker leaves whole services out of a function that never calls
-//! them.
+//! uses five. Next was the creation of clients that a function never uses, so all but DynamoDB's
+//! are created on first use. A client's constructor is part of its type and not stored in a value,
+//! so that the linker leaves out services that a function never calls.
 
 use std::{
     collections::BTreeMap,
@@ -25,15 +24,15 @@ use rustls::{
 
 use crate::{connector::Connector, wire::HandOver};
 
-/// Something that sees every call to AWS before it is sent and after it is answered: the meter and
-/// the killer of the tests.
+/// Intercepts every call to AWS before it is sent and after its response: used by the tests to
+/// meter and to interrupt calls.
 pub type AwsInterceptor = SharedInterceptor;
 
 const ROOTS: &str = include_str!("../roots/amazon.pem");
-/// How long a connection may take to open.
+/// The timeout for opening a connection.
 const CONNECT: Duration = Duration::from_secs(2);
 
-/// What every client is made from. Cloning shares it.
+/// The configuration shared by all clients. Cloning shares it.
 #[derive(Debug, Clone)]
 pub struct Aws(Arc<Shared>);
 
@@ -44,28 +43,28 @@ struct Shared {
     credentials: SharedCredentialsProvider,
     retry: RetryConfig,
     timeout: TimeoutConfig,
-    /// Where services are that are not where AWS has them, by the name of the SDK's own variable.
+    /// Endpoint overrides, by the name of the SDK's own variable.
     endpoints: BTreeMap<String, String>,
     interceptor: Option<AwsInterceptor>,
 }
 
-/// The beginning of the SDK's own variables for endpoints; the service's name follows, and nothing
-/// where it is for all.
+/// The prefix of the SDK's own variables for endpoints; the service's name follows, or nothing
+/// where it is for all services.
 const ENDPOINT: &str = "AWS_ENDPOINT_URL";
 
-/// A service whose client is made when it is first used.
+/// A service whose client is created on first use.
 pub trait Service: Send + Sync + 'static {
     /// The SDK's client.
     type Client: Send + Sync;
-    /// Makes one.
+    /// Creates a client.
     fn client(aws: &Aws) -> Self::Client;
 }
 
-/// A client that is made when it is first used. Clones share it.
+/// A client that is created on first use. Clones share it.
 pub struct LazyClient<S: Service>(Arc<(Aws, OnceLock<S::Client>)>);
 
 impl<S: Service> LazyClient<S> {
-    /// A client that is not made yet.
+    /// A client that is not created yet.
     pub fn new(aws: &Aws) -> Self {
         Self(Arc::new((aws.clone(), OnceLock::new())))
     }
@@ -91,7 +90,7 @@ impl<S: Service> Deref for LazyClient<S> {
     }
 }
 
-/// Makes the client of a service: the crate of its SDK, and the end of the variable that holds its
+/// Creates the client of a service: the crate of its SDK, and the suffix of the variable with its
 /// endpoint.
 #[macro_export]
 macro_rules! aws_client {
@@ -132,7 +131,7 @@ impl Service for Sqs {
 }
 
 impl Aws {
-    /// Clients for a region and credentials. Of the settings, those are read that name endpoints.
+    /// Creates clients for a region and credentials. Only the endpoints are read from the settings.
     pub fn new(
         region: String,
         credentials: Credentials,
@@ -158,7 +157,7 @@ impl Aws {
         }))
     }
 
-    /// The client of the tables, which every function uses.
+    /// The DynamoDB client, which every function uses.
     pub(crate) fn dynamo(&self) -> aws_sdk_dynamodb::Client {
         aws_client!(
             self,
@@ -169,7 +168,7 @@ impl Aws {
         )
     }
 
-    /// The endpoint of a service, unless it is where AWS has it.
+    /// The endpoint of a service; `None` for AWS's default.
     pub fn endpoint(&self, service: &str) -> Option<&str> {
         let named = self.0.endpoints.get(&format!("{ENDPOINT}_{service}"));
         named.or_else(|| self.0.endpoints.get(ENDPOINT)).map(String::as_str)
@@ -185,22 +184,22 @@ impl Aws {
         self.0.credentials.clone()
     }
 
-    /// The credentials themselves, for what we sign.
+    /// The credentials, for the requests that we sign ourselves.
     pub(crate) fn static_credentials(&self) -> &Credentials {
         &self.0.static_credentials
     }
 
-    /// How often a call is tried.
+    /// The retry configuration of a call.
     pub fn retry(&self) -> RetryConfig {
         self.0.retry.clone()
     }
 
-    /// How long a call may take.
+    /// The timeouts of a call.
     pub fn timeout(&self) -> TimeoutConfig {
         self.0.timeout.clone()
     }
 
-    /// What sees every call.
+    /// The interceptor of every call.
     pub fn interceptor(&self) -> Option<AwsInterceptor> {
         self.0.interceptor.clone()
     }
@@ -208,13 +207,13 @@ impl Aws {
 
 fn https() -> SharedHttpClient {
     let mut roots = RootCertStore::empty();
-    // The file is ours, and a test reads it.
+    // The file is part of this crate, and a test reads it.
     roots.add_parsable_certificates(CertificateDer::pem_slice_iter(ROOTS.as_bytes()).flatten());
     Connector::over_tls(roots, CONNECT).shared()
 }
 
-/// The HTTP client for an endpoint: in the clear only to one that says `http://`, as the local
-/// stack does.
+/// The HTTP client for an endpoint: plain HTTP only where the endpoint says `http://`, as in the
+/// local stack.
 pub fn http_client(endpoint: Option<&str>) -> SharedHttpClient {
     static HTTPS: OnceLock<SharedHttpClient> = OnceLock::new();
     static HTTP: OnceLock<SharedHttpClient> = OnceLock::new();
@@ -236,7 +235,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_authority_of_amazon_is_trusted() {
+    fn every_amazon_certificate_authority_is_trusted() {
         let certificates: Vec<_> = CertificateDer::pem_slice_iter(ROOTS.as_bytes())
             .collect::<Result<_, _>>()
             .expect("certificates");

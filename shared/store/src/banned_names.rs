@@ -1,10 +1,10 @@
-//! Banned namesakes: which banned accounts bear the name of somebody, be it the name that is shown
-//! or the first and last name behind it.
+//! Banned names: finds banned accounts with the same name as a user, either the display name or the
+//! first and last name.
 //!
-//! The index of users knows only the name that is shown. So a banned account leaves a mark under
-//! its first and last name as well; who stands there is looked at again when the mark is found,
-//! since bans are lifted and names change. The mark names its person as its subject, so erasing the
-//! person finds and removes it.
+//! The index of users contains only the display name. So a banned account also leaves a marker
+//! under its first and last name; the account behind the marker is checked when the marker is
+//! found, since bans are lifted and names change. The marker names its user as its subject, so an
+//! erasure of the user finds and removes it.
 
 use std::collections::BTreeSet;
 
@@ -21,7 +21,7 @@ use crate::{
     walk::Walk,
 };
 
-/// The name is a digest, since it is none of ours to keep twice.
+/// The name is stored as a digest, to avoid a second copy of it.
 fn partition(name_key: &str) -> String {
     format!("NAMESAKE#{}", hex::encode(digest(&SHA256, name_key.as_bytes())))
 }
@@ -32,17 +32,17 @@ struct Mark {
     subject_id: UserId,
 }
 
-/// A first name alone is everybody's.
+/// A first name alone is too common to be a match.
 fn is_telling(name_key: &str) -> bool {
     name_key.contains(' ')
 }
 
 impl Transaction {
-    /// Marks the first and last name of a banned account; of any other, and of a name that is shown
-    /// anyway, nothing.
+    /// Marks the first and last name of a banned account; does nothing for any other account, or
+    /// for a name that equals the display name.
     ///
     /// # Errors
-    /// `Unreadable` when it has no form as an item.
+    /// `Unreadable` when it cannot be serialized.
     pub(crate) fn mark_banned_name(&mut self, principal: &Principal) -> Result<(), StoreError> {
         let name = principal.legal_name_key();
         if !principal.is_banned() || !is_telling(&name) || name == principal.name_key() {
@@ -60,13 +60,13 @@ impl Transaction {
 }
 
 impl Store {
-    /// How many banned accounts other than this one bear one of its names.
+    /// How many other banned accounts have one of this account's names.
     ///
     /// # Errors
     /// `Unavailable`.
     pub async fn users_with_banned_name(&self, principal: &Principal) -> Result<u32, StoreError> {
         let names = BTreeSet::from([principal.name(), principal.legal_name()]);
-        // Names that nobody saved since the form of names changed are there under the earlier one.
+        // Names that were not saved since the normal form changed are stored in the earlier form.
         let forms: BTreeSet<_> = names
             .iter()
             .flat_map(|name| text::folds(name).into_iter().map(|form| (text::fold(name), form)))
@@ -79,7 +79,7 @@ impl Store {
         Ok(count(found.len()))
     }
 
-    /// The banned accounts that bear this name, stored in this form.
+    /// The banned accounts with this name, stored in this form.
     async fn banned_as(&self, name: &str, form: &str) -> Result<Vec<UserId>, StoreError> {
         let shown =
             Walk::of_index(&self.names.accounts, "users-by-name", "directory", "users", "nameKey")
@@ -102,7 +102,7 @@ impl Store {
             .collect();
         if !marked.is_empty() {
             let people = self.batch_get(&self.names.accounts, marked, true).await?;
-            // One that cannot be read must not keep others from being scanned.
+            // One unreadable account must not prevent the scan of others.
             let still = people.into_iter().filter_map(|item| principals::read(item).ok());
             banned.extend(
                 still

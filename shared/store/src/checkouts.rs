@@ -1,5 +1,5 @@
-//! Checkouts that an account has started. What Stripe says about an account counts only where the
-//! account itself asked for it: anybody can put another account's id into a payment link.
+//! Checkouts that an account has started. Stripe's events about an account count only where the
+//! account itself started the checkout: anyone can put another account's id into a payment link.
 
 use provost_domain::{Timestamp, UserId, stripe_id::StripeId};
 use serde::Serialize;
@@ -13,10 +13,10 @@ use crate::{
     walk::Walk,
 };
 
-/// How the sort key of a started checkout begins.
+/// The prefix of the sort key of a started checkout.
 pub const PREFIX: &str = "CHECKOUT#";
 
-/// Where a started checkout stands.
+/// The key of a started checkout.
 pub fn key(user: UserId, session: &StripeId) -> Key {
     Key::new(partition(user), format!("{PREFIX}{session}"))
 }
@@ -30,10 +30,10 @@ struct Started {
 
 impl Transaction {
     /// Records that an account has started this checkout session; kept for as long as Stripe may
-    /// send its completion.
+    /// report its completion.
     ///
     /// # Errors
-    /// `Unreadable` when it has no form as an item.
+    /// `Unreadable` when it cannot be serialized.
     pub fn start_checkout(
         &mut self,
         user: UserId,

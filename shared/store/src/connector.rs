@@ -1,7 +1,7 @@
-//! The HTTP client: HTTP/1.1 over TLS, or in the clear on this machine.
+//! The HTTP client: HTTP/1.1 over TLS, or plain HTTP on this machine.
 //!
-//! The SDK's own client also speaks HTTP/2, which no service that we call needs and which every
-//! function would hold.
+//! The SDK's own client also supports HTTP/2, which no service that we call needs and which every
+//! function would contain.
 
 use std::{
     error::Error,
@@ -39,7 +39,7 @@ use hyper_util::{
 use rustls::{ClientConfig, RootCertStore, crypto::aws_lc_rs};
 use tokio::time::{error::Elapsed, timeout};
 
-/// How long a connection that nobody uses is kept.
+/// How long an idle connection is kept.
 const IDLE: Duration = Duration::from_secs(90);
 
 /// A pool of connections.
@@ -53,16 +53,16 @@ impl fmt::Debug for Connector {
 }
 
 impl Connector {
-    /// Connections over TLS, to servers whose certificates come from these authorities. `limit` is
-    /// how long one may take to open.
+    /// Connections over TLS, to servers with certificates from these authorities. `limit` is the
+    /// timeout for opening one.
     pub fn over_tls(roots: RootCertStore, limit: Duration) -> Self {
         Self::new(roots, limit, false)
     }
 
-    /// Connections in the clear.
+    /// Plain HTTP connections.
     pub fn in_the_clear(limit: Duration) -> Self {
-        // The same type as over TLS, so that a function holds one client; without authorities no
-        // TLS connection would open.
+        // The same type as over TLS, so that a function contains only one client; without
+        // authorities no TLS connection would open.
         Self::new(RootCertStore::empty(), limit, true)
     }
 
@@ -100,8 +100,8 @@ impl HttpConnector for Connector {
                 return HttpConnectorFuture::ready(Err(ConnectorError::user(cause.into())));
             }
         };
-        // The SDK takes a connection out of the pool after an answer that suggests that its server
-        // is ill.
+        // The SDK removes a connection from the pool after a response that suggests that its server
+        // is unhealthy.
         if let Some(capture) = request.extensions().get::<CaptureSmithyConnection>().cloned() {
             let connection = capture_connection(&mut request);
             capture.set_connection_retriever(move || metadata(&connection));
@@ -126,7 +126,7 @@ fn metadata(connection: &CaptureConnection) -> Option<ConnectionMetadata> {
     Some(ConnectionMetadata::builder().proxied(false).poison_fn(poison).build())
 }
 
-/// What kind of failure it is, for the decision whether to try again.
+/// Classifies a failure, to decide whether to retry.
 fn classify(error: hyper_util::client::legacy::Error) -> ConnectorError {
     let hyper = find::<hyper::Error>(&error);
     if find::<Elapsed>(&error).is_some() || hyper.is_some_and(hyper::Error::is_timeout) {
@@ -143,7 +143,7 @@ fn classify(error: hyper_util::client::legacy::Error) -> ConnectorError {
     ConnectorError::other(error.into(), cut.then_some(ErrorKind::TransientError))
 }
 
-/// The error of this type among the causes of an error. An I/O error hides the one that it wraps
+/// The error of this type among the causes of an error. An I/O error hides the error that it wraps
 /// from `source`.
 fn find<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a E> {
     let mut next = Some(error);
@@ -159,7 +159,7 @@ fn find<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a 
     None
 }
 
-/// A connector whose connections, the handshake of TLS included, have to open in time.
+/// A connector with a timeout for opening connections, including the TLS handshake.
 #[derive(Clone)]
 struct Limited {
     inner: HttpsConnector<Tcp>,

@@ -1,4 +1,4 @@
-//! The profile of a contributor: one item in the person's partition, its ledger in it.
+//! The profile of a contributor, including its ledger: one item in the user's partition.
 
 use provost_domain::{UserId, staff_record::Contributor};
 
@@ -9,13 +9,13 @@ use crate::{
     transaction::Condition,
 };
 
-/// Where the profile stands.
+/// The key of the profile.
 pub fn key(user: UserId) -> Key {
     Key::new(partition(user), "CONTRIBUTOR")
 }
 
 impl Store {
-    /// Reads the profile; someone who never contributed has an empty one.
+    /// Reads the profile; it is empty for a user who never contributed.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
@@ -26,10 +26,10 @@ impl Store {
 }
 
 impl Transaction {
-    /// Writes the profile. The principal's revision, written in the same transaction, guards it.
+    /// Writes the profile. The account's revision, written in the same transaction, guards it.
     ///
     /// # Errors
-    /// `Unreadable` when it has no form as an item.
+    /// `Unreadable` when it cannot be serialized.
     pub fn save_contributor(
         &mut self,
         user: UserId,

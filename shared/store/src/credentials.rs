@@ -1,4 +1,4 @@
-//! Credentials: the password's hash and the descriptions of API keys, in the person's partition. No
+//! Credentials: the password hash and the descriptions of API keys, in the user's partition. No
 //! index projects them.
 
 use provost_domain::{ApiKeyId, Timestamp, UserId, api_key::ApiKey};
@@ -11,7 +11,7 @@ use crate::{
     transaction::Condition,
 };
 
-/// What proves that someone is who they say.
+/// The password credential of a user.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Credential {
@@ -19,12 +19,12 @@ pub struct Credential {
     pub password_hash: String,
     /// When it was set.
     pub set_at: Timestamp,
-    /// How many passwords were chosen after the first. A link in a mail knows the count of its day:
-    /// it works once, and not after another was chosen.
+    /// How many passwords were set after the first. A link in an email contains the count at the
+    /// time it was written: it works once, and not after another password was set.
     #[serde(default)]
     pub resets: u64,
-    /// Whether a new one has to be chosen before anybody signs in: set when staff force a reset,
-    /// and gone with the new password.
+    /// Whether a new password must be set before the next sign-in: set when staff force a reset,
+    /// cleared by the new password.
     #[serde(default)]
     pub must_reset: bool,
 }
@@ -35,18 +35,18 @@ impl std::fmt::Debug for Credential {
     }
 }
 
-/// Where a credential stands.
+/// The key of a credential.
 pub fn key(user: UserId) -> Key {
     Key::new(partition(user), "CREDENTIAL")
 }
 
-/// Where the description of an API key stands.
+/// The key of an API key's description.
 pub fn api_key_key(user: UserId, id: ApiKeyId) -> Key {
     Key::new(partition(user), format!("APIKEY#{id}"))
 }
 
 impl Store {
-    /// Reads a person's credential.
+    /// Reads a user's credential.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
@@ -55,7 +55,7 @@ impl Store {
         found.map(|item| decode("a credential", item)).transpose()
     }
 
-    /// Reads principal and credential in one request, as signing in needs them.
+    /// Reads account and credential in one request, for a sign-in.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
@@ -76,7 +76,7 @@ impl Store {
         Ok(principal.map(|principal| (principal, credential)))
     }
 
-    /// A person's API keys, oldest first; there are at most twenty.
+    /// A user's API keys, oldest first; there are at most twenty.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
@@ -103,10 +103,10 @@ impl Store {
 }
 
 impl Transaction {
-    /// Writes a person's credential.
+    /// Writes a user's credential.
     ///
     /// # Errors
-    /// `Unreadable` when it has no form as an item.
+    /// `Unreadable` when it cannot be serialized.
     pub fn save_credential(
         &mut self,
         user: UserId,
@@ -119,10 +119,10 @@ impl Transaction {
         self.put("credential", &table, item, Condition::none())
     }
 
-    /// Writes the description of an API key; what works stands in the principal.
+    /// Writes the description of an API key; the digest that is checked is in the user record.
     ///
     /// # Errors
-    /// `Unreadable` when it has no form as an item.
+    /// `Unreadable` when it cannot be serialized.
     pub fn add_api_key(&mut self, user: UserId, api_key: &ApiKey) -> Result<(), StoreError> {
         let (item, table) = (
             encode("an API key", &api_key_key(user, api_key.id), api_key)?,
@@ -134,7 +134,7 @@ impl Transaction {
     /// Removes the description of an API key.
     ///
     /// # Errors
-    /// `Unreadable` when the write could not be put together.
+    /// `Unreadable` when the write cannot be built.
     pub fn remove_api_key(&mut self, user: UserId, id: ApiKeyId) -> Result<(), StoreError> {
         let table = self.store().names().accounts.clone();
         self.delete("api key", &table, &api_key_key(user, id), Condition::present())

@@ -1,5 +1,5 @@
-//! Deletion requests: from the wish to the receipt, one item each, found by what is due, by newest,
-//! and by the person as long as there is one.
+//! Deletion requests, from the request to the receipt: one item each, found by due time, by newest,
+//! and by user for as long as the user exists.
 
 use provost_domain::{
     ApiError, DeletionId, MessageId, Principal, Timestamp, UserId,
@@ -17,24 +17,25 @@ use crate::{
     walk::Walk,
 };
 
-/// The label of a request's condition in a transaction: it is as it was read.
+/// The label of a request's condition in a transaction: it is unchanged since it was read.
 pub const LABEL: &str = "deletion";
-/// Groups what waits for its day, in the index `due`.
+/// Groups requests that wait for their due date, in the index `due`.
 pub const DUE: &str = "deletion";
-/// Groups what is under way and falls due when its run goes silent, in the index `due`.
+/// Groups requests that are being executed and fall due when their run goes silent, in the index
+/// `due`.
 pub const STALLED: &str = "deletion-stalled";
-/// A run that has not written for this long is taken to be dead, in milliseconds: longer than a
+/// A run that has not written for this long is considered dead, in milliseconds: longer than a
 /// function can live.
 pub const STALLED_AFTER: i64 = 20 * MINUTE;
-/// How often it is looked whether what blocks a due request is gone, in milliseconds.
+/// How often a blocked request is checked again, in milliseconds.
 pub const BLOCKED_AGAIN: i64 = 6 * HOUR;
-/// What lists say a deletion request is.
+/// The kind of deletion requests in lists.
 const LIST: &str = "deletion";
-/// The index `due` sorts by `dueAt`, which for a request under way is not the day it was due; that
-/// stands here then.
+/// The index `due` sorts by `dueAt`, which for a request in execution is not its original due date;
+/// this attribute keeps that.
 const REAL_DUE: &str = "fallsDueAt";
 
-/// Where a request stands.
+/// The key of a request.
 pub fn key(id: DeletionId) -> Key {
     Key::new(format!("DELETION#{id}"), "REQUEST")
 }
@@ -42,7 +43,7 @@ pub fn key(id: DeletionId) -> Key {
 /// Reads a request from an item.
 ///
 /// # Errors
-/// `Unreadable` for an item of another form.
+/// `Unreadable` for an item in another format.
 pub fn read(mut item: Item) -> Result<DeletionRequest, StoreError> {
     if let Some(due) = item.remove(REAL_DUE) {
         item.insert("dueAt".to_owned(), due);
@@ -71,16 +72,16 @@ fn item(request: &DeletionRequest, now: Timestamp) -> Result<Item, StoreError> {
     Ok(item)
 }
 
-/// Which requests are wanted.
+/// A filter for requests.
 #[derive(Debug, Clone, Default)]
 pub struct Wanted {
-    /// Only those that stand here.
+    /// Only requests in this state.
     pub state: Option<DeletionState>,
-    /// Only those of this person.
+    /// Only requests of this user.
     pub user: Option<UserId>,
-    /// Only those asked for at or after this time.
+    /// Only requests made at or after this time.
     pub from: Option<Timestamp>,
-    /// Only those asked for at or before this time.
+    /// Only requests made at or before this time.
     pub to: Option<Timestamp>,
 }
 
@@ -88,7 +89,7 @@ impl Transaction {
     /// Writes a new request.
     ///
     /// # Errors
-    /// `Unreadable` when it has no form as an item.
+    /// `Unreadable` when it cannot be serialized.
     pub fn create_deletion(
         &mut self,
         request: &DeletionRequest,
@@ -98,11 +99,11 @@ impl Transaction {
         self.put(LABEL, &table, item(request, now)?, Condition::absent())
     }
 
-    /// Writes a request as it stands elsewhere: over the version that was read here, or as a new
+    /// Writes a request copied from elsewhere: over the version that was read here, or as a new
     /// one.
     ///
     /// # Errors
-    /// `Unreadable` when it has no form as an item.
+    /// `Unreadable` when it cannot be serialized.
     pub fn replay_deletion(
         &mut self,
         request: &DeletionRequest,
@@ -116,9 +117,8 @@ impl Transaction {
     }
 
     /// Writes a changed request, on condition that it still has the version that was read.
-    ///
     /// # Errors
-    /// `Unreadable` when it has no form as an item.
+    /// `Unreadable` when it cannot be serialized.
     pub fn save_deletion(
         &mut self,
         request: &DeletionRequest,
@@ -134,12 +134,12 @@ impl Transaction {
         )
     }
 
-    /// Cancels a deletion: the account is as it was, still under its legal hold, nobody is signed
-    /// in, and the person is notified by the email `mail`. The audit entry is the caller's.
+    /// Cancels a deletion: restores the account, still under its legal hold and signed out, and
+    /// notifies the user with the email `mail`. The caller writes the audit entry.
     ///
     /// # Errors
-    /// `Unreadable` when something has no form as an item. The refusal, `INVALID_ACTION` or
-    /// `OUTRANKED`, is in the answer.
+    /// `Unreadable` when something cannot be serialized. A refusal, `INVALID_ACTION` or
+    /// `OUTRANKED`, is in the result.
     pub fn cancel_deletion(
         &mut self,
         request: DeletionRequest,
@@ -155,8 +155,8 @@ impl Transaction {
         self.cancel_deletion_of_account(request, kept, by, mail, now)
     }
 
-    /// Cancels a request that is open, for the account as it is kept, and notifies its owner by the
-    /// email `mail`.
+    /// Cancels an open request for the account as stored, and notifies the user with the email
+    /// `mail`.
     ///
     /// # Errors
     /// As [`Self::cancel_deletion`].
@@ -191,11 +191,11 @@ impl Transaction {
         Ok(Ok(cancelled))
     }
 
-    /// Claims a request that is due for one sender: nobody else finds it due before it could be
-    /// stalled. The request itself is not changed.
+    /// Claims a due request for one sender: no other sender finds it due before it could be
+    /// stalled. The request itself does not change.
     ///
     /// # Errors
-    /// `Unreadable` when the write could not be put together.
+    /// `Unreadable` when the write cannot be built.
     pub fn claim_due_deletion(
         &mut self,
         request: &DeletionRequest,
@@ -217,7 +217,7 @@ impl Transaction {
 }
 
 impl Store {
-    /// Reads a request, strongly consistent.
+    /// Reads a request (strongly consistent).
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
@@ -279,9 +279,9 @@ impl Store {
         Ok(Page { rows: rows.into_iter().map(read).collect::<Result<Vec<_>, _>>()?, total, next })
     }
 
-    /// Every request that is open or under way, or ended at or after a time, oldest first: what a
-    /// restore to that time would forget. A query over the index of requests, not a scan of
-    /// accounts.
+    /// Every request that is open or in execution, or ended at or after a time, oldest first: the
+    /// requests that a restore to that time would lose. A query over the index of requests, not a
+    /// scan of accounts.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
@@ -308,8 +308,8 @@ impl Store {
         }
     }
 
-    /// The request behind a key that the index `due` gave, if it still is due: the index may lag
-    /// behind, so the table itself decides.
+    /// The request behind a key from the index `due`, if it is still due: the index may lag behind,
+    /// so the table itself decides.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.

@@ -1,9 +1,9 @@
 //! The staff's directory of users: filtered, ordered and searched, every list with its exact total
 //! and none of them by a scan.
 //!
-//! A list is one partition of the index of its order. Where an account stands is judged at the
-//! moment of the question: a temporary ban that has run out counts as over even before anything has
-//! lifted it, here as at sign-in.
+//! A list is one partition of the index of its order. The status of an account is evaluated at the
+//! time of the request: an expired temporary ban counts as over even before it is lifted, here as
+//! at sign-in.
 
 mod roots;
 mod search;
@@ -30,45 +30,45 @@ pub(crate) use search::may_be_unique_id;
 /// The one partition of every index over users.
 const EVERYBODY: &str = "users";
 
-/// In which order users are listed.
+/// The order of a list of users.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Order {
-    /// The newest account first.
+    /// Newest account first.
     #[default]
     Recent,
-    /// The latest sign-in first; who never signed in comes last.
+    /// Latest sign-in first; accounts that never signed in come last.
     Active,
-    /// The most bytes stored first.
+    /// Most bytes stored first.
     Storage,
 }
 
-/// How an account must stand to be listed.
+/// The state of an account that a list filters by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Standing {
-    /// In this status at the moment of the question; `Suspended` means either kind.
+    /// In this status at the time of the request; `Suspended` means either kind.
     In(Status),
-    /// Suspended at the moment, by this kind of suspension.
+    /// Currently suspended, with this kind of suspension.
     Stopped(SuspensionKind),
 }
 
-/// Which users a list holds.
+/// The filter of a list of users.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Filter {
     /// Only this built-in role.
     pub role: Option<BuiltInRole>,
-    /// Only accounts that stand so.
+    /// Only accounts in this state.
     pub standing: Option<Standing>,
-    /// Only accounts made after this moment, itself excluded.
+    /// Only accounts created after this time, exclusive.
     pub created_after: Option<Timestamp>,
-    /// The moment of the question.
+    /// The time of the request.
     pub now: Timestamp,
 }
 
-/// One user as a list shows them; every attribute is in the index.
+/// A user as a list shows it; every attribute is in the index.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct UserRow {
-    /// The person.
+    /// The user id.
     pub user_id: UserId,
     /// The display name.
     pub name: String,
@@ -76,9 +76,9 @@ pub struct UserRow {
     pub email: String,
     /// The built-in role.
     pub role: BuiltInRole,
-    /// The status as it is stored; see [`Self::status_at`].
+    /// The stored status; see [`Self::status_at`].
     pub status: Status,
-    /// Why it is suspended.
+    /// The suspension, if suspended.
     #[serde(default)]
     pub suspension: Option<Suspension>,
     /// Whether the address was confirmed.
@@ -89,16 +89,16 @@ pub struct UserRow {
     pub student_verified: bool,
     /// The portal tier.
     pub portal_tier: PortalTier,
-    /// Whether a second factor is on.
+    /// Whether two-factor authentication is on.
     pub two_factor_enabled: bool,
-    /// How many passkeys there are.
+    /// The number of passkeys.
     pub passkey_count: u32,
-    /// When the account was made.
+    /// When the account was created.
     pub created_at: Timestamp,
     /// The last successful sign-in.
     #[serde(default)]
     pub last_login_at: Option<Timestamp>,
-    /// Its address.
+    /// The IP address of the last sign-in.
     #[serde(default)]
     pub last_login_ip: Option<String>,
     /// Bytes stored.
@@ -110,7 +110,7 @@ pub struct UserRow {
 }
 
 impl UserRow {
-    /// The row of a person who was read whole.
+    /// The list entry of a user that was read completely.
     pub fn of(principal: &Principal) -> Self {
         let p = principal;
         Self {
@@ -135,12 +135,12 @@ impl UserRow {
         }
     }
 
-    /// Where the account stands at this moment.
+    /// The status of the account at this time.
     pub fn status_at(&self, now: Timestamp) -> Status {
         status_at(self.status, self.suspension.as_ref(), now)
     }
 
-    /// The suspension, unless it has run out; also that of an account which waits for its deletion.
+    /// The suspension, unless it has expired; also for an account with a pending deletion.
     pub fn suspension_at(&self, now: Timestamp) -> Option<&Suspension> {
         self.suspension
             .as_ref()
@@ -149,8 +149,8 @@ impl UserRow {
     }
 }
 
-/// Where an account stands at a moment: a temporary suspension that has run out leads back to where
-/// it stood before.
+/// The status of an account at a time: an expired temporary suspension gives the status from before
+/// the suspension.
 fn status_at(status: Status, suspension: Option<&Suspension>, now: Timestamp) -> Status {
     match suspension {
         Some(Suspension { before, expires_at: Some(end), .. })
@@ -173,7 +173,7 @@ impl Order {
 }
 
 impl Filter {
-    /// Everybody.
+    /// All users.
     pub const fn everybody(now: Timestamp) -> Self {
         Self { role: None, standing: None, created_after: None, now }
     }
@@ -187,8 +187,8 @@ impl Filter {
         let (index, range) = order.index();
         let mut walk = Walk::of_index(table, index, "directory", EVERYBODY, range).backward();
         match self.created_after {
-            // The order's own key: the store starts and stops at the right row and reads nothing
-            // else.
+            // This is the sort key of the order: DynamoDB starts and stops at the right item and
+            // reads nothing else.
             Some(after) if order == Order::Recent => {
                 walk = walk.between(range, after.plus(1).to_string(), "~")
             }
@@ -244,14 +244,14 @@ fn kind_value(kind: SuspensionKind) -> AttributeValue {
 }
 
 impl Store {
-    /// One page of users. `search` is the beginning of a name or e-mail address, or a whole id or
+    /// One page of users. `search` is the beginning of a name or email address, or a complete id or
     /// unique id.
     ///
-    /// Without a filter this is two requests at once: the page from its index, and the counters of
-    /// people.
+    /// Without a filter this takes two concurrent requests: the page from its index, and the
+    /// counters of users.
     ///
     /// # Errors
-    /// `Unavailable`; `Unreadable` for a position that is none of this list's.
+    /// `Unavailable`; `Unreadable` for a position from another list.
     pub async fn users(
         &self,
         filter: &Filter,

@@ -1,6 +1,6 @@
-//! DNS records: one item each, and one small item for each name that says what stands there. A
-//! change rewrites the latter as it was read, so two records that do not bear each other can never
-//! both be written.
+//! DNS records: one item each, and one small item for each name that lists its records. A change
+//! rewrites the latter on condition that it is unchanged, so two conflicting records can never both
+//! be written.
 
 use aws_lc_rs::digest::{SHA256, digest};
 use provost_domain::{
@@ -18,14 +18,15 @@ use crate::{
     walk::Walk,
 };
 
-/// The label of a record's condition in a transaction: it is as it was read.
+/// The label of a record's condition in a transaction: it is unchanged since it was read.
 pub const RECORD: &str = "record";
-/// The label of a name's condition in a transaction: what stands there is as it was read.
+/// The label of a name's condition in a transaction: its records are unchanged since they were
+/// read.
 pub const NAME: &str = "records of a name";
-/// How many items one transaction of a clearance removes.
+/// How many items one transaction removes when a zone is cleared.
 const CHUNK: usize = 90;
 
-/// How a record's sort key begins; the id of its zone follows.
+/// The prefix of a record's sort key; the id of its zone follows.
 pub const PREFIX: &str = "RECORD#";
 
 fn prefix(zone: ZoneId) -> String {
@@ -36,7 +37,7 @@ fn names_prefix(zone: ZoneId) -> String {
     format!("NAME#{zone}#")
 }
 
-/// Where a record stands.
+/// The key of a record.
 pub fn key(organisation: OrganisationId, zone: ZoneId, id: RecordId) -> Key {
     Key::new(partition(organisation), format!("{}{id}", prefix(zone)))
 }
@@ -45,7 +46,7 @@ fn name_key(organisation: OrganisationId, zone: ZoneId, name: &str) -> Key {
     Key::new(partition(organisation), format!("{}{name}", names_prefix(zone)))
 }
 
-/// A record as it stands among those of its name.
+/// A record as an entry in the records of its name.
 pub fn standing(record: &Record) -> Standing {
     let digest = digest(&SHA256, record.content.as_bytes());
     let no_mail = record.kind == RecordType::Mx && record.content == NULL_MX;
@@ -58,23 +59,23 @@ pub fn standing(record: &Record) -> Standing {
     }
 }
 
-/// What stands at a name before a change, and after it.
+/// The records of a name before and after a change.
 #[derive(Debug, Clone)]
 pub struct NameChange<'a> {
     /// The name.
     pub name: &'a str,
-    /// As it was read.
+    /// As they were read.
     pub before: &'a AtName,
-    /// As it shall be.
+    /// As they will be written.
     pub after: &'a AtName,
 }
 
 impl Transaction {
-    /// Adds a record, while the zone is there and has room for it, and, when `alone`, nothing else
-    /// in it has changed since it was read.
+    /// Adds a record, if the zone exists and has room for it, and, with `alone`, nothing else in it
+    /// has changed since it was read.
     ///
     /// # Errors
-    /// `Unreadable` when something has no form as an item.
+    /// `Unreadable` when something cannot be serialized.
     pub fn create_record(
         &mut self,
         zone: &Zone,
@@ -106,12 +107,12 @@ impl Transaction {
         self.save_name(zone, name)
     }
 
-    /// Writes changed records, as long as they are as they were read, and, when `alone`, nothing
-    /// else in the zone has changed; `names` are those that they leave and join. The versions move
-    /// on here.
+    /// Writes changed records, if they are unchanged since they were read, and, with `alone`,
+    /// nothing else in the zone has changed; `names` are the names that they leave and join.
+    /// Increments the versions.
     ///
     /// # Errors
-    /// `Unreadable` when something has no form as an item.
+    /// `Unreadable` when something cannot be serialized.
     pub fn save_records(
         &mut self,
         zone: &Zone,
@@ -136,11 +137,11 @@ impl Transaction {
         Ok(())
     }
 
-    /// Removes a record, as long as it is as it was read, and, when `alone`, nothing else in the
-    /// zone has changed.
+    /// Removes a record, if it is unchanged since it was read, and, with `alone`, nothing else in
+    /// the zone has changed.
     ///
     /// # Errors
-    /// `Unreadable` when the write could not be put together.
+    /// `Unreadable` when the write cannot be built.
     pub fn remove_record(
         &mut self,
         zone: &Zone,
@@ -195,7 +196,7 @@ impl Transaction {
 }
 
 impl Store {
-    /// Reads a record, strongly consistent.
+    /// Reads a record (strongly consistent).
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
@@ -211,7 +212,7 @@ impl Store {
         found.map(|item| decode("a record", item)).transpose()
     }
 
-    /// What stands at a name, strongly consistent.
+    /// Reads the records of a name (strongly consistent).
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
@@ -239,8 +240,8 @@ impl Store {
         Ok(Page { rows, total: page.total, next: page.next })
     }
 
-    /// All records of a zone, oldest first, strongly consistent. A zone has a greatest size, so
-    /// they fit.
+    /// All records of a zone, oldest first (strongly consistent). The size of a zone is limited, so
+    /// they fit into memory.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
@@ -260,7 +261,7 @@ impl Store {
         }
     }
 
-    /// Removes what a zone that is gone left behind.
+    /// Removes the records that a removed zone left behind.
     ///
     /// # Errors
     /// `Unavailable`.

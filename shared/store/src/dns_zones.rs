@@ -17,16 +17,16 @@ use crate::{
     walk::Walk,
 };
 
-/// How a zone's sort key begins; the ids sort by time.
+/// The prefix of a zone's sort key; the ids sort by time.
 pub const PREFIX: &str = "ZONE#";
 /// The label of the claim on a zone's name in a transaction.
 pub const ZONE_CLAIM: &str = "zone name";
-/// The label of the condition that the organisation has no other zone of the name.
+/// The label of the condition that the organisation has no other zone with this name.
 pub const ZONE_NAME: &str = "zone of this name";
-/// The label of a zone's condition in a transaction: it is there.
+/// The label of a zone's condition in a transaction: it exists.
 pub const ZONE: &str = "zone";
 
-/// Where a zone stands.
+/// The key of a zone.
 pub fn key(organisation: OrganisationId, id: ZoneId) -> Key {
     Key::new(partition(organisation), format!("{PREFIX}{id}"))
 }
@@ -35,15 +35,15 @@ fn claim_key(name: &str) -> Key {
     Key::new(format!("ZONENAME#{name}"), "CLAIM")
 }
 
-/// How the sort key of a zone's name in its organisation begins; the name follows.
+/// The prefix of the sort key of a zone's name in its organisation; the name follows.
 pub const NAME_PREFIX: &str = "ZONENAME#";
 
 fn name_key(zone: &Zone) -> Key {
     Key::new(partition(zone.organisation_id), format!("{NAME_PREFIX}{}", zone.name))
 }
 
-/// Which zone of the organisation has a name. It outlives the zone as long as the name stays
-/// reserved, so that whoever erases the organisation finds the claim.
+/// The zone that has a name in the organisation. It outlives the zone while the name stays
+/// reserved, so that the erasure of the organisation finds the claim.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct OfName {
@@ -54,8 +54,8 @@ struct OfName {
     ttl: Option<i64>,
 }
 
-/// What a change of a claim demands: it is as it was read. Claims are written rarely, so a lost
-/// race is decided again.
+/// The condition of a change to a claim: the claim is unchanged since it was read. Claims are
+/// rarely written, so after a conflict the request is evaluated again.
 fn as_read(claim: Option<&ZoneClaim>) -> Condition {
     match claim {
         None => Condition::absent(),
@@ -76,11 +76,11 @@ fn as_read(claim: Option<&ZoneClaim>) -> Condition {
 }
 
 impl Transaction {
-    /// Adds a zone, while its organisation has no other of the name and has room for it. A zone
-    /// that is verified from the start takes the claim, which must be as it was read.
+    /// Adds a zone, if its organisation has no other with this name and has room for it. A zone
+    /// that is verified from the start takes the claim, which must be unchanged since it was read.
     ///
     /// # Errors
-    /// `Unreadable` when something has no form as an item.
+    /// `Unreadable` when something cannot be serialized.
     pub fn create_zone(
         &mut self,
         zone: &Zone,
@@ -104,11 +104,11 @@ impl Transaction {
         )
     }
 
-    /// Marks a zone as verified and gives it the claim on its name, as long as zone and claim are
-    /// as they were read.
+    /// Marks a zone as verified and gives it the claim on its name, if zone and claim are unchanged
+    /// since they were read.
     ///
     /// # Errors
-    /// `Unreadable` when something has no form as an item.
+    /// `Unreadable` when something cannot be serialized.
     pub fn verify_zone(
         &mut self,
         zone: &Zone,
@@ -155,11 +155,11 @@ impl Transaction {
         )
     }
 
-    /// Removes a zone. No record can be reached or added from then on. A verified zone stays
-    /// reserved for its organisation for some time.
+    /// Removes a zone. Its records can no longer be read or added. The name of a verified zone
+    /// stays reserved for its organisation for some time.
     ///
     /// # Errors
-    /// `Unreadable` when the write could not be put together.
+    /// `Unreadable` when the write cannot be built.
     pub fn remove_zone(
         &mut self,
         zone: &Zone,
@@ -192,10 +192,10 @@ impl Transaction {
         )
     }
 
-    /// Removes a zone and frees its name. For when the organisation goes.
+    /// Removes a zone and frees its name, when the organisation is deleted.
     ///
     /// # Errors
-    /// `Unreadable` when the write could not be put together.
+    /// `Unreadable` when the write cannot be built.
     pub fn erase_zone(&mut self, zone: &Zone, claim: Option<&ZoneClaim>) -> Result<(), StoreError> {
         let table = self.store().names().organisations.clone();
         self.delete(ZONE, &table, &key(zone.organisation_id, zone.id), Condition::present())?;
@@ -204,10 +204,10 @@ impl Transaction {
         claim.map_or(Ok(()), |claim| self.erase_claim(&zone.name, claim))
     }
 
-    /// Frees a name, as long as the claim on it is as it was read.
+    /// Frees a name, if the claim on it is unchanged since it was read.
     ///
     /// # Errors
-    /// `Unreadable` when the write could not be put together.
+    /// `Unreadable` when the write cannot be built.
     pub fn erase_claim(&mut self, name: &str, claim: &ZoneClaim) -> Result<(), StoreError> {
         let table = self.store().names().organisations.clone();
         self.delete(ZONE_CLAIM, &table, &claim_key(name), as_read(Some(claim)))
@@ -215,7 +215,7 @@ impl Transaction {
 }
 
 impl Store {
-    /// Reads a zone, strongly consistent.
+    /// Reads a zone (strongly consistent).
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
@@ -229,7 +229,7 @@ impl Store {
         found.map(|item| decode("a zone", item)).transpose()
     }
 
-    /// Reads who has a zone's name, strongly consistent.
+    /// Reads the claim on a zone's name (strongly consistent).
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.

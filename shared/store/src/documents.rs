@@ -1,5 +1,5 @@
-//! Documents about a person that staff keep: the entries in the person's partition, the objects
-//! below the person's prefix in the bucket.
+//! Documents about a user that staff keep: the entries in the user's partition, the objects below
+//! the user's prefix in the bucket.
 
 use provost_domain::{
     DocumentId, UserId,
@@ -18,7 +18,7 @@ use crate::{
 /// The prefix of the sort key.
 pub const PREFIX: &str = "DOCUMENT#";
 
-/// Where a document's entry stands.
+/// The key of a document's entry.
 pub fn key(user: UserId, id: DocumentId) -> Key {
     Key::new(partition(user), format!("{PREFIX}{id}"))
 }
@@ -26,16 +26,16 @@ pub fn key(user: UserId, id: DocumentId) -> Key {
 /// Reads a document from an item.
 ///
 /// # Errors
-/// `Unreadable` for an item of another form.
+/// `Unreadable` for an item in another format.
 pub fn read(item: Item) -> Result<Document, StoreError> {
     decode("a document", item)
 }
 
 impl Transaction {
-    /// Adds a document about a person.
+    /// Adds a document about a user.
     ///
     /// # Errors
-    /// `Unreadable` when it has no form as an item.
+    /// `Unreadable` when it cannot be serialized.
     pub fn add_document(&mut self, user: UserId, document: &Document) -> Result<(), StoreError> {
         let (item, table) = (
             encode("a document", &key(user, document.id), document)?,
@@ -46,7 +46,7 @@ impl Transaction {
 }
 
 impl Store {
-    /// Reads one document about a person, strongly consistent.
+    /// Reads one document about a user (strongly consistent).
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
@@ -59,7 +59,7 @@ impl Store {
         found.map(read).transpose()
     }
 
-    /// A page of the documents about a person, newest first.
+    /// A page of the documents about a user, newest first.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.

@@ -1,5 +1,5 @@
-//! What erasing a person needs of the store: to find all that is theirs, page by page, and to
-//! remove it so that doing it twice is harmless.
+//! The store's part of an erasure: finds all data of a user, page by page, and removes it
+//! idempotently.
 
 use aws_sdk_dynamodb::types::{DeleteRequest, WriteRequest};
 use aws_sdk_s3::types::{Delete, ObjectIdentifier};
@@ -12,12 +12,13 @@ use crate::{
     transaction::Condition,
 };
 
-/// The label of the principal's condition when it is removed: it is as it was read, and still waits
-/// for this very deletion, past its fence.
+/// The label of the account's condition when it is removed: it is unchanged since it was read, and
+/// still waits for this deletion, past the point of no return.
 pub const FENCED: &str = "fenced";
-/// How many items a page has: few enough to be removed within seconds, so that a run stops in time.
+/// The number of items in a page: few enough to be removed within seconds, so that a run stops in
+/// time.
 const PAGE: i32 = 500;
-/// How often what a throttled table left undone is asked for again.
+/// How often items that a throttled table left over are requested again.
 const ROUNDS: u32 = 8;
 
 /// One version of an object.
@@ -29,7 +30,7 @@ pub struct ObjectVersion {
     pub version: Option<String>,
 }
 
-/// Where a list of versions goes on.
+/// Where a list of versions continues.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VersionMarker {
     key: Option<String>,
@@ -41,7 +42,7 @@ fn text(item: &Item, name: &str) -> String {
 }
 
 impl Store {
-    /// The keys of a page of items in a partition of a table, in order, and where to go on.
+    /// The keys of a page of items in a partition of a table, in order, and where to continue.
     ///
     /// # Errors
     /// `Unavailable`.
@@ -69,7 +70,7 @@ impl Store {
         Ok((answer.items().iter().map(key).collect(), answer.last_evaluated_key().map(key)))
     }
 
-    /// The keys of a page of what a person has in the table of operations: exports, links, earlier
+    /// The keys of a page of a user's items in the table of operations: exports, links, earlier
     /// requests.
     ///
     /// # Errors
@@ -99,7 +100,7 @@ impl Store {
         }
     }
 
-    /// Removes items, 25 in a request; it is no error when they are gone already.
+    /// Removes items, 25 in a request; items that are already gone are not an error.
     ///
     /// # Errors
     /// `Unavailable` when the table stays throttled.
@@ -139,8 +140,8 @@ impl Store {
         Ok(())
     }
 
-    /// Every version of every object under a prefix, markers of removed objects included, a page at
-    /// a time, in the order of their keys.
+    /// Every version of every object under a prefix, including delete markers, a page at a time, in
+    /// the order of their keys.
     ///
     /// # Errors
     /// `Unavailable`.
@@ -188,7 +189,8 @@ impl Store {
         ))
     }
 
-    /// Removes versions for good, at most 1,000; it is no error when they are gone already.
+    /// Removes versions permanently, at most 1,000; versions that are already gone are not an
+    /// error.
     ///
     /// # Errors
     /// `Unavailable` when any could not be removed.
@@ -232,8 +234,8 @@ impl Store {
         Ok(())
     }
 
-    /// The keys of what stands in an organisation's partition beside the organisation itself and
-    /// one membership.
+    /// The keys of the items in an organisation's partition besides the organisation itself and one
+    /// membership.
     ///
     /// # Errors
     /// `Unavailable`.
@@ -259,10 +261,10 @@ impl Store {
 }
 
 impl Transaction {
-    /// Removes one item; it is no error when it is gone already.
+    /// Removes one item; an item that is already gone is not an error.
     ///
     /// # Errors
-    /// `Unreadable` when the write could not be put together.
+    /// `Unreadable` when the write cannot be built.
     pub fn remove_item(
         &mut self,
         label: &'static str,
@@ -272,10 +274,10 @@ impl Transaction {
         self.delete(label, table, key, Condition::none())
     }
 
-    /// Removes one item that is still there.
+    /// Removes one item on condition that it exists.
     ///
     /// # Errors
-    /// `Unreadable` when the write could not be put together.
+    /// `Unreadable` when the write cannot be built.
     pub fn remove_present(
         &mut self,
         label: &'static str,
@@ -285,14 +287,14 @@ impl Transaction {
         self.delete(label, table, key, Condition::present())
     }
 
-    /// Removes what makes a person a person: the principal, the claims on their contacts, the
-    /// pseudonym's key, and their place in the count of users. It holds only while the principal is
-    /// as it was read, so that the claims are those that it has, and waits for this very deletion,
-    /// past its fence. `held` are the usernames that are still held for the person, from
-    /// [`Store::held_usernames`]: they are free at once.
+    /// Removes a user's identity: the account, the claims on its contacts, the pseudonym's key, and
+    /// the entry in the count of users. The condition is that the account is unchanged since it was
+    /// read, so that the claims are current, and waits for this deletion, past the point of no
+    /// return. `held` are the usernames that are still reserved for the user, from
+    /// [`Store::held_usernames`]: they become free immediately.
     ///
     /// # Errors
-    /// `Unreadable` when a write could not be put together.
+    /// `Unreadable` when a write cannot be built.
     pub fn remove_principal(
         &mut self,
         principal: &Principal,
@@ -307,7 +309,7 @@ impl Transaction {
         .value(":deletion", s(deletion.to_string()))
         .value(":yes", aws_sdk_dynamodb::types::AttributeValue::Bool(true));
         self.delete(FENCED, &table, &principals::key(principal.user_id), fenced)?;
-        // A claim is removed only while it is this person's.
+        // A claim is removed only if it is this user's.
         let own = || {
             Condition::expression("attribute_not_exists(pk) OR userId = :user")
                 .value(":user", s(principal.user_id.to_string()))

@@ -1,32 +1,32 @@
-//! What can go wrong between us and the store.
+//! The errors of the store.
 
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 
-/// The store did not do what was asked.
+/// A store operation failed.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// A condition did not hold: somebody else was first, or the thing is not as expected. Nothing
+    /// A condition did not hold: another request was first, or the item is not as expected. Nothing
     /// was written.
     #[error("the condition `{label}` did not hold")]
     Conflict {
-        /// The name that the write was given in its transaction.
+        /// The label that the write was given in its transaction.
         label: &'static str,
     },
-    /// The store is throttled, out of reach or in trouble; trying again later may work.
+    /// The store is throttled, unreachable or failing; a retry may work.
     #[error("{action} could not be done")]
     Unavailable {
-        /// What was tried.
+        /// The action that failed.
         action: &'static str,
-        /// Why, for the log.
+        /// The cause, for the log.
         #[source]
         cause: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// An item does not have the form that this version knows.
+    /// An item does not have the format that this version knows.
     #[error("an item of {entity} could not be read")]
     Unreadable {
-        /// Which kind of item.
+        /// The kind of item.
         entity: &'static str,
-        /// Why, for the log.
+        /// The cause, for the log.
         #[source]
         cause: Box<dyn std::error::Error + Send + Sync>,
     },
@@ -58,10 +58,11 @@ impl StoreError {
     }
 }
 
-/// The label of a change that met others on the same items again and again, and was not written.
+/// The label of a change that collided with others on the same items repeatedly, and was not
+/// written.
 pub const COLLISION: &str = "collision";
 
-/// Whether a call met a transaction that was writing the same item.
+/// Whether a call collided with a transaction that was writing the same item.
 pub fn is_collision<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> bool {
     error.as_service_error().and_then(ProvideErrorMetadata::code)
         == Some("TransactionConflictException")

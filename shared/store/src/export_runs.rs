@@ -1,5 +1,5 @@
-//! One run of an export job: a worker takes the job under a fencing number, reports, and ends it. A
-//! run with a lower number, or one whose job was cancelled, is told so at its next write and stops.
+//! One run of an export job: a worker claims the job with a fencing token, reports progress, and
+//! ends it. A run with a lower token, or with a cancelled job, fails at its next write and stops.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use provost_domain::{
@@ -19,7 +19,7 @@ fn attribute(progress: &Progress) -> Result<AttributeValue, StoreError> {
         .map_err(|cause| StoreError::unreadable("an export's progress", cause))
 }
 
-/// What holds as long as a run owns its job.
+/// The condition that a run owns its job.
 fn owned(job: &ExportJob) -> Condition {
     Condition::expression("#fence = :fence AND #status = :running")
         .name("#fence", "fence")
@@ -31,8 +31,8 @@ fn owned(job: &ExportJob) -> Condition {
 }
 
 impl Store {
-    /// Takes a job for a new run; `started` is the job after [`ExportJob::start`]. No when another
-    /// run was faster or the job has ended.
+    /// Claims a job for a new run; `started` is the job after [`ExportJob::start`]. Returns `false`
+    /// when another run was faster or the job has ended.
     ///
     /// # Errors
     /// `Unavailable`.
@@ -60,8 +60,7 @@ impl Store {
         held(tx.commit().await)
     }
 
-    /// Remembers the upload that this run has begun, so that the next run, should there be one,
-    /// gives it up.
+    /// Stores the upload that this run has begun, so that a later run can abort it.
     ///
     /// # Errors
     /// `Unavailable`.
@@ -81,8 +80,8 @@ impl Store {
         held(tx.commit().await)
     }
 
-    /// Reports how far a run has come, which also says that its worker lives. No when the run does
-    /// not own the job any more.
+    /// Reports the progress of a run, which also shows that its worker is alive. Returns `false`
+    /// when the run does not own the job any more.
     ///
     /// # Errors
     /// `Unavailable`.
@@ -117,11 +116,11 @@ fn held(result: Result<(), StoreError>) -> Result<bool, StoreError> {
 }
 
 impl Transaction {
-    /// Ends a run well: the archive is there. Fails under [`JOB`] when the run does not own the job
-    /// any more.
+    /// Ends a run successfully: the archive is complete. Fails with the label [`JOB`] when the run
+    /// does not own the job any more.
     ///
     /// # Errors
-    /// `Unreadable` when the write could not be put together.
+    /// `Unreadable` when the write cannot be built.
     pub fn complete_export(
         &mut self,
         job: &ExportJob,
@@ -147,11 +146,11 @@ impl Transaction {
         self.unlock_export(job.user_id, job.id)
     }
 
-    /// Ends a job that cannot be done, with a sentence that says why. Fails under [`JOB`] when the
-    /// run does not own the job any more.
+    /// Ends a job that cannot be done, with a sentence that says why. Fails with the label [`JOB`]
+    /// when the run does not own the job any more.
     ///
     /// # Errors
-    /// `Unreadable` when the write could not be put together.
+    /// `Unreadable` when the write cannot be built.
     pub fn fail_export(
         &mut self,
         job: &ExportJob,

@@ -1,6 +1,5 @@
-//! What the sweeper does for exports: archives whose time is up go, silent jobs are sent again,
-//! uploads that nobody will finish are given up. Each may run twice, late, or at the same time as
-//! another.
+//! Scheduled work for exports: removes expired archives, resends silent jobs, aborts uploads that
+//! no run will finish. Each may run twice, late, or concurrently.
 
 use aws_sdk_s3::types::MultipartUpload;
 use provost_domain::{
@@ -18,22 +17,22 @@ use crate::{
     transaction::Condition,
 };
 
-/// An upload younger than this may belong to a run that has not noted it yet, in milliseconds.
+/// An upload younger than this may belong to a run that has not recorded it yet, in milliseconds.
 pub const UPLOAD_SETTLES: i64 = HOUR;
 
 /// An upload that has begun and not ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OpenUpload {
-    /// The object that it would make.
+    /// The key of the object that it would create.
     pub key: String,
-    /// Its id.
+    /// The upload id.
     pub id: String,
-    /// When it was begun.
+    /// When it began.
     pub since: Timestamp,
 }
 
 impl Store {
-    /// Jobs that are due under [`STALLED`] or [`EXPIRY`], the longest due first.
+    /// Jobs that are due with the kind [`STALLED`] or [`EXPIRY`], longest due first.
     ///
     /// # Errors
     /// `Unavailable`.
@@ -47,7 +46,7 @@ impl Store {
         Ok(keys.iter().filter_map(|key| key.pk.strip_prefix(PREFIX)?.parse().ok()).collect())
     }
 
-    /// Sends every job again whose worker has been silent for too long; how many were sent.
+    /// Resends every job whose worker has been silent for too long; returns how many were sent.
     ///
     /// # Errors
     /// `Unavailable`.
@@ -58,8 +57,8 @@ impl Store {
     ) -> Result<usize, StoreError> {
         let mut sent = 0;
         for job in self.exports_due(STALLED, now, limit).await? {
-            // First sent, then put off: killed in between, it is sent twice, and the worker's fence
-            // copes with that.
+            // Sends first, then postpones: if the process dies in between, the job is sent twice,
+            // and the worker's fencing token handles that.
             self.enqueue(&Message::Export { job }, 0).await?;
             let mut tx = self.transaction();
             let condition = Condition::expression("dueKind = :kind AND dueAt <= :now")
@@ -69,7 +68,7 @@ impl Store {
             tx.update(JOB, &self.names.operations, &key(job), "SET dueAt = :next", condition)?;
             match tx.commit().await {
                 Ok(()) => sent += 1,
-                // Its worker spoke, or another sweep was faster.
+                // Its worker reported progress, or another scheduler run was faster.
                 Err(error) if error.conflict().is_some() => {}
                 Err(error) => return Err(error),
             }
@@ -77,12 +76,12 @@ impl Store {
         Ok(sent)
     }
 
-    /// Removes the archive of a job that is due under [`EXPIRY`]: one whose time is up becomes
-    /// expired; of one that was cancelled or failed, only what is left is removed. `audit` and
-    /// `run` name the audit entry and the sweep. No when there was nothing to do.
-    ///
+    /// Removes the archive of a job that is due with the kind [`EXPIRY`]: an expired job gets the
+    /// status expired; for a cancelled or failed job, only what is left is removed. `audit` and
+    /// `run` name the audit entry and the scheduler run. Returns `false` when there was nothing to
+    /// do.
     /// # Errors
-    /// `Unavailable`, `Unreadable`; the job is due again then.
+    /// `Unavailable`, `Unreadable`; the job stays due.
     pub async fn expire_export(
         &self,
         job: ExportId,
@@ -144,8 +143,8 @@ impl Store {
         }
         self.remove_archive(job).await?;
         let mut tx = self.transaction();
-        // Only now is it off the list of what is due: killed before, the next sweep removes it
-        // again.
+        // Only now is it no longer due: if the process dies before, the next scheduler run removes
+        // it again.
         tx.update(
             JOB,
             &self.names.operations,
@@ -160,8 +159,8 @@ impl Store {
         }
     }
 
-    /// Removes all of a job from the bucket: first its uploads, so that a late worker cannot finish
-    /// one, then the archive.
+    /// Removes all data of a job from the bucket: first its uploads, so that a late worker cannot
+    /// finish one, then the archive.
     ///
     /// # Errors
     /// `Unavailable`.
@@ -170,7 +169,7 @@ impl Store {
         self.delete_object(&self.names.exports, &object_key(job)).await
     }
 
-    /// Gives up every upload of a job; how many there were.
+    /// Aborts every upload of a job; returns how many.
     ///
     /// # Errors
     /// `Unavailable`.
@@ -182,8 +181,8 @@ impl Store {
         Ok(open.len())
     }
 
-    /// Gives up uploads that no run will finish: the job has ended, is gone, or writes another
-    /// upload by now. How many were given up.
+    /// Aborts uploads that no run will finish: the job has ended, is gone, or now writes another
+    /// upload. Returns how many were aborted.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.

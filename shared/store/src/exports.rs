@@ -1,10 +1,10 @@
-//! Export jobs: one item each, one under way for a person at a time, and never beside the erasure
-//! of the same person.
+//! Export jobs: one item each, at most one under way for a user at a time, and never during the
+//! erasure of the same user.
 //!
-//! The promise between exports and deletions rests on two items of the person's partition. Starting
+//! The guarantee between exports and deletions rests on two items of the user's partition. Starting
 //! an export writes the lock, on condition that there is none, and checks that no erasure has
-//! begun; beginning an erasure marks the principal and checks that there is no lock
-//! ([`Transaction::check_no_export`]). Each is one transaction, so whichever commits second sees
+//! begun; beginning an erasure marks the account and checks that there is no lock
+//! ([`Transaction::check_no_export`]). Each is one transaction, so the one that commits second sees
 //! the first.
 
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -23,34 +23,34 @@ use crate::{
     walk::Walk,
 };
 
-/// The label of the lock's condition: an export of this person is under way.
+/// The label of the lock's condition: an export of this user is under way.
 pub const LOCK: &str = "export lock";
-/// The label of the check that the person is not being erased.
+/// The label of the check that the user is not being erased.
 pub const ERASING: &str = "erasing";
-/// The label of the condition that the person has not asked within the last day.
+/// The label of the condition that the user has not requested an export within the last day.
 pub const ASKED: &str = "export asked";
-/// The label of a job's condition: it is not where it was.
+/// The label of a job's condition: its status has not changed.
 pub const JOB: &str = "export job";
-/// Under this name the index `due` lists jobs under way, by when their worker counts as silent.
+/// The kind of jobs under way in the index `due`, by when their worker counts as silent.
 pub const STALLED: &str = "export-stalled";
-/// Under this name the index `due` lists what has an archive to remove, by when.
+/// The kind of jobs with an archive to remove in the index `due`, by expiry.
 pub const EXPIRY: &str = "export-expiry";
-/// How every job's partition begins.
+/// The prefix of every job's partition.
 pub const PREFIX: &str = "EXPORT#";
-/// The name of all jobs together in the index `newest`.
+/// The name of the list of all jobs in the index `newest`.
 pub const LIST: &str = "export";
 
-/// Where a job stands.
+/// The key of a job.
 pub fn key(job: ExportId) -> Key {
     Key::new(format!("{PREFIX}{job}"), "JOB")
 }
 
-/// Where the lock of a person's one export under way stands.
+/// The key of the lock for a user's one export under way.
 pub fn lock_key(user: UserId) -> Key {
     Key::new(partition(user), "EXPORTLOCK")
 }
 
-/// Where the time of a person's own last request stands.
+/// The key of the time of a user's own last request.
 pub fn asked_key(user: UserId) -> Key {
     Key::new(partition(user), "EXPORTASKED")
 }
@@ -81,11 +81,11 @@ struct Stored<'a> {
 }
 
 impl Transaction {
-    /// Creates a job that waits for a worker: the job, the person's lock (label [`LOCK`]), and the
-    /// check that the person is not being erased (label [`ERASING`]).
+    /// Creates a job that waits for a worker: the job, the user's lock (label [`LOCK`]), and the
+    /// check that the user is not being erased (label [`ERASING`]).
     ///
     /// # Errors
-    /// `Unreadable` when something has no form as an item.
+    /// `Unreadable` when something cannot be serialized.
     pub fn create_export(&mut self, job: &ExportJob, now: Timestamp) -> Result<(), StoreError> {
         let stored = Stored {
             job,
@@ -102,11 +102,11 @@ impl Transaction {
         self.put(JOB, &table, item, Condition::absent())
     }
 
-    /// Takes the lock of a person's one export under way; fails under [`LOCK`] when another holds
-    /// it.
+    /// Takes the lock for a user's one export under way; fails with the label [`LOCK`] when another
+    /// job holds it.
     ///
     /// # Errors
-    /// `Unreadable` when it has no form as an item.
+    /// `Unreadable` when it cannot be serialized.
     pub fn lock_export(&mut self, user: UserId, job: ExportId) -> Result<(), StoreError> {
         let (item, table) = (
             encode("an export's lock", &lock_key(user), &Lock { job_id: job })?,
@@ -115,10 +115,10 @@ impl Transaction {
         self.put(LOCK, &table, item, Condition::absent())
     }
 
-    /// Lets the lock go when the job ends, however it ends.
+    /// Releases the lock when the job ends, in any way.
     ///
     /// # Errors
-    /// `Unreadable` when the write could not be put together.
+    /// `Unreadable` when the write cannot be built.
     pub fn unlock_export(&mut self, user: UserId, job: ExportId) -> Result<(), StoreError> {
         let table = self.store().names().accounts.clone();
         self.delete(
@@ -130,20 +130,20 @@ impl Transaction {
         )
     }
 
-    /// Demands that no export of this person is under way; fails under [`LOCK`]. An erasure begins
-    /// with this and with marking the principal, in one transaction.
+    /// Requires that no export of this user is under way; fails with the label [`LOCK`]. An erasure
+    /// begins with this check and with marking the account, in one transaction.
     ///
     /// # Errors
-    /// `Unreadable` when the check could not be put together.
+    /// `Unreadable` when the check cannot be built.
     pub fn check_no_export(&mut self, user: UserId) -> Result<(), StoreError> {
         let table = self.store().names().accounts.clone();
         self.check(LOCK, &table, &lock_key(user), Condition::absent())
     }
 
-    /// Demands that the person exists and is not being erased; fails under [`ERASING`].
+    /// Requires that the user exists and is not being erased; fails with the label [`ERASING`].
     ///
     /// # Errors
-    /// `Unreadable` when the check could not be put together.
+    /// `Unreadable` when the check cannot be built.
     pub fn check_not_erasing(&mut self, user: UserId) -> Result<(), StoreError> {
         let table = self.store().names().accounts.clone();
         let condition =
@@ -154,11 +154,11 @@ impl Transaction {
         self.check(ERASING, &table, &principals::key(user), condition)
     }
 
-    /// Notes that a person asked for their own export; fails under [`ASKED`] when they did within
-    /// the last day. Exact, because it is the condition of the write.
+    /// Records that a user requested their own export; fails with the label [`ASKED`] when they did
+    /// so within the last day. Exact, because it is the condition of the write.
     ///
     /// # Errors
-    /// `Unreadable` when it has no form as an item.
+    /// `Unreadable` when it cannot be serialized.
     pub fn note_own_export(&mut self, user: UserId, now: Timestamp) -> Result<(), StoreError> {
         let (item, table) = (
             encode("an export request", &asked_key(user), &Asked { asked_at: now })?,
@@ -169,11 +169,11 @@ impl Transaction {
         self.put(ASKED, &table, item, condition)
     }
 
-    /// Cancels a job that stood at `before`; fails under [`JOB`] when it has moved on. The sweeper
-    /// removes what is left of it in the bucket.
+    /// Cancels a job with the status `before`; fails with the label [`JOB`] when it has changed.
+    /// The scheduler removes what is left of it in the bucket.
     ///
     /// # Errors
-    /// `Unreadable` when the write could not be put together.
+    /// `Unreadable` when the write cannot be built.
     pub fn cancel_export(
         &mut self,
         job: &ExportJob,
@@ -203,10 +203,10 @@ impl Transaction {
         self.unlock_export(job.user_id, job.id)
     }
 
-    /// Demands that a job still has its archive; fails under [`JOB`].
+    /// Requires that a job still has its archive; fails with the label [`JOB`].
     ///
     /// # Errors
-    /// `Unreadable` when the check could not be put together.
+    /// `Unreadable` when the check cannot be built.
     pub fn check_completed(&mut self, job: ExportId) -> Result<(), StoreError> {
         let table = self.store().names().operations.clone();
         self.check(
@@ -223,13 +223,13 @@ impl Transaction {
 /// Reads a job from an item.
 ///
 /// # Errors
-/// `Unreadable` for an item of another form.
+/// `Unreadable` for an item in another format.
 pub fn read(item: Item) -> Result<ExportJob, StoreError> {
     decode("an export", item)
 }
 
 impl Store {
-    /// Reads one job, strongly consistent.
+    /// Reads one job (strongly consistent).
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
@@ -238,7 +238,7 @@ impl Store {
         found.map(read).transpose()
     }
 
-    /// The job of this person that is under way.
+    /// The user's job that is under way.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
@@ -251,7 +251,7 @@ impl Store {
         }
     }
 
-    /// When this person last asked for their own export.
+    /// When this user last requested their own export.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
@@ -263,7 +263,7 @@ impl Store {
             .transpose()
     }
 
-    /// A page of all jobs, newest first, of one status when it is given.
+    /// A page of all jobs, newest first, optionally of one status.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
@@ -287,7 +287,7 @@ impl Store {
         Ok(Page { rows, total: page.total, next: page.next })
     }
 
-    /// All jobs of one person, newest first; a person has few.
+    /// All jobs of one user, newest first; a user has few.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
@@ -300,8 +300,9 @@ impl Store {
         Ok(jobs)
     }
 
-    /// The items of `operations` about one person whose sort key begins with `sort` and whose
-    /// partition begins with `prefix`, read from the table itself. An empty text narrows nothing.
+    /// The items of `operations` about one user with a sort key that begins with `sort` and a
+    /// partition that begins with `prefix`, read from the table itself. An empty text does not
+    /// filter.
     ///
     /// # Errors
     /// `Unavailable`.

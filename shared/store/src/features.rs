@@ -1,4 +1,4 @@
-//! The snapshot that fraud rules look at, read from what the platform keeps of a person anyway.
+//! The snapshot that fraud rules evaluate, read from existing data about a user.
 
 use std::collections::BTreeMap;
 
@@ -11,21 +11,21 @@ use provost_domain::{
 
 use crate::{Store, StoreError, sightings::Sighting};
 
-/// The latest attempts to sign in that rules look at.
+/// The number of latest sign-in attempts that rules evaluate.
 const ATTEMPTS: u32 = 200;
-/// The latest places in which a person was seen, of each kind, that are looked at.
+/// The number of latest sightings of a user, of each kind, that are evaluated.
 const SPOTS: usize = 10;
 
-/// A snapshot and what goes with it.
+/// A snapshot and related data.
 #[derive(Debug, Clone)]
 pub struct Snapshot {
-    /// What rules look at.
+    /// The input of the rules.
     pub features: Features,
-    /// The address of the latest sign-in.
+    /// The IP address of the latest sign-in.
     pub source_ip: Option<String>,
 }
 
-/// Where a person was seen lately, and when last.
+/// Where a user was seen recently, and when last.
 fn spots(
     principal: &Principal,
     sign_ins: &[SignIn],
@@ -43,7 +43,7 @@ fn spots(
         })
     };
     let (mut addresses, mut devices) = (0, 0);
-    // Newest first: the first of each place is the latest.
+    // Newest first: the first sighting at each place is the latest.
     for sign_in in recent() {
         let counted = address::group(&sign_in.ip);
         let address = Sighting::Address(counted.clone());
@@ -60,7 +60,7 @@ fn spots(
     spots
 }
 
-/// What is known of where a person was seen.
+/// What is known about the places where a user was seen.
 struct Known {
     profile: Profile,
     sign_ins: Vec<SignIn>,
@@ -88,10 +88,11 @@ impl Store {
         tx.commit().await
     }
 
-    /// Leaves a person's traces for the scans of others, and nothing else.
+    /// Saves a user's sightings for the scans of others, and nothing else.
     ///
     /// # Errors
-    /// `Unavailable`, `Unreadable`; `Conflict` under `erasing` for a person who is being erased.
+    /// `Unavailable`, `Unreadable`; `Conflict` with the label `erasing` for a user who is being
+    /// erased.
     pub async fn save_sightings(
         &self,
         principal: &Principal,
@@ -101,8 +102,8 @@ impl Store {
         self.write_traces(principal.user_id, &known.spots).await
     }
 
-    /// Takes a snapshot of a person. With `sightings` it also leaves the person's own for the scans
-    /// of others; that fails under `erasing` for a person who is being erased.
+    /// Takes a snapshot of a user. With `sightings` it also saves the user's own for the scans of
+    /// others; that fails with the label `erasing` for a user who is being erased.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`, `Conflict`.

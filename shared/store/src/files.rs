@@ -13,17 +13,17 @@ use crate::{
 /// The prefix of the sort key.
 pub const PREFIX: &str = "FILE#";
 
-/// Where a file's entry stands.
+/// The key of a file's entry.
 pub fn key(user: UserId, id: FileId) -> Key {
     Key::new(partition(user), format!("{PREFIX}{id}"))
 }
 
 impl Transaction {
-    /// Registers a file. The owner's `storageUsed` and `totalFiles` are the caller's to count, in
-    /// the same transaction.
+    /// Registers a file. The caller updates the owner's `storageUsed` and `totalFiles` in the same
+    /// transaction.
     ///
     /// # Errors
-    /// `Unreadable` when it has no form as an item.
+    /// `Unreadable` when it cannot be serialized.
     pub fn add_file(&mut self, user: UserId, file: &File) -> Result<(), StoreError> {
         let (item, table) =
             (encode("a file", &key(user, file.id), file)?, self.store().names().accounts.clone());

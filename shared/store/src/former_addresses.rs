@@ -1,5 +1,5 @@
-//! Addresses that an account had and proved before it took another, remembered for as long as an
-//! invitation to one of them may be: an erasure takes those along.
+//! Confirmed addresses that an account had before its current one, stored for as long as an
+//! invitation to one of them may be: an erasure removes those invitations too.
 
 use provost_domain::{
     Email, Timestamp, UserId,
@@ -16,10 +16,10 @@ use crate::{
     walk::Walk,
 };
 
-/// How their sort keys begin.
+/// The prefix of their sort keys.
 pub const PREFIX: &str = "FORMER#";
 
-/// Where a former address stands.
+/// The key of a former address.
 pub fn key(user: UserId, email: &Email) -> Key {
     Key::new(partition(user), format!("{PREFIX}{}", address_key(email)))
 }
@@ -32,10 +32,10 @@ struct Former {
 }
 
 impl Transaction {
-    /// Remembers an address that the account gives up now.
+    /// Stores an address that the account gives up now.
     ///
     /// # Errors
-    /// `Unreadable` when it has no form as an item.
+    /// `Unreadable` when it cannot be serialized.
     pub fn remember_former_address(
         &mut self,
         user: UserId,
@@ -51,7 +51,7 @@ impl Transaction {
 }
 
 impl Store {
-    /// The addresses that a person had lately and that nobody else has now.
+    /// The addresses that a user had recently and that no other user has now.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
@@ -62,7 +62,7 @@ impl Store {
             let (items, next) = self.next_items(&walk, after.take()).await?;
             for item in items {
                 let Former { email } = decode("a former address", item)?;
-                // Whoever has it now was invited by it, or may be.
+                // Invitations to an address that another user has now may be for that user.
                 if self.owner_of_email(&email).await?.is_none_or(|owner| owner == user) {
                     addresses.push(email);
                 }

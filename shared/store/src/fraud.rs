@@ -1,10 +1,10 @@
-//! Fraud alerts: one item each, newest first in the list of all, and one place for each person and
-//! version of the rules that says which alert is theirs.
+//! Fraud alerts: one item each, newest first in the list of all, and one place item for each user
+//! and version of the rules that names the user's alert.
 //!
-//! The place is the promise that a person has one live alert at most: raising writes it on
-//! condition that nobody raised another since it was read. It stays when the alert is decided, and
-//! keeps what the decision was about, so that the next scan does not ask staff the same question
-//! again.
+//! The place item guarantees that a user has at most one live alert: raising an alert writes it on
+//! condition that no other alert was raised since it was read. It stays when the alert is decided,
+//! and keeps the subject of the decision, so that the next scan does not ask staff the same
+//! question again.
 
 use provost_domain::{
     AlertId, DismissalId, Pseudonym, Timestamp, UserId,
@@ -22,29 +22,29 @@ use crate::{
 
 /// The label of an alert's condition: it has the version that was read.
 pub const ALERT: &str = "fraud alert";
-/// The label of the place's condition: it is as it was read.
+/// The label of the place's condition: it is unchanged since it was read.
 pub const PLACE: &str = "fraud place";
-/// How every alert's partition begins.
+/// The prefix of every alert's partition.
 pub const PREFIX: &str = "ALERT#";
-/// The name of all alerts together in the index `newest`.
+/// The name of the list of all alerts in the index `newest`.
 const LIST: &str = "fraud";
 
-/// Where an alert stands.
+/// The key of an alert.
 pub fn key(id: AlertId) -> Key {
     Key::new(format!("{PREFIX}{id}"), "ALERT")
 }
 
-/// Where it stands which alert is a person's under a version of the rules.
+/// The key of the place that names a user's alert for a version of the rules.
 pub fn place_key(user: UserId, rule_set: u64) -> Key {
     Key::new(format!("ALERTOF#{user}"), format!("RULES#{rule_set:010}"))
 }
 
-/// Where a planned dismissal stands.
+/// The key of a planned dismissal.
 fn dismissal_key(id: DismissalId) -> Key {
     Key::new(format!("DISMISSAL#{id}"), "PLAN")
 }
 
-/// A person's place under a version of the rules.
+/// A user's place for a version of the rules.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Place {
@@ -52,7 +52,7 @@ pub struct Place {
     pub alert_id: AlertId,
     /// Whether it waits for a decision.
     pub live: bool,
-    /// What decisions were about.
+    /// What was already decided.
     #[serde(flatten)]
     pub settled: Settled,
 }
@@ -94,21 +94,21 @@ fn item(alert: &Alert) -> Result<Item, StoreError> {
 /// Reads an alert from an item.
 ///
 /// # Errors
-/// `Unreadable` for an item of another form.
+/// `Unreadable` for an item in another format.
 fn read(item: Item) -> Result<Alert, StoreError> {
     decode("a fraud alert", item)
 }
 
-/// Which alerts are wanted.
+/// A filter for alerts.
 #[derive(Debug, Clone, Default)]
 pub struct Wanted {
-    /// Only those that stand here.
+    /// Only alerts in this state.
     pub status: Option<AlertStatus>,
-    /// Only those in which this rule spoke.
+    /// Only alerts that this rule contributed to.
     pub rule: Option<Rule>,
-    /// Only those of this person.
+    /// Only alerts about this user.
     pub user: Option<UserId>,
-    /// Only those that this member of staff looks after.
+    /// Only alerts that are assigned to this staff member.
     pub assigned_to: Option<Pseudonym>,
 }
 
@@ -148,7 +148,7 @@ impl Wanted {
 }
 
 impl Store {
-    /// Reads one alert, strongly consistent.
+    /// Reads one alert (strongly consistent).
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
@@ -160,7 +160,8 @@ impl Store {
             .transpose()
     }
 
-    /// Reads many alerts, strongly consistent, newest first; those that are gone are left out.
+    /// Reads many alerts (strongly consistent), newest first; alerts that do not exist are left
+    /// out.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
@@ -174,7 +175,7 @@ impl Store {
         Ok(alerts)
     }
 
-    /// Reads a planned dismissal; one whose time is up is no longer there.
+    /// Reads a planned dismissal; `None` once it has expired.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
@@ -192,7 +193,7 @@ impl Store {
         Ok(found.filter(|plan| now < plan.expires_at))
     }
 
-    /// Reads a person's place under a version of the rules, strongly consistent.
+    /// Reads a user's place for a version of the rules (strongly consistent).
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
@@ -217,8 +218,8 @@ impl Store {
         wanted: &Wanted,
         request: &PageRequest,
     ) -> Result<Page<Alert>, StoreError> {
-        // One person has few, and their own index finds them; the list of all would have to be read
-        // to its end.
+        // A user has few alerts, and an index finds them; the list of all would have to be read to
+        // its end.
         if let Some(user) = wanted.user {
             let mut alerts = self
                 .items_about(user, "ALERT", PREFIX)
@@ -235,7 +236,7 @@ impl Store {
         Ok(Page { rows, total: page.total, next: page.next })
     }
 
-    /// What a filter finds of the alerts that wait for a decision, newest first, at most so many.
+    /// The alerts that match a filter and wait for a decision, newest first, up to a maximum.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
@@ -245,15 +246,15 @@ impl Store {
         most: u32,
     ) -> Result<Vec<Alert>, StoreError> {
         let request = PageRequest { from: PageFrom::Page(1), limit: most };
-        // Nobody asks how many more there are.
+        // The total is not needed.
         let page = self.page(&waiting(filter, &self.names.operations), &request, Some(0)).await?;
         let alerts = page.rows.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
         Ok(alerts.into_iter().filter(|alert| filter.finds(alert)).collect())
     }
 }
 
-/// The walk over what a filter finds: between its times, newest first, and only what waits for a
-/// decision.
+/// The walk over the alerts that match a filter: between its times, newest first, and only those
+/// that wait for a decision.
 fn waiting(filter: &Filter, table: &str) -> Walk {
     let Filter { status, rule, max_score, rule_set, created_after, created_before } = filter;
     let from = created_after.map_or_else(|| "0".to_owned(), |after| after.plus(1).to_string());
@@ -289,10 +290,10 @@ fn waiting(filter: &Filter, table: &str) -> Walk {
 }
 
 impl Transaction {
-    /// Keeps a planned dismissal until its time is up.
+    /// Stores a planned dismissal until it expires.
     ///
     /// # Errors
-    /// `Unreadable` when it has no form as an item.
+    /// `Unreadable` when it cannot be serialized.
     pub fn plan_dismissal(&mut self, plan: &Dismissal) -> Result<(), StoreError> {
         let table = self.store().names().operations.clone();
         let mut item = encode("a dismissal", &dismissal_key(plan.id), plan)?;
@@ -300,11 +301,11 @@ impl Transaction {
         self.put("dismissal", &table, item, Condition::absent())
     }
 
-    /// Raises an alert; `seen` is the place as it was read. Fails under [`PLACE`] when another scan
-    /// was faster, and under `erasing` for a person who is being erased.
+    /// Raises an alert; `seen` is the place as it was read. Fails with the label [`PLACE`] when
+    /// another scan was faster, and with `erasing` for a user who is being erased.
     ///
     /// # Errors
-    /// `Unreadable` when something has no form as an item.
+    /// `Unreadable` when something cannot be serialized.
     pub fn raise_alert(&mut self, alert: &Alert, seen: Option<&Place>) -> Result<(), StoreError> {
         let table = self.store().names().operations.clone();
         let settled = seen.map(|place| place.settled.clone()).unwrap_or_default();
@@ -330,11 +331,12 @@ impl Transaction {
         self.put(ALERT, &table, item(alert)?, Condition::absent())
     }
 
-    /// Writes a changed alert; fails under [`ALERT`] when somebody else changed it. One that was
-    /// decided with this change leaves its place; `settled` is what earlier decisions were about.
+    /// Writes a changed alert; fails with the label [`ALERT`] when it was changed in the meantime.
+    /// An alert that this change decides leaves its place; `settled` is what earlier decisions were
+    /// about.
     ///
     /// # Errors
-    /// `Unreadable` when something has no form as an item.
+    /// `Unreadable` when something cannot be serialized.
     pub fn save_alert(
         &mut self,
         alert: &Alert,

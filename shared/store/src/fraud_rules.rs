@@ -1,5 +1,5 @@
-//! The rules that look for fraud: those that count stand in the settings, and every version that
-//! there was is kept beside them, since alerts name the version that raised them.
+//! The rules that detect fraud: the current ones are in the settings, and every earlier version is
+//! kept beside them, since alerts name the version that raised them.
 
 use std::collections::BTreeMap;
 
@@ -14,16 +14,16 @@ use crate::{
     transaction::Condition,
 };
 
-/// The label of the condition that nobody changed the rules since they were read.
+/// The label of the condition that the rules are unchanged since they were read.
 pub const RULES: &str = "fraud rules";
 
-/// Where a version stands.
+/// The key of a version.
 fn key(version: u64) -> Key {
     Key::new("FRAUDRULES", format!("VERSION#{version:010}"))
 }
 
-/// Rules as they are stored. What a newer version of the platform wrote may have more in it than
-/// this one knows, which is passed over; what people send may not.
+/// Rules as they are stored. Unknown fields, written by a newer version of the platform, are
+/// ignored here; they are rejected in requests.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Stored {
@@ -50,7 +50,7 @@ impl Default for Stored {
 /// Reads stored rules as far as this version knows them.
 ///
 /// # Errors
-/// When it is something else.
+/// When the value is not a set of rules.
 pub fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<RuleSet, D::Error> {
     let Stored { version, raise_at, disposable_domains, mut rules } =
         Stored::deserialize(deserializer)?;
@@ -65,11 +65,11 @@ pub fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<RuleSet, D::Er
 struct Version(#[serde(deserialize_with = "read")] RuleSet);
 
 impl Transaction {
-    /// Lets other rules count; their version is the one after `before`'s. Fails under [`RULES`]
-    /// when somebody else changed them.
+    /// Activates other rules; their version is the one after `before`'s. Fails with the label
+    /// [`RULES`] when the rules were changed in the meantime.
     ///
     /// # Errors
-    /// `Unreadable` when they have no form as an item.
+    /// `Unreadable` when they cannot be serialized.
     pub fn save_fraud_rules(
         &mut self,
         rules: &RuleSet,
@@ -84,7 +84,7 @@ impl Transaction {
                 .name("#version", "version")
                 .value(":before", n(before.version))
                 .value(":rules", value);
-        // Only these: whatever else the settings hold is not this change's.
+        // Only the rules: this change does not touch the other settings.
         self.update(RULES, &table, &settings::key(), "SET #fraud = :rules", unchanged)?;
         // The first version is built in and was never written.
         self.put(
@@ -103,7 +103,7 @@ impl Transaction {
 }
 
 impl Store {
-    /// The rules of a version; nothing when there was none of this number.
+    /// The rules of a version; `None` when the version does not exist.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
@@ -125,7 +125,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_newer_version_wrote_is_read_as_far_as_it_is_known() {
+    fn rules_from_a_newer_version_are_read_without_unknown_fields() {
         let newer = serde_json::json!({
             "version": 7, "raiseAt": 30, "since": "then",
             "rules": {

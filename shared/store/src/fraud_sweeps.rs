@@ -1,5 +1,5 @@
-//! Sweeps for fraud: one item each, and a slot that says which is under way, so that there is one
-//! at a time: one for the platform, and a dry one for each member of staff.
+//! Fraud scans: one item each, and a slot item that names the current one, so that only one runs at
+//! a time: one for the platform, and a dry run for each staff member.
 
 use provost_domain::{
     FraudSweepId, Principal, Pseudonym, Timestamp, UserId,
@@ -17,16 +17,16 @@ use crate::{
     walk::Walk,
 };
 
-/// The label of the condition that nobody else began a sweep in the same slot.
+/// The label of the condition that no other scan was started in the same slot.
 pub const SLOT: &str = "fraud sweep";
-/// Groups the sweeps that are sent again unless their worker says something, in the index `due`.
+/// Groups the scans that are resent unless their worker reports progress, in the index `due`.
 pub const STALLED: &str = "sweep-stalled";
-/// How a sweep's partition begins.
+/// The prefix of a scan's partition.
 const PREFIX: &str = "SWEEP#";
-/// The label of the condition that a run still owns its sweep.
+/// The label of the condition that a run still owns its scan.
 const RUN: &str = "fraud sweep's run";
 
-/// Where a sweep stands.
+/// The key of a scan.
 fn key(id: FraudSweepId) -> Key {
     Key::new(format!("{PREFIX}{id}"), "JOB")
 }
@@ -41,12 +41,12 @@ fn item(sweep: &Sweep) -> Result<Item, StoreError> {
     Ok(item)
 }
 
-/// What takes one sweep at a time.
+/// A slot, which allows one scan at a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Slot {
-    /// The sweep that raises alerts.
+    /// The scan that raises alerts.
     Real,
-    /// The dry run of a member of staff.
+    /// The dry run of a staff member.
     Dry(Pseudonym),
 }
 
@@ -66,14 +66,14 @@ struct Latest {
     ttl: i64,
 }
 
-/// A page of everybody, oldest account first.
+/// A page of all users, oldest account first.
 #[derive(Debug)]
 pub struct Everybody {
-    /// The people who are still there; an error for one whose account cannot be read.
+    /// The users who still exist; an error for an account that cannot be read.
     pub people: Vec<Result<Principal, (UserId, StoreError)>>,
-    /// How many the index named; some of them may be gone.
+    /// How many users the index listed; some of them may be gone.
     pub listed: u64,
-    /// Where the next page begins; nothing after the last.
+    /// The start of the next page; `None` after the last.
     pub next: Option<String>,
 }
 
@@ -84,11 +84,11 @@ struct Row {
 }
 
 impl Transaction {
-    /// Begins a sweep; `before` is the latest in its slot until now. Fails under [`SLOT`] when
-    /// somebody else began one.
+    /// Starts a scan; `before` is the latest scan in its slot. Fails with the label [`SLOT`] when
+    /// another scan was started in the meantime.
     ///
     /// # Errors
-    /// `Unreadable` when something has no form as an item.
+    /// `Unreadable` when something cannot be serialized.
     pub fn begin_sweep(
         &mut self,
         sweep: &Sweep,
@@ -106,7 +106,7 @@ impl Transaction {
 }
 
 impl Store {
-    /// Reads one sweep, strongly consistent.
+    /// Reads one scan (strongly consistent).
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
@@ -118,7 +118,8 @@ impl Store {
             .transpose()
     }
 
-    /// The latest sweep of a slot, under way or not: its id, and itself unless its time is up.
+    /// The latest scan of a slot, under way or not: its id, and the scan itself unless it has
+    /// expired.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
@@ -135,7 +136,7 @@ impl Store {
         Ok((Some(id), self.sweep(id).await?))
     }
 
-    /// Takes a sweep for a new run; nothing when it is done, or another run was faster.
+    /// Claims a scan for a new run; `None` when it is done, or another run was faster.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
@@ -152,7 +153,7 @@ impl Store {
         Ok(self.write_sweep(&claimed, before).await?.then_some(claimed))
     }
 
-    /// Writes how far a run has come. No when the sweep is not this run's any more.
+    /// Writes the progress of a run. Returns `false` when the run does not own the scan any more.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
@@ -160,7 +161,7 @@ impl Store {
         self.write_sweep(sweep, sweep.fence).await
     }
 
-    /// Writes a sweep on condition that its fencing number is this, and that it is not done.
+    /// Writes a scan on condition that it has this fencing token, and that it is not done.
     async fn write_sweep(&self, sweep: &Sweep, fence: u64) -> Result<bool, StoreError> {
         let owned = Condition::expression("#fence = :fence AND #status <> :completed")
             .name("#fence", "fence")
@@ -176,7 +177,7 @@ impl Store {
         }
     }
 
-    /// The sweeps whose worker counts as silent at this time, longest silent first.
+    /// The scans whose worker counts as silent at this time, longest silent first.
     ///
     /// # Errors
     /// `Unavailable`.
@@ -189,7 +190,7 @@ impl Store {
         Ok(found.iter().filter_map(|key| key.pk.strip_prefix(PREFIX)?.parse().ok()).collect())
     }
 
-    /// Sends every sweep again whose worker has been silent for too long; how many were sent.
+    /// Resends every scan whose worker has been silent for too long; returns how many were sent.
     ///
     /// # Errors
     /// `Unavailable`.
@@ -200,8 +201,8 @@ impl Store {
     ) -> Result<usize, StoreError> {
         let mut sent = 0;
         for job in self.sweeps_due(now, limit).await? {
-            // First sent, then put off: killed in between, it is sent twice, and the worker's fence
-            // copes with that.
+            // Sends first, then postpones: if the process dies in between, the scan is sent twice,
+            // and the worker's fencing token handles that.
             self.enqueue(&Message::FraudSweep { job }, 0).await?;
             let mut tx = self.transaction();
             let condition = Condition::expression("dueKind = :kind AND dueAt <= :now")
@@ -211,7 +212,7 @@ impl Store {
             tx.update(RUN, &self.names.operations, &key(job), "SET dueAt = :next", condition)?;
             match tx.commit().await {
                 Ok(()) => sent += 1,
-                // Its worker spoke, or another was faster.
+                // Its worker reported progress, or another scheduler run was faster.
                 Err(error) if error.conflict().is_some() => {}
                 Err(error) => return Err(error),
             }
@@ -219,11 +220,11 @@ impl Store {
         Ok(sent)
     }
 
-    /// A page of everybody, oldest account first, so that whoever registers meanwhile comes at the
-    /// end.
+    /// A page of all users, oldest account first, so that users who register in the meantime come
+    /// at the end.
     ///
     /// # Errors
-    /// `Unavailable`; `Unreadable` for a position that is none of this list's.
+    /// `Unavailable`; `Unreadable` for a position from another list.
     pub async fn everybody(
         &self,
         after: Option<String>,
@@ -246,7 +247,7 @@ impl Store {
         let keys = rows.iter().map(|row| principals::key(row.user_id)).collect();
         let mut found = self.batch_get(&self.names.accounts, keys, true).await?;
         let mut people = Vec::with_capacity(found.len());
-        // In the order of the list, which the answer does not keep.
+        // Restores the order of the list, which the response does not keep.
         for row in &rows {
             let pk = principals::partition(row.user_id);
             let at = found

@@ -1,5 +1,5 @@
-//! Awards: in the partition of the person who has them; one that ends has its end planned in the
-//! index `due`.
+//! Grants: in the partition of the user who has them; a grant with an end has its end planned in
+//! the index `due`.
 
 use provost_domain::{
     AwardId, Timestamp, UserId,
@@ -18,14 +18,14 @@ use crate::{
 
 /// The prefix of the sort key.
 pub const PREFIX: &str = "AWARD#";
-/// Groups the ends of awards in the index `due`.
+/// Groups the ends of grants in the index `due`.
 pub const END: &str = "award";
-/// The label of an award's condition: it has not ended.
+/// The label of a grant's condition: it has not ended.
 pub const AWARD: &str = "award";
-/// How the partition of every planned end begins.
+/// The prefix of the partition of every planned end.
 pub const PLANS: &str = "AWARDEND#";
 
-/// Where an award stands.
+/// The key of a grant.
 pub fn key(user: UserId, id: AwardId) -> Key {
     Key::new(partition(user), format!("{PREFIX}{id}"))
 }
@@ -44,19 +44,19 @@ struct PlannedEnd {
     state: String,
 }
 
-/// Reads an award from an item.
+/// Reads a grant from an item.
 ///
 /// # Errors
-/// `Unreadable` for an item of another form.
+/// `Unreadable` for an item in another format.
 pub fn read(item: Item) -> Result<Grant, StoreError> {
     decode("an award", item)
 }
 
 impl Transaction {
-    /// Gives an award, and plans its end when it has one.
+    /// Adds a grant, and plans its end if it has one.
     ///
     /// # Errors
-    /// `Unreadable` when it has no form as an item.
+    /// `Unreadable` when it cannot be serialized.
     pub fn add_grant(&mut self, user: UserId, grant: &Grant) -> Result<(), StoreError> {
         let names = self.store().names().clone();
         self.put(
@@ -81,11 +81,11 @@ impl Transaction {
         )
     }
 
-    /// Writes an award that has ended, and takes its end off the plan; fails under [`AWARD`] when
-    /// it had ended before.
+    /// Writes a grant that has ended, and removes its planned end; fails with the label [`AWARD`]
+    /// when it had already ended.
     ///
     /// # Errors
-    /// `Unreadable` when it has no form as an item.
+    /// `Unreadable` when it cannot be serialized.
     pub fn end_grant(&mut self, user: UserId, grant: &Grant) -> Result<(), StoreError> {
         let names = self.store().names().clone();
         let live = Condition::expression("attribute_exists(pk) AND attribute_not_exists(endedAt)");
@@ -96,10 +96,10 @@ impl Transaction {
         self.delete("planned end", &names.operations, &end_key(grant.id), Condition::none())
     }
 
-    /// Takes a planned end off the plan whose award is gone.
+    /// Removes the planned end of a grant that is gone.
     ///
     /// # Errors
-    /// `Unreadable` when the write could not be put together.
+    /// `Unreadable` when the write cannot be built.
     pub fn drop_grant_end(&mut self, plan: &Key) -> Result<(), StoreError> {
         let table = self.store().names().operations.clone();
         self.delete("planned end", &table, plan, Condition::none())
@@ -107,7 +107,7 @@ impl Transaction {
 }
 
 impl Store {
-    /// One award of a person.
+    /// One grant of a user.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
@@ -116,8 +116,8 @@ impl Store {
         found.map(read).transpose()
     }
 
-    /// A page of the awards of a person, newest first; only of those that still count, or only of
-    /// those that have ended, when that is wanted.
+    /// A page of a user's grants, newest first; optionally only those that are active, or only
+    /// those that have ended.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
@@ -140,8 +140,8 @@ impl Store {
         Ok(Page { rows, total: page.total, next: page.next })
     }
 
-    /// The award whose time a key of the index `due` says is up, with its owner; nothing when the
-    /// plan is gone or was moved.
+    /// The grant that has expired according to a key of the index `due`, with its owner; `None`
+    /// when the plan is gone or was moved.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.

@@ -1,9 +1,9 @@
-//! Idempotency records: the answer to a request that carried an `Idempotency-Key`, kept for 24
-//! hours, so that asking again changes nothing and hears the same.
+//! Idempotency records: the response to a request with an `Idempotency-Key`, kept for 24 hours, so
+//! that a retry changes nothing and gets the same response.
 //!
-//! The record is written in the transaction of the change itself, so there is no moment at which
-//! one exists without the other. The answer is encrypted under a key derived from the client's own
-//! `Idempotency-Key`: an answer may hold a secret that is shown once, and the table must not.
+//! The record is written in the transaction of the change itself, so neither exists without the
+//! other. The response is encrypted under a key derived from the client's own `Idempotency-Key`: a
+//! response may contain a secret that is shown once, and the table must not.
 
 use aws_lc_rs::{
     digest::{SHA256, digest},
@@ -22,7 +22,7 @@ use crate::{
 /// The label of the record's condition in a transaction.
 pub const LABEL: &str = "idempotency";
 
-/// Names one use of a key: who, where, with which key.
+/// Identifies one use of a key: caller, route and key.
 #[derive(Debug, Clone)]
 pub struct IdempotencyKey {
     place: [u8; 32],
@@ -45,16 +45,16 @@ impl IdempotencyKey {
             out
         };
         let secret = hash("secret");
-        // Keyed by what the table does not know: a body may hold a password, and a plain digest of
-        // it would be a fast way to test guesses.
+        // Keyed with a secret that is not in the table: a body may contain a password, and a plain
+        // digest of it would be a fast way to test guesses.
         let body = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, &secret), body);
         Self { place: hash("place"), secret, body: hex::encode(body), short: key.len() < 8 }
     }
 
-    /// The same, sealed under the caller's own key as well where it has few characters: those are
-    /// soon tried out by whoever reads the table, and erasing the caller makes the answer
-    /// unreadable. Longer keys are sealed as the release before sealed them, which took none below
-    /// eight characters.
+    /// The same, also sealed under the caller's own key if the idempotency key is short: short keys
+    /// are easily guessed by a reader of the table, and erasing the caller makes the response
+    /// unreadable. Longer keys are sealed as in the previous release, which required at least eight
+    /// characters.
     #[must_use]
     pub fn under(mut self, own: &SubjectKey) -> Self {
         if self.short {
@@ -64,8 +64,8 @@ impl IdempotencyKey {
         self
     }
 
-    /// By what the counts of limits know a request with this key and body; nothing leads back from
-    /// it.
+    /// The mark by which rate limits recognise a request with this key and body; it reveals
+    /// neither.
     pub fn mark(&self) -> String {
         let mut text = self.place.to_vec();
         text.extend_from_slice(self.body.as_bytes());
@@ -77,22 +77,22 @@ impl IdempotencyKey {
     }
 }
 
-/// An answer that was given.
+/// A stored response.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Answered {
-    /// Its status.
+    /// The status code.
     pub status: u16,
-    /// Its `Location`.
+    /// The `Location` header.
     pub location: Option<String>,
-    /// Its `ETag`.
+    /// The `ETag` header.
     pub etag: Option<String>,
-    /// Its `Set-Cookie`; like the body it is sealed under the client's key.
+    /// The `Set-Cookie` header; like the body it is sealed under the client's key.
     #[serde(default)]
     pub cookie: Option<String>,
-    /// Its media type; JSON when it is not told, nothing when it is empty.
+    /// The media type; JSON when absent, none when empty.
     #[serde(default)]
     pub content_type: Option<String>,
-    /// Its body.
+    /// The body.
     pub body: String,
 }
 
@@ -105,23 +105,23 @@ struct Record {
     ttl: i64,
 }
 
-/// What the table knows of a key.
+/// What the table knows about a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Remembered {
-    /// Nothing: go ahead.
+    /// Nothing: process the request.
     Nothing,
-    /// The same request was answered.
+    /// The same request already has a response.
     Answered(Answered),
-    /// The key belongs to a request with another body.
+    /// The key was used for a request with another body.
     OtherBody,
 }
 
 impl Transaction {
-    /// Remembers the answer with the change. Losing the race to a twin fails the transaction under
-    /// [`LABEL`].
+    /// Stores the response with the change. When a concurrent identical request was first, the
+    /// transaction fails with the label [`LABEL`].
     ///
     /// # Errors
-    /// `Unreadable` when the answer could not be sealed.
+    /// `Unreadable` when the response could not be sealed.
     pub fn remember(
         &mut self,
         key: &IdempotencyKey,
@@ -141,7 +141,7 @@ impl Transaction {
         };
         let (item, table) =
             (encode("an answer", &key.key(), &record)?, self.store().names().operations.clone());
-        // TTL removes lazily: a record past its day is overwritten, not obeyed.
+        // TTL removes items late: an expired record is overwritten and not used.
         let condition = Condition::expression("attribute_not_exists(pk) OR expiresAt <= :now")
             .value(":now", crate::item::s(now.to_string()));
         self.put(LABEL, &table, item, condition)
@@ -149,7 +149,7 @@ impl Transaction {
 }
 
 impl Store {
-    /// What is remembered of a key.
+    /// What is stored about a key.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.

@@ -1,6 +1,6 @@
 //! How many servers, nodes and zones an organisation has: one small item of counters in its
-//! partition, which the transactions that add and remove them keep exact. And what becomes of all
-//! of it when the organisation goes.
+//! partition, kept exact by the transactions that add and remove them. Also releases all of them
+//! when the organisation is deleted.
 
 use provost_domain::{NodeId, OrganisationId, dns::Zone};
 use serde::{Deserialize, Serialize};
@@ -18,23 +18,23 @@ use crate::{
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Counters {
-    /// Its servers.
+    /// The number of servers.
     pub servers: u64,
-    /// Its dedicated nodes.
+    /// The number of dedicated nodes.
     pub nodes: u64,
-    /// Its DNS zones.
+    /// The number of DNS zones.
     pub zones: u64,
 }
 
-/// The label of the demand that an organisation has no node to itself.
+/// The label of the condition that an organisation has no dedicated nodes.
 pub const NO_NODES: &str = "no nodes";
 
-/// Where the counters stand.
+/// The key of the counters.
 pub fn key(organisation: OrganisationId) -> Key {
     Key::new(partition(organisation), "COUNTERS")
 }
 
-/// Which counter.
+/// One of the counters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Counted {
     /// Servers.
@@ -65,10 +65,10 @@ impl Counted {
 }
 
 impl Transaction {
-    /// Counts one more, if the limit leaves room; without a limit there is always room.
+    /// Counts one more, if the limit allows it; without a limit it always does.
     ///
     /// # Errors
-    /// `Unreadable` when the write could not be put together.
+    /// `Unreadable` when the write cannot be built.
     pub fn count_up(
         &mut self,
         organisation: OrganisationId,
@@ -90,10 +90,10 @@ impl Transaction {
         )
     }
 
-    /// Demands that an organisation has no node to itself.
+    /// Requires that an organisation has no dedicated nodes.
     ///
     /// # Errors
-    /// `Unreadable` when the check could not be put together.
+    /// `Unreadable` when the check cannot be built.
     pub fn check_no_nodes(&mut self, organisation: OrganisationId) -> Result<(), StoreError> {
         let table = self.store().names().organisations.clone();
         let none = Condition::expression("attribute_not_exists(nodes) OR nodes = :none")
@@ -104,7 +104,7 @@ impl Transaction {
     /// Counts one less.
     ///
     /// # Errors
-    /// `Unreadable` when the write could not be put together.
+    /// `Unreadable` when the write cannot be built.
     pub fn count_down(
         &mut self,
         organisation: OrganisationId,
@@ -132,7 +132,7 @@ impl Store {
         found.map_or_else(|| Ok(Counters::default()), |item| decode("counters", item))
     }
 
-    /// Every node that an organisation has to itself.
+    /// Every dedicated node of an organisation.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
@@ -149,8 +149,8 @@ impl Store {
             .collect()
     }
 
-    /// Gives up what an organisation holds beyond its own partition: its servers' places, its
-    /// nodes, its zones' names. For when the organisation goes.
+    /// Releases the resources of an organisation outside its own partition: its servers' places,
+    /// its nodes, its zones' names. Used when the organisation is deleted.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
@@ -171,8 +171,7 @@ impl Store {
         }
         for item in self.all(organisation, crate::dns_zones::PREFIX).await? {
             let zone: Zone = decode("a zone", item)?;
-            // A claim that is kept here would only reserve the name for an organisation that is
-            // gone.
+            // Keeping the claim would reserve the name for an organisation that is gone.
             let claim = self.zone_claim(&zone.name).await?.filter(|claim| claim.zone_id == zone.id);
             let mut tx = self.transaction();
             tx.erase_zone(&zone, claim.as_ref())?;
@@ -215,7 +214,7 @@ impl Store {
     }
 }
 
-/// Whoever removed it first did what was wanted.
+/// Success if another run already removed it.
 fn already(outcome: Result<(), StoreError>) -> Result<(), StoreError> {
     match outcome {
         Err(error) if error.conflict().is_some() => Ok(()),

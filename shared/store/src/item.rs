@@ -1,4 +1,4 @@
-//! Items: the bridge between the domain's types and DynamoDB's attributes.
+//! Items: conversion between the domain's types and DynamoDB's attributes.
 
 use std::collections::HashMap;
 
@@ -13,14 +13,14 @@ pub type Item = HashMap<String, AttributeValue>;
 /// A primary key.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Key {
-    /// The partition.
+    /// The partition key.
     pub pk: String,
-    /// The place in it.
+    /// The sort key.
     pub sk: String,
 }
 
 impl Key {
-    /// Names a place.
+    /// Creates a key.
     pub fn new(pk: impl Into<String>, sk: impl Into<String>) -> Self {
         Self { pk: pk.into(), sk: sk.into() }
     }
@@ -44,7 +44,7 @@ pub fn n(number: impl ToString) -> AttributeValue {
 /// Turns a value into an item under a key.
 ///
 /// # Errors
-/// `Unreadable` when the value has no form as attributes.
+/// `Unreadable` when the value cannot be serialized.
 pub fn encode<T: Serialize>(
     entity: &'static str,
     key: &Key,
@@ -56,11 +56,11 @@ pub fn encode<T: Serialize>(
     Ok(item)
 }
 
-/// Reads a value from an item; attributes that the type does not know are passed over, so an older
-/// version can read what a newer one wrote.
+/// Reads a value from an item; unknown attributes are ignored, so an older version can read what a
+/// newer one wrote.
 ///
 /// # Errors
-/// `Unreadable` when the item lacks something.
+/// `Unreadable` when an attribute is missing or invalid.
 pub fn decode<T: DeserializeOwned>(
     entity: &'static str,
     item: impl Stored,

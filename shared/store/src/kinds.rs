@@ -1,7 +1,6 @@
-//! Every kind of item that stands in a person's partition, or about them in the table `operations`
-//! and in their organisations: what of it goes into an export, and what becomes of it at erasure. A
-//! kind that is not listed here fails the tests of both, so nothing of a person can be forgotten by
-//! either.
+//! Every kind of item in a user's partition, or about a user in the table `operations` and in their
+//! organisations, with its treatment by an export and by an erasure. A kind that is not listed here
+//! fails the tests of both, so neither can miss any of a user's data.
 
 use provost_domain::export::Category;
 
@@ -26,8 +25,8 @@ pub enum Erasure {
 /// One kind of item in the partition `USER#…` of the table `accounts`.
 #[derive(Debug, Clone, Copy)]
 pub struct Kind {
-    /// How its sort key begins; one that ends with `#` has many items, any other is the whole sort
-    /// key.
+    /// The prefix of its sort key; one that ends with `#` has many items, any other is the complete
+    /// sort key.
     pub sort: &'static str,
     /// What it is, in a few words; the receipt of an erasure counts under this name.
     pub name: &'static str,
@@ -41,7 +40,7 @@ const fn kind(sort: &'static str, name: &'static str, export: Export) -> Kind {
     Kind { sort, name, export, erasure: Erasure::Removed }
 }
 
-/// Every kind there is.
+/// Every kind.
 pub const KINDS: &[Kind] = &[
     Kind {
         sort: "PRINCIPAL",
@@ -120,14 +119,15 @@ pub const KINDS: &[Kind] = &[
     ),
 ];
 
-/// A kind of item about a person that stands outside their partition.
+/// A kind of item about a user that is outside their partition.
 #[derive(Debug, Clone, Copy)]
 pub struct Outside {
-    /// How its key begins: the partition's in the table `operations`, the sort key in an
-    /// organisation's partition. One that ends with `#` has many items, any other is the whole key.
+    /// The prefix of its key: of the partition in the table `operations`, of the sort key in an
+    /// organisation's partition. One that ends with `#` has many items, any other is the complete
+    /// key.
     pub key: &'static str,
-    /// What it is, in a few words; the receipt of an erasure counts what stands in `operations`
-    /// under this name.
+    /// What it is, in a few words; the receipt of an erasure counts items in `operations` under
+    /// this name.
     pub name: &'static str,
     /// What an export does with it.
     pub export: Export,
@@ -137,8 +137,7 @@ const fn outside(key: &'static str, name: &'static str, export: Export) -> Outsi
     Outside { key, name, export }
 }
 
-/// Every kind of item about a person in the table `operations`, where the index `by-subject` leads
-/// to them.
+/// Every kind of item about a user in the table `operations`, found by the index `by-subject`.
 pub const OPERATIONS: &[Outside] = &[
     outside("EXPORT#", "exports", Export::Category(Category::Requests)),
     outside("LINK#", "shareLinks", Export::Category(Category::Requests)),
@@ -178,8 +177,8 @@ pub const OPERATIONS: &[Outside] = &[
     ),
 ];
 
-/// Every kind of item in the partition of an organisation. They are a person's where the
-/// organisation is theirs alone; where others belong to it, only the membership is.
+/// Every kind of item in the partition of an organisation. All belong to a user who is the only
+/// member; in an organisation with other members, only the membership does.
 pub const ORGANISATIONS: &[Outside] = &[
     outside("ORGANISATION", "organisations", Export::Category(Category::Organisations)),
     outside("MEMBER#", "memberships", Export::Category(Category::Organisations)),
@@ -223,7 +222,7 @@ fn begins(key: &str, kind: &str) -> bool {
     if kind.ends_with('#') { key.starts_with(kind) } else { key == kind }
 }
 
-/// The kind of an item about a person in the table `operations`, by its partition.
+/// The kind of an item about a user in the table `operations`, by its partition.
 pub fn operation_of(partition: &str) -> Option<&'static Outside> {
     OPERATIONS.iter().find(|kind| begins(partition, kind.key))
 }
@@ -248,7 +247,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_sort_key_has_one_kind_at_most() {
+    fn a_sort_key_has_at_most_one_kind() {
         assert_eq!(kind_of("SIGNIN#ses_1").map(|kind| kind.name), Some("signIns"));
         assert_eq!(kind_of("PROFILE").map(|kind| kind.name), Some("profile"));
         assert!(kind_of("PROFILES").is_none());

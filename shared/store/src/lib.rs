@@ -1,8 +1,9 @@
-//! Where everything is kept: DynamoDB tables, S3 buckets and SQS queues, behind methods that speak
-//! of people, links and jobs.
+//! Storage: DynamoDB tables, S3 buckets and SQS queues, behind methods that take and return domain
+//! types such as users, links and jobs.
 //!
-//! There is no scan here. Each entity's keys stand in the file of that entity, and nowhere else. A
-//! change, its audit entry and the messages that announce it are one [`Transaction`].
+//! Nothing here scans a table. Each entity's keys are defined in the file of that entity, and
+//! nowhere else. A change, its audit entry and the messages that announce it are one
+//! [`Transaction`].
 
 pub mod audit;
 pub mod audit_log;
@@ -84,7 +85,7 @@ pub use transaction::Transaction;
 /// The tables, buckets and queues of one deployment, by their physical names.
 #[derive(Debug, Clone)]
 pub struct Names {
-    /// Everything that belongs to a person, in the person's partition; claims; pseudonyms.
+    /// Everything that belongs to a user, in the user's partition; claims; pseudonyms.
     pub accounts: String,
     /// Organisations, members, invites.
     pub organisations: String,
@@ -94,19 +95,19 @@ pub struct Names {
     pub catalogue: String,
     /// Append-only audit entries.
     pub audit: String,
-    /// What people upload.
+    /// Users' uploads.
     pub files: String,
     /// Archives.
     pub exports: String,
-    /// URL of the mail queue.
+    /// URL of the email queue.
     pub mail_queue: String,
     /// URL of the export queue.
     pub export_queue: String,
     /// URL of the deletion queue.
     pub deletion_queue: String,
-    /// URL of the queue for work that nobody waits for.
+    /// URL of the queue for background work.
     pub bulk_queue: String,
-    /// URLs of the dead-letter queues. A worker whose own is missing leaves it to SQS to move a
+    /// URLs of the dead-letter queues. A worker without a configured one relies on SQS to move a
     /// message there.
     pub dead_letters: BTreeMap<Queue, String>,
 }
@@ -140,8 +141,8 @@ impl Store {
         &self.names
     }
 
-    /// The client, for the leftover search of tests and for the tools of the local stack; functions
-    /// use the methods.
+    /// The client, for tests that search for leftovers and for the tools of the local stack;
+    /// functions use the methods.
     #[doc(hidden)]
     pub fn dynamo(&self) -> &Dynamo {
         &self.dynamo

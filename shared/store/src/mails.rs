@@ -1,7 +1,7 @@
-//! Mails: one item for each letter, in its reader's partition, so that exporting and erasing a
-//! person finds them; an index lists them newest first for staff. A letter to someone who is
-//! invited and has no account stands under the digest of the address, as the invitation's sign
-//! does, and goes by TTL when the invitation does.
+//! The email log: one item for each email, in its recipient's partition, so that the export and the
+//! erasure of a user find it; an index lists emails newest first for staff. An email to an external
+//! invitee is stored under the digest of the address, as the invitation's address entry is, and TTL
+//! removes it together with the invitation.
 
 use provost_domain::{
     Email, MessageId, Timestamp, UserId,
@@ -25,22 +25,22 @@ use crate::{
 pub const PREFIX: &str = "MAIL#";
 /// The one partition of the index `mails-by-newest`.
 const MAILBOX: &str = "mail";
-/// The label of a letter's write.
+/// The label of an email's write.
 pub(crate) const LETTER: &str = "mail";
-/// The label of the demand on its reader.
+/// The label of the condition on the recipient.
 const READER: &str = "reader";
 
-/// Where a letter to a person stands.
+/// The key of an email to a user.
 pub fn key(user: UserId, id: MessageId) -> Key {
     Key::new(partition(user), format!("{PREFIX}{id}"))
 }
 
-/// Whom a letter is for.
+/// The recipient of an email.
 #[derive(Debug, Clone, Copy)]
 pub enum Reader<'a> {
-    /// Somebody with an account.
+    /// A user with an account.
     Person(UserId),
-    /// Somebody who has this invitation and nothing else here.
+    /// An external invitee, who has this invitation and no account.
     Invited(&'a Invite),
 }
 
@@ -52,7 +52,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Demands that the reader still wants letters: a person exists and is not being erased; an
+    /// Requires that the recipient may still get emails: a user exists and is not being erased; an
     /// invitation waits for its answer.
     fn check(self, tx: &mut Transaction) -> Result<(), StoreError> {
         let (accounts, organisations) =
@@ -78,7 +78,7 @@ impl Reader<'_> {
         }
     }
 
-    /// When TTL removes the letter: never before its person goes; with the invitation otherwise.
+    /// When TTL removes the email: never for a user with an account; with the invitation otherwise.
     fn ends(self) -> Option<i64> {
         match self {
             Self::Person(_) => None,
@@ -87,12 +87,12 @@ impl Reader<'_> {
     }
 }
 
-/// Where a letter to an address without an account is, by the address's digest.
+/// The key of an email to an address without an account, by the address's digest.
 pub(crate) fn stranger_key(address: &str, id: MessageId) -> Key {
     Key::new(strangers_partition(address), format!("{PREFIX}{id}"))
 }
 
-/// The partition of the letters to an address that has no account, which its digest names.
+/// The partition of the emails to an address without an account, by the address's digest.
 fn strangers_partition(address: &str) -> String {
     format!("ADDRESS#{address}")
 }
@@ -106,22 +106,22 @@ struct Stored {
     held_until: Timestamp,
 }
 
-/// What came of claiming a letter for sending.
+/// The result of claiming an email for sending.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Claimed {
-    /// It is the caller's to send until the time given.
+    /// Claimed: only the caller may send it until the given time.
     Yes,
     /// Another run is sending it right now.
     ByAnother,
-    /// It has left, or never will.
+    /// It was sent, or never will be.
     Ended,
-    /// Its reader is gone or past the point of no return.
+    /// Its recipient is gone or past the point of no return.
     ReaderGone,
     /// Its address is suppressed.
     Suppressed,
 }
 
-/// Which letters of the log are wanted.
+/// A filter for the email log.
 #[derive(Debug, Clone, Default)]
 pub struct MailFilter {
     /// With this status.
@@ -135,11 +135,11 @@ pub struct MailFilter {
 }
 
 impl Transaction {
-    /// Writes a letter down with the change that it announces, free to be claimed: for one that
-    /// goes to an address which the change takes away.
+    /// Stores an email in the transaction of the change that it announces, free to be claimed: for
+    /// an email to an address that the change removes.
     ///
     /// # Errors
-    /// `Unreadable` when it has no form as an item.
+    /// `Unreadable` when it cannot be serialized.
     pub fn queue_mail(&mut self, user: UserId, mail: &Mail) -> Result<(), StoreError> {
         let stored =
             Stored { mail: mail.clone(), mailbox: MAILBOX.to_owned(), held_until: mail.created_at };
@@ -150,8 +150,8 @@ impl Transaction {
         self.put(LETTER, &table, item, Condition::absent())
     }
 
-    /// Changes the status of a letter as the transport reports. A report that is known already, or
-    /// that says less than what is known, does not hold.
+    /// Changes the status of an email as the transport reports. The condition fails for a report
+    /// that is already known, or that is less final than what is known.
     pub(crate) fn report_mail(
         &mut self,
         key: &Key,
@@ -160,7 +160,7 @@ impl Transaction {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let table = self.store().names().accounts.clone();
-        // Sent, or sent and not yet noted.
+        // Sent, or sent but not yet recorded.
         let on_its_way = "#status IN (:queued, :sent)";
         let (status, kind, condition) = match (event, bounce) {
             (Feedback::Complaint, _) => (
@@ -214,11 +214,11 @@ impl Transaction {
 }
 
 impl Store {
-    /// Writes a letter down before it is sent, and claims it until `held_until`. A letter that an
-    /// earlier run left unsent is claimed anew once its time is up.
+    /// Stores an email before it is sent, and claims it until `held_until`. An email that an
+    /// earlier run did not send is claimed again once that claim has expired.
     ///
-    /// The write demands that its reader exists and is not being erased, so nothing is written
-    /// behind the back of an erasure.
+    /// The write requires that the recipient exists and is not being erased, so nothing is stored
+    /// during an erasure.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
@@ -249,11 +249,10 @@ impl Store {
         }
     }
 
-    /// Writes a letter down that is not going to be sent.
+    /// Stores an email that is not going to be sent.
     ///
     /// # Errors
-    /// `Conflict` when it is written down already or its reader is gone; `Unavailable`,
-    /// `Unreadable`.
+    /// `Conflict` when it is already stored or its recipient is gone; `Unavailable`, `Unreadable`.
     pub(crate) async fn write_mail(
         &self,
         reader: Reader<'_>,
@@ -266,8 +265,8 @@ impl Store {
         tx.commit().await
     }
 
-    /// A letter that was written down with the change that it announces; nothing for one that is
-    /// written down when it is sent.
+    /// An email that was stored with the change that it announces; `None` for an email that is
+    /// stored when it is sent.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
@@ -332,7 +331,7 @@ impl Store {
         }
     }
 
-    /// Gives a claimed letter back unsent: the next run may send it at once.
+    /// Releases a claimed email unsent: the next run may send it immediately.
     ///
     /// # Errors
     /// `Unavailable`.
@@ -348,8 +347,8 @@ impl Store {
         self.change_mail(reader, id, "SET #held = :now", there).await
     }
 
-    /// Notes that the transport took a letter, and under which id. A bounce may have been reported
-    /// before that: its status stays.
+    /// Records that the transport accepted an email, and its id there. A bounce may have been
+    /// reported before that: its status stays.
     ///
     /// # Errors
     /// `Unavailable`.
@@ -385,7 +384,7 @@ impl Store {
         }
     }
 
-    /// Notes that the transport will never take a letter, and why.
+    /// Records that the transport will never accept an email, and why.
     ///
     /// # Errors
     /// `Unavailable`.
@@ -403,7 +402,7 @@ impl Store {
         self.change_mail(reader, id, "SET #status = :failed, #error = :why", there).await
     }
 
-    /// A letter whose reader was erased in the meantime is not made anew by a note about it.
+    /// Does not recreate an email whose recipient was erased in the meantime.
     async fn change_mail(
         &self,
         reader: Reader<'_>,
@@ -419,7 +418,7 @@ impl Store {
         }
     }
 
-    /// Removes every letter that an address got while it had no account.
+    /// Removes every email that an address received while it had no account.
     ///
     /// # Errors
     /// `Unavailable`.
@@ -446,8 +445,8 @@ impl Store {
         }
     }
 
-    /// A page of the mail log, newest first, with whom each letter was for; nobody when the address
-    /// had no account.
+    /// A page of the email log, newest first, with the recipient of each email; `None` when the
+    /// address had no account.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
@@ -490,7 +489,7 @@ impl Store {
     }
 }
 
-/// A letter's item, with its end when it has one.
+/// An email's item, with its expiry if it has one.
 fn new_item(reader: Reader<'_>, mail: &Mail, held_until: Timestamp) -> Result<Item, StoreError> {
     let stored = Stored { mail: mail.clone(), mailbox: MAILBOX.to_owned(), held_until };
     let mut item = encode("a mail", &reader.key(mail.id), &stored)?;
@@ -500,7 +499,7 @@ fn new_item(reader: Reader<'_>, mail: &Mail, held_until: Timestamp) -> Result<It
     Ok(item)
 }
 
-/// A status as the item spells it.
+/// A status as stored in the item.
 fn word(status: &MailStatus) -> aws_sdk_dynamodb::types::AttributeValue {
     s(match status {
         MailStatus::Queued => "queued",

@@ -1,5 +1,5 @@
-//! A write of one item that meets a transaction: DynamoDB refuses it with
-//! `TransactionConflictException`, which the SDK does not try again by itself.
+//! A write of one item that collides with a transaction: DynamoDB rejects it with
+//! `TransactionConflictException`, which the SDK does not retry by itself.
 
 use std::time::Duration;
 
@@ -12,10 +12,10 @@ use aws_smithy_runtime_api::client::{
 };
 use aws_smithy_types::retry::ErrorKind;
 
-/// A transaction takes some ten milliseconds, so that is soon enough to try again.
+/// A transaction takes about ten milliseconds, so this delay is long enough before a retry.
 const SOON: Duration = Duration::from_millis(30);
 
-/// Tells the client to try a write again that met a transaction.
+/// Makes the client retry a write that collided with a transaction.
 #[derive(Debug)]
 pub struct MetTransaction;
 

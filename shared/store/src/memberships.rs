@@ -1,5 +1,5 @@
-//! Organisations and who belongs to them: an organisation's items share its partition, and the
-//! index `memberships` leads from a person to theirs.
+//! Organisations and their members: an organisation's items share its partition, and the index
+//! `memberships` finds a user's memberships.
 
 use provost_domain::{
     OrganisationId, Pseudonym, Timestamp, UserId,
@@ -20,12 +20,12 @@ use crate::{
 
 /// The label of the claim on a handle in a transaction.
 pub const HANDLE_CLAIM: &str = "handle";
-/// The label of an organisation's condition in a transaction: it is as it was read.
+/// The label of an organisation's condition in a transaction: it is unchanged since it was read.
 pub const ORGANISATION: &str = "organisation";
-/// The label of a membership's condition in a transaction: it is there, or not there, as it was
+/// The label of a membership's condition in a transaction: it exists, or does not exist, as it was
 /// read.
 pub const MEMBER: &str = "member";
-/// How a membership's sort key begins.
+/// The prefix of a membership's sort key.
 pub const MEMBER_PREFIX: &str = "MEMBER#";
 
 /// The partition of an organisation.
@@ -33,17 +33,17 @@ pub fn partition(id: OrganisationId) -> String {
     format!("ORG#{id}")
 }
 
-/// Where an organisation stands.
+/// The key of an organisation.
 pub fn key(id: OrganisationId) -> Key {
     Key::new(partition(id), "ORGANISATION")
 }
 
-/// Where a membership stands.
+/// The key of a membership.
 pub fn member_key(id: OrganisationId, member: UserId) -> Key {
     Key::new(partition(id), format!("{MEMBER_PREFIX}{member}"))
 }
 
-/// Where the claim on a handle stands.
+/// The key of the claim on a handle.
 pub fn handle_claim(handle: &str) -> Key {
     Key::new(format!("HANDLE#{handle}"), "CLAIM")
 }
@@ -61,7 +61,7 @@ struct Stored<'a> {
 /// An organisation as an item, for the transaction that writes it.
 ///
 /// # Errors
-/// `Unreadable` when it has no form as an item.
+/// `Unreadable` when it cannot be serialized.
 pub(crate) fn stored(organisation: &Organisation) -> Result<Item, StoreError> {
     let stored = Stored {
         organisation,
@@ -75,7 +75,7 @@ pub(crate) fn stored(organisation: &Organisation) -> Result<Item, StoreError> {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct HandleClaim {
     pub(crate) organisation_id: OrganisationId,
-    /// Set when the handle was given up: until then nobody else may have it.
+    /// Set when the handle was released: until then it stays reserved.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(crate) reserved_until: Option<Timestamp>,
 }
@@ -86,7 +86,7 @@ impl HandleClaim {
     }
 }
 
-/// Nobody has a handle, or it was given up: by this organisation or this person, or so long ago
+/// The handle is unclaimed, or it was released: by this organisation or this user, or so long ago
 /// that it is free.
 pub(crate) fn free_handle(
     organisation: OrganisationId,
@@ -102,19 +102,19 @@ pub(crate) fn free_handle(
 }
 
 impl Transaction {
-    /// Creates an organisation with its owner as its first member. `member_count` must say 1.
+    /// Creates an organisation with its owner as its first member. `member_count` must be 1.
     ///
     /// # Errors
-    /// `Unreadable` when something has no form as an item.
+    /// `Unreadable` when something cannot be serialized.
     pub fn create_organisation(&mut self, organisation: &Organisation) -> Result<(), StoreError> {
         self.found_organisation(organisation, None)
     }
 
-    /// The same for a founder who may take a handle that is held for them since an organisation of
-    /// theirs was deleted.
+    /// The same for a founder who may take a handle that is reserved for them since an organisation
+    /// of theirs was deleted.
     ///
     /// # Errors
-    /// `Unreadable` when something has no form as an item.
+    /// `Unreadable` when something cannot be serialized.
     pub fn found_organisation(
         &mut self,
         organisation: &Organisation,
@@ -146,10 +146,10 @@ impl Transaction {
         )
     }
 
-    /// Adds a member and counts them.
+    /// Adds a member and updates the count.
     ///
     /// # Errors
-    /// `Unreadable` when something has no form as an item.
+    /// `Unreadable` when something cannot be serialized.
     pub fn add_member(&mut self, member: &Member) -> Result<(), StoreError> {
         let table = self.store().names().organisations.clone();
         self.put(
@@ -161,19 +161,19 @@ impl Transaction {
         self.count_member(member.organisation_id, 1)
     }
 
-    /// Takes a member out and counts them. The owner stays: whoever was made the owner in this very
-    /// moment is not taken out.
+    /// Removes a member and updates the count. The owner stays: a member who becomes the owner at
+    /// the same time is not removed.
     ///
     /// # Errors
-    /// `Unreadable` when the write could not be put together.
+    /// `Unreadable` when the write cannot be built.
     pub fn remove_member(&mut self, id: OrganisationId, member: UserId) -> Result<(), StoreError> {
         self.remove_members(id, &[member])
     }
 
-    /// Takes members out and counts them, at most 90 at a time.
+    /// Removes members and updates the count, at most 90 at a time.
     ///
     /// # Errors
-    /// `Unreadable` when the write could not be put together.
+    /// `Unreadable` when the write cannot be built.
     pub fn remove_members(
         &mut self,
         id: OrganisationId,
@@ -191,7 +191,7 @@ impl Transaction {
 
     fn count_member(&mut self, id: OrganisationId, by: i64) -> Result<(), StoreError> {
         let table = self.store().names().organisations.clone();
-        // Whoever belongs to an organisation that is being deleted can leave it; nobody joins.
+        // Members of an organisation that is being deleted can leave it; nobody can join.
         let there = if by > 0 { Condition::there() } else { Condition::present() };
         self.update(
             ORGANISATION,
@@ -202,13 +202,13 @@ impl Transaction {
         )
     }
 
-    /// Removes an organisation whose last member leaves, as it was read: the organisation, the
-    /// membership and the handle. Nothing can be added to it from then on; what else stands in its
-    /// partition is cleared after it. The handle is held for its last owner, by pseudonym, where
-    /// `held_for` names them; it is free at once where not, as when they are erased.
-    ///
+    /// Removes an organisation whose last member leaves, on condition that it is unchanged since it
+    /// was read: the organisation, the membership and the handle. Nothing can be added to it
+    /// afterwards; the rest of its partition is cleared later. The handle is reserved for its last
+    /// owner, by pseudonym, if `held_for` names them; otherwise it is free immediately, as when the
+    /// owner is erased.
     /// # Errors
-    /// `Unreadable` when the write could not be put together.
+    /// `Unreadable` when the write cannot be built.
     pub fn remove_organisation(
         &mut self,
         organisation: &Organisation,
@@ -216,7 +216,7 @@ impl Transaction {
         held_for: Option<(Pseudonym, Timestamp)>,
     ) -> Result<(), StoreError> {
         let table = self.store().names().organisations.clone();
-        // Whoever joins in this very moment keeps the organisation alive.
+        // A member who joins at the same time keeps the organisation alive.
         let alone = Condition::expression("memberCount = :one AND #version = :read")
             .name("#version", "version")
             .value(":one", n(1))
@@ -246,7 +246,7 @@ impl Transaction {
 }
 
 impl Store {
-    /// Whether a handle is held for somebody who gave it up lately.
+    /// Whether a handle is reserved for an owner who released it recently.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
@@ -259,8 +259,8 @@ impl Store {
             .is_some_and(|claim| claim.reserved_until.is_some()))
     }
 
-    /// Reads an organisation, strongly consistent. A query of one item, since some of those who ask
-    /// may only query this table.
+    /// Reads an organisation (strongly consistent). A query for one item, since some callers have
+    /// permission only to query this table.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
@@ -289,7 +289,7 @@ impl Store {
             .transpose()
     }
 
-    /// Every membership of a person.
+    /// Every membership of a user.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
@@ -318,7 +318,7 @@ impl Store {
         }
     }
 
-    /// A page of a person's memberships, in the order in which their organisations were founded.
+    /// A page of a user's memberships, in the order in which their organisations were founded.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
@@ -343,16 +343,16 @@ impl Store {
         Ok(Page { rows, total: page.total, next: page.next })
     }
 
-    /// The organisations that a person owns and that others belong to as well: someone else must
-    /// own them before the person can go.
+    /// The organisations that a user owns and that have other members: they need a new owner before
+    /// the user can be deleted.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
     pub async fn owned_with_others(&self, owner: UserId) -> Result<Vec<Organisation>, StoreError> {
         let mut owned = Vec::new();
         for member in self.memberships(owner).await? {
-            // The index may lag behind, in the role too; the organisation itself says who owns it
-            // and how many belong to it.
+            // The index may lag behind, for the role too; the organisation itself has the current
+            // owner and member count.
             if let Some(organisation) = self.organisation(member.organisation_id).await?
                 && organisation.owner_id == owner
                 && organisation.member_count > 1

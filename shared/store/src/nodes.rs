@@ -1,5 +1,5 @@
-//! Nodes: one partition of few machines, a claim on each host name, and in the partition of an
-//! organisation one place for each node that it has to itself.
+//! Nodes: one partition of few machines, a claim on each host name, and in an organisation's
+//! partition one link item for each of its dedicated nodes.
 
 use provost_domain::{
     NodeId, OrganisationId,
@@ -20,14 +20,14 @@ use crate::{
 
 /// The partition of all nodes.
 pub const PARTITION: &str = "NODES";
-/// How the place of a dedicated node begins in its organisation's partition.
+/// The prefix of the sort key of a dedicated node's link in its organisation's partition.
 pub const LINK_PREFIX: &str = "NODE#";
-/// The label of a node's condition in a transaction: it is as it was read.
+/// The label of a node's condition in a transaction: it is unchanged since it was read.
 pub const NODE: &str = "node";
 /// The label of the claim on a host name in a transaction.
 pub const HOST_CLAIM: &str = "host name";
 
-/// Where a node stands.
+/// The key of a node.
 pub fn key(id: NodeId) -> Key {
     Key::new(PARTITION, format!("NODE#{id}"))
 }
@@ -36,19 +36,19 @@ fn link_key(organisation: OrganisationId, id: NodeId) -> Key {
     Key::new(partition(organisation), format!("{LINK_PREFIX}{id}"))
 }
 
-/// The place of a dedicated node.
+/// The link to a dedicated node.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Link {
-    /// Which node.
+    /// The node.
     pub node_id: NodeId,
 }
 
 impl Transaction {
-    /// Adds a node whose host name nobody has.
+    /// Adds a node with an unused host name.
     ///
     /// # Errors
-    /// `Unreadable` when something has no form as an item.
+    /// `Unreadable` when something cannot be serialized.
     pub fn create_node(&mut self, node: &Node) -> Result<(), StoreError> {
         let table = self.store().names().organisations.clone();
         let claim = Key::new(format!("HOST#{}", node.fqdn), "CLAIM");
@@ -61,11 +61,11 @@ impl Transaction {
         self.put(NODE, &table, encode("a node", &key(node.id), node)?, Condition::absent())
     }
 
-    /// Writes an empty node's new owner, on condition that it is as it was read and the new owner's
-    /// tier too. The version moves on here.
+    /// Assigns an empty node to a new owner, on condition that the node and the new owner's tier
+    /// are unchanged since they were read. Increments the version.
     ///
     /// # Errors
-    /// `Unreadable` when something has no form as an item.
+    /// `Unreadable` when something cannot be serialized.
     pub fn assign_node(
         &mut self,
         before: &Node,
@@ -95,10 +95,10 @@ impl Transaction {
         self.count_up(to.id, Counted::Nodes, None)
     }
 
-    /// Gives a node back to all when its organisation goes.
+    /// Makes a node shared again when its organisation is deleted.
     ///
     /// # Errors
-    /// `Unreadable` when the write could not be put together.
+    /// `Unreadable` when the write cannot be built.
     pub fn free_node(
         &mut self,
         organisation: OrganisationId,
@@ -116,7 +116,7 @@ impl Transaction {
 }
 
 impl Store {
-    /// Reads a node, strongly consistent.
+    /// Reads a node (strongly consistent).
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
@@ -142,7 +142,7 @@ impl Store {
         Ok(Page { rows, total: page.total, next: page.next })
     }
 
-    /// The nodes that an organisation has to itself, a page at a time, oldest first.
+    /// The dedicated nodes of an organisation, a page at a time, oldest first.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.

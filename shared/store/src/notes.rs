@@ -1,5 +1,5 @@
-//! Notes that staff keep about a person: in the person's partition, each text sealed under the
-//! person's key, so that a backup holds nothing legible once they are erased.
+//! Notes that staff keep about a user: in the user's partition, each text sealed under the user's
+//! key, so that a backup contains nothing readable after an erasure.
 
 use provost_domain::{
     NoteId, Principal, Pseudonym, Timestamp, UserId,
@@ -19,12 +19,12 @@ use crate::{
 /// The prefix of the sort key.
 pub const PREFIX: &str = "NOTE#";
 
-/// Where a note stands.
+/// The key of a note.
 pub fn key(user: UserId, id: NoteId) -> Key {
     Key::new(partition(user), format!("{PREFIX}{id}"))
 }
 
-/// The text of a note; nothing when it was sealed under another key.
+/// The text of a note; `None` when it was sealed under another key.
 pub fn text(about: &Principal, note: &Note) -> Option<String> {
     seal::open(&about.subject_key, about.pseudonym, &note.sealed)
 }
@@ -32,13 +32,13 @@ pub fn text(about: &Principal, note: &Note) -> Option<String> {
 /// Reads a note from an item.
 ///
 /// # Errors
-/// `Unreadable` for an item of another form.
+/// `Unreadable` for an item in another format.
 pub fn read(item: Item) -> Result<Note, StoreError> {
     decode("a note", item)
 }
 
 impl Transaction {
-    /// Adds a note about a person.
+    /// Adds a note about a user.
     ///
     /// # Errors
     /// `Unreadable` when it could not be sealed.
@@ -62,7 +62,7 @@ impl Transaction {
 }
 
 impl Store {
-    /// A page of the notes about a person, newest first.
+    /// A page of the notes about a user, newest first.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.

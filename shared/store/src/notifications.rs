@@ -1,4 +1,4 @@
-//! Notices: one item each in their reader's partition; TTL removes it after a year.
+//! Notifications: one item each in their user's partition; TTL removes it after a year.
 
 use provost_domain::{
     NotificationId, Timestamp, UserId,
@@ -17,10 +17,10 @@ use crate::{
 
 /// The prefix of the sort key; the ids sort by time.
 pub const PREFIX: &str = "NOTIFICATION#";
-/// The label of a notice's condition in a transaction.
+/// The label of a notification's condition in a transaction.
 pub const LABEL: &str = "notification";
 
-/// Where a notice stands.
+/// The key of a notification.
 pub fn key(user: UserId, id: NotificationId) -> Key {
     Key::new(partition(user), format!("{PREFIX}{id}"))
 }
@@ -33,11 +33,11 @@ struct Stored<'a> {
 }
 
 impl Transaction {
-    /// Puts a notice into a person's mailbox. Write or check their principal in the same
-    /// transaction, so that nothing is added to someone who is being erased.
+    /// Adds a notification for a user. Write or check the account in the same transaction, so that
+    /// nothing is added for a user who is being erased.
     ///
     /// # Errors
-    /// `Unreadable` when it has no form as an item.
+    /// `Unreadable` when it cannot be serialized.
     pub fn notify(&mut self, user: UserId, notification: &Notification) -> Result<(), StoreError> {
         let stored = Stored { notification, ttl: notification.created_at.plus(KEPT).seconds() };
         let (item, table) = (
@@ -47,12 +47,11 @@ impl Transaction {
         self.put(LABEL, &table, item, Condition::absent())
     }
 
-    /// Writes a notice that nobody reads, of the same size and at the same cost as one that
-    /// somebody does, so that a request costs the same whether or not it reaches somebody. The next
-    /// sweep of expired items removes it.
+    /// Writes a dummy notification, of the same size and at the same cost as a real one, so that a
+    /// request costs the same whether or not it reaches a user. It expires by TTL at once.
     ///
     /// # Errors
-    /// `Unreadable` when it has no form as an item.
+    /// `Unreadable` when it cannot be serialized.
     pub fn notify_nobody(
         &mut self,
         nobody: UserId,
@@ -67,10 +66,10 @@ impl Transaction {
         self.check(LABEL, &table, &crate::principals::key(nobody), Condition::absent())
     }
 
-    /// Marks a notice that is there as read.
+    /// Marks an existing notification as read.
     ///
     /// # Errors
-    /// `Unreadable` when the write could not be put together.
+    /// `Unreadable` when the write cannot be built.
     pub fn mark_read(
         &mut self,
         user: UserId,
@@ -87,10 +86,10 @@ impl Transaction {
         )
     }
 
-    /// Marks a notice that is there as not read.
+    /// Marks an existing notification as unread.
     ///
     /// # Errors
-    /// `Unreadable` when the write could not be put together.
+    /// `Unreadable` when the write cannot be built.
     pub fn mark_unread(&mut self, user: UserId, id: NotificationId) -> Result<(), StoreError> {
         let table = self.store().names().accounts.clone();
         self.update(LABEL, &table, &key(user, id), "REMOVE readAt", Condition::present())
@@ -98,7 +97,7 @@ impl Transaction {
 }
 
 impl Store {
-    /// A person's notices, newest first.
+    /// A user's notifications, newest first.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
@@ -108,7 +107,7 @@ impl Store {
         request: &PageRequest,
         now: Timestamp,
     ) -> Result<Page<Notification>, StoreError> {
-        // TTL removes lazily; the range leaves out what should be gone.
+        // TTL removes items late; the range leaves out expired ones.
         let walk = Walk::of_table(&self.names.accounts, partition(user))
             .between("sk", format!("{PREFIX}{}", oldest_kept(now)), format!("{PREFIX}~"))
             .backward();
@@ -121,7 +120,7 @@ impl Store {
         Ok(Page { rows, total: page.total, next: page.next })
     }
 
-    /// One notice.
+    /// One notification.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.

@@ -1,5 +1,5 @@
-//! Objects in S3: what people upload, and archives. The buckets encrypt whatever they are given, by
-//! their own setting. A presigned URL lives 60 seconds and names one object.
+//! Objects in S3: users' uploads, and archives. The buckets encrypt every object, by their own
+//! setting. A presigned URL is valid for 60 seconds and for one object.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use bytes::Bytes;
 
 use crate::{Store, StoreError, signed::Request};
 
-/// How long a presigned URL lives.
+/// How long a presigned URL is valid.
 pub const PRESIGNED_LIFE: Duration = Duration::from_secs(60);
 
 /// An object's name and size.
@@ -29,12 +29,12 @@ pub struct Listed {
 pub struct Part {
     /// From 1.
     pub number: i32,
-    /// What S3 called it.
+    /// The ETag that S3 returned.
     pub etag: String,
 }
 
 impl Store {
-    /// A URL from which anyone may fetch one object for a minute, saved under `file_name`.
+    /// A URL from which anyone may download one object for a minute, saved as `file_name`.
     ///
     /// # Errors
     /// `Unavailable`.
@@ -51,7 +51,7 @@ impl Store {
         self.presign(request)
     }
 
-    /// A URL from which anyone may see one picture for a minute, shown in place.
+    /// A URL from which anyone may view one image for a minute, displayed inline.
     ///
     /// # Errors
     /// `Unavailable`.
@@ -62,7 +62,8 @@ impl Store {
         self.presign(request)
     }
 
-    /// A URL to which anyone may put one object for a minute, of exactly this media type and size.
+    /// A URL to which anyone may upload one object for a minute, of exactly this media type and
+    /// size.
     ///
     /// # Errors
     /// `Unavailable`.
@@ -85,7 +86,7 @@ impl Store {
             .map_err(|cause| StoreError::unavailable("presigning", cause))
     }
 
-    /// Stores a whole object.
+    /// Stores an object.
     ///
     /// # Errors
     /// `Unavailable`.
@@ -106,8 +107,8 @@ impl Store {
             .map_err(|cause| StoreError::unavailable("storing an object", cause))
     }
 
-    /// Stores a whole object where there is none; no when there is one already, which stays as it
-    /// is.
+    /// Stores an object if the key is free; returns `false` when there is one already, which stays
+    /// unchanged.
     ///
     /// # Errors
     /// `Unavailable`.
@@ -131,7 +132,7 @@ impl Store {
         }
     }
 
-    /// Opens an object for reading; nothing when it is not there.
+    /// Opens an object for reading; `None` when it does not exist.
     ///
     /// # Errors
     /// `Unavailable`.
@@ -147,7 +148,7 @@ impl Store {
         }
     }
 
-    /// The objects under a prefix, a page at a time: at most 1,000 and where to go on.
+    /// The objects under a prefix, a page at a time: at most 1,000 and where to continue.
     ///
     /// # Errors
     /// `Unavailable`.
@@ -174,7 +175,7 @@ impl Store {
         Ok((listed, answer.next_continuation_token))
     }
 
-    /// Removes one object; it is no error when it is not there.
+    /// Removes one object; a missing object is not an error.
     ///
     /// # Errors
     /// `Unavailable`.
@@ -191,7 +192,7 @@ impl Store {
         }
     }
 
-    /// Begins an upload in parts; nothing is visible until it is completed.
+    /// Begins an upload in parts; the object is visible once it is completed.
     ///
     /// # Errors
     /// `Unavailable`.
@@ -238,7 +239,7 @@ impl Store {
         Ok(Part { number, etag: answer.e_tag.unwrap_or_default() })
     }
 
-    /// Completes an upload: the object is there, whole.
+    /// Completes an upload: the object becomes visible.
     ///
     /// # Errors
     /// `Unavailable`.
@@ -267,7 +268,7 @@ impl Store {
             .map_err(|cause| StoreError::unavailable("completing an upload", cause))
     }
 
-    /// Gives an upload up; it is no error when it is gone already.
+    /// Aborts an upload; an upload that is already gone is not an error.
     ///
     /// # Errors
     /// `Unavailable`.
@@ -297,7 +298,7 @@ impl Store {
         }
     }
 
-    /// The size of an object; nothing when it is not there.
+    /// The size of an object; `None` when it does not exist.
     ///
     /// # Errors
     /// `Unavailable`.
@@ -309,11 +310,11 @@ impl Store {
         }
     }
 
-    /// Removes every version of every object under a prefix, and every marker of an earlier
-    /// removal. Answers how many versions went; running it again finds none.
+    /// Removes every version of every object under a prefix, and every delete marker. Returns how
+    /// many versions were removed; a second run finds none.
     ///
     /// # Errors
-    /// `Unavailable` when any could not be removed; what was removed stays removed.
+    /// `Unavailable` when any could not be removed; removed ones stay removed.
     pub async fn erase_objects(&self, bucket: &str, prefix: &str) -> Result<u64, StoreError> {
         let mut erased = 0;
         loop {

@@ -1,6 +1,6 @@
 //! The activity of an organisation: one item for each change, in the organisation's partition, in
-//! order of time, and beside them their number. The number has an item of its own, since the
-//! organisation's other counters may change in the same transaction.
+//! order of time, and their number. The number has an item of its own, since the organisation's
+//! other counters may change in the same transaction.
 
 use provost_domain::{
     ActivityId, OrganisationId,
@@ -28,22 +28,22 @@ struct Written {
     entries: u64,
 }
 
-/// Where the number of entries stands.
+/// The key of the number of entries.
 fn count_key(organisation: OrganisationId) -> Key {
     Key::new(partition(organisation), "ACTIVITIES")
 }
 
-/// Where an entry stands.
+/// The key of an entry.
 pub fn key(organisation: OrganisationId, id: ActivityId) -> Key {
     Key::new(partition(organisation), format!("{PREFIX}{id}"))
 }
 
 impl Transaction {
-    /// Writes an entry with the change that it tells of, and counts it. One transaction tells each
-    /// organisation of one change.
+    /// Writes an entry with the change that it describes, and counts it. One transaction writes at
+    /// most one entry for each organisation.
     ///
     /// # Errors
-    /// `Unreadable` when it has no form as an item.
+    /// `Unreadable` when it cannot be serialized.
     pub fn add_activity(&mut self, activity: &Activity) -> Result<(), StoreError> {
         let (item, table) = (
             encode("an activity", &key(activity.organisation_id, activity.id), activity)?,

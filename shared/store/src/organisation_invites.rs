@@ -1,6 +1,6 @@
-//! Invitations: one item in the organisation's partition, and a sign under the address's digest
-//! that leads the invited person to it. There is one sign for each organisation and address, so it
-//! is also what keeps an address from being invited twice at once.
+//! Invitations: one item in the organisation's partition, and an address entry under the address's
+//! digest by which the invitee finds it. There is one address entry for each organisation and
+//! address, which also prevents two simultaneous invitations of an address.
 
 use aws_lc_rs::digest::{SHA256, digest};
 use provost_domain::{
@@ -22,22 +22,22 @@ use crate::{
 pub const INVITE: &str = "invite";
 /// The prefix of an invitation's sort key.
 pub const PREFIX: &str = "INVITE#";
-/// The prefix of a sign's partition.
+/// The prefix of an address entry's partition.
 const ADDRESS: &str = "ADDRESS#";
-/// How many invitations of one organisation an answer shows at most.
+/// The maximum number of an organisation's invitations in a response.
 const SHOWN: usize = 200;
 
-/// Where an invitation stands.
+/// The key of an invitation.
 pub fn key(organisation: OrganisationId, id: InviteId) -> Key {
     Key::new(memberships::partition(organisation), format!("{PREFIX}{id}"))
 }
 
-/// Where the sign of an invitation stands.
+/// The key of an invitation's address entry.
 fn sign_key(address: &str, organisation: OrganisationId) -> Key {
     Key::new(format!("{ADDRESS}{address}"), format!("ORG#{organisation}"))
 }
 
-/// An address's digest, by which invitations to it are found.
+/// The digest of an address, by which invitations to it are found.
 pub fn address_key(email: &Email) -> String {
     address_digest(email.as_str())
 }
@@ -47,7 +47,7 @@ pub fn address_digest(address: &str) -> String {
     hex::encode(digest(&SHA256, address.as_bytes()))
 }
 
-/// What leads from an address to an invitation.
+/// An address entry, which points from an address to an invitation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Sign {
@@ -55,9 +55,9 @@ pub struct Sign {
     pub organisation_id: OrganisationId,
     /// The invitation.
     pub invite_id: InviteId,
-    /// Whether it waits for an answer, as long as its time is not up.
+    /// Whether it waits for an answer, unless it has expired.
     pub open: bool,
-    /// Until when it can be answered.
+    /// When it expires.
     pub expires_at: Timestamp,
 }
 
@@ -77,18 +77,18 @@ impl Sign {
     }
 }
 
-// An invitation names an address: it does not outlive its use.
+// An invitation contains an address, so it is not kept longer than it is used.
 fn with_end(mut item: Item, invite: &Invite) -> Item {
     item.insert("ttl".to_owned(), n(invite.expires_at.plus(REMEMBERED).seconds()));
     item
 }
 
 impl Transaction {
-    /// Writes a new invitation. `earlier` is the sign that was read for this address, whose
-    /// invitation has ended; it goes with this change.
+    /// Writes a new invitation. `earlier` is the address entry that was read for this address,
+    /// whose invitation has ended; both are removed with this change.
     ///
     /// # Errors
-    /// `Unreadable` when something has no form as an item.
+    /// `Unreadable` when something cannot be serialized.
     pub fn create_invite(
         &mut self,
         invite: &Invite,
@@ -125,11 +125,11 @@ impl Transaction {
         )
     }
 
-    /// Writes a changed invitation and its sign, on condition that nobody changed it since it was
-    /// read: its version is one less.
+    /// Writes a changed invitation and its address entry, on condition that the stored version is
+    /// one less: the invitation is unchanged since it was read.
     ///
     /// # Errors
-    /// `Unreadable` when something has no form as an item.
+    /// `Unreadable` when something cannot be serialized.
     pub fn save_invite(&mut self, invite: &Invite) -> Result<(), StoreError> {
         let table = self.store().names().organisations.clone();
         let sign = sign_key(&invite.address_key, invite.organisation_id);
@@ -151,10 +151,10 @@ impl Transaction {
         )
     }
 
-    /// Removes an invitation and its sign, when the sign is as it was read.
+    /// Removes an invitation and its address entry, if the entry is unchanged since it was read.
     ///
     /// # Errors
-    /// `Unreadable` when the write could not be put together.
+    /// `Unreadable` when the write cannot be built.
     pub fn forget_invite(&mut self, email: &Email, sign: &Sign) -> Result<(), StoreError> {
         let table = self.store().names().organisations.clone();
         let as_read = Condition::equals("inviteId", s(sign.invite_id.to_string()));
@@ -179,7 +179,7 @@ impl Store {
         found.map(|item| decode("an invitation", item)).transpose()
     }
 
-    /// The sign for an address in an organisation.
+    /// The address entry for an address in an organisation.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
@@ -198,7 +198,7 @@ impl Store {
         found.map(|item| decode("a sign", item)).transpose()
     }
 
-    /// The signs of every invitation to an address, those that ended too.
+    /// The address entries of every invitation to an address, including invitations that ended.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
@@ -227,8 +227,8 @@ impl Store {
         }
     }
 
-    /// An invitation with its organisation and the membership that the invited person may have
-    /// already, in one strongly consistent request.
+    /// An invitation with its organisation and the membership that the invitee may already have, in
+    /// one strongly consistent request.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
@@ -262,7 +262,7 @@ impl Store {
         Ok((invite, organisation, member))
     }
 
-    /// Invitations by sign; those that are gone are left out.
+    /// Invitations by address entry; missing ones are left out.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
@@ -275,8 +275,8 @@ impl Store {
             .collect()
     }
 
-    /// The newest invitations of an organisation that wait for an answer, 200 at most. Those that
-    /// have ended are passed over, however many they are.
+    /// The newest invitations of an organisation that wait for an answer, at most 200. Ended
+    /// invitations are skipped, regardless of their number.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
@@ -309,8 +309,8 @@ impl Store {
         }
     }
 
-    /// Removes what hangs on an organisation beside its members: its picture, its activity and its
-    /// invitations, with the signs of these.
+    /// Removes an organisation's data besides its members: its avatar, its activity and its
+    /// invitations, with their address entries.
     ///
     /// # Errors
     /// `Unavailable`.

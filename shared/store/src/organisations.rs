@@ -1,5 +1,5 @@
-//! Organisations at work: the one read that decides a request about one, its members page by page,
-//! and how it changes hands.
+//! Organisations in use: the one read that decides a request about one, its members page by page,
+//! and changes of ownership and handle.
 
 use std::collections::HashMap;
 
@@ -22,7 +22,7 @@ use crate::{
     walk::Walk,
 };
 
-/// What deciding a request about an organisation needs.
+/// The data that decides a request about an organisation.
 #[derive(Debug, Clone, Default)]
 pub struct Standing {
     /// The caller.
@@ -82,7 +82,7 @@ impl Store {
         Ok((organisation, membership))
     }
 
-    /// A membership and the person, in one strongly consistent request.
+    /// A membership and the user, in one strongly consistent request.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
@@ -105,8 +105,8 @@ impl Store {
         Ok((membership, principal))
     }
 
-    /// Whether someone belongs to an organisation. A query of one item, since some of those who ask
-    /// may only query this table.
+    /// Whether a user is a member of an organisation. A query for one item, since some callers have
+    /// permission only to query this table.
     ///
     /// # Errors
     /// `Unavailable`.
@@ -127,7 +127,7 @@ impl Store {
         Ok(answer.count() > 0)
     }
 
-    /// The organisations with these ids, in any order; those that are gone are left out.
+    /// The organisations with these ids, in any order; missing ones are left out.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
@@ -149,8 +149,7 @@ impl Store {
         Ok(found)
     }
 
-    /// The members of an organisation, a page at a time. Their number is known from the
-    /// organisation.
+    /// The members of an organisation, a page at a time. The total comes from the organisation.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
@@ -170,7 +169,7 @@ impl Store {
         Ok(Page { rows, total: page.total, next: page.next })
     }
 
-    /// People by id; whoever is gone is left out.
+    /// Users by id; missing users are left out.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
@@ -194,47 +193,47 @@ impl Store {
 }
 
 impl Condition {
-    /// The organisation exists, and nobody has begun to delete it.
+    /// The organisation exists, and its deletion has not begun.
     pub(crate) fn there() -> Self {
         Self::expression("attribute_exists(pk) AND attribute_not_exists(deletingSince)")
     }
 }
 
 impl Transaction {
-    /// Writes a changed organisation, on condition that nobody changed it since it was read. The
-    /// version moves on here.
+    /// Writes a changed organisation, on condition that it is unchanged since it was read.
+    /// Increments the version.
     ///
     /// # Errors
-    /// `Unreadable` when it has no form as an item.
+    /// `Unreadable` when it cannot be serialized.
     pub fn save_organisation(&mut self, organisation: &Organisation) -> Result<(), StoreError> {
         let written = Organisation { version: organisation.version + 1, ..organisation.clone() };
         let (item, table) = (stored(&written)?, self.store().names().organisations.clone());
         self.put(ORGANISATION, &table, item, Condition::equals("version", n(organisation.version)))
     }
 
-    /// Demands that an organisation exists still, and that nobody has begun to delete it.
+    /// Requires that an organisation still exists and that its deletion has not begun.
     ///
     /// # Errors
-    /// `Unreadable` when the check could not be put together.
+    /// `Unreadable` when the check cannot be built.
     pub fn check_organisation(&mut self, id: OrganisationId) -> Result<(), StoreError> {
         let table = self.store().names().organisations.clone();
         self.check(ORGANISATION, &table, &key(id), Condition::there())
     }
 
-    /// Demands that someone belongs to an organisation still.
+    /// Requires that a user is still a member of an organisation.
     ///
     /// # Errors
-    /// `Unreadable` when the check could not be put together.
+    /// `Unreadable` when the check cannot be built.
     pub fn check_member(&mut self, id: OrganisationId, member: UserId) -> Result<(), StoreError> {
         let table = self.store().names().organisations.clone();
         self.check(MEMBER, &table, &member_key(id, member), Condition::present())
     }
 
-    /// Gives an organisation another handle. The one it had is held for it for a while, so that
-    /// nobody speaks in its name.
+    /// Changes an organisation's handle. The earlier one is reserved for it for a while, to prevent
+    /// impersonation.
     ///
     /// # Errors
-    /// `Unreadable` when something has no form as an item.
+    /// `Unreadable` when something cannot be serialized.
     pub fn move_handle(
         &mut self,
         id: OrganisationId,
@@ -263,10 +262,10 @@ impl Transaction {
         )
     }
 
-    /// Changes the role of a member who has the role that was read.
+    /// Changes the role of a member, if it is unchanged since it was read.
     ///
     /// # Errors
-    /// `Unreadable` when the write could not be put together.
+    /// `Unreadable` when the write cannot be built.
     pub fn change_member_role(
         &mut self,
         id: OrganisationId,

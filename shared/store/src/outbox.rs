@@ -1,5 +1,5 @@
-//! The outbox: a message is written with the fact that it announces, sent to its queue by the
-//! table's stream, and removed once it is sent.
+//! The outbox: a message is written in the transaction of the change that it announces, sent to its
+//! queue by the table's stream, and then removed.
 
 use aws_sdk_sqs::types::MessageAttributeValue;
 use provost_domain::{
@@ -15,12 +15,12 @@ use crate::{
     transaction::Condition,
 };
 
-/// A message that the stream has not delivered after this long is sent by the sweeper, in
+/// The scheduler sends a message that the stream has not delivered after this long, in
 /// milliseconds.
 pub const OVERDUE: i64 = 5 * MINUTE;
-/// The longest reason that a dead letter carries, in characters.
+/// The maximum length of the reason in a dead letter, in characters.
 const MAX_REASON: usize = 500;
-/// The partition prefix that the stream's filter names.
+/// The partition prefix in the stream's filter.
 pub const PREFIX: &str = "OUTBOX#";
 
 /// A message waiting to be sent.
@@ -29,24 +29,24 @@ pub const PREFIX: &str = "OUTBOX#";
 pub struct Waiting {
     /// Its id.
     pub id: MessageId,
-    /// What it says.
+    /// The content.
     pub message: Message,
-    /// Groups it with the others in the index `due`.
+    /// Groups messages in the index `due`.
     pub due_kind: String,
-    /// When the sweeper sends it, should the stream not have.
+    /// When the scheduler sends it, if the stream has not.
     pub due_at: Timestamp,
 }
 
-/// Where a message stands.
+/// The key of a message.
 pub fn key(id: MessageId) -> Key {
     Key::new(format!("{PREFIX}{id}"), "MESSAGE")
 }
 
 impl Transaction {
-    /// Sends a message with the change.
+    /// Sends a message as part of the transaction.
     ///
     /// # Errors
-    /// `Unreadable` when it has no form as an item.
+    /// `Unreadable` when it cannot be serialized.
     pub fn send(
         &mut self,
         id: MessageId,
@@ -65,16 +65,16 @@ impl Store {
     /// Reads a waiting message from an item of the stream or of the index.
     ///
     /// # Errors
-    /// `Unreadable` for an item of another form.
+    /// `Unreadable` for an item in another format.
     pub fn read_waiting(item: Item) -> Result<Waiting, StoreError> {
         decode("a message", item)
     }
 
-    /// Sends a waiting message to its queue and then takes it out of the outbox. Killed in between,
-    /// it is sent twice, and its receiver notices.
+    /// Sends a waiting message to its queue and then removes it from the outbox. If the process
+    /// dies in between, the message is sent twice, and the receiver detects that.
     ///
     /// # Errors
-    /// `Unavailable`; the message is still waiting then.
+    /// `Unavailable`; the message then stays in the outbox.
     pub async fn deliver(&self, waiting: &Waiting) -> Result<(), StoreError> {
         self.enqueue(&waiting.message, 0).await?;
         let gone = self
@@ -88,7 +88,7 @@ impl Store {
             .map_err(|cause| StoreError::unavailable("clearing the outbox", cause))
     }
 
-    /// Puts a message on its queue, to be seen after a delay of at most 900 seconds.
+    /// Puts a message on its queue, visible after a delay of at most 900 seconds.
     ///
     /// # Errors
     /// `Unavailable`.
@@ -107,17 +107,17 @@ impl Store {
             .map_err(|cause| StoreError::unavailable("sending a message", cause))
     }
 
-    /// Puts the text of a message that no retry can mend on the dead-letter queue of its queue,
-    /// with the reason as the attribute `reason`. The caller then lets SQS delete it; killed in
-    /// between, it is there twice.
+    /// Puts the text of a message that no retry can fix on the dead-letter queue of its queue, with
+    /// the reason as the attribute `reason`. The caller then lets SQS delete it; if the process
+    /// dies in between, it is on both queues.
     ///
     /// # Errors
-    /// `Unavailable`, also when the deployment names no such queue.
+    /// `Unavailable`, also when the deployment has no such queue.
     pub async fn give_up(&self, queue: Queue, body: &str, reason: &str) -> Result<(), StoreError> {
         let url = self.names.dead_letters.get(&queue).ok_or_else(|| {
             StoreError::unavailable("giving a message up", "no dead-letter queue is set")
         })?;
-        // An attribute has at least one character, and none that XML 1.0 cannot hold.
+        // An attribute has at least one character, and only characters that XML 1.0 allows.
         let reason: String = reason.chars().filter(|c| !c.is_control()).take(MAX_REASON).collect();
         let reason = if reason.is_empty() { "unknown".to_owned() } else { reason };
         let reason =
@@ -135,8 +135,8 @@ impl Store {
             .map_err(|cause| StoreError::unavailable("giving a message up", cause))
     }
 
-    /// Has a received message delivered again after so many seconds instead of its queue's own
-    /// time.
+    /// Schedules the next delivery of a received message after so many seconds, instead of its
+    /// queue's visibility timeout.
     ///
     /// # Errors
     /// `Unavailable`.
@@ -195,7 +195,7 @@ impl Store {
         Ok(waiting)
     }
 
-    /// The keys of what fell due before or at `now`, by kind, oldest first.
+    /// The keys of items that fell due before or at `now`, by kind, oldest first.
     ///
     /// # Errors
     /// `Unavailable`.

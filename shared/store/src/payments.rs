@@ -1,5 +1,5 @@
-//! The ledger of payments, in the person's partition, in order of time; and the marks of Stripe's
-//! events that took effect.
+//! The ledger of payments, in the user's partition, in order of time; and the marks of Stripe
+//! events that were processed.
 
 use provost_domain::{Timestamp, UserId, payment::Payment, stripe_id::StripeId, time::DAY};
 use serde::Serialize;
@@ -11,20 +11,20 @@ use crate::{
     transaction::Condition,
 };
 
-/// The label of the condition that an event did not take effect before.
+/// The label of the condition that an event was not processed before.
 pub const EVENT: &str = "stripe event";
-/// How the sort key of a payment begins.
+/// The prefix of the sort key of a payment.
 pub const PREFIX: &str = "PAYMENT#";
-/// How long it is remembered that an event took effect, in milliseconds: Stripe sends again for
-/// three days by itself, and by hand for thirty.
+/// How long a processed event is remembered, in milliseconds: Stripe retries for three days
+/// automatically, and for thirty on request.
 pub const REMEMBERED: i64 = 40 * DAY;
 
-/// Where a payment stands.
+/// The key of a payment.
 pub fn key(user: UserId, payment: &Payment) -> Key {
     Key::new(partition(user), format!("{PREFIX}{}#{}", payment.at, payment.event))
 }
 
-/// Where the mark of an event stands.
+/// The key of the mark of an event.
 pub fn event_key(event: &StripeId) -> Key {
     Key::new(format!("STRIPEEVENT#{event}"), "SEEN")
 }
@@ -37,11 +37,11 @@ struct Seen {
 }
 
 impl Transaction {
-    /// Marks an event of Stripe's as one that took effect; fails under [`EVENT`] when it did
-    /// before. It belongs first into a transaction, so that it is what a twin hears of.
+    /// Marks a Stripe event as processed; fails with the label [`EVENT`] when it already was. Put
+    /// it first in a transaction, so that a duplicate fails with this label.
     ///
     /// # Errors
-    /// `Unreadable` when the mark has no form as an item.
+    /// `Unreadable` when the mark cannot be serialized.
     pub fn mark_event(&mut self, event: &StripeId, now: Timestamp) -> Result<(), StoreError> {
         let seen = Seen { seen_at: now, ttl: now.plus(REMEMBERED).seconds() };
         let (item, table) = (
@@ -51,10 +51,10 @@ impl Transaction {
         self.put(EVENT, &table, item, Condition::absent())
     }
 
-    /// Adds an entry to a person's ledger.
+    /// Adds an entry to a user's ledger.
     ///
     /// # Errors
-    /// `Unreadable` when it has no form as an item.
+    /// `Unreadable` when it cannot be serialized.
     pub fn record_payment(&mut self, user: UserId, payment: &Payment) -> Result<(), StoreError> {
         let (item, table) = (
             encode("a payment", &key(user, payment), payment)?,

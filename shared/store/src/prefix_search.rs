@@ -1,9 +1,9 @@
-//! Finding things by what somebody happens to know of them. A whole id or a unique name leads to
-//! one thing, the beginning of a name or an address to a page of them.
+//! Finds resources by prefix or unique name. A complete id or a unique name finds one resource, the
+//! beginning of a name or an address a page of them.
 //!
-//! Every question is one request to one index, so what it costs follows from the size of a page and
-//! not from the size of the deployment. Each hit carries its own position, so that a page can be
-//! cut after any of them.
+//! Every query is one request to one index, so its cost depends on the size of a page and not on
+//! the size of the deployment. Each hit has its own position, so that a page can end after any of
+//! them.
 
 use std::collections::HashMap;
 
@@ -29,32 +29,31 @@ use crate::{
 pub const ORGANISATIONS: &str = "organisations";
 /// The partition of servers in the index `by-name`.
 pub const SERVERS: &str = "servers";
-/// The partition of people in the indexes over users.
+/// The partition of users in the indexes over users.
 const USERS: &str = "users";
-/// The most requests that one page of addresses takes.
+/// The maximum number of requests for one page of addresses.
 pub const MAX_ROUNDS: usize = 4;
-/// How many addresses a request looks at when those before it were all of people who are found by
-/// name.
+/// How many addresses a request reads after a request found only users who are also found by name.
 const ROUND: u32 = 100;
 
-/// How a position begins that lies among names in their earlier form.
+/// The prefix of a position among names in their earlier form.
 const EARLIER: &str = "earlier:";
 
-/// Something that was found, and its position in the index.
+/// A hit and its position in the index.
 #[derive(Debug, Clone)]
 pub struct Hit<T> {
-    /// What.
+    /// The item.
     pub what: T,
-    /// Send this to go on right after it.
+    /// The position to continue from, right after this hit.
     pub position: String,
 }
 
-/// A page of what an index holds.
+/// A page of an index.
 #[derive(Debug, Clone)]
 pub struct Hits<T> {
     /// In the order of the index.
     pub hits: Vec<Hit<T>>,
-    /// The position to go on from, when there may be more.
+    /// The position to continue from, if there may be more.
     pub next: Option<String>,
 }
 
@@ -64,20 +63,20 @@ impl<T> Default for Hits<T> {
     }
 }
 
-/// Whom and what a text is the unique name of.
+/// The user or organisation with a given unique name.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Claimed {
-    /// Whose address it is.
+    /// The user with this address.
     pub email: Option<UserId>,
-    /// Whose username it is.
+    /// The user with this username.
     pub username: Option<UserId>,
-    /// Whose unique id it is.
+    /// The user with this unique id.
     pub unique_id: Option<UserId>,
-    /// Whose handle it is.
+    /// The organisation with this handle.
     pub handle: Option<OrganisationId>,
 }
 
-/// An organisation as a list of found things shows it; every attribute is in the index.
+/// An organisation as a list of search results shows it; every attribute is in the index.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct OrganisationRow {
@@ -87,11 +86,11 @@ pub struct OrganisationRow {
     pub name: String,
     /// Its handle.
     pub handle: String,
-    /// Who answers for it.
+    /// The owner.
     pub owner_id: UserId,
     /// Its tier.
     pub portal_tier: PortalTier,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Timestamp,
 }
 
@@ -102,10 +101,10 @@ impl From<Organisation> for OrganisationRow {
     }
 }
 
-/// People and organisations that were read whole, by id; whoever is gone is not among them.
+/// Complete users and organisations by id; missing ones are left out.
 #[derive(Debug, Default)]
 pub struct Loaded {
-    /// People.
+    /// Users.
     pub people: HashMap<UserId, Principal>,
     /// Organisations.
     pub organisations: HashMap<OrganisationId, Organisation>,
@@ -120,7 +119,8 @@ struct Person {
 }
 
 impl Store {
-    /// Whom and what a text is the unique name of: one request, and none when it can be nobody's.
+    /// The user or organisation with this unique name: one request, and none for a text that cannot
+    /// be one.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
@@ -164,7 +164,7 @@ impl Store {
                 continue;
             }
             let claim = decode::<principals::Claim>("a claim", item)?;
-            // What somebody gave up leads to them no more.
+            // A released username no longer finds its former owner.
             let owner = claim.reserved_until.is_none().then_some(claim.user_id);
             if is(&email) {
                 claimed.email = owner;
@@ -177,10 +177,10 @@ impl Store {
         Ok(claimed)
     }
 
-    /// People whose name begins so, in the order of their names.
+    /// Users whose name begins with the text, in the order of their names.
     ///
     /// # Errors
-    /// `Unavailable`; `Unreadable` for a position that is none of this list's.
+    /// `Unavailable`; `Unreadable` for a position from another list.
     pub async fn users_named(
         &self,
         begins: &str,
@@ -197,12 +197,12 @@ impl Store {
         .await
     }
 
-    /// People whose address begins so and whose name does not, in the order of their addresses. Few
-    /// requests are spent on passing over those who are found by name: a page may be short, and
-    /// `next` says that there may be more.
+    /// Users whose address begins with the text and whose name does not, in the order of their
+    /// addresses. Only few requests are spent on skipping users who are also found by name: a page
+    /// may be short, and `next` says that there may be more.
     ///
     /// # Errors
-    /// `Unavailable`; `Unreadable` for a position that is none of this list's.
+    /// `Unavailable`; `Unreadable` for a position from another list.
     pub async fn users_addressed(
         &self,
         begins: &str,
@@ -240,7 +240,7 @@ impl Store {
         Ok(found)
     }
 
-    /// Organisations whose name begins so, in the order of their names.
+    /// Organisations whose name begins with the text, in the order of their names.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
@@ -260,7 +260,7 @@ impl Store {
         .await
     }
 
-    /// Servers whose name begins so, in the order of their names.
+    /// Servers whose name begins with the text, in the order of their names.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
@@ -285,8 +285,8 @@ impl Store {
             .beginning("nameKey", form)
     }
 
-    /// A page of those whose name begins so: under the present form of names, and after them those
-    /// that nobody saved since names had another form.
+    /// A page of items whose name begins with the text: first in the current form of names, then
+    /// those that were not saved since the form changed.
     async fn hits_by_name<T>(
         &self,
         begins: &str,
@@ -304,7 +304,7 @@ impl Store {
         };
         let room = most.saturating_sub(u32::try_from(page.hits.len()).unwrap_or(u32::MAX));
         let Some(earlier) = earlier.filter(|_| page.next.is_none()) else { return Ok(page) };
-        // Whether there are any is worth one request, also when the page is full.
+        // Whether there are any is worth one request, even when the page is full.
         let more = self.hits(&walk(earlier), earlier_position, room.max(1), read).await?;
         if room == 0 {
             page.next =
@@ -318,7 +318,7 @@ impl Store {
         Ok(page)
     }
 
-    /// A server by its id alone, whoever's it is.
+    /// A server by its id alone, in any organisation.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
@@ -342,10 +342,10 @@ impl Store {
             .transpose()
     }
 
-    /// Who has this plan, who got it last first.
+    /// The users with this plan, most recent first.
     ///
     /// # Errors
-    /// `Unavailable`; `Unreadable` for a position that is none of this list's.
+    /// `Unavailable`; `Unreadable` for a position from another list.
     pub async fn plan_holders(
         &self,
         plan: ProductId,
@@ -373,8 +373,8 @@ impl Store {
         .await
     }
 
-    /// Reads people and organisations in one request, a hundred of them at most together; none when
-    /// nobody is asked for.
+    /// Reads users and organisations in one request, at most a hundred together; makes no request
+    /// for an empty list.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
@@ -395,7 +395,7 @@ impl Store {
         .filter(|(_, keys)| !keys.is_empty())
         .collect();
         let mut whole = Loaded::default();
-        // What leads here lags behind by as much.
+        // The index that led here lags behind by as much.
         for item in self.batch_get_of(wanted, false).await? {
             if item.get("sk").and_then(|sk| sk.as_s().ok()).is_some_and(|sk| sk == "PRINCIPAL") {
                 let principal = principals::read(item)?;
@@ -422,7 +422,7 @@ impl Store {
             })?),
             None => None,
         };
-        // One more than wanted tells whether there are more.
+        // One more than needed shows whether there are more.
         let (mut items, _, rest) = self.step(walk, start, Some(u64::from(most) + 1), true).await?;
         let more = rest.is_some() || items.len() > most as usize;
         items.truncate(most as usize);

@@ -1,4 +1,4 @@
-//! Principals: one strongly consistent read decides a request; every write is conditional on the
+//! User accounts: one strongly consistent read decides a request; every write is conditional on the
 //! revision that was read.
 
 use aws_sdk_dynamodb::{
@@ -19,7 +19,7 @@ use crate::{
 
 /// The label of the revision's condition in a transaction.
 pub const REVISION: &str = "revision";
-/// The labels of claims, by the field that is taken.
+/// The labels of claims, by the field that is in use.
 pub const EMAIL_CLAIM: &str = "email";
 /// See [`EMAIL_CLAIM`].
 pub const USERNAME_CLAIM: &str = "username";
@@ -28,48 +28,48 @@ pub const PHONE_CLAIM: &str = "phone";
 /// See [`EMAIL_CLAIM`].
 pub const UNIQUE_ID_CLAIM: &str = "uniqueId";
 
-/// The partition of everything that belongs to a person.
+/// The partition of everything that belongs to a user.
 pub fn partition(user: UserId) -> String {
     format!("USER#{user}")
 }
 
-/// Where a principal stands.
+/// The key of an account.
 pub fn key(user: UserId) -> Key {
     Key::new(partition(user), "PRINCIPAL")
 }
 
-/// Where a pseudonym leads to its person, as long as the person exists.
+/// The key of the item that maps a pseudonym to its user, while the user exists.
 pub fn subject_key(pseudonym: Pseudonym) -> Key {
     Key::new(format!("SUBJECT#{pseudonym}"), "KEY")
 }
 
-/// Where the claim on an e-mail address stands.
+/// The key of the claim on an email address.
 pub fn email_claim(email: &Email) -> Key {
     Key::new(format!("EMAIL#{email}"), "CLAIM")
 }
 
-/// Where the claim on a phone number stands.
+/// The key of the claim on a phone number.
 pub fn phone_claim(phone: &Phone) -> Key {
     Key::new(format!("PHONE#{phone}"), "CLAIM")
 }
 
-/// Where the claim on a username stands.
+/// The key of the claim on a username.
 pub fn username_claim(username: &Username) -> Key {
     Key::new(format!("USERNAME#{username}"), "CLAIM")
 }
 
-/// Where the claim on a unique id stands.
+/// The key of the claim on a unique id.
 pub fn unique_id_claim(unique_id: &str) -> Key {
     Key::new(format!("UNIQUE#{unique_id}"), "CLAIM")
 }
 
-/// A unique contact leads to its owner.
+/// A claim, which maps a unique contact to its owner.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Claim {
     /// The owner.
     pub user_id: UserId,
-    /// Set when the owner gave it up: until then nobody else may have it, and it leads to nobody.
+    /// Set when the owner released it: until then it stays reserved, and it finds no user.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub reserved_until: Option<Timestamp>,
 }
@@ -80,38 +80,38 @@ impl Claim {
     }
 }
 
-/// A pseudonym leads to its person and to the key of what identifies them.
+/// Maps a pseudonym to its user and to the key that encrypts identifying data.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SubjectItem {
-    /// The person.
+    /// The user.
     pub user_id: UserId,
     /// The key.
     pub subject_key: SubjectKey,
 }
 
-/// A principal with the attributes that only the indexes need.
+/// An account with the attributes that only the indexes need.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Stored<'a> {
     #[serde(flatten)]
     principal: &'a Principal,
     directory: &'static str,
-    /// The name as a list row shows it.
+    /// The name shown in lists.
     name: String,
     name_key: String,
     last_active_key: String,
-    /// The plan that was applied, and when: only who has one appears in the index of plans.
+    /// The plan that was applied, and when: the index of plans contains only users with a plan.
     #[serde(skip_serializing_if = "Option::is_none")]
     plan_id: Option<ProductId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     plan_at: Option<Timestamp>,
 }
 
-/// A principal as an item, for the transaction that writes it.
+/// An account as an item, for the transaction that writes it.
 ///
 /// # Errors
-/// `Unreadable` when it has no form as an item.
+/// `Unreadable` when it cannot be serialized.
 fn item(principal: &Principal) -> Result<Item, StoreError> {
     let plan = principal.entitlements.plan.as_ref();
     let stored = Stored {
@@ -126,25 +126,25 @@ fn item(principal: &Principal) -> Result<Item, StoreError> {
     encode("a principal", &key(principal.user_id), &stored)
 }
 
-// "0" sorts before every time: who never signed in comes last when the most active come first.
+// "0" sorts before every time: users who never signed in come last when the most active come first.
 pub(crate) fn last_active_key(last_login: Option<provost_domain::Timestamp>) -> String {
     last_login.map_or_else(|| "0".to_owned(), |at| at.to_string())
 }
 
-// An index key cannot be empty; a person without a name sorts first.
+// An index key cannot be empty; a user without a name sorts first.
 fn non_empty(text: String) -> String {
     if text.is_empty() { " ".to_owned() } else { text }
 }
 
-/// Nobody has a name, or it was given up: by this person, or so long ago that it is free.
+/// The name is unclaimed, or it was released: by this user, or so long ago that it is free.
 fn free_for(user: UserId, now: Timestamp) -> Condition {
     Condition::expression("attribute_not_exists(pk) OR (attribute_exists(reservedUntil) AND (userId = :user OR reservedUntil <= :now))")
         .value(":user", s(user.to_string()))
         .value(":now", s(now.to_string()))
 }
 
-// Past the fence of an erasure nobody changes a principal or adds to it, whoever they are and
-// whatever they read.
+// Past the point of no return of an erasure, no other change to the account is possible, whatever
+// was read before.
 fn as_read(principal: &Principal) -> Condition {
     Condition::expression("#revision = :read AND (attribute_not_exists(#deletion.#executing) OR #deletion.#executing = :no)")
         .name("#revision", "revision")
@@ -154,20 +154,20 @@ fn as_read(principal: &Principal) -> Condition {
         .value(":no", AttributeValue::Bool(false))
 }
 
-/// Reads a principal from an item.
+/// Reads an account from an item.
 ///
 /// # Errors
-/// `Unreadable` for an item of another form.
+/// `Unreadable` for an item in another format.
 pub fn read(item: impl crate::wire::Stored) -> Result<Principal, StoreError> {
     decode("a principal", item)
 }
 
 impl Transaction {
-    /// Creates a person: principal, claims and pseudonym. The labels of the claims name the field
-    /// that is taken.
+    /// Creates a user: account, claims and pseudonym. The labels of the claims name the field that
+    /// is in use.
     ///
     /// # Errors
-    /// `Unreadable` when something has no form as an item.
+    /// `Unreadable` when something cannot be serialized.
     pub fn create_principal(&mut self, principal: &Principal) -> Result<(), StoreError> {
         let table = self.store().names().accounts.clone();
         let claim = Claim::of(principal.user_id);
@@ -211,20 +211,20 @@ impl Transaction {
         self.count_user(1)
     }
 
-    /// Writes a changed principal, on condition that nobody wrote it since it was read and that it
-    /// is not being erased.
+    /// Writes a changed account, on condition that it is unchanged since it was read and that it is
+    /// not being erased.
     ///
     /// # Errors
-    /// `Unreadable` when it has no form as an item.
+    /// `Unreadable` when it cannot be serialized.
     pub fn save_principal(&mut self, principal: &Principal) -> Result<(), StoreError> {
         self.write_principal(principal, as_read(principal))
     }
 
-    /// Writes a principal that is being erased, on condition that nobody wrote it since it was
-    /// read: only the erasure itself does.
+    /// Writes an account that is being erased, on condition that it is unchanged since it was read:
+    /// only the erasure itself does this.
     ///
     /// # Errors
-    /// `Unreadable` when it has no form as an item.
+    /// `Unreadable` when it cannot be serialized.
     pub fn save_principal_past_fence(&mut self, principal: &Principal) -> Result<(), StoreError> {
         self.write_principal(principal, Condition::equals("revision", n(principal.revision)))
     }
@@ -240,21 +240,21 @@ impl Transaction {
         self.mark_banned_name(principal)
     }
 
-    /// Demands that nobody wrote the principal since it was read, and writes nothing: what is added
-    /// to the person's partition in the same transaction is not added to one that is being erased.
+    /// Requires that the account is unchanged since it was read, and writes nothing: a transaction
+    /// with this check adds nothing to the partition of a user who is being erased.
     ///
     /// # Errors
-    /// `Unreadable` when the check could not be put together.
+    /// `Unreadable` when the check cannot be built.
     pub fn check_principal(&mut self, principal: &Principal) -> Result<(), StoreError> {
         let table = self.store().names().accounts.clone();
         self.check(REVISION, &table, &key(principal.user_id), as_read(principal))
     }
 
-    /// Gives a person a username that nobody has and that is held for nobody else. The one they had
-    /// is held for them for a while, so that nobody speaks in their name.
+    /// Gives a user a username that is neither in use nor reserved for another user. The earlier
+    /// one is reserved for the user for a while, to prevent impersonation.
     ///
     /// # Errors
-    /// `Unreadable` when something has no form as an item.
+    /// `Unreadable` when something cannot be serialized.
     pub fn move_username(
         &mut self,
         user: UserId,
@@ -271,7 +271,7 @@ impl Transaction {
         )?;
         let Some(from) = from else { return Ok(()) };
         let until = now.plus(HELD_FOR);
-        // The table removes the item when the time is up; whoever asks earlier compares the time.
+        // TTL removes the expired item late, so earlier reads compare the time.
         let held = Condition::equals("userId", s(user.to_string()))
             .name("#ttl", "ttl")
             .value(":until", s(until.to_string()))
@@ -285,10 +285,10 @@ impl Transaction {
         )
     }
 
-    /// Frees a username that was held for this person.
+    /// Frees a username that was reserved for this user.
     ///
     /// # Errors
-    /// `Unreadable` when the write could not be put together.
+    /// `Unreadable` when the write cannot be built.
     pub fn release_username(
         &mut self,
         user: UserId,
@@ -303,10 +303,10 @@ impl Transaction {
         )
     }
 
-    /// Gives a person a phone number or takes it away, and frees the one they had.
+    /// Sets or removes a user's phone number, and frees the earlier one.
     ///
     /// # Errors
-    /// `Unreadable` when something has no form as an item.
+    /// `Unreadable` when something cannot be serialized.
     pub fn move_phone(
         &mut self,
         user: UserId,
@@ -321,10 +321,10 @@ impl Transaction {
         )
     }
 
-    /// Moves the claim on an e-mail address.
+    /// Moves the claim on an email address.
     ///
     /// # Errors
-    /// `Unreadable` when something has no form as an item.
+    /// `Unreadable` when something cannot be serialized.
     pub fn move_email(&mut self, user: UserId, from: &Email, to: &Email) -> Result<(), StoreError> {
         self.move_claim(
             (EMAIL_CLAIM, "old email"),
@@ -334,7 +334,7 @@ impl Transaction {
         )
     }
 
-    /// Takes a claim that nobody has, and gives one back that is this person's.
+    /// Takes a free claim, and releases one of this user.
     fn move_claim(
         &mut self,
         (taking, leaving): (&'static str, &'static str),
@@ -355,13 +355,13 @@ impl Transaction {
         self.delete(leaving, &table, &from, Condition::equals("userId", s(user.to_string())))
     }
 
-    /// Counts people: exact, because it is part of the transaction that makes or erases one.
+    /// Counts users: exact, because it is part of the transaction that creates or erases one.
     ///
     /// # Errors
-    /// `Unreadable` when the write could not be put together.
+    /// `Unreadable` when the write cannot be built.
     pub fn count_user(&mut self, by: i64) -> Result<(), StoreError> {
-        // Sixteen counters share the work, so that many registrations at once do not collide on one
-        // item.
+        // Sixteen counters share the work, so that many simultaneous registrations do not collide
+        // on one item.
         let mut random = [0; 1];
         let shard = aws_lc_rs::rand::fill(&mut random).map_or(0, |()| random[0] % 16);
         let table = self.store().names().accounts.clone();
@@ -376,7 +376,7 @@ impl Transaction {
 }
 
 impl Store {
-    /// Reads one principal, strongly consistent.
+    /// Reads one account (strongly consistent).
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
@@ -385,8 +385,8 @@ impl Store {
         found.map(read).transpose()
     }
 
-    /// Reads two principals in one strongly consistent request: the caller and the one whom the
-    /// request is about.
+    /// Reads two accounts in one strongly consistent request: the caller and the target of the
+    /// request.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
@@ -406,13 +406,13 @@ impl Store {
         Ok((take(caller), take(target)))
     }
 
-    /// Whom an e-mail address belongs to.
+    /// The user with this email address.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
     pub async fn owner_of_email(&self, email: &Email) -> Result<Option<UserId>, StoreError> {
         match self.claim(&email_claim(email)).await? {
-            // Addresses were once stored as they were composed by their owner's keyboard.
+            // Addresses were once stored in the Unicode form in which they were typed.
             None => match email.earlier_form() {
                 Some(earlier) => self.claim(&email_claim(&earlier)).await,
                 None => Ok(None),
@@ -421,7 +421,7 @@ impl Store {
         }
     }
 
-    /// Whom a phone number belongs to.
+    /// The user with this phone number.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
@@ -429,7 +429,7 @@ impl Store {
         self.claim(&phone_claim(phone)).await
     }
 
-    /// Whom a username belongs to.
+    /// The user with this username.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
@@ -440,7 +440,7 @@ impl Store {
         self.claim(&username_claim(username)).await
     }
 
-    /// Whom a unique id belongs to.
+    /// The user with this unique id.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
@@ -458,7 +458,7 @@ impl Store {
         })
     }
 
-    /// Whether a username is held for somebody who gave it up lately.
+    /// Whether a username is reserved for a user who released it recently.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
@@ -471,8 +471,8 @@ impl Store {
             .is_some_and(|claim| claim.reserved_until.is_some()))
     }
 
-    /// Which of the usernames that a person gave up are still held for them: others may have taken
-    /// those whose time is up.
+    /// The usernames that a user released and that are still reserved for them: other users may
+    /// have taken those whose reservation has expired.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
@@ -492,8 +492,7 @@ impl Store {
         Ok(held)
     }
 
-    /// The people behind pseudonyms, for reading the audit log; whoever is erased is not among
-    /// them.
+    /// The users behind pseudonyms, for reading the audit log; erased users are left out.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
@@ -519,7 +518,7 @@ impl Store {
         Ok(found)
     }
 
-    /// Who is behind a pseudonym: their id, or the pseudonym itself once they are erased.
+    /// The user id behind a pseudonym, or the pseudonym itself after an erasure.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
@@ -530,7 +529,7 @@ impl Store {
             .map_or_else(|| pseudonym.to_string(), |subject| subject.user_id.to_string()))
     }
 
-    /// How many people there are, exactly: the sum of sixteen counters, one request.
+    /// The exact number of users: the sum of sixteen counters, one request.
     ///
     /// # Errors
     /// `Unavailable`.
@@ -553,7 +552,7 @@ impl Store {
     }
 }
 
-/// What came of a write that counts a try.
+/// The result of a write that counts an attempt.
 pub(crate) fn counted_try<T, R>(
     result: Result<T, SdkError<UpdateItemError, R>>,
 ) -> Result<(), StoreError>
@@ -570,11 +569,11 @@ where
 }
 
 impl Store {
-    /// Counts a try of a password or code before it is looked at: one write, on condition that
-    /// nobody wrote the principal since it was read. The write moves its revision.
+    /// Counts an attempt at a password or code before it is checked: one write, on condition that
+    /// the account is unchanged since it was read. The write increments its revision.
     ///
     /// # Errors
-    /// `Conflict` under [`REVISION`]; `Unavailable`.
+    /// `Conflict` with the label [`REVISION`]; `Unavailable`.
     pub async fn count_try(
         &self,
         principal: &Principal,
@@ -602,7 +601,7 @@ impl Store {
         counted_try(call.send().await)
     }
 
-    /// Withdraws a try that was no guess, whatever else was written meanwhile.
+    /// Withdraws an attempt that was no guess, regardless of other writes in the meantime.
     ///
     /// # Errors
     /// `Unavailable`.
@@ -623,14 +622,14 @@ impl Store {
             .expression_attribute_values(":zero", n(0));
         match call.send().await {
             Ok(_) => Ok(()),
-            // A success in between forgave it, or the account is gone.
+            // A success in between reset the count, or the account is gone.
             Err(error) if is_condition(&error) => Ok(()),
             Err(error) => Err(StoreError::unavailable("withdrawing a try", error)),
         }
     }
 
-    /// Remembers that an API key was used. It moves no revision, so it never stands in the way of a
-    /// change.
+    /// Records that an API key was used. It does not increment the revision, so it never conflicts
+    /// with a change.
     ///
     /// # Errors
     /// `Unavailable`.
@@ -651,14 +650,14 @@ impl Store {
             .expression_attribute_values(":now", s(now.to_string()));
         match call.send().await {
             Ok(_) => Ok(()),
-            // The key was removed in this very moment.
+            // The key was removed in the meantime.
             Err(error) if crate::error::is_condition(&error) => Ok(()),
             Err(error) => Err(StoreError::unavailable("noting a key's use", error)),
         }
     }
 
-    /// Opens the connection to the table with the smallest request there is, tried once: whoever
-    /// comes first tries again anyway.
+    /// Opens the connection to the table with the smallest possible request, without retries: the
+    /// first real request retries anyway.
     ///
     /// # Errors
     /// `Unavailable`.

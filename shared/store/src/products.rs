@@ -15,13 +15,13 @@ use crate::{
 /// The partition of all products.
 pub const PARTITION: &str = "PRODUCTS";
 
-/// Where a product stands.
+/// The key of a product.
 pub fn key(id: ProductId) -> Key {
     Key::new(PARTITION, format!("PRODUCT#{id}"))
 }
 
 impl Store {
-    /// Reads one product, strongly consistent.
+    /// Reads one product (strongly consistent).
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
@@ -51,8 +51,8 @@ impl Store {
         Ok(products)
     }
 
-    /// Adds the standard plans that are not there yet, and answers how many were added. What was
-    /// changed since stays as it is.
+    /// Adds the missing standard plans, and returns how many were added. Plans that were changed
+    /// stay unchanged.
     ///
     /// # Errors
     /// `Unavailable`.

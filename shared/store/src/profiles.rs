@@ -1,4 +1,4 @@
-//! Profiles: a person's details, in their partition, beside the principal.
+//! Profiles: a user's details, in their partition, beside the account.
 
 use provost_domain::{Principal, UserId, profile::Profile};
 use serde::Deserialize;
@@ -10,19 +10,19 @@ use crate::{
     transaction::Condition,
 };
 
-/// Where a profile stands.
+/// The key of a profile.
 pub fn key(user: UserId) -> Key {
     Key::new(partition(user), "PROFILE")
 }
 
-/// Which of a person's items it is.
+/// The kind of a user's item.
 #[derive(Deserialize)]
 struct Place {
     sk: String,
 }
 
 impl Store {
-    /// Reads a profile; a person who told nothing has an empty one.
+    /// Reads a profile; it is empty for a user who entered nothing.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
@@ -31,8 +31,8 @@ impl Store {
         found.map_or_else(|| Ok(Profile::default()), |item| decode("a profile", item))
     }
 
-    /// Reads principal and profile in one strongly consistent request, as showing somebody else's
-    /// account needs them.
+    /// Reads account and profile in one strongly consistent request, to show another user's
+    /// account.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
@@ -54,10 +54,10 @@ impl Store {
 }
 
 impl Transaction {
-    /// Writes a profile. The principal's revision, written in the same transaction, guards it.
+    /// Writes a profile. The account's revision, written in the same transaction, guards it.
     ///
     /// # Errors
-    /// `Unreadable` when it has no form as an item.
+    /// `Unreadable` when it cannot be serialized.
     pub fn save_profile(&mut self, user: UserId, profile: &Profile) -> Result<(), StoreError> {
         let (item, table) =
             (encode("a profile", &key(user), profile)?, self.store().names().accounts.clone());

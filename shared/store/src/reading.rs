@@ -1,4 +1,4 @@
-//! Reading by key: one item, or many in as few requests as the service allows.
+//! Reads by key: one item, or many in as few requests as the service allows.
 
 use std::collections::HashMap;
 
@@ -10,13 +10,13 @@ use crate::{
     wire::{self, Answer, Row},
 };
 
-/// The most keys that one request may name.
+/// The maximum number of keys in one request.
 const MAX: usize = 100;
-/// How often what a throttled answer left out is asked for.
+/// How often items that a throttled response left out are requested again.
 const ROUNDS: usize = 8;
 
 impl Store {
-    /// One item by its key, strongly consistent; `action` names the reading in an error.
+    /// One item by its key (strongly consistent); `action` names the read in an error.
     pub(crate) async fn get(
         &self,
         table: &str,
@@ -32,7 +32,7 @@ impl Store {
         Ok(call.send().await.map_err(|cause| StoreError::unavailable(action, cause))?.item)
     }
 
-    /// The same, not read yet: what every request needs is read into its type at once.
+    /// The same, not yet decoded: data that every request needs is decoded directly into its type.
     pub(crate) async fn get_row(
         &self,
         table: &str,
@@ -51,8 +51,8 @@ impl Store {
         Ok(Answer::read(&body)?.rows.pop())
     }
 
-    /// A few items of one table by key, strongly consistent and not read yet, asking again for what
-    /// a throttled answer left out. They come in no order.
+    /// A few items of one table by key (strongly consistent), not yet decoded, with retries for
+    /// items that a throttled response left out. Their order is undefined.
     pub(crate) async fn get_rows(&self, table: &str, keys: &[Key]) -> Result<Vec<Row>, StoreError> {
         let (mut rows, mut left) =
             (Vec::new(), keys.iter().map(Key::attributes).collect::<Vec<_>>());
@@ -74,8 +74,8 @@ impl Store {
         Err(StoreError::unavailable("reading many items", "a table is throttled"))
     }
 
-    /// Reads items of one table by key, a hundred in a request, asking again for what a throttled
-    /// answer left out. They come in no order.
+    /// Reads items of one table by key, a hundred in a request, with retries for items that a
+    /// throttled response left out. Their order is undefined.
     ///
     /// # Errors
     /// `Unavailable`.
@@ -95,8 +95,8 @@ impl Store {
         Ok(items)
     }
 
-    /// Reads items of several tables, a hundred at most, asking again for what a throttled answer
-    /// left out.
+    /// Reads items of several tables, at most a hundred, with retries for items that a throttled
+    /// response left out.
     pub(crate) async fn batch_get_of(
         &self,
         wanted: HashMap<String, Vec<Key>>,

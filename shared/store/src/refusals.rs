@@ -1,9 +1,9 @@
-//! Refusals of staff in the audit log: the first of its kind is an entry at once; what follows
-//! within a minute is counted, and the count is the next entry.
+//! Refusals of staff requests in the audit log: the first of its kind is an entry immediately;
+//! those that follow within a minute are counted, and the count is the next entry.
 //!
-//! An entry can't be changed, so what is counted stands beside the log, in one item for each member
-//! of staff, route and code. It is moved on by the transaction that writes an entry, on condition
-//! that nothing was counted meanwhile: each refusal is in exactly one entry.
+//! An entry cannot be changed, so the count is stored beside the log, in one item for each staff
+//! member, route and code. The transaction that writes an entry resets it, on condition that
+//! nothing was counted in the meantime: each refusal is in exactly one entry.
 
 use provost_domain::{
     AuditId, Pseudonym, RequestId, Timestamp,
@@ -25,11 +25,11 @@ pub const DUE: &str = "refusals";
 pub const ACTION: &str = "access.refused";
 /// The shortest time between two entries of a kind, in milliseconds.
 const WINDOW: i64 = MINUTE;
-/// How long a count is kept that nobody adds to, in milliseconds.
+/// How long an unchanged count is kept, in milliseconds.
 const KEPT: i64 = 7 * DAY;
-/// The label of the condition that nothing was counted since the count was read.
+/// The label of the condition that the count is unchanged since it was read.
 const COUNT: &str = "refusals counted";
-/// How often one refusal is tried to be counted while others are.
+/// How often the counting of one refusal is retried while others are counted.
 const ATTEMPTS: u32 = 100;
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -38,9 +38,9 @@ struct Count {
     actor: Pseudonym,
     route: String,
     code: String,
-    /// Until when refusals are counted only.
+    /// Until when refusals are only counted.
     due_at: Timestamp,
-    /// How many there were since the last entry.
+    /// The number of refusals since the last entry.
     further: u64,
     ttl: i64,
 }
@@ -50,14 +50,14 @@ impl Count {
         key(self.actor, &self.route, &self.code)
     }
 
-    /// Nothing was counted since it was read.
+    /// The count is unchanged since it was read.
     fn as_read(&self) -> Condition {
         Condition::expression("dueAt = :due AND further = :further")
             .value(":due", s(self.due_at.to_string()))
             .value(":further", n(self.further))
     }
 
-    /// The count from an entry on. Without the attribute `dueKind` it waits for nothing.
+    /// A count that starts with an entry. Without the attribute `dueKind` it is not due.
     fn from_now(actor: Pseudonym, route: &str, code: &str, now: Timestamp) -> Self {
         let due_at = now.plus(WINDOW);
         Self {
@@ -76,8 +76,8 @@ fn key(actor: Pseudonym, route: &str, code: &str) -> Key {
 }
 
 impl Store {
-    /// Writes that a member of staff was refused: an entry, or one more in the count that becomes
-    /// the next entry.
+    /// Records that a staff member's request was refused: as an entry, or as one more in the count
+    /// that becomes the next entry.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
@@ -94,7 +94,7 @@ impl Store {
             let found = self.get(&self.names.operations, &key, "reading counted refusals").await?;
             let before: Option<Count> =
                 found.map(|item| decode("counted refusals", item)).transpose()?;
-            // Somebody else has written the entry since.
+            // Another request has written the entry in the meantime.
             if before.as_ref().is_some_and(|before| now < before.due_at) {
                 continue;
             }
@@ -116,7 +116,7 @@ impl Store {
         Err(StoreError::Conflict { label: COUNT })
     }
 
-    /// Adds one to the count, while it is not yet time for the next entry.
+    /// Adds one to the count, if it is not yet time for the next entry.
     async fn count_refusal(&self, key: &Key, now: Timestamp) -> Result<bool, StoreError> {
         let call = self
             .dynamo
@@ -135,8 +135,8 @@ impl Store {
         }
     }
 
-    /// Writes what was counted as an entry, and counts from there; false when somebody else has
-    /// done it, or it is not yet time.
+    /// Writes the count as an entry, and restarts it; false when another request has done so, or it
+    /// is not yet time.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.

@@ -1,17 +1,17 @@
-//! Values that only a person's own key opens: AES-256-GCM with a random nonce, bound to the
+//! Values that only a user's own key decrypts: AES-256-GCM with a random nonce, bound to the
 //! pseudonym so that a sealed value cannot be moved to another entry's subject.
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, Nonce, RandomizedNonceKey};
 use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD as BASE64};
 use provost_domain::{Pseudonym, secret::SubjectKey};
 
-/// Seals a text under a person's key. The form is base64 of nonce (12 bytes), ciphertext and tag
+/// Seals a text under a user's key. The format is base64 of nonce (12 bytes), ciphertext and tag
 /// (16 bytes).
 pub fn seal(key: &SubjectKey, pseudonym: Pseudonym, text: &str) -> Option<String> {
     seal_with(&key.0, pseudonym.to_string().as_bytes(), text.as_bytes())
 }
 
-/// Opens a sealed text; nothing when the key is not the right one.
+/// Opens a sealed text; `None` when the key is wrong.
 pub fn open(key: &SubjectKey, pseudonym: Pseudonym, sealed: &str) -> Option<String> {
     let clear = open_with(&key.0, pseudonym.to_string().as_bytes(), sealed)?;
     String::from_utf8(clear).ok()
@@ -58,7 +58,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_value_never_looks_the_same_twice() {
+    fn sealing_the_same_value_twice_gives_different_texts() {
         let key = SubjectKey([7; 32]);
         assert_ne!(seal(&key, pseudonym(1), "x"), seal(&key, pseudonym(1), "x"));
     }

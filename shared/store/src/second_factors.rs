@@ -14,13 +14,13 @@ use crate::{
 /// The label of the condition in a transaction.
 pub const LABEL: &str = "second factor";
 
-/// Where a second factor stands.
+/// The key of a second factor.
 pub fn key(user: UserId) -> Key {
     Key::new(partition(user), "SECONDFACTOR")
 }
 
-/// What a sealed secret is bound to beside its owner, so that no other sealed value of theirs
-/// passes for one.
+/// The context of a sealed secret besides its owner, so that no other sealed value of the owner is
+/// accepted as one.
 fn context(pseudonym: Pseudonym) -> Vec<u8> {
     format!("second factor of {pseudonym}").into_bytes()
 }
@@ -36,7 +36,7 @@ pub fn open_secret(key: &SubjectKey, pseudonym: Pseudonym, sealed: &str) -> Opti
 }
 
 impl Store {
-    /// A person's second factor, confirmed or not.
+    /// A user's second factor, confirmed or not.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
@@ -47,11 +47,11 @@ impl Store {
 }
 
 impl Transaction {
-    /// Writes a second factor, on condition that nobody wrote it since it was read; version 0 is
-    /// one that was not there.
+    /// Writes a second factor, on condition that it is unchanged since it was read; version 0 is
+    /// one that did not exist.
     ///
     /// # Errors
-    /// `Unreadable` when it has no form as an item.
+    /// `Unreadable` when it cannot be serialized.
     pub fn save_second_factor(
         &mut self,
         user: UserId,
@@ -73,7 +73,7 @@ impl Transaction {
     /// Removes a second factor, on the same condition.
     ///
     /// # Errors
-    /// `Unreadable` when the write could not be put together.
+    /// `Unreadable` when the write cannot be built.
     pub fn remove_second_factor(
         &mut self,
         user: UserId,

@@ -1,5 +1,5 @@
-//! Servers: one item each in the organisation's partition; the organisation's counter and the
-//! node's are kept with them.
+//! Servers: one item each in the organisation's partition; the counters of the organisation and of
+//! the node are updated with them.
 
 use provost_domain::{
     OrganisationId, ServerId,
@@ -20,12 +20,12 @@ use crate::{
     walk::Walk,
 };
 
-/// How a server's sort key begins; the ids sort by time.
+/// The prefix of a server's sort key; the ids sort by time.
 pub const PREFIX: &str = "SERVER#";
 /// The label of a server's condition in a transaction.
 pub const SERVER: &str = "server";
 
-/// Where a server stands.
+/// The key of a server.
 pub fn key(organisation: OrganisationId, id: ServerId) -> Key {
     Key::new(partition(organisation), format!("{PREFIX}{id}"))
 }
@@ -52,11 +52,11 @@ fn stored(server: &Server) -> Result<Item, StoreError> {
 }
 
 impl Transaction {
-    /// Adds a server within the limit of the organisation's tier, which must be as it was read, on
-    /// a node that is still the organisation's or everybody's.
+    /// Adds a server within the limit of the organisation's tier, which must be unchanged since it
+    /// was read, on a node that is still dedicated to the organisation or shared.
     ///
     /// # Errors
-    /// `Unreadable` when something has no form as an item.
+    /// `Unreadable` when something cannot be serialized.
     pub fn add_server(
         &mut self,
         server: &Server,
@@ -74,10 +74,10 @@ impl Transaction {
         self.update(nodes::NODE, &table, &nodes::key(node.id), "ADD #servers :by", as_read)
     }
 
-    /// Removes a server and frees its place.
+    /// Removes a server and frees its capacity on the node.
     ///
     /// # Errors
-    /// `Unreadable` when the write could not be put together.
+    /// `Unreadable` when the write cannot be built.
     pub fn remove_server(&mut self, server: &Server) -> Result<(), StoreError> {
         let table = self.store().names().organisations.clone();
         self.delete(SERVER, &table, &key(server.organisation_id, server.id), Condition::present())?;
@@ -92,11 +92,11 @@ impl Transaction {
         )
     }
 
-    /// Demands that an organisation has the tier that was read, and that nobody has begun to delete
-    /// it.
+    /// Requires that an organisation has the tier that was read, and that its deletion has not
+    /// begun.
     ///
     /// # Errors
-    /// `Unreadable` when the check could not be put together.
+    /// `Unreadable` when the check cannot be built.
     pub fn check_tier(&mut self, organisation: &Organisation) -> Result<(), StoreError> {
         let table = self.store().names().organisations.clone();
         let tier: String = serde_json::to_value(organisation.portal_tier)
@@ -111,7 +111,7 @@ impl Transaction {
 }
 
 impl Store {
-    /// Reads a server, strongly consistent.
+    /// Reads a server (strongly consistent).
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.

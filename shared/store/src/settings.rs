@@ -10,17 +10,17 @@ use crate::{
     item::{Key, decode},
 };
 
-/// The settings; what is not set has its default.
+/// The settings; absent fields have their defaults.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Settings {
-    /// Whether people may register.
+    /// Whether registration is open.
     pub registration_open: bool,
-    /// Countries from which nobody registers.
+    /// Countries from which registration is not possible.
     pub blocked_countries: Vec<Country>,
     /// Countries where a date of birth is required to register.
     pub birth_date_countries: Vec<Country>,
-    /// The least age to register, by country.
+    /// The minimum age to register, by country.
     pub minimum_ages: BTreeMap<Country, u8>,
     /// Whether organisations may manage DNS zones here.
     pub dns: bool,
@@ -28,7 +28,7 @@ pub struct Settings {
     pub deletion_grace_days: i64,
     /// Days between the decision on a verification and the removal of its images, 0–3650.
     pub verification_retention_days: i64,
-    /// The rules that look for fraud.
+    /// The rules that detect fraud.
     #[serde(deserialize_with = "crate::fraud_rules::read")]
     pub fraud: provost_domain::fraud::RuleSet,
 }
@@ -52,11 +52,11 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// Whether someone from this country, with this date of birth, may register.
+    /// Whether a user from this country, with this date of birth, may register.
     ///
     /// # Errors
-    /// `REGISTRATION_DISABLED`; `VALIDATION_FAILED` on `dateOfBirth` when it is wanted or too late,
-    /// and on `billingCountry` when there are rules by country and none is known.
+    /// `REGISTRATION_DISABLED`; `VALIDATION_FAILED` on `dateOfBirth` when it is required or too
+    /// late, and on `billingCountry` when rules depend on the country and none is known.
     pub fn check_registration(
         &self,
         country: Option<&Country>,
@@ -79,11 +79,11 @@ impl Settings {
         }
     }
 
-    /// Whether someone of this country may have this date of birth, or none.
+    /// Whether a user from this country may have this date of birth, or none.
     ///
     /// # Errors
-    /// `VALIDATION_FAILED` on `dateOfBirth` when it is wanted or too late, and on `billingCountry`
-    /// when age depends on the country and none is known.
+    /// `VALIDATION_FAILED` on `dateOfBirth` when it is required or too late, and on
+    /// `billingCountry` when the age depends on the country and none is known.
     pub fn check_age(
         &self,
         country: Option<&Country>,
@@ -119,7 +119,7 @@ impl Settings {
     }
 }
 
-/// The refusal where rules differ by country and none is known.
+/// The error when rules depend on the country and none is known.
 fn which_country() -> ApiError {
     ApiError::field(
         "billingCountry",
@@ -128,7 +128,7 @@ fn which_country() -> ApiError {
     )
 }
 
-/// Where the settings stand.
+/// The key of the settings.
 pub fn key() -> Key {
     Key::new("SETTINGS", "CURRENT")
 }

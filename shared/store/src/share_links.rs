@@ -1,5 +1,5 @@
-//! Share links: each under the digest of its token, which is all that the table knows of it, so
-//! that redeeming one is a single conditional write.
+//! Share links: each under the digest of its token, since the table does not store the token.
+//! Redeeming one is a single conditional write.
 
 use aws_sdk_dynamodb::{
     error::SdkError,
@@ -20,17 +20,17 @@ use crate::{
     walk::Walk,
 };
 
-/// How every link's partition begins.
+/// The prefix of every link's partition.
 pub const PREFIX: &str = "LINK#";
 /// The label of a link's condition when it is withdrawn.
 pub const LINK: &str = "share link";
 
-/// Where a link stands: under the SHA-256 of its token, in hexadecimal.
+/// The key of a link: the SHA-256 of its token, in hexadecimal.
 pub fn key(digest: &str) -> Key {
     Key::new(format!("{PREFIX}{digest}"), "LINK")
 }
 
-/// The name of a job's links in the index `newest`.
+/// The name of the list of a job's links in the index `newest`.
 pub fn list_kind(job: ExportId) -> String {
     format!("link#{job}")
 }
@@ -45,7 +45,7 @@ struct Stored<'a> {
     state: &'static str,
 }
 
-/// A link and the digest that it stands under.
+/// A link and the digest of its token.
 #[derive(Debug, Clone)]
 pub struct Found {
     /// SHA-256 of the token, hexadecimal.
@@ -54,14 +54,14 @@ pub struct Found {
     pub link: ShareLink,
 }
 
-/// What came of an attempt on a link.
+/// The result of an attempt on a link.
 #[derive(Debug, Clone)]
 pub enum Attempt {
-    /// It counted; the link as it is now.
+    /// The attempt was counted; the updated link.
     Counted(ShareLink),
-    /// It did not count; the link as it stands says why.
+    /// The attempt was not counted; the link says why.
     Refused(ShareLink),
-    /// There is no such link.
+    /// The link does not exist.
     Missing,
 }
 
@@ -70,10 +70,10 @@ fn read(item: Item) -> Result<ShareLink, StoreError> {
 }
 
 impl Transaction {
-    /// Makes a link.
+    /// Creates a link.
     ///
     /// # Errors
-    /// `Unreadable` when it has no form as an item.
+    /// `Unreadable` when it cannot be serialized.
     pub fn create_share_link(&mut self, digest: &str, link: &ShareLink) -> Result<(), StoreError> {
         let stored = Stored {
             link,
@@ -88,10 +88,10 @@ impl Transaction {
         self.put(LINK, &table, item, Condition::absent())
     }
 
-    /// Withdraws a link; fails under [`LINK`] when it was withdrawn before.
+    /// Withdraws a link; fails with the label [`LINK`] when it was already withdrawn.
     ///
     /// # Errors
-    /// `Unreadable` when the write could not be put together.
+    /// `Unreadable` when the write cannot be built.
     pub fn revoke_share_link(&mut self, digest: &str, now: Timestamp) -> Result<(), StoreError> {
         let table = self.store().names().operations.clone();
         let condition =
@@ -102,7 +102,7 @@ impl Transaction {
 }
 
 impl Store {
-    /// Reads a link by its token's digest, consuming nothing.
+    /// Reads a link by its token's digest, without using it.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
@@ -111,10 +111,10 @@ impl Store {
         found.map(read).transpose()
     }
 
-    /// Redeems a link: one write that counts the download and notes the visit, on condition that
-    /// the link is open. With `password_hash` it is a link with a password that was just given
-    /// correctly by a counted attempt, and all attempts are left again; without, a link with a
-    /// password is refused. However many come at once, no more than the maximum are counted.
+    /// Redeems a link: one write that counts the download and records the visit, on condition that
+    /// the link is open. With `password_hash`, a counted attempt just gave the link's password
+    /// correctly, and the number of attempts is reset; without it, a link with a password is
+    /// refused. Simultaneous requests never exceed the maximum.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
@@ -150,8 +150,8 @@ impl Store {
     }
 
     /// Counts an attempt at a link's password before the password is checked, so that simultaneous
-    /// attempts are not more than the link allows. Its outcome is saved by
-    /// [`Self::redeem_share_link`] or [`Self::reject_share_link_password`].
+    /// attempts cannot exceed the limit. Its outcome is saved by [`Self::redeem_share_link`] or
+    /// [`Self::reject_share_link_password`].
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
@@ -165,7 +165,7 @@ impl Store {
         attempted(call.send().await)
     }
 
-    /// Saves that a counted attempt had the wrong password, with the visit while the trail has
+    /// Saves that a counted attempt had the wrong password, with the visit while the history has
     /// room: guessing for hours must not fill the item.
     ///
     /// # Errors
@@ -200,7 +200,7 @@ impl Store {
             .await
         {
             Ok(_) => Ok(()),
-            // The link was erased in this very moment.
+            // The link was erased in the meantime.
             Err(error) if crate::error::is_condition(&error) => Ok(()),
             Err(error) => Err(StoreError::unavailable("rejecting a password", error)),
         }
@@ -235,7 +235,7 @@ impl Store {
         Ok(Page { rows, total: page.total, next: page.next })
     }
 
-    /// All links of a job with the digests that they stand under.
+    /// All links of a job with their digests.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.

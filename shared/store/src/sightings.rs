@@ -1,10 +1,10 @@
-//! Traces: which accounts were seen at an address, on a device, behind a mailbox or in a block of
-//! phone numbers. A scan writes those of its person, and counts the others that it finds there.
-//! People keep an address for as long as they like and then leave it to somebody else, so whoever
-//! was seen behind a mailbox or in a block counts only while they are still there.
+//! Sightings: which accounts were seen at an IP address, on a device, with a mailbox or in a block
+//! of phone numbers. A scan writes those of its user, and counts the others that it finds there.
+//! Users give up addresses and phone numbers, which others then get, so an account with a mailbox
+//! or in a block counts only while it still has it.
 //!
-//! The place is a digest, since the address itself is none of ours to keep twice. A trace names its
-//! person as its subject, so erasing the person finds and removes it.
+//! The place is stored as a digest, to avoid a second copy of the address. A sighting names its
+//! user as its subject, so an erasure of the user finds and removes it.
 
 use std::collections::BTreeSet;
 
@@ -28,19 +28,19 @@ use crate::{
 /// How long a mailbox or a block of phone numbers is remembered after the last scan, in
 /// milliseconds.
 const LASTING: i64 = 400 * DAY;
-/// At most this many accounts are counted in one place: no rule needs to know of more.
+/// The maximum number of accounts counted in one place: no rule needs more.
 pub(crate) const MAX: u64 = 200;
 
-/// Where somebody may be seen.
+/// A place where a user may be seen.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Sighting {
-    /// A network address, as addresses are counted.
+    /// An IP address, grouped as rate limits group addresses.
     Address(String),
-    /// A device: a network address, as addresses are counted, together with a user agent.
+    /// A device: an IP address, grouped as rate limits group addresses, together with a user agent.
     Device(String, String),
-    /// A mailbox, whatever the spelling of its address.
+    /// A mailbox, regardless of how its address is spelled.
     Mailbox(String),
-    /// The block of a hundred that a phone number is of.
+    /// The block of a hundred phone numbers that contains a number.
     PhoneBlock(String),
 }
 
@@ -62,13 +62,13 @@ impl Sighting {
         }
     }
 
-    /// Whether it belongs to whoever is there, so that leaving it ends what it says of them; one is
-    /// only seen at an address or on a device.
+    /// Whether a user owns it, so that a sighting ends when the user gives it up; IP addresses and
+    /// devices are not owned.
     const fn is_held(&self) -> bool {
         matches!(self, Self::Mailbox(_) | Self::PhoneBlock(_))
     }
 
-    /// Whether a person, by the item of their principal, has it now.
+    /// Whether a user, given by their account item, has it now.
     fn is_of(&self, person: &Item) -> bool {
         match self {
             Self::Mailbox(mailbox) => {
@@ -81,7 +81,7 @@ impl Sighting {
         }
     }
 
-    /// Where a person's trace stands.
+    /// The key of a user's sighting.
     fn key(&self, user: UserId) -> Key {
         Key::new(self.partition(), format!("SEEN#{user}"))
     }
@@ -100,10 +100,10 @@ pub(crate) fn text<'a>(item: &'a Item, name: &str) -> &'a str {
 }
 
 impl Transaction {
-    /// Remembers that a person was seen somewhere.
+    /// Records that a user was seen in a place.
     ///
     /// # Errors
-    /// `Unreadable` when it has no form as an item.
+    /// `Unreadable` when it cannot be serialized.
     pub fn add_sighting(
         &mut self,
         user: UserId,
@@ -119,8 +119,8 @@ impl Transaction {
 }
 
 impl Store {
-    /// How many other people were seen in a place within the time that it counts, and are still
-    /// there if it is theirs alone; beyond two hundred it is not counted on.
+    /// How many other users were seen in a place within its retention, and, if users own it, still
+    /// have it; the count stops at two hundred.
     ///
     /// # Errors
     /// `Unavailable`.
@@ -150,8 +150,8 @@ impl Store {
         Ok(count(now.iter().filter(|person| spot.is_of(person)).count()))
     }
 
-    /// How many others have an address at the same domain that differs in one letter, among the
-    /// first two hundred that begin alike.
+    /// How many other users have an address at the same domain that differs in one letter, among
+    /// the first two hundred with the same prefix.
     ///
     /// # Errors
     /// `Unavailable`.

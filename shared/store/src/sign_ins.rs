@@ -1,5 +1,5 @@
-//! Sign-ins: one item for each attempt, in the person's partition, newest last; TTL removes it
-//! after 90 days.
+//! Sign-ins: one item for each attempt, in the user's partition, newest last; TTL removes it after
+//! 90 days.
 
 use provost_domain::{
     SessionId, Timestamp, UserId,
@@ -19,7 +19,7 @@ use crate::{
 /// The prefix of the sort key; the ids sort by time.
 pub const PREFIX: &str = "SIGNIN#";
 
-/// Where an attempt stands.
+/// The key of an attempt.
 pub fn key(user: UserId, id: SessionId) -> Key {
     Key::new(partition(user), format!("{PREFIX}{id}"))
 }
@@ -32,10 +32,10 @@ struct Stored<'a> {
 }
 
 impl Transaction {
-    /// Remembers an attempt.
+    /// Records an attempt.
     ///
     /// # Errors
-    /// `Unreadable` when it has no form as an item.
+    /// `Unreadable` when it cannot be serialized.
     pub fn add_sign_in(&mut self, user: UserId, sign_in: &SignIn) -> Result<(), StoreError> {
         let stored = Stored { sign_in, ttl: sign_in.created_at.plus(HISTORY).seconds() };
         let (item, table) = (
@@ -46,7 +46,7 @@ impl Transaction {
     }
 }
 
-/// TTL removes lazily; the range leaves out what should be gone.
+/// TTL removes items late; the range leaves out expired ones.
 fn history(store: &Store, user: UserId, now: Timestamp) -> Walk {
     Walk::of_table(&store.names.accounts, partition(user))
         .between("sk", format!("{PREFIX}{}", oldest_kept(now)), format!("{PREFIX}~"))
@@ -54,7 +54,7 @@ fn history(store: &Store, user: UserId, now: Timestamp) -> Walk {
 }
 
 impl Store {
-    /// The attempts that made these sessions.
+    /// The attempts that created these sessions.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
@@ -76,7 +76,7 @@ impl Store {
         Ok(found)
     }
 
-    /// The times that staff acted in a person's name during the last 90 days, newest first.
+    /// The impersonations of a user by staff during the last 90 days, newest first.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
@@ -100,7 +100,7 @@ impl Store {
         Ok(Page { rows, total: page.total, next: page.next })
     }
 
-    /// A person's attempts of the last 90 days, newest first.
+    /// A user's attempts of the last 90 days, newest first.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
@@ -119,7 +119,7 @@ impl Store {
         Ok(Page { rows, total: page.total, next: page.next })
     }
 
-    /// The latest so many of them, newest first; what lies before is not read.
+    /// The latest attempts up to a maximum, newest first; earlier ones are not read.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
@@ -130,7 +130,7 @@ impl Store {
         now: Timestamp,
     ) -> Result<Vec<SignIn>, StoreError> {
         let request = PageRequest { from: PageFrom::Page(1), limit: most };
-        // Nobody asks how many there are, and counting them would read them all.
+        // The total is not needed, and counting would read all attempts.
         let page = self.page(&history(self, user, now), &request, Some(0)).await?;
         page.rows.into_iter().map(|item| decode("a sign-in", item)).collect()
     }

@@ -1,8 +1,8 @@
-//! Calls that we sign ourselves (AWS Signature Version 4): a URL for one object, one object put or
-//! removed, one parameter read.
+//! Requests that we sign ourselves (AWS Signature Version 4): a URL for one object, one object
+//! written or removed, one parameter read.
 //!
-//! The SDK's crates for these services are many times larger than the functions that need no more
-//! of them: docs/decisions/0027-function-binaries.md. A call still goes through the SDK's
+//! The SDK's crates for these services are many times larger than functions that need only these
+//! calls: docs/decisions/0027-function-binaries.md. A call still goes through the SDK's
 //! runtime, with its retries, timeouts and interceptors.
 
 use std::{
@@ -47,7 +47,7 @@ enum Service {
 }
 
 impl Service {
-    /// Its name, in the end of the variable that holds its endpoint too.
+    /// Its name, which is also the suffix of the variable with its endpoint.
     const fn name(self) -> &'static str {
         match self {
             Self::S3 => "S3",
@@ -81,13 +81,13 @@ impl fmt::Debug for Request {
     }
 }
 
-/// The service refused.
+/// The service returned an error.
 #[derive(Debug, thiserror::Error)]
 #[error("the service answered {status} {code}")]
 pub struct ApiError {
     /// The status.
     pub status: u16,
-    /// The error's name, where the service gave one in JSON.
+    /// The name of the error, if the service returned one in JSON.
     pub code: String,
 }
 
@@ -111,7 +111,8 @@ impl Request {
         key: &str,
     ) -> Self {
         let key = encode(key, b"/");
-        // Only AWS itself resolves a bucket's name as a host; one with dots is in no certificate.
+        // Only AWS itself resolves a bucket's name as a host; a name with dots is in no
+        // certificate.
         let (origin, path) = match aws.endpoint(Service::S3.name()) {
             Some(endpoint) => {
                 (endpoint.trim_end_matches('/').to_owned(), format!("/{bucket}/{key}"))
@@ -132,7 +133,7 @@ impl Request {
         }
     }
 
-    /// A question for a parameter.
+    /// A request for a parameter.
     pub fn parameter(aws: &Aws, name: &str) -> Self {
         let endpoint = aws
             .endpoint(Service::Ssm.name())
@@ -166,7 +167,7 @@ impl Request {
         self
     }
 
-    /// Gives the body.
+    /// Sets the body.
     #[must_use]
     pub fn body(mut self, body: Bytes) -> Self {
         self.body = body;
@@ -185,10 +186,10 @@ impl Request {
         Ok(format!("{}{}", self.origin, self.path))
     }
 
-    /// Sends it, and answers the body of a good answer.
+    /// Sends the request, and returns the body of a successful response.
     ///
     /// # Errors
-    /// [`ApiError`] and what the SDK says of a call that was not answered.
+    /// [`ApiError`] and the SDK's errors for a call without a response.
     pub async fn send(mut self, aws: &Aws) -> Result<Bytes, SdkError<ApiError, HttpResponse>> {
         let signed = self.sign(aws, None).map_err(SdkError::construction_failure)?;
         self.headers
@@ -267,7 +268,7 @@ impl Request {
     }
 }
 
-/// The signer's headers, whose names live as long as the program only in a list of them.
+/// The signer's headers, whose names are static only in a list of them.
 fn header_name(name: &str) -> &'static str {
     match name {
         "x-amz-date" => "x-amz-date",
@@ -277,7 +278,7 @@ fn header_name(name: &str) -> &'static str {
     }
 }
 
-/// The end of a service's host name.
+/// The suffix of a service's host name.
 fn host(region: &str) -> String {
     let domain = if region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
     format!("{region}.{domain}")
@@ -296,7 +297,7 @@ fn encode(text: &str, kept: &[u8]) -> String {
     encoded
 }
 
-/// The name of an error in JSON (`__type`, after a namespace); empty where there is none.
+/// The name of an error in JSON (`__type`, after a namespace); empty when there is none.
 fn code(body: &[u8]) -> String {
     #[derive(serde::Deserialize)]
     struct Named {

@@ -16,7 +16,7 @@ fn aws(region: &str, settings: &[(&str, &str)], token: Option<&str>) -> Aws {
 }
 
 #[test]
-fn an_object_is_addressed_by_its_bucket_s_own_host() {
+fn an_object_is_addressed_by_the_host_of_its_bucket() {
     let request = |region, bucket| {
         Request::object(&aws(region, &[], None), "GetObject", "GET", bucket, "users/1/a b+ü.png")
     };
@@ -35,7 +35,7 @@ fn an_object_is_addressed_by_its_bucket_s_own_host() {
 }
 
 #[test]
-fn an_endpoint_of_one_s_own_has_the_bucket_in_the_path() {
+fn a_custom_endpoint_has_the_bucket_in_the_path() {
     let aws = aws("eu-north-1", &[("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:9000/")], None);
     let request = Request::object(&aws, "GetObject", "GET", "files", "a");
     assert_eq!(
@@ -45,7 +45,7 @@ fn an_endpoint_of_one_s_own_has_the_bucket_in_the_path() {
 }
 
 #[test]
-fn a_presigned_url_names_what_it_is_good_for() {
+fn a_presigned_url_contains_its_signed_parameters() {
     let aws = aws("eu-north-1", &[], Some("session/token=="));
     let url = Request::object(&aws, "PutObject", "PUT", "files", "a")
         .header("content-type", "image/png")

@@ -15,13 +15,13 @@ pub const PREFIX: &str = "SSHKEY#";
 /// The label of a key's condition in a transaction.
 pub const LABEL: &str = "ssh key";
 
-/// Where a key stands.
+/// The primary key of an SSH key.
 pub fn key(user: UserId, id: SshKeyId) -> Key {
     Key::new(partition(user), format!("{PREFIX}{id}"))
 }
 
 impl Store {
-    /// A person's SSH keys, oldest first; there are at most fifty.
+    /// A user's SSH keys, oldest first; there are at most fifty.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
@@ -42,11 +42,11 @@ impl Store {
 }
 
 impl Transaction {
-    /// Adds a key. The principal's revision, written in the same transaction, guards that there are
-    /// not too many and no two alike.
+    /// Adds a key. The account's revision, written in the same transaction, guards the maximum
+    /// number and the uniqueness of keys.
     ///
     /// # Errors
-    /// `Unreadable` when it has no form as an item.
+    /// `Unreadable` when it cannot be serialized.
     pub fn add_ssh_key(&mut self, user: UserId, ssh_key: &SshKey) -> Result<(), StoreError> {
         let (item, table) = (
             encode("an SSH key", &key(user, ssh_key.id), ssh_key)?,
@@ -55,10 +55,10 @@ impl Transaction {
         self.put(LABEL, &table, item, Condition::absent())
     }
 
-    /// Removes keys as they were read, whether or not each is still there.
+    /// Removes keys, whether or not each still exists.
     ///
     /// # Errors
-    /// `Unreadable` when a write could not be put together.
+    /// `Unreadable` when a write cannot be built.
     pub fn remove_ssh_keys(&mut self, user: UserId, keys: &[SshKey]) -> Result<(), StoreError> {
         let table = self.store().names().accounts.clone();
         keys.iter().try_for_each(|ssh_key| {
@@ -66,10 +66,10 @@ impl Transaction {
         })
     }
 
-    /// Removes a key that is there.
+    /// Removes an existing key.
     ///
     /// # Errors
-    /// `Unreadable` when the write could not be put together.
+    /// `Unreadable` when the write cannot be built.
     pub fn remove_ssh_key(&mut self, user: UserId, id: SshKeyId) -> Result<(), StoreError> {
         let table = self.store().names().accounts.clone();
         self.delete(LABEL, &table, &key(user, id), Condition::present())

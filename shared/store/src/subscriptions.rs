@@ -1,5 +1,4 @@
-//! Subscriptions, in the person's partition, and the claims by which a customer at Stripe leads to
-//! the person.
+//! Subscriptions, in the user's partition, and the claims that map a Stripe customer to the user.
 
 use provost_domain::{
     Principal, UserId, profile::Profile, stripe_id::StripeId, subscription::Subscription,
@@ -14,38 +13,38 @@ use crate::{
     walk::Walk,
 };
 
-/// The label of the condition that a customer is nobody else's.
+/// The label of the condition that a customer belongs to no other user.
 pub const CUSTOMER: &str = "customer";
-/// How the sort key of a subscription begins.
+/// The prefix of the sort key of a subscription.
 pub const PREFIX: &str = "SUBSCRIPTION#";
 
-/// Where a subscription stands.
+/// The key of a subscription.
 pub fn key(user: UserId, id: &StripeId) -> Key {
     Key::new(partition(user), format!("{PREFIX}{id}"))
 }
 
-/// Where a customer at Stripe leads to a person.
+/// The key of the claim on a Stripe customer.
 pub fn customer_claim(customer: &StripeId) -> Key {
     Key::new(format!("CUSTOMER#{customer}"), "CLAIM")
 }
 
-/// A person as a change of a subscription of theirs needs them.
+/// A user with the data that a change of their subscription needs.
 #[derive(Debug, Clone)]
 pub struct Subscriber {
-    /// Who.
+    /// The account.
     pub principal: Principal,
-    /// Their limits and other details.
+    /// Limits and other details.
     pub profile: Profile,
     /// The subscription, when it is known.
     pub subscription: Option<Subscription>,
 }
 
 impl Transaction {
-    /// Writes a subscription. The principal's revision, written or checked in the same transaction,
+    /// Writes a subscription. The account's revision, written or checked in the same transaction,
     /// guards it.
     ///
     /// # Errors
-    /// `Unreadable` when it has no form as an item.
+    /// `Unreadable` when it cannot be serialized.
     pub fn save_subscription(
         &mut self,
         user: UserId,
@@ -56,21 +55,22 @@ impl Transaction {
         self.put("subscription", &table, item, Condition::none())
     }
 
-    /// Makes a customer this person's; fails under [`CUSTOMER`] when it is somebody else's.
+    /// Assigns a customer to this user; fails with the label [`CUSTOMER`] when it belongs to
+    /// another user.
     ///
     /// # Errors
-    /// `Unreadable` when the claim has no form as an item.
+    /// `Unreadable` when the claim cannot be serialized.
     pub fn bind_customer(&mut self, user: UserId, customer: &StripeId) -> Result<(), StoreError> {
         let item = encode("a claim", &customer_claim(customer), &Claim::of(user))?;
         let table = self.store().names().accounts.clone();
         self.put(CUSTOMER, &table, item, own(user))
     }
 
-    /// Removes a subscription that is there, under the label given, and the claim on its customer
-    /// as long as it is this person's.
+    /// Removes an existing subscription, with the given label, and the claim on its customer if it
+    /// is this user's.
     ///
     /// # Errors
-    /// `Unreadable` when a write could not be put together.
+    /// `Unreadable` when a write cannot be built.
     pub fn remove_subscription(
         &mut self,
         label: &'static str,
@@ -89,7 +89,7 @@ fn own(user: UserId) -> Condition {
 }
 
 impl Store {
-    /// Whom a customer at Stripe is.
+    /// The user behind a Stripe customer.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
@@ -100,7 +100,7 @@ impl Store {
         self.claim(&customer_claim(customer)).await
     }
 
-    /// A person, their details and one subscription of theirs, in one strongly consistent request.
+    /// A user, their details and one of their subscriptions, in one strongly consistent request.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
@@ -127,8 +127,7 @@ impl Store {
         Ok(principal.map(|principal| Subscriber { principal, profile, subscription }))
     }
 
-    /// A person and, when a payment is for one, a subscription of theirs, in one strongly
-    /// consistent request.
+    /// A user and, if a payment is for one, their subscription, in one strongly consistent request.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
@@ -153,7 +152,7 @@ impl Store {
         Ok(principal.map(|principal| (principal, subscription)))
     }
 
-    /// Every subscription of a person, strongly consistent: few, since each is paid.
+    /// Every subscription of a user (strongly consistent): few, since each is paid.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.

@@ -1,6 +1,6 @@
-//! Addresses that did not take an email: one item under the address's digest, which says whether it
-//! is suppressed. It holds no address and no user, so that it may outlive an erasure: an address
-//! that bounces is not written to again when somebody registers with it.
+//! Addresses that rejected an email: one item under the address's digest, which says whether it is
+//! suppressed. It contains no address and no user, so that it may outlive an erasure: an address
+//! that bounces gets no further email, even when a new user registers with it.
 
 use std::collections::BTreeMap;
 
@@ -32,12 +32,12 @@ fn key(digest: &str) -> Key {
     Key::new(format!("ADDRESS#{digest}"), SORT)
 }
 
-/// What came of noting feedback.
+/// The result of recording feedback.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Noted {
     /// The email's status and the address's record were changed together.
     Yes,
-    /// It was known already, or a weightier report was.
+    /// It was already known, or a more serious report was.
     Before,
     /// The email is not in the log, as after an erasure. A hard bounce or a complaint suppresses
     /// the address all the same.
@@ -45,7 +45,7 @@ pub enum Noted {
 }
 
 impl Transaction {
-    /// Demands that email may be sent to an address.
+    /// Requires that email may be sent to an address.
     pub(crate) fn check_not_suppressed(
         &mut self,
         address: &str,
@@ -62,17 +62,17 @@ impl Transaction {
         self.check(SUPPRESSED, &table, &key(&address_digest(address)), open)
     }
 
-    /// Forgets what is known about an address, so that email is sent to it again. The label of the
+    /// Deletes what is known about an address, so that email is sent to it again. The label of the
     /// condition that something is known is [`RECORD`].
     ///
     /// # Errors
-    /// `Unreadable` when the write could not be put together.
+    /// `Unreadable` when the write cannot be built.
     pub fn forget_address_record(&mut self, address: &str) -> Result<(), StoreError> {
         let table = self.store().names().accounts.clone();
         self.delete(RECORD, &table, &key(&address_digest(address)), Condition::present())
     }
 
-    /// Writes what a report means for the address.
+    /// Writes the effect of a report on the address.
     fn note_address(
         &mut self,
         digest: &str,
@@ -113,9 +113,9 @@ impl Transaction {
 }
 
 impl Store {
-    /// Notes a bounce, complaint or rejection: the email's status and the address's record in one
-    /// transaction. Reports may come twice, late and in any order; what is known already changes
-    /// nothing.
+    /// Records a bounce, complaint or rejection: the email's status and the address's record in one
+    /// transaction. Reports may come twice, late and in any order; a report that is already known
+    /// changes nothing.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
@@ -162,8 +162,8 @@ impl Store {
         Ok(Noted::UnknownMail)
     }
 
-    /// Writes an email down as failed because its address is suppressed; one that was written down
-    /// before becomes so.
+    /// Records an email as failed because its address is suppressed; an email that was stored
+    /// before is changed to failed.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
@@ -189,8 +189,8 @@ impl Store {
         }
     }
 
-    /// What is known about addresses that did not take an email, by address. Addresses of which
-    /// nothing is known are left out.
+    /// What is known about addresses that rejected an email, by address. Addresses without a record
+    /// are left out.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.

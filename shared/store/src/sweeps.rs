@@ -1,5 +1,5 @@
-//! What the sweeper needs of the store: a lease, so that two sweeps at once do not do the same
-//! work; messages that were never delivered; suspensions that ran out.
+//! The store's part of scheduled work: a lease, so that two scheduler runs do not do the same work;
+//! messages that were not delivered; suspensions that have expired.
 
 use aws_sdk_dynamodb::types::ReturnValue;
 use provost_domain::{Principal, Timestamp, UserId};
@@ -13,18 +13,18 @@ use crate::{
     transaction::Condition,
 };
 
-/// The label of the demand that the lease is still held.
+/// The label of the condition that the lease is still held.
 pub const LEASE: &str = "lease";
 /// Groups the ends of temporary suspensions in the index `due`.
 pub const SUSPENSION: &str = "suspension";
-/// The label of a planned end that is taken off the plan.
+/// The label of a planned end that is removed.
 const PLAN: &str = "planned end";
 
-/// The right to do one kind of work alone for a while.
+/// The exclusive right to do one kind of work for a while.
 #[derive(Debug, Clone)]
 pub struct Lease {
     name: &'static str,
-    /// Counts every holder; whoever holds a lower number does not hold it any more.
+    /// The fencing token: a holder with a lower number no longer holds the lease.
     pub fence: u64,
 }
 
@@ -46,8 +46,8 @@ struct PlannedEnd {
 }
 
 impl Store {
-    /// Takes a lease for a while, in milliseconds; nothing when another holds it. At the very
-    /// instant it ends it can be taken.
+    /// Takes a lease for a while, in milliseconds; `None` when another process holds it. It can be
+    /// taken again at the exact time it ends.
     ///
     /// # Errors
     /// `Unavailable`.
@@ -79,7 +79,7 @@ impl Store {
         }
     }
 
-    /// Gives a lease back; it is no error when another has it by now.
+    /// Releases a lease; a lease that another process holds by now is not an error.
     ///
     /// # Errors
     /// `Unavailable`.
@@ -100,12 +100,12 @@ impl Store {
         }
     }
 
-    /// Claims a message that the stream should have delivered long ago: nobody else finds it
-    /// overdue for a while. Nothing when it is gone or was claimed already.
+    /// Claims a message that the stream should have delivered long ago: no other run finds it
+    /// overdue for a while. Returns `None` when it is gone or was already claimed.
     ///
     /// # Errors
-    /// `Unavailable`; `Unreadable` for a message of a kind that this version does not know, which
-    /// is put off like any other.
+    /// `Unavailable`; `Unreadable` for a message of an unknown kind, which is postponed like any
+    /// other.
     pub async fn claim_overdue_message(
         &self,
         key: &Key,
@@ -128,8 +128,8 @@ impl Store {
         }
     }
 
-    /// The person whose suspension a key of the index `due` says has run out, with the plan's own
-    /// time; nothing when the plan is gone or was moved.
+    /// The user whose suspension has expired according to a key of the index `due`, with the
+    /// planned time; `None` when the plan is gone or was moved.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
@@ -146,10 +146,10 @@ impl Store {
 }
 
 impl Transaction {
-    /// Demands that the lease is still held by whoever took it.
+    /// Requires that the lease is still held by the process that took it.
     ///
     /// # Errors
-    /// `Unreadable` when the check could not be put together.
+    /// `Unreadable` when the check cannot be built.
     pub fn check_lease(&mut self, lease: &Lease) -> Result<(), StoreError> {
         let table = self.store().names().operations.clone();
         self.check(
@@ -160,11 +160,11 @@ impl Transaction {
         )
     }
 
-    /// Plans the end of a temporary suspension; a suspension without an end needs no plan. To be
-    /// called with the change that suspends.
+    /// Plans the end of a temporary suspension; a suspension without an end needs no plan. Call
+    /// this with the change that suspends.
     ///
     /// # Errors
-    /// `Unreadable` when it has no form as an item.
+    /// `Unreadable` when it cannot be serialized.
     pub fn plan_end_of_suspension(&mut self, suspended: &Principal) -> Result<(), StoreError> {
         let Some(end) = suspended.suspension.as_ref().and_then(|suspension| suspension.expires_at)
         else {
@@ -183,10 +183,10 @@ impl Transaction {
         self.put(PLAN, &table, item, Condition::none())
     }
 
-    /// Takes a planned end off the plan, unless a later suspension has planned another one since.
+    /// Removes a planned end, unless a later suspension has planned another one since.
     ///
     /// # Errors
-    /// `Unreadable` when the write could not be put together.
+    /// `Unreadable` when the write cannot be built.
     pub fn end_is_past(&mut self, user: UserId, planned: Timestamp) -> Result<(), StoreError> {
         let table = self.store().names().operations.clone();
         self.delete(

@@ -1,13 +1,13 @@
-//! Attempts by address or account: counted in one conditional write, under the digest of who is
-//! counted, gone by TTL.
+//! Rate limits by address or account: attempts are counted in one conditional write, under the
+//! digest of the address or account, and removed by TTL.
 //!
-//! A sliding limit counts by window, too, and keeps the times: what is left of it is the limit less
-//! the attempts of the window before that are recent enough. These are read first, and do not
-//! change any more. So every attempt makes the same requests, and their number does not show
+//! A sliding limit counts by window, too, and keeps the times: the remaining number is the limit
+//! less the attempts of the previous window that are recent enough. These are read first, and do
+//! not change any more. So every attempt makes the same requests, and their number does not reveal
 //! whether an account exists.
 //!
-//! A request with an `Idempotency-Key` leaves its mark in the count, so that of many at once with
-//! one key only the first counts.
+//! A request with an `Idempotency-Key` leaves its mark in the count, so that of many simultaneous
+//! requests with one key only the first counts.
 
 use std::collections::BTreeMap;
 
@@ -25,7 +25,7 @@ use crate::{
     item::{Item, Key, n},
 };
 
-/// Where an address's count stands; a new window is a new item.
+/// The key of an address's count; a new window is a new item.
 fn key(limit: AddressLimit, who: &str, now: Timestamp) -> Key {
     let window = now.millis() / limit.window;
     Key::new(
@@ -34,9 +34,8 @@ fn key(limit: AddressLimit, who: &str, now: Timestamp) -> Key {
     )
 }
 
-/// Until when an address is blocked for what was counted by window. Two windows in a row count
-/// together: the limit holds for any stretch of time as long as a window, also for one that lies
-/// across the edge of two.
+/// Until when an address is blocked, given the counts by window. Two consecutive windows count
+/// together: the limit holds for any period as long as a window, even one that spans two of them.
 fn blocked_until(limit: AddressLimit, counts: &BTreeMap<i64, u32>) -> Timestamp {
     let used_up = |window: &i64| {
         counts[window] + counts.get(&(window - 1)).copied().unwrap_or(0) >= limit.most
@@ -46,11 +45,11 @@ fn blocked_until(limit: AddressLimit, counts: &BTreeMap<i64, u32>) -> Timestamp 
 }
 
 impl Store {
-    /// Counts one attempt and says whether it is within the limit. Exact under concurrency: the
+    /// Counts one attempt and returns whether it is within the limit. Exact under concurrency: the
     /// count is the condition. All attempts with one mark count once.
     ///
     /// # Errors
-    /// `Unavailable`. The refusal itself is in the answer.
+    /// `Unavailable`. A refusal is in the result.
     pub async fn attempt_once(
         &self,
         limit: AddressLimit,
@@ -64,7 +63,7 @@ impl Store {
         let left = usize::try_from(limit.most).unwrap_or(usize::MAX).saturating_sub(recent.len());
         let kept_until = window_end + limit.block + if limit.sliding { limit.window } else { 0 };
         let mut change = "ADD attempts :one".to_owned();
-        // Without any attempt in this window there is no number to compare.
+        // Without any attempt in this window there is no attribute to compare.
         let mut condition = if left > 0 {
             "(attribute_not_exists(attempts) OR attempts < :left)"
         } else {
@@ -121,7 +120,7 @@ impl Store {
         Ok(Err(too_many(next - now.millis())))
     }
 
-    /// The attempts of the window before this one that still count against a sliding limit.
+    /// The attempts of the previous window that still count against a sliding limit.
     async fn recent_attempts(
         &self,
         limit: AddressLimit,
@@ -135,8 +134,7 @@ impl Store {
         Ok(found.map(|item| limit.counting(&times(&item, last), now)).unwrap_or_default())
     }
 
-    /// Removes the mark of a request that was refused: sent again it is another request, and counts
-    /// as one.
+    /// Removes the mark of a refused request: when it is sent again, it counts as another request.
     ///
     /// # Errors
     /// `Unavailable`.
@@ -173,14 +171,14 @@ impl Store {
         who: &str,
         now: Timestamp,
     ) -> Result<Result<(), ApiError>, StoreError> {
-        // The block outlives the window it was earned in, so earlier windows count as long as their
+        // The block outlives the window that caused it, so earlier windows count as long as their
         // block reaches here, each with the one before it.
         let windows = 2 + (limit.block + limit.window - 1) / limit.window;
         let keys =
             (0..windows).map(|back| key(limit, who, now.plus(-back * limit.window))).collect();
         let mut counts = BTreeMap::new();
-        // Read at half the price: a count that is a moment old lets at most one guess more through,
-        // and the count itself is exact.
+        // An eventually consistent read at half the price: a count that is slightly old allows at
+        // most one more guess, and the count itself is exact.
         for item in self.batch_get(&self.names.operations, keys, false).await? {
             let attempts =
                 item.get("attempts").and_then(|value| value.as_n().ok()?.parse::<u32>().ok());
@@ -196,8 +194,8 @@ impl Store {
     }
 }
 
-/// The attempts that a window of a sliding limit holds. Those that an earlier release counted have
-/// no time, and count as the latest.
+/// The attempts in a window of a sliding limit. Attempts that an earlier release counted have no
+/// time, and count as the latest.
 fn times(item: &Item, latest: Timestamp) -> Vec<Timestamp> {
     let listed = item.get("times").and_then(|times| times.as_l().ok()).into_iter().flatten();
     let mut times: Vec<_> =
@@ -219,7 +217,7 @@ mod tests {
     use provost_domain::{lockout::FAILED_SIGN_INS, time::MINUTE};
 
     #[test]
-    fn a_burst_across_the_edge_of_two_windows_blocks_as_one_within_a_window_does() {
+    fn a_burst_across_two_windows_blocks_like_one_within_a_window() {
         let until = |counts: &[(i64, u32)]| {
             blocked_until(FAILED_SIGN_INS, &counts.iter().copied().collect()).millis() / MINUTE
         };

@@ -1,4 +1,4 @@
-//! One change: everything that it writes is written, or nothing is.
+//! One change, written completely or not at all.
 
 use std::time::Duration;
 
@@ -14,10 +14,10 @@ use crate::{
     item::{Item, Key},
 };
 
-/// How often a transaction that collided with another is tried again.
+/// How often a transaction that collided with another is retried.
 const COLLISIONS: u32 = 6;
 
-/// What must hold for a write.
+/// The condition of a write.
 #[derive(Debug, Clone, Default)]
 pub struct Condition {
     pub(crate) expression: Option<String>,
@@ -26,7 +26,7 @@ pub struct Condition {
 }
 
 impl Condition {
-    /// Nothing must hold.
+    /// No condition.
     pub fn none() -> Self {
         Self::default()
     }
@@ -47,14 +47,14 @@ impl Condition {
         Self { expression: Some(text.to_owned()), ..Self::default() }
     }
 
-    /// Stands for an attribute's name.
+    /// Defines a placeholder for an attribute's name.
     #[must_use]
     pub fn name(mut self, placeholder: &'static str, attribute: &'static str) -> Self {
         self.names.push((placeholder.to_owned(), attribute.to_owned()));
         self
     }
 
-    /// Stands for a value.
+    /// Defines a placeholder for a value.
     #[must_use]
     pub fn value(mut self, placeholder: &'static str, value: AttributeValue) -> Self {
         self.values.push((placeholder.to_owned(), value));
@@ -94,7 +94,7 @@ impl Transaction {
         &self.store
     }
 
-    /// How many items it writes so far.
+    /// The number of items written so far.
     pub fn len(&self) -> usize {
         self.writes.len()
     }
@@ -104,10 +104,10 @@ impl Transaction {
         self.writes.is_empty()
     }
 
-    /// Writes a whole item. The label names the write when its condition does not hold.
+    /// Writes a complete item. The label identifies the write when its condition does not hold.
     ///
     /// # Errors
-    /// `Unreadable` when the write could not be put together.
+    /// `Unreadable` when the write cannot be built.
     pub fn put(
         &mut self,
         label: &'static str,
@@ -128,7 +128,7 @@ impl Transaction {
     /// Changes attributes of an item.
     ///
     /// # Errors
-    /// `Unreadable` when the write could not be put together.
+    /// `Unreadable` when the write cannot be built.
     pub fn update(
         &mut self,
         label: &'static str,
@@ -151,7 +151,7 @@ impl Transaction {
     /// Removes an item.
     ///
     /// # Errors
-    /// `Unreadable` when the write could not be put together.
+    /// `Unreadable` when the write cannot be built.
     pub fn delete(
         &mut self,
         label: &'static str,
@@ -169,10 +169,10 @@ impl Transaction {
         Ok(())
     }
 
-    /// Demands something of an item that is not written.
+    /// Requires a condition of an item that is not written.
     ///
     /// # Errors
-    /// `Unreadable` when the check could not be put together.
+    /// `Unreadable` when the check cannot be built.
     pub fn check(
         &mut self,
         label: &'static str,
@@ -191,8 +191,8 @@ impl Transaction {
         Ok(())
     }
 
-    /// Writes it all. A single write is sent as such, at half the price of a transaction. A
-    /// collision with another transaction is tried again; a condition that does not hold is not.
+    /// Commits the change. A single write is sent as such, at half the price of a transaction. A
+    /// collision with another transaction is retried; a condition that does not hold is not.
     ///
     /// # Errors
     /// `Conflict` with the label of the first condition that did not hold, or [`COLLISION`];
@@ -244,7 +244,7 @@ impl Transaction {
                     }
                     tokio::time::sleep(jitter(attempt)).await;
                 }
-                // Whoever reads it again and decides it again may still come through.
+                // A caller that reads and evaluates the request again may still succeed.
                 Some(Cancelled::Collision(_)) => {
                     return Err(StoreError::Conflict { label: COLLISION });
                 }
@@ -254,14 +254,14 @@ impl Transaction {
     }
 }
 
-/// How often the step of [`jitter`] is doubled at most.
+/// The maximum number of times the step of [`jitter`] is doubled.
 const DOUBLED: u32 = 4;
 
-/// Full jitter (Brooker, “Exponential Backoff And Jitter”): anything between nothing and the
-/// doubled step, so that colliding writers spread.
+/// Full jitter (Brooker, “Exponential Backoff And Jitter”): any delay between zero and the doubled
+/// step, so that colliding writers spread.
 pub fn jitter(attempt: u32) -> Duration {
     let mut random = [0; 2];
-    // Without randomness the step itself is used: late, but right.
+    // Without randomness the delay is the full step: late, but correct.
     let spread = aws_lc_rs::rand::fill(&mut random)
         .map_or(u64::from(u16::MAX), |()| u64::from(u16::from_le_bytes(random)));
     Duration::from_millis((20 << attempt.min(DOUBLED)) * spread / u64::from(u16::MAX))
@@ -269,8 +269,8 @@ pub fn jitter(attempt: u32) -> Duration {
 
 enum Cancelled {
     Condition(&'static str),
-    /// Another transaction or too little throughput was in the way; the positions of the writes
-    /// that were throttled.
+    /// Another transaction or too little throughput prevented it; the positions of the throttled
+    /// writes.
     Collision(Vec<usize>),
 }
 
@@ -390,8 +390,8 @@ impl Store {
 }
 
 impl Store {
-    /// Writes an audit entry that goes with no change. One whose partition stays throttled after
-    /// the client's own retries goes to another.
+    /// Writes an audit entry that belongs to no change. If its partition stays throttled after the
+    /// client's own retries, the entry goes to another partition.
     async fn write_entry(&self, mut put: Put) -> Result<(), StoreError> {
         let mut attempt = 0;
         loop {
@@ -406,8 +406,8 @@ impl Store {
             let Err(error) = call.send().await else { return Ok(()) };
             let code = error.as_service_error().and_then(ProvideErrorMetadata::code);
             match code {
-                // It has an id of its own, so what is there already is this very entry: an answer
-                // was lost and the client tried again.
+                // The entry's id is unique, so the stored entry is this one: a response was lost
+                // and the client retried.
                 Some("ConditionalCheckFailedException") => return Ok(()),
                 Some(code) if is_throttled(code) && attempt < COLLISIONS => {
                     attempt += 1;

@@ -1,5 +1,5 @@
-//! Failed sign-ins for addresses that nobody has. They are counted and locked as an account's are,
-//! or the answers would tell which addresses have one.
+//! Failed sign-ins for unknown addresses. They are counted and locked like an account's, since
+//! otherwise the responses would reveal which addresses have one.
 
 use aws_lc_rs::digest::{SHA256, digest};
 use provost_domain::{
@@ -24,7 +24,7 @@ struct Stored {
     ttl: i64,
 }
 
-/// Where they stand: under the address's digest, since it is none of ours to keep.
+/// The key: the address's digest, since the address itself must not be stored.
 fn key(email: &Email) -> Key {
     Key::new(
         format!("THROTTLE#stranger#{}", hex::encode(digest(&SHA256, email.as_str().as_bytes()))),
@@ -32,7 +32,7 @@ fn key(email: &Email) -> Key {
     )
 }
 
-/// That nobody counted since these were read. An item past its day is as none.
+/// The failures are unchanged since they were read. An expired item counts as absent.
 fn as_read(read: Failures, now: Timestamp) -> Condition {
     let unchanged = if read.pending == 0 {
         Condition::expression(
@@ -51,8 +51,8 @@ fn as_read(read: Failures, now: Timestamp) -> Condition {
 }
 
 impl Store {
-    /// Counts a try of a password for an address that nobody has, before the try is looked at; the
-    /// same kind of request as [`Store::count_try`].
+    /// Counts an attempt at a password for an unknown address before it is checked; the same kind
+    /// of request as [`Store::count_try`].
     ///
     /// # Errors
     /// `Conflict` when another request counted one since the failures were read; `Unavailable`.
@@ -106,7 +106,7 @@ impl Store {
         counted_try(call.send().await)
     }
 
-    /// The failures of an address that nobody has.
+    /// The failures of an unknown address.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
@@ -115,7 +115,7 @@ impl Store {
         email: &Email,
         now: Timestamp,
     ) -> Result<Failures, StoreError> {
-        // A batch of one, so that it is the same kind of request as the one that reads an account.
+        // A batch of one, to make the same kind of request as the one that reads an account.
         let Some(item) =
             self.batch_get(&self.names.operations, vec![key(email)], true).await?.pop()
         else {
@@ -127,11 +127,11 @@ impl Store {
 }
 
 impl Transaction {
-    /// Writes the failures of an address that nobody has, as long as nobody has it and nobody wrote
-    /// them since they were read.
+    /// Writes the failures of an unknown address, if no account has the address and the failures
+    /// are unchanged since they were read.
     ///
     /// # Errors
-    /// `Unreadable` when they have no form as an item.
+    /// `Unreadable` when they cannot be serialized.
     pub fn save_unknown_login(
         &mut self,
         email: &Email,

@@ -1,7 +1,7 @@
-//! Until when something may still arrive below a person's prefix without asking the account again:
-//! by an address that was given out, or from somebody who is putting it there. Whoever opens such a
-//! window notes it in the transaction that demands that the person stays, so an erasure past its
-//! fence knows how long it must wait for its last look.
+//! The time until which data may still arrive below a user's prefix without another check of the
+//! account: through a presigned URL, or from a caller that is uploading. The transaction that opens
+//! such a window also requires that the account is not being erased, so an erasure past the point
+//! of no return knows how long to wait before its last check.
 
 use provost_domain::{Timestamp, UserId, time::MINUTE};
 use serde::{Deserialize, Serialize};
@@ -13,11 +13,11 @@ use crate::{
     transaction::Condition,
 };
 
-/// How long a window is open: an address lives a minute, and what was begun within it may take its
-/// time to arrive.
+/// How long a window is open: a presigned URL is valid for a minute, and an upload that was begun
+/// within it may take some time.
 pub const WINDOW: i64 = 5 * MINUTE;
 
-/// Where a person's window stands.
+/// The key of a user's window.
 pub fn key(user: UserId) -> Key {
     Key::new(partition(user), "UPLOADS")
 }
@@ -29,11 +29,11 @@ struct Window {
 }
 
 impl Transaction {
-    /// Notes that something may arrive for a while. The transaction must demand as well that the
-    /// person is not being erased.
+    /// Records that data may arrive for a while. The transaction must also require that the user is
+    /// not being erased.
     ///
     /// # Errors
-    /// `Unreadable` when it has no form as an item.
+    /// `Unreadable` when it cannot be serialized.
     pub fn open_upload_window(&mut self, user: UserId, now: Timestamp) -> Result<(), StoreError> {
         let until = now.plus(WINDOW);
         let mut item = encode("an upload window", &key(user), &Window { until })?;
@@ -44,7 +44,7 @@ impl Transaction {
 }
 
 impl Store {
-    /// Until when something may arrive, as far as windows were opened so far; strongly consistent.
+    /// Until when data may arrive, given the windows opened so far (strongly consistent).
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.

@@ -1,6 +1,6 @@
 //! Verifications: one item each in the table `operations`, where staff find the newest and an
-//! erasure finds a person's; a lock in the person's partition keeps one of a type waiting at a
-//! time.
+//! erasure finds a user's; a lock in the user's partition allows one waiting verification of a type
+//! at a time.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use provost_domain::{
@@ -19,26 +19,26 @@ use crate::{
     walk::Walk,
 };
 
-/// The label of the lock's condition: one of this type waits already.
+/// The label of the lock's condition: one of this type is already waiting.
 pub const LOCK: &str = "verification lock";
-/// The label of a verification's condition: it is as it was read.
+/// The label of a verification's condition: it is unchanged since it was read.
 pub const VERIFICATION: &str = "verification";
-/// How every verification's partition begins.
+/// The prefix of every verification's partition.
 pub const PREFIX: &str = "VERIFICATION#";
-/// The name of all verifications together in the index `newest`.
+/// The name of the list of all verifications in the index `newest`.
 pub const LIST: &str = "verification";
-/// Under this name the index `due` lists those that wait for staff, by when they were asked for; so
-/// what waits is found without reading what was decided.
+/// The kind of verifications that wait for staff in the index `due`, by request time, so that they
+/// are found without reading decided ones.
 pub const WAITING: &str = "verification-waiting";
-/// Under this name the index `due` lists decided verifications whose images are to go, by when.
+/// The kind of decided verifications with images to remove in the index `due`, by due time.
 pub const RETENTION: &str = "verification-images";
 
-/// Where a verification stands.
+/// The key of a verification.
 pub fn key(id: VerificationId) -> Key {
     Key::new(format!("{PREFIX}{id}"), "VERIFICATION")
 }
 
-/// Where the lock of a person's one waiting verification of a type stands.
+/// The key of the lock for a user's one waiting verification of a type.
 pub fn lock_key(user: UserId, r#type: VerificationType) -> Key {
     Key::new(partition(user), format!("VERIFYING#{}", r#type.as_str()))
 }
@@ -81,8 +81,8 @@ fn item(verification: &Verification, images_go_at: Option<Timestamp>) -> Result<
     encode("a verification", &key(verification.id), &stored)
 }
 
-/// The state of one that waits: the index `due` has no more of it, and its list is asked for by
-/// type.
+/// The state of a waiting verification: the index `due` has only this attribute, and its list is
+/// filtered by type.
 const fn waiting(r#type: VerificationType) -> &'static str {
     match r#type {
         VerificationType::Identity => "pending identity",
@@ -93,12 +93,12 @@ const fn waiting(r#type: VerificationType) -> &'static str {
 /// Reads a verification from an item.
 ///
 /// # Errors
-/// `Unreadable` for an item of another form.
+/// `Unreadable` for an item in another format.
 pub fn read(item: Item) -> Result<Verification, StoreError> {
     decode("a verification", item)
 }
 
-/// The one that was changed is as it was read.
+/// The changed verification is unchanged since it was read.
 fn as_read(changed: &Verification) -> Condition {
     Condition::expression("#version = :read")
         .name("#version", "version")
@@ -106,10 +106,11 @@ fn as_read(changed: &Verification) -> Condition {
 }
 
 impl Transaction {
-    /// Asks for a verification; fails under [`LOCK`] when one of the same type waits already.
+    /// Requests a verification; fails with the label [`LOCK`] when one of the same type is already
+    /// waiting.
     ///
     /// # Errors
-    /// `Unreadable` when something has no form as an item.
+    /// `Unreadable` when something cannot be serialized.
     pub fn create_verification(&mut self, verification: &Verification) -> Result<(), StoreError> {
         let names = self.store().names().clone();
         let lock = Lock { verification_id: verification.id };
@@ -126,11 +127,12 @@ impl Transaction {
         self.put(VERIFICATION, &names.operations, item(verification, None)?, Condition::absent())
     }
 
-    /// Asks for a verification in place of one that nobody can decide, whose images go soon; fails
-    /// under [`LOCK`] when another one waits meanwhile, under [`VERIFICATION`] when it was decided.
+    /// Requests a verification in place of one that cannot be decided, whose images will be removed
+    /// soon; fails with the label [`LOCK`] when another one is waiting by now, and with
+    /// [`VERIFICATION`] when it was decided.
     ///
     /// # Errors
-    /// `Unreadable` when something has no form as an item.
+    /// `Unreadable` when something cannot be serialized.
     pub fn replace_verification(
         &mut self,
         ended: &Verification,
@@ -147,11 +149,11 @@ impl Transaction {
         self.put(VERIFICATION, &names.operations, item(asked, None)?, Condition::absent())
     }
 
-    /// Writes a decision, lets the next of its type be asked for, and plans when its images go;
-    /// fails under [`VERIFICATION`] when somebody else decided.
+    /// Writes a decision, allows the next request of its type, and plans the removal of its images;
+    /// fails with the label [`VERIFICATION`] when it was already decided.
     ///
     /// # Errors
-    /// `Unreadable` when something has no form as an item.
+    /// `Unreadable` when something cannot be serialized.
     pub fn decide_verification(
         &mut self,
         decided: &Verification,
@@ -170,7 +172,7 @@ impl Transaction {
 }
 
 impl Store {
-    /// Reads one verification, strongly consistent.
+    /// Reads one verification (strongly consistent).
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
@@ -182,7 +184,7 @@ impl Store {
         found.map(read).transpose()
     }
 
-    /// The verification of this type that a person waits for.
+    /// The verification of this type that a user waits for.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
@@ -199,8 +201,8 @@ impl Store {
         self.verification(lock.verification_id).await
     }
 
-    /// A page of those that wait, newest first: its price is that of what waits, however much was
-    /// decided before.
+    /// A page of waiting verifications, newest first: its cost depends on the number of waiting
+    /// ones, not on the number of decided ones.
     async fn waiting_verifications(
         &self,
         r#type: Option<VerificationType>,
@@ -226,12 +228,12 @@ impl Store {
             rows.push(read(item)?);
         }
         rows.sort_by_key(|row| keys.iter().position(|place| *place == key(row.id)));
-        // The index may be behind the table.
+        // The index may lag behind the table.
         rows.retain(|row| row.status == VerificationStatus::Pending);
         Ok(Page { rows, total: page.total, next: page.next })
     }
 
-    /// A page of all verifications, newest first, narrowed by status and type when they are given.
+    /// A page of all verifications, newest first, optionally filtered by status and type.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
@@ -266,9 +268,10 @@ impl Store {
         Ok(Page { rows, total: page.total, next: page.next })
     }
 
-    /// Removes the images of a decided verification whose time is up: every version of each object,
-    /// then the plan, with its audit entry. No when there was nothing to do. Killed in between, the
-    /// next sweep removes what is left and writes the entry.
+    /// Removes the images of a decided verification after their retention: every version of each
+    /// object, then the plan, with its audit entry. Returns `false` when there was nothing to do.
+    /// If the process dies in between, the next scheduler run removes what is left and writes the
+    /// entry.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
@@ -281,7 +284,7 @@ impl Store {
     ) -> Result<bool, StoreError> {
         let found = self.get(&self.names.operations, due, "reading a verification").await?;
         let Some(item) = found else { return Ok(false) };
-        // The index may be behind the table.
+        // The index may lag behind the table.
         let planned = item
             .get("dueAt")
             .and_then(|at| at.as_s().ok())

@@ -1,5 +1,5 @@
-//! Lists: one partition of a table or index, walked in order, filtered by the store, cut into pages
-//! with an exact total.
+//! Lists: one partition of a table or index, walked in order, filtered by DynamoDB, split into
+//! pages with an exact total.
 
 use std::collections::HashMap;
 
@@ -72,14 +72,14 @@ impl Walk {
         }
     }
 
-    /// Newest, largest or last first.
+    /// In reverse order: newest, largest or last first.
     #[must_use]
     pub fn backward(mut self) -> Self {
         self.forward = false;
         self
     }
 
-    /// Only keys whose range begins so.
+    /// Only sort keys with this prefix.
     #[must_use]
     pub fn beginning(mut self, range: &'static str, prefix: impl Into<String>) -> Self {
         self.condition.push_str(" AND begins_with(#range, :range)");
@@ -88,7 +88,7 @@ impl Walk {
         self
     }
 
-    /// Only keys whose range lies between these two, both included.
+    /// Only sort keys between these two, inclusive.
     #[must_use]
     pub fn between(
         mut self,
@@ -103,7 +103,8 @@ impl Walk {
         self
     }
 
-    /// Only items for which this holds as well; placeholders only, each given a name or a value.
+    /// Only items for which this expression holds as well; placeholders only, each given a name or
+    /// a value.
     #[must_use]
     pub fn filter(
         mut self,
@@ -123,7 +124,7 @@ impl Walk {
         self
     }
 
-    /// Whether every item of the partition (and range) is in the list.
+    /// Whether the list contains every item of the partition (and range).
     pub fn is_unfiltered(&self) -> bool {
         self.filter.is_none()
     }
@@ -161,9 +162,9 @@ impl Walk {
     }
 }
 
-/// What a walk meets: items, or rows that are not read yet.
+/// The result type of a walk: items, or rows that are not decoded yet.
 pub(crate) trait Met: Sized {
-    /// Asks for a page of the store: what it holds, how many there are, and where to go on.
+    /// Requests a page from DynamoDB: its content, the count, and where to continue.
     async fn ask(call: QueryFluentBuilder) -> Result<(Vec<Self>, u64, Option<Item>), StoreError>;
     fn position(&self, walk: &Walk) -> Result<Option<String>, StoreError>;
 }
@@ -194,11 +195,11 @@ impl Met for Row {
 }
 
 impl Store {
-    /// One page of a walk. `total` is the exact size of the list when the caller knows it at a
-    /// lower price; otherwise the rest of the partition is counted.
+    /// One page of a walk. `total` is the exact size of the list if the caller knows it at a lower
+    /// cost; otherwise the rest of the partition is counted.
     ///
     /// # Errors
-    /// `Unavailable`; `Unreadable` for a position that is none of this list's.
+    /// `Unavailable`; `Unreadable` for a position from another list.
     pub async fn page(
         &self,
         walk: &Walk,
@@ -208,7 +209,7 @@ impl Store {
         self.page_of(walk, request, total).await
     }
 
-    /// The same for what can be read without making items of it first.
+    /// The same for types that are decoded without an item.
     pub(crate) async fn page_of<M: Met>(
         &self,
         walk: &Walk,
@@ -226,8 +227,8 @@ impl Store {
         let (mut rows, mut more, mut counted) = (Vec::new(), false, 0_u64);
         loop {
             let collecting = rows.len() < limit || !more;
-            // Without a filter the store can stop right after the page and the one row that tells
-            // whether there is another.
+            // Without a filter, DynamoDB can stop right after the page and the one item that shows
+            // whether there is another page.
             let wanted = if walk.filter.is_none() && total.is_some() {
                 Some(skip.saturating_add((limit + 1 - rows.len().min(limit)) as u64))
             } else {
@@ -264,7 +265,7 @@ impl Store {
         Ok(Page { rows, total, next })
     }
 
-    /// How many items the walk meets, exactly.
+    /// The exact number of items in the walk.
     ///
     /// # Errors
     /// `Unavailable`.
@@ -280,7 +281,7 @@ impl Store {
         }
     }
 
-    /// Hands over every item of the walk, a page of the store at a time; memory stays flat.
+    /// Returns every item of the walk, one DynamoDB page at a time; memory use stays flat.
     ///
     /// # Errors
     /// `Unavailable`.

@@ -1,9 +1,9 @@
-//! Items as DynamoDB writes them: JSON in which each value names its type. They are read straight
-//! into our types; the SDK would first make a map of strings of every item, which cost a list more
-//! than everything else together.
+//! Items as DynamoDB writes them: JSON in which each value names its type. They are decoded
+//! directly into our types; the SDK would first make a map of strings of every item, which cost a
+//! list more than everything else together.
 //!
-//! A call goes through the SDK as always, with its signature, retries, timeouts and interceptors.
-//! Only the body of a good answer is handed over as it came.
+//! A call still goes through the SDK, with its signature, retries, timeouts and interceptors. Only
+//! the body of a successful response is passed on unparsed.
 
 use std::{
     cell::RefCell,
@@ -39,15 +39,15 @@ use serde_json::value::RawValue;
 use crate::{StoreError, item::Item};
 
 tokio::task_local! {
-    /// The body of the answer to the call that this task makes.
+    /// The body of the response to the call that this task makes.
     static ANSWER: RefCell<Bytes>;
 }
 
-/// Makes a call of the SDK and answers the body of its answer; what the SDK makes of it is empty.
+/// Makes a call of the SDK and returns the body of its response; the SDK's own output is empty.
 pub(crate) async fn body<T, E>(
     call: impl Future<Output = Result<T, E>> + Send,
 ) -> Result<Bytes, E> {
-    // A call of the SDK is some kilobytes large, and each future around it would hold them again.
+    // A call of the SDK is some kilobytes large, and each enclosing future would contain it again.
     let call = Box::pin(call);
     let answered = async {
         call.await?;
@@ -56,7 +56,7 @@ pub(crate) async fn body<T, E>(
     ANSWER.scope(RefCell::default(), answered).await
 }
 
-/// Hands over the bodies that [`body`] asks for. Every client of the table has it.
+/// Passes on the bodies that [`body`] requests. Every DynamoDB client has it.
 #[derive(Debug)]
 pub(crate) struct HandOver;
 
@@ -72,7 +72,7 @@ impl Intercept for HandOver {
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         let response = context.response_mut();
-        // Refusals are the SDK's to read.
+        // The SDK parses errors.
         if response.status().is_success() && ANSWER.try_with(|_| ()).is_ok() {
             let body = std::mem::replace(response.body_mut(), SdkBody::taken());
             *response.body_mut() =
@@ -82,13 +82,13 @@ impl Intercept for HandOver {
     }
 }
 
-/// The body that the call under way was answered with, for what watches calls in tests.
+/// The response body of the current call, for tests that intercept calls.
 #[doc(hidden)]
 pub fn answer() -> Option<Bytes> {
     ANSWER.try_with(|answer| answer.borrow().clone()).ok()
 }
 
-/// Keeps a body for [`body`], and looks like an empty answer to the SDK.
+/// Keeps a body for [`body`], and looks like an empty response to the SDK.
 struct Kept {
     body: SdkBody,
     bytes: Vec<u8>,
@@ -121,7 +121,7 @@ impl Body for Kept {
     }
 }
 
-/// An item that is not read yet.
+/// An item that is not decoded yet.
 #[derive(Clone)]
 pub struct Row(Bytes);
 
@@ -131,12 +131,12 @@ impl fmt::Debug for Row {
     }
 }
 
-/// An item, read or not.
+/// An item, decoded or not.
 pub trait Stored {
-    /// Reads it into a type.
+    /// Decodes it into a type.
     ///
     /// # Errors
-    /// `Unreadable` when the item lacks something.
+    /// `Unreadable` when an attribute is missing or invalid.
     fn decode<T: DeserializeOwned>(self, entity: &'static str) -> Result<T, StoreError>;
 }
 
@@ -158,7 +158,7 @@ impl Row {
     /// All attributes by name.
     ///
     /// # Errors
-    /// `Unreadable` for what is no item.
+    /// `Unreadable` when the value is not an item.
     pub fn item(&self) -> Result<Item, StoreError> {
         item(&self.0)
     }
@@ -170,7 +170,7 @@ fn item(json: &[u8]) -> Result<Item, StoreError> {
     Ok(attributes.into_iter().map(|(name, Attribute(value))| (name, value)).collect())
 }
 
-/// What came back of a question, in the service's own names.
+/// The response to a request, in the service's own names.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Answered<'a> {
@@ -196,26 +196,26 @@ struct UnprocessedKeys {
     keys: Vec<HashMap<String, Attribute>>,
 }
 
-/// The answer to a `GetItem`, a `BatchGetItem` or a `Query`.
+/// The response to a `GetItem`, a `BatchGetItem` or a `Query`.
 #[derive(Debug, Default)]
 pub struct Answer {
     /// The items, in their order.
     pub rows: Vec<Row>,
-    /// How many there are, also where only they were counted.
+    /// Their number, also when items were only counted.
     pub count: u64,
-    /// How many there were before any was left out.
+    /// Their number before filtering.
     pub scanned: u64,
-    /// Where to go on.
+    /// Where to continue.
     pub next: Option<Item>,
-    /// Keys that are to be asked for again.
+    /// Keys to request again.
     pub left: Vec<Item>,
 }
 
 impl Answer {
-    /// Reads an answer as far as the boundaries of its items.
+    /// Parses a response as far as the boundaries of its items.
     ///
     /// # Errors
-    /// `Unreadable` when it is none.
+    /// `Unreadable` when the body is not such a response.
     pub fn read(body: &Bytes) -> Result<Self, StoreError> {
         let answered: Answered<'_> = serde_json::from_slice(body)
             .map_err(|cause| StoreError::unreadable("an answer of the table", cause))?;
@@ -235,7 +235,7 @@ impl Answer {
     }
 }
 
-/// An attribute as the SDK has it.
+/// An attribute in the SDK's form.
 struct Attribute(AttributeValue);
 
 impl<'de> Deserialize<'de> for Attribute {
@@ -276,10 +276,10 @@ impl<'de> Deserialize<'de> for Attribute {
     }
 }
 
-/// Reads a map of attributes and hands it to somebody who reads a map of plain values.
+/// Reads a map of attributes and passes it to a visitor as a map of plain values.
 struct Attributes<V>(V);
 
-/// What is made of a map of plain values.
+/// A visitor of a map of plain values.
 trait MapReader<'de> {
     type Value;
     fn read<M: MapAccess<'de>>(
@@ -329,7 +329,7 @@ impl<'de, R: MapReader<'de>> DeserializeSeed<'de> for Attributes<R> {
     }
 }
 
-/// A map or list whose values are attributes, seen as one of plain values.
+/// A map or list of attributes, seen as one of plain values.
 struct Plain<A>(A);
 
 impl<'de, M: MapAccess<'de>> MapAccess<'de> for Plain<M> {
@@ -355,7 +355,7 @@ impl<'de, S: SeqAccess<'de>> SeqAccess<'de> for Plain<S> {
     }
 }
 
-/// One attribute, for somebody who reads a plain value.
+/// One attribute, for a visitor of a plain value.
 struct Typed<T>(T);
 
 impl<'de, T: DeserializeSeed<'de>> DeserializeSeed<'de> for Typed<T> {
@@ -365,7 +365,7 @@ impl<'de, T: DeserializeSeed<'de>> DeserializeSeed<'de> for Typed<T> {
     }
 }
 
-/// What a type asks for, as far as it matters.
+/// The kind of value that a type requests, as far as it matters.
 #[derive(Clone, Copy)]
 enum Wanted {
     Any,
@@ -445,7 +445,7 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Open<V> {
     }
 }
 
-/// An attribute whose type is read.
+/// An attribute whose type tag is read.
 struct Opened<M> {
     kind: Type,
     map: M,
@@ -505,7 +505,7 @@ impl<'de, M: MapAccess<'de>> Deserializer<'de> for Opened<M> {
     }
 }
 
-/// A number is written as text, so that none loses digits.
+/// A number is written as text, so that no digits are lost.
 fn number<'de, V: Visitor<'de>, E: Error>(digits: &str, visitor: V) -> Result<V::Value, E> {
     if let Ok(number) = digits.parse::<u64>() {
         return visitor.visit_u64(number);

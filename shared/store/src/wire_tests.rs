@@ -90,7 +90,7 @@ fn written(value: &AttributeValue) -> serde_json::Value {
             json!({ "M": map.iter().map(|(name, value)| (name.clone(), written(value))).collect::<BTreeMap<_, _>>() })
         }
         AttributeValue::Ss(set) => json!({ "SS": set }),
-        other => panic!("{other:?} is in no item here"),
+        other => panic!("unexpected attribute {other:?}"),
     }
 }
 
@@ -101,7 +101,7 @@ fn row(item: &Item) -> Row {
 }
 
 #[test]
-fn an_item_is_read_as_the_sdk_would_read_it() {
+fn an_item_is_decoded_like_the_sdk_does() {
     let item: Item = serde_dynamo::to_item(everything()).expect("an item");
     assert_eq!(item.clone().decode::<Everything>("an item").expect("by the SDK"), everything());
     assert_eq!(row(&item).decode::<Everything>("an item").expect("as it came"), everything());
@@ -125,7 +125,7 @@ fn a_set_is_read_as_a_list() {
 }
 
 #[test]
-fn attributes_that_a_type_does_not_know_are_passed_over() {
+fn unknown_attributes_are_ignored() {
     let mut item: Item = serde_dynamo::to_item(everything()).expect("an item");
     item.insert(
         "newer".to_owned(),
@@ -137,7 +137,7 @@ fn attributes_that_a_type_does_not_know_are_passed_over() {
 }
 
 #[test]
-fn an_item_that_lacks_something_is_unreadable() {
+fn an_item_without_a_required_attribute_is_unreadable() {
     let mut item: Item = serde_dynamo::to_item(everything()).expect("an item");
     item.remove("kind");
     assert!(matches!(
@@ -148,7 +148,7 @@ fn an_item_that_lacks_something_is_unreadable() {
 }
 
 #[test]
-fn an_answer_keeps_the_order_the_count_and_the_place_of_its_rows() {
+fn a_response_keeps_the_order_count_and_position_of_its_items() {
     let body = br#"{"Count":2,"Items":[{"sk":{"S":"b"}},{"sk":{"S":"a"}}],"LastEvaluatedKey":{"sk":{"S":"a"}},"ScannedCount":5,"ConsumedCapacity":{"TableName":"t"}}"#;
     let answer = Answer::read(&Bytes::from_static(body)).expect("an answer");
     let names: Vec<_> = answer
@@ -165,7 +165,7 @@ fn an_answer_keeps_the_order_the_count_and_the_place_of_its_rows() {
 }
 
 #[test]
-fn keys_that_a_throttled_table_left_out_are_named() {
+fn a_throttled_response_lists_its_unprocessed_keys() {
     let body = br#"{"Responses":{"t":[{"pk":{"S":"1"}}]},"UnprocessedKeys":{"t":{"Keys":[{"pk":{"S":"2"}}],"ConsistentRead":true}}}"#;
     let answer = Answer::read(&Bytes::from_static(body)).expect("an answer");
     assert_eq!(answer.rows.len(), 1);

@@ -1,5 +1,5 @@
-//! Months that are over: nothing is added to them any more, so the number of their entries is
-//! counted once, written down, and never counted again.
+//! Past months: no entries are added to them any more, so each is counted once and the total is
+//! stored.
 
 use std::collections::HashMap;
 
@@ -16,13 +16,13 @@ use crate::{
     walk::Walk,
 };
 
-/// Whether a month is over, also for a writer whose clock is up to an hour behind.
+/// Whether a month is over, even for a writer whose clock is up to an hour behind.
 fn is_over(month: &str, now: Timestamp) -> bool {
     *month < *now.plus(-HOUR).month()
 }
 
 impl AuditFilter {
-    /// Whether the span covers the whole of a month that is over.
+    /// Whether the span covers all of a month that is over.
     fn covers(&self, month: &str, now: Timestamp) -> bool {
         let (from, to) = self.span(now);
         let begins = format!("{month}-01").parse::<Timestamp>();
@@ -30,7 +30,7 @@ impl AuditFilter {
     }
 }
 
-/// What is known about months.
+/// The known totals and partitions of months.
 #[derive(Debug, Default)]
 pub(super) struct Known {
     totals: HashMap<String, u64>,
@@ -38,7 +38,7 @@ pub(super) struct Known {
 }
 
 impl Known {
-    /// How many partitions a month has beside its own.
+    /// How many partitions a month has besides its own.
     pub(super) fn further(&self, month: &str) -> u32 {
         self.further.get(month).copied().unwrap_or(0)
     }
@@ -48,7 +48,7 @@ impl Known {
         audit_partitions::names(month, self.further(month))
     }
 
-    /// How many entries a partition has, once its month is over and was counted.
+    /// The number of entries in a partition, once its month is over and counted.
     pub(super) fn total(&self, name: &str) -> Option<u64> {
         self.totals.get(name).copied()
     }
@@ -66,7 +66,7 @@ impl Known {
 }
 
 impl Store {
-    /// A page of the whole log, or of a span of it.
+    /// A page of the whole log, or of a time span of it.
     pub(super) async fn plain_entries(
         &self,
         filter: &AuditFilter,
@@ -111,7 +111,7 @@ impl Store {
                 .filter(|name| sizes.get(name.as_str()).is_some_and(|size| *size > 0))
                 .collect();
             let size = filled.iter().filter_map(|name| sizes.get(name.as_str())).sum();
-            // A whole month stands before the page: not one entry of it is read.
+            // The whole partition lies before the page: none of its entries is read.
             if request.after().is_none() && cut.skip >= size {
                 cut.skip -= size;
                 continue;
@@ -132,7 +132,7 @@ impl Store {
         Ok((rows, total, next))
     }
 
-    /// Reads what is known about months, in one request.
+    /// Reads the known totals and partitions of months, in one request.
     pub(super) async fn known_months(&self) -> Result<Known, StoreError> {
         let (walk, mut known, mut after) =
             (Walk::of_table(&self.names.audit, TOTALS), Known::default(), None);
@@ -148,8 +148,8 @@ impl Store {
         }
     }
 
-    /// Writes the number of entries of a partition down. When that fails it is counted again next
-    /// time, so the list is answered all the same.
+    /// Stores the number of entries in a partition. If that fails, it is counted again next time,
+    /// and the list is returned anyway.
     async fn remember_total(&self, name: &str, total: u64) {
         let mut item: Item = Key::new(TOTALS, name).attributes();
         item.insert("total".to_owned(), n(total));
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_whole_month_has_a_number_of_its_own() {
+    fn only_complete_months_have_a_stored_total() {
         let now = "2026-11-20".parse().unwrap();
         let span = |from: Option<&str>, to: Option<&str>| AuditFilter {
             from: from.map(|t| t.parse().unwrap()),

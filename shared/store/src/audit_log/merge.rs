@@ -1,4 +1,4 @@
-//! Merging: several walks, each newest first, read as one list that is newest first.
+//! Merges several walks, each newest first, into one list that is newest first.
 
 use std::collections::VecDeque;
 
@@ -7,7 +7,7 @@ use futures_util::future::try_join_all;
 use super::place;
 use crate::{Store, StoreError, item::Item, walk::Walk};
 
-/// Walks that are read side by side.
+/// Walks that are read in parallel.
 pub(super) struct Merge<'a> {
     store: &'a Store,
     sources: Vec<Source<'a>>,
@@ -15,10 +15,10 @@ pub(super) struct Merge<'a> {
 
 struct Source<'a> {
     walk: &'a Walk,
-    /// Where the walk goes on.
+    /// Where the walk continues.
     start: Option<Item>,
     ended: bool,
-    /// What was read and not yet handed over.
+    /// Items that were read and not yet returned.
     ready: VecDeque<Item>,
     counted: u64,
 }
@@ -51,14 +51,14 @@ impl<'a> Merge<'a> {
         Self { store, sources: walks.iter().map(source).collect() }
     }
 
-    /// The next items in order, as many as are certain after one request to each walk that was
-    /// behind; nothing at the end. `wanted` limits what each request reads.
+    /// The next items in order, as many as are certain after one request to each walk without a
+    /// known next item; `None` at the end. `wanted` limits what each request reads.
     pub(super) async fn next(
         &mut self,
         wanted: Option<u64>,
     ) -> Result<Option<Vec<Item>>, StoreError> {
         let store = self.store;
-        // A filter may leave nothing of what a request read.
+        // A filter may exclude everything that a request read.
         while self.sources.iter().any(Source::is_behind) {
             let behind = self.sources.iter_mut().filter(|source| source.is_behind());
             try_join_all(behind.map(|source| source.step(store, wanted, true))).await?;
@@ -81,7 +81,7 @@ impl<'a> Merge<'a> {
         Ok((!items.is_empty()).then_some(items))
     }
 
-    /// How many items the walks have altogether; those that were not read are counted only.
+    /// How many items the walks have in total; items that were not read are only counted.
     pub(super) async fn count_all(mut self) -> Result<u64, StoreError> {
         let store = self.store;
         try_join_all(self.sources.iter_mut().map(async |source| {

@@ -1,5 +1,5 @@
-//! Opening entries: pseudonyms become ids and sealed parts become readable, for people who still
-//! exist. Whoever is erased stays a pseudonym with nothing to read.
+//! Opening entries: pseudonyms are resolved to user ids and sealed parts are decrypted, for users
+//! who still exist. An erased user stays a pseudonym, and the sealed parts stay unreadable.
 
 use std::collections::HashMap;
 
@@ -17,7 +17,7 @@ use crate::{
     seal,
 };
 
-/// The people who still exist, by pseudonym.
+/// The users who still exist, by pseudonym.
 type Subjects = HashMap<Pseudonym, SubjectItem>;
 
 /// The pseudonyms in an entry.
@@ -28,7 +28,7 @@ pub(super) fn people(entry: &StoredEntry) -> impl Iterator<Item = Pseudonym> {
         .filter_map(|text| text.parse().ok())
 }
 
-/// An entry as a reader sees it.
+/// An entry as readers see it.
 pub(super) fn open(entry: StoredEntry, subjects: &Subjects) -> Result<Record, StoreError> {
     let actor_part: Option<ActorPart> =
         part(&entry.actor_key, entry.actor_sealed.as_deref(), subjects);
@@ -36,8 +36,7 @@ pub(super) fn open(entry: StoredEntry, subjects: &Subjects) -> Result<Record, St
         .target_key
         .as_deref()
         .and_then(|key| part(key, entry.target_sealed.as_deref(), subjects));
-    // A part that belongs to somebody is sealed and stands nowhere else; in the clear is only what
-    // belongs to nobody.
+    // Data about a user is only in a sealed part; only data about nobody is in plain text.
     let (ip, user_agent) = if entry.actor_sealed.is_some() {
         actor_part.map_or((None, None), |part| (part.ip, part.agent))
     } else {
@@ -78,8 +77,8 @@ pub(super) fn open(entry: StoredEntry, subjects: &Subjects) -> Result<Record, St
     })
 }
 
-/// The id behind a pseudonym; the pseudonym itself once nobody is behind it. Other ids stay as they
-/// are.
+/// The user id behind a pseudonym, or the pseudonym itself if the user was erased. Other ids are
+/// returned unchanged.
 fn person(text: &str, subjects: &Subjects) -> String {
     let subject = text.parse().ok().and_then(|pseudonym: Pseudonym| subjects.get(&pseudonym));
     subject.map_or_else(|| text.to_owned(), |subject| subject.user_id.to_string())
@@ -95,7 +94,7 @@ fn part<T: DeserializeOwned>(
     serde_json::from_str(&clear).ok()
 }
 
-/// Whether a text in lower case occurs in the action, an id or the reason.
+/// Whether a lower-case text occurs in the action, an id or the reason.
 pub(super) fn mentions(record: &Record, text: &str) -> bool {
     let holds = |field: &str| field.to_lowercase().contains(text);
     let id = record.id.to_string();

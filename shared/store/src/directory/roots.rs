@@ -1,9 +1,10 @@
-//! Somebody can always act as root: the only one who can is never demoted, suspended or deleted.
+//! Keeps at least one root administrator: the only one who can act is never demoted, suspended or
+//! deleted.
 //!
-//! There is no counter that could drift. A change that takes a root administrator away names
-//! another one who stays, the witness, and the same transaction demands of the witness's own items
-//! that they still are one and can sign in. Of two root administrators who remove each other at the
-//! same moment, one loses, because the witness is the very item that the other changes.
+//! There is no counter that could drift. A change that removes a root administrator names another
+//! one who stays, the witness, and the same transaction requires of the witness's own items that
+//! they are still a root administrator and can sign in. Of two root administrators who remove each
+//! other at the same time, one fails, because the witness is the very item that the other changes.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use provost_domain::{ApiError, BuiltInRole, Code, Principal, Status, Timestamp, UserId};
@@ -22,12 +23,13 @@ pub fn is_active_root(principal: &Principal) -> bool {
     principal.role == BuiltInRole::RootAdmin && principal.status == Status::Active
 }
 
-/// What a user can do as a root administrator. A confirmed one is only replaced by a confirmed one.
+/// What a user can do as a root administrator. A confirmed one can only be replaced by a confirmed
+/// one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Power {
     /// Nothing: no root administrator, or one who cannot use the account.
     None,
-    /// Everything, although the e-mail address is not confirmed.
+    /// Everything, although the email address is not confirmed.
     Unconfirmed,
     /// Everything.
     Full,
@@ -59,25 +61,25 @@ impl Power {
 }
 
 impl Transaction {
-    /// Keeps a root administrator who can act: to be called with every change that may suspend,
-    /// demote or delete one. It costs nothing unless this change does.
+    /// Keeps a root administrator who can act. Call this with every change that may suspend, demote
+    /// or delete one; it makes no request otherwise.
     ///
-    /// `actor` is the one who makes the change; when that is another root administrator who can
-    /// sign in, they are the witness. Otherwise (someone leaves by themselves, or an operator acts
-    /// from the command line) a witness is looked for, the oldest account first.
+    /// `actor` is the user who makes the change; an actor who is another root administrator and can
+    /// sign in is the witness. Otherwise (a user deletes their own account, or an operator acts
+    /// from the command line) a witness is searched, the oldest account first.
     ///
-    /// When the witness ceases to be one before the change is written, the transaction fails under
-    /// [`REVISION`], so that the request is decided again.
+    /// When the witness is no longer a root administrator before the change is written, the
+    /// transaction fails with the label [`REVISION`], so that the request is evaluated again.
     ///
     /// # Errors
-    /// `Unavailable`, `Unreadable`. The refusal, `LAST_SUPERADMIN`, is in the answer.
+    /// `Unavailable`, `Unreadable`. A refusal, `LAST_SUPERADMIN`, is in the result.
     pub async fn require_remaining_root(
         &mut self,
         before: &Principal,
         after: &Principal,
         actor: Option<&Principal>,
     ) -> Result<Result<(), ApiError>, StoreError> {
-        // The change carries its own time.
+        // The change contains its own time.
         let needed = Power::of(before, after.updated_at);
         if Power::of(after, after.updated_at) >= needed {
             return Ok(Ok(()));
@@ -85,8 +87,8 @@ impl Transaction {
         self.keep_another_root(before.user_id, needed, actor).await
     }
 
-    /// The same for a change after which a root administrator cannot sign in until they have chosen
-    /// a new password.
+    /// The same for a change after which a root administrator must set a new password before
+    /// signing in.
     ///
     /// # Errors
     /// As [`Self::require_remaining_root`].
@@ -133,7 +135,7 @@ impl Transaction {
 }
 
 impl Store {
-    /// The oldest account with the role of a root administrator, whatever its status.
+    /// The oldest account with the role of a root administrator, in any status.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
@@ -162,8 +164,8 @@ impl Store {
         }
     }
 
-    /// Whether a root administrator counts as the one who stays: with at least this power, and able
-    /// to sign in.
+    /// Whether a root administrator can be the witness: with at least this power, and able to sign
+    /// in.
     async fn can_stay(&self, principal: &Principal, needed: Power) -> Result<bool, StoreError> {
         let status = match needed {
             Power::Full => principal.status == Status::Active,
@@ -180,7 +182,7 @@ impl Store {
             .is_some_and(|credential| !credential.must_reset))
     }
 
-    /// A root administrator other than this one who can stay. Oldest first, since the first root
+    /// Another root administrator who can be the witness. Oldest first, since the first root
     /// administrator is among the first accounts of a deployment.
     ///
     /// # Errors

@@ -1,5 +1,5 @@
-//! Finding users by the beginning of a name or an e-mail address, or by a whole id: both prefix
-//! indexes are read to their end, so that the total is exact and each user appears once.
+//! Finds users by the beginning of a name or an email address, or by a complete id: both prefix
+//! indexes are read to the end, so that the total is exact and each user appears once.
 
 use std::collections::HashMap;
 
@@ -15,7 +15,7 @@ use serde::Deserialize;
 use super::{EVERYBODY, Filter, Order, Standing, UserRow, row, status_at};
 use crate::{Store, StoreError, item::decode, principals::key, walk::Walk};
 
-/// What the prefix indexes say of a user: enough to filter and to order, nothing to show.
+/// The attributes in the prefix indexes: enough to filter and to order, not to show.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Facts {
@@ -42,7 +42,7 @@ impl Facts {
         }
     }
 
-    /// The place in an order, as text that sorts as the order does.
+    /// The position in an order, as text that sorts as the order does.
     fn place(&self, order: Order) -> String {
         match order {
             Order::Recent => self.created_at.to_string(),
@@ -53,7 +53,7 @@ impl Facts {
 }
 
 impl Filter {
-    /// The same judgement as that of [`Filter::walk`], on facts in memory.
+    /// The same filter as that of [`Filter::walk`], on attributes in memory.
     fn accepts(&self, facts: &Facts) -> bool {
         let status = status_at(facts.status, facts.suspension.as_ref(), self.now);
         let kind = facts.suspension.as_ref().map(|suspension| suspension.kind);
@@ -66,7 +66,7 @@ impl Filter {
     }
 }
 
-/// A unique id is letters and digits; anything else cannot be one, and no request is spent on it.
+/// A unique id has only letters and digits; no request is made for any other text.
 pub(crate) fn may_be_unique_id(text: &str) -> bool {
     (4..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric())
 }
@@ -80,7 +80,7 @@ impl Store {
         request: &PageRequest,
     ) -> Result<Page<UserRow>, StoreError> {
         let table = &self.names.accounts;
-        // Names that nobody saved since the form of names changed are there under the earlier one.
+        // Names that were not saved since the normal form changed are stored in the earlier form.
         let by_name = text::folds(search)
             .into_iter()
             .map(|form| {
@@ -97,8 +97,7 @@ impl Store {
         )
         .await?;
 
-        // By id: whoever is in both indexes is there once, also while one of the indexes lags
-        // behind the other.
+        // By id: a user in both indexes is listed once, even while one index lags behind the other.
         let found: HashMap<UserId, String> =
             named.into_iter().chain(addressed).chain(exact).collect();
         let mut found: Vec<(String, UserId)> =
@@ -183,7 +182,7 @@ impl Store {
             .into_iter()
             .map(|item| row(item).map(|row| (row.user_id, row)))
             .collect::<Result<HashMap<_, _>, _>>()?;
-        // Who was erased between the two reads is left out.
+        // Users who were erased between the two reads are left out.
         Ok(users.iter().filter_map(|user| rows.remove(user)).collect())
     }
 }
@@ -217,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn a_ban_that_has_run_out_counts_as_over_at_its_very_instant() {
+    fn a_ban_is_over_at_its_exact_expiry() {
         let filter = |standing| Filter {
             standing: Some(standing),
             ..Filter::everybody(NOW.parse().unwrap())
@@ -234,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn created_after_leaves_the_moment_itself_out() {
+    fn created_after_is_exclusive() {
         let filter = |after: &str| Filter {
             created_after: Some(after.parse().unwrap()),
             ..Filter::everybody(NOW.parse().unwrap())
