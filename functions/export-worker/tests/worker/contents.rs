@@ -1,4 +1,4 @@
-//! What is in an archive, and what must not be.
+//! What an archive contains, and what it must not contain.
 
 use fn_export_worker::survey::survey;
 use provost_domain::{BuiltInRole, Permission, export::Category};
@@ -11,7 +11,7 @@ use serde_json::json;
 use crate::support::*;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_archive_holds_every_category_and_the_files() {
+async fn an_archive_contains_every_category_and_the_files() {
     let world = world().await;
     let grace = world.staff("grace", BuiltInRole::Admin).await;
     let ada = rich(&world, "ada").await;
@@ -31,7 +31,7 @@ async fn an_archive_holds_every_category_and_the_files() {
     let report = opened(&world, id, &identity).await;
     assert_eq!(report.manifest.gaps, [], "nothing is missing");
     let members = members(&world, id, &identity).await;
-    // Some objects are named by an id, which a world makes anew.
+    // Some objects are named by an id, which every test world generates.
     let unnumbered = |name: &String| {
         name.split('/')
             .map(|part| {
@@ -124,7 +124,7 @@ async fn an_archive_holds_every_category_and_the_files() {
     );
     assert!(
         alert.get("history").is_none() && !members["fraud-alerts.ndjson"].contains("called"),
-        "what staff noted for each other is not in it"
+        "the staff notes are not exported"
     );
     let emails: Vec<_> = lines(&members["mail.ndjson"])
         .into_iter()
@@ -157,7 +157,7 @@ async fn an_archive_holds_every_category_and_the_files() {
         ),
         (&json!("Pro Portal"), &json!("paid"), &json!(10), &json!("free"))
     );
-    assert!(billing["plan"].get("by").is_none(), "who applied it is somebody else");
+    assert!(billing["plan"].get("by").is_none(), "the export must not name who applied the plan");
     assert_eq!(
         (
             &billing["plan"]["source"],
@@ -174,7 +174,7 @@ async fn an_archive_holds_every_category_and_the_files() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn no_secret_and_nobody_else_is_in_an_archive() {
+async fn an_archive_contains_no_secrets_and_no_other_user() {
     let world = world().await;
     let ada = rich(&world, "ada").await;
     let (id, identity) = job_for(&world, ada.id).await;
@@ -190,7 +190,7 @@ async fn no_secret_and_nobody_else_is_in_an_archive() {
         principal.pseudonym.to_string(),
     ];
     for secret in [session, &secrets["subjectKey"]] {
-        forbidden.push(secret.as_str().expect("a secret is stored as one text").to_owned());
+        forbidden.push(secret.as_str().expect("a secret is stored as one string").to_owned());
     }
     for (name, text) in &members {
         for secret in &forbidden {
@@ -201,7 +201,7 @@ async fn no_secret_and_nobody_else_is_in_an_archive() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_kind_of_item_of_a_person_is_exported_or_left_out_on_purpose() {
+async fn every_kind_of_item_of_a_user_is_exported_or_omitted_on_purpose() {
     let world = world().await;
     let ada = rich(&world, "ada").await;
     let mut tx = world.app.transaction();
@@ -217,7 +217,7 @@ async fn every_kind_of_item_of_a_person_is_exported_or_left_out_on_purpose() {
     let mut met = std::collections::BTreeSet::new();
     for key in keys {
         let kind = kind_of(&key.sk).unwrap_or_else(|| {
-            panic!("{} is of no kind in shared/store/src/kinds.rs; say there what an export and an erasure do with it", key.sk)
+            panic!("{} has no kind in shared/store/src/kinds.rs; add one with its export and erasure rules", key.sk)
         });
         met.insert(kind.sort);
     }
@@ -226,7 +226,7 @@ async fn every_kind_of_item_of_a_person_is_exported_or_left_out_on_purpose() {
         .map(|kind| kind.sort)
         .filter(|sort| !met.contains(sort))
         .collect();
-    assert!(unmet.is_empty(), "this story makes nothing of the kinds {unmet:?}; add it to `rich`");
+    assert!(unmet.is_empty(), "`rich` creates no item of the kinds {unmet:?}; add them there");
     for category in [
         Category::Profile,
         Category::LoginHistory,
@@ -244,7 +244,7 @@ async fn every_kind_of_item_of_a_person_is_exported_or_left_out_on_purpose() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn only_the_categories_that_were_asked_for_are_written() {
+async fn only_the_requested_categories_are_written() {
     let world = world().await;
     let grace = world.staff("grace", BuiltInRole::Admin).await;
     let ada = rich(&world, "ada").await;
@@ -256,7 +256,10 @@ async fn only_the_categories_that_were_asked_for_are_written() {
         )
         .await
         .status(202);
-    assert!(asked.get("identity").is_none(), "whoever brings a recipient has the key already");
+    assert!(
+        asked.get("identity").is_none(),
+        "no identity is generated when the caller supplies a recipient"
+    );
     world.settle().await;
     let members = members(&world, asked["id"].as_str().unwrap().parse().unwrap(), &identity).await;
     assert_eq!(
@@ -266,7 +269,7 @@ async fn only_the_categories_that_were_asked_for_are_written() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_export_is_no_way_around_a_permission_and_says_what_it_leaves_out() {
+async fn an_export_respects_permissions_and_lists_what_it_omits() {
     let world = world().await;
     let grace = world.staff("grace", BuiltInRole::Admin).await;
     let ada = rich(&world, "ada").await;
@@ -318,7 +321,7 @@ async fn an_export_is_no_way_around_a_permission_and_says_what_it_leaves_out() {
         (3, 0)
     );
 
-    // Their own request holds everything, whatever staff may see.
+    // The user's own request contains everything, independent of staff permissions.
     let (id, identity) = job_for(&world, ada.id).await;
     assert!(!deliver(&world, id).await);
     assert_eq!(opened(&world, id, &identity).await.manifest.gaps, []);
@@ -326,7 +329,7 @@ async fn an_export_is_no_way_around_a_permission_and_says_what_it_leaves_out() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_file_that_is_gone_is_named_and_a_name_that_lies_is_made_safe() {
+async fn a_missing_file_is_listed_as_a_gap_and_unsafe_names_are_sanitised() {
     let world = world().await;
     let ada = world.person("ada").await;
     let gone = add_file(&world, ada.id, "gone.txt", b"soon".to_vec()).await;
@@ -358,7 +361,7 @@ async fn a_file_that_is_gone_is_named_and_a_name_that_lies_is_made_safe() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_archive_of_several_parts_is_one_file() {
+async fn a_multipart_upload_produces_one_archive() {
     let world = world().await;
     let ada = world.person("ada").await;
     let bytes = noise(9 << 20);
@@ -375,7 +378,7 @@ async fn an_archive_of_several_parts_is_one_file() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn only_what_was_asked_for_counts_as_work() {
+async fn only_the_requested_categories_count_as_work() {
     let world = world().await;
     let ada = rich(&world, "ada").await;
     let items =

@@ -1,5 +1,5 @@
-//! The same message many times at once, and jobs that are cancelled while a worker is at them: the
-//! effects are those of one run.
+//! Concurrent deliveries of one message, and jobs cancelled while a worker runs them: the effects
+//! are those of one run.
 
 use futures_util::future::join_all;
 use provost_domain::export::ExportStatus;
@@ -21,13 +21,13 @@ async fn completions(world: &World, user: provost_domain::UserId) -> u64 {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn workers_that_race_for_one_job_make_one_archive() {
+async fn concurrent_workers_on_one_job_create_one_archive() {
     let world = world().await;
     let ada = rich(&world, "ada").await;
     for seed in 0..12 {
         let (id, identity) = job_for(&world, ada.id).await;
         let workers = 2 + seed % 7;
-        // Which of them is cut short makes the order of their calls another one each time.
+        // The different delays give the workers' calls a different order in each round.
         let runs = (0..workers).map(|worker| {
             let world = &world;
             async move {
@@ -50,14 +50,14 @@ async fn workers_that_race_for_one_job_make_one_archive() {
             seed as u64 + 1,
             "seed {seed}: the job is completed once"
         );
-        assert!(!deliver(&world, id).await, "a later duplicate has nothing to do");
+        assert!(!deliver(&world, id).await, "a later duplicate does nothing");
         assert_eq!(open_uploads(&world).await, 0, "seed {seed}");
     }
     world.settle().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_cancel_during_a_run_stops_it_or_comes_too_late() {
+async fn a_cancellation_during_a_run_stops_it_or_is_too_late() {
     let world = world().await;
     let ada = rich(&world, "ada").await;
     let (mut stopped, mut late) = (0, 0);
@@ -97,7 +97,7 @@ async fn a_cancel_during_a_run_stops_it_or_comes_too_late() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn progress_never_goes_back() {
+async fn progress_never_decreases() {
     let world = world().await;
     let ada = rich(&world, "ada").await;
     let (id, _) = job_for(&world, ada.id).await;

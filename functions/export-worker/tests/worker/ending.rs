@@ -1,4 +1,4 @@
-//! Runs that do not get to the end, and archives whose time is up.
+//! Runs that do not finish, and archives that expire.
 
 use std::time::Duration;
 
@@ -11,13 +11,13 @@ use provost_store::exports::{EXPIRY, STALLED};
 use crate::support::*;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_run_that_is_out_of_time_leaves_nothing_and_the_next_begins_anew() {
+async fn a_run_out_of_time_leaves_nothing_and_the_next_run_starts_over() {
     let world = world().await;
     let ada = rich(&world, "ada").await;
     let (id, identity) = job_for(&world, ada.id).await;
     assert!(
         deliver_within(&world, id, Duration::from_secs(30)).await,
-        "the message is to come again"
+        "the message must be redelivered"
     );
     assert_eq!(
         (job(&world, id).await.status, open_uploads(&world).await),
@@ -29,7 +29,7 @@ async fn a_run_that_is_out_of_time_leaves_nothing_and_the_next_begins_anew() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_job_that_no_run_can_end_fails_and_frees_the_person() {
+async fn a_job_that_no_run_can_finish_fails_and_releases_the_lock() {
     let world = world().await;
     let ada = rich(&world, "ada").await;
     let (id, _) = job_for(&world, ada.id).await;
@@ -48,7 +48,7 @@ async fn a_job_that_no_run_can_end_fails_and_frees_the_person() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_recipient_that_nobody_can_use_fails_the_job_for_good() {
+async fn an_invalid_recipient_fails_the_job_permanently() {
     let world = world().await;
     let ada = world.person("ada").await;
     let (id, _) = job_for(&world, ada.id).await;
@@ -65,7 +65,7 @@ async fn a_recipient_that_nobody_can_use_fails_the_job_for_good() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_silent_job_is_sent_again_once() {
+async fn a_stalled_job_is_resent_once() {
     let world = world().await;
     let ada = world.person("ada").await;
     let (id, identity) = job_for(&world, ada.id).await;
@@ -73,7 +73,7 @@ async fn a_silent_job_is_sent_again_once() {
     assert_eq!(
         store.resend_stalled_exports(world.app.now(), 10).await.unwrap(),
         0,
-        "it is not late yet"
+        "it is not stalled yet"
     );
     world.advance(STALLED_AFTER);
     assert_eq!(store.exports_due(STALLED, world.app.now(), 10).await.unwrap(), [id]);
@@ -88,7 +88,7 @@ async fn a_silent_job_is_sent_again_once() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_archive_goes_when_its_time_is_up_and_not_before() {
+async fn an_archive_is_removed_when_it_expires_and_not_before() {
     let world = world().await;
     let ada = world.person("ada").await;
     let (id, _) = job_for(&world, ada.id).await;
@@ -103,7 +103,7 @@ async fn an_archive_goes_when_its_time_is_up_and_not_before() {
     assert_eq!(store.exports_due(EXPIRY, world.app.now(), 10).await.unwrap(), [id]);
     assert!(
         job(&world, id).await.check_ready(world.app.now()).is_err(),
-        "at this very instant it can no longer be fetched"
+        "it cannot be downloaded at the instant of expiry"
     );
     let (audit, run) = names();
     assert!(store.expire_export(id, world.app.now(), audit, run).await.unwrap());
@@ -114,7 +114,7 @@ async fn an_archive_goes_when_its_time_is_up_and_not_before() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_upload_that_nobody_will_finish_is_given_up_and_one_under_way_is_not() {
+async fn an_orphaned_upload_is_aborted_and_one_in_progress_is_not() {
     let world = world().await;
     let ada = world.person("ada").await;
     let (id, identity) = job_for(&world, ada.id).await;

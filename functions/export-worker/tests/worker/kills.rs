@@ -1,5 +1,5 @@
-//! The worker killed before and after each of its calls: whatever the moment, delivering the
-//! message again ends with one whole archive.
+//! The worker is killed before and after each of its calls: after redelivery there is always
+//! exactly one complete archive.
 
 use std::sync::Arc;
 
@@ -11,10 +11,10 @@ use tokio::task::JoinSet;
 
 use crate::support::*;
 
-/// So many worlds share a sweep.
+/// The number of worlds that share the kill points of a plan.
 const TASKS: usize = 4;
 
-/// What the sweeps came to.
+/// The totals of the runs.
 #[derive(Debug, Default)]
 struct Sum {
     runs: usize,
@@ -22,7 +22,7 @@ struct Sum {
     left_for_the_janitor: usize,
 }
 
-/// What the person of a sweep has.
+/// What the user has.
 #[derive(Debug, Clone, Copy)]
 enum Plan {
     Nothing,
@@ -42,7 +42,7 @@ async fn person(world: &World, plan: Plan) -> UserId {
     }
 }
 
-/// The calls of an undisturbed run.
+/// The calls of an uninterrupted run.
 async fn calls(plan: Plan) -> Vec<String> {
     let world = world().await;
     let (id, identity) = job_for(&world, person(&world, plan).await).await;
@@ -58,8 +58,8 @@ async fn calls(plan: Plan) -> Vec<String> {
     log
 }
 
-/// The calls at which a sweep kills. What an earlier plan has seen to need not be seen again each
-/// time: unless `PROVOST_SWEEP=full` asks for everything, the others begin where they differ.
+/// The first call to kill at. Unless `PROVOST_SWEEP=full` is set, the other plans skip the calls
+/// that `OneOfEachKind` already covers.
 fn first(plan: Plan, log: &[String]) -> usize {
     if std::env::var("PROVOST_SWEEP").is_ok_and(|wish| wish == "full") {
         return 1;
@@ -83,7 +83,7 @@ async fn killed(world: &World, user: UserId, point: KillPoint, sum: &mut Sum) {
     let half = job(world, id).await;
     assert!(
         half.status == ExportStatus::Completed || half.check_ready(world.app.now()).is_err(),
-        "no half archive can be fetched"
+        "a partial archive cannot be downloaded"
     );
     let mut deliveries = 0;
     loop {
@@ -138,33 +138,36 @@ async fn sweep(plan: Plan) {
     }
     let mut total = Sum::default();
     while let Some(sum) = tasks.join_next().await {
-        let sum = sum.expect("a sweep");
+        let sum = sum.expect("the task finishes");
         total.runs += sum.runs;
         total.extra_deliveries += sum.extra_deliveries;
         total.left_for_the_janitor += sum.left_for_the_janitor;
     }
     assert_eq!(total.runs, 2 * (calls + 1 - first));
-    assert!(total.extra_deliveries <= total.runs, "one delivery after the kill is enough, or two");
+    assert!(
+        total.extra_deliveries <= total.runs,
+        "one or two deliveries after the kill are enough"
+    );
     eprintln!("{plan:?}: {calls} calls, killed from call {first} on, {total:?}, all converged");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_kill_at_any_call_ends_with_one_archive_of_an_empty_account() {
+async fn a_kill_at_any_call_leaves_one_archive_of_an_empty_account() {
     sweep(Plan::Nothing).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_kill_at_any_call_ends_with_one_archive_of_everything() {
+async fn a_kill_at_any_call_leaves_one_archive_of_every_category() {
     sweep(Plan::OneOfEachKind).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_kill_at_any_call_ends_with_one_archive_of_two_parts() {
+async fn a_kill_at_any_call_leaves_one_archive_of_two_parts() {
     sweep(Plan::TwoParts).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_job_cancelled_after_a_kill_at_any_call_leaves_nothing_in_the_bucket() {
+async fn a_job_cancelled_after_a_kill_leaves_nothing_in_the_bucket() {
     let calls = calls(Plan::Nothing).await.len();
     let world = world().await;
     let user = person(&world, Plan::Nothing).await;
@@ -182,7 +185,7 @@ async fn a_job_cancelled_after_a_kill_at_any_call_leaves_nothing_in_the_bucket()
         let mut tx = world.app.transaction();
         tx.cancel_export(&read.clone().cancel(now).unwrap(), read.status, now).unwrap();
         tx.commit().await.unwrap();
-        assert!(!deliver(&world, id).await, "a cancelled job is not tried again");
+        assert!(!deliver(&world, id).await, "a cancelled job is not retried");
         assert_eq!(job(&world, id).await.status, ExportStatus::Cancelled);
         assert!(
             object(&world, id).await.is_none(),

@@ -1,5 +1,5 @@
-//! A worker that stands still at any of its calls, as a frozen sandbox does, and goes on when the
-//! world has moved on without it.
+//! A worker that is suspended at any of its calls, as a frozen sandbox is, and resumes after other
+//! workers have continued the job.
 
 use std::pin::pin;
 
@@ -10,14 +10,14 @@ use provost_testkit::World;
 
 use crate::support::*;
 
-/// Returns when so many calls have begun.
+/// Returns when this many calls have started.
 async fn begun(world: &World, calls: usize) {
     while world.interceptor.calls() < calls {
         tokio::task::yield_now().await;
     }
 }
 
-/// The calls of a run for somebody who has nothing; a run that ends earlier is simply not late.
+/// The number of calls of a run for an empty account. A run that ends earlier is not late.
 async fn most_calls() -> usize {
     let world = world().await;
     let ada = world.person("ada").await;
@@ -29,7 +29,7 @@ async fn most_calls() -> usize {
     calls
 }
 
-/// Delivers until there is nothing to do any more.
+/// Delivers until nothing is left to do.
 async fn deliver_all(world: &World, id: provost_domain::ExportId) {
     for _ in 0..100 {
         if !deliver(world, id).await {
@@ -40,7 +40,7 @@ async fn deliver_all(world: &World, id: provost_domain::ExportId) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_worker_that_was_overtaken_at_any_call_changes_nothing_when_it_goes_on() {
+async fn a_superseded_worker_changes_nothing_when_it_resumes() {
     let world = world().await;
     let ada = world.person("ada").await;
     let principal = world.principal(ada.id).await.unwrap();
@@ -65,8 +65,7 @@ async fn a_worker_that_was_overtaken_at_any_call_changes_nothing_when_it_goes_on
         if ended.is_none() {
             late.await.unwrap();
         }
-        // The late one may have been the only one to get through: then it did so as the owner of
-        // the job.
+        // The suspended worker may be the only one that finished: then it still held the claim.
         deliver(&world, id).await;
         opened(&world, id, &identity).await;
         assert_eq!(open_uploads(&world).await, 0, "overtaken at call {call}: an upload is left");
@@ -87,7 +86,7 @@ async fn a_worker_that_was_overtaken_at_any_call_changes_nothing_when_it_goes_on
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_worker_whose_job_was_cancelled_at_any_call_leaves_nothing_when_it_goes_on() {
+async fn a_worker_leaves_nothing_when_it_resumes_a_cancelled_job() {
     let world = world().await;
     let ada = world.person("ada").await;
     let mut cancelled = 0;

@@ -1,5 +1,5 @@
-//! The worker that writes archives: what is in them, and what happens when it is killed, doubled,
-//! late or lied to.
+//! The worker that writes archives: their contents, and what happens when the worker is killed,
+//! runs twice, is suspended or reads malformed messages.
 
 mod contents;
 mod duplicates;

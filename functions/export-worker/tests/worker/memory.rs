@@ -1,36 +1,37 @@
-//! Memory: an export of four times the size needs no more of it. Measured in a process of its own,
-//! since other tests would move the figures.
+//! Memory: an export four times as large needs no more memory. Measured in a separate process,
+//! because other tests would change the figures.
 
 use crate::support::*;
 
 const MIB: usize = 1 << 20;
 
-/// The most memory that the process has had since the mark was last wiped, in KiB.
+/// The process's peak memory since the last reset, in KiB.
 fn peak() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").expect("Linux tells");
+    let status =
+        std::fs::read_to_string("/proc/self/status").expect("/proc/self/status is readable");
     status
         .lines()
         .find_map(|line| {
             line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.trim().parse().ok()
         })
-        .expect("a figure")
+        .expect("VmHWM is a number")
 }
 
-/// Wipes the mark.
-fn wipe() {
-    std::fs::write("/proc/self/clear_refs", "5").expect("Linux lets a process do so");
+/// Resets the peak.
+fn reset_peak() {
+    std::fs::write("/proc/self/clear_refs", "5").expect("/proc/self/clear_refs is writable");
 }
 
 #[test]
 #[cfg(target_os = "linux")]
 fn a_larger_export_needs_no_more_memory() {
-    let this = std::env::current_exe().expect("this test");
+    let this = std::env::current_exe().expect("the path of this test");
     let output = std::process::Command::new(this)
         .args(["--exact", "memory::exports_of_growing_size", "--ignored"])
         .output()
-        .expect("it starts");
+        .expect("the process starts");
     let said = String::from_utf8_lossy(&output.stdout);
-    // A filter that names no test succeeds as well.
+    // A filter that matches no test also succeeds.
     assert!(output.status.success() && said.contains("1 passed"), "{said}");
 }
 
@@ -46,7 +47,7 @@ async fn exports_of_growing_size() {
             add_file(&world, person.id, &format!("film-{file}.bin"), bytes.clone()).await;
         }
         let (id, _) = job_for(&world, person.id).await;
-        wipe();
+        reset_peak();
         assert!(!deliver(&world, id).await);
         peaks.push(peak());
         eprintln!("{} MiB: peak {} KiB, the local bucket and table included", files * 16, peak());

@@ -1,5 +1,5 @@
-//! The queue: messages that cannot be read fail alone, end in the dead-letter queue, and come back
-//! when they are sent again.
+//! The queue: unreadable messages fail alone, end in the dead-letter queue, and are processed after
+//! a redrive.
 
 use aws_lambda_events::event::sqs::SqsEvent;
 use provost_domain::ExportId;
@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::support::*;
 
-/// Delivers until the queue has given up what cannot be done.
+/// Delivers until the queue has moved every failing message to the dead-letter queue.
 async fn exhaust(world: &World) {
     for _ in 0..8 {
         world.runner.settle().await;
@@ -18,7 +18,7 @@ async fn exhaust(world: &World) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_batch_gives_up_exactly_what_cannot_be_read() {
+async fn a_batch_dead_letters_exactly_the_unreadable_messages() {
     let world = world().await;
     let mut given_up = 0;
     let ada = world.person("ada").await;
@@ -50,7 +50,7 @@ async fn a_batch_gives_up_exactly_what_cannot_be_read() {
             .iter()
             .map(|failure| failure.item_identifier.as_str())
             .collect();
-        // A message without a text cannot be sent to the dead-letter queue, so it is left to SQS.
+        // An empty message cannot be sent to the dead-letter queue, so SQS handles it.
         let bad = (0..10).filter(|bit| subset >> bit & 1 == 1);
         let expected: Vec<_> =
             bad.clone().filter(|bit| body(*bit).is_empty()).map(|bit| bit.to_string()).collect();
@@ -59,11 +59,11 @@ async fn a_batch_gives_up_exactly_what_cannot_be_read() {
     }
     assert_eq!(world.runner.dlq_depth("export").await.unwrap(), given_up);
     world.settle().await;
-    world.leaves("export", "what cannot be read was handed to the dead-letter queue");
+    world.leaves("export", "unreadable messages were moved to the dead-letter queue");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn poison_ends_in_the_dead_letter_queue_and_holds_nobody_up() {
+async fn poison_messages_are_dead_lettered_and_do_not_block_others() {
     let world = world().await;
     let ada = world.person("ada").await;
     let (id, identity) = job_for(&world, ada.id).await;
@@ -93,14 +93,14 @@ async fn poison_ends_in_the_dead_letter_queue_and_holds_nobody_up() {
     assert_eq!(
         world.runner.dlq_depth("export").await.unwrap(),
         poison.len(),
-        "a job that does not exist any more is no poison"
+        "a message about a deleted job is not a poison message"
     );
     assert_eq!(world.runner.queue_depth("export").await.unwrap().total(), 0);
-    world.leaves("export", "messages that no export can come of are dead letters at once");
+    world.leaves("export", "invalid messages are dead-lettered immediately");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_failed_for_a_while_is_done_when_it_is_sent_again() {
+async fn a_redriven_message_is_processed_after_a_transient_failure() {
     let world = world().await;
     let ada = world.person("ada").await;
     let (id, identity) = job_for(&world, ada.id).await;
@@ -109,7 +109,7 @@ async fn what_failed_for_a_while_is_done_when_it_is_sent_again() {
         .send_raw("export", &json!({ "type": "export", "job": id }).to_string())
         .await
         .unwrap();
-    // From its first call on, nothing answers.
+    // Every call fails, from the first one.
     world.interceptor.kill_at(KillPoint::Before(1));
     exhaust(&world).await;
     assert_eq!(world.runner.dlq_depth("export").await.unwrap(), 1);
@@ -126,6 +126,6 @@ async fn what_failed_for_a_while_is_done_when_it_is_sent_again() {
     );
     world.leaves(
         "export",
-        "the queue moved the message to its dead letters, so the one sent again counts as a second",
+        "the queue dead-lettered the message, so the redriven one counts as a second message",
     );
 }

@@ -1,4 +1,4 @@
-//! A world with exports in it, jobs made straight in the table, and archives opened again.
+//! A world with exports, jobs written directly to the table, and functions that open archives.
 
 use std::{collections::BTreeMap, io::Cursor, time::Duration};
 
@@ -17,10 +17,10 @@ use provost_local::Function;
 use provost_testkit::{Someone, World};
 use serde_json::{Value, json};
 
-/// Plenty of time.
+/// Ample time.
 pub const AMPLE: Duration = Duration::from_secs(900);
 
-/// A world in which exports are asked for, sent and written.
+/// A world in which exports are requested, sent and written.
 pub async fn world() -> World {
     World::of(|app| {
         vec![
@@ -32,18 +32,18 @@ pub async fn world() -> World {
     .await
 }
 
-/// A message for each job, as the queue hands them over.
+/// An event with one message per job, as SQS delivers it.
 pub fn event(jobs: &[ExportId]) -> SqsEvent {
     let records: Vec<_> = jobs.iter().map(|job| json!({ "messageId": job.to_string(), "body": serde_json::to_string(&Message::Export { job: *job }).expect("a message") })).collect();
     serde_json::from_value(json!({ "Records": records })).expect("an event")
 }
 
-/// Delivers a job's message once; whether the queue would deliver it again.
+/// Delivers a job's message once. Returns whether the queue would deliver it again.
 pub async fn deliver(world: &World, job: ExportId) -> bool {
     deliver_within(world, job, AMPLE).await
 }
 
-/// The same with this much time.
+/// Like [`deliver`], with this time limit.
 pub async fn deliver_within(world: &World, job: ExportId, time: Duration) -> bool {
     let answer = fn_export_worker::handle(world.app.clone(), event(&[job]), Deadline::within(time))
         .await
@@ -51,7 +51,7 @@ pub async fn deliver_within(world: &World, job: ExportId, time: Duration) -> boo
     !answer.batch_item_failures.is_empty()
 }
 
-/// A job that waits for the worker, and the key that will open its archive.
+/// A queued job, and the key that opens its archive.
 pub async fn job_for(world: &World, user: UserId) -> (ExportId, Identity) {
     let (identity, now) = (Identity::generate(), world.app.now());
     let job = ExportJob {
@@ -75,7 +75,7 @@ pub async fn job_for(world: &World, user: UserId) -> (ExportId, Identity) {
     };
     let mut tx = world.app.transaction();
     tx.create_export(&job, now).expect("a job");
-    tx.commit().await.expect("no other export is under way");
+    tx.commit().await.expect("no other export is in progress");
     (job.id, identity)
 }
 
@@ -83,7 +83,7 @@ pub async fn job(world: &World, id: ExportId) -> ExportJob {
     world.app.store().export(id).await.expect("the table answers").expect("the job")
 }
 
-/// The bytes of a job's archive; none when there is none.
+/// The bytes of a job's archive, or `None` if there is none.
 pub async fn object(world: &World, id: ExportId) -> Option<Vec<u8>> {
     let store = world.app.store();
     let body = store
@@ -93,14 +93,14 @@ pub async fn object(world: &World, id: ExportId) -> Option<Vec<u8>> {
     Some(body.collect().await.expect("its bytes").into_bytes().to_vec())
 }
 
-/// How many uploads have begun and not ended.
+/// The number of uploads that were started and not finished.
 pub async fn open_uploads(world: &World) -> usize {
     let store = world.app.store();
     store.open_uploads(&store.names().exports, "").await.expect("the bucket answers").len()
 }
 
-/// Opens a complete archive and checks every hash of its manifest, the size and the hash that the
-/// job tells.
+/// Opens a complete archive and verifies every hash of its manifest, and the size and the hash that
+/// the job records.
 pub async fn opened(world: &World, id: ExportId, identity: &Identity) -> Report {
     let (job, bytes) = (job(world, id).await, object(world, id).await.expect("an archive"));
     assert_eq!(job.status, ExportStatus::Completed);
@@ -109,7 +109,7 @@ pub async fn opened(world: &World, id: ExportId, identity: &Identity) -> Report 
     verify(Cursor::new(bytes), identity).expect("every hash of the manifest holds")
 }
 
-/// Every member of an archive by its name, read with the age and zip crates that stand behind the
+/// Every member of an archive by its name, read directly with the age and zip crates instead of the
 /// archive's own reader.
 pub async fn members(world: &World, id: ExportId, identity: &Identity) -> BTreeMap<String, String> {
     opened(world, id, identity).await;
@@ -120,7 +120,7 @@ pub async fn members(world: &World, id: ExportId, identity: &Identity) -> BTreeM
         identity,
         &folder,
     )
-    .expect("it unpacks");
+    .expect("the archive unpacks");
     let mut members = BTreeMap::new();
     let mut folders = vec![folder.clone()];
     while let Some(next) = folders.pop() {
@@ -130,7 +130,11 @@ pub async fn members(world: &World, id: ExportId, identity: &Identity) -> BTreeM
                 folders.push(path);
                 continue;
             }
-            let name = path.strip_prefix(&folder).expect("below").to_string_lossy().into_owned();
+            let name = path
+                .strip_prefix(&folder)
+                .expect("the path is below the folder")
+                .to_string_lossy()
+                .into_owned();
             members.insert(
                 name,
                 String::from_utf8_lossy(&std::fs::read(&path).expect("a file")).into_owned(),
@@ -140,12 +144,12 @@ pub async fn members(world: &World, id: ExportId, identity: &Identity) -> BTreeM
     members
 }
 
-/// The lines of a member, each read as JSON.
+/// The lines of a member, each parsed as JSON.
 pub fn lines(member: &str) -> Vec<Value> {
     member.lines().map(|line| serde_json::from_str(line).expect("a line of JSON")).collect()
 }
 
-/// Puts an object of the person into the bucket.
+/// Uploads an object of the user to the bucket.
 pub async fn upload(world: &World, key: &str, bytes: Vec<u8>) {
     let store = world.app.store();
     store
@@ -172,14 +176,14 @@ pub async fn add_file(world: &World, user: UserId, name: &str, bytes: Vec<u8>) -
     file
 }
 
-/// A person about whom there is something of every kind.
+/// A user with an item of every kind.
 pub async fn rich<'w>(world: &'w World, name: &str) -> Someone<'w> {
     let person = world.person(name).await;
     world.give_everything(person.id).await;
     person
 }
 
-/// Bytes that do not compress.
+/// Incompressible bytes.
 pub fn noise(length: usize) -> Vec<u8> {
     let mut state = 0x9E37_79B9_7F4A_7C15_u64;
     std::iter::repeat_with(|| {
@@ -192,7 +196,7 @@ pub fn noise(length: usize) -> Vec<u8> {
     .collect()
 }
 
-/// Long after everything in a test.
+/// Later than everything in a test.
 pub fn long_after() -> Timestamp {
-    "2031-01-01".parse().expect("a day")
+    "2031-01-01".parse().expect("a date")
 }
