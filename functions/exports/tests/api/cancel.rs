@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::support::{id as support_id, *};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_export_under_way_is_cancelled_and_the_person_is_free() {
+async fn cancelling_an_export_in_progress_releases_the_lock() {
     let world = world().await;
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     let id = asked(&grace, &ada).await;
@@ -28,7 +28,7 @@ async fn an_export_under_way_is_cancelled_and_the_person_is_free() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_finished_archive_is_removed_and_its_links_close() {
+async fn cancelling_a_completed_export_removes_the_archive_and_its_links() {
     let world = world().await;
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     let id = finished(&world, &grace, &ada).await;
@@ -47,7 +47,7 @@ async fn a_finished_archive_is_removed_and_its_links_close() {
     assert_eq!(
         store.exports_due(EXPIRY, world.app.now(), 10).await.unwrap(),
         [support_id(&id)],
-        "the sweeper looks once more"
+        "the sweeper checks it once more"
     );
     assert!(
         store
@@ -65,7 +65,7 @@ async fn a_finished_archive_is_removed_and_its_links_close() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn who_may_not_cancels_nothing() {
+async fn a_caller_without_permission_cannot_cancel() {
     let world = world().await;
     let (sam, grace, ada) = (
         world.staff("sam", BuiltInRole::Staff).await,

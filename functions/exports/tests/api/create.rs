@@ -1,5 +1,4 @@
-//! `POST /api/admin/users/{id}/export-job`, and the person's own
-//! `POST /api/users/me/export-request`.
+//! `POST /api/admin/users/{id}/export-job`, and the user's own `POST /api/users/me/export-request`.
 
 use provost_archive::Identity;
 use provost_domain::{BuiltInRole, export::OWN_EXPORT_EVERY};
@@ -9,7 +8,7 @@ use serde_json::json;
 use crate::support::*;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_identity_is_made_and_shown_once() {
+async fn an_identity_is_generated_and_shown_once() {
     let world = world().await;
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     let reply = grace.post(&format!("/api/admin/users/{}/export-job", ada.id), json!({})).await;
@@ -30,7 +29,7 @@ async fn an_identity_is_made_and_shown_once() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_person_is_found_by_every_name_they_have() {
+async fn a_user_is_found_by_every_identifier() {
     let world = world().await;
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     let first = grace
@@ -47,7 +46,7 @@ async fn a_person_is_found_by_every_name_they_have() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn asking_again_answers_the_export_that_is_under_way() {
+async fn a_second_request_returns_the_export_in_progress() {
     let world = world().await;
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     let path = format!("/api/admin/users/{}/export-job", ada.id);
@@ -57,8 +56,8 @@ async fn asking_again_answers_the_export_that_is_under_way() {
         .await
         .status(202);
     assert_eq!(again["id"], first["id"]);
-    assert_eq!(again["recipients"], first["recipients"], "the job is as it was");
-    assert!(again.get("identity").is_none(), "its key was shown already");
+    assert_eq!(again["recipients"], first["recipients"], "the job is unchanged");
+    assert!(again.get("identity").is_none(), "the key was already shown");
     let own = ada.post("/api/users/me/export-request", json!({})).await.status(202);
     assert_eq!(own["id"], first["id"]);
     world.settle().await;
@@ -68,7 +67,7 @@ async fn asking_again_answers_the_export_that_is_under_way() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn many_who_ask_at_once_get_one_export() {
+async fn concurrent_requests_create_one_export() {
     let world = world().await;
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     let path = format!("/api/admin/users/{}/export-job", ada.id);
@@ -86,7 +85,7 @@ async fn many_who_ask_at_once_get_one_export() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_same_request_twice_hears_the_same_key() {
+async fn a_replayed_request_returns_the_same_key() {
     let world = world().await;
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     let path = format!("/api/admin/users/{}/export-job", ada.id);
@@ -96,14 +95,14 @@ async fn the_same_request_twice_hears_the_same_key() {
     assert_eq!(
         replayed.status(202),
         first,
-        "also the key, which the table knows only under the caller's own idempotency key"
+        "the key too, which is stored only under the caller's own idempotency key"
     );
     assert_eq!(replayed.header("idempotent-replayed"), "true");
     world.settle().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn who_may_not_learns_nothing_and_changes_nothing() {
+async fn a_caller_without_permission_learns_and_changes_nothing() {
     let world = world().await;
     let (staff, ada) = (world.staff("sam", BuiltInRole::Staff).await, world.person("ada").await);
     let path = format!("/api/admin/users/{}/export-job", ada.id);
@@ -114,12 +113,12 @@ async fn who_may_not_learns_nothing_and_changes_nothing() {
     assert_eq!(
         audited(&world).await,
         [("access.refused".to_owned(), false)],
-        "the refusal of staff, and of nobody else"
+        "only the refusal of a staff member is audited"
     );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_makes_no_sense_is_refused_by_name() {
+async fn invalid_fields_are_rejected_by_name() {
     let world = world().await;
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     let good = Identity::generate().recipient().to_string();
@@ -146,10 +145,7 @@ async fn what_makes_no_sense_is_refused_by_name() {
     }
     let refused = grace.post(&path, json!({ "recipients": [secret] })).await;
     refused.is(422, "VALIDATION_FAILED");
-    assert!(
-        !refused.text().contains("AGE-SECRET"),
-        "a secret key given by mistake is not repeated"
-    );
+    assert!(!refused.text().contains("AGE-SECRET"), "a secret key sent by mistake is not echoed");
     grace
         .ask(http::Method::POST, &path, "application/json", bytes::Bytes::from_static(b"{"))
         .await
@@ -163,7 +159,7 @@ async fn what_makes_no_sense_is_refused_by_name() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_person_asks_for_their_own_once_a_day() {
+async fn a_user_can_request_their_own_export_once_a_day() {
     let world = world().await;
     let mut ada = world.person("ada").await;
     let asked = ada.post("/api/users/me/export-request", json!({})).await.status(202);
@@ -189,7 +185,7 @@ async fn a_person_asks_for_their_own_once_a_day() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_person_sees_and_downloads_their_own_and_nobody_elses() {
+async fn a_user_sees_and_downloads_only_their_own_exports() {
     let world = world().await;
     let (grace, ada, bob) = (
         world.staff("grace", BuiltInRole::Admin).await,
@@ -201,7 +197,7 @@ async fn a_person_sees_and_downloads_their_own_and_nobody_elses() {
         .unwrap()
         .to_owned();
     let waiting = ada.get("/api/users/me/export-jobs").await.status(200);
-    assert!(waiting["data"][0].get("downloadUrl").is_none(), "there is nothing to download yet");
+    assert!(waiting["data"][0].get("downloadUrl").is_none(), "the archive is not ready yet");
     ada.get(&format!("/api/users/me/export-jobs/{own}/download")).await.is(409, "IN_PROGRESS");
     world.settle().await;
     let by_staff = finished(&world, &grace, &ada).await;
@@ -225,7 +221,7 @@ async fn a_person_sees_and_downloads_their_own_and_nobody_elses() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_mail_tells_the_person_who_asked_and_nobody_when_staff_did() {
+async fn a_user_is_emailed_about_their_own_request_but_not_about_one_by_staff() {
     let world = world().await;
     let (grace, ada, bob) = (
         world.staff("grace", BuiltInRole::Admin).await,

@@ -5,7 +5,7 @@ use provost_domain::{BuiltInRole, export::ARCHIVE_LIFE};
 use crate::support::*;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_download_leads_to_a_url_for_a_minute_and_is_audited() {
+async fn a_download_redirects_to_a_url_valid_for_one_minute_and_is_audited() {
     let world = world().await;
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     let id = finished(&world, &grace, &ada).await;
@@ -27,7 +27,7 @@ async fn a_download_leads_to_a_url_for_a_minute_and_is_audited() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn there_is_nothing_to_download_before_and_after() {
+async fn an_archive_cannot_be_downloaded_before_completion_or_after_expiry() {
     let world = world().await;
     let (mut grace, ada) =
         (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
@@ -44,12 +44,12 @@ async fn there_is_nothing_to_download_before_and_after() {
     assert_eq!(
         actions(&world).await.iter().filter(|action| *action == "export.downloaded").count(),
         1,
-        "a refused download is none"
+        "a refused download is not recorded as a download"
     );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn only_those_who_may_download() {
+async fn a_download_requires_the_permission() {
     let world = world().await;
     let (sam, grace, ada) = (
         world.staff("sam", BuiltInRole::Staff).await,

@@ -1,4 +1,4 @@
-//! An export and an erasure of one person never overlap: whichever commits first, the other is
+//! An export and an erasure of the same user never overlap: whichever commits first, the other is
 //! refused.
 
 use provost_domain::{BuiltInRole, DeletionId, ExportId, principal::PendingDeletion};
@@ -8,8 +8,9 @@ use serde_json::json;
 
 use crate::support::*;
 
-/// What a deletion's fence does: marks the person, on condition that no export is under way.
-async fn fence(world: &World, person: &Someone<'_>) -> Result<(), Option<&'static str>> {
+/// What a deletion does at its point of no return: marks the user, provided that no export is in
+/// progress.
+async fn start_erasure(world: &World, person: &Someone<'_>) -> Result<(), Option<&'static str>> {
     let mut principal = world.principal(person.id).await.unwrap();
     principal.deletion = Some(PendingDeletion {
         id: world.app.id(DeletionId::new),
@@ -24,24 +25,21 @@ async fn fence(world: &World, person: &Someone<'_>) -> Result<(), Option<&'stati
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_erasure_waits_for_the_export() {
+async fn an_erasure_waits_for_the_export_in_progress() {
     let world = world().await;
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     asked(&grace, &ada).await;
-    assert_eq!(fence(&world, &ada).await, Err(Some(LOCK)));
-    assert!(
-        world.principal(ada.id).await.unwrap().deletion.is_none(),
-        "nothing of the fence was written"
-    );
+    assert_eq!(start_erasure(&world, &ada).await, Err(Some(LOCK)));
+    assert!(world.principal(ada.id).await.unwrap().deletion.is_none(), "nothing was written");
     world.settle().await;
-    assert_eq!(fence(&world, &ada).await, Ok(()));
+    assert_eq!(start_erasure(&world, &ada).await, Ok(()));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn no_export_begins_behind_the_fence() {
+async fn no_export_starts_after_the_erasure_started() {
     let world = world().await;
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
-    fence(&world, &ada).await.unwrap();
+    start_erasure(&world, &ada).await.unwrap();
     grace
         .post(&format!("/api/admin/users/{}/export-job", ada.id), json!({}))
         .await
@@ -52,17 +50,17 @@ async fn no_export_begins_behind_the_fence() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_an_export_and_a_fence_at_once_exactly_one_gets_through() {
+async fn of_a_concurrent_export_and_erasure_exactly_one_succeeds() {
     let world = world().await;
     let grace = world.staff("grace", BuiltInRole::Admin).await;
     for round in 0..30 {
         let person = world.person(&format!("p{round}")).await;
         let path = format!("/api/admin/users/{}/export-job", person.id);
         let (export, fenced) = if round % 2 == 0 {
-            tokio::join!(grace.post(&path, json!({})), fence(&world, &person))
+            tokio::join!(grace.post(&path, json!({})), start_erasure(&world, &person))
         } else {
             let (fenced, export) =
-                tokio::join!(fence(&world, &person), grace.post(&path, json!({})));
+                tokio::join!(start_erasure(&world, &person), grace.post(&path, json!({})));
             (export, fenced)
         };
         assert_ne!(
@@ -76,7 +74,7 @@ async fn of_an_export_and_a_fence_at_once_exactly_one_gets_through() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_account_that_only_waits_for_its_deletion_is_exported() {
+async fn an_account_pending_deletion_can_be_exported() {
     let world = world().await;
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     let now = world.app.now();
@@ -105,6 +103,6 @@ async fn an_account_that_only_waits_for_its_deletion_is_exported() {
     assert_eq!(
         tx.commit().await.unwrap_err().conflict(),
         Some(ERASING),
-        "nobody who does not exist is exported"
+        "a user that does not exist is not exported"
     );
 }

@@ -51,7 +51,7 @@ async fn jobs_are_listed_newest_first_and_filtered() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_filter_that_means_nothing_is_refused_and_never_widened() {
+async fn an_invalid_filter_is_rejected_and_never_ignored() {
     let world = world().await;
     let sam = world.staff("sam", BuiltInRole::Staff).await;
     for query in [
@@ -73,7 +73,7 @@ async fn a_filter_that_means_nothing_is_refused_and_never_widened() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_job_is_seen_by_those_who_may() {
+async fn a_job_is_visible_only_with_the_permission() {
     let world = world().await;
     let (sam, grace, ada) = (
         world.staff("sam", BuiltInRole::Staff).await,
@@ -90,7 +90,7 @@ async fn a_job_is_seen_by_those_who_may() {
         assert!(!shown[field].is_null(), "{field}");
     }
     for field in ["fence", "uploadId", "version"] {
-        assert!(shown.get(field).is_none(), "{field} is ours");
+        assert!(shown.get(field).is_none(), "{field} is internal");
     }
     for path in [job(&id), "/api/admin/export-jobs".to_owned(), job(&format!("{id}/share-links"))] {
         world.anyone().get(&path).await.is(401, "UNAUTHENTICATED");

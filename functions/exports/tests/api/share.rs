@@ -1,4 +1,4 @@
-//! Share links as staff make, see and withdraw them.
+//! Share links as staff create, list and revoke them.
 
 use provost_domain::{BuiltInRole, Timestamp, export::ARCHIVE_LIFE, time::HOUR};
 use serde_json::json;
@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::support::*;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_link_is_shown_once_and_its_token_is_stored_nowhere() {
+async fn a_share_link_is_shown_once_and_its_token_is_not_stored() {
     let world = world().await;
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     let id = finished(&world, &grace, &ada).await;
@@ -37,7 +37,7 @@ async fn a_link_is_shown_once_and_its_token_is_stored_nowhere() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_link_never_outlives_its_archive() {
+async fn a_share_link_never_outlives_its_archive() {
     let world = world().await;
     let (mut grace, ada) =
         (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
@@ -57,7 +57,7 @@ async fn a_link_never_outlives_its_archive() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_makes_no_sense_is_refused_by_name() {
+async fn invalid_fields_are_rejected_by_name() {
     let world = world().await;
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     let id = asked(&grace, &ada).await;
@@ -92,7 +92,7 @@ async fn what_makes_no_sense_is_refused_by_name() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_link_is_withdrawn_once() {
+async fn a_share_link_is_revoked_once() {
     let world = world().await;
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     let id = finished(&world, &grace, &ada).await;
@@ -114,7 +114,7 @@ async fn a_link_is_withdrawn_once() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn only_those_who_may_share_do() {
+async fn sharing_requires_the_permission() {
     let world = world().await;
     let (sam, grace, ada) = (
         world.staff("sam", BuiltInRole::Staff).await,

@@ -1,4 +1,4 @@
-//! A world with exports, and short ways to a finished one.
+//! A world with exports, and helpers that create them.
 
 use provost_domain::ExportId;
 use provost_local::Function;
@@ -18,12 +18,12 @@ pub async fn world() -> World {
     .await
 }
 
-/// Asks for an export of a person; its id.
+/// Requests an export of a user; returns the job's id.
 pub async fn asked(staff: &Someone<'_>, person: &Someone<'_>) -> String {
     staff.post(&format!("/api/admin/users/{}/export-job", person.id), json!({})).await.status(202)["id"].as_str().unwrap().to_owned()
 }
 
-/// Asks for an export and has it written; its id.
+/// Requests an export and has it written; returns the job's id.
 pub async fn finished(world: &World, staff: &Someone<'_>, person: &Someone<'_>) -> String {
     let id = asked(staff, person).await;
     world.settle().await;
@@ -34,7 +34,7 @@ pub async fn finished(world: &World, staff: &Someone<'_>, person: &Someone<'_>) 
     id
 }
 
-/// The entries of the audit log, oldest first: action, success.
+/// The entries of the audit log, oldest first, as action and success.
 pub async fn audited(world: &World) -> Vec<(String, bool)> {
     let table = &world.app.store().names().audit;
     let (keys, _) = world
@@ -55,7 +55,7 @@ pub async fn audited(world: &World) -> Vec<(String, bool)> {
     entries.into_iter().map(|(_, action, success)| (action, success)).collect()
 }
 
-/// The same, only what was done.
+/// The successful actions only.
 pub async fn actions(world: &World) -> Vec<String> {
     audited(world)
         .await
@@ -73,7 +73,7 @@ pub fn id(text: &str) -> ExportId {
     text.parse().unwrap()
 }
 
-/// Whether a text stands in any item of a table of the world.
+/// Whether any item with this key in a table of the world contains a text.
 pub async fn holds(world: &World, table: &str, key: Key, text: &str) -> bool {
     let items = world.app.store().batch_get(table, vec![key], true).await.unwrap();
     items.iter().any(|item| format!("{item:?}").contains(text))
