@@ -1,4 +1,4 @@
-//! Fraud alerts: who may, what a scan raises, and how an alert lives.
+//! Fraud alerts: permissions, what a scan raises, and the life cycle of an alert.
 
 use provost_domain::{
     BuiltInRole, Principal, Status, UserId,
@@ -14,7 +14,7 @@ use serde_json::json;
 use crate::support::*;
 
 #[tokio::test]
-async fn an_ordinary_account_is_clear() {
+async fn an_ordinary_account_raises_no_alert() {
     let world = world().await;
     let grace = world.staff("grace", BuiltInRole::Admin).await;
     let ada = world.person("ada").await;
@@ -25,7 +25,7 @@ async fn an_ordinary_account_is_clear() {
 }
 
 #[tokio::test]
-async fn a_scan_raises_one_alert_and_a_second_finds_it_unchanged() {
+async fn a_scan_raises_one_alert_and_a_second_scan_leaves_it_unchanged() {
     let world = world().await;
     let grace = world.staff("grace", BuiltInRole::Admin).await;
     let (user, alert) = alert(&world, &grace, "mallory").await;
@@ -43,7 +43,7 @@ async fn a_scan_raises_one_alert_and_a_second_finds_it_unchanged() {
 }
 
 #[tokio::test]
-async fn scans_at_the_same_moment_raise_one_alert() {
+async fn concurrent_scans_raise_one_alert() {
     let world = world().await;
     let grace = world.staff("grace", BuiltInRole::Admin).await;
     let mallory = suspect(&world, "mallory").await;
@@ -54,7 +54,7 @@ async fn scans_at_the_same_moment_raise_one_alert() {
 }
 
 #[tokio::test]
-async fn a_rescan_brings_the_alert_up_to_date() {
+async fn a_rescan_updates_the_alert() {
     let world = world().await;
     let grace = world.staff("grace", BuiltInRole::Admin).await;
     let (user, alert) = alert(&world, &grace, "mallory").await;
@@ -87,7 +87,7 @@ async fn a_rescan_brings_the_alert_up_to_date() {
 }
 
 #[tokio::test]
-async fn accounts_that_share_much_are_found_across_each_other() {
+async fn accounts_with_shared_properties_are_linked() {
     let world = world().await;
     let grace = world.staff("grace", BuiltInRole::Admin).await;
     let mut people = Vec::new();
@@ -112,7 +112,7 @@ async fn accounts_that_share_much_are_found_across_each_other() {
             &first[0]["evidence"]["similarAddress"]
         ),
         (&json!("near_duplicate"), &json!(0), &json!(4)),
-        "the others left no traces so far"
+        "the other accounts have no sightings yet"
     );
     let last: Vec<&str> = outcomes[4]["signals"]
         .as_array()
@@ -125,7 +125,7 @@ async fn accounts_that_share_much_are_found_across_each_other() {
 }
 
 #[tokio::test]
-async fn phone_numbers_bought_in_a_row_are_a_series() {
+async fn consecutive_phone_numbers_are_near_duplicates() {
     let world = world().await;
     let grace = world.staff("grace", BuiltInRole::Admin).await;
     let mut people = Vec::new();
@@ -149,15 +149,15 @@ async fn phone_numbers_bought_in_a_row_are_a_series() {
         evidence.map(|signal| signal["evidence"]["similarPhone"].clone())
     };
     for user in &people[..3] {
-        assert_eq!(found(*user).await, None, "two or three may work in one place");
+        assert_eq!(found(*user).await, None, "two or three may be colleagues");
     }
     assert_eq!(found(people[3]).await, Some(json!(3)));
     world.edit(people[0], |principal| principal.phone = None).await;
-    assert_eq!(found(people[3]).await, None, "ada has another number now");
+    assert_eq!(found(people[3]).await, None, "ada no longer has that number");
 }
 
 #[tokio::test]
-async fn a_banned_namesake_speaks_against_an_account() {
+async fn the_name_of_a_banned_user_is_a_signal() {
     let world = world().await;
     let grace = world.staff("grace", BuiltInRole::Admin).await;
     let (one, two) = (world.person("eve").await, world.person("eva").await);
@@ -177,11 +177,11 @@ async fn a_banned_namesake_speaks_against_an_account() {
         .await;
     let scanned = grace.post(&scan_of(two.id), json!({})).await.ok();
     assert_eq!(scanned["signals"][0]["rule"], "banned_namesake");
-    assert_eq!(scanned["outcome"], "clear", "it is not enough by itself");
+    assert_eq!(scanned["outcome"], "clear", "one signal is not enough for an alert");
 }
 
 #[tokio::test]
-async fn a_dry_run_says_what_it_would_and_writes_nothing() {
+async fn a_dry_run_reports_the_outcome_and_writes_nothing() {
     let world = world().await;
     let grace = world.staff("grace", BuiltInRole::Admin).await;
     let (mallory, ada) = (suspect(&world, "mallory").await, world.person("ada").await);
@@ -203,7 +203,7 @@ async fn a_dry_run_says_what_it_would_and_writes_nothing() {
 }
 
 #[tokio::test]
-async fn an_alert_moves_is_given_and_is_noted() {
+async fn an_alert_changes_status_is_assigned_and_gets_a_note() {
     let world = world().await;
     let grace = world.staff("grace", BuiltInRole::Admin).await;
     let (user, alert) = alert(&world, &grace, "mallory").await;
@@ -241,7 +241,7 @@ async fn an_alert_moves_is_given_and_is_noted() {
 }
 
 #[tokio::test]
-async fn what_was_dismissed_is_not_raised_again_until_something_new_is_found() {
+async fn a_dismissed_alert_is_not_raised_again_without_new_signals() {
     let world = world().await;
     let grace = world.staff("grace", BuiltInRole::Admin).await;
     let (user, alert) = alert(&world, &grace, "mallory").await;
@@ -270,8 +270,8 @@ async fn what_was_dismissed_is_not_raised_again_until_something_new_is_found() {
     assert_eq!(grace.get(ALERTS).await.ok()["pagination"]["total"], 2);
 }
 
-/// Five keys within this minute.
-async fn burst(world: &World, user: UserId) {
+/// Adds five API keys within the same minute.
+async fn add_key_burst(world: &World, user: UserId) {
     let mut tx = world.app.transaction();
     for n in 0..5 {
         let id = world.app.id(provost_domain::ApiKeyId::new);
@@ -294,22 +294,22 @@ async fn burst(world: &World, user: UserId) {
 }
 
 #[tokio::test]
-async fn what_happens_after_a_dismissal_is_asked_about_although_the_rule_was_decided_before() {
+async fn a_new_event_after_a_dismissal_raises_an_alert_for_the_same_rule() {
     let world = world().await;
     let mut grace = world.staff("grace", BuiltInRole::Admin).await;
     let ada = world.person("ada").await.id;
     let rules = let_count(&world, RuleSet { raise_at: 20, ..only(Rule::KeyBurst) }).await;
-    burst(&world, ada).await;
+    add_key_burst(&world, ada).await;
     let first = grace.post(&scan_of(ada), json!({})).await.ok();
     assert_eq!((&first["outcome"], &first["ruleSet"]), (&json!("raised"), &json!(rules.version)));
     world.advance(2 * HOUR);
     grace.renew().await;
-    burst(&world, ada).await;
+    add_key_burst(&world, ada).await;
     let second = grace.post(&scan_of(ada), json!({})).await.ok();
     assert_eq!(
         (&second["outcome"], &second["alert"]["id"]),
         (&json!("updated"), &first["alert"]["id"]),
-        "while it waits it says the latest"
+        "an open alert shows the latest evidence"
     );
     assert_ne!(second["signals"][0]["evidence"]["at"], first["signals"][0]["evidence"]["at"]);
     grace.patch(&path(&first["alert"]), json!({"status": "dismissed"})).await.ok();
@@ -320,12 +320,12 @@ async fn what_happens_after_a_dismissal_is_asked_about_although_the_rule_was_dec
     );
     world.advance(2 * HOUR);
     grace.renew().await;
-    burst(&world, ada).await;
+    add_key_burst(&world, ada).await;
     assert_eq!(grace.post(&scan_of(ada), json!({})).await.ok()["outcome"], "raised");
 }
 
 #[tokio::test]
-async fn whoever_takes_an_address_that_another_left_is_no_duplicate() {
+async fn a_former_address_of_another_user_makes_no_duplicate() {
     let world = world().await;
     let grace = world.staff("grace", BuiltInRole::Admin).await;
     let (ada, bob) = (world.person("ada").await.id, world.person("bob").await.id);
@@ -341,13 +341,13 @@ async fn whoever_takes_an_address_that_another_left_is_no_duplicate() {
     world.edit(ada, |principal| principal.email = "info@shop.example".parse().unwrap()).await;
     assert_eq!(found(ada).await, None);
     world.edit(bob, |principal| principal.email = "info+bob@shop.example".parse().unwrap()).await;
-    assert_eq!(found(bob).await.expect("both are there")["evidence"]["sameMailbox"], 1);
+    assert_eq!(found(bob).await.expect("both addresses are in use")["evidence"]["sameMailbox"], 1);
     world.edit(ada, |principal| principal.email = "ada@elsewhere.example".parse().unwrap()).await;
-    assert_eq!(found(bob).await, None, "ada has left it");
+    assert_eq!(found(bob).await, None, "ada no longer uses the address");
 }
 
 #[tokio::test]
-async fn a_banned_name_is_known_behind_the_one_that_is_shown() {
+async fn a_banned_name_is_matched_behind_a_display_name() {
     let world = world().await;
     let grace = world.staff("grace", BuiltInRole::Admin).await;
     let (one, two) = (world.person("eve").await.id, world.person("eva").await.id);
@@ -377,7 +377,10 @@ async fn a_banned_name_is_known_behind_the_one_that_is_shown() {
         .await;
     assert!(is_namesake().await);
     let kept = world.app.store().operations_of(one).await.unwrap();
-    assert!(kept.iter().any(|key| key.pk.starts_with("NAMESAKE#")), "an erasure finds the mark");
+    assert!(
+        kept.iter().any(|key| key.pk.starts_with("NAMESAKE#")),
+        "an erasure finds the banned name"
+    );
     world
         .edit(one, |principal| (principal.status, principal.suspension) = (Status::Active, None))
         .await;
@@ -385,7 +388,7 @@ async fn a_banned_name_is_known_behind_the_one_that_is_shown() {
 }
 
 #[tokio::test]
-async fn a_scan_reads_no_more_of_a_long_history_than_it_looks_at() {
+async fn a_scan_reads_only_the_recent_part_of_a_long_history() {
     let world = world().await;
     let grace = world.staff("grace", BuiltInRole::Admin).await;
     let ada = world.person("ada").await.id;
@@ -413,7 +416,7 @@ async fn a_scan_reads_no_more_of_a_long_history_than_it_looks_at() {
 }
 
 #[tokio::test]
-async fn strangers_users_and_readers_are_refused_and_nothing_changes() {
+async fn callers_without_permission_are_refused_and_nothing_changes() {
     let world = world().await;
     let grace = world.staff("grace", BuiltInRole::Admin).await;
     let (user, alert) = alert(&world, &grace, "mallory").await;
@@ -439,7 +442,7 @@ async fn strangers_users_and_readers_are_refused_and_nothing_changes() {
 }
 
 #[tokio::test]
-async fn what_makes_no_sense_is_refused_by_name() {
+async fn invalid_requests_are_rejected_by_name() {
     let world = world().await;
     let grace = world.staff("grace", BuiltInRole::Admin).await;
     let (_, alert) = alert(&world, &grace, "mallory").await;
@@ -461,10 +464,11 @@ async fn what_makes_no_sense_is_refused_by_name() {
 }
 
 #[tokio::test]
-async fn an_erasure_leaves_neither_alert_nor_trace() {
+async fn an_erasure_leaves_no_alert_and_no_sighting() {
     let world = world().await;
     let root = world.staff("root", BuiltInRole::RootAdmin).await;
-    // The claim on the address must be the person's, so the rules learn their domain instead.
+    // The user must own the claim on the address, so the rules include the address's domain
+    // instead.
     let mallory = world.person("mallory").await;
     let now = world.app.now();
     let mut tx = world.app.transaction();

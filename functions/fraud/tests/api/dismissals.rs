@@ -1,4 +1,4 @@
-//! Alerts dismissed by name or by a planned filter, whole even when it is interrupted.
+//! Alerts dismissed by id or by a planned filter. An interrupted dismissal can be completed.
 
 use std::pin::pin;
 
@@ -14,7 +14,7 @@ use crate::support::*;
 const DISMISS: &str = "/api/admin/fraud-alerts/dismiss";
 
 #[tokio::test]
-async fn alerts_are_dismissed_by_name_and_what_cannot_be_is_named() {
+async fn alerts_are_dismissed_by_id_and_blocked_ones_are_listed() {
     let world = world().await;
     let grace = world.staff("grace", BuiltInRole::Admin).await;
     let (_, one) = alert(&world, &grace, "mallory").await;
@@ -29,7 +29,7 @@ async fn alerts_are_dismissed_by_name_and_what_cannot_be_is_named() {
 }
 
 #[tokio::test]
-async fn a_filter_is_planned_and_then_carried_out() {
+async fn a_dismissal_by_filter_is_planned_and_then_executed() {
     let world = world().await;
     let grace = world.staff("grace", BuiltInRole::Admin).await;
     for name in ["mallory", "trudy", "oscar"] {
@@ -63,7 +63,7 @@ async fn a_filter_is_planned_and_then_carried_out() {
 }
 
 #[tokio::test]
-async fn a_plan_whose_selection_changed_is_not_carried_out() {
+async fn a_plan_is_not_executed_after_its_selection_changed() {
     let world = world().await;
     let grace = world.staff("grace", BuiltInRole::Admin).await;
     alert(&world, &grace, "mallory").await;
@@ -82,7 +82,7 @@ async fn a_plan_whose_selection_changed_is_not_carried_out() {
 }
 
 #[tokio::test]
-async fn an_empty_selection_is_an_error_and_a_plan_has_its_time() {
+async fn an_empty_selection_is_an_error_and_a_plan_expires() {
     let world = world().await;
     let mut grace = world.staff("grace", BuiltInRole::Admin).await;
     alert(&world, &grace, "mallory").await;
@@ -111,18 +111,18 @@ async fn an_empty_selection_is_an_error_and_a_plan_has_its_time() {
 }
 
 #[tokio::test]
-async fn a_planned_dismissal_that_is_killed_at_any_call_is_carried_out_when_it_is_asked_again() {
+async fn a_planned_dismissal_killed_at_any_call_completes_on_retry() {
     let world = world().await;
     let grace = world.staff("grace", BuiltInRole::Admin).await;
-    // More than are written at once.
+    // More than one batch of writes.
     for n in 0..27 {
         alert(&world, &grace, &format!("{n}thrown")).await;
     }
     let plan =
         grace.post(DISMISS, json!({"filter": {"status": "open"}, "dryRun": true})).await.ok();
     let carry_out = || grace.post(DISMISS, json!({"planId": plan["planId"]}));
-    // Each kill leaves at most the first twenty-five dismissed, so later ones begin where an
-    // earlier one ended; that is what is tried.
+    // Each kill leaves at most the first twenty-five dismissed, so later attempts resume where an
+    // earlier attempt ended. The test covers those resumptions.
     let mut at = 0_usize;
     loop {
         at += 1;
@@ -142,7 +142,7 @@ async fn a_planned_dismissal_that_is_killed_at_any_call_is_carried_out_when_it_i
     assert_eq!(
         (&again["count"], &again["dismissed"], &again["blocked"]),
         (&json!(27), &json!(27), &json!([])),
-        "all tries together"
+        "the total of all attempts"
     );
     assert_eq!(grace.get(&format!("{ALERTS}?status=open")).await.ok()["pagination"]["total"], 0);
     assert_eq!(
@@ -154,20 +154,20 @@ async fn a_planned_dismissal_that_is_killed_at_any_call_is_carried_out_when_it_i
 }
 
 #[tokio::test]
-async fn an_alert_that_is_decided_meanwhile_is_blocked_and_the_others_are_dismissed() {
+async fn an_alert_decided_meanwhile_is_blocked_and_the_others_are_dismissed() {
     let world = world().await;
     let (grace, heidi) = (
         world.staff("grace", BuiltInRole::Admin).await,
         world.staff("heidi", BuiltInRole::Admin).await,
     );
     let mut ids = Vec::new();
-    // Two parts of them; the oldest comes last.
+    // Two batches; the oldest alert comes last.
     for n in 0..40 {
         ids.push(alert(&world, &grace, &format!("{n}thrown")).await.1["id"].clone());
     }
     world.interceptor.reset();
     let mut dismissal = pin!(grace.post(DISMISS, json!({"ids": ids})));
-    // The first part is some fifty-five calls, and the second thirty more.
+    // The first batch takes about fifty-five calls, the second thirty more.
     let in_the_second_part = async {
         while world.interceptor.calls() < 70 {
             tokio::task::yield_now().await;
@@ -175,7 +175,7 @@ async fn an_alert_that_is_decided_meanwhile_is_blocked_and_the_others_are_dismis
     };
     tokio::select! {
         biased;
-        _ = &mut dismissal => panic!("it is not done yet"),
+        _ = &mut dismissal => panic!("the dismissal has not finished"),
         () = in_the_second_part => {}
     }
     heidi
@@ -193,9 +193,9 @@ async fn an_alert_that_is_decided_meanwhile_is_blocked_and_the_others_are_dismis
     );
 }
 
-/// So many alerts like this one, each about somebody else and a millisecond after the one before,
-/// under a version of the rules.
-async fn flood(world: &World, like: &Value, many: usize, rule_set: u64) {
+/// Raises this many copies of an alert, each for a different user and one millisecond after the
+/// previous one, under a version of the rules.
+async fn raise_many(world: &World, like: &Value, many: usize, rule_set: u64) {
     let like: AlertId = like["id"].as_str().unwrap().parse().unwrap();
     let like = world.app.store().alert(like).await.unwrap().unwrap();
     for n in 0..many {
@@ -217,18 +217,18 @@ async fn flood(world: &World, like: &Value, many: usize, rule_set: u64) {
 }
 
 #[tokio::test]
-async fn a_flood_is_taken_in_parts_by_time_or_by_the_version_of_the_rules() {
+async fn many_alerts_are_dismissed_in_parts_by_time_or_by_rule_set() {
     let world = world().await;
     let grace = world.staff("grace", BuiltInRole::Admin).await;
     let (_, first) = alert(&world, &grace, "mallory").await;
-    flood(&world, &first, 3, 7).await;
-    flood(&world, &first, 200, 8).await;
+    raise_many(&world, &first, 3, 7).await;
+    raise_many(&world, &first, 200, 8).await;
     let plan =
         async |filter: Value| grace.post(DISMISS, json!({"filter": filter, "dryRun": true})).await;
     let refused = plan(json!({"status": "open"})).await.is(422, "VALIDATION_FAILED");
     let newest =
         plan(json!({"status": "open", "createdAfter": refused["createdAfter"]})).await.ok();
-    assert_eq!(newest["count"], 200, "the refusal says how to go on");
+    assert_eq!(newest["count"], 200, "the error gives the `createdAfter` for the next part");
     assert_eq!(
         plan(json!({"createdBefore": newest["sample"][9]["createdAt"], "ruleSet": 8})).await.ok()["count"],
         190

@@ -1,4 +1,4 @@
-//! What rules would raise, before they count.
+//! Dry runs: what a rule set would raise before it takes effect.
 
 use provost_domain::{
     BuiltInRole,
@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::support::*;
 
 #[tokio::test]
-async fn a_dry_run_counts_by_rule_names_a_few_and_raises_nothing() {
+async fn a_dry_run_counts_by_rule_gives_samples_and_raises_nothing() {
     let world = world().await;
     let grace = world.staff("grace", BuiltInRole::Admin).await;
     let mut people = Vec::new();
@@ -38,7 +38,7 @@ async fn a_dry_run_counts_by_rule_names_a_few_and_raises_nothing() {
     let names = world.app.store().names();
     assert!(
         !items(&world, &names.operations).await.iter().any(|item| item.contains("\"ALERT")),
-        "traces are no alerts"
+        "sightings are written, alerts are not"
     );
     assert_eq!(
         (audited(&world, "fraud.sweep_tried").await, audited(&world, "fraud.alert_raised").await),
@@ -47,21 +47,21 @@ async fn a_dry_run_counts_by_rule_names_a_few_and_raises_nothing() {
     assert_eq!(
         world.app.store().settings().await.unwrap().fraud.version,
         1,
-        "trying changes no rules"
+        "a dry run does not change the rules"
     );
 }
 
 #[tokio::test]
-async fn a_rule_that_is_off_is_tried_before_it_is_on() {
+async fn a_disabled_rule_can_be_tried_in_a_dry_run() {
     let world = world().await;
     let grace = world.staff("grace", BuiltInRole::Admin).await;
     let mallory = suspect(&world, "mallory").await;
     let mut off = only(Rule::DisposableEmail);
     off.rules.get_mut(&Rule::DisposableEmail).unwrap().enabled = false;
     let_count(&world, off).await;
-    let as_it_is = grace.post(SWEEP, json!({"dryRun": true})).await;
+    let current = grace.post(SWEEP, json!({"dryRun": true})).await;
     world.settle().await;
-    assert_eq!(grace.get(&as_it_is.header("location")).await.ok()["by_rule"], json!({}));
+    assert_eq!(grace.get(&current.header("location")).await.ok()["by_rule"], json!({}));
     let on = serde_json::to_value(only(Rule::DisposableEmail)).unwrap();
     let tried = grace.post(SWEEP, json!({"dryRun": true, "rules": on})).await;
     world.settle().await;
@@ -72,7 +72,7 @@ async fn a_rule_that_is_off_is_tried_before_it_is_on() {
 }
 
 #[tokio::test]
-async fn a_rule_that_speaks_too_softly_for_an_alert_is_counted_all_the_same() {
+async fn a_rule_below_the_alert_threshold_is_still_counted() {
     let world = world().await;
     let grace = world.staff("grace", BuiltInRole::Admin).await;
     suspect(&world, "mallory").await;
@@ -87,8 +87,7 @@ async fn a_rule_that_speaks_too_softly_for_an_alert_is_counted_all_the_same() {
 }
 
 #[tokio::test]
-async fn an_alert_that_waits_under_the_present_rules_would_not_be_raised_again_and_under_others_it_would()
- {
+async fn an_open_alert_is_counted_again_only_under_a_different_rule_set() {
     let world = world().await;
     let grace = world.staff("grace", BuiltInRole::Admin).await;
     alert(&world, &grace, "mallory").await;
@@ -101,7 +100,7 @@ async fn an_alert_that_waits_under_the_present_rules_would_not_be_raised_again_a
 }
 
 #[tokio::test]
-async fn each_member_of_staff_tries_one_set_of_rules_at_a_time() {
+async fn each_staff_member_runs_one_dry_run_at_a_time() {
     let world = world().await;
     let (grace, heidi) = (
         world.staff("grace", BuiltInRole::Admin).await,
@@ -121,7 +120,7 @@ async fn each_member_of_staff_tries_one_set_of_rules_at_a_time() {
     let real = grace.post(SWEEP, json!({})).await.status(202);
     assert!(
         theirs["id"] != first["id"] && real["id"] != first["id"],
-        "neither stands in the way of the other"
+        "they do not block each other"
     );
     world.settle().await;
     grace.post(SWEEP, two).await.status(202);

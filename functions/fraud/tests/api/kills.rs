@@ -1,5 +1,5 @@
-//! The worker killed before and after each of its calls, frozen at each of them, and given each
-//! message twice: everybody is scanned, and nobody gets two alerts.
+//! The worker is killed before and after each of its calls, suspended at each of them, and given
+//! each message twice: every account is scanned once and no account gets two alerts.
 
 use std::{collections::BTreeSet, pin::pin, time::Duration};
 
@@ -17,14 +17,14 @@ use provost_testkit::{KillPoint, Roles, World};
 
 use crate::support::*;
 
-/// Accounts per page, so that few people are several pages.
+/// Accounts per page, small so that three accounts take several pages.
 const PAGE: u32 = 2;
 
 fn points(calls: usize) -> impl Iterator<Item = KillPoint> {
     (1..=calls).flat_map(|call| [KillPoint::Before(call), KillPoint::After(call)])
 }
 
-/// A world with two suspects among three people.
+/// A world with three users, two of whom are suspects.
 struct Scene {
     world: World,
     people: Vec<UserId>,
@@ -39,7 +39,8 @@ impl Scene {
         Self { world, people: vec![grace, suspects[0], suspects[1]], suspects }
     }
 
-    /// A sweep under rules of a new version, so that every suspect gets a new alert.
+    /// Starts a scan of all accounts under a new rule set version, so that every suspect gets a new
+    /// alert.
     async fn begin(&self) -> (FraudSweepId, RuleSet) {
         let world = &self.world;
         let rules = let_count(world, only(Rule::DisposableEmail)).await;
@@ -68,7 +69,8 @@ impl Scene {
         outcome
     }
 
-    /// Everybody was scanned by this sweep, whoever ran it, and each suspect has one alert of it.
+    /// Checks that this scan covered every account, in whichever run, and raised one alert per
+    /// suspect.
     async fn check(&self, id: FraudSweepId, rules: &RuleSet, when: &str) {
         let (world, done) = (&self.world, sweep(&self.world, id).await);
         assert_eq!(
@@ -92,7 +94,7 @@ impl Scene {
         assert_eq!(
             people,
             self.people.iter().map(ToString::to_string).collect(),
-            "{when}: everybody was scanned"
+            "{when}: every account was scanned"
         );
         for suspect in self.suspects {
             let place = world
@@ -131,7 +133,7 @@ impl Scene {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_sweep_killed_at_any_call_scans_everybody_and_raises_each_alert_once() {
+async fn a_killed_scan_covers_every_account_and_raises_each_alert_once() {
     let scene = Scene::new().await;
     let (id, rules) = scene.begin().await;
     scene.world.interceptor.reset();
@@ -144,8 +146,8 @@ async fn a_sweep_killed_at_any_call_scans_everybody_and_raises_each_alert_once()
         let survived = scene.world.interceptor.until_killed(scene.run(id)).await;
         scene.world.interceptor.reset();
         assert!(survived.is_none(), "{point:?} was never reached");
-        // The message comes again, now and then with a duplicate of it at the same moment; those
-        // two wait for each other, which takes its time.
+        // The message is redelivered, in every fifth round as two concurrent deliveries. Those wait
+        // for each other, which makes them slow.
         if n % 5 == 0 {
             tokio::join!(scene.run(id), scene.run(id));
         }
@@ -153,12 +155,12 @@ async fn a_sweep_killed_at_any_call_scans_everybody_and_raises_each_alert_once()
         scene.check(id, &rules, &format!("killed {point:?}")).await;
     }
     eprintln!(
-        "a sweep of three people in two pages: {calls} calls, killed before and after each, all converged"
+        "a scan of three accounts in two pages: {calls} calls, killed before and after each, all converged"
     );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_run_without_time_that_is_killed_at_any_call_is_followed_by_another() {
+async fn a_killed_run_without_time_is_followed_by_another_run() {
     let scene = Scene::new().await;
     let hurried = |id| {
         fn_bulk_worker::sweep::run(&scene.world.app, id, PAGE, Deadline::within(Duration::ZERO))
@@ -177,7 +179,7 @@ async fn a_run_without_time_that_is_killed_at_any_call_is_followed_by_another() 
             "{point:?} was never reached"
         );
         scene.world.interceptor.reset();
-        // Its message comes again, besides the next one that it may have sent.
+        // Its message is redelivered, in addition to the next message that it may have sent.
         hurried(id).await;
         scene.world.settle().await;
         scene.check(id, &rules, &format!("handing over, killed {point:?}")).await;
@@ -185,7 +187,7 @@ async fn a_run_without_time_that_is_killed_at_any_call_is_followed_by_another() 
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_run_that_was_overtaken_at_any_call_changes_nothing_when_it_goes_on() {
+async fn a_superseded_run_changes_nothing_when_it_resumes() {
     let scene = Scene::new().await;
     let (id, _) = scene.begin().await;
     scene.world.interceptor.reset();
@@ -215,7 +217,7 @@ async fn a_run_that_was_overtaken_at_any_call_changes_nothing_when_it_goes_on() 
 }
 
 #[tokio::test]
-async fn a_run_of_a_lower_number_may_not_report() {
+async fn a_run_with_an_old_fencing_token_cannot_report() {
     let scene = Scene::new().await;
     let (id, rules) = scene.begin().await;
     let store = scene.world.app.store();
@@ -228,7 +230,7 @@ async fn a_run_of_a_lower_number_may_not_report() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_scan_killed_at_any_call_raises_one_alert_however_often_its_message_comes() {
+async fn a_killed_scan_raises_one_alert_despite_redeliveries() {
     let scene = Scene::new().await;
     let (world, user) = (&scene.world, scene.suspects[0]);
     let message = [Message::FraudScan { user }];
@@ -253,7 +255,7 @@ async fn a_scan_killed_at_any_call_raises_one_alert_however_often_its_message_co
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_request_killed_at_any_call_begins_one_sweep_at_most_and_the_next_asks_for_the_same() {
+async fn a_killed_request_starts_at_most_one_scan_and_a_retry_returns_it() {
     let world = world().await;
     let grace = world.staff("grace", BuiltInRole::Admin).await;
     let ask = || grace.post(SWEEP, serde_json::json!({}));
@@ -274,13 +276,13 @@ async fn a_request_killed_at_any_call_begins_one_sweep_at_most_and_the_next_asks
         assert_eq!(
             audited(&world, "fraud.sweep_started").await,
             run + 2,
-            "{point:?}: one for each time"
+            "{point:?}: one scan per round"
         );
     }
 }
 
 #[tokio::test]
-async fn duplicates_of_every_message_at_once_and_late_change_nothing() {
+async fn concurrent_and_late_duplicates_of_messages_change_nothing() {
     let scene = Scene::new().await;
     let world = &scene.world;
     let (id, rules) = scene.begin().await;

@@ -1,7 +1,7 @@
-//! Fraud over HTTP and through its queue: alerts, dismissals, scans of everybody, and the occasions
-//! on which an account is scanned by itself.
+//! Fraud over HTTP and through its queue: alerts, dismissals, scans of all accounts, and the events
+//! that trigger a scan of one account.
 
-// Only tests look at whole tables.
+// Only tests scan whole tables.
 #![allow(clippy::disallowed_methods)]
 
 mod alerts;

@@ -1,5 +1,5 @@
-//! Accounts are scanned by themselves when something changed that a rule looks at, and an ordinary
-//! sign-in costs nothing more.
+//! An account is scanned automatically after a change that a rule depends on. An ordinary sign-in
+//! triggers no scan.
 
 use provost_domain::{BuiltInRole, message::Message, time::MINUTE};
 use provost_testkit::{Someone, World, people::PASSWORD};
@@ -16,7 +16,7 @@ async fn sign_in(from: &Someone<'_>, email: &str) -> Value {
     from.post("/api/sessions/login", json!({"email": email, "password": PASSWORD})).await.ok()
 }
 
-/// How many scans wait; they are carried out then.
+/// The number of pending scans, which are then executed.
 async fn scans(world: &World) -> usize {
     let waiting = scans_waiting(world).await;
     world.runner.settle().await;
@@ -25,7 +25,7 @@ async fn scans(world: &World) -> usize {
 }
 
 #[tokio::test]
-async fn whoever_registers_is_scanned() {
+async fn a_registration_triggers_a_scan() {
     let world = world().await;
     let grace = world.staff("grace", BuiltInRole::Admin).await;
     let mallory = register(&world, "mallory@mailinator.com").await;
@@ -37,17 +37,17 @@ async fn whoever_registers_is_scanned() {
         (&alerts["pagination"]["total"], &alerts["data"][0]["userId"]),
         (&json!(1), &mallory["id"])
     );
-    assert!(alerts["data"][0]["history"][0].get("by").is_none(), "the platform itself");
+    assert!(alerts["data"][0]["history"][0].get("by").is_none(), "the platform raised it");
     world
         .anyone()
         .post("/api/users/register", json!({"email": "ada@example.org", "password": PASSWORD, "firstName": "A", "lastName": "B"}))
         .await
         .is(409, "ALREADY_EXISTS");
-    assert_eq!(scans(&world).await, 0, "nobody registered");
+    assert_eq!(scans(&world).await, 0, "the registration failed");
 }
 
 #[tokio::test]
-async fn a_sign_in_is_looked_at_when_it_comes_from_elsewhere() {
+async fn a_sign_in_from_a_new_address_or_device_triggers_a_scan() {
     let world = world().await;
     let ada = world.person("ada").await;
     let home = world.anyone();
@@ -70,11 +70,11 @@ async fn a_sign_in_is_looked_at_when_it_comes_from_elsewhere() {
     scans(&world).await;
     world.runner.settle().await;
     sign_in(&home, "bob@example.org").await;
-    assert_eq!(scans(&world).await, 1, "the first there is");
+    assert_eq!(scans(&world).await, 1, "the first sign-in");
 }
 
 #[tokio::test]
-async fn a_password_that_was_found_after_wrong_ones_is_looked_at() {
+async fn a_sign_in_after_many_failures_triggers_a_scan() {
     let world = world().await;
     let ada = world.person("ada").await;
     let home = world.anyone();
@@ -92,11 +92,11 @@ async fn a_password_that_was_found_after_wrong_ones_is_looked_at() {
         wrong().await;
     }
     sign_in(&home, &ada.email).await;
-    assert_eq!(scans(&world).await, 0, "anybody mistypes twice");
+    assert_eq!(scans(&world).await, 0, "two failures are ordinary");
     for _ in 0..5 {
         wrong().await;
     }
-    assert_eq!(scans(&world).await, 0, "what fails is looked at when it succeeds");
+    assert_eq!(scans(&world).await, 0, "a failed sign-in triggers no scan by itself");
     world.advance(2 * MINUTE);
     sign_in(&home, &ada.email).await;
     assert_eq!(scans(&world).await, 1);
@@ -109,7 +109,7 @@ async fn a_password_that_was_found_after_wrong_ones_is_looked_at() {
 }
 
 #[tokio::test]
-async fn travelling_faster_than_one_can_is_seen_at_the_second_sign_in() {
+async fn impossible_travel_is_detected_at_the_second_sign_in() {
     let world = world().await;
     let ada = world.person("ada").await;
     let at = |country: &str, ip: &str| {
@@ -125,7 +125,7 @@ async fn travelling_faster_than_one_can_is_seen_at_the_second_sign_in() {
 }
 
 #[tokio::test]
-async fn a_change_of_address_is_looked_at_and_any_other_is_not() {
+async fn a_change_of_address_triggers_a_scan_and_other_changes_do_not() {
     let world = world().await;
     let ada = world.person("ada").await;
     for body in [
@@ -153,7 +153,7 @@ async fn a_change_of_address_is_looked_at_and_any_other_is_not() {
         (&alerts["pagination"]["total"], &alerts["data"][0]["signals"][0]["rule"]),
         (&json!(1), &json!("disposable_email"))
     );
-    // Staff who move the address cause the same look.
+    // A change of the address by staff triggers a scan too.
     let root = world.staff("root", BuiltInRole::RootAdmin).await;
     root.put(
         &format!("/api/users/{}", ada.id),
@@ -165,7 +165,7 @@ async fn a_change_of_address_is_looked_at_and_any_other_is_not() {
 }
 
 #[tokio::test]
-async fn a_scan_that_comes_late_for_somebody_who_is_gone_is_nothing() {
+async fn a_late_scan_of_an_erased_account_does_nothing() {
     let world = world().await;
     let root = world.staff("root", BuiltInRole::RootAdmin).await;
     let mallory = world.person("mallory").await;
@@ -180,6 +180,6 @@ async fn a_scan_that_comes_late_for_somebody_who_is_gone_is_nothing() {
     assert!(deliver(&world, &message).await.batch_item_failures.is_empty());
     assert!(
         world.app.store().operations_of(mallory.id).await.unwrap().is_empty(),
-        "it leaves no trace"
+        "no sighting is written"
     );
 }

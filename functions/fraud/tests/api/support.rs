@@ -1,4 +1,4 @@
-//! A world in which fraud is looked for, and a few looks behind the curtain.
+//! A world with the fraud functions, and helpers that read its tables.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -36,7 +36,7 @@ pub fn scan_of(user: UserId) -> String {
     format!("/api/admin/fraud-scan/{user}")
 }
 
-/// Somebody with a throw-away mailbox.
+/// A user with a disposable email address.
 pub async fn suspect<'w>(world: &'w World, name: &str) -> Someone<'w> {
     let person = world.person(name).await;
     world
@@ -59,8 +59,8 @@ pub fn path(alert: &Value) -> String {
     format!("{ALERTS}/{}", alert["id"].as_str().unwrap())
 }
 
-/// Rules of which only this one speaks: everybody in a world signs in from the same place, which
-/// others would find suspicious.
+/// Rules with only this one enabled. All users of a test world sign in from the same address, which
+/// other rules would flag.
 pub fn only(rule: Rule) -> RuleSet {
     let rules = Rule::ALL.into_iter().map(|other| {
         let mut setting = other.default_setting();
@@ -70,7 +70,7 @@ pub fn only(rule: Rule) -> RuleSet {
     RuleSet { rules: rules.collect::<BTreeMap<_, _>>(), ..RuleSet::default() }
 }
 
-/// Lets rules count, as an operator does, and answers them with their version.
+/// Activates rules, as an operator does, and returns them with their version.
 pub async fn let_count(world: &World, rules: RuleSet) -> RuleSet {
     let before = world.app.store().settings().await.unwrap().fraud;
     let after = rules.proposed_after(&before);
@@ -80,7 +80,7 @@ pub async fn let_count(world: &World, rules: RuleSet) -> RuleSet {
     after
 }
 
-/// How many audit entries of this action there are.
+/// The number of audit entries with this action.
 pub async fn audited(world: &World, action: &str) -> usize {
     items(world, &world.app.store().names().audit)
         .await
@@ -89,7 +89,7 @@ pub async fn audited(world: &World, action: &str) -> usize {
         .count()
 }
 
-/// Every item of a table, as a text each.
+/// Every item of a table, each as a string.
 pub async fn items(world: &World, table: &str) -> Vec<String> {
     let (mut texts, mut after) = (Vec::new(), None);
     loop {
@@ -110,7 +110,7 @@ pub async fn items(world: &World, table: &str) -> Vec<String> {
     }
 }
 
-/// How many scans of an account wait in the outbox.
+/// The number of scans of single accounts that wait in the outbox.
 pub async fn scans_waiting(world: &World) -> usize {
     items(world, &world.app.store().names().operations)
         .await
@@ -119,7 +119,7 @@ pub async fn scans_waiting(world: &World) -> usize {
         .count()
 }
 
-/// Messages as the queue hands them over.
+/// An event with messages, as SQS delivers them.
 pub fn event(messages: &[Message]) -> SqsEvent {
     let bodies = messages.iter().map(|message| serde_json::to_string(message).unwrap());
     raw_event(&bodies.collect::<Vec<_>>())
@@ -141,12 +141,12 @@ pub async fn deliver(world: &World, messages: &[Message]) -> SqsBatchResponse {
         .expect("the worker answers")
 }
 
-/// Plenty of time.
+/// Ample time.
 pub fn ample() -> Deadline {
     Deadline::within(Duration::from_secs(900))
 }
 
-/// A sweep as the table has it.
+/// Reads a scan of all accounts from the table.
 pub async fn sweep(world: &World, id: FraudSweepId) -> Sweep {
     world.app.store().sweep(id).await.unwrap().expect("the sweep")
 }

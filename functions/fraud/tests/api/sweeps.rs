@@ -1,4 +1,4 @@
-//! Everybody is scanned in the background, and whoever asked for it watches.
+//! All accounts are scanned in the background, and the caller can poll the job.
 
 use std::time::Duration;
 
@@ -26,10 +26,10 @@ fn status(job: &Value) -> (&str, u64, u64, u64) {
 }
 
 #[tokio::test]
-async fn a_sweep_scans_everybody_and_can_be_watched() {
+async fn a_scan_covers_all_accounts_and_its_job_can_be_polled() {
     let world = world().await;
     let grace = world.staff("grace", BuiltInRole::Admin).await;
-    // More than a page.
+    // More than one page.
     for n in 0..27 {
         world.person(&format!("{n:02}person")).await;
     }
@@ -70,7 +70,7 @@ async fn a_sweep_scans_everybody_and_can_be_watched() {
         (1, done["raised"].as_u64().unwrap())
     );
     let next = grace.post(SWEEP, json!({})).await.status(202);
-    assert_ne!(next["id"], job["id"], "the first has ended");
+    assert_ne!(next["id"], job["id"], "the first scan has ended");
     world.settle().await;
     assert_eq!(
         grace.get(&format!("/v1/jobs/{}", next["id"].as_str().unwrap())).await.ok()["raised"]
@@ -80,12 +80,12 @@ async fn a_sweep_scans_everybody_and_can_be_watched() {
         grace.get(&format!("{ALERTS}?limit=200")).await.ok()["pagination"]["total"]
             .as_u64()
             .unwrap(),
-        "an alert counts where it was raised"
+        "an alert is counted by the scan that raised it"
     );
 }
 
 #[tokio::test]
-async fn what_accounts_share_is_counted_the_same_tried_real_and_again() {
+async fn a_dry_run_and_repeated_scans_count_shared_properties_alike() {
     let world = world().await;
     let grace = world.staff("grace", BuiltInRole::Admin).await;
     for n in 0..6 {
@@ -103,21 +103,21 @@ async fn what_accounts_share_is_counted_the_same_tried_real_and_again() {
             accounts("shared_device"),
         ));
     }
-    // All seven signed in at the same address with the same device, and each was raised once.
+    // All seven signed in at the same address with the same device, and each alert was raised once.
     assert_eq!(found, [(7, Some(7), Some(7)), (7, Some(7), Some(7)), (0, Some(7), Some(7))]);
 }
 
 #[tokio::test]
-async fn a_sweep_that_fell_silent_is_sent_again_without_being_asked_for() {
+async fn a_stalled_scan_is_resent_automatically() {
     let world = world().await;
     let mut grace = world.staff("grace", BuiltInRole::Admin).await;
     let id = without_message(&world, grace.id).await;
     let resend =
         async || world.app.store().resend_stalled_sweeps(world.app.now(), 10).await.unwrap();
     world.advance(20 * MINUTE - 1);
-    assert_eq!(resend().await, 0, "its worker may still come");
+    assert_eq!(resend().await, 0, "its worker may still be running");
     world.advance(1);
-    assert_eq!((resend().await, resend().await), (1, 0), "once, and then it has its time again");
+    assert_eq!((resend().await, resend().await), (1, 0), "once, and then the timeout starts again");
     world.settle().await;
     grace.renew().await;
     assert_eq!(status(&grace.get(&format!("/v1/jobs/{id}")).await.ok()), ("completed", 1, 1, 100));
@@ -126,7 +126,7 @@ async fn a_sweep_that_fell_silent_is_sent_again_without_being_asked_for() {
 }
 
 #[tokio::test]
-async fn asking_again_while_one_is_under_way_answers_that_one() {
+async fn a_second_request_returns_the_scan_in_progress() {
     let world = world().await;
     let (grace, heidi) = (
         world.staff("grace", BuiltInRole::Admin).await,
@@ -141,13 +141,17 @@ async fn asking_again_while_one_is_under_way_answers_that_one() {
         .collect();
     assert!(!answers.is_empty() && answers.iter().all(|id| *id == answers[0]), "{answers:?}");
     assert_eq!(grace.post(SWEEP, json!({})).await.status(202)["id"], answers[0]);
-    assert_eq!(heidi.post(SWEEP, json!({})).await.status(202)["id"], answers[0], "whoever asks");
+    assert_eq!(
+        heidi.post(SWEEP, json!({})).await.status(202)["id"],
+        answers[0],
+        "also for another caller"
+    );
     world.settle().await;
     assert_eq!(audited(&world, "fraud.sweep_started").await, 1);
 }
 
 #[tokio::test]
-async fn the_scan_of_everybody_is_seen_by_whoever_may_begin_one_and_a_dry_run_by_whoever_did() {
+async fn a_scan_needs_the_permission_and_a_dry_run_is_visible_to_its_owner() {
     let world = world().await;
     let (grace, heidi) = (
         world.staff("grace", BuiltInRole::Admin).await,
@@ -160,7 +164,7 @@ async fn the_scan_of_everybody_is_seen_by_whoever_may_begin_one_and_a_dry_run_by
     let dry = grace.post(SWEEP, json!({"dryRun": true})).await.header("location");
     for other in [&grace, &heidi, &root] {
         let theirs = other.post(SWEEP, json!({})).await.header("location");
-        assert_eq!(theirs, job, "the one under way");
+        assert_eq!(theirs, job, "the scan in progress");
         other.get(&theirs).await.ok();
     }
     grace.get(&dry).await.ok();
@@ -182,7 +186,7 @@ async fn the_scan_of_everybody_is_seen_by_whoever_may_begin_one_and_a_dry_run_by
 }
 
 #[tokio::test]
-async fn whoever_may_not_scan_begins_nothing_and_what_makes_no_sense_is_refused() {
+async fn a_scan_requires_the_permission_and_a_valid_body() {
     let world = world().await;
     let (grace, bob) = (world.staff("grace", BuiltInRole::Admin).await, world.person("bob").await);
     let reader = world.staff("reader", BuiltInRole::Staff).await;
@@ -211,7 +215,7 @@ async fn whoever_may_not_scan_begins_nothing_and_what_makes_no_sense_is_refused(
 }
 
 #[tokio::test]
-async fn a_sweep_that_runs_out_of_time_hands_over_and_comes_further_each_time() {
+async fn a_scan_out_of_time_is_continued_and_advances_with_each_run() {
     let world = world().await;
     let grace = world.staff("grace", BuiltInRole::Admin).await;
     for n in 0..6 {
@@ -233,21 +237,21 @@ async fn a_sweep_that_runs_out_of_time_hands_over_and_comes_further_each_time() 
 }
 
 #[tokio::test]
-async fn a_sweep_whose_message_is_lost_goes_on_when_it_is_asked_for_again() {
+async fn a_scan_with_a_lost_message_resumes_on_the_next_request() {
     let world = world().await;
     let mut grace = world.staff("grace", BuiltInRole::Admin).await;
     let id = without_message(&world, grace.id).await;
     world.advance(20 * MINUTE - 1);
     grace.renew().await;
     grace.post(SWEEP, json!({})).await.status(202);
-    assert_eq!(world.settle().await, 0, "its worker may still come");
+    assert_eq!(world.settle().await, 0, "its worker may still be running");
     world.advance(1);
     assert_eq!(job(&grace.post(SWEEP, json!({})).await.status(202)), id);
     world.settle().await;
     assert_eq!(status(&grace.get(&format!("/v1/jobs/{id}")).await.ok()), ("completed", 1, 1, 100));
 }
 
-/// A sweep that grace asked for, and no message about it.
+/// A scan that grace requested, without a message for it.
 async fn without_message(world: &World, by: UserId) -> FraudSweepId {
     let (store, now) = (world.app.store(), world.app.now());
     let rules = store.settings().await.unwrap().fraud;
@@ -266,7 +270,7 @@ async fn without_message(world: &World, by: UserId) -> FraudSweepId {
 }
 
 #[tokio::test]
-async fn one_account_that_cannot_be_read_keeps_the_sweep_from_no_other() {
+async fn an_unreadable_account_does_not_stop_the_scan_of_others() {
     let world = world().await;
     let grace = world.staff("grace", BuiltInRole::Admin).await;
     let (ada, mallory) = (world.person("ada").await, suspect(&world, "mallory").await);
@@ -293,7 +297,7 @@ async fn one_account_that_cannot_be_read_keeps_the_sweep_from_no_other() {
 }
 
 #[tokio::test]
-async fn whoever_is_leaving_is_passed_over_and_an_erasure_leaves_no_name_in_a_sweep() {
+async fn an_erasure_leaves_no_user_id_in_a_scan() {
     let world = world().await;
     let (root, grace) = (
         world.staff("root", BuiltInRole::RootAdmin).await,
@@ -329,7 +333,7 @@ async fn whoever_is_leaving_is_passed_over_and_an_erasure_leaves_no_name_in_a_sw
 }
 
 #[tokio::test]
-async fn a_message_of_no_use_fails_alone() {
+async fn an_invalid_message_fails_alone() {
     let world = world().await;
     let mallory = suspect(&world, "mallory").await;
     let scan = serde_json::to_string(&Message::FraudScan { user: mallory.id }).unwrap();
@@ -343,18 +347,18 @@ async fn a_message_of_no_use_fails_alone() {
     ];
     let answer =
         fn_bulk_worker::handle(world.app.clone(), raw_event(&bodies), ample()).await.unwrap();
-    assert!(answer.batch_item_failures.is_empty(), "nothing is worth another try: {answer:?}");
+    assert!(answer.batch_item_failures.is_empty(), "no message is retried: {answer:?}");
     assert_eq!(
         world.runner.dlq_depth("bulk").await.unwrap(),
         3,
-        "what has gone is nothing to do, and the last is done"
+        "messages about missing records are ignored, and the last one is processed"
     );
     assert_eq!(audited(&world, "fraud.alert_raised").await, 1);
-    world.leaves("bulk", "the three messages of no use are dead letters");
+    world.leaves("bulk", "the three invalid messages are dead-lettered");
 }
 
 #[tokio::test]
-async fn a_poison_message_ends_among_the_dead_letters_and_holds_up_nobody() {
+async fn a_poison_message_is_dead_lettered_and_does_not_block_others() {
     let world = world().await;
     let grace = world.staff("grace", BuiltInRole::Admin).await;
     world.runner.send_raw("bulk", "{\"type\":\"tea\"}").await.unwrap();
@@ -365,11 +369,11 @@ async fn a_poison_message_ends_among_the_dead_letters_and_holds_up_nobody() {
     }
     assert_eq!(world.runner.dlq_depth("bulk").await.unwrap(), 1);
     assert_eq!(status(&grace.get(&format!("/v1/jobs/{id}")).await.ok()), ("completed", 1, 1, 100));
-    world.leaves("bulk", "the poison message is a dead letter");
+    world.leaves("bulk", "the poison message is dead-lettered");
 }
 
 #[tokio::test]
-async fn rules_of_another_version_ask_anew_and_the_alert_names_them() {
+async fn a_new_rule_set_version_raises_new_alerts_that_name_it() {
     let world = world().await;
     let grace = world.staff("grace", BuiltInRole::Admin).await;
     let mallory = suspect(&world, "mallory").await;
