@@ -1,8 +1,7 @@
-//! Whatever zone content is accepted, BIND's `named-checkzone` accepts the zone file of it, without
-//! a word.
+//! For all accepted zone content, BIND's `named-checkzone` accepts the zone file without warnings.
 //!
-//! Ignored by `cargo test`, since it needs that program (Debian's package bind9-utils); `.ci/run`
-//! installs it and runs these tests by name. Where it is missing they fail.
+//! Ignored by `cargo test`, because it needs that program (Debian's package bind9-utils); `.ci/run`
+//! installs it and runs these tests by name. They fail if it is missing.
 
 use std::{collections::BTreeSet, process::Command};
 
@@ -24,7 +23,7 @@ use provost_store::dns_records::standing;
 
 const ORIGIN: &str = "apex.example";
 
-/// A zone that is filled as the API does it.
+/// A zone that is filled through the API's checks.
 struct Filled {
     records: Vec<Record>,
     names: std::collections::BTreeMap<String, AtName>,
@@ -35,7 +34,7 @@ impl Filled {
         Self { records: Vec::new(), names: std::collections::BTreeMap::new() }
     }
 
-    /// Adds a record, when the API would.
+    /// Adds a record if the API would accept it.
     fn add(&mut self, kind: RecordType, typed_name: &str, typed: &str, ttl: u32) -> bool {
         let Ok(name) = name::owner(typed_name, ORIGIN, kind) else { return false };
         let Ok(content) = content::check(kind, typed, &name, ORIGIN) else { return false };
@@ -78,14 +77,14 @@ impl Filled {
     }
 }
 
-/// Loads a zone file; answers the records that BIND read, each in its own form, or what it
-/// complained of.
+/// Loads a zone file. Returns the records that BIND read, each in its canonical form, or BIND's
+/// complaint.
 fn load(text: &str) -> Result<Vec<String>, String> {
     let directory = std::env::temp_dir();
     let thread = format!("{:?}", std::thread::current().id()).replace(['(', ')'], "");
     let path = directory.join(format!("provost-zone-{}-{thread}", std::process::id()));
     std::fs::write(&path, text).map_err(|cause| cause.to_string())?;
-    // Only what is in the zone is looked at: no name server is asked about hosts elsewhere.
+    // Only the zone's own content is checked, without DNS queries about other hosts.
     let run = Command::new("named-checkzone")
         .args(["-i", "local", "-D", "-o", "-", ORIGIN])
         .arg(&path)
@@ -101,7 +100,7 @@ fn load(text: &str) -> Result<Vec<String>, String> {
     Err(format!("{read}{}", String::from_utf8_lossy(&output.stderr)))
 }
 
-/// A line with one space between fields, as far as the content.
+/// A line with single spaces between the fields before the content.
 fn plain(line: &str) -> String {
     let mut fields = line.split_ascii_whitespace();
     let head: Vec<_> = fields.by_ref().take(4).collect();

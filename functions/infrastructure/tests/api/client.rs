@@ -1,4 +1,4 @@
-//! The DNS client against name servers that answer as they please.
+//! The DNS client against name servers that send arbitrary responses.
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
@@ -18,7 +18,7 @@ use tokio::{
 
 const NAME: &str = "_provost-challenge.apex.example";
 
-/// Asks with more patience than an answer on this machine needs.
+/// Sends a query with a longer timeout than a local name server needs.
 async fn ask(servers: &[SocketAddr], name: &str) -> Texts {
     client::ask(servers, name, Duration::from_secs(30)).await
 }
@@ -48,7 +48,7 @@ fn answer(question: &Message, records: Vec<Record>) -> Message {
     message
 }
 
-/// A name server that sends these datagrams for each question.
+/// A name server that sends these datagrams in reply to each query.
 async fn server(replies: impl Fn(&Message) -> Vec<Vec<u8>> + Send + Sync + 'static) -> SocketAddr {
     let socket = Arc::new(UdpSocket::bind("127.0.0.1:0").await.expect("a port"));
     let address = socket.local_addr().expect("an address");
@@ -69,7 +69,7 @@ fn wire(message: &Message) -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn the_strings_of_a_record_are_one_text_and_each_record_is_another() {
+async fn the_strings_of_a_txt_record_are_joined_and_records_stay_separate() {
     let at = server(|question| {
         assert!(
             question.metadata.recursion_desired
@@ -89,7 +89,7 @@ async fn the_strings_of_a_record_are_one_text_and_each_record_is_another() {
 }
 
 #[tokio::test]
-async fn a_name_in_other_letters_and_an_alias_are_followed() {
+async fn names_match_in_any_case_and_aliases_are_followed() {
     let at = server(|question| {
         vec![wire(&answer(
             question,
@@ -109,7 +109,7 @@ async fn a_name_in_other_letters_and_an_alias_are_followed() {
 }
 
 #[tokio::test]
-async fn what_does_not_answer_the_question_is_passed_over() {
+async fn responses_that_do_not_match_the_query_are_ignored() {
     let at = server(|question| {
         let mut other_id = answer(question, vec![text(NAME, &["forged"])]);
         other_id.metadata.id = question.metadata.id.wrapping_add(1);
@@ -120,7 +120,8 @@ async fn what_does_not_answer_the_question_is_passed_over() {
         let real = answer(question, vec![text(NAME, &["real"])]);
         let mut cut = wire(&real);
         cut.truncate(cut.len() - 3);
-        // A name that points at itself, more records than there are, and bytes that are nothing.
+        // A name that points at itself, a record count that is too high, and bytes that are no
+        // message.
         let mut pointing = wire(&answer(question, Vec::new()));
         pointing[7] = 1;
         pointing.extend([0xc0, 0x0c, 0, 16, 0, 1, 0, 0, 0, 0, 0xff, 0xff, 0xff]);
@@ -142,7 +143,7 @@ async fn what_does_not_answer_the_question_is_passed_over() {
 }
 
 #[tokio::test]
-async fn a_name_that_does_not_exist_has_no_texts_and_a_failure_is_one() {
+async fn a_missing_name_has_no_texts_and_a_server_failure_is_an_error() {
     let missing = server(|question| {
         let mut message = answer(question, Vec::new());
         message.metadata.response_code = ResponseCode::NXDomain;
@@ -157,20 +158,20 @@ async fn a_name_that_does_not_exist_has_no_texts_and_a_failure_is_one() {
     })
     .await;
     assert!(matches!(ask(&[failing], NAME).await, Err(LookupError::Failed(_))));
-    // The next name server is asked instead.
+    // The client tries the next name server.
     assert_eq!(ask(&[failing, missing], NAME).await, Ok(Vec::new()));
     assert_eq!(ask(&[], NAME).await, Err(LookupError::NotConfigured));
 }
 
 #[tokio::test]
-async fn silence_ends_at_a_deadline() {
+async fn a_silent_server_causes_a_timeout() {
     let silent = UdpSocket::bind("127.0.0.1:0").await.expect("a port");
     let at = silent.local_addr().expect("an address");
     assert_eq!(client::ask(&[at], NAME, Duration::from_millis(1)).await, Err(LookupError::Timeout));
 }
 
 #[tokio::test]
-async fn an_answer_that_does_not_fit_is_fetched_over_tcp() {
+async fn a_truncated_response_is_fetched_over_tcp() {
     let long = "x".repeat(255);
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");
@@ -200,7 +201,7 @@ async fn an_answer_that_does_not_fit_is_fetched_over_tcp() {
 }
 
 #[test]
-fn name_servers_are_read_from_the_systems_configuration() {
+fn name_servers_are_read_from_resolv_conf() {
     let configuration = "# a comment\nsearch example.org\nnameserver 192.0.2.1\n nameserver  2001:db8::1 \nnameserver nonsense\nnameserver 192.0.2.2\nnameserver 192.0.2.3\noptions edns0\n";
     let expected: Vec<SocketAddr> = ["192.0.2.1:53", "[2001:db8::1]:53", "192.0.2.2:53"]
         .iter()

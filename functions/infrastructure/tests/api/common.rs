@@ -1,4 +1,4 @@
-//! The organisation that every story here is about, and its people.
+//! The organisation that the tests use, and its members.
 
 use http::Method;
 use provost_domain::{
@@ -20,7 +20,7 @@ pub async fn world() -> World {
     .await
 }
 
-/// An organisation that belongs to someone, and where it is.
+/// Creates an organisation for a user. Returns its id and its path.
 pub async fn found(
     world: &World,
     owner: &Someone<'_>,
@@ -47,10 +47,10 @@ pub async fn join(
     let mut tx = world.app.transaction();
     tx.add_member(&Member { organisation_id, member_id, role, joined_at: world.app.now() })
         .expect("a member");
-    tx.commit().await.expect("nobody else joins");
+    tx.commit().await.expect("no concurrent write");
 }
 
-/// Gives an organisation another tier behind the API's back.
+/// Changes an organisation's tier directly in the table.
 pub async fn set_tier(world: &World, id: OrganisationId, tier: PortalTier) {
     let organisation = world
         .app
@@ -62,11 +62,11 @@ pub async fn set_tier(world: &World, id: OrganisationId, tier: PortalTier) {
     let mut tx = world.app.transaction();
     tx.save_organisation(&Organisation { portal_tier: tier, ..organisation })
         .expect("an organisation");
-    tx.commit().await.expect("nobody else writes");
+    tx.commit().await.expect("no concurrent write");
 }
 
-/// The actions of an organisation's activity, in alphabetical order: the clock stands still, so the
-/// entries have no order of their own.
+/// The actions of an organisation's activity, sorted alphabetically: the clock does not advance, so
+/// the entries have no order of their own.
 pub async fn activity(world: &World, id: OrganisationId) -> Vec<String> {
     let request = provost_domain::page::PageRequest {
         from: provost_domain::page::PageFrom::Page(1),
@@ -87,7 +87,7 @@ pub async fn activity(world: &World, id: OrganisationId) -> Vec<String> {
 }
 
 /// Every item of a table, as JSON.
-// A test looks at the whole table, which no function ever does.
+// Only tests scan whole tables.
 #[allow(clippy::disallowed_methods)]
 pub async fn rows(world: &World, table: &str) -> Vec<Value> {
     let scan = world
@@ -101,7 +101,9 @@ pub async fn rows(world: &World, table: &str) -> Vec<Value> {
         .expect("the table answers");
     scan.items()
         .iter()
-        .map(|item| provost_store::item::decode("anything", item.clone()).expect("it has a form"))
+        .map(|item| {
+            provost_store::item::decode("anything", item.clone()).expect("the item can be decoded")
+        })
         .collect()
 }
 
@@ -110,12 +112,12 @@ pub async fn entries(world: &World) -> Vec<Value> {
     rows(world, &world.app.store().names().audit).await
 }
 
-/// How many entries of the audit log there are of an action.
+/// The number of audit entries with this action.
 pub async fn audited(world: &World, action: &str) -> usize {
     entries(world).await.iter().filter(|entry| entry["action"] == action).count()
 }
 
-/// How many items of the table of organisations have a partition that begins so.
+/// The number of items in the organisations table whose partition key starts with this prefix.
 pub async fn items(world: &World, partition: &str) -> usize {
     let rows = rows(world, &world.app.store().names().organisations).await;
     rows.iter()
@@ -127,8 +129,8 @@ pub fn id(body: &Value) -> String {
     body["id"].as_str().expect("an id").to_owned()
 }
 
-/// Everything that the table of organisations holds, and how many changes the audit log has of it:
-/// what a refusal must leave as it was.
+/// Everything in the organisations table, and the number of audit entries about changes: a refused
+/// request must not change either.
 pub async fn everything(world: &World) -> (Vec<String>, usize) {
     let mut items: Vec<String> = rows(world, &world.app.store().names().organisations)
         .await
@@ -139,7 +141,7 @@ pub async fn everything(world: &World) -> (Vec<String>, usize) {
     (items, entries(world).await.iter().filter(|entry| entry["success"] == true).count())
 }
 
-/// Adds a zone whose owner publishes the challenge, so that a check finds it.
+/// Adds a zone and publishes its challenge, so that the verification succeeds.
 pub async fn add_zone(world: &World, owner: &Someone<'_>, org: &str, name: &str) -> Value {
     let zone = owner.post(&format!("{org}/dns/zones"), json!({"name": name})).await.status(201);
     let text = |field: &str| zone["challenge"][field].as_str().expect("a challenge").to_owned();
@@ -147,7 +149,7 @@ pub async fn add_zone(world: &World, owner: &Someone<'_>, org: &str, name: &str)
     zone
 }
 
-/// An organisation with one of everything, and the paths that lead to it.
+/// An organisation with one resource of every kind, and their paths.
 pub struct Estate {
     pub id: OrganisationId,
     pub org: String,
@@ -158,8 +160,8 @@ pub struct Estate {
 }
 
 impl Estate {
-    /// An enterprise organisation of someone's, with a dedicated node, a server on it, and a zone
-    /// with a record.
+    /// Creates an enterprise organisation with a dedicated node, a server on it, and a zone with a
+    /// record.
     pub async fn of(world: &World, owner: &Someone<'_>, staff: &Someone<'_>, handle: &str) -> Self {
         let (id_, org) = found(world, owner, handle, PortalTier::Enterprise).await;
         let node = id(&staff
@@ -181,8 +183,8 @@ impl Estate {
         Self { id: id_, org, server, node, zone, record }
     }
 
-    /// Each route about this organisation with a body that it takes: method, path, body, whether it
-    /// changes something.
+    /// Each route of this organisation with a valid body: method, path, body, whether it changes
+    /// something.
     pub fn routes(&self) -> Vec<(Method, String, Value, bool)> {
         let Self { org, server, zone, record, .. } = self;
         let write = json!({"name": "shop", "type": "A", "content": "192.0.2.2"});
@@ -211,7 +213,7 @@ impl Estate {
         ]
     }
 
-    /// The routes for staff about its node.
+    /// The staff routes for its node.
     pub fn staff_routes(&self) -> Vec<(Method, String, Value)> {
         vec![
             (Method::GET, "/api/nodes".to_owned(), Value::Null),
@@ -229,7 +231,7 @@ impl Estate {
     }
 }
 
-/// Asks with a body, or without one when it is null.
+/// Sends a request with a body, or without one if the body is null.
 pub async fn ask(by: &Someone<'_>, method: &Method, path: &str, body: &Value) -> Reply {
     if body.is_null() {
         return by.ask(method.clone(), path, "", bytes::Bytes::new()).await;

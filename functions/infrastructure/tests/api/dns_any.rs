@@ -1,5 +1,5 @@
-//! Whatever is typed: what is taken is one plain line that means the same when it is read again,
-//! and lies within its zone.
+//! Arbitrary input: accepted content is one line that parses back to the same content, and accepted
+//! names lie within their zone.
 
 use fn_infrastructure::dns::{content, name, strings};
 use proptest::{prelude::*, test_runner::RngSeed};
@@ -11,7 +11,7 @@ fn kinds() -> impl Strategy<Value = RecordType> {
     prop::sample::select(vec![A, Aaaa, Cname, Mx, Txt, Srv, Caa, Ns])
 }
 
-/// Pieces of what people and attackers type, so that much of it is nearly right.
+/// Fragments that users and attackers might type, so that much of the input is almost valid.
 fn typed() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         4 => prop::sample::select(vec![
@@ -36,17 +36,17 @@ fn cases() -> ProptestConfig {
 }
 
 proptest! {
-    // The same cases every time, so that a failure is the change's own; `PROPTEST_RNG_SEED` and
-    // `PROPTEST_CASES` look further.
+    // The cases are the same in every run, so that a failure is caused by the change under test.
+    // Set `PROPTEST_RNG_SEED` and `PROPTEST_CASES` to search further.
     #![proptest_config(cases())]
 
     #[test]
-    fn a_content_that_is_taken_is_one_line_that_means_the_same_again(kind in kinds(), text in typed()) {
+    fn accepted_content_is_one_line_and_is_a_fixed_point(kind in kinds(), text in typed()) {
         if let Ok(kept) = content::check(kind, &text, "www.apex.example", ZONE) {
             prop_assert!(kept.bytes().all(|byte| (0x20..0x7f).contains(&byte)), "{kept:?}");
             prop_assert!(kept.len() <= 4 * content::MAX_TEXT + 1024);
             prop_assert_eq!(content::check(kind, &kept, "www.apex.example", ZONE).ok(), Some(kept.clone()));
-            // Outside of quotes nothing could end a line or begin another statement of a zone file.
+            // Outside of quotes nothing may end the line or start another zone file directive.
             let mut quoted = false;
             let mut letters = kept.chars();
             while let Some(letter) = letters.next() {
@@ -62,19 +62,19 @@ proptest! {
     }
 
     #[test]
-    fn any_bytes_written_as_strings_are_read_again(strings in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..300), 1..6)) {
+    fn quoted_strings_of_any_bytes_round_trip(strings in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..300), 1..6)) {
         let written: Vec<String> = strings.iter().map(|string| strings::quote(string)).collect();
         for between in [" ", "", "\t"] {
             prop_assert_eq!(strings::read(&written.join(between)).ok(), Some(strings.clone()));
         }
         prop_assert_eq!(strings::read(&format!("( {} ; a \"comment\"\n )", written.join("\n"))).ok(), Some(strings.clone()));
-        // What a text record keeps is the same text, whatever its strings were.
+        // A TXT record stores the same text, however it was split into strings.
         let kept = content::check(Txt, &written.join(" "), "www.apex.example", ZONE);
         prop_assert_eq!(kept.ok().and_then(|kept| strings::read(&kept).ok()).map(|kept| kept.concat()), Some(strings.concat()));
     }
 
     #[test]
-    fn a_name_that_is_taken_lies_within_its_zone_and_is_one_name(kind in kinds(), text in typed()) {
+    fn an_accepted_name_lies_within_its_zone_and_is_normalised(kind in kinds(), text in typed()) {
         if let Ok(kept) = name::owner(&text, ZONE, kind) {
             prop_assert!(name::within(&kept, ZONE), "{kept:?}");
             prop_assert!(kept.len() <= 253 && kept.split('.').all(|label| (1..=63).contains(&label.len())), "{kept:?}");
@@ -85,7 +85,7 @@ proptest! {
     }
 
     #[test]
-    fn a_zone_that_is_taken_is_a_domain_and_not_the_platforms_own(text in typed()) {
+    fn an_accepted_zone_is_a_domain_and_not_the_platforms_own(text in typed()) {
         if let Ok(kept) = name::zone(&text, "provost.example") {
             prop_assert!(kept.contains('.') && !name::within(&kept, "provost.example") && !name::within("provost.example", &kept));
             prop_assert_eq!(name::zone(&kept, "provost.example").ok(), Some(kept.clone()));

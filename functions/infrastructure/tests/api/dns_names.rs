@@ -1,5 +1,4 @@
-//! Names at their limits, names of other scripts, and what stands at one name when several write
-//! there.
+//! Names at their length limits, internationalised names, and concurrent changes at one name.
 
 use provost_domain::principal::PortalTier;
 use provost_store::dns_records::{NameChange, standing};
@@ -8,7 +7,7 @@ use serde_json::{Value, json};
 use crate::common::{everything, found, id, world};
 
 #[tokio::test]
-async fn names_are_held_to_the_limits_of_the_wire_with_the_zone_counted_in() {
+async fn length_limits_of_names_include_the_zone() {
     let world = world().await;
     let ada = world.person("ada").await;
     let (_, org) = found(&world, &ada, "apex", PortalTier::Free).await;
@@ -18,7 +17,7 @@ async fn names_are_held_to_the_limits_of_the_wire_with_the_zone_counted_in() {
         id(&ada.post(&zones, json!({"name": "apex.example"})).await.status(201))
     );
     let write = |name: &str| json!({"name": name, "type": "TXT", "content": "x"});
-    // 253 characters with the zone's thirteen.
+    // 253 characters, including thirteen for the zone.
     let most = format!(
         "{}.{}.{}.{}",
         "a".repeat(63),
@@ -34,7 +33,7 @@ async fn names_are_held_to_the_limits_of_the_wire_with_the_zone_counted_in() {
         let refused = ada.post(&records, write(&long)).await.is(422, "VALIDATION_FAILED");
         assert_eq!(refused["errors"][0]["field"], "name");
     }
-    // The same for what a record leads to, where nothing is added.
+    // Targets of records have the same limits, without the zone appended.
     let host =
         format!("{}.{}.{}.{}", "a".repeat(63), "b".repeat(63), "c".repeat(63), "d".repeat(61));
     for (kind, content) in [
@@ -56,8 +55,8 @@ async fn names_are_held_to_the_limits_of_the_wire_with_the_zone_counted_in() {
             .await;
         assert_eq!(refused.is(422, "VALIDATION_FAILED")["errors"][0]["field"], "content", "{kind}");
     }
-    // Strings of a text are cut at 255 bytes; below a service they stay as they are. The text ends
-    // at 65,000.
+    // Strings of a TXT record are split at 255 bytes; below a service name they are kept unchanged.
+    // The limit of the text is 65,000 bytes.
     let pairs = |bytes: usize| format!("\"a=b\" \"{}\"", "x".repeat(bytes));
     for (name, content, good) in [
         ("long", format!("\"{}\"", "x".repeat(256)), true),
@@ -76,7 +75,7 @@ async fn names_are_held_to_the_limits_of_the_wire_with_the_zone_counted_in() {
 }
 
 #[tokio::test]
-async fn one_name_in_any_writing_is_one_name() {
+async fn different_spellings_of_a_name_are_the_same_name() {
     let world = world().await;
     let ada = world.person("ada").await;
     let (_, org) = found(&world, &ada, "apex", PortalTier::Free).await;
@@ -89,7 +88,8 @@ async fn one_name_in_any_writing_is_one_name() {
     );
     for same in ["xn--strae-oqa.example", "STRASSE.example", "straße。example"] {
         let reply = ada.post(&zones, json!({"name": same})).await;
-        // Two letters s are another name; the dot of East Asia is no dot here.
+        // "ss" is a different name than "ß"; the ideographic full stop is not a label separator
+        // here.
         assert!(
             matches!(
                 (same, reply.status.as_u16()),
@@ -117,13 +117,17 @@ async fn one_name_in_any_writing_is_one_name() {
         let reply =
             ada.post(&records, json!({"name": same, "type": "A", "content": "192.0.2.1"})).await;
         if same.contains('\u{301}') {
-            assert_ne!(reply.json()["name"], first["name"], "another letter is another name");
+            assert_ne!(
+                reply.json()["name"],
+                first["name"],
+                "a different letter makes a different name"
+            );
         } else {
             assert_eq!(reply.is(409, "ALREADY_EXISTS")["id"], first["id"], "{same}");
         }
     }
-    // Letters of two directions in one label, letters that are none, digits of two scripts: nobody
-    // could tell what they read.
+    // Labels with mixed directions, invisible characters or digits of another script, which readers
+    // could not tell apart.
     for bad in [
         "abcא",
         "א1",
@@ -149,8 +153,7 @@ async fn one_name_in_any_writing_is_one_name() {
 }
 
 #[tokio::test]
-async fn a_record_decided_on_what_was_there_before_the_name_was_empty_for_a_moment_is_not_written()
-{
+async fn a_record_based_on_a_stale_read_of_an_emptied_name_is_not_written() {
     let world = world().await;
     let ada = world.person("ada").await;
     let (org_id, org) = found(&world, &ada, "apex", PortalTier::Free).await;
@@ -161,21 +164,21 @@ async fn a_record_decided_on_what_was_there_before_the_name_was_empty_for_a_mome
         .post(&records, json!({"name": "www", "type": "A", "content": "192.0.2.1"}))
         .await
         .status(201));
-    // Somebody reads what stands at the name, to add an address.
+    // A request reads the records at the name, to add an address.
     let store = world.app.store();
     let zone = store
         .zone(org_id, zone_id.parse().expect("an id"))
         .await
         .expect("the table answers")
-        .expect("it exists");
+        .expect("the item exists");
     let read = store.at_name(&zone, "www.apex.example").await.expect("the table answers");
     let mut late = store
         .record(org_id, zone.id, first.parse().expect("an id"))
         .await
         .expect("the table answers")
-        .expect("it exists");
+        .expect("the item exists");
     (late.id, late.content) = (world.app.id(provost_domain::RecordId::new), "192.0.2.2".to_owned());
-    let after = read.with(standing(&late)).expect("two addresses bear each other");
+    let after = read.with(standing(&late)).expect("two addresses can coexist");
     // Meanwhile the name is emptied and becomes an alias.
     ada.delete(&format!("{records}/{first}")).await.status(204);
     ada.post(&records, json!({"name": "www", "type": "CNAME", "content": "other.example"}))
@@ -199,7 +202,7 @@ async fn a_record_decided_on_what_was_there_before_the_name_was_empty_for_a_mome
 }
 
 #[tokio::test]
-async fn switched_off_every_route_of_dns_says_so_and_nothing_changes() {
+async fn with_dns_turned_off_every_dns_route_says_so_and_changes_nothing() {
     let world = world().await;
     let (grace, ada) =
         (world.staff("grace", provost_domain::BuiltInRole::Admin).await, world.person("ada").await);
@@ -228,5 +231,5 @@ async fn switched_off_every_route_of_dns_says_so_and_nothing_changes() {
     crate::zones::switch::flag(&world, true).await;
     let kept: Value =
         ada.get(&format!("{}/dns/zones/{}/records", estate.org, estate.zone)).await.ok();
-    assert_eq!(kept["pagination"]["total"], 1, "what was there is there again");
+    assert_eq!(kept["pagination"]["total"], 1, "the existing record is available again");
 }

@@ -1,4 +1,4 @@
-//! A table of contents: what is kept, and in which form; and what is refused.
+//! A table of record contents: the stored form of valid content, and the content that is rejected.
 
 use provost_domain::{
     dns::RecordType::{self, A, Aaaa, Caa, Cname, Mx, Ns, Srv, Txt},
@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::common::{found, id, world};
 
-/// Kind, name, content as it is sent, and the name and content that are kept.
+/// Type, name, submitted content, and the stored name and content.
 const GOOD: &[(RecordType, &str, &str, &str, &str)] = &[
     (A, "@", "192.0.2.1", "apex.example", "192.0.2.1"),
     (A, "www", " 198.51.100.7 ", "www.apex.example", "198.51.100.7"),
@@ -132,7 +132,7 @@ const GOOD: &[(RecordType, &str, &str, &str, &str)] = &[
     (Ns, "child", "ns1.example.org", "child.apex.example", "ns1.example.org."),
 ];
 
-/// Kind, name, content, and the field that is wrong.
+/// Type, name, content, and the invalid field.
 const BAD: &[(RecordType, &str, &str, &str)] = &[
     (A, "x", "", "content"),
     (A, "x", "192.0.2", "content"),
@@ -266,7 +266,7 @@ const BAD: &[(RecordType, &str, &str, &str)] = &[
 ];
 
 #[tokio::test]
-async fn what_is_good_is_kept_in_one_plain_form() {
+async fn valid_content_is_stored_in_a_canonical_form() {
     let world = world().await;
     let ada = world.person("ada").await;
     let (_, org) = found(&world, &ada, "apex", PortalTier::Free).await;
@@ -280,7 +280,7 @@ async fn what_is_good_is_kept_in_one_plain_form() {
             ada.post(&records, json!({"name": name, "type": kind, "content": content})).await;
         let body = reply.status(201);
         assert_eq!((&body["name"], &body["content"]), (&json!(kept_name), &json!(kept)));
-        // What is kept can be sent back as it is.
+        // The stored form is accepted unchanged.
         ada.put(
             &format!("{records}/{}", id(&body)),
             json!({"name": format!("{kept_name}."), "type": kind, "content": kept}),
@@ -318,7 +318,7 @@ async fn what_is_good_is_kept_in_one_plain_form() {
 }
 
 #[tokio::test]
-async fn what_is_bad_or_hostile_is_refused_by_the_field_and_never_repeated() {
+async fn invalid_or_hostile_content_is_rejected_by_field() {
     let world = world().await;
     let ada = world.person("ada").await;
     let (_, org) = found(&world, &ada, "apex", PortalTier::Free).await;
@@ -330,7 +330,7 @@ async fn what_is_bad_or_hostile_is_refused_by_the_field_and_never_repeated() {
     for (kind, name, content, field) in BAD {
         let reply =
             ada.post(&records, json!({"name": name, "type": kind, "content": content})).await;
-        assert_eq!(reply.status, 422, "{kind:?} {name:?} {content:?} answered {}", reply.text());
+        assert_eq!(reply.status, 422, "{kind:?} {name:?} {content:?} returned {}", reply.text());
         let refused = reply.is(422, "VALIDATION_FAILED");
         assert_eq!(refused["errors"][0]["field"], *field, "{kind:?} {name:?} {content:?}");
     }
@@ -378,7 +378,7 @@ async fn what_is_bad_or_hostile_is_refused_by_the_field_and_never_repeated() {
 }
 
 #[tokio::test]
-async fn a_name_that_takes_no_mail_has_no_other_mail_host() {
+async fn a_name_with_a_null_mx_has_no_other_mx_record() {
     let world = world().await;
     let ada = world.person("ada").await;
     let (_, org) = found(&world, &ada, "apex", PortalTier::Free).await;

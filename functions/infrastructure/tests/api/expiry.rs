@@ -1,5 +1,5 @@
-//! What expires: only items that mean to, since the tables delete whatever carries a time in the
-//! past in their expiry attribute.
+//! Expiry: only items that are meant to expire have the tables' TTL attribute, because a table
+//! deletes every item whose TTL attribute is in the past.
 
 use provost_domain::{dns::Record, principal::PortalTier};
 use provost_store::item::{decode, n};
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::common::{found, id, rows, world};
 
 #[tokio::test]
-async fn a_record_is_still_there_after_expired_items_were_swept() {
+async fn a_dns_record_survives_the_deletion_of_expired_items() {
     let world = world().await;
     let ada = world.person("ada").await;
     let (_, org) = found(&world, &ada, "apex", PortalTier::Free).await;
@@ -34,7 +34,7 @@ async fn a_record_is_still_there_after_expired_items_were_swept() {
 }
 
 #[tokio::test]
-async fn whatever_has_the_expiry_attribute_means_a_time_in_it() {
+async fn the_ttl_attribute_of_every_item_is_a_plausible_time() {
     let world = world().await;
     let ada = world.person("ada").await;
     world.give_everything(ada.id).await;
@@ -56,7 +56,7 @@ async fn whatever_has_the_expiry_attribute_means_a_time_in_it() {
         for item in rows(&world, table).await {
             for value in attributes.iter().filter_map(|attribute| item.get(attribute)) {
                 let at = value.as_i64().unwrap_or_default();
-                // Some of what the person has was made days ago, and over since.
+                // Some of the user's items were created days ago and have expired since.
                 assert!(
                     (now - 7 * 86_400..now + 20 * 366 * 86_400).contains(&at),
                     "{} / {} would expire at {value}",
@@ -67,11 +67,11 @@ async fn whatever_has_the_expiry_attribute_means_a_time_in_it() {
             }
         }
     }
-    assert!(expiring > 0, "some kinds expire");
+    assert!(expiring > 0, "some items expire");
 }
 
 #[tokio::test]
-async fn a_record_of_the_last_release_keeps_its_time_to_live() {
+async fn a_record_of_the_previous_release_keeps_its_ttl() {
     let world = world().await;
     let ada = world.person("ada").await;
     let (org_id, org) = found(&world, &ada, "apex", PortalTier::Free).await;
@@ -82,7 +82,7 @@ async fn a_record_of_the_last_release_keeps_its_time_to_live() {
         .post(&records, json!({"name": "www", "type": "A", "content": "192.0.2.1", "ttl": 300}))
         .await
         .status(201));
-    // As the last release wrote it.
+    // As the previous release stored it.
     let store = world.app.store();
     let key = provost_store::dns_records::key(
         org_id,
@@ -99,8 +99,8 @@ async fn a_record_of_the_last_release_keeps_its_time_to_live() {
         .send()
         .await
         .expect("the table answers");
-    let mut item = read.item.expect("it is there");
-    assert!(!item.contains_key("ttl"), "the tables' expiry attribute");
+    let mut item = read.item.expect("the item exists");
+    assert!(!item.contains_key("ttl"), "`ttl` is the tables' expiry attribute");
     item.remove("recordTtl");
     item.insert("ttl".to_owned(), n(300));
     assert_eq!(decode::<Record>("a record", item.clone()).map(|record| record.ttl).ok(), Some(300));
@@ -115,7 +115,7 @@ async fn a_record_of_the_last_release_keeps_its_time_to_live() {
         .expect("the table answers");
 
     assert_eq!(ada.get(&records).await.ok()["data"][0]["ttl"], 300);
-    // The next change moves it out of the expiry attribute.
+    // The next change moves the value out of the expiry attribute.
     let write = json!({"name": "www", "type": "A", "content": "192.0.2.2", "ttl": 300});
     ada.put(&format!("{records}/{record}"), write).await.status(200);
     let stored: Vec<Value> = rows(&world, table)

@@ -1,4 +1,4 @@
-//! Who may what, on every route: and that a refusal changes nothing, and tells a stranger nothing.
+//! Permissions on every route: a refusal changes nothing and reveals nothing to other users.
 
 use provost_domain::{BuiltInRole, organisation::MemberRole, principal::PortalTier};
 use serde_json::json;
@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::common::{Estate, ask, everything, found, join, world};
 
 #[tokio::test]
-async fn every_route_refuses_whom_it_must_and_changes_nothing() {
+async fn every_route_requires_its_permission_and_a_refusal_changes_nothing() {
     let world = world().await;
     let (grace, clerk) = (
         world.staff("grace", BuiltInRole::Admin).await,
@@ -20,10 +20,10 @@ async fn every_route_refuses_whom_it_must_and_changes_nothing() {
     let before = everything(&world).await;
     for (method, path, body, changes) in estate.routes() {
         ask(&world.anyone(), &method, &path, &body).await.is(401, "UNAUTHENTICATED");
-        // The owner of another organisation, and staff who may not see any: to both it does not
-        // exist.
-        for unknown_login in [&mallory, &clerk] {
-            ask(unknown_login, &method, &path, &body).await.is(404, "NOT_FOUND");
+        // For the owner of another organisation, and for staff without the permission, the
+        // organisation does not exist.
+        for outsider in [&mallory, &clerk] {
+            ask(outsider, &method, &path, &body).await.is(404, "NOT_FOUND");
         }
         if changes {
             ask(&eve, &method, &path, &body).await.is(403, "PERMISSION_DENIED");
@@ -31,7 +31,7 @@ async fn every_route_refuses_whom_it_must_and_changes_nothing() {
             let reply = ask(&eve, &method, &path, &body).await;
             assert_eq!(reply.status, 200, "{}", reply.text());
         }
-        // Access comes before the body.
+        // Access is checked before the body.
         if !body.is_null() {
             let broken = json!({"nonsense": true});
             ask(&world.anyone(), &method, &path, &broken).await.is(401, "UNAUTHENTICATED");
@@ -50,7 +50,7 @@ async fn every_route_refuses_whom_it_must_and_changes_nothing() {
 }
 
 #[tokio::test]
-async fn ids_of_another_organisation_lead_nowhere_on_any_route() {
+async fn ids_of_another_organisation_are_not_found_on_any_route() {
     let world = world().await;
     let grace = world.staff("grace", BuiltInRole::Admin).await;
     let (ada, mallory) = (world.person("ada").await, world.person("mallory").await);
@@ -62,7 +62,7 @@ async fn ids_of_another_organisation_lead_nowhere_on_any_route() {
     let write = json!({"name": "shop", "type": "A", "content": "192.0.2.2"});
     let zones = format!("{}/dns/zones", own.org);
     let mut asked = 0;
-    // Staff may change both organisations, and still each id belongs to one of them.
+    // Staff may change both organisations, but each id still belongs to one of them.
     for someone in [&mallory, &grace] {
         for (method, path, body) in [
             (http::Method::DELETE, format!("{}/servers/{}", own.org, theirs.server), json!(null)),
@@ -82,7 +82,7 @@ async fn ids_of_another_organisation_lead_nowhere_on_any_route() {
                 format!("{zones}/{}/records/{}", theirs.zone, theirs.record),
                 json!(null),
             ),
-            // The zone is one's own, the record is not; and the other way about.
+            // The caller's own zone with another organisation's record, and vice versa.
             (
                 http::Method::PUT,
                 format!("{zones}/{}/records/{}", own.zone, theirs.record),
@@ -115,7 +115,7 @@ async fn ids_of_another_organisation_lead_nowhere_on_any_route() {
     }
     assert_eq!(asked, 28);
     assert_eq!(everything(&world).await, before, "nothing changed");
-    // The lists hold one's own alone.
+    // The lists contain only the organisation's own items.
     for (path, mine, other) in [
         (format!("{}/servers", own.org), &own.server, &theirs.server),
         (format!("{}/nodes", own.org), &own.node, &theirs.node),
@@ -128,15 +128,15 @@ async fn ids_of_another_organisation_lead_nowhere_on_any_route() {
 }
 
 #[tokio::test]
-async fn what_is_not_there_is_missing_on_every_route() {
+async fn unknown_ids_are_not_found_on_every_route() {
     let world = world().await;
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     let estate = Estate::of(&world, &ada, &grace, "apex").await;
     let before = everything(&world).await;
     let absent = |id: &str| format!("{}01ARZ3NDEKTSV4RRFFQ69G5FAV", &id[..4]);
     for (method, path, body, _) in estate.routes() {
-        // An organisation that is not there, one that cannot be, then the same for what stands
-        // below it.
+        // An id that does not exist and malformed ids, for the organisation and for the items below
+        // it.
         for id in [
             estate.id.to_string(),
             estate.server.clone(),
@@ -151,7 +151,7 @@ async fn what_is_not_there_is_missing_on_every_route() {
                 let path = path.replace(&id, &other);
                 for someone in [&ada, &grace] {
                     let reply = ask(someone, &method, &path, &body).await;
-                    assert_eq!(reply.status, 404, "{method} {path} answered {}", reply.text());
+                    assert_eq!(reply.status, 404, "{method} {path} returned {}", reply.text());
                 }
             }
         }
@@ -166,7 +166,7 @@ async fn what_is_not_there_is_missing_on_every_route() {
 }
 
 #[tokio::test]
-async fn whoever_leaves_sees_nothing_from_the_next_request_on() {
+async fn a_removed_member_loses_access_on_the_next_request() {
     let world = world().await;
     let (grace, ada, bob) = (
         world.staff("grace", BuiltInRole::Admin).await,
@@ -178,7 +178,7 @@ async fn whoever_leaves_sees_nothing_from_the_next_request_on() {
     bob.get(&format!("{}/servers", estate.org)).await.ok();
     let mut tx = world.app.transaction();
     tx.remove_member(estate.id, bob.id).expect("a removal");
-    tx.commit().await.expect("nobody else writes");
+    tx.commit().await.expect("no concurrent write");
     for (method, path, body, _) in estate.routes() {
         ask(&bob, &method, &path, &body).await.is(404, "NOT_FOUND");
     }

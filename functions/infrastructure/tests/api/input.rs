@@ -1,5 +1,5 @@
-//! Bodies, queries, pages and versions: what has the wrong form is refused by name, and what is
-//! stale is refused before it does harm.
+//! Bodies, queries, pages and versions: invalid input is rejected by name, and stale versions are
+//! rejected.
 
 use bytes::Bytes;
 use provost_domain::{BuiltInRole, principal::PortalTier};
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::common::{Estate, ask, everything, found, id, world};
 
 #[tokio::test]
-async fn a_body_that_is_none_is_refused_on_every_route_that_takes_one() {
+async fn invalid_bodies_are_rejected_on_every_route_that_takes_one() {
     let world = world().await;
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     let estate = Estate::of(&world, &ada, &grace, "apex").await;
@@ -54,7 +54,7 @@ async fn a_body_that_is_none_is_refused_on_every_route_that_takes_one() {
                 assert_eq!(refused["errors"][0]["field"], *field, "{method} {path} {bad}");
             }
         }
-        // What the platform itself decides is nobody's to send.
+        // Fields that the platform sets cannot be sent.
         for field in
             ["id", "version", "createdAt", "organisationId", "servers", "recordCount", "zoneId"]
         {
@@ -75,7 +75,7 @@ async fn a_body_that_is_none_is_refused_on_every_route_that_takes_one() {
 }
 
 #[tokio::test]
-async fn every_list_is_paged_to_its_end() {
+async fn every_list_can_be_paged_to_its_end() {
     let world = world().await;
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     let (org_id, org) = found(&world, &ada, "apex", PortalTier::Enterprise).await;
@@ -146,7 +146,7 @@ async fn a_stale_version_changes_nothing() {
     let zone = format!("{}/dns/zones/{}", estate.org, estate.zone);
     let record = format!("{zone}/records/{}", estate.record);
     let write = json!({"name": "www", "type": "A", "content": "192.0.2.9"});
-    // The record that was added moved the zone's version on.
+    // Adding the record increased the zone's version.
     let seen = ada.get(&zone).await;
     assert_eq!(
         (seen.header("etag"), seen.json()["version"].clone()),
@@ -185,7 +185,7 @@ async fn a_stale_version_changes_nothing() {
     let listed = grace.get("/api/nodes").await.ok();
     assert!(
         listed["data"].as_array().expect("rows").contains(&assigned.json()),
-        "what was answered is what is kept"
+        "the response equals the stored node"
     );
     grace
         .with_header("if-match", "\"1\"")

@@ -1,5 +1,5 @@
-//! Nodes: staff add and assign them; only enterprise organisations have their own, and only their
-//! members use those.
+//! Nodes: staff add and assign them. Only enterprise organisations have dedicated nodes, and only
+//! their members use those.
 
 use provost_domain::{BuiltInRole, organisation::MemberRole, principal::PortalTier};
 use serde_json::{Value, json};
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::common::{activity, audited, found, id, items, join, set_tier, world};
 
 #[tokio::test]
-async fn staff_add_nodes_and_nobody_else_sees_them_all() {
+async fn staff_add_nodes_and_only_staff_list_all() {
     let world = world().await;
     let (grace, clerk, ada) = (
         world.staff("grace", BuiltInRole::Admin).await,
@@ -57,7 +57,7 @@ async fn staff_add_nodes_and_nobody_else_sees_them_all() {
 }
 
 #[tokio::test]
-async fn only_an_enterprise_has_its_own_node_and_only_its_members_use_it() {
+async fn only_an_enterprise_has_a_dedicated_node_and_only_its_members_use_it() {
     let world = world().await;
     let (grace, ada, bob, mallory) = (
         world.staff("grace", BuiltInRole::Admin).await,
@@ -94,7 +94,7 @@ async fn only_an_enterprise_has_its_own_node_and_only_its_members_use_it() {
     grace.post(&format!("{apex}/servers"), json!({"name": "shared"})).await.status(201);
     assert_eq!(grace.get("/api/nodes").await.ok()["data"][0]["servers"], 1);
 
-    // It changes hands when it is empty, and not before.
+    // It can be reassigned only when it is empty.
     grace.post(&assign, json!({"organisationId": null})).await.is(409, "INVALID_ACTION");
     set_tier(&world, apex_id, PortalTier::Paid).await;
     ada.post(&format!("{apex}/servers"), on_it.clone()).await.is(409, "INVALID_ACTION");
@@ -104,7 +104,7 @@ async fn only_an_enterprise_has_its_own_node_and_only_its_members_use_it() {
         Value::Null
     );
     assert_eq!(ada.get(&format!("{apex}/nodes")).await.ok()["pagination"]["total"], 0);
-    // Shared again, it is for everybody.
+    // An unassigned node is shared and open to everyone.
     mallory.post(&format!("{other}/servers"), on_it).await.status(201);
 
     assert_eq!(audited(&world, "node.assigned").await, 2);
@@ -129,7 +129,7 @@ async fn only_an_enterprise_has_its_own_node_and_only_its_members_use_it() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_assignment_and_a_server_at_the_same_moment_never_both_win() {
+async fn a_concurrent_assignment_and_server_creation_never_both_succeed() {
     let world = world().await;
     let (grace, ada, mallory) = (
         world.staff("grace", BuiltInRole::Admin).await,
@@ -155,7 +155,7 @@ async fn an_assignment_and_a_server_at_the_same_moment_never_both_win() {
 }
 
 #[tokio::test]
-async fn an_organisation_that_goes_leaves_nodes_and_names_free() {
+async fn deleting_an_organisation_releases_its_nodes_and_zone_names() {
     let world = world().await;
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     let (apex_id, apex) = found(&world, &ada, "apex", PortalTier::Enterprise).await;
@@ -180,11 +180,11 @@ async fn an_organisation_that_goes_leaves_nodes_and_names_free() {
     .status(201);
 
     ada.delete(&apex).await.status(204);
-    assert_eq!(items(&world, "HANDLE#").await, 1, "a handle that was given up is held for a while");
+    assert_eq!(items(&world, "HANDLE#").await, 1, "the handle stays reserved for a while");
     for left in [format!("ORG#{apex_id}"), "ZONENAME#".to_owned()] {
         assert_eq!(items(&world, &left).await, 0, "{left}");
     }
-    assert_eq!(audited(&world, "node.assigned").await, 2, "given to it, and back to all");
+    assert_eq!(audited(&world, "node.assigned").await, 2, "assigned once and released once");
     assert_eq!(
         (
             audited(&world, "organisation.deletion_begun").await,
@@ -200,7 +200,7 @@ async fn an_organisation_that_goes_leaves_nodes_and_names_free() {
 }
 
 #[tokio::test]
-async fn an_organisation_stays_an_enterprise_while_it_has_a_node() {
+async fn an_organisation_keeps_the_enterprise_tier_while_it_has_a_node() {
     let world = world().await;
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     let (apex_id, apex) = found(&world, &ada, "apex", PortalTier::Enterprise).await;
@@ -221,7 +221,7 @@ async fn an_organisation_stays_an_enterprise_while_it_has_a_node() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_assignment_and_a_smaller_tier_at_the_same_moment_never_both_win() {
+async fn a_concurrent_assignment_and_downgrade_never_both_succeed() {
     let world = world().await;
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     for n in 0..6 {
@@ -242,7 +242,7 @@ async fn an_assignment_and_a_smaller_tier_at_the_same_moment_never_both_win() {
 }
 
 #[tokio::test]
-async fn staff_who_are_plain_members_act_as_staff() {
+async fn staff_with_the_member_role_act_as_staff() {
     let world = world().await;
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     let (apex_id, apex) = found(&world, &ada, "apex", PortalTier::Enterprise).await;
@@ -264,6 +264,7 @@ async fn staff_who_are_plain_members_act_as_staff() {
         from: provost_domain::page::PageFrom::Page(1),
         limit: 200,
     };
-    let told = world.app.store().activity(apex_id, &request).await.expect("the table answers").rows;
-    assert!(told.iter().all(|entry| entry.by_staff), "{told:?}");
+    let entries =
+        world.app.store().activity(apex_id, &request).await.expect("the table answers").rows;
+    assert!(entries.iter().all(|entry| entry.by_staff), "{entries:?}");
 }

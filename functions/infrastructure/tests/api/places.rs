@@ -1,4 +1,4 @@
-//! The limit of a tier holds however many servers are added and removed at the same moment.
+//! The limit of a tier holds for any number of concurrent additions and removals.
 
 use futures_util::future::join_all;
 use provost_domain::{BuiltInRole, principal::PortalTier};
@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::common::{activity, audited, found, id, world};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn fifty_at_once_make_exactly_as_many_as_the_tier_allows() {
+async fn fifty_concurrent_requests_create_as_many_servers_as_the_tier_allows() {
     for (tier, most) in [
         (PortalTier::Free, 2),
         (PortalTier::Educational, 3),
@@ -45,7 +45,7 @@ async fn fifty_at_once_make_exactly_as_many_as_the_tier_allows() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn additions_that_race_with_removals_never_pass_the_limit_and_never_miscount() {
+async fn concurrent_additions_and_removals_keep_the_limit_and_the_count() {
     let world = world().await;
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     let (org_id, org) = found(&world, &ada, "apex", PortalTier::Paid).await;
@@ -54,18 +54,18 @@ async fn additions_that_race_with_removals_never_pass_the_limit_and_never_miscou
         .post("/api/nodes", json!({"name": "n", "fqdn": "n1.nodes.example"}))
         .await
         .status(201));
-    let mut standing: Vec<String> = Vec::new();
+    let mut existing: Vec<String> = Vec::new();
     for _ in 0..10 {
-        standing
+        existing
             .push(id(&ada.post(&servers, json!({"name": "x", "nodeId": node})).await.status(201)));
     }
     let (mut added, mut removed) = (10, 0);
     for round in 0..3 {
-        // Forty additions against the removal of every server there is, each asked for twice.
+        // Forty additions compete with the removal of all servers, each requested twice.
         let additions =
             join_all((0..40).map(|_| ada.post(&servers, json!({"name": "y", "nodeId": node}))));
         let paths: Vec<_> =
-            standing.iter().chain(&standing).map(|id| format!("{servers}/{id}")).collect();
+            existing.iter().chain(&existing).map(|id| format!("{servers}/{id}")).collect();
         let removals = join_all(paths.iter().map(|path| ada.delete(path)));
         let (made, gone) = tokio::join!(additions, removals);
         for reply in &made {
@@ -80,27 +80,27 @@ async fn additions_that_race_with_removals_never_pass_the_limit_and_never_miscou
         }
         assert_eq!(
             gone.iter().filter(|reply| reply.status == 204).count(),
-            standing.len(),
-            "each is removed once"
+            existing.len(),
+            "each server is removed once"
         );
-        removed += standing.len();
-        standing = made
+        removed += existing.len();
+        existing = made
             .iter()
             .filter(|reply| reply.status == 201)
             .map(|reply| id(&reply.json()))
             .collect();
-        added += standing.len();
-        assert!(standing.len() <= 10, "{} in round {round}", standing.len());
+        added += existing.len();
+        assert!(existing.len() <= 10, "{} in round {round}", existing.len());
         let listed = ada.get(&format!("{servers}?limit=200")).await.ok();
         let counters = world.app.store().counters(org_id).await.expect("the table answers");
         let on_node = &grace.get("/api/nodes").await.ok()["data"][0]["servers"];
         assert_eq!(
             (listed["data"].as_array().map(Vec::len), counters.servers, on_node),
-            (Some(standing.len()), standing.len() as u64, &json!(standing.len()))
+            (Some(existing.len()), existing.len() as u64, &json!(existing.len()))
         );
-        // What is free is free at once.
-        while standing.len() < 10 {
-            standing.push(id(&ada
+        // Freed capacity is available immediately.
+        while existing.len() < 10 {
+            existing.push(id(&ada
                 .post(&servers, json!({"name": "z", "nodeId": node}))
                 .await
                 .status(201)));
@@ -115,7 +115,7 @@ async fn additions_that_race_with_removals_never_pass_the_limit_and_never_miscou
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_zone_is_removed_once_and_takes_its_place_back_once() {
+async fn concurrent_removals_of_a_zone_decrement_the_counter_once() {
     let world = world().await;
     let ada = world.person("ada").await;
     let (org_id, org) = found(&world, &ada, "apex", PortalTier::Free).await;
@@ -128,7 +128,7 @@ async fn a_zone_is_removed_once_and_takes_its_place_back_once() {
     assert_eq!(replies.iter().filter(|reply| reply.status == 204).count(), 1);
     assert_eq!(world.app.store().counters(org_id).await.expect("the table answers").zones, 0);
     assert_eq!(audited(&world, "dns_zone.removed").await, 1);
-    // One name, one winner, however often one organisation asks at once.
+    // Concurrent requests of one organisation for one name create one zone.
     let replies =
         join_all((0..10).map(|_| ada.post(&zones, json!({"name": "apex.example"})))).await;
     assert_eq!(replies.iter().filter(|reply| reply.status == 201).count(), 1);

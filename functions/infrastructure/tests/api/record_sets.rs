@@ -1,4 +1,4 @@
-//! What the records of a zone must be together, over HTTP.
+//! The rules that the records of a zone must satisfy together, over HTTP.
 
 use provost_domain::principal::PortalTier;
 use provost_testkit::{Reply, Someone, World};
@@ -62,7 +62,7 @@ impl<'a> Records<'a> {
 }
 
 #[tokio::test]
-async fn the_records_of_a_name_and_type_have_one_ttl() {
+async fn records_of_one_name_and_type_share_a_ttl() {
     let world = world().await;
     let records = Records::of(&world).await;
     let first = id(&records.add("www", "A", "192.0.2.1", json!(3600)).await.status(201));
@@ -75,13 +75,14 @@ async fn the_records_of_a_name_and_type_have_one_ttl() {
     records.add("www", "A", "192.0.2.2", json!(3600)).await.status(201);
     records.add("www", "AAAA", "2001:db8::1", json!(300)).await.status(201);
     records.add("other", "A", "192.0.2.1", json!(60)).await.status(201);
-    // Without one it is that of the others; changed in one it is changed in all.
+    // A record without a TTL gets that of the others, and changing it in one record changes it in
+    // all.
     records.change(&first, "www", "A", "192.0.2.1", json!(600)).await.status(200);
     assert_eq!(records.add("www", "A", "192.0.2.3", Value::Null).await.status(201)["ttl"], 600);
     assert_eq!(records.ttls().await, [600, 600, 300, 60, 600]);
     let kept = records.change(&first, "www", "A", "192.0.2.4", Value::Null).await.status(200);
     assert_eq!(kept["ttl"], 600);
-    // Whoever moves to other records takes theirs.
+    // A record that moves to another set takes that set's TTL.
     records
         .change(&first, "other", "A", "192.0.2.4", json!(600))
         .await
@@ -93,7 +94,7 @@ async fn the_records_of_a_name_and_type_have_one_ttl() {
 }
 
 #[tokio::test]
-async fn a_change_of_the_ttl_meets_a_record_that_joins_at_the_same_moment() {
+async fn a_ttl_change_applies_to_a_record_added_concurrently() {
     let world = world().await;
     let records = Records::of(&world).await;
     let first = id(&records.add("www", "A", "192.0.2.1", json!(3600)).await.status(201));
@@ -116,7 +117,7 @@ async fn a_change_of_the_ttl_meets_a_record_that_joins_at_the_same_moment() {
 }
 
 #[tokio::test]
-async fn aliases_do_not_lead_in_a_circle() {
+async fn aliases_cannot_form_a_loop() {
     let world = world().await;
     let records = Records::of(&world).await;
     records.added("loop1", "CNAME", "loop2.apex.example").await;
@@ -142,7 +143,7 @@ async fn aliases_do_not_lead_in_a_circle() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_circle_does_not_close_at_the_same_moment_either() {
+async fn concurrent_changes_cannot_form_an_alias_loop() {
     let world = world().await;
     let records = Records::of(&world).await;
     for n in 0..6 {
@@ -176,7 +177,7 @@ async fn a_name_has_one_spf_policy() {
 }
 
 #[tokio::test]
-async fn hosts_that_other_records_name_are_no_aliases() {
+async fn targets_of_other_records_cannot_be_aliases() {
     let world = world().await;
     let records = Records::of(&world).await;
     records.added("alias", "CNAME", "www.example.org").await;
@@ -189,7 +190,7 @@ async fn hosts_that_other_records_name_are_no_aliases() {
             records.add(name, kind, content, Value::Null).await.is(422, "VALIDATION_FAILED");
         assert_eq!(refused["errors"][0]["code"], "alias", "{kind}");
     }
-    // The other way round: what is named already does not become one.
+    // The reverse: an existing target cannot become an alias.
     let mail = records.added("@", "MX", "10 mail.apex.example").await;
     let before = everything(&world).await;
     let refused = records
@@ -202,7 +203,7 @@ async fn hosts_that_other_records_name_are_no_aliases() {
 }
 
 #[tokio::test]
-async fn the_zones_own_name_server_keeps_an_address() {
+async fn a_name_server_within_the_zone_keeps_an_address() {
     let world = world().await;
     let records = Records::of(&world).await;
     let refused =
@@ -221,7 +222,7 @@ async fn the_zones_own_name_server_keeps_an_address() {
 }
 
 #[tokio::test]
-async fn a_zone_is_a_file_that_a_name_server_reads() {
+async fn a_zone_can_be_downloaded_as_a_zone_file() {
     let world = world().await;
     let records = Records::of(&world).await;
     records.added("@", "MX", "10 mail.example.org").await;

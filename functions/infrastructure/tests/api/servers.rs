@@ -1,4 +1,4 @@
-//! Servers: who adds and removes them, and that the limit of the tier is exact.
+//! Servers: who can add and remove them, and that the limit of the tier is exact.
 
 use provost_domain::{BuiltInRole, organisation::MemberRole, principal::PortalTier};
 use serde_json::json;
@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::common::{activity, audited, found, id, join, set_tier, world};
 
 #[tokio::test]
-async fn each_role_may_what_the_table_says_and_a_stranger_finds_nothing() {
+async fn each_role_has_its_permissions_and_outsiders_get_not_found() {
     let world = world().await;
     let (ada, bob, eve, mallory) = (
         world.person("ada").await,
@@ -28,7 +28,11 @@ async fn each_role_may_what_the_table_says_and_a_stranger_finds_nothing() {
     for someone in [&ada, &bob, &grace] {
         let reply = someone.post(&servers, json!({"name": "game"})).await;
         let body = reply.status(201);
-        assert_eq!(reply.header("location"), servers, "one server is shown nowhere by itself");
+        assert_eq!(
+            reply.header("location"),
+            servers,
+            "there is no route for one server, so the location is the list"
+        );
         made.push(id(&body));
     }
     let zone = format!(
@@ -56,8 +60,8 @@ async fn each_role_may_what_the_table_says_and_a_stranger_finds_nothing() {
         json!({"name": "x"}),
         json!({"name": "x", "type": "A", "content": "192.0.2.2"}),
     );
-    // A member may read and no more; a stranger, and staff without the permission, see nothing at
-    // all; without a credential there is 401.
+    // A member can only read. Other users, and staff without the permission, get 404, and requests
+    // without a credential get 401.
     for (someone, status, code) in [
         (&eve, 403, "PERMISSION_DENIED"),
         (&mallory, 404, "NOT_FOUND"),
@@ -78,7 +82,7 @@ async fn each_role_may_what_the_table_says_and_a_stranger_finds_nothing() {
     }
     assert_eq!(ada.get(&servers).await.ok()["pagination"]["total"], 3);
 
-    // Ids of another organisation lead nowhere under one's own.
+    // Ids of another organisation are not found under the caller's own.
     let (_, other) = found(&world, &mallory, "other", PortalTier::Paid).await;
     mallory.delete(&format!("{other}/servers/{}", made[0])).await.is(404, "NOT_FOUND");
     mallory.get(&zone.replace(&org, &other)).await.is(404, "NOT_FOUND");
@@ -104,7 +108,7 @@ async fn each_role_may_what_the_table_says_and_a_stranger_finds_nothing() {
 }
 
 #[tokio::test]
-async fn what_is_no_server_is_refused_and_nothing_changes() {
+async fn an_invalid_server_is_rejected_and_nothing_changes() {
     let world = world().await;
     let ada = world.person("ada").await;
     let (org_id, org) = found(&world, &ada, "apex", PortalTier::Paid).await;
@@ -129,7 +133,7 @@ async fn what_is_no_server_is_refused_and_nothing_changes() {
 }
 
 #[tokio::test]
-async fn each_tier_has_its_limit_and_a_removed_server_makes_room() {
+async fn each_tier_has_its_limit_and_removing_a_server_frees_capacity() {
     let world = world().await;
     let ada = world.person("ada").await;
     for (tier, most) in
@@ -148,20 +152,21 @@ async fn each_tier_has_its_limit_and_a_removed_server_makes_room() {
         ada.delete(&format!("{servers}/{last}")).await.status(204);
         ada.post(&servers, json!({"name": "x"})).await.status(201);
         ada.post(&servers, json!({"name": "x"})).await.is(409, "TIER_LIMIT");
-        // Enterprise has none; whoever comes back from it keeps what there is and adds nothing.
+        // Enterprise has no limit. After a downgrade the organisation keeps its servers and cannot
+        // add any.
         set_tier(&world, org_id, PortalTier::Enterprise).await;
         ada.post(&servers, json!({"name": "x"})).await.status(201);
         set_tier(&world, org_id, tier).await;
         let refused = ada.post(&servers, json!({"name": "x"})).await.is(409, "TIER_LIMIT");
         assert!(
             refused["detail"].as_str().is_some_and(|said| said.contains("the limit is reached")),
-            "it has one more than {most}: {refused}"
+            "the organisation has one more than {most}: {refused}"
         );
     }
 }
 
 #[tokio::test]
-async fn one_idempotency_key_makes_one_server() {
+async fn one_idempotency_key_creates_one_server() {
     let world = world().await;
     let ada = world.person("ada").await;
     let (_, org) = found(&world, &ada, "apex", PortalTier::Free).await;

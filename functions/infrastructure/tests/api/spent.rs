@@ -1,5 +1,5 @@
-//! What each route costs: requests, read units and write units of the tables at most, with the one
-//! read that decides.
+//! The cost of each route: the maximum of requests, read units and write units of the tables,
+//! including the read that checks access.
 
 use provost_domain::BuiltInRole;
 
@@ -10,7 +10,7 @@ async fn each_route_stays_within_its_budget() {
     let world = world().await;
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     let estate = Estate::of(&world, &ada, &grace, "apex").await;
-    // In the order of the routes; removals come last, since the others need what they remove.
+    // In the order of the routes. Deletions run last, since the other routes need what they delete.
     let budgets = [
         (3, 5.0, 0.0),
         (2, 3.0, 12.0),

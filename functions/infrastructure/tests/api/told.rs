@@ -1,5 +1,5 @@
-//! Every change is told twice, in the log for staff and in the organisation's own activity; a
-//! refusal is told nobody, but for those of staff routes.
+//! Every change is recorded in the audit log and in the organisation's activity. A refusal is
+//! recorded only on staff routes, in the audit log.
 
 use provost_domain::{BuiltInRole, organisation::MemberRole};
 use serde_json::{Value, json};
@@ -37,7 +37,7 @@ async fn each_change_is_one_entry_in_both_logs() {
     let node = format!("/api/nodes/{}/assign-org", estate.node);
     grace.post(&node, json!({"organisationId": null, "reason": "moved away"})).await.status(200);
 
-    let (told, logged) = (activity(&world, estate.id).await, entries(&world).await);
+    let (activity_entries, logged) = (activity(&world, estate.id).await, entries(&world).await);
     let expected = [
         "dns_record.changed",
         "dns_record.created",
@@ -49,7 +49,7 @@ async fn each_change_is_one_entry_in_both_logs() {
         "server.created",
         "server.removed",
     ];
-    assert_eq!(told, expected);
+    assert_eq!(activity_entries, expected);
     let mut actions: Vec<_> = logged
         .iter()
         .filter(|(_, _, success)| *success)
@@ -57,7 +57,10 @@ async fn each_change_is_one_entry_in_both_logs() {
         .collect();
     assert_eq!(
         actions.remove(
-            actions.iter().position(|action| *action == "node.created").expect("staff added it")
+            actions
+                .iter()
+                .position(|action| *action == "node.created")
+                .expect("a staff member added the node")
         ),
         "node.created"
     );
@@ -70,7 +73,7 @@ async fn each_change_is_one_entry_in_both_logs() {
 }
 
 #[tokio::test]
-async fn staff_say_why_and_what_cannot_be_a_reason_is_refused() {
+async fn staff_can_give_a_reason_and_an_invalid_reason_is_rejected() {
     let world = world().await;
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     let estate = Estate::of(&world, &ada, &grace, "apex").await;
@@ -98,7 +101,7 @@ async fn staff_say_why_and_what_cannot_be_a_reason_is_refused() {
 }
 
 #[tokio::test]
-async fn a_refusal_of_a_staff_route_is_in_the_log_and_of_a_members_route_is_not() {
+async fn a_refusal_is_logged_on_staff_routes_and_not_on_member_routes() {
     let world = world().await;
     let (grace, clerk, ada, eve) = (
         world.staff("grace", BuiltInRole::Admin).await,
@@ -122,7 +125,7 @@ async fn a_refusal_of_a_staff_route_is_in_the_log_and_of_a_members_route_is_not(
         (after.len(), after.iter().filter(|(_, _, success)| !success).count()),
         (before + 1, 1)
     );
-    // One organisation is not told which other had its node before.
+    // The activity does not reveal which other organisation had the node before or after.
     let other = Estate::of(&world, &eve, &grace, "other").await;
     ada.delete(&format!("{}/servers/{}", estate.org, estate.server)).await.status(204);
     grace
@@ -137,8 +140,9 @@ async fn a_refusal_of_a_staff_route_is_in_the_log_and_of_a_members_route_is_not(
         limit: 200,
     };
     for (own, foreign) in [(&estate, &other), (&other, &estate)] {
-        let told = world.app.store().activity(own.id, &request).await.expect("the table answers");
-        let text = serde_json::to_string(&told.rows).expect("text");
+        let activity_entries =
+            world.app.store().activity(own.id, &request).await.expect("the table answers");
+        let text = serde_json::to_string(&activity_entries.rows).expect("text");
         assert!(!text.contains(&foreign.id.to_string()), "{text}");
     }
 }

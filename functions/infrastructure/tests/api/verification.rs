@@ -1,4 +1,5 @@
-//! Control of a zone: who shows it first has the zone, whatever others have in mind.
+//! Zone verification: the first organisation that proves control gets the zone, whatever other
+//! organisations have registered.
 
 use http::Method;
 use provost_app::resolver::LookupError;
@@ -13,7 +14,7 @@ use crate::common::{
     activity, add_zone, ask, audited, entries, found, id, items, join, rows, world,
 };
 
-/// An organisation's zones, and a zone in them that nobody has proved.
+/// An organisation's zones, and an unverified zone among them.
 async fn pending(
     world: &World,
     owner: &Someone<'_>,
@@ -36,7 +37,7 @@ fn publish(world: &World, zone: &Value) {
 }
 
 #[tokio::test]
-async fn a_zone_is_pending_until_its_owner_shows_control() {
+async fn a_zone_is_pending_until_its_owner_proves_control() {
     let world = world().await;
     let ada = world.person("ada").await;
     let (org_id, org) = found(&world, &ada, "apex", PortalTier::Free).await;
@@ -46,7 +47,7 @@ async fn a_zone_is_pending_until_its_owner_shows_control() {
     assert_eq!((&zone["status"], &zone["published"]), (&json!("pending"), &json!(false)));
     let challenge = json!({"name": "_provost-challenge.apex.example", "type": "TXT", "value": format!("provost-zone={}", id(&zone))});
     assert_eq!(zone["challenge"], challenge);
-    // It can be filled meanwhile.
+    // Records can be added meanwhile.
     ada.post(&format!("{at}/records"), json!({"name": "www", "type": "A", "content": "192.0.2.1"}))
         .await
         .status(201);
@@ -63,7 +64,7 @@ async fn a_zone_is_pending_until_its_owner_shows_control() {
         &["provost-zone=zon_01ARZ3NDEKTSV4RRFFQ69G5FAV", "<script>"],
     );
     let refused = verify(&ada, &at).await.is(409, "INVALID_ACTION");
-    assert!(!refused.to_string().contains("script"), "what others publish is not repeated");
+    assert!(!refused.to_string().contains("script"), "published TXT values are not echoed");
     assert_eq!(
         (ada.get(&at).await.ok()["status"].clone(), audited(&world, "dns_zone.verified").await),
         (json!("pending"), 0)
@@ -77,7 +78,7 @@ async fn a_zone_is_pending_until_its_owner_shows_control() {
         "{verified}"
     );
     assert_eq!(ada.get(&at).await.ok(), verified);
-    // Once more it is the same, and nobody is asked.
+    // Verifying again returns the same zone without a DNS query.
     let asked = world.resolver.asked().len();
     assert_eq!(verify(&ada, &at).await.ok(), verified);
     assert_eq!(
@@ -88,15 +89,15 @@ async fn a_zone_is_pending_until_its_owner_shows_control() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_two_organisations_the_first_to_show_control_has_the_zone() {
+async fn of_two_organisations_the_first_to_prove_control_gets_the_zone() {
     let world = world().await;
     let (ada, mallory) = (world.person("ada").await, world.person("mallory").await);
     let (_, ours, zone) = pending(&world, &ada, "apex", "shop.example").await;
     let (_, theirs, their_zone) = pending(&world, &mallory, "other", "SHOP.example.").await;
-    assert_eq!(their_zone["name"], "shop.example", "a pending zone excludes nobody");
+    assert_eq!(their_zone["name"], "shop.example", "a pending zone does not block others");
     publish(&world, &zone);
     verify(&mallory, &theirs).await.is(409, "INVALID_ACTION");
-    // Both proofs at once: the domain names both, and one wins.
+    // Both challenges are published, so both organisations have proof, and one of them wins.
     let value = |zone: &Value| zone["challenge"]["value"].as_str().expect("a challenge").to_owned();
     world
         .resolver
@@ -115,7 +116,7 @@ async fn of_two_organisations_the_first_to_show_control_has_the_zone() {
         (loser.get(at).await.ok()["status"].clone(), audited(&world, "dns_zone.verified").await),
         (json!("pending"), 1)
     );
-    // Somebody new cannot even begin.
+    // Another organisation cannot add the zone any more.
     let eve = world.person("eve").await;
     let (_, third) = found(&world, &eve, "third", PortalTier::Free).await;
     assert_eq!(
@@ -127,7 +128,7 @@ async fn of_two_organisations_the_first_to_show_control_has_the_zone() {
 }
 
 #[tokio::test]
-async fn a_zone_above_or_below_a_verified_one_needs_its_own_proof() {
+async fn a_parent_or_child_of_a_verified_zone_needs_its_own_proof() {
     let world = world().await;
     let (ada, mallory) = (world.person("ada").await, world.person("mallory").await);
     let (_, ours, zone) = pending(&world, &ada, "apex", "shop.apex.example").await;
@@ -142,9 +143,9 @@ async fn a_zone_above_or_below_a_verified_one_needs_its_own_proof() {
         publish(&world, &zone);
         assert_eq!(verify(&mallory, &at).await.ok()["status"], "verified");
     }
-    // Neither took anything from the first.
+    // The first zone is unaffected.
     assert_eq!(ada.get(&ours).await.ok()["status"], "verified");
-    // What is below one's own verified zone is not verified by that either.
+    // A child of one's own verified zone needs its own proof too.
     let deeper = ada
         .post(
             &format!("{}/dns/zones", ours.split("/dns/").next().expect("a path")),
@@ -156,22 +157,22 @@ async fn a_zone_above_or_below_a_verified_one_needs_its_own_proof() {
 }
 
 #[tokio::test]
-async fn a_removed_zone_is_not_taken_over_without_proof() {
+async fn a_removed_zone_cannot_be_taken_over_without_proof() {
     let world = world().await;
     let (ada, mallory) = (world.person("ada").await, world.person("mallory").await);
     let (ours, first, zone) = pending(&world, &ada, "apex", "apex.example").await;
     publish(&world, &zone);
     verify(&ada, &first).await.ok();
     ada.delete(&first).await.status(204);
-    // The challenge of the removed zone proves nothing for anybody else.
+    // The challenge of the removed zone proves nothing for another organisation.
     let (_, theirs, _) = pending(&world, &mallory, "other", "apex.example").await;
     verify(&mallory, &theirs).await.is(409, "INVALID_ACTION");
-    // Whoever removed it has it back at once.
+    // The former owner gets the zone back immediately.
     let back = ada.post(&ours, json!({"name": "apex.example"})).await.status(201);
     assert_eq!((&back["status"], &back["published"]), (&json!("verified"), &json!(true)));
     verify(&mallory, &theirs).await.is(409, "ALREADY_EXISTS");
 
-    // After thirty days also its former owner shows control again.
+    // After thirty days the former owner must prove control again, too.
     ada.delete(&format!("{ours}/{}", id(&back))).await.status(204);
     world.advance(30 * DAY);
     let eve = world.person("eve").await;
@@ -185,7 +186,7 @@ async fn a_removed_zone_is_not_taken_over_without_proof() {
 }
 
 #[tokio::test]
-async fn with_proof_a_removed_zone_is_its_new_owners() {
+async fn a_removed_zone_can_be_taken_over_with_proof() {
     let world = world().await;
     let (ada, mallory) = (world.person("ada").await, world.person("mallory").await);
     let (ours, first, zone) = pending(&world, &ada, "apex", "apex.example").await;
@@ -199,15 +200,15 @@ async fn with_proof_a_removed_zone_is_its_new_owners() {
 }
 
 #[tokio::test]
-async fn a_zone_of_the_last_release_is_pending_and_excludes_nobody() {
+async fn a_zone_of_the_previous_release_is_pending_and_does_not_block_others() {
     let world = world().await;
     let (ada, mallory) = (world.person("ada").await, world.person("mallory").await);
     let (org_id, org) = found(&world, &ada, "apex", PortalTier::Free).await;
     let zones = format!("{org}/dns/zones");
     let zone = id(&ada.post(&zones, json!({"name": "apex.example"})).await.status(201));
     let at = format!("{zones}/{zone}");
-    // As the last release wrote it: no status, no name in the organisation, a claim from the first
-    // day.
+    // As the previous release stored it: no status, no name item in the organisation, and a claim
+    // from the time it was created.
     let (store, table) = (world.app.store(), world.app.store().names().organisations.clone());
     let key = dns_zones::key(org_id, zone.parse().expect("an id")).attributes();
     let update = store
@@ -247,14 +248,14 @@ async fn a_zone_of_the_last_release_is_pending_and_excludes_nobody() {
     publish(&world, &their_zone);
     verify(&mallory, &theirs).await.ok();
     verify(&ada, &at).await.is(409, "ALREADY_EXISTS");
-    // It can still be removed, and that takes nothing from the other.
+    // It can still be removed, which does not affect the other zone.
     ada.delete(&at).await.status(204);
     assert_eq!(mallory.get(&theirs).await.ok()["status"], "verified");
     ada.post(&zones, json!({"name": "apex.example"})).await.is(409, "ALREADY_EXISTS");
 }
 
 #[tokio::test]
-async fn an_answer_that_does_not_come_is_said_so_and_changes_nothing() {
+async fn a_failed_lookup_is_reported_and_changes_nothing() {
     let world = world().await;
     let ada = world.person("ada").await;
     let (_, at, _) = pending(&world, &ada, "apex", "apex.example").await;
@@ -275,7 +276,7 @@ async fn an_answer_that_does_not_come_is_said_so_and_changes_nothing() {
 }
 
 #[tokio::test]
-async fn checks_are_limited_before_anybody_is_asked() {
+async fn checks_are_rate_limited_before_the_dns_query() {
     let world = world().await;
     let ada = world.person("ada").await;
     let (_, at, _) = pending(&world, &ada, "apex", "apex.example").await;
@@ -288,7 +289,7 @@ async fn checks_are_limited_before_anybody_is_asked() {
 }
 
 #[tokio::test]
-async fn nothing_of_an_organisations_zones_is_left_when_it_goes() {
+async fn no_zone_is_left_after_an_organisation_is_deleted() {
     let world = world().await;
     let ada = world.person("ada").await;
     let (org_id, org) = found(&world, &ada, "apex", PortalTier::Free).await;

@@ -1,4 +1,4 @@
-//! Zones and records: their life, what bears what, and what happens at the same moment.
+//! Zones and records: their life cycle, which records can coexist, and concurrent requests.
 
 use provost_domain::principal::PortalTier;
 use serde_json::{Value, json};
@@ -6,7 +6,7 @@ use switch::flag;
 
 use crate::common::{activity, audited, found, id, items, world};
 
-/// The settings' item, written behind the API's back.
+/// Writes the settings item directly to the table.
 pub mod switch {
     use provost_store::{item::encode, settings};
     use provost_testkit::World;
@@ -31,7 +31,7 @@ pub mod switch {
 }
 
 #[tokio::test]
-async fn a_zone_lives_from_its_first_record_to_its_removal() {
+async fn a_zone_from_its_first_record_to_its_removal() {
     let world = world().await;
     let ada = world.person("ada").await;
     let (org_id, org) = found(&world, &ada, "apex", PortalTier::Free).await;
@@ -64,7 +64,7 @@ async fn a_zone_lives_from_its_first_record_to_its_removal() {
         .put(&at, json!({"name": "shop", "type": "A", "content": "192.0.2.3"}))
         .await
         .is(412, "STALE_VERSION");
-    // The name that it left is free for an alias.
+    // The former name is free for an alias.
     ada.post(&records, json!({"name": "www", "type": "CNAME", "content": "shop.bücher.example"}))
         .await
         .status(201);
@@ -90,9 +90,9 @@ async fn a_zone_lives_from_its_first_record_to_its_removal() {
         .is(404, "NOT_FOUND");
     assert_eq!(ada.get(&zones).await.ok()["pagination"]["total"], 0);
 
-    let told = activity(&world, org_id).await;
+    let activity_entries = activity(&world, org_id).await;
     assert_eq!(
-        told,
+        activity_entries,
         [
             "dns_record.changed",
             "dns_record.created",
@@ -103,13 +103,14 @@ async fn a_zone_lives_from_its_first_record_to_its_removal() {
         ]
     );
     assert_eq!(audited(&world, "dns_record.changed").await, 1);
-    // Organisation, owner, counters and the activity with its number: nothing else is left.
-    assert_eq!(items(&world, &format!("ORG#{org_id}")).await, 4 + told.len());
+    // Only the organisation, the owner, the counters and the activity with its sequence number are
+    // left.
+    assert_eq!(items(&world, &format!("ORG#{org_id}")).await, 4 + activity_entries.len());
     ada.post(&zones, json!({"name": "xn--bcher-kva.example"})).await.status(201);
 }
 
 #[tokio::test]
-async fn records_that_do_not_bear_each_other_are_refused() {
+async fn records_that_cannot_coexist_are_rejected() {
     let world = world().await;
     let ada = world.person("ada").await;
     let (_, org) = found(&world, &ada, "apex", PortalTier::Free).await;
@@ -146,7 +147,7 @@ async fn records_that_do_not_bear_each_other_are_refused() {
     ada.post(&records, json!({"name": "alias", "type": "CNAME", "content": "another.example"}))
         .await
         .is(409, "INVALID_ACTION");
-    // A change is held to the same.
+    // The same rules apply to changes.
     ada.put(
         &format!("{records}/{}", id(&a)),
         json!({"name": "alias", "type": "A", "content": "192.0.2.1"}),
@@ -178,7 +179,7 @@ async fn records_that_do_not_bear_each_other_are_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_an_alias_and_an_address_at_the_same_moment_one_wins() {
+async fn of_a_concurrent_alias_and_address_one_is_created() {
     let world = world().await;
     let ada = world.person("ada").await;
     let (_, org) = found(&world, &ada, "apex", PortalTier::Free).await;
@@ -209,7 +210,7 @@ async fn of_an_alias_and_an_address_at_the_same_moment_one_wins() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_organisation_has_one_zone_of_a_name() {
+async fn an_organisation_has_one_zone_per_name() {
     let world = world().await;
     let ada = world.person("ada").await;
     let (_, org) = found(&world, &ada, "apex", PortalTier::Free).await;
@@ -229,7 +230,7 @@ async fn an_organisation_has_one_zone_of_a_name() {
 }
 
 #[tokio::test]
-async fn zone_names_that_are_nobodys_are_refused() {
+async fn invalid_or_reserved_zone_names_are_rejected() {
     let world = world().await;
     let ada = world.person("ada").await;
     let (_, org) = found(&world, &ada, "apex", PortalTier::Free).await;
@@ -280,7 +281,7 @@ async fn zone_names_that_are_nobodys_are_refused() {
 }
 
 #[tokio::test]
-async fn dns_can_be_switched_off() {
+async fn dns_can_be_turned_off() {
     let world = world().await;
     let ada = world.person("ada").await;
     let (_, org) = found(&world, &ada, "apex", PortalTier::Free).await;
@@ -314,7 +315,7 @@ async fn an_organisation_has_at_most_a_hundred_zones() {
 }
 
 #[tokio::test]
-async fn a_zone_has_at_most_five_hundred_records_and_a_name_fifty() {
+async fn a_zone_has_at_most_500_records_and_a_name_at_most_50() {
     let world = world().await;
     let ada = world.person("ada").await;
     let (org_id, org) = found(&world, &ada, "apex", PortalTier::Free).await;
@@ -329,7 +330,7 @@ async fn a_zone_has_at_most_five_hundred_records_and_a_name_fifty() {
     ada.post(&records, json!({"name": "many", "type": "TXT", "content": "one more"}))
         .await
         .is(409, "INVALID_ACTION");
-    // The rest is written behind the API's back: the counter alone decides.
+    // The remaining records are only added to the counter, which alone decides.
     let store = world.app.store();
     let place =
         provost_store::dns_zones::key(org_id, id(&made).parse().expect("an id")).attributes();
@@ -350,7 +351,7 @@ async fn a_zone_has_at_most_five_hundred_records_and_a_name_fifty() {
 }
 
 #[tokio::test]
-async fn names_below_which_anybody_registers_are_no_zones() {
+async fn public_suffixes_cannot_be_zones() {
     let world = world().await;
     let mallory = world.person("mallory").await;
     let (_, other) = found(&world, &mallory, "other", PortalTier::Free).await;
@@ -365,7 +366,7 @@ async fn names_below_which_anybody_registers_are_no_zones() {
         .post(&theirs, named("a.b.c.d.e.f.g.h.i.mallory.co.uk"))
         .await
         .is(422, "VALIDATION_FAILED");
-    // The challenge stands below the zone and must be a name too.
+    // The challenge's name lies below the zone and must be valid too.
     let long = |last: usize| {
         named(&format!(
             "{}.{}.{}.{}.example",
