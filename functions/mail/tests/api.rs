@@ -25,12 +25,12 @@ async fn write(world: &World, user: UserId, template: Template) {
         .runner
         .send_raw("mail", &serde_json::to_string(&message).expect("a message is JSON"))
         .await
-        .expect("the queue takes it");
+        .expect("the queue accepts the message");
     world.settle().await;
 }
 
 #[tokio::test]
-async fn the_log_is_for_those_who_may_read_it() {
+async fn the_log_requires_the_permission() {
     let world = world().await;
     world.anyone().get(LOGS).await.is(401, "UNAUTHENTICATED");
     world.person("ada").await.get(LOGS).await.is(403, "ADMIN_REQUIRED");
@@ -72,7 +72,7 @@ async fn the_log_is_paged_newest_first_with_an_exact_total() {
 }
 
 #[tokio::test]
-async fn the_log_is_narrowed_by_each_filter() {
+async fn each_filter_narrows_the_log() {
     let world = world().await;
     let joan = world.staff("joan", BuiltInRole::RootAdmin).await;
     let (ada, bob) = (world.person("ada").await, world.person("bob").await);
@@ -94,7 +94,7 @@ async fn the_log_is_narrowed_by_each_filter() {
 }
 
 #[tokio::test]
-async fn a_filter_that_makes_no_sense_is_refused_and_never_ignored() {
+async fn an_invalid_filter_is_rejected_and_never_ignored() {
     let world = world().await;
     let joan = world.staff("joan", BuiltInRole::RootAdmin).await;
     joan.get(&format!("{LOGS}?status=lost")).await.is(422, "VALIDATION_FAILED");
@@ -112,7 +112,7 @@ async fn a_filter_that_makes_no_sense_is_refused_and_never_ignored() {
 }
 
 #[tokio::test]
-async fn the_templates_are_listed_with_what_they_are_for() {
+async fn the_templates_are_listed_with_their_purpose() {
     let world = world().await;
     world.anyone().get(TEMPLATES).await.is(401, "UNAUTHENTICATED");
     world.person("ada").await.get(TEMPLATES).await.is(403, "ADMIN_REQUIRED");
