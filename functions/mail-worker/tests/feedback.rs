@@ -1,5 +1,5 @@
-//! Bounces and complaints: what the transport reports changes the mail log, and stops email to an
-//! address that does not take it.
+//! Bounces and complaints: a report by the transport updates the mail log and stops email to an
+//! address that rejects it.
 
 use provost_domain::{
     BuiltInRole, MessageId, UserId,
@@ -18,7 +18,7 @@ use provost_store::{
 use provost_testkit::{KillPoint, Roles, Someone, World};
 use serde_json::{Value, json};
 
-/// A world whose mail goes to the stand-in for SES.
+/// A world that sends email through the SES emulator.
 async fn world() -> World {
     World::with("MAIL_TRANSPORT", "simulate", |app| {
         vec![
@@ -34,10 +34,10 @@ async fn queue(world: &World, message: &Message) {
         .runner
         .send_raw("mail", &serde_json::to_string(message).expect("a message is JSON"))
         .await
-        .expect("the queue takes it");
+        .expect("the queue accepts the message");
 }
 
-/// Writes to somebody, and lets everything happen that follows.
+/// Sends an email to a user and processes everything that follows.
 async fn write(world: &World, user: UserId) -> MessageId {
     let id = world.app.id(MessageId::new);
     queue(world, &Message::Mail { id, user, template: Template::PasswordChanged, about: None })
@@ -81,7 +81,7 @@ async fn give_address(world: &World, person: &Someone<'_>, address: &str) {
 }
 
 #[tokio::test]
-async fn an_email_to_the_simulator_bounces_and_nothing_more_is_sent_there() {
+async fn a_permanent_bounce_suppresses_the_address() {
     let world = world().await;
     let ada = world.person("ada").await;
     give_address(&world, &ada, "bounce@simulator.amazonses.com").await;
@@ -109,7 +109,7 @@ async fn an_email_to_the_simulator_bounces_and_nothing_more_is_sent_there() {
 }
 
 #[tokio::test]
-async fn a_complaint_stops_mail_to_the_address() {
+async fn a_complaint_suppresses_the_address() {
     let world = world().await;
     let ada = world.person("ada").await;
     give_address(&world, &ada, "complaint+ada@simulator.amazonses.com").await;
@@ -121,7 +121,7 @@ async fn a_complaint_stops_mail_to_the_address() {
 }
 
 #[tokio::test]
-async fn an_email_that_arrives_changes_nothing_about_its_address() {
+async fn a_delivered_email_does_not_change_its_address() {
     let world = world().await;
     let ada = world.person("ada").await;
     give_address(&world, &ada, "success@simulator.amazonses.com").await;
@@ -131,23 +131,23 @@ async fn an_email_that_arrives_changes_nothing_about_its_address() {
 }
 
 #[tokio::test]
-async fn a_report_that_comes_twice_or_late_changes_nothing() {
+async fn a_duplicate_or_outdated_report_changes_nothing() {
     let world = world().await;
     let ada = world.person("ada").await;
     let id = write(&world, ada.id).await;
     report(&world, id, &ada, Feedback::Complaint, None).await;
-    let told = log(&world).await;
+    let logged = log(&world).await;
     world.advance(DAY);
-    // The same once more, and a bounce that was reported before it.
+    // The same report again, and reports of lower severity.
     report(&world, id, &ada, Feedback::Complaint, None).await;
     report(&world, id, &ada, Feedback::Bounce, HARD).await;
     report(&world, id, &ada, Feedback::Bounce, SOFT).await;
     report(&world, id, &ada, Feedback::Reject, None).await;
-    assert_eq!(log(&world).await, told);
+    assert_eq!(log(&world).await, logged);
 }
 
 #[tokio::test]
-async fn a_later_report_that_weighs_more_counts() {
+async fn a_later_report_of_higher_severity_counts() {
     let world = world().await;
     let ada = world.person("ada").await;
     let id = write(&world, ada.id).await;
@@ -175,12 +175,12 @@ async fn a_later_report_that_weighs_more_counts() {
 }
 
 #[tokio::test]
-async fn a_report_that_comes_before_the_send_is_noted_stays() {
+async fn a_report_received_before_the_send_is_recorded_is_kept() {
     let world = world().await;
     let ada = world.person("ada").await;
     let (id, now) = (world.app.id(MessageId::new), world.app.now());
     let mail = Mail::queued(id, ada.email.clone(), Template::PasswordChanged, now);
-    // A run that sent the email and is about to note that.
+    // A run that sent the email and has not recorded it yet.
     let claimed =
         world.app.store().claim_mail(Reader::Person(ada.id), &mail, now, now.plus(MINUTE)).await;
     assert_eq!(claimed.expect("the table answers"), Claimed::Yes);
@@ -197,7 +197,7 @@ async fn a_report_that_comes_before_the_send_is_noted_stays() {
         (&json!("bounced"), &json!("ses-1")),
         "{mail}"
     );
-    // Had the run died, its message would come again.
+    // If the run had died, its message would be redelivered.
     world.advance(MINUTE);
     queue(
         &world,
@@ -209,7 +209,7 @@ async fn a_report_that_comes_before_the_send_is_noted_stays() {
 }
 
 #[tokio::test]
-async fn transient_bounces_are_counted_and_enough_of_them_suppress_the_address() {
+async fn repeated_transient_bounces_suppress_the_address() {
     let world = world().await;
     let ada = world.person("ada").await;
     for count in 1..=MAX_SOFT_BOUNCES {
@@ -230,7 +230,7 @@ async fn transient_bounces_are_counted_and_enough_of_them_suppress_the_address()
 }
 
 #[tokio::test]
-async fn a_suppression_ends_after_its_time() {
+async fn a_suppression_expires() {
     let world = world().await;
     let ada = world.person("ada").await;
     let id = write(&world, ada.id).await;
@@ -243,7 +243,7 @@ async fn a_suppression_ends_after_its_time() {
 }
 
 #[tokio::test]
-async fn a_report_about_an_email_that_nobody_knows_suppresses_the_address_all_the_same() {
+async fn a_report_about_an_unknown_email_still_suppresses_the_address() {
     let world = world().await;
     let ada = world.person("ada").await;
     report(&world, world.app.id(MessageId::new), &ada, Feedback::Bounce, SOFT).await;
@@ -255,7 +255,7 @@ async fn a_report_about_an_email_that_nobody_knows_suppresses_the_address_all_th
 }
 
 #[tokio::test]
-async fn a_rejected_email_has_failed_and_its_address_is_not_to_blame() {
+async fn a_rejected_email_fails_without_affecting_its_address() {
     let world = world().await;
     let ada = world.person("ada").await;
     let id = write(&world, ada.id).await;
@@ -265,7 +265,7 @@ async fn a_rejected_email_has_failed_and_its_address_is_not_to_blame() {
 }
 
 #[tokio::test]
-async fn noting_a_report_may_be_killed_anywhere() {
+async fn a_report_killed_at_any_call_is_recorded_on_redelivery() {
     for call in 1..=6 {
         for point in [KillPoint::Before(call), KillPoint::After(call)] {
             let world = world().await;
@@ -293,11 +293,11 @@ async fn noting_a_report_may_be_killed_anywhere() {
             );
         }
     }
-    panic!("noting a report takes fewer calls than this");
+    panic!("recording a report takes fewer calls than this");
 }
 
 #[tokio::test]
-async fn what_is_kept_about_an_address_names_neither_it_nor_its_owner() {
+async fn stored_address_data_names_neither_the_address_nor_its_owner() {
     let world = world().await;
     let ada = world.person("ada").await;
     let id = write(&world, ada.id).await;

@@ -1,5 +1,5 @@
-//! Letters to people without an account: each stands in the mail log, is sent once, and goes with
-//! what is known of the address.
+//! Emails to addresses without an account: each is in the mail log, is sent once, and is removed
+//! with the address's other data.
 
 use provost_domain::{
     BuiltInRole, Email, InviteId, MessageId, OrganisationId, Pseudonym, UserId,
@@ -27,7 +27,7 @@ fn address() -> Email {
     "someone@elsewhere.example".parse().expect("an address")
 }
 
-/// An organisation's open invitation to someone who has no account.
+/// An organisation's open invitation to an address without an account.
 async fn invited(world: &World) -> Invite {
     let (app, now) = (&world.app, world.app.now());
     let owner = world.person("ada").await;
@@ -59,7 +59,7 @@ async fn invited(world: &World) -> Invite {
     invite
 }
 
-fn letter(world: &World, invite: &Invite) -> Message {
+fn invitation_message(world: &World, invite: &Invite) -> Message {
     Message::Invitation {
         id: world.app.id(MessageId::new),
         organisation: invite.organisation_id,
@@ -72,7 +72,7 @@ async fn deliver(world: &World, message: &Message) {
         .runner
         .send_raw("mail", &serde_json::to_string(message).expect("a message is JSON"))
         .await
-        .expect("the queue takes it");
+        .expect("the queue accepts the message");
 }
 
 /// The mail log as root sees it.
@@ -82,19 +82,19 @@ async fn log(world: &World) -> Vec<Value> {
     root.get("/api/admin/email/logs").await.ok()["data"].as_array().expect("a list").clone()
 }
 
-async fn only_letter(world: &World) -> Value {
+async fn only_email(world: &World) -> Value {
     let log = log(world).await;
     assert_eq!(log.len(), 1, "{log:?}");
     log[0].clone()
 }
 
 #[tokio::test]
-async fn a_letter_to_someone_without_an_account_stands_in_the_mail_log() {
+async fn an_email_to_an_address_without_an_account_is_in_the_mail_log() {
     let world = world().await;
     let invite = invited(&world).await;
-    deliver(&world, &letter(&world, &invite)).await;
+    deliver(&world, &invitation_message(&world, &invite)).await;
     world.settle().await;
-    let found = only_letter(&world).await;
+    let found = only_email(&world).await;
     assert_eq!(
         (&found["to"], &found["status"], &found["template"], &found["userId"]),
         (&json!(address().as_str()), &json!("sent"), &json!("invitation"), &Value::Null)
@@ -108,14 +108,14 @@ async fn a_letter_to_someone_without_an_account_stands_in_the_mail_log() {
 }
 
 #[tokio::test]
-async fn the_letter_goes_when_the_invitation_is_forgotten() {
+async fn the_email_expires_with_the_invitation() {
     let world = world().await;
     let invite = invited(&world).await;
-    deliver(&world, &letter(&world, &invite)).await;
+    deliver(&world, &invitation_message(&world, &invite)).await;
     world.settle().await;
     let (store, place) = (world.app.store(), format!("ADDRESS#{}", invite.address_key));
     let (keys, _) = store.keys_of(&store.names().accounts, &place, None).await.expect("keys");
-    let items = store.batch_get(&store.names().accounts, keys, true).await.expect("letters");
+    let items = store.batch_get(&store.names().accounts, keys, true).await.expect("emails");
     let ends = invite.expires_at.plus(REMEMBERED).seconds().to_string();
     assert_eq!(
         items.iter().map(|item| item["ttl"].as_n().expect("a number").clone()).collect::<Vec<_>>(),
@@ -126,18 +126,18 @@ async fn the_letter_goes_when_the_invitation_is_forgotten() {
 }
 
 #[tokio::test]
-async fn an_invitation_delivered_twice_is_one_letter_and_sent_again_two() {
+async fn an_invitation_delivered_twice_is_one_email_and_resent_is_two() {
     let world = world().await;
     let invite = invited(&world).await;
-    let first = letter(&world, &invite);
+    let first = invitation_message(&world, &invite);
     deliver(&world, &first).await;
     deliver(&world, &first).await;
     world.settle().await;
-    let before = only_letter(&world).await;
+    let before = only_email(&world).await;
     world.advance(HOUR);
-    deliver(&world, &letter(&world, &invite)).await;
+    deliver(&world, &invitation_message(&world, &invite)).await;
     world.settle().await;
-    // The older one comes once more after the newer has left.
+    // The older message is redelivered after the newer one was sent.
     deliver(&world, &first).await;
     world.settle().await;
     let log = log(&world).await;
@@ -145,25 +145,26 @@ async fn an_invitation_delivered_twice_is_one_letter_and_sent_again_two() {
 }
 
 #[tokio::test]
-async fn an_invitation_that_has_ended_is_not_written_about() {
+async fn no_email_is_sent_for_an_ended_invitation() {
     let world = world().await;
     let invite = invited(&world).await;
-    let ended = invite.clone().end(InviteStatus::Revoked, world.app.now()).expect("it is open");
+    let ended =
+        invite.clone().end(InviteStatus::Revoked, world.app.now()).expect("the invitation is open");
     let mut tx = world.app.transaction();
     tx.save_invite(&ended).expect("an invitation");
-    tx.commit().await.expect("nobody else writes");
-    deliver(&world, &letter(&world, &invite)).await;
+    tx.commit().await.expect("no concurrent write");
+    deliver(&world, &invitation_message(&world, &invite)).await;
     world.settle().await;
     assert!(log(&world).await.is_empty());
 }
 
 #[tokio::test]
-async fn a_run_that_is_killed_anywhere_is_made_good_by_the_next() {
+async fn a_run_killed_at_any_call_is_completed_by_the_next() {
     for call in 1..=10 {
         for point in [KillPoint::Before(call), KillPoint::After(call)] {
             let world = world().await;
             let invite = invited(&world).await;
-            deliver(&world, &letter(&world, &invite)).await;
+            deliver(&world, &invitation_message(&world, &invite)).await;
             world.interceptor.kill_at(point);
             let finished = world.interceptor.until_killed(world.runner.settle()).await.is_some();
             world.interceptor.reset();
@@ -173,9 +174,9 @@ async fn a_run_that_is_killed_anywhere_is_made_good_by_the_next() {
             world.advance(2 * MINUTE);
             world.runner.release_all().await.expect("the queues answer");
             world.settle().await;
-            assert_eq!(only_letter(&world).await["status"], "sent", "{point:?}");
+            assert_eq!(only_email(&world).await["status"], "sent", "{point:?}");
             assert_eq!(world.runner.dlq_depth("mail").await.expect("the queue answers"), 0);
         }
     }
-    panic!("a letter takes fewer calls than this");
+    panic!("an email takes fewer calls than this");
 }

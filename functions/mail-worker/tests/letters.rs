@@ -1,4 +1,4 @@
-//! Letters: each is written down, sent once, and says what its reader needs.
+//! Emails: each is recorded, sent once, and contains what its recipient needs.
 
 use provost_auth::{Purpose, token::LinkClaims};
 use provost_domain::{
@@ -31,7 +31,7 @@ async fn write(world: &World, user: UserId, template: Template, about: Option<Ab
 
 async fn deliver(world: &World, message: &Message) {
     let body = serde_json::to_string(message).expect("a message is JSON");
-    world.runner.send_raw("mail", &body).await.expect("the queue takes it");
+    world.runner.send_raw("mail", &body).await.expect("the queue accepts the message");
 }
 
 /// The mail log as root sees it.
@@ -41,21 +41,21 @@ async fn log(world: &World) -> Vec<Value> {
     root.get("/api/admin/email/logs").await.ok()["data"].as_array().expect("a list").clone()
 }
 
-async fn only_letter(world: &World) -> Value {
+async fn only_email(world: &World) -> Value {
     let log = log(world).await;
     assert_eq!(log.len(), 1, "{log:?}");
     log[0].clone()
 }
 
-fn body(letter: &Value) -> String {
-    letter["body"].as_str().expect("captured mail has a body").to_owned()
+fn body(email: &Value) -> String {
+    email["body"].as_str().expect("captured mail has a body").to_owned()
 }
 
-/// The token in a letter, after a mark.
+/// The token that follows a marker in an email.
 fn token_after(body: &str, mark: &str) -> String {
     let (_, rest) =
-        body.split_once(mark).unwrap_or_else(|| panic!("{mark} is in the letter:\n{body}"));
-    rest.split_whitespace().next().expect("something follows").to_owned()
+        body.split_once(mark).unwrap_or_else(|| panic!("{mark} is not in the email:\n{body}"));
+    rest.split_whitespace().next().expect("a token follows").to_owned()
 }
 
 async fn force_reset(world: &World, user: UserId) {
@@ -73,37 +73,38 @@ async fn ask_for_deletion(world: &World, user: UserId, due_at: Timestamp) -> Del
     world
         .edit(user, |principal| {
             let pending = PendingDeletion { id, due_at, before: Status::Active, executing: false };
-            *principal = principal.clone().delete(pending, None, now).expect("it is active");
+            *principal =
+                principal.clone().delete(pending, None, now).expect("the account is active");
         })
         .await;
     id
 }
 
 #[tokio::test]
-async fn a_letter_is_written_down_and_sent() {
+async fn an_email_is_recorded_and_sent() {
     let world = world().await;
     let ada = world.person("ada").await;
     world.edit(ada.id, |principal| principal.email_verified = false).await;
     let id = write(&world, ada.id, Template::VerifyEmail, None).await;
     assert_eq!(world.settle().await, 1);
-    let letter = only_letter(&world).await;
-    assert_eq!(letter["id"], id.to_string());
-    assert_eq!(letter["userId"], ada.id.to_string());
-    assert_eq!(letter["to"], ada.email);
-    assert_eq!(letter["template"], "verify-email");
-    assert_eq!(letter["status"], "sent");
-    assert_eq!(letter["sentAt"], world.app.now().to_string());
-    assert!(body(&letter).starts_with("Hello ada,\n"), "{letter}");
+    let email = only_email(&world).await;
+    assert_eq!(email["id"], id.to_string());
+    assert_eq!(email["userId"], ada.id.to_string());
+    assert_eq!(email["to"], ada.email);
+    assert_eq!(email["template"], "verify-email");
+    assert_eq!(email["status"], "sent");
+    assert_eq!(email["sentAt"], world.app.now().to_string());
+    assert!(body(&email).starts_with("Hello ada,\n"), "{email}");
 }
 
 #[tokio::test]
-async fn the_link_to_confirm_is_for_this_address_and_lives_three_days() {
+async fn the_confirmation_link_is_for_one_address_and_valid_for_three_days() {
     let world = world().await;
     let ada = world.person("ada").await;
     world.edit(ada.id, |principal| principal.email_verified = false).await;
     write(&world, ada.id, Template::VerifyEmail, None).await;
     world.settle().await;
-    let text = body(&only_letter(&world).await);
+    let text = body(&only_email(&world).await);
     let token = token_after(&text, "https://provost.example/?confirm=");
     assert_eq!(text.matches(&token).count(), 2, "once in the link and once by itself");
     let verify = |now| world.app.verifier().verify::<LinkClaims>(Purpose::Link, &token, now);
@@ -116,7 +117,7 @@ async fn the_link_to_confirm_is_for_this_address_and_lives_three_days() {
 }
 
 #[tokio::test]
-async fn a_confirmed_address_is_not_asked_about_again() {
+async fn a_confirmed_address_gets_no_confirmation_email() {
     let world = world().await;
     let ada = world.person("ada").await;
     write(&world, ada.id, Template::VerifyEmail, None).await;
@@ -125,12 +126,12 @@ async fn a_confirmed_address_is_not_asked_about_again() {
 }
 
 #[tokio::test]
-async fn the_link_for_a_new_password_counts_the_passwords_before() {
+async fn the_reset_link_contains_the_reset_count_and_expires_after_an_hour() {
     let world = world().await;
     let ada = world.person("ada").await;
     write(&world, ada.id, Template::PasswordReset, None).await;
     world.settle().await;
-    let token = token_after(&body(&only_letter(&world).await), "https://provost.example/?reset=");
+    let token = token_after(&body(&only_email(&world).await), "https://provost.example/?reset=");
     let claims = LinkClaims::ResetPassword {
         sub: ada.id,
         resets: 0,
@@ -147,17 +148,17 @@ async fn the_link_for_a_new_password_counts_the_passwords_before() {
 }
 
 #[tokio::test]
-async fn a_forced_reset_says_why_and_only_as_long_as_it_is_so() {
+async fn a_forced_reset_email_gives_the_reason_and_only_while_the_reset_is_due() {
     let world = world().await;
     let ada = world.person("ada").await;
-    // A new password was chosen before the letter could be written.
+    // The user chose a new password before the email was sent.
     write(&world, ada.id, Template::PasswordResetForced, None).await;
     world.settle().await;
     assert!(log(&world).await.is_empty());
     force_reset(&world, ada.id).await;
     write(&world, ada.id, Template::PasswordResetForced, None).await;
     world.settle().await;
-    let text = body(&only_letter(&world).await);
+    let text = body(&only_email(&world).await);
     assert!(
         text.contains("Support asks you to choose a new password")
             && text.contains("all API keys have been revoked"),
@@ -167,7 +168,7 @@ async fn a_forced_reset_says_why_and_only_as_long_as_it_is_so() {
 }
 
 #[tokio::test]
-async fn who_is_leaving_gets_the_link_to_stay_until_the_due_date() {
+async fn a_deletion_email_contains_a_cancellation_link_valid_until_the_due_date() {
     let world = world().await;
     let ada = world.person("ada").await;
     let due_at = world.app.now().plus(14 * DAY);
@@ -175,7 +176,7 @@ async fn who_is_leaving_gets_the_link_to_stay_until_the_due_date() {
     write(&world, ada.id, Template::DeletionRequested, Some(About::Deletion(id))).await;
     write(&world, ada.id, Template::NewDevice, None).await;
     world.settle().await;
-    let text = body(&only_letter(&world).await);
+    let text = body(&only_email(&world).await);
     assert!(text.contains("4 December 2026, 16:00 UTC"), "{text}");
     let token = token_after(&text, "https://provost.example/cancel-deletion/");
     assert_eq!(
@@ -192,7 +193,7 @@ async fn who_is_leaving_gets_the_link_to_stay_until_the_due_date() {
 }
 
 #[tokio::test]
-async fn a_letter_about_an_earlier_deletion_is_not_written() {
+async fn no_email_is_sent_about_an_earlier_deletion() {
     let world = world().await;
     let ada = world.person("ada").await;
     ask_for_deletion(&world, ada.id, world.app.now().plus(DAY)).await;
@@ -208,7 +209,7 @@ async fn a_letter_about_an_earlier_deletion_is_not_written() {
 }
 
 #[tokio::test]
-async fn nothing_is_written_about_someone_who_is_being_erased() {
+async fn no_email_is_sent_to_an_account_being_erased() {
     let world = world().await;
     let ada = world.person("ada").await;
     let id = ask_for_deletion(&world, ada.id, world.app.now().plus(DAY)).await;
@@ -225,7 +226,7 @@ async fn nothing_is_written_about_someone_who_is_being_erased() {
 }
 
 #[tokio::test]
-async fn a_letter_to_nobody_is_done_before_it_begins() {
+async fn a_message_about_a_missing_account_is_dropped() {
     let world = world().await;
     write(&world, world.app.id(UserId::new), Template::PasswordChanged, None).await;
     assert_eq!(world.settle().await, 1);
@@ -233,7 +234,7 @@ async fn a_letter_to_nobody_is_done_before_it_begins() {
 }
 
 #[tokio::test]
-async fn a_suspended_person_reads_the_reason_and_the_end() {
+async fn a_suspension_email_contains_the_reason_and_the_end() {
     let world = world().await;
     let ada = world.person("ada").await;
     let now = world.app.now();
@@ -248,14 +249,14 @@ async fn a_suspended_person_reads_the_reason_and_the_end() {
                 expires_at: Some(now.plus(DAY)),
                 before: Status::Active,
             };
-            *principal = principal.clone().suspend(suspension, now).expect("it is active");
+            *principal = principal.clone().suspend(suspension, now).expect("the account is active");
         })
         .await;
     write(&world, ada.id, Template::AccountSuspended, None).await;
-    // Outdated: the account is not back.
+    // Outdated: the account has not been restored.
     write(&world, ada.id, Template::AccountRestored, None).await;
     world.settle().await;
-    let text = body(&only_letter(&world).await);
+    let text = body(&only_email(&world).await);
     assert!(text.contains("\nReason: spam in comments\n"), "{text}");
     assert!(text.contains("21 November 2026, 16:00 UTC"), "{text}");
 }
@@ -265,7 +266,7 @@ async fn a_sign_in_from_a_new_device_is_described() {
     let world = world().await;
     let ada = world.person("ada").await;
     write(&world, ada.id, Template::NewDevice, ada.session.map(About::Session)).await;
-    // Also when the attempt itself can no longer be read.
+    // Also when the sign-in record no longer exists.
     write(&world, ada.id, Template::NewDevice, Some(About::Session(world.app.id(SessionId::new))))
         .await;
     world.settle().await;
@@ -275,7 +276,7 @@ async fn a_sign_in_from_a_new_device_is_described() {
 }
 
 #[tokio::test]
-async fn a_name_that_is_no_name_is_left_out() {
+async fn a_suspicious_name_is_left_out() {
     let world = world().await;
     let ada = world.person("ada").await;
     world
@@ -283,13 +284,13 @@ async fn a_name_that_is_no_name_is_left_out() {
         .await;
     write(&world, ada.id, Template::PasswordChanged, None).await;
     world.settle().await;
-    let letter = only_letter(&world).await;
-    assert!(body(&letter).starts_with("Hello,\n"), "{letter}");
-    assert!(!letter.to_string().contains("evil"), "{letter}");
+    let email = only_email(&world).await;
+    assert!(body(&email).starts_with("Hello,\n"), "{email}");
+    assert!(!email.to_string().contains("evil"), "{email}");
 }
 
 #[tokio::test]
-async fn every_letter_can_be_written() {
+async fn every_email_can_be_rendered() {
     let world = world().await;
     let ada = world.person("ada").await;
     world.edit(ada.id, |principal| principal.email_verified = false).await;
@@ -304,15 +305,15 @@ async fn every_letter_can_be_written() {
     let written: Vec<String> = log(&world)
         .await
         .iter()
-        .map(|letter| letter["template"].as_str().expect("a name").to_owned())
+        .map(|email| email["template"].as_str().expect("a name").to_owned())
         .collect();
-    // Suspension, deletion, an invitation, a verification's decision and a change of address are
-    // not so, and nothing untrue is written.
+    // The emails about a suspension, a deletion, an invitation, a verification decision and a
+    // change of address do not apply to this account, so they are not sent.
     assert_eq!(written.len(), Template::ALL.len() - 6, "{written:?}");
 }
 
 #[tokio::test]
-async fn a_change_of_address_is_told_to_the_one_before_once() {
+async fn a_change_of_address_is_emailed_once_to_the_previous_address() {
     let world = world().await;
     let ada = world.person("ada").await;
     let id = world.app.id(MessageId::new);
@@ -331,19 +332,19 @@ async fn a_change_of_address_is_told_to_the_one_before_once() {
         .await;
         world.settle().await;
     }
-    let letter = only_letter(&world).await;
+    let email = only_email(&world).await;
     assert_eq!(
-        (&letter["to"], &letter["status"]),
+        (&email["to"], &email["status"]),
         (&Value::from("before@user.example"), &Value::from("sent"))
     );
     assert!(
-        body(&letter).contains("reply to this email") && !body(&letter).contains(&ada.email),
-        "{letter}"
+        body(&email).contains("reply to this email") && !body(&email).contains(&ada.email),
+        "{email}"
     );
 }
 
 #[tokio::test]
-async fn a_message_delivered_twice_is_one_letter() {
+async fn a_message_delivered_twice_is_one_email() {
     let world = world().await;
     let ada = world.person("ada").await;
     let message = Message::Mail {
@@ -354,16 +355,16 @@ async fn a_message_delivered_twice_is_one_letter() {
     };
     deliver(&world, &message).await;
     world.settle().await;
-    let first = only_letter(&world).await;
+    let first = only_email(&world).await;
     world.advance(HOUR);
     deliver(&world, &message).await;
     deliver(&world, &message).await;
     world.settle().await;
-    assert_eq!(only_letter(&world).await, first);
+    assert_eq!(only_email(&world).await, first);
 }
 
 #[tokio::test]
-async fn a_run_that_is_killed_anywhere_is_made_good_by_the_next() {
+async fn a_run_killed_at_any_call_is_completed_by_the_next() {
     for call in 1..=8 {
         for point in [KillPoint::Before(call), KillPoint::After(call)] {
             let world = world().await;
@@ -378,15 +379,15 @@ async fn a_run_that_is_killed_anywhere_is_made_good_by_the_next() {
             world.advance(2 * MINUTE);
             world.runner.release_all().await.expect("the queues answer");
             world.settle().await;
-            assert_eq!(only_letter(&world).await["status"], "sent", "{point:?}");
+            assert_eq!(only_email(&world).await["status"], "sent", "{point:?}");
             assert_eq!(world.runner.dlq_depth("mail").await.expect("the queue answers"), 0);
         }
     }
-    panic!("a letter takes fewer calls than this");
+    panic!("an email takes fewer calls than this");
 }
 
 #[tokio::test]
-async fn a_letter_that_another_run_is_sending_waits_its_turn() {
+async fn an_email_claimed_by_another_run_is_retried_later() {
     let world = world().await;
     let ada = world.person("ada").await;
     let message = Message::Mail {
@@ -396,35 +397,36 @@ async fn a_letter_that_another_run_is_sending_waits_its_turn() {
         about: None,
     };
     deliver(&world, &message).await;
-    // Killed right after the claim: reading the person is the first call, the claim the second.
+    // Killed right after the claim: the first call reads the account, the second claims the email.
     world.interceptor.kill_at(KillPoint::After(2));
     assert!(world.interceptor.until_killed(world.runner.settle()).await.is_none());
     world.interceptor.reset();
     deliver(&world, &message).await;
     let report = world.runner.settle().await;
     assert_eq!(report.failed.len(), 1, "the claim is still held: {report:?}");
-    assert_eq!(only_letter(&world).await["status"], "queued");
+    assert_eq!(only_email(&world).await["status"], "queued");
     world.advance(2 * MINUTE);
     world.runner.release_all().await.expect("the queues answer");
     world.settle().await;
-    assert_eq!(only_letter(&world).await["status"], "sent");
+    assert_eq!(only_email(&world).await["status"], "sent");
 }
 
 #[tokio::test]
-async fn a_message_of_another_kind_ends_where_a_person_will_look() {
+async fn a_message_of_an_unknown_type_is_dead_lettered() {
     let world = world().await;
     let ada = world.person("ada").await;
-    world.runner.send_raw("mail", r#"{"type":"telegram"}"#).await.expect("the queue takes it");
+    world
+        .runner
+        .send_raw("mail", r#"{"type":"telegram"}"#)
+        .await
+        .expect("the queue accepts the message");
     write(&world, ada.id, Template::PasswordChanged, None).await;
     world.settle().await;
     assert_eq!(
         world.runner.dlq_depth("mail").await.expect("the queue answers"),
         1,
-        "it is given up at once"
+        "it is dead-lettered immediately"
     );
-    assert_eq!(only_letter(&world).await["status"], "sent", "the poison message fails alone");
-    world.leaves(
-        "mail",
-        "nobody can read the message, and the queue sets it aside after more tries",
-    );
+    assert_eq!(only_email(&world).await["status"], "sent", "the poison message fails alone");
+    world.leaves("mail", "the unreadable message is dead-lettered");
 }

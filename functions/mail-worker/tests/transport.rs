@@ -1,5 +1,5 @@
-//! With a real transport: what is sent, what is kept, and what becomes of a letter that is refused
-//! or has to wait. A stand-in answers as SES does.
+//! With a real transport: what is sent, what is stored, and what happens to an email that is
+//! rejected or delayed. A fake server responds as SES does.
 
 use std::sync::{Arc, Mutex};
 
@@ -23,7 +23,7 @@ use tokio::{
     net::{TcpListener, TcpStream},
 };
 
-/// A stand-in for SES: it remembers what it was sent and answers from a list.
+/// A fake SES that records the requests and responds from a list.
 #[derive(Clone)]
 struct Ses {
     url: String,
@@ -31,7 +31,7 @@ struct Ses {
 }
 
 impl Ses {
-    /// Answers so, one after the other: nothing refuses it, or the name of the error.
+    /// Responds with these results in turn: `None` for success, or the name of the error.
     async fn answering(answers: &'static [Option<&'static str>]) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("its address"));
@@ -40,10 +40,10 @@ impl Ses {
         tokio::spawn(async move {
             for answer in answers {
                 let (mut stream, _) = listener.accept().await.expect("a connection");
-                let letter = read(&mut stream).await;
+                let email = read(&mut stream).await;
                 let (status, error, body) = match answer {
                     None => {
-                        sent.lock().expect("nobody panics").push(letter);
+                        sent.lock().expect("nobody panics").push(email);
                         ("200 OK", String::new(), json!({ "MessageId": "ses-1" }))
                     }
                     Some(error) => (
@@ -70,7 +70,7 @@ impl Ses {
         self.sent.lock().expect("nobody panics").clone()
     }
 
-    /// The worker's application, over the tables of the world and this transport.
+    /// The worker's application, with the tables of the world and this transport.
     async fn app(&self, world: &World) -> App {
         let mut settings = world.emulators.settings();
         for (name, value) in [
@@ -99,7 +99,7 @@ async fn read(stream: &mut TcpStream) -> Value {
     loop {
         let mut chunk = [0; 4096];
         let read = stream.read(&mut chunk).await.expect("the client writes");
-        assert!(read > 0, "the client went away in the middle of its request");
+        assert!(read > 0, "the client closed the connection during its request");
         bytes.extend_from_slice(&chunk[..read]);
         let text = String::from_utf8_lossy(&bytes);
         let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };
@@ -121,7 +121,7 @@ async fn world() -> World {
     World::of(|app| vec![Function::http("mail", fn_mail::routes().router(app.clone()))]).await
 }
 
-/// Hands one message to the worker; answers whether it is to be delivered again.
+/// Delivers one message to the worker. Returns whether it must be redelivered.
 async fn deliver(app: &App, id: MessageId, user: UserId) -> bool {
     let body = serde_json::to_string(&Message::Mail {
         id,
@@ -140,7 +140,7 @@ async fn deliver(app: &App, id: MessageId, user: UserId) -> bool {
         Deadline::within(std::time::Duration::from_secs(60)),
     )
     .await
-    .expect("messages fail by themselves");
+    .expect("a failed message does not fail the batch");
     !response.batch_item_failures.is_empty()
 }
 
@@ -151,7 +151,7 @@ async fn logged(world: &World) -> Value {
 }
 
 #[tokio::test]
-async fn a_letter_is_handed_over_and_its_text_is_not_kept() {
+async fn an_email_is_sent_and_its_text_is_not_stored() {
     let (world, ses) = (world().await, Ses::answering(&[None]).await);
     let app = ses.app(&world).await;
     let ada = world.person("ada").await;
@@ -173,47 +173,44 @@ async fn a_letter_is_handed_over_and_its_text_is_not_kept() {
     );
     assert_eq!(sent[0]["Destination"], json!({ "ToAddresses": [ada.email] }));
     assert_eq!(sent[0]["Content"]["Simple"]["Subject"]["Data"], "Your password has been changed");
-    let letter = logged(&world).await;
-    assert_eq!((&letter["status"], &letter["transportId"]), (&json!("sent"), &json!("ses-1")));
-    assert!(letter.get("body").is_none(), "{letter}");
+    let email = logged(&world).await;
+    assert_eq!((&email["status"], &email["transportId"]), (&json!("sent"), &json!("ses-1")));
+    assert!(email.get("body").is_none(), "{email}");
 }
 
 #[tokio::test]
-async fn a_letter_that_is_refused_for_good_is_not_tried_again() {
+async fn a_permanently_rejected_email_is_not_retried() {
     let (world, ses) = (world().await, Ses::answering(&[Some("MessageRejected")]).await);
     let app = ses.app(&world).await;
     let ada = world.person("ada").await;
     let id = world.app.id(MessageId::new);
     assert!(!deliver(&app, id, ada.id).await);
     assert!(!deliver(&app, id, ada.id).await);
-    let letter = logged(&world).await;
-    assert_eq!(
-        (&letter["status"], &letter["error"]),
-        (&json!("failed"), &json!("MessageRejected"))
-    );
+    let email = logged(&world).await;
+    assert_eq!((&email["status"], &email["error"]), (&json!("failed"), &json!("MessageRejected")));
 }
 
 #[tokio::test]
-async fn a_letter_that_has_to_wait_is_sent_by_the_next_delivery() {
+async fn a_delayed_email_is_sent_by_the_next_delivery() {
     let (world, ses) =
         (world().await, Ses::answering(&[Some("AccountSuspendedException"), None]).await);
     let app = ses.app(&world).await;
     let ada = world.person("ada").await;
     let id = world.app.id(MessageId::new);
-    assert!(deliver(&app, id, ada.id).await, "the queue keeps it");
+    assert!(deliver(&app, id, ada.id).await, "the queue redelivers it");
     assert_eq!(logged(&world).await["status"], "queued");
-    assert!(!deliver(&app, id, ada.id).await, "it was given back, so nobody waits for the claim");
+    assert!(!deliver(&app, id, ada.id).await, "the claim was released");
     assert_eq!((ses.sent().len(), &logged(&world).await["status"]), (1, &json!("sent")));
 }
 
 #[tokio::test]
-async fn a_letter_that_was_sent_by_a_run_that_died_before_noting_it_is_sent_again() {
+async fn an_email_sent_by_a_run_that_died_before_recording_it_is_sent_again() {
     let (world, ses) = (world().await, Ses::answering(&[None, None]).await);
     let app = ses.app(&world).await;
     let ada = world.person("ada").await;
     let (id, now) = (world.app.id(MessageId::new), world.app.now());
     let mail = Mail::queued(id, ada.email.clone(), Template::PasswordChanged, now);
-    // The run that died: it claimed the letter and sent it, and no more.
+    // The run that died: it claimed and sent the email but did not record that.
     assert_eq!(
         app.store()
             .claim_mail(Reader::Person(ada.id), &mail, now, now.plus(MINUTE))
@@ -227,8 +224,8 @@ async fn a_letter_that_was_sent_by_a_run_that_died_before_noting_it_is_sent_agai
         text: "Your password has been changed.",
         tags: &[],
     };
-    app.mailer().send(email).await.expect("it is taken");
-    assert!(deliver(&app, id, ada.id).await, "as long as the claim holds, nobody sends it again");
+    app.mailer().send(email).await.expect("the email is accepted");
+    assert!(deliver(&app, id, ada.id).await, "the email is not resent while the claim is held");
     assert_eq!(ses.sent().len(), 1);
     world.advance(MINUTE);
     assert!(!deliver(&app, id, ada.id).await);
@@ -236,6 +233,6 @@ async fn a_letter_that_was_sent_by_a_run_that_died_before_noting_it_is_sent_agai
     assert_eq!(
         (ses.sent().len(), &logged(&world).await["status"]),
         (2, &json!("sent")),
-        "better twice than never"
+        "at-least-once delivery"
     );
 }
