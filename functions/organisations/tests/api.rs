@@ -1,5 +1,4 @@
-//! Organisations: a life from founding to deletion, who may do what, and what happens at the same
-//! moment.
+//! Organisations: their life cycle, permissions, and concurrent requests.
 
 #![allow(
     clippy::disallowed_methods,

@@ -1,4 +1,4 @@
-//! Invitations tell nobody who has an account.
+//! Invitations do not reveal whether an address has an account.
 
 #[path = "api/common.rs"]
 #[allow(dead_code, reason = "shared with other stories")]
@@ -9,7 +9,7 @@ use provost_domain::time::MINUTE;
 use provost_testkit::{Someone, World};
 use serde_json::json;
 
-/// How many letters a person has.
+/// The number of emails to a user.
 async fn emails(world: &World, person: &Someone<'_>) -> usize {
     let store = world.app.store();
     let (keys, _) = store
@@ -20,7 +20,7 @@ async fn emails(world: &World, person: &Someone<'_>) -> usize {
 }
 
 #[tokio::test]
-async fn an_invitation_costs_and_answers_the_same_whether_or_not_the_address_has_an_account() {
+async fn an_invitation_does_not_reveal_whether_the_address_has_an_account() {
     let world = world().await;
     let (ada, known, unconfirmed) =
         (world.person("ada").await, world.person("bob").await, world.person("eve").await);
@@ -28,7 +28,7 @@ async fn an_invitation_costs_and_answers_the_same_whether_or_not_the_address_has
     let org = found(&ada, "apex-gaming").await;
     let mut invited = Vec::new();
     let mut sent_again = Vec::new();
-    // As long as `bob@user.example`, so that every item has its size.
+    // As long as `bob@user.example`, so that all items have the same size.
     for email in [known.email.as_str(), unconfirmed.email.as_str(), "zoe@user.example"] {
         world.interceptor.reset();
         let made = ada.post(&format!("{org}/invite"), json!({"email": email})).await;
@@ -69,7 +69,7 @@ async fn an_invitation_costs_and_answers_the_same_whether_or_not_the_address_has
         assert_eq!(sent_again[one], sent_again[other]);
     }
     world.settle().await;
-    // Told are those who have an account with this address, and a letter reaches everybody.
+    // Only accounts with a confirmed address get the email recorded under the account.
     assert_eq!(emails(&world, &known).await, 2);
     assert_eq!(emails(&world, &unconfirmed).await, 0);
 }

@@ -1,4 +1,4 @@
-//! A world with everything that organisations touch, and short words for what its people do.
+//! A world with all functions that organisations use, and helpers for their users' requests.
 
 use provost_local::Function;
 use provost_testkit::{Someone, World};
@@ -19,7 +19,7 @@ pub async fn world() -> World {
     .await
 }
 
-/// Founds an organisation; answers its path.
+/// Creates an organisation. Returns its path.
 pub async fn found(owner: &Someone<'_>, handle: &str) -> String {
     let made = owner
         .post("/api/organisations", json!({"name": "Apex Gaming", "handle": handle}))
@@ -28,14 +28,14 @@ pub async fn found(owner: &Someone<'_>, handle: &str) -> String {
     format!("/api/organisations/{}", made["id"].as_str().expect("an id"))
 }
 
-/// Invites someone; answers the invitation's id.
+/// Invites an address. Returns the invitation's id.
 pub async fn invite(by: &Someone<'_>, organisation: &str, email: &str) -> String {
     let made =
         by.post(&format!("{organisation}/invite"), json!({"email": email})).await.status(201);
     made["id"].as_str().expect("an id").to_owned()
 }
 
-/// Invites someone, who accepts, and becomes this.
+/// Invites a user, who accepts and gets this role.
 pub async fn join(by: &Someone<'_>, organisation: &str, person: &Someone<'_>, role: &str) {
     let id = invite(by, organisation, &person.email).await;
     person.post(&format!("/api/organisations/invites/{id}/accept"), json!({})).await.ok();
@@ -46,7 +46,7 @@ pub async fn join(by: &Someone<'_>, organisation: &str, person: &Someone<'_>, ro
     }
 }
 
-/// Asks a member to become the owner; answers the offer's id.
+/// Offers a member the ownership. Returns the offer's id.
 pub async fn offer(by: &Someone<'_>, organisation: &str, member: &Someone<'_>) -> String {
     let asked = by
         .post(&format!("{organisation}/users/{}/role", member.id), json!({"role": "owner"}))
@@ -55,13 +55,13 @@ pub async fn offer(by: &Someone<'_>, organisation: &str, member: &Someone<'_>) -
     asked["ownershipOffer"]["id"].as_str().unwrap_or_else(|| panic!("no offer: {asked}")).to_owned()
 }
 
-/// Makes a member the owner: they are asked, and accept.
+/// Transfers the ownership to a member, who accepts.
 pub async fn hand_over(by: &Someone<'_>, organisation: &str, member: &Someone<'_>) {
     let id = offer(by, organisation, member).await;
     member.post(&format!("/api/organisations/invites/{id}/accept"), json!({})).await.ok();
 }
 
-/// The roles of the members, by name, as someone sees them.
+/// The members' names and roles, as a user sees them.
 pub async fn roles(by: &Someone<'_>, organisation: &str) -> Vec<(String, String)> {
     let list = by.get(&format!("{organisation}/users?limit=200")).await.ok();
     let text = |row: &Value, name: &str| row[name].as_str().unwrap_or_default().to_owned();
@@ -75,7 +75,7 @@ pub async fn roles(by: &Someone<'_>, organisation: &str) -> Vec<(String, String)
     assert_eq!(
         list["pagination"]["total"].as_u64(),
         Some(roles.len() as u64),
-        "the count of members is exact"
+        "the member count is exact"
     );
     roles
 }

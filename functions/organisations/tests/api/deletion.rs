@@ -1,5 +1,5 @@
-//! Deleting an organisation: it is gone at once for everybody, its members are told, and whoever is
-//! stopped asks again.
+//! Deleting an organisation: it disappears immediately for everyone, its members are notified, and
+//! an interrupted deletion can be repeated.
 
 use provost_domain::{
     BuiltInRole, OrganisationId, UserId,
@@ -11,15 +11,15 @@ use serde_json::json;
 
 use crate::common::{found, invite, join, world};
 
-/// The bodies of a person's notices that an organisation was deleted.
-async fn told(world: &World, user: UserId) -> Vec<String> {
+/// The bodies of a user's notifications that an organisation was deleted.
+async fn deletion_notices(world: &World, user: UserId) -> Vec<String> {
     let request = PageRequest { from: PageFrom::Page(1), limit: 200 };
     let notices = world
         .app
         .store()
         .notifications(user, &request, world.app.now())
         .await
-        .expect("notices")
+        .expect("notifications")
         .rows;
     notices
         .into_iter()
@@ -28,8 +28,8 @@ async fn told(world: &World, user: UserId) -> Vec<String> {
         .collect()
 }
 
-/// How often the audit log has an action.
-// A test looks at the whole table, which no function ever does.
+/// The number of audit entries with an action.
+// Only tests scan whole tables.
 #[allow(clippy::disallowed_methods)]
 async fn audited(world: &World, action: &str) -> usize {
     let store = world.app.store();
@@ -48,7 +48,7 @@ async fn audited(world: &World, action: &str) -> usize {
         .count()
 }
 
-/// Marks an organisation, as a deletion does that is killed right after.
+/// Marks an organisation as a deletion does that is killed right afterwards.
 async fn mark(world: &World, org: &str) {
     let id: OrganisationId = org.replace("/api/organisations/", "").parse().expect("an id");
     let organisation = world
@@ -61,11 +61,11 @@ async fn mark(world: &World, org: &str) {
     let mut tx = world.app.transaction();
     tx.save_organisation(&Organisation { deleting_since: Some(world.app.now()), ..organisation })
         .expect("an organisation");
-    tx.commit().await.expect("nobody else writes");
+    tx.commit().await.expect("no concurrent write");
 }
 
 #[tokio::test]
-async fn members_are_told_and_what_was_deleted_is_written_down() {
+async fn members_are_notified_and_the_deletion_is_audited() {
     let world = world().await;
     let (ada, bob, eve) =
         (world.person("ada").await, world.person("bob").await, world.person("eve").await);
@@ -75,9 +75,9 @@ async fn members_are_told_and_what_was_deleted_is_written_down() {
     join(&ada, &org, &eve, "member").await;
     grace.delete_with(&org, json!({"reason": "closed by the staff"})).await.status(204);
     for person in [&ada, &bob, &eve] {
-        let told = told(&world, person.id).await;
+        let deletion_notices = deletion_notices(&world, person.id).await;
         assert_eq!(
-            told,
+            deletion_notices,
             ["Apex Gaming (apex-gaming) was deleted, and you are no longer a member."]
         );
     }
@@ -103,7 +103,7 @@ async fn members_are_told_and_what_was_deleted_is_written_down() {
 }
 
 #[tokio::test]
-async fn an_organisation_that_is_being_deleted_is_there_for_nobody_but_who_goes_on() {
+async fn only_its_owner_can_access_an_organisation_being_deleted() {
     let world = world().await;
     let (ada, bob, eve) =
         (world.person("ada").await, world.person("bob").await, world.person("eve").await);
@@ -126,16 +126,16 @@ async fn an_organisation_that_is_being_deleted_is_there_for_nobody_but_who_goes_
     assert_eq!(eve.get("/api/organisations/invites").await.ok()["data"], json!([]));
     assert!(
         ada.get("/api/organisations").await.ok()["data"][0]["deletingSince"].is_string(),
-        "its owner sees that it was not finished"
+        "the owner sees the unfinished deletion"
     );
     ada.with_header("if-match", "\"1\"").delete(&org).await.status(204);
     ada.delete(&org).await.is(404, "NOT_FOUND");
-    assert_eq!(told(&world, bob.id).await.len(), 1);
+    assert_eq!(deletion_notices(&world, bob.id).await.len(), 1);
     world.settle().await;
 }
 
 #[tokio::test]
-async fn nobody_joins_an_organisation_from_the_moment_that_its_deletion_began() {
+async fn nobody_can_join_an_organisation_once_its_deletion_has_started() {
     let world = world().await;
     let (ada, bob) = (world.person("ada").await, world.person("bob").await);
     let org = found(&ada, "apex-gaming").await;
@@ -150,12 +150,15 @@ async fn nobody_joins_an_organisation_from_the_moment_that_its_deletion_began() 
         joined_at: world.app.now(),
     };
     tx.add_member(&member).expect("a member");
-    assert_eq!(tx.commit().await.expect_err("it is too late").conflict(), Some("organisation"));
+    assert_eq!(
+        tx.commit().await.expect_err("the deletion has started").conflict(),
+        Some("organisation")
+    );
 }
 
 #[tokio::test]
-async fn a_deletion_that_is_killed_anywhere_is_finished_by_asking_again() {
-    // After each call; what is there before the next one is the same.
+async fn a_deletion_killed_at_any_call_completes_on_retry() {
+    // Only after each call, since the state before the next call is the same.
     for call in 1..=40 {
         let world = world().await;
         let (ada, bob) = (world.person("ada").await, world.person("bob").await);
@@ -170,13 +173,15 @@ async fn a_deletion_that_is_killed_anywhere_is_finished_by_asking_again() {
             assert_eq!(
                 audited(&world, "organisation.deletion_begun").await,
                 1,
-                "after call {call} it ceased to be there with an entry"
+                "after call {call} the deletion has an audit entry"
             );
         }
         let again = ada.delete(&org).await.status;
         assert!(again == 204 || again == 404, "after call {call}: {again}");
-        let left =
-            (told(&world, bob.id).await.len(), audited(&world, "organisation.deleted").await);
+        let left = (
+            deletion_notices(&world, bob.id).await.len(),
+            audited(&world, "organisation.deleted").await,
+        );
         assert_eq!(left, (1, 1), "after call {call}");
         assert_eq!(bob.get("/api/organisations").await.ok()["pagination"]["total"], 0);
         is_reserved(&bob, "apex-gaming").await;
@@ -187,7 +192,7 @@ async fn a_deletion_that_is_killed_anywhere_is_finished_by_asking_again() {
     panic!("deleting an organisation takes fewer calls than this");
 }
 
-/// The handle of an organisation that is gone is held for a while.
+/// The handle of a deleted organisation is reserved for a while.
 async fn is_reserved(someone: &Someone<'_>, handle: &str) {
     someone
         .post("/api/organisations", json!({"name": "Apex Gaming", "handle": handle}))

@@ -1,4 +1,4 @@
-//! What is left of an erased person in organisations: pseudonyms in the activity, and nothing else.
+//! What remains of an erased user in organisations: only pseudonyms in the activity.
 
 use provost_domain::BuiltInRole;
 use provost_testkit::World;
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::common::{found, invite, join, world};
 
-/// Everything in the table of organisations, as text.
+/// Everything in the organisations table, as a string.
 async fn everything(world: &World) -> String {
     let store = world.app.store();
     let found = store
@@ -20,7 +20,7 @@ async fn everything(world: &World) -> String {
 }
 
 #[tokio::test]
-async fn an_erased_person_leaves_only_a_pseudonym() {
+async fn an_erased_user_leaves_only_a_pseudonym() {
     let world = world().await;
     let (ada, bob) = (world.person("ada").await, world.person("bob").await);
     let root = world.staff("root", BuiltInRole::RootAdmin).await;
@@ -54,7 +54,7 @@ async fn an_erased_person_leaves_only_a_pseudonym() {
     assert_eq!(ada.get(&other).await.ok()["invites"], json!([]));
     let activity = ada.get(&format!("{org}/activity?limit=200")).await.ok();
     let rows = activity["data"].as_array().expect("rows");
-    // Who did it, and whom it concerned.
+    // The actor and the affected member.
     let names = |action: &str| -> Vec<(Value, Value)> {
         rows.iter()
             .filter(|row| row["action"] == action)
@@ -75,7 +75,7 @@ async fn an_erased_person_leaves_only_a_pseudonym() {
 }
 
 #[tokio::test]
-async fn letters_from_before_somebody_had_an_account_go_with_them() {
+async fn emails_sent_before_the_account_existed_are_erased_with_it() {
     let world = world().await;
     let (ada, root) =
         (world.person("ada").await, world.staff("root", BuiltInRole::RootAdmin).await);
@@ -94,6 +94,6 @@ async fn letters_from_before_somebody_had_an_account_go_with_them() {
     .await
     .ok();
     world.settle().await;
-    assert!(world.principal(new.id).await.is_none(), "they are erased");
+    assert!(world.principal(new.id).await.is_none(), "the account is erased");
     assert_eq!(emails().await, json!(0));
 }

@@ -1,11 +1,11 @@
-//! What is not accepted, and that nothing changes then.
+//! Invalid input is rejected and changes nothing.
 
 use serde_json::json;
 
 use crate::common::{found, roles, world};
 
 #[tokio::test]
-async fn bad_input_is_refused_by_name() {
+async fn invalid_input_is_rejected_by_name() {
     let world = world().await;
     let ada = world.person("ada").await;
     for (body, field) in [
@@ -61,7 +61,7 @@ async fn bad_input_is_refused_by_name() {
 }
 
 #[tokio::test]
-async fn the_same_request_again_is_answered_the_same() {
+async fn a_replayed_request_gets_the_same_response() {
     let world = world().await;
     let ada = world.person("ada").await.with_header("idempotency-key", "one-organisation");
     let body = json!({"name": "Apex", "handle": "apex"});

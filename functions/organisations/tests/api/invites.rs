@@ -1,4 +1,4 @@
-//! Invitations: for one address, for a week, answered once.
+//! Invitations: for one address, valid for a week, answered once.
 
 use provost_domain::{
     BuiltInRole, InviteId, OrganisationId,
@@ -15,7 +15,7 @@ fn answer(id: &str, how: &str) -> String {
     format!("/api/organisations/invites/{id}/{how}")
 }
 
-/// The texts of the letters to a person.
+/// The texts of the emails to a user.
 async fn emails(world: &World, person: &Someone<'_>) -> Vec<String> {
     world.settle().await;
     let store = world.app.store();
@@ -24,7 +24,7 @@ async fn emails(world: &World, person: &Someone<'_>) -> Vec<String> {
         .await
         .expect("keys");
     let emails = keys.into_iter().filter(|key| key.sk.starts_with("MAIL#")).collect();
-    let items = store.batch_get(&store.names().accounts, emails, true).await.expect("letters");
+    let items = store.batch_get(&store.names().accounts, emails, true).await.expect("emails");
     items
         .iter()
         .filter_map(|item| item.get("body").and_then(|body| body.as_s().ok().cloned()))
@@ -32,7 +32,7 @@ async fn emails(world: &World, person: &Someone<'_>) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn an_invitation_reaches_mailbox_and_mail_and_is_accepted_once() {
+async fn an_invitation_is_notified_and_emailed_and_accepted_once() {
     let world = world().await;
     let (ada, bob, eve) =
         (world.person("ada").await, world.person("bob").await, world.person("eve").await);
@@ -66,7 +66,7 @@ async fn an_invitation_reaches_mailbox_and_mail_and_is_accepted_once() {
 }
 
 #[tokio::test]
-async fn an_address_that_is_not_confirmed_accepts_nothing() {
+async fn an_unconfirmed_address_cannot_accept() {
     let world = world().await;
     let (ada, bob) = (world.person("ada").await, world.person("bob").await);
     let org = found(&ada, "apex-gaming").await;
@@ -74,7 +74,7 @@ async fn an_address_that_is_not_confirmed_accepts_nothing() {
     let id = invite(&ada, &org, &bob.email).await;
     assert!(
         emails(&world, &bob).await.is_empty(),
-        "an account that did not confirm the address is not told"
+        "an account with an unconfirmed address gets no email"
     );
     assert_eq!(bob.get("/api/organisations/invites").await.ok()["pagination"]["total"], 0);
     bob.post(&answer(&id, "accept"), json!({})).await.is(403, "PERMISSION_DENIED");
@@ -83,7 +83,7 @@ async fn an_address_that_is_not_confirmed_accepts_nothing() {
 }
 
 #[tokio::test]
-async fn an_invitation_that_is_late_withdrawn_or_rejected_lets_nobody_in() {
+async fn an_expired_revoked_or_rejected_invitation_cannot_be_accepted() {
     let world = world().await;
     let (mut ada, mut bob) = (world.person("ada").await, world.person("bob").await);
     let org = found(&ada, "apex-gaming").await;
@@ -118,7 +118,7 @@ async fn an_invitation_that_is_late_withdrawn_or_rejected_lets_nobody_in() {
 }
 
 #[tokio::test]
-async fn an_invitation_is_sent_again_at_most_once_a_minute() {
+async fn an_invitation_can_be_resent_at_most_once_a_minute() {
     let world = world().await;
     let (ada, bob) = (world.person("ada").await, world.person("bob").await);
     let org = found(&ada, "apex-gaming").await;
@@ -137,7 +137,7 @@ async fn an_invitation_is_sent_again_at_most_once_a_minute() {
 }
 
 #[tokio::test]
-async fn a_stranger_to_the_platform_is_invited_and_joins_after_confirming_the_address() {
+async fn an_external_invitee_can_join_after_confirming_the_address() {
     let world = world().await;
     let ada = world.person("ada").await;
     let org = found(&ada, "apex-gaming").await;
@@ -182,7 +182,7 @@ async fn an_invitation_of_another_organisation_does_not_exist() {
 }
 
 #[tokio::test]
-async fn an_open_invitation_is_shown_however_many_ended_after_it() {
+async fn an_open_invitation_is_listed_among_many_later_ended_ones() {
     let world = world().await;
     let ada = world.person("ada").await;
     let org = found(&ada, "apex-gaming").await;
@@ -209,7 +209,7 @@ async fn an_open_invitation_is_shown_however_many_ended_after_it() {
             };
             tx.create_invite(&invite, None).expect("an invitation");
         }
-        tx.commit().await.expect("nobody was invited yet");
+        tx.commit().await.expect("no invitation exists yet");
     }
     let shown = ada.get(&org).await.ok();
     assert_eq!(
@@ -220,7 +220,7 @@ async fn an_open_invitation_is_shown_however_many_ended_after_it() {
 }
 
 #[tokio::test]
-async fn who_invites_has_confirmed_their_own_address() {
+async fn inviting_requires_a_confirmed_address() {
     let world = world().await;
     let ada = world.person("ada").await;
     let org = found(&ada, "apex-gaming").await;
@@ -237,15 +237,14 @@ async fn who_invites_has_confirmed_their_own_address() {
 }
 
 #[tokio::test]
-async fn letters_are_counted_by_who_sends_them_whatever_the_organisation_and_the_repeated_ones_too()
-{
+async fn invitations_and_resends_are_rate_limited_per_sender_across_organisations() {
     let world = world().await;
     let (ada, bob) = (world.person("ada").await, world.person("bob").await);
     let (org, other) = (found(&ada, "apex-gaming").await, found(&ada, "other").await);
     join(&ada, &org, &bob, "admin").await;
     let id = invite(&ada, &org, "someone@example.org").await;
     world.advance(MINUTE);
-    // Two have left already.
+    // Two were sent already.
     for _ in 2..INVITES.most {
         #[expect(
             clippy::disallowed_methods,
@@ -257,7 +256,7 @@ async fn letters_are_counted_by_who_sends_them_whatever_the_organisation_and_the
             .attempt_once(INVITES, &ada.id.to_string(), None, world.app.now())
             .await
             .expect("the table answers");
-        counted.expect("there is room");
+        counted.expect("the limit is not reached");
     }
     ada.post(&format!("{other}/invite"), json!({"email": "other@example.org"}))
         .await
@@ -272,7 +271,7 @@ async fn letters_are_counted_by_who_sends_them_whatever_the_organisation_and_the
 }
 
 #[tokio::test]
-async fn nobody_owns_more_organisations_than_the_limit() {
+async fn a_user_cannot_own_more_organisations_than_the_limit() {
     let world = world().await;
     let (ada, bob) = (world.person("ada").await, world.person("bob").await);
     let own = async |person: &Someone<'_>, handle: String| {
@@ -308,7 +307,7 @@ async fn nobody_owns_more_organisations_than_the_limit() {
 }
 
 #[tokio::test]
-async fn only_the_owner_and_staff_make_admins() {
+async fn only_the_owner_and_staff_can_invite_admins() {
     let world = world().await;
     let (ada, bob) = (world.person("ada").await, world.person("bob").await);
     let grace = world.staff("grace", BuiltInRole::Admin).await;

@@ -1,4 +1,4 @@
-//! An organisation's life, with an owner, an admin, a member and a stranger.
+//! An organisation's life cycle, with an owner, an admin, a member and an outsider.
 
 use http::Method;
 use provost_domain::{BuiltInRole, OrganisationId, organisation::Organisation, reserved::HELD_FOR};
@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::common::{found, hand_over, invite, join, pixel, roles, world};
 
 #[tokio::test]
-async fn an_organisation_lives_from_founding_to_deletion() {
+async fn an_organisation_from_its_creation_to_its_deletion() {
     let world = world().await;
     let (ada, bob, eve) =
         (world.person("ada").await, world.person("bob").await, world.person("eve").await);
@@ -44,7 +44,7 @@ async fn an_organisation_lives_from_founding_to_deletion() {
 
     let renamed = bob.put(&org, json!({"name": "Apex", "handle": "apex"})).await.ok();
     assert_eq!(renamed["handle"], "apex");
-    // The handle that was given up is held for the organisation, so that nobody speaks in its name.
+    // The former handle stays reserved for the organisation, to prevent impersonation.
     eve.post("/api/organisations", json!({"name": "Eve's", "handle": "apex-gaming"}))
         .await
         .is(409, "CONTACT_RESERVED");
@@ -62,7 +62,7 @@ async fn an_organisation_lives_from_founding_to_deletion() {
     eve.post(&format!("{org}/leave"), json!({})).await.status(204);
     assert!(
         eve.get("/api/users/me").await.ok().get("activeOrganisationId").is_none(),
-        "whoever left works there no more"
+        "the active organisation is reset after leaving"
     );
     eve.get(&org).await.is(404, "NOT_FOUND");
 
@@ -99,7 +99,7 @@ async fn an_organisation_lives_from_founding_to_deletion() {
 }
 
 #[tokio::test]
-async fn a_handle_that_was_given_up_is_held_for_thirty_days() {
+async fn a_former_handle_is_reserved_for_thirty_days() {
     let world = world().await;
     let (ada, bob) = (world.person("ada").await, world.person("bob").await);
     let org = found(&ada, "first").await;
@@ -135,7 +135,7 @@ async fn a_handle_that_was_given_up_is_held_for_thirty_days() {
 }
 
 #[tokio::test]
-async fn a_handle_that_speaks_for_the_platform_is_nobodys() {
+async fn handles_that_suggest_the_platform_are_rejected() {
     let world = world().await;
     let ada = world.person("ada").await;
     let org = found(&ada, "apex").await;
@@ -158,7 +158,7 @@ async fn a_handle_that_speaks_for_the_platform_is_nobodys() {
 }
 
 #[tokio::test]
-async fn each_role_may_what_the_table_says_and_a_stranger_finds_nothing() {
+async fn each_role_has_its_permissions_and_outsiders_get_not_found() {
     let world = world().await;
     let (ada, bob, eve, mallory) = (
         world.person("ada").await,
@@ -175,8 +175,8 @@ async fn each_role_may_what_the_table_says_and_a_stranger_finds_nothing() {
     join(&ada, &org, &eve, "member").await;
     let invited = invite(&ada, &org, "someone@example.org").await;
     let before = roles(&ada, &org).await;
-    // Method, path, and whether a member and an admin may ask; a body that nothing accepts shows
-    // who got past the door.
+    // Method, path, and whether a member and an admin have access. The body is always invalid, so
+    // any response other than 403 shows that access was granted.
     let routes = [
         (Method::GET, String::new(), true, true),
         (Method::PUT, String::new(), false, true),
@@ -211,9 +211,9 @@ async fn each_role_may_what_the_table_says_and_a_stranger_finds_nothing() {
             }
         };
         ask(&world.anyone()).await.is(401, "UNAUTHENTICATED");
-        for unknown_login in [&mallory, &reader] {
+        for outsider in [&mallory, &reader] {
             assert!(
-                ask(unknown_login).await.is(404, "NOT_FOUND")["detail"]
+                ask(outsider).await.is(404, "NOT_FOUND")["detail"]
                     .as_str()
                     .is_some_and(|said| said.contains("organisation")),
                 "{method} {path}"
@@ -226,7 +226,7 @@ async fn each_role_may_what_the_table_says_and_a_stranger_finds_nothing() {
         }
         assert!(
             !matches!(ask(&admin).await.status.as_u16(), 401 | 403),
-            "{method} {path} is for staff as well"
+            "{method} {path} is open to staff too"
         );
     }
     assert_eq!(roles(&ada, &org).await, before, "nothing changed");
@@ -244,7 +244,7 @@ async fn each_role_may_what_the_table_says_and_a_stranger_finds_nothing() {
 }
 
 #[tokio::test]
-async fn the_owner_stays_until_another_is_the_owner() {
+async fn the_owner_cannot_leave_before_transferring_the_ownership() {
     let world = world().await;
     let (ada, bob, eve) =
         (world.person("ada").await, world.person("bob").await, world.person("eve").await);
@@ -274,7 +274,7 @@ async fn the_owner_stays_until_another_is_the_owner() {
 }
 
 #[tokio::test]
-async fn staff_set_the_tier_and_add_people_who_are_told() {
+async fn staff_can_set_the_tier_and_add_users_who_are_notified() {
     let world = world().await;
     let (ada, bob) = (world.person("ada").await, world.person("bob").await);
     let grace = world.staff("grace", BuiltInRole::Admin).await;
@@ -308,7 +308,7 @@ async fn staff_set_the_tier_and_add_people_who_are_told() {
         .await
         .is(409, "ALREADY_EXISTS");
     assert_eq!(roles(&bob, &org).await.len(), 2);
-    let told = world
+    let notified = world
         .app
         .store()
         .notifications(
@@ -320,13 +320,13 @@ async fn staff_set_the_tier_and_add_people_who_are_told() {
             world.app.now(),
         )
         .await
-        .expect("notices");
-    assert_eq!(told.total, 1);
+        .expect("notifications");
+    assert_eq!(notified.total, 1);
     let activity = ada.get(&format!("{org}/activity")).await.ok();
     assert_eq!(
         activity["data"][0]["actor"],
         json!({"type": "staff"}),
-        "members are not told who of the staff it was"
+        "members do not see which staff member it was"
     );
     assert_eq!(
         grace.get(&format!("{org}/activity")).await.ok()["data"][0]["actor"]["id"],
@@ -335,7 +335,7 @@ async fn staff_set_the_tier_and_add_people_who_are_told() {
 }
 
 #[tokio::test]
-async fn whether_an_organisation_exists_for_someone_is_decided_by_one_read() {
+async fn access_to_an_organisation_is_decided_by_one_read() {
     let world = world().await;
     let (ada, mallory) = (world.person("ada").await, world.person("mallory").await);
     let org = found(&ada, "apex-gaming").await;
@@ -345,7 +345,7 @@ async fn whether_an_organisation_exists_for_someone_is_decided_by_one_read() {
 }
 
 #[tokio::test]
-async fn a_picture_is_shown_and_goes_with_the_organisation() {
+async fn an_avatar_is_shown_and_deleted_with_the_organisation() {
     let world = world().await;
     let (ada, bob, mallory) =
         (world.person("ada").await, world.person("bob").await, world.person("mallory").await);
@@ -378,7 +378,7 @@ async fn a_picture_is_shown_and_goes_with_the_organisation() {
     assert_eq!(
         store.erase_objects(&store.names().files, &folder).await.expect("a bucket"),
         0,
-        "no version of it is left"
+        "no version of the avatar is left"
     );
     world.settle().await;
 }

@@ -1,4 +1,4 @@
-//! What happens at the same moment has one outcome.
+//! Concurrent requests have one outcome.
 
 use futures_util::future::join_all;
 use serde_json::json;
@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::common::{found, invite, join, offer, roles, world};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_those_who_want_one_handle_one_gets_it() {
+async fn one_of_several_concurrent_requests_gets_a_handle() {
     let world = world().await;
     let mut people = Vec::new();
     for n in 0..10 {
@@ -23,7 +23,7 @@ async fn of_those_who_want_one_handle_one_gets_it() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_organisation_has_one_owner_when_the_next_owner_leaves_at_that_moment() {
+async fn there_is_one_owner_when_the_new_owner_leaves_concurrently() {
     let world = world().await;
     let (ada, bob) = (world.person("ada").await, world.person("bob").await);
     for round in 0..8 {
@@ -53,7 +53,7 @@ async fn an_organisation_has_one_owner_when_the_next_owner_leaves_at_that_moment
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_invitation_is_accepted_or_withdrawn_and_never_both() {
+async fn an_invitation_is_accepted_or_revoked_and_never_both() {
     let world = world().await;
     let (ada, bob) = (world.person("ada").await, world.person("bob").await);
     for round in 0..6 {
@@ -81,7 +81,7 @@ async fn an_invitation_is_accepted_or_withdrawn_and_never_both() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_address_is_invited_once() {
+async fn concurrent_requests_invite_an_address_once() {
     let world = world().await;
     let ada = world.person("ada").await;
     let org = found(&ada, "apex").await;

@@ -1,4 +1,4 @@
-//! Ownership: a member is asked, and nothing changes until they accept.
+//! Transfer of ownership: a member gets an offer, and nothing changes until they accept it.
 
 use futures_util::future::join_all;
 use provost_domain::{
@@ -15,7 +15,7 @@ async fn waiting(person: &Someone<'_>) -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn a_member_is_asked_before_they_become_the_owner() {
+async fn a_member_must_accept_to_become_the_owner() {
     let world = world().await;
     let (ada, bob) = (world.person("ada").await, world.person("bob").await);
     let org = found(&ada, "apex-gaming").await;
@@ -44,11 +44,11 @@ async fn a_member_is_asked_before_they_become_the_owner() {
     let emails = format!("{:?}", emails.items());
     assert!(
         emails.contains("You have been asked to become the owner of the organisation apex-gaming."),
-        "a letter says so"
+        "an email is sent"
     );
     assert!(
         emails.contains("You have been asked to become the owner of Apex Gaming (apex-gaming)."),
-        "a notification says so"
+        "a notification is created"
     );
 
     let offers = waiting(&bob).await;
@@ -69,7 +69,7 @@ async fn a_member_is_asked_before_they_become_the_owner() {
 }
 
 #[tokio::test]
-async fn an_offer_of_ownership_is_declined_withdrawn_or_expires_and_the_owner_stays() {
+async fn a_declined_revoked_or_expired_offer_does_not_change_the_owner() {
     let world = world().await;
     let (ada, bob, eve) =
         (world.person("ada").await, world.person("bob").await, world.person("eve").await);
@@ -103,7 +103,7 @@ async fn an_offer_of_ownership_is_declined_withdrawn_or_expires_and_the_owner_st
 }
 
 #[tokio::test]
-async fn an_offer_means_nothing_after_the_owner_has_changed_or_the_member_has_left() {
+async fn an_offer_is_void_after_the_owner_changed_or_the_member_left() {
     let world = world().await;
     let (ada, bob, eve) =
         (world.person("ada").await, world.person("bob").await, world.person("eve").await);
@@ -124,7 +124,7 @@ async fn an_offer_means_nothing_after_the_owner_has_changed_or_the_member_has_le
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn two_offers_accepted_at_once_make_one_owner() {
+async fn two_offers_accepted_concurrently_make_one_owner() {
     let world = world().await;
     let (ada, bob, eve) =
         (world.person("ada").await, world.person("bob").await, world.person("eve").await);
@@ -144,7 +144,7 @@ async fn two_offers_accepted_at_once_make_one_owner() {
 }
 
 #[tokio::test]
-async fn staff_offer_the_ownership_as_the_owner_does() {
+async fn staff_can_offer_the_ownership() {
     let world = world().await;
     let (ada, bob) = (world.person("ada").await, world.person("bob").await);
     let grace = world.staff("grace", BuiltInRole::Admin).await;
@@ -156,7 +156,7 @@ async fn staff_offer_the_ownership_as_the_owner_does() {
 }
 
 #[tokio::test]
-async fn an_offer_does_not_come_back_with_the_member_or_the_owner() {
+async fn an_offer_stays_void_when_the_member_or_the_owner_returns() {
     let world = world().await;
     let (ada, bob, eve) =
         (world.person("ada").await, world.person("bob").await, world.person("eve").await);

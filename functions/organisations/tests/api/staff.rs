@@ -1,5 +1,5 @@
-//! What staff do in organisations: their reasons are kept, they act as staff whatever they are
-//! there, and those whom it concerns are told.
+//! Changes by staff in organisations: reasons are recorded, staff act as staff whatever their role
+//! in the organisation is, and affected members are notified.
 
 use provost_domain::{
     BuiltInRole, UserId,
@@ -11,7 +11,7 @@ use serde_json::json;
 
 use crate::common::{found, hand_over, join, pixel, world};
 
-/// The reasons in the audit log, with the action that each was given for.
+/// The reasons in the audit log, each with its action.
 async fn reasons(world: &World) -> Vec<(String, String)> {
     let store = world.app.store();
     let scan = store
@@ -33,7 +33,7 @@ async fn reasons(world: &World) -> Vec<(String, String)> {
     all
 }
 
-/// The titles and bodies of a person's notices.
+/// The titles and bodies of a user's notifications.
 async fn notices(world: &World, user: UserId) -> Vec<String> {
     let request = PageRequest { from: PageFrom::Page(1), limit: 200 };
     world
@@ -41,7 +41,7 @@ async fn notices(world: &World, user: UserId) -> Vec<String> {
         .store()
         .notifications(user, &request, world.app.now())
         .await
-        .expect("notices")
+        .expect("notifications")
         .rows
         .into_iter()
         .map(|notice| notice.body)
@@ -49,7 +49,7 @@ async fn notices(world: &World, user: UserId) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn every_change_by_staff_keeps_its_reason() {
+async fn the_reason_of_every_change_by_staff_is_recorded() {
     let world = world().await;
     let ada = world.person("ada").await;
     let grace = world.staff("grace", BuiltInRole::Admin).await;
@@ -84,7 +84,7 @@ async fn every_change_by_staff_keeps_its_reason() {
 }
 
 #[tokio::test]
-async fn whoever_sets_a_tier_acts_as_staff() {
+async fn setting_a_tier_is_a_staff_action() {
     let world = world().await;
     let ada = world.person("ada").await;
     let grace = world.staff("grace", BuiltInRole::Admin).await;
@@ -109,7 +109,7 @@ async fn whoever_sets_a_tier_acts_as_staff() {
 }
 
 #[tokio::test]
-async fn an_owner_who_is_replaced_is_told() {
+async fn a_replaced_owner_is_notified() {
     let world = world().await;
     let (ada, bob) = (world.person("ada").await, world.person("bob").await);
     let grace = world.staff("grace", BuiltInRole::Admin).await;
@@ -126,7 +126,7 @@ async fn an_owner_who_is_replaced_is_told() {
 }
 
 #[tokio::test]
-async fn a_change_that_names_an_older_version_is_refused() {
+async fn a_change_with_a_stale_version_is_rejected() {
     let world = world().await;
     let (ada, bob) = (world.person("ada").await, world.person("bob").await);
     let made = ada
