@@ -1,4 +1,4 @@
-//! The outbox: what a change announces reaches its queue, once the change is true and not before.
+//! The outbox: the message of a change reaches its queue after the change is committed.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ async fn with_outbox() -> World {
     World::of(|app| vec![Function::worker_over("outbox", app, handle)]).await
 }
 
-fn letter(world: &World) -> Message {
+fn email_message(world: &World) -> Message {
     Message::Mail {
         id: world.app.id(MessageId::new),
         user: world.app.id(UserId::new),
@@ -23,10 +23,10 @@ fn letter(world: &World) -> Message {
     }
 }
 
-async fn announce(world: &World, message: Message) {
+async fn send_with_change(world: &World, message: Message) {
     let mut tx = world.app.transaction();
     world.app.send(&mut tx, message).expect("a message");
-    tx.commit().await.expect("it is new");
+    tx.commit().await.expect("the item is new");
 }
 
 async fn waiting(world: &World) -> usize {
@@ -43,10 +43,13 @@ async fn waiting(world: &World) -> usize {
 async fn a_message_reaches_its_queue_and_leaves_the_outbox() {
     let world = with_outbox().await;
     for _ in 0..3 {
-        announce(&world, letter(&world)).await;
+        send_with_change(&world, email_message(&world)).await;
     }
-    announce(&world, Message::Deletion { request: world.app.id(provost_domain::DeletionId::new) })
-        .await;
+    send_with_change(
+        &world,
+        Message::Deletion { request: world.app.id(provost_domain::DeletionId::new) },
+    )
+    .await;
     assert_eq!(waiting(&world).await, 4);
     world.settle().await;
     assert_eq!(waiting(&world).await, 0);
@@ -54,7 +57,7 @@ async fn a_message_reaches_its_queue_and_leaves_the_outbox() {
     assert_eq!(world.runner.queue_depth("deletion").await.expect("the queue answers").total(), 1);
 }
 
-/// A record of the stream as Lambda hands it over.
+/// A record of the stream, as Lambda delivers it.
 fn record(sequence: usize, image: Value) -> Value {
     json!({
         "eventID": format!("e{sequence}"), "eventName": "INSERT", "eventVersion": "1.1", "eventSource": "aws:dynamodb", "awsRegion": "eu-central-1",
@@ -70,16 +73,16 @@ fn message(world: &World) -> Value {
     })
 }
 
-async fn given(world: &World, records: Vec<Value>) -> Vec<Option<String>> {
+async fn handle_records(world: &World, records: Vec<Value>) -> Vec<Option<String>> {
     let event = serde_json::from_value(json!({ "Records": records })).expect("an event");
     let answer = handle(world.app.clone(), event, Deadline::within(Duration::from_secs(60)))
         .await
-        .expect("it answers");
+        .expect("the handler responds");
     answer.batch_item_failures.into_iter().map(|failure| failure.item_identifier).collect()
 }
 
 #[tokio::test]
-async fn the_stream_begins_again_at_the_first_record_that_failed() {
+async fn the_stream_is_retried_from_the_first_failed_record() {
     let world = with_outbox().await;
     let unknown = json!({ "pk": { "S": "OUTBOX#x" }, "sk": { "S": "MESSAGE" }, "message": { "M": { "type": { "S": "teleport" } } } });
     for failing in 0..4 {
@@ -88,29 +91,29 @@ async fn the_stream_begins_again_at_the_first_record_that_failed() {
                 record(place + 10, if place == failing { unknown.clone() } else { message(&world) })
             })
             .collect();
-        assert_eq!(given(&world, records).await, [Some((failing + 10).to_string())]);
+        assert_eq!(handle_records(&world, records).await, [Some((failing + 10).to_string())]);
     }
-    // Before the failing one came 0, 1, 2 and 3 messages; nothing after it was sent.
+    // The messages before the failing record were sent (0, 1, 2 and 3), and none after it.
     assert_eq!(world.runner.queue_depth("deletion").await.expect("the queue answers").total(), 6);
 }
 
 #[tokio::test]
-async fn what_is_no_message_is_passed_over() {
+async fn records_that_are_not_messages_are_skipped() {
     let world = with_outbox().await;
     let other = json!({ "pk": { "S": "EXPORT#x" }, "sk": { "S": "JOB" } });
     let mut removal = record(2, message(&world));
     removal["eventName"] = json!("REMOVE");
-    assert_eq!(given(&world, vec![record(1, other), removal]).await, []);
+    assert_eq!(handle_records(&world, vec![record(1, other), removal]).await, []);
     assert_eq!(world.runner.queue_depth("deletion").await.expect("the queue answers").total(), 0);
 }
 
 #[tokio::test]
-async fn killed_at_any_call_a_message_is_sent_at_least_once_and_leaves_the_outbox() {
+async fn a_message_is_delivered_at_least_once_after_a_kill_at_any_call() {
     for point in
         [KillPoint::Before(1), KillPoint::After(1), KillPoint::Before(2), KillPoint::After(2)]
     {
         let world = with_outbox().await;
-        announce(&world, letter(&world)).await;
+        send_with_change(&world, email_message(&world)).await;
         world.interceptor.kill_at(point);
         world.interceptor.until_killed(world.runner.settle()).await;
         world.interceptor.reset();
@@ -122,21 +125,21 @@ async fn killed_at_any_call_a_message_is_sent_at_least_once_and_leaves_the_outbo
 }
 
 #[tokio::test]
-async fn a_change_that_fails_announces_nothing() {
+async fn a_failed_change_sends_no_message() {
     let world = with_outbox().await;
     let ada = world.person("ada").await;
-    let stale = world.principal(ada.id).await.expect("she exists");
+    let stale = world.principal(ada.id).await.expect("the account exists");
     world.edit(ada.id, |principal| principal.first_name = "Ada".to_owned()).await;
     let mut tx = world.app.transaction();
     tx.save_principal(&stale).expect("a principal");
-    world.app.send(&mut tx, letter(&world)).expect("a message");
-    assert!(tx.commit().await.is_err(), "somebody else wrote in between");
+    world.app.send(&mut tx, email_message(&world)).expect("a message");
+    assert!(tx.commit().await.is_err(), "the account was changed concurrently");
     world.settle().await;
     assert_eq!(world.runner.queue_depth("mail").await.expect("the queue answers").total(), 0);
 }
 
 #[test]
-fn a_message_reads_back_from_an_image_of_the_stream() {
+fn a_message_is_read_from_a_stream_image() {
     let image = serde_json::from_value::<serde_dynamo::Item>(json!({
         "pk": { "S": "OUTBOX#msg_01ARZ3NDEKTSV4RRFFQ69G5FAV" }, "sk": { "S": "MESSAGE" }, "id": { "S": "msg_01ARZ3NDEKTSV4RRFFQ69G5FAV" }, "dueKind": { "S": "outbox" }, "dueAt": { "S": "2026-11-20T16:05:00.000Z" },
         "message": { "M": { "type": { "S": "export" }, "job": { "S": "exp_01ARZ3NDEKTSV4RRFFQ69G5FAV" } } }
