@@ -1,11 +1,11 @@
-//! The front page and the description of the API, as anyone sees them.
+//! The front page and the API description, as an anonymous visitor sees them.
 
 use provost_domain::{BuiltInRole, MessageId, mail::Template, message::Message};
 use provost_local::Function;
 use provost_testkit::World;
 use serde_json::json;
 
-/// What no page of ours may hold.
+/// Texts that no page may contain.
 const FORBIDDEN: [&str; 4] = ["<script", "javascript:", "onclick", "http://"];
 
 async fn world() -> World {
@@ -13,7 +13,7 @@ async fn world() -> World {
 }
 
 #[tokio::test]
-async fn the_front_page_is_for_everyone_and_runs_nothing() {
+async fn the_front_page_is_public_and_runs_no_scripts() {
     let world = world().await;
     let page = world.anyone().get("/").await;
     page.ok();
@@ -34,7 +34,7 @@ async fn the_front_page_is_for_everyone_and_runs_nothing() {
 }
 
 #[tokio::test]
-async fn a_letter_s_link_asks_before_it_does_anything() {
+async fn a_link_from_an_email_asks_for_confirmation_first() {
     let world = world().await;
     let confirm = world.anyone().get("/?confirm=abc.def.ghi").await;
     confirm.ok();
@@ -54,7 +54,7 @@ async fn a_letter_s_link_asks_before_it_does_anything() {
 }
 
 #[tokio::test]
-async fn the_buttons_of_the_pages_do_what_they_say() {
+async fn the_buttons_of_the_pages_work() {
     let world = World::of(|app| {
         vec![
             Function::http("portal", fn_portal::routes().router(app.clone())),
@@ -73,7 +73,7 @@ async fn the_buttons_of_the_pages_do_what_they_say() {
             .runner
             .send_raw("mail", &serde_json::to_string(&message).expect("a message is JSON"))
             .await
-            .expect("the queue takes it");
+            .expect("the queue accepts the message");
     }
     world.settle().await;
     let root = world.staff("joan", BuiltInRole::RootAdmin).await;
@@ -81,9 +81,9 @@ async fn the_buttons_of_the_pages_do_what_they_say() {
     let link = |mark: &str| {
         let bodies = emails["data"]
             .as_array()
-            .expect("letters")
+            .expect("emails")
             .iter()
-            .filter_map(|letter| letter["body"].as_str());
+            .filter_map(|email| email["body"].as_str());
         bodies
             .filter_map(|body| body.split_once(mark))
             .map(|(_, rest)| rest.split_whitespace().next().expect("a token").to_owned())
@@ -122,7 +122,7 @@ async fn the_buttons_of_the_pages_do_what_they_say() {
 }
 
 #[tokio::test]
-async fn a_token_that_is_html_stays_text() {
+async fn a_token_with_html_is_escaped() {
     let world = world().await;
     let page = world.anyone().get("/?confirm=%22%3E%3Cscript%3Ealert(1)%3C/script%3E").await;
     page.ok();
@@ -131,7 +131,7 @@ async fn a_token_that_is_html_stays_text() {
 }
 
 #[tokio::test]
-async fn the_description_is_served_as_json() {
+async fn the_api_description_is_served_as_json() {
     let world = world().await;
     let document = world.anyone().get("/openapi.json").await;
     assert_eq!(document.header("content-type"), "application/json");
@@ -139,7 +139,7 @@ async fn the_description_is_served_as_json() {
 }
 
 #[tokio::test]
-async fn what_is_not_there_is_refused() {
+async fn unknown_paths_and_methods_are_rejected() {
     let world = world().await;
     world.anyone().get("/?confirm=a&reset=b").await.is(422, "VALIDATION_FAILED");
     world.anyone().get("/openapi.json?v=1").await.is(400, "UNKNOWN_PARAMETER");
@@ -156,7 +156,7 @@ async fn health_says_whether_the_tables_can_be_read() {
 }
 
 #[tokio::test]
-async fn another_service_verifies_an_access_token_with_the_published_keys() {
+async fn another_service_can_verify_an_access_token_with_the_published_keys() {
     let world = world().await;
     let ada = world.person("ada").await;
     let keys = world.anyone().get("/.well-known/jwks.json").await;
@@ -173,25 +173,25 @@ async fn another_service_verifies_an_access_token_with_the_published_keys() {
         .collect();
     assert!(
         names.len() == 1 && names[0].starts_with("session-"),
-        "the keys of links and receipts are not for tokens: {names:?}"
+        "only the session keys are published: {names:?}"
     );
 
     let set: jsonwebtoken::jwk::JwkSet = serde_json::from_value(keys).expect("a key set");
-    let token = ada.token.as_deref().expect("she is signed in");
+    let token = ada.token.as_deref().expect("ada is signed in");
     let kid = jsonwebtoken::decode_header(token).expect("a token").kid.expect("a key id");
     let key = jsonwebtoken::DecodingKey::from_jwk(set.find(&kid).expect("its key is published"))
         .expect("a key");
     let mut rules = jsonwebtoken::Validation::new(jsonwebtoken::Algorithm::EdDSA);
-    rules.validate_exp = false; // the world's clock is not this machine's
+    rules.validate_exp = false; // the test clock differs from the system clock
     rules.set_audience(&["provost:session"]);
     let claims = jsonwebtoken::decode::<serde_json::Value>(token, &key, &rules)
-        .expect("the signature holds")
+        .expect("the signature is valid")
         .claims;
     assert_eq!(claims["sub"], ada.id.to_string());
 }
 
 #[tokio::test]
-async fn a_page_ignores_what_others_append_to_a_link_and_the_api_does_not() {
+async fn pages_ignore_tracking_parameters_and_the_api_rejects_them() {
     let world = world().await;
     let anyone = world.anyone();
     for query in
@@ -201,13 +201,13 @@ async fn a_page_ignores_what_others_append_to_a_link_and_the_api_does_not() {
     }
     let page = anyone.get("/?confirm=token&utm_source=mail").await;
     page.ok();
-    assert!(page.text().contains("token"), "it is the page of the link");
+    assert!(page.text().contains("token"), "the page of the link is shown");
     anyone.get("/openapi.json?fbclid=x").await.is(400, "UNKNOWN_PARAMETER");
     anyone.get("/?confirm=%FF").await.is(400, "UNKNOWN_PARAMETER");
 }
 
 #[tokio::test]
-async fn a_refusal_is_a_page_for_a_person() {
+async fn an_error_is_an_html_page_for_browsers() {
     let world = world().await;
     let refused = world
         .anyone()

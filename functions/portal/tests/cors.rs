@@ -1,5 +1,5 @@
-//! Scripts of other origins: those that the deployment lists may call the API with a bearer token;
-//! nobody may with a cookie.
+//! Cross-origin requests: scripts of the configured origins can call the API with a bearer token.
+//! No origin can use a cookie.
 
 use http::Method;
 use provost_local::Function;
@@ -24,7 +24,7 @@ async fn preflight(world: &World, origin: &str) -> provost_testkit::Reply {
 }
 
 #[tokio::test]
-async fn a_listed_origin_is_answered_with_its_own_name_and_without_credentials() {
+async fn a_listed_origin_is_allowed_without_credentials() {
     let world = world("https://other.example.org https://app.example.org").await;
     let asked = preflight(&world, LISTED).await;
     assert_eq!(asked.status.as_u16(), 204);
@@ -41,7 +41,7 @@ async fn a_listed_origin_is_answered_with_its_own_name_and_without_credentials()
         ("origin", "")
     );
     assert!(read.header("access-control-expose-headers").contains("x-request-id"));
-    // A refusal is readable too, or a program could not tell why.
+    // Error responses are readable too, so that a client can see the cause.
     let refused = world.anyone().with_header("origin", LISTED).get("/api/health?x=1").await;
     assert_eq!(
         (refused.status.as_u16(), refused.header("access-control-allow-origin")),
@@ -50,7 +50,7 @@ async fn a_listed_origin_is_answered_with_its_own_name_and_without_credentials()
 }
 
 #[tokio::test]
-async fn an_origin_that_is_not_listed_is_answered_nothing() {
+async fn an_unlisted_origin_gets_no_cors_headers() {
     let world = world(LISTED).await;
     for origin in [
         "https://evil.example",
@@ -74,7 +74,7 @@ async fn an_origin_that_is_not_listed_is_answered_nothing() {
 }
 
 #[tokio::test]
-async fn without_listed_origins_no_header_is_sent() {
+async fn without_listed_origins_no_cors_header_is_sent() {
     let world = world("").await;
     let asked = preflight(&world, LISTED).await;
     assert_eq!(asked.status.as_u16(), 405);
