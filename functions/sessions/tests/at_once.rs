@@ -1,5 +1,5 @@
-//! Many requests at the same moment: each counts once, and no more guesses are looked at than one
-//! after another would get.
+//! Concurrent requests: each counts once, and no more guesses are checked than for sequential
+//! requests.
 
 #[path = "api/support.rs"]
 #[allow(dead_code, reason = "shared with other stories")]
@@ -11,7 +11,7 @@ use serde_json::json;
 use support::{sign_in, signed_in, together, world};
 
 #[tokio::test]
-async fn eight_correct_sign_ins_at_once_from_one_address_all_succeed() {
+async fn eight_concurrent_correct_sign_ins_from_one_address_all_succeed() {
     let world = world().await;
     let ada = world.person("ada").await;
     let statuses = together((0..8).map(|_| {
@@ -22,14 +22,14 @@ async fn eight_correct_sign_ins_at_once_from_one_address_all_succeed() {
     assert_eq!(statuses, [200; 8]);
     let principal = world.principal(ada.id).await.unwrap();
     assert_eq!((principal.sessions.len(), principal.failures.count), (9, 0));
-    // Each counted once: two are left of the ten a minute.
+    // Each counted once, so two of the ten a minute are left.
     signed_in(&world, &ada.email).await;
     signed_in(&world, &ada.email).await;
     sign_in(&world.anyone(), &ada.email, PASSWORD).await.is(429, "RATE_LIMITED");
 }
 
 #[tokio::test]
-async fn of_many_wrong_passwords_at_once_five_are_looked_at_for_an_account_and_for_nobody_alike() {
+async fn of_many_concurrent_wrong_passwords_five_are_checked_for_any_address() {
     let world = world().await;
     let ada = world.person("ada").await;
     for (net, email) in
@@ -50,7 +50,7 @@ async fn of_many_wrong_passwords_at_once_five_are_looked_at_for_an_account_and_f
 }
 
 #[tokio::test]
-async fn addresses_of_one_network_of_64_bits_count_as_one_and_a_mapped_address_as_what_it_maps() {
+async fn limits_group_ipv6_addresses_by_64_bit_network_and_unmap_ipv4() {
     for (spellings, other) in [
         (["2001:db8:1:2::1", "2001:db8:1:2:ffff:ffff:ffff:ffff"], "2001:db8:1:3::1"),
         (["192.0.2.1", "::ffff:192.0.2.1"], "192.0.2.2"),
@@ -68,7 +68,7 @@ async fn addresses_of_one_network_of_64_bits_count_as_one_and_a_mapped_address_a
 }
 
 #[tokio::test]
-async fn wrong_passwords_from_one_network_of_64_bits_block_it_together() {
+async fn wrong_passwords_from_one_64_bit_network_block_the_network() {
     let world = world().await;
     let ada = world.person("ada").await;
     for n in 0..20 {
@@ -88,7 +88,7 @@ async fn wrong_passwords_from_one_network_of_64_bits_block_it_together() {
 }
 
 #[tokio::test]
-async fn an_id_in_lower_case_is_the_same() {
+async fn an_id_in_lower_case_is_accepted() {
     let world = world().await;
     let ada = world.person("ada").await;
     let (canonical, lower) = (ada.id.to_string(), ada.id.to_string().to_lowercase());

@@ -1,4 +1,4 @@
-//! Forged access tokens: whatever is wrong with one, nobody gets in by it.
+//! Forged access tokens: none gives access.
 
 use aws_lc_rs::{
     hmac,
@@ -33,7 +33,7 @@ fn sign(key: &Ed25519KeyPair, head: &Value, body: &Value) -> String {
     sign_text(key, &head.to_string(), &body.to_string())
 }
 
-/// A good token of somebody, and everything that it is made of.
+/// A valid token of a user, and its parts.
 struct Good {
     head: Value,
     body: Value,
@@ -72,7 +72,7 @@ impl Good {
         head["alg"] = json!(alg);
         format!("{}.{}.", part(&head), part(&self.body))
     }
-    /// Signed with HMAC under something that everyone knows.
+    /// Signed with HMAC under a publicly known key.
     fn hmac(&self, alg: &str, algorithm: hmac::Algorithm, key: &[u8]) -> String {
         let mut head = self.head.clone();
         head["alg"] = json!(alg);
@@ -82,8 +82,8 @@ impl Good {
     }
 }
 
-/// The order of the group: adding it to a signature's second half gives one that a careless
-/// verifier takes as well.
+/// The order of the group. Adding it to the second half of a signature gives a signature that a lax
+/// verifier also accepts.
 const ORDER: [u8; 32] = [
     0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde, 0x14,
     0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x10,
@@ -318,7 +318,7 @@ async fn no_forged_token_is_accepted() {
         assert_eq!(reply.header("www-authenticate"), "Bearer", "{what}");
     }
     assert!(accepted.is_empty(), "{accepted:?}");
-    // As a cookie they are worth no more.
+    // They are not accepted as a cookie either.
     for (what, token) in forgeries.iter().filter(|(_, token)| !token.contains([' ', ',', ';', '"']))
     {
         let reply = world
@@ -332,7 +332,7 @@ async fn no_forged_token_is_accepted() {
 }
 
 #[tokio::test]
-async fn a_good_token_is_good_with_every_clock_within_the_leeway_and_no_later() {
+async fn a_valid_token_is_accepted_within_the_clock_leeway_and_not_beyond() {
     let world = World::of(|app| {
         vec![Function::http("sessions", fn_sessions::routes().router(app.clone()))]
     })
@@ -352,7 +352,7 @@ async fn a_good_token_is_good_with_every_clock_within_the_leeway_and_no_later() 
 }
 
 #[tokio::test]
-async fn an_api_key_is_no_cookie_and_basic_is_no_bearer() {
+async fn other_authorization_schemes_and_cookie_names_are_rejected() {
     let world = World::of(|app| {
         vec![Function::http("sessions", fn_sessions::routes().router(app.clone()))]
     })
@@ -372,7 +372,7 @@ async fn an_api_key_is_no_cookie_and_basic_is_no_bearer() {
     ] {
         anyone.with_header("authorization", &header).get(&path).await.is(401, "UNAUTHENTICATED");
     }
-    // A header that is there decides, even when the cookie is good.
+    // If the header is present it decides, even if the cookie is valid.
     anyone
         .with_header("authorization", "Bearer x")
         .with_header("cookie", &format!("__Host-provost={token}"))

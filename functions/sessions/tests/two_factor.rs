@@ -1,4 +1,4 @@
-//! The second factor over HTTP: turned on, asked for, used up, lost, turned off.
+//! Two-factor authentication over HTTP: enabling, signing in, used and recovery codes, disabling.
 
 #![allow(
     clippy::disallowed_methods,
@@ -34,7 +34,7 @@ fn shown(world: &World, secret: &str) -> String {
     totp.generate(u64::try_from(world.app.now().seconds()).expect("after 1970")).to_string()
 }
 
-/// A code that is wrong now.
+/// A code that is currently wrong.
 fn wrong(world: &World, secret: &str) -> String {
     let near: Vec<_> = [-30, 0, 30]
         .map(|by| {
@@ -98,7 +98,7 @@ async fn actions(world: &World) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn signing_in_asks_for_a_code_once_it_is_on_and_takes_each_once() {
+async fn once_enabled_signing_in_needs_a_code_and_accepts_each_code_once() {
     let world = world().await;
     let ada = world.person("ada").await;
     let started = ada.post(PATH, json!({ "currentPassword": PASSWORD })).await.ok();
@@ -110,7 +110,7 @@ async fn signing_in_asks_for_a_code_once_it_is_on_and_takes_each_once() {
         )
     );
     assert_eq!(secret.len(), 32);
-    // Begun is not on.
+    // Starting does not enable it.
     login(&world, &ada, None).await.ok();
     let code = shown(&world, &secret);
     let on = ada.post(&format!("{PATH}/confirm"), json!({ "code": code })).await.ok();
@@ -127,7 +127,7 @@ async fn signing_in_asks_for_a_code_once_it_is_on_and_takes_each_once() {
     let session = login(&world, &ada, Some(&format!("{} {}", &code[..3], &code[3..]))).await.ok()["sessionId"].as_str().unwrap().to_owned();
     assert!(world.principal(ada.id).await.unwrap().sessions[&session.parse().unwrap()].mfa);
     login(&world, &ada, Some(&code)).await.is(401, "SECOND_FACTOR_REQUIRED");
-    // The next step's code is good already, and uses the present one up too.
+    // The next step's code is already valid, and using it invalidates the current one.
     world.advance(60 * SECOND);
     let present = shown(&world, &secret);
     world.advance(30 * SECOND);
@@ -138,7 +138,7 @@ async fn signing_in_asks_for_a_code_once_it_is_on_and_takes_each_once() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn one_code_at_the_same_moment_lets_one_in() {
+async fn a_code_used_concurrently_allows_one_sign_in() {
     let world = world().await;
     let ada = world.person("ada").await;
     let (secret, recovery) = turn_on(&world, &ada).await;
@@ -153,7 +153,7 @@ async fn one_code_at_the_same_moment_lets_one_in() {
 }
 
 #[tokio::test]
-async fn a_recovery_code_gets_in_once_and_its_owner_is_told() {
+async fn a_recovery_code_works_once_and_the_user_is_notified() {
     let world = world().await;
     let ada = world.person("ada").await;
     let (_, recovery) = turn_on(&world, &ada).await;
@@ -177,7 +177,7 @@ async fn a_recovery_code_gets_in_once_and_its_owner_is_told() {
 }
 
 #[tokio::test]
-async fn wrong_codes_lock_the_account_as_wrong_passwords_do() {
+async fn wrong_codes_lock_the_account_like_wrong_passwords() {
     let world = world().await;
     let ada = world.person("ada").await;
     let (secret, _) = turn_on(&world, &ada).await;
@@ -189,11 +189,11 @@ async fn wrong_codes_lock_the_account_as_wrong_passwords_do() {
     ada.delete_with(PATH, json!({ "code": shown(&world, &secret) })).await.is(429, "RATE_LIMITED");
     world.advance(MINUTE);
     login(&world, &ada, Some(&shown(&world, &secret))).await.ok();
-    // An owner who forgets the code is no guess.
+    // A sign-in without a code does not count as a guess.
     for _ in 0..6 {
         login(&world, &ada, None).await.is(401, "SECOND_FACTOR_REQUIRED");
     }
-    // A wrong password is told apart from a wrong code by nobody who has no password.
+    // Without the correct password, a wrong code gives the same error as a wrong password.
     let mut bad = json!({ "email": ada.email, "password": "Wrong-Harbour-9", "code": shown(&world, &secret) });
     world.anyone().post("/api/sessions/login", bad.clone()).await.is(401, "UNAUTHENTICATED");
     bad["email"] = json!("nobody@user.example");
@@ -201,7 +201,7 @@ async fn wrong_codes_lock_the_account_as_wrong_passwords_do() {
 }
 
 #[tokio::test]
-async fn turning_it_off_takes_a_code_and_guesses_lock() {
+async fn disabling_needs_a_code_and_wrong_codes_lock_the_account() {
     let world = world().await;
     let ada = world.person("ada").await;
     let (secret, recovery) = turn_on(&world, &ada).await;
@@ -219,7 +219,7 @@ async fn turning_it_off_takes_a_code_and_guesses_lock() {
     assert!(!world.principal(ada.id).await.unwrap().two_factor_enabled);
     assert!(
         world.app.store().second_factor(ada.id).await.unwrap().is_none(),
-        "nothing of it is left"
+        "the second factor is deleted"
     );
     login(&world, &ada, None).await.ok();
     ada.delete_with(PATH, json!({ "code": shown(&world, &secret) }))
@@ -229,13 +229,13 @@ async fn turning_it_off_takes_a_code_and_guesses_lock() {
         actions(&world).await,
         ["two_factor.disabled", "two_factor.enabled", "two_factor.started"]
     );
-    // And on again, with another secret.
+    // Enabling it again uses a different secret.
     let (again, _) = turn_on(&world, &ada).await;
     assert_ne!(again, secret);
 }
 
 #[tokio::test]
-async fn only_the_secret_that_was_shown_last_can_be_confirmed() {
+async fn only_the_latest_secret_can_be_confirmed() {
     let world = world().await;
     let ada = world.person("ada").await;
     ada.post(&format!("{PATH}/confirm"), json!({ "code": "123456" }))
@@ -268,7 +268,7 @@ async fn only_the_secret_that_was_shown_last_can_be_confirmed() {
 }
 
 #[tokio::test]
-async fn strangers_and_programs_change_nothing() {
+async fn anonymous_callers_and_api_keys_cannot_change_the_second_factor() {
     let world = world().await;
     let ada = world.person("ada").await;
     for reply in [
@@ -300,7 +300,7 @@ async fn strangers_and_programs_change_nothing() {
 }
 
 #[tokio::test]
-async fn neither_secret_nor_recovery_code_stands_in_any_table() {
+async fn no_table_contains_the_secret_or_a_recovery_code_in_plain_text() {
     let world = world().await;
     let ada = world.person("ada").await;
     let (secret, recovery) = turn_on(&world, &ada).await;
@@ -325,7 +325,7 @@ async fn neither_secret_nor_recovery_code_stands_in_any_table() {
 }
 
 #[tokio::test]
-async fn a_session_alone_turns_no_second_factor_on_and_its_owner_gets_a_letter() {
+async fn enabling_needs_the_password_and_is_confirmed_by_email() {
     let world = world().await;
     let ada = world.person("ada").await;
     let refused = ada.post(PATH, json!({})).await.is(422, "VALIDATION_FAILED");
@@ -340,16 +340,16 @@ async fn a_session_alone_turns_no_second_factor_on_and_its_owner_gets_a_letter()
             .is(422, "VALIDATION_FAILED");
         assert_eq!(refused["errors"][0]["code"], "wrong");
     }
-    // Guesses lock the account as they do at sign-in.
+    // Wrong passwords lock the account as they do at sign-in.
     ada.post(PATH, json!({ "currentPassword": PASSWORD })).await.is(429, "RATE_LIMITED");
     world.advance(MINUTE);
     turn_on(&world, &ada).await;
     let waiting = world.app.store().overdue_messages(world.app.now().plus(DAY), 10).await.unwrap();
-    let letter = |message: &Message| matches!(message, Message::Mail { user, template: Template::TwoFactorEnabled, .. } if *user == ada.id);
-    assert_eq!(waiting.iter().filter(|waiting| letter(&waiting.message)).count(), 1);
+    let email = |message: &Message| matches!(message, Message::Mail { user, template: Template::TwoFactorEnabled, .. } if *user == ada.id);
+    assert_eq!(waiting.iter().filter(|waiting| email(&waiting.message)).count(), 1);
 }
 
-/// Runs all of them at once on one thread.
+/// Runs all futures concurrently on one thread.
 async fn together<F: Future>(all: impl IntoIterator<Item = F>) -> Vec<F::Output> {
     let mut running: Vec<_> = all.into_iter().map(|one| (Box::pin(one), None)).collect();
     std::future::poll_fn(|context| {
@@ -367,7 +367,7 @@ async fn together<F: Future>(all: impl IntoIterator<Item = F>) -> Vec<F::Output>
 }
 
 #[tokio::test]
-async fn one_code_shown_twenty_times_at_once_lets_one_in_and_counts_against_nobody() {
+async fn a_code_used_twenty_times_concurrently_allows_one_sign_in_without_a_lock() {
     let world = world().await;
     let ada = world.person("ada").await;
     let (secret, _) = turn_on(&world, &ada).await;
@@ -384,7 +384,7 @@ async fn one_code_shown_twenty_times_at_once_lets_one_in_and_counts_against_nobo
         reply.is(401, "SECOND_FACTOR_REQUIRED");
     }
     assert_eq!(world.principal(ada.id).await.unwrap().failures.count, 0);
-    // Shown again later, it is still no guess.
+    // Reusing it later does not count as a guess either.
     for _ in 0..6 {
         login(&world, &ada, Some(&code)).await.is(401, "SECOND_FACTOR_REQUIRED");
     }
@@ -393,7 +393,7 @@ async fn one_code_shown_twenty_times_at_once_lets_one_in_and_counts_against_nobo
 }
 
 #[tokio::test]
-async fn of_many_codes_and_passwords_guessed_at_once_five_are_looked_at() {
+async fn of_many_concurrently_guessed_codes_or_passwords_five_are_checked() {
     let world = world().await;
     let (ada, bob) = (world.person("ada").await, world.person("bob").await);
     let (secret, _) = turn_on(&world, &ada).await;

@@ -1,4 +1,5 @@
-//! Behind a content delivery network: nobody gets around it, and limits count the viewer's address.
+//! Behind a content delivery network: requests cannot bypass it, and limits count the viewer's
+//! address.
 
 use provost_domain::time::MINUTE;
 use provost_local::Function;
@@ -6,7 +7,7 @@ use provost_testkit::{Someone, World, people::PASSWORD};
 
 use super::support::sign_in;
 
-/// SHA-256 of `one` and of `two`.
+/// The SHA-256 digests of `one` and `two`.
 const ONE: &str = "7692c3ad3540bb803c020b3aee66cd8887123234ea0c6e7143c0add73ff431ed";
 const TWO: &str = "3fc4ccfe745870e2c0d99f71f30ff0656c8dedd41cc1d7d3d376b0dbe685e2f3";
 const SECRET: &str = "x-origin-secret";
@@ -22,24 +23,24 @@ async fn world(digests: &str) -> World {
 }
 
 #[tokio::test]
-async fn a_request_that_did_not_come_through_the_network_is_refused_before_anything_else() {
+async fn a_request_that_bypasses_the_network_is_refused_first() {
     let world = world(ONE).await;
     let ada = world.person("ada").await;
-    for around in [
+    for bypassing in [
         world.anyone(),
         world.anyone().with_header(SECRET, "two"),
         world.anyone().with_header(SECRET, ""),
     ] {
-        sign_in(&around, &ada.email, PASSWORD).await.is(403, "PERMISSION_DENIED");
-        around.get("/api/sessions/nowhere/else").await.is(403, "PERMISSION_DENIED");
-        around.get("/api/sessions/login").await.is(403, "PERMISSION_DENIED");
+        sign_in(&bypassing, &ada.email, PASSWORD).await.is(403, "PERMISSION_DENIED");
+        bypassing.get("/api/sessions/nowhere/else").await.is(403, "PERMISSION_DENIED");
+        bypassing.get("/api/sessions/login").await.is(403, "PERMISSION_DENIED");
     }
     ada.get(&format!("/api/sessions/{}", ada.id)).await.is(403, "PERMISSION_DENIED");
     sign_in(&world.anyone().with_header(SECRET, "one"), &ada.email, PASSWORD).await.ok();
 }
 
 #[tokio::test]
-async fn a_refused_request_counts_for_no_limit() {
+async fn a_refused_request_does_not_count_towards_a_limit() {
     let world = world(ONE).await;
     let ada = world.person("ada").await;
     for _ in 0..30 {
@@ -49,7 +50,7 @@ async fn a_refused_request_counts_for_no_limit() {
 }
 
 #[tokio::test]
-async fn both_secrets_are_accepted_while_one_replaces_the_other() {
+async fn both_secrets_are_accepted_during_a_rotation() {
     let world = world(&format!("{ONE},{TWO}")).await;
     let ada = world.person("ada").await;
     for secret in ["one", "two"] {
@@ -61,14 +62,14 @@ async fn both_secrets_are_accepted_while_one_replaces_the_other() {
 }
 
 #[tokio::test]
-async fn limits_count_the_viewer_and_not_the_network() {
+async fn limits_count_the_viewers_address_and_not_the_networks() {
     let world = world(ONE).await;
     let ada = world.person("ada").await;
     let from = |address: &str| -> Someone<'_> {
         world.anyone().with_header(SECRET, "one").with_header(VIEWER, address)
     };
     for n in 0..10 {
-        // Each request of a viewer has another port.
+        // Each request of the viewer has a different port.
         sign_in(
             &from(&format!("192.0.2.66:{}", 4000 + n)),
             &format!("nobody{n}@user.example"),
@@ -84,7 +85,7 @@ async fn limits_count_the_viewer_and_not_the_network() {
 }
 
 #[tokio::test]
-async fn a_session_says_the_viewers_address() {
+async fn a_session_records_the_viewers_address() {
     let world = world(ONE).await;
     let ada = world.person("ada").await;
     let viewer = world.anyone().with_header(SECRET, "one").with_header(VIEWER, "2001:db8::7:46532");

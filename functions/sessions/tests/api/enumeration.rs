@@ -1,9 +1,9 @@
-//! Whether an address has an account cannot be told by signing in.
+//! Signing in does not reveal whether an address has an account.
 
 use super::support::{sign_in, without_request_id, world};
 
 #[tokio::test]
-async fn an_unknown_address_is_answered_as_a_wrong_password_is_at_every_failure() {
+async fn an_unknown_address_gets_the_same_responses_as_a_wrong_password() {
     let world = world().await;
     let ada = world.person("ada").await;
     let (here, there) = (world.anyone().from("192.0.2.1"), world.anyone().from("192.0.2.2"));
@@ -21,7 +21,7 @@ async fn an_unknown_address_is_answered_as_a_wrong_password_is_at_every_failure(
 }
 
 #[tokio::test]
-async fn both_make_the_same_requests_to_the_store() {
+async fn an_unknown_address_causes_the_same_requests_to_the_store() {
     let world = world().await;
     let ada = world.person("ada").await;
     for locked in [false, true] {

@@ -1,4 +1,4 @@
-//! Bad input: a problem with a stable code, and nothing changed.
+//! Invalid input: an error with a stable code, and no change.
 
 use bytes::Bytes;
 use http::Method;
@@ -8,7 +8,7 @@ use serde_json::json;
 use super::support::world;
 
 #[tokio::test]
-async fn what_is_no_proper_request_is_refused_by_name_and_changes_nothing() {
+async fn invalid_requests_are_rejected_by_name_and_change_nothing() {
     let world = world().await;
     let ada = world.person("ada").await;
     let before = world.principal(ada.id).await.unwrap();
@@ -85,7 +85,7 @@ async fn what_is_no_proper_request_is_refused_by_name_and_changes_nothing() {
             400,
             "UNKNOWN_PARAMETER",
         ),
-        // Signed out comes before everything that is wrong with the body.
+        // Authentication is checked before the body.
         (logout, json_type, "{".to_owned(), 401, "UNAUTHENTICATED"),
         ("/api/sessions/logout-all", "text/html", "x".to_owned(), 401, "UNAUTHENTICATED"),
     ];
@@ -104,7 +104,7 @@ async fn what_is_no_proper_request_is_refused_by_name_and_changes_nothing() {
 }
 
 #[tokio::test]
-async fn any_password_at_all_is_looked_at_without_falling_over() {
+async fn any_string_is_handled_as_a_password() {
     let world = world().await;
     let ada = world.person("ada").await;
     for (n, password) in [
@@ -128,7 +128,7 @@ async fn any_password_at_all_is_looked_at_without_falling_over() {
 }
 
 #[tokio::test]
-async fn other_methods_are_refused_with_those_that_are_allowed() {
+async fn unsupported_methods_are_rejected_with_the_allowed_ones() {
     let world = world().await;
     let reply = world.anyone().get("/api/sessions/login").await;
     assert!([401, 405].contains(&reply.status.as_u16()), "{}", reply.text());

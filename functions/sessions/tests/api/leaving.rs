@@ -1,4 +1,4 @@
-//! An account that waits for its deletion can be kept by signing in.
+//! An account with a pending deletion can be kept by signing in.
 
 use provost_domain::{
     DeletionId, Status, UserId,
@@ -39,7 +39,7 @@ async fn ask_for_deletion(world: &World, user: UserId) -> DeletionId {
 }
 
 #[tokio::test]
-async fn signing_in_says_what_is_pending_and_how_to_keep_the_account() {
+async fn signing_in_reports_the_pending_deletion_and_how_to_cancel_it() {
     let world = world().await;
     let ada = world.person("ada").await;
     let id = ask_for_deletion(&world, ada.id).await;
@@ -54,7 +54,7 @@ async fn signing_in_says_what_is_pending_and_how_to_keep_the_account() {
 }
 
 #[tokio::test]
-async fn signing_in_to_keep_it_puts_the_account_back_and_signs_in() {
+async fn signing_in_with_cancel_deletion_restores_the_account() {
     let world = world().await;
     let ada = world.person("ada").await;
     let id = ask_for_deletion(&world, ada.id).await;
@@ -68,7 +68,7 @@ async fn signing_in_to_keep_it_puts_the_account_back_and_signs_in() {
     assert_eq!(
         world.principal(ada.id).await.unwrap().status,
         Status::Deleted,
-        "the wrong password keeps nothing"
+        "a wrong password does not restore the account"
     );
     let tokens = world.anyone().post("/api/sessions/login", keep(PASSWORD)).await.status(200);
     let principal = world.principal(ada.id).await.unwrap();
@@ -87,12 +87,12 @@ async fn signing_in_to_keep_it_puts_the_account_back_and_signs_in() {
     );
     assert_eq!(audited(&world, ada.id).await, ["deletion.cancelled"]);
     ada.with_token(tokens["accessToken"].as_str().unwrap()).get("/api/sessions/me").await.ok();
-    // Where nothing is pending there is nothing to keep, and no harm in saying so.
+    // Without a pending deletion the option has no effect.
     world.anyone().post("/api/sessions/login", keep(PASSWORD)).await.status(200);
 }
 
 #[tokio::test]
-async fn once_the_erasure_has_begun_there_is_no_way_back_and_nothing_new_is_written() {
+async fn after_the_point_of_no_return_signing_in_cannot_restore_the_account() {
     let world = world().await;
     let ada = world.person("ada").await;
     ask_for_deletion(&world, ada.id).await;
@@ -127,7 +127,7 @@ async fn once_the_erasure_has_begun_there_is_no_way_back_and_nothing_new_is_writ
 }
 
 #[tokio::test]
-async fn the_session_that_asked_can_still_be_refreshed_and_logged_out() {
+async fn the_session_that_requested_the_deletion_can_refresh_and_log_out() {
     let world = world().await;
     let ada = world.person("ada").await;
     ask_for_deletion(&world, ada.id).await;

@@ -1,4 +1,4 @@
-//! Guessing is slowed down, per account and per address.
+//! Password guessing is slowed down per account and per address.
 
 use provost_domain::time::{DAY, HOUR, MINUTE, SECOND};
 use provost_testkit::people::PASSWORD;
@@ -22,7 +22,7 @@ async fn five_failures_lock_the_account_for_a_minute_even_for_the_right_password
 }
 
 #[tokio::test]
-async fn the_locks_grow() {
+async fn the_locks_get_longer() {
     let world = world().await;
     let ada = world.person("ada").await;
     for (round, minutes) in [1, 5, 30, 120].into_iter().enumerate() {
@@ -40,7 +40,7 @@ async fn the_locks_grow() {
 }
 
 #[tokio::test]
-async fn a_signed_in_person_stays_so_while_others_guess() {
+async fn a_session_stays_valid_while_others_guess_the_password() {
     let world = world().await;
     let ada = world.person("ada").await;
     for _ in 0..6 {
@@ -50,7 +50,7 @@ async fn a_signed_in_person_stays_so_while_others_guess() {
 }
 
 #[tokio::test]
-async fn twenty_failures_from_one_address_block_it_and_no_other() {
+async fn twenty_failures_from_one_address_block_only_that_address() {
     let world = world().await;
     let ada = world.person("ada").await;
     let guesser = world.anyone().from("192.0.2.66");
@@ -65,7 +65,7 @@ async fn twenty_failures_from_one_address_block_it_and_no_other() {
     world.advance(MINUTE);
     sign_in(&guesser, &ada.email, PASSWORD).await.is(429, "RATE_LIMITED");
     signed_in(&world, &ada.email).await;
-    // What a client says of itself counts for nothing.
+    // Forwarding headers that the client sets are ignored.
     let disguised = guesser
         .with_header("x-forwarded-for", "198.51.100.7")
         .with_header("x-real-ip", "198.51.100.7")
@@ -78,7 +78,7 @@ async fn twenty_failures_from_one_address_block_it_and_no_other() {
 }
 
 #[tokio::test]
-async fn ten_sign_ins_a_minute_from_one_address_and_no_more() {
+async fn one_address_is_limited_to_ten_sign_ins_a_minute() {
     let world = world().await;
     let ada = world.person("ada").await;
     for _ in 0..10 {
@@ -93,25 +93,25 @@ async fn ten_sign_ins_a_minute_from_one_address_and_no_more() {
 }
 
 #[tokio::test]
-async fn the_edge_of_two_windows_gives_no_second_twenty() {
+async fn the_limit_holds_across_the_boundary_of_two_windows() {
     let world = world().await;
-    // Two minutes before a window of ten ends.
+    // Two minutes before a ten-minute window ends.
     world.advance(8 * MINUTE);
     let guesser = world.anyone().from("192.0.2.66");
-    let mut looked_at = 0;
+    let mut attempts = 0;
     for n in 0..40 {
         if n > 0 && n % 10 == 0 {
             world.advance(MINUTE);
         }
         let answer =
             sign_in(&guesser, &format!("nobody{n}@user.example"), "Wintry-Harbour-8").await;
-        looked_at += u32::from(answer.status == 401);
+        attempts += u32::from(answer.status == 401);
     }
-    assert_eq!(looked_at, 20);
+    assert_eq!(attempts, 20);
 }
 
 #[tokio::test]
-async fn failures_are_forgotten_after_seven_quiet_days_for_an_account_and_for_nobody_alike() {
+async fn failures_expire_after_seven_days_for_known_and_unknown_addresses() {
     let world = world().await;
     let ada = world.person("ada").await;
     for (days, from) in [(0, "192.0.2.1"), (7, "192.0.2.2")] {
@@ -135,7 +135,7 @@ async fn failures_are_forgotten_after_seven_quiet_days_for_an_account_and_for_no
 }
 
 #[tokio::test]
-async fn a_burst_of_guesses_gets_no_more_than_five_looked_at() {
+async fn a_burst_of_guesses_gets_at_most_five_attempts() {
     let world = world().await;
     let ada = world.person("ada").await;
     let guesses = (0..12).map(|n| {

@@ -15,7 +15,7 @@ use serde_json::json;
 use super::support::{sign_in, signed_in, text, world};
 
 #[tokio::test]
-async fn the_right_password_gives_tokens_that_work() {
+async fn the_correct_password_returns_valid_tokens() {
     let world = world().await;
     let ada = world.person("ada").await;
     let tokens = signed_in(&world, " ADA@User.Example ").await;
@@ -37,15 +37,15 @@ async fn the_right_password_gives_tokens_that_work() {
     );
     let principal = world.principal(ada.id).await.unwrap();
     assert_eq!(principal.last_login_at, Some(world.app.now()));
-    // Signing in is no change that a reader of the account's version has to hear of.
+    // Signing in does not change the account's version.
     assert_eq!(principal.version, 1);
 }
 
-/// The password of everybody in the tests, hashed with fewer passes and less memory.
+/// The password of all test users, hashed with fewer iterations and less memory.
 const EARLIER_HASH: &str = "$argon2id$v=19$m=1024,t=1,p=1$cHJvdm9zdC1zYWx0LTE2Yg$pzPB3XeiT6rw3V8/tM+TVU7eezaC7l5tS+RJ7YWhpIE";
 
 #[tokio::test]
-async fn a_hash_of_earlier_parameters_is_replaced_when_its_user_signs_in_and_not_before() {
+async fn a_hash_with_older_parameters_is_replaced_at_the_next_sign_in() {
     let world = world().await;
     let ada = world.person("ada").await;
     let stored = async || world.app.store().credential(ada.id).await.unwrap().unwrap();
@@ -65,11 +65,11 @@ async fn a_hash_of_earlier_parameters_is_replaced_when_its_user_signs_in_and_not
         "nothing else changes"
     );
     signed_in(&world, &ada.email).await;
-    assert_eq!(stored().await.password_hash, after.password_hash, "a current hash stays");
+    assert_eq!(stored().await.password_hash, after.password_hash, "a current hash is kept");
 }
 
 #[tokio::test]
-async fn every_sign_in_makes_new_secrets_and_none_is_kept_in_the_clear() {
+async fn every_sign_in_creates_new_secrets_and_none_is_stored_in_plain_text() {
     let world = world().await;
     let ada = world.person("ada").await;
     let (one, two) = (signed_in(&world, &ada.email).await, signed_in(&world, &ada.email).await);
@@ -86,18 +86,22 @@ async fn every_sign_in_makes_new_secrets_and_none_is_kept_in_the_clear() {
 }
 
 #[tokio::test]
-async fn a_wrong_password_is_refused_and_remembered() {
+async fn a_wrong_password_is_rejected_and_counted() {
     let world = world().await;
     let ada = world.person("ada").await;
     sign_in(&world.anyone(), &ada.email, "Wintry-Harbour-8").await.is(401, "UNAUTHENTICATED");
     let principal = world.principal(ada.id).await.unwrap();
     assert_eq!((principal.failures.count, principal.sessions.len()), (1, 1));
     signed_in(&world, &ada.email).await;
-    assert_eq!(world.principal(ada.id).await.unwrap().failures.count, 0, "a success forgives");
+    assert_eq!(
+        world.principal(ada.id).await.unwrap().failures.count,
+        0,
+        "a success resets the count"
+    );
 }
 
 #[tokio::test]
-async fn the_cookie_is_set_only_when_it_is_wanted_and_as_tightly_as_it_can_be() {
+async fn the_cookie_is_set_only_on_request_and_with_strict_attributes() {
     let world = world().await;
     let ada = world.person("ada").await;
     let plain = sign_in(&world.anyone(), &ada.email, PASSWORD).await;
@@ -119,7 +123,8 @@ async fn the_cookie_is_set_only_when_it_is_wanted_and_as_tightly_as_it_can_be() 
     );
     let browser = world.anyone().with_header("cookie", cookie.split(';').next().unwrap());
     browser.get(&format!("/api/sessions/{}", ada.id)).await.ok();
-    // A browser sends the cookie unasked; a change needs the header that no other site can send.
+    // A browser sends the cookie automatically; a change also needs the header, which other sites
+    // cannot send.
     browser.post("/api/sessions/logout", json!({})).await.is(403, "PERMISSION_DENIED");
     let out =
         browser.with_header("x-provost-portal", "1").post("/api/sessions/logout", json!({})).await;
@@ -132,7 +137,7 @@ async fn the_cookie_is_set_only_when_it_is_wanted_and_as_tightly_as_it_can_be() 
 }
 
 #[tokio::test]
-async fn an_account_that_cannot_be_used_says_so_to_its_owner_alone() {
+async fn the_status_of_a_blocked_account_is_revealed_only_to_its_owner() {
     let world = world().await;
     let ada = world.person("ada").await;
     let now = world.app.now();
@@ -163,12 +168,12 @@ async fn an_account_that_cannot_be_used_says_so_to_its_owner_alone() {
     assert_eq!(
         world.principal(bob.id).await.unwrap().failures.count,
         0,
-        "the right password is no failure to guess it"
+        "the correct password does not count as a failure"
     );
 }
 
 #[tokio::test]
-async fn with_a_second_factor_on_the_password_alone_is_not_enough() {
+async fn with_two_factor_authentication_the_password_is_not_sufficient() {
     let world = world().await;
     let ada = world.person("ada").await;
     world.edit(ada.id, |ada| ada.two_factor_enabled = true).await;
@@ -185,12 +190,12 @@ async fn with_a_second_factor_on_the_password_alone_is_not_enough() {
     assert_eq!(
         world.principal(ada.id).await.unwrap().failures.count,
         2,
-        "a code is guessed as a password is"
+        "a wrong code counts like a wrong password"
     );
 }
 
 #[tokio::test]
-async fn beyond_the_most_sessions_the_one_that_was_idle_longest_ends() {
+async fn at_the_session_limit_the_session_idle_for_longest_ends() {
     let world = world().await;
     let ada = world.person("ada").await;
     for _ in 0..MAX_SESSIONS {
@@ -203,7 +208,7 @@ async fn beyond_the_most_sessions_the_one_that_was_idle_longest_ends() {
 }
 
 #[tokio::test]
-async fn a_device_that_was_not_seen_before_is_told_of_and_the_first_is_not() {
+async fn a_sign_in_from_a_new_device_is_emailed_except_the_first() {
     let world = world().await;
     let ada = world.person("ada").await;
     let waiting = async || {
@@ -220,7 +225,7 @@ async fn a_device_that_was_not_seen_before_is_told_of_and_the_first_is_not() {
     assert_eq!(waiting().await, 1);
     sign_in(&phone, &ada.email, PASSWORD).await.ok();
     signed_in(&world, &ada.email).await;
-    assert_eq!(waiting().await, 1, "both are known by now");
+    assert_eq!(waiting().await, 1, "both devices are known now");
 }
 
 #[tokio::test]
@@ -236,10 +241,10 @@ async fn the_same_request_with_an_idempotency_key_signs_in_once() {
 }
 
 #[tokio::test]
-async fn an_idempotency_key_is_no_way_to_guess_a_password() {
+async fn an_idempotency_key_does_not_allow_password_guessing() {
     let world = world().await;
     let ada = world.person("ada").await;
-    // Somebody behind the same address guesses the key as well.
+    // A client behind the same address guesses the key as well.
     let caller = world.anyone().with_header("idempotency-key", "login");
     sign_in(&caller, &ada.email, PASSWORD).await.ok();
     for _ in 0..5 {

@@ -1,4 +1,5 @@
-//! `POST /api/sessions/refresh`: each token works once, and an old one shown again ends its family.
+//! `POST /api/sessions/refresh`: each token works once, and reusing an old one ends its token
+//! family.
 
 use provost_domain::{
     Status,
@@ -9,7 +10,7 @@ use serde_json::json;
 use super::support::{audited, refresh, signed_in, text, together, world};
 
 #[tokio::test]
-async fn refreshing_gives_new_tokens_of_the_same_session() {
+async fn refreshing_returns_new_tokens_of_the_same_session() {
     let world = world().await;
     let ada = world.person("ada").await;
     let first = signed_in(&world, &ada.email).await;
@@ -31,7 +32,7 @@ async fn refreshing_gives_new_tokens_of_the_same_session() {
 }
 
 #[tokio::test]
-async fn an_old_token_shown_again_ends_the_family_for_thief_and_owner() {
+async fn reusing_an_old_token_ends_the_token_family() {
     let world = world().await;
     let ada = world.person("ada").await;
     let other = signed_in(&world, &ada.email).await;
@@ -43,13 +44,13 @@ async fn an_old_token_shown_again_ends_the_family_for_thief_and_owner() {
         .get(&format!("/api/sessions/{}", ada.id))
         .await
         .is(401, "SESSION_ENDED");
-    // The person's other sessions have nothing to do with it.
+    // The user's other sessions are unaffected.
     refresh(&world, &text(&other, "refreshToken")).await.status(200);
     assert_eq!(audited(&world, ada.id).await, ["session.ended"]);
 }
 
 #[tokio::test]
-async fn of_parallel_rotations_exactly_one_wins_and_the_family_ends() {
+async fn of_concurrent_rotations_exactly_one_succeeds_and_the_family_ends() {
     for racers in [2, 8, 24] {
         let world = world().await;
         let ada = world.person("ada").await;
@@ -66,7 +67,7 @@ async fn of_parallel_rotations_exactly_one_wins_and_the_family_ends() {
         for lost in answers.iter().filter(|reply| reply.status != 200) {
             lost.is(401, "SESSION_ENDED");
         }
-        // Nobody can tell which of them was the thief.
+        // Any of the callers may be the thief, so the session ends.
         refresh(&world, &text(&won[0].json(), "refreshToken")).await.is(401, "SESSION_ENDED");
         ada.with_token(&text(&won[0].json(), "accessToken"))
             .get(&format!("/api/sessions/{}", ada.id))
@@ -76,7 +77,7 @@ async fn of_parallel_rotations_exactly_one_wins_and_the_family_ends() {
 }
 
 #[tokio::test]
-async fn an_answer_that_got_lost_can_be_asked_for_again_with_its_idempotency_key() {
+async fn a_lost_response_can_be_replayed_with_its_idempotency_key() {
     let world = world().await;
     let ada = world.person("ada").await;
     let token = text(&signed_in(&world, &ada.email).await, "refreshToken");
@@ -88,7 +89,7 @@ async fn an_answer_that_got_lost_can_be_asked_for_again_with_its_idempotency_key
 }
 
 #[tokio::test]
-async fn what_is_no_token_of_a_live_session_is_refused_in_the_same_words_and_ends_nothing() {
+async fn invalid_tokens_get_the_same_error_and_end_no_session() {
     let world = world().await;
     let (ada, bob) = (world.person("ada").await, world.person("bob").await);
     let good = ada.refresh.clone();
@@ -120,7 +121,7 @@ async fn what_is_no_token_of_a_live_session_is_refused_in_the_same_words_and_end
 }
 
 #[tokio::test]
-async fn a_session_that_was_not_refreshed_for_thirty_days_is_over() {
+async fn a_session_not_refreshed_for_thirty_days_expires() {
     let world = world().await;
     let ada = world.person("ada").await;
     let first = text(&signed_in(&world, &ada.email).await, "refreshToken");
@@ -131,7 +132,7 @@ async fn a_session_that_was_not_refreshed_for_thirty_days_is_over() {
 }
 
 #[tokio::test]
-async fn an_account_that_was_switched_off_gets_no_new_tokens() {
+async fn an_inactive_account_gets_no_new_tokens() {
     let world = world().await;
     let ada = world.person("ada").await;
     let token = text(&signed_in(&world, &ada.email).await, "refreshToken");

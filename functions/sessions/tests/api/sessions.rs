@@ -1,5 +1,5 @@
-//! The sessions of a person: seen by them and by staff, ended one or all, gone on the very next
-//! request.
+//! The sessions of a user: listed for the user and for staff, ended one by one or all at once, with
+//! effect on the next request.
 
 use provost_domain::{BuiltInRole, Permission};
 use serde_json::json;
@@ -7,7 +7,7 @@ use serde_json::json;
 use super::support::{audited, refresh, signed_in, text, world};
 
 #[tokio::test]
-async fn a_session_that_logged_out_is_refused_on_the_very_next_request() {
+async fn a_logged_out_session_is_refused_on_the_next_request() {
     let world = world().await;
     let ada = world.person("ada").await;
     let other = signed_in(&world, &ada.email).await;
@@ -19,7 +19,7 @@ async fn a_session_that_logged_out_is_refused_on_the_very_next_request() {
 }
 
 #[tokio::test]
-async fn logging_out_everywhere_ends_this_one_too_and_says_how_many() {
+async fn logging_out_everywhere_includes_this_session_and_returns_the_count() {
     let world = world().await;
     let ada = world.person("ada").await;
     signed_in(&world, &ada.email).await;
@@ -63,7 +63,7 @@ async fn sessions_are_listed_newest_first_in_pages() {
 }
 
 #[tokio::test]
-async fn others_do_not_see_them_and_staff_do() {
+async fn staff_see_a_users_sessions_and_other_users_do_not() {
     let world = world().await;
     let (ada, bob) = (world.person("ada").await, world.person("bob").await);
     let grace = world.staff("grace", BuiltInRole::Staff).await;
@@ -87,7 +87,7 @@ async fn others_do_not_see_them_and_staff_do() {
 }
 
 #[tokio::test]
-async fn staff_end_the_sessions_of_those_who_do_not_stand_above_them() {
+async fn staff_can_end_the_sessions_of_users_who_do_not_outrank_them() {
     let world = world().await;
     let (ada, bob) = (world.person("ada").await, world.person("bob").await);
     let (grace, root) = (
@@ -109,11 +109,7 @@ async fn staff_end_the_sessions_of_those_who_do_not_stand_above_them() {
         grace.delete(&format!("{path}?reason=again%20so")).await.status(200),
         json!({ "revokedSessions": 0 })
     );
-    assert_eq!(
-        audited(&world, ada.id).await.len(),
-        1,
-        "where nothing ended there is nothing to tell"
-    );
+    assert_eq!(audited(&world, ada.id).await.len(), 1, "no audit entry if no session ended");
     grace
         .delete("/api/users/usr_00000000000000000000000000/sessions")
         .await
@@ -126,7 +122,7 @@ async fn staff_end_the_sessions_of_those_who_do_not_stand_above_them() {
 }
 
 #[tokio::test]
-async fn one_permission_is_enough_to_end_an_ordinary_persons_sessions() {
+async fn one_permission_is_enough_to_end_an_ordinary_users_sessions() {
     let world = world().await;
     let (ada, eve) = (world.person("ada").await, world.person("eve").await);
     world

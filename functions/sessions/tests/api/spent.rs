@@ -1,4 +1,4 @@
-//! What each route costs, in requests to the store and in its units.
+//! The cost of each route, in requests to the store and in its capacity units.
 
 use provost_domain::BuiltInRole;
 use provost_testkit::{World, people::PASSWORD};
@@ -25,8 +25,8 @@ async fn every_route_stays_within_its_budget() {
     let world = world().await;
     let ada = world.person("ada").await;
     let root = world.staff("root", BuiltInRole::RootAdmin).await;
-    // The base: an account with one session. Each further one makes the account's item about a
-    // fifth of a unit larger.
+    // The baseline is an account with one session. Each further session enlarges the account's item
+    // by about a fifth of a unit.
     world.edit(ada.id, |ada| ada.sessions.clear()).await;
     world.interceptor.reset();
 
@@ -35,7 +35,7 @@ async fn every_route_stays_within_its_budget() {
     assert_eq!(
         (requests, writes),
         (6, 6.0),
-        "the account and the history, one unit each, twice for the transaction, the count by address, and the try"
+        "the account and the history, one unit each, doubled by the transaction, plus the count by address and the attempt"
     );
     sign_in(&world.anyone(), &ada.email, "Wintry-Harbour-8").await;
     assert_eq!(spent(&world, "sign in, wrong password").0, 7);
@@ -46,15 +46,15 @@ async fn every_route_stays_within_its_budget() {
     assert!(requests == 2 && writes <= 2.0, "{requests} {writes}");
     let me = ada.with_token(&text(&tokens, "accessToken"));
     me.get("/api/sessions/me").await.ok();
-    assert_eq!(spent(&world, "list one's own").0, 2);
+    assert_eq!(spent(&world, "list own sessions").0, 2);
     root.get(&format!("/api/sessions/{}", ada.id)).await.ok();
-    assert_eq!(spent(&world, "list somebody else's").0, 3);
+    assert_eq!(spent(&world, "list another user's sessions").0, 3);
     me.post("/api/sessions/logout", json!({})).await.status(204);
     assert_eq!(spent(&world, "log out").0, 2);
     signed_in(&world, &ada.email).await;
     world.interceptor.reset();
     root.delete(&format!("/api/users/{}/sessions", ada.id)).await.ok();
-    assert_eq!(spent(&world, "end somebody else's").0, 2);
+    assert_eq!(spent(&world, "end another user's sessions").0, 2);
     root.post("/api/sessions/logout-all", json!({})).await.ok();
     assert_eq!(spent(&world, "log out everywhere").0, 2);
 }

@@ -1,4 +1,4 @@
-//! What the stories of this function share.
+//! Helpers for the tests of this function.
 
 use provost_local::Function;
 use provost_testkit::{Reply, Someone, World, people::PASSWORD};
@@ -13,7 +13,7 @@ pub async fn sign_in(who: &Someone<'_>, email: &str, password: &str) -> Reply {
     who.post("/api/sessions/login", json!({ "email": email, "password": password })).await
 }
 
-/// Signs somebody in with the right password, and answers what they got.
+/// Signs a user in with the correct password and returns the response.
 pub async fn signed_in(world: &World, email: &str) -> Value {
     sign_in(&world.anyone(), email, PASSWORD).await.status(200)
 }
@@ -26,7 +26,7 @@ pub async fn refresh(world: &World, token: &str) -> Reply {
     world.anyone().post("/api/sessions/refresh", json!({ "refreshToken": token })).await
 }
 
-/// An answer without what differs between any two answers.
+/// A response without the parts that differ between any two responses.
 pub fn without_request_id(reply: &Reply) -> String {
     let mut body = reply.json();
     if let Some(map) = body.as_object_mut() {
@@ -43,9 +43,9 @@ pub fn without_request_id(reply: &Reply) -> String {
     format!("{} {headers:?} {length} {body}", reply.status)
 }
 
-/// The audit actions about a person, oldest first, by the pseudonym that stands in the clear.
+/// The audit actions about a user, oldest first, found by the pseudonym.
 pub async fn audited(world: &World, user: provost_domain::UserId) -> Vec<String> {
-    let pseudonym = world.principal(user).await.expect("the person exists").pseudonym;
+    let pseudonym = world.principal(user).await.expect("the account exists").pseudonym;
     let month = format!("MONTH#{}", world.app.now().month());
     let walk = provost_store::walk::Walk::of_table(&world.app.store().names().audit, month);
     let (items, _) = world.app.store().next_items(&walk, None).await.expect("the table answers");
@@ -59,7 +59,7 @@ pub async fn audited(world: &World, user: provost_domain::UserId) -> Vec<String>
         .collect()
 }
 
-/// Runs all of them at once on one thread, each going on whenever it can.
+/// Runs all futures concurrently on one thread.
 pub async fn together<F: Future>(all: impl IntoIterator<Item = F>) -> Vec<F::Output> {
     let mut running: Vec<_> = all.into_iter().map(|one| (Box::pin(one), None)).collect();
     std::future::poll_fn(|context| {
