@@ -1,4 +1,4 @@
-//! What staff find out about people, and what they do to one account, over HTTP.
+//! How staff find and view users and change an account, over HTTP.
 
 #[path = "api/ban.rs"]
 mod ban;
@@ -29,7 +29,7 @@ use provost_domain::{UserId, audit::Record, message::Message, time::DAY};
 use provost_local::Function;
 use provost_testkit::World;
 
-/// A world with this function alone.
+/// A world with only this function.
 pub async fn world() -> World {
     World::of(|app| {
         vec![Function::http("staff-users", fn_staff_users::routes().router(app.clone()))]
@@ -37,7 +37,7 @@ pub async fn world() -> World {
     .await
 }
 
-/// The letters that are on their way to someone.
+/// The templates of the emails queued for a user.
 pub async fn emails(world: &World, user: UserId) -> Vec<&'static str> {
     let waiting = world
         .app
@@ -54,9 +54,9 @@ pub async fn emails(world: &World, user: UserId) -> Vec<&'static str> {
         .collect()
 }
 
-/// What the audit log says about someone, newest first.
+/// The audit log's entries about a user, newest first.
 pub async fn entries(world: &World, user: UserId) -> Vec<Record> {
-    let principal = world.principal(user).await.expect("the person exists");
+    let principal = world.principal(user).await.expect("the account exists");
     world
         .app
         .store()

@@ -1,5 +1,5 @@
-//! A forced reset from end to end: the old password no longer signs in, the letter says why, and
-//! its link leads back.
+//! A forced reset from end to end: the old password no longer signs in, the email gives the reason,
+//! and its link sets a new password.
 
 use provost_domain::BuiltInRole;
 use provost_local::Function;
@@ -20,7 +20,7 @@ async fn world() -> World {
     .await
 }
 
-/// The letters of a template that were written, newest first.
+/// The emails of a template, newest first.
 async fn emails(world: &World, template: &str) -> Vec<String> {
     world.settle().await;
     let reader = world
@@ -34,16 +34,16 @@ async fn emails(world: &World, template: &str) -> Vec<String> {
         .as_array()
         .expect("rows")
         .iter()
-        .map(|letter| letter["body"].as_str().expect("a text").to_owned())
+        .map(|email| email["body"].as_str().expect("a text").to_owned())
         .collect()
 }
 
-fn token(letter: &str) -> &str {
-    letter.split("?reset=").nth(1).and_then(|rest| rest.split_whitespace().next()).expect("a link")
+fn token(email: &str) -> &str {
+    email.split("?reset=").nth(1).and_then(|rest| rest.split_whitespace().next()).expect("a link")
 }
 
 #[tokio::test]
-async fn the_old_password_no_longer_signs_in_until_a_new_one_is_chosen() {
+async fn the_old_password_is_rejected_and_the_emailed_link_sets_a_new_one() {
     let world = world().await;
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     let sign_in = async |password: &str| {
@@ -59,7 +59,7 @@ async fn the_old_password_no_longer_signs_in_until_a_new_one_is_chosen() {
         .ok();
     let refused = sign_in(PASSWORD).await.is(403, "ACCOUNT_INACTIVE");
     assert_eq!(refused["passwordResetRequired"], true);
-    // Whoever does not know the password learns nothing.
+    // Without the correct password the caller learns nothing.
     let wrong = sign_in("Wintry-Harbour-8").await.is(401, "UNAUTHENTICATED");
     assert!(wrong.get("passwordResetRequired").is_none());
     let history = grace.get(&format!("/api/admin/users/{}/login-history", ada.id)).await.ok();
@@ -67,17 +67,17 @@ async fn the_old_password_no_longer_signs_in_until_a_new_one_is_chosen() {
         history["data"].as_array().expect("rows").iter().map(|row| &row["reason"]).collect();
     assert!(reasons.contains(&&json!("password_reset_required")), "{reasons:?}");
 
-    let letter = emails(&world, "password-reset-forced").await.pop().expect("a letter");
+    let email = emails(&world, "password-reset-forced").await.pop().expect("an email");
     assert!(
-        letter.contains("Support asks you to choose a new password")
-            && !letter.contains("did not ask"),
-        "{letter}"
+        email.contains("Support asks you to choose a new password")
+            && !email.contains("did not ask"),
+        "{email}"
     );
     world
         .anyone()
         .post(
             "/api/users/reset-password",
-            json!({"token": token(&letter), "password": "Stormy-Meadow-4"}),
+            json!({"token": token(&email), "password": "Stormy-Meadow-4"}),
         )
         .await
         .status(204);
@@ -87,29 +87,29 @@ async fn the_old_password_no_longer_signs_in_until_a_new_one_is_chosen() {
 }
 
 #[tokio::test]
-async fn a_link_that_ran_out_is_replaced_by_one_that_is_asked_for() {
+async fn an_expired_link_can_be_replaced_by_requesting_a_new_one() {
     let world = world().await;
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     grace.post(&format!("/api/admin/users/{}/reset-password", ada.id), json!({})).await.ok();
-    let letter = emails(&world, "password-reset-forced").await.pop().expect("a letter");
+    let email = emails(&world, "password-reset-forced").await.pop().expect("an email");
     world.advance(2 * provost_domain::time::HOUR);
-    let choose = async |letter: &str| {
+    let choose = async |email: &str| {
         world
             .anyone()
             .post(
                 "/api/users/reset-password",
-                json!({"token": token(letter), "password": "Stormy-Meadow-4"}),
+                json!({"token": token(email), "password": "Stormy-Meadow-4"}),
             )
             .await
     };
-    choose(&letter).await.is(410, "LINK_EXPIRED");
+    choose(&email).await.is(410, "LINK_EXPIRED");
     world
         .anyone()
         .post("/api/users/forgot-password", json!({"email": ada.email}))
         .await
         .status(204);
-    let letter = emails(&world, "password-reset").await.pop().expect("a letter");
-    choose(&letter).await.status(204);
+    let email = emails(&world, "password-reset").await.pop().expect("an email");
+    choose(&email).await.status(204);
     world
         .anyone()
         .post("/api/sessions/login", json!({"email": ada.email, "password": "Stormy-Meadow-4"}))

@@ -1,4 +1,4 @@
-//! What staff keep about a person: the badge, notes, grants, and the profile of a contributor.
+//! What staff record about a user: the badge, notes, grants, and the contributor profile.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ async fn world() -> World {
 }
 
 async fn actions(world: &World, user: UserId) -> Vec<String> {
-    let principal = world.principal(user).await.expect("the person exists");
+    let principal = world.principal(user).await.expect("the account exists");
     let entries = world
         .app
         .store()
@@ -36,7 +36,7 @@ async fn tick(world: &World) -> usize {
         Deadline::within(Duration::from_secs(240)),
     )
     .await;
-    swept.expect("everything could be done").grants
+    swept.expect("all jobs succeed").grants
 }
 
 fn path(someone: &Someone<'_>, what: &str) -> String {
@@ -48,7 +48,7 @@ fn rows(list: &Value) -> &Vec<Value> {
 }
 
 #[tokio::test]
-async fn a_temporary_ban_is_lifted_at_the_instant_that_was_planned() {
+async fn a_temporary_ban_is_lifted_at_its_planned_end() {
     let world = world().await;
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     grace
@@ -65,7 +65,7 @@ async fn a_temporary_ban_is_lifted_at_the_instant_that_was_planned() {
 }
 
 #[tokio::test]
-async fn the_badge_is_given_and_taken_once_each() {
+async fn the_badge_is_given_and_removed_once_each() {
     let world = world().await;
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     let badge = path(&ada, "verify");
@@ -82,12 +82,12 @@ async fn the_badge_is_given_and_taken_once_each() {
     assert_eq!(
         actions(&world, ada.id).await,
         ["user.unverified", "user.verified"],
-        "what changed nothing is not written down"
+        "a request that changes nothing is not audited"
     );
 }
 
 #[tokio::test]
-async fn the_badge_is_refused_to_those_who_may_not_give_it() {
+async fn giving_the_badge_requires_the_permission() {
     let world = world().await;
     let (grace, linus, ada) = (
         world.staff("grace", BuiltInRole::Admin).await,
@@ -143,7 +143,7 @@ async fn notes_are_paged_newest_first_and_name_their_author() {
 }
 
 #[tokio::test]
-async fn a_note_is_legible_only_with_the_key_of_the_person() {
+async fn a_note_is_readable_only_with_the_users_key() {
     let world = world().await;
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     grace.post(&path(&ada, "notes"), json!({"text": "keeps-a-parrot"})).await.status(201);
@@ -159,7 +159,7 @@ async fn a_note_is_legible_only_with_the_key_of_the_person() {
 }
 
 #[tokio::test]
-async fn a_note_needs_a_text_a_person_and_the_right() {
+async fn a_note_requires_a_text_a_user_and_the_permission() {
     let world = world().await;
     let (grace, linus, ada) = (
         world.staff("grace", BuiltInRole::Admin).await,
@@ -187,7 +187,7 @@ async fn a_note_needs_a_text_a_person_and_the_right() {
 }
 
 #[tokio::test]
-async fn awarded_storage_is_in_the_quota_until_it_is_taken_back() {
+async fn granted_storage_is_in_the_quota_until_it_is_revoked() {
     let world = world().await;
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     let grants = path(&ada, "grants");
@@ -202,7 +202,7 @@ async fn awarded_storage_is_in_the_quota_until_it_is_taken_back() {
         .status(201);
     assert_eq!(quota().await, before + 1_073_741_824);
     grace.post(&grants, json!({"type": "domains", "amount": 2})).await.status(201);
-    assert_eq!(quota().await, before + 1_073_741_824, "only storage is in the quota");
+    assert_eq!(quota().await, before + 1_073_741_824, "only storage counts towards the quota");
     let id = grant["id"].as_str().expect("an id");
     assert_eq!(grant["active"], true);
     let revoked = grace.delete(&format!("{grants}?grantId={id}")).await.ok();
@@ -222,13 +222,13 @@ async fn awarded_storage_is_in_the_quota_until_it_is_taken_back() {
         (&ended["data"][0]["active"], &ended["data"][0]["endedAt"]),
         (&json!(false), &json!(world.app.now()))
     );
-    let mut told = actions(&world, ada.id).await;
-    told.sort();
-    assert_eq!(told, ["grant.awarded", "grant.awarded", "grant.revoked"]);
+    let mut recorded = actions(&world, ada.id).await;
+    recorded.sort();
+    assert_eq!(recorded, ["grant.awarded", "grant.awarded", "grant.revoked"]);
 }
 
 #[tokio::test]
-async fn a_grant_is_given_and_taken_only_of_the_account_as_it_was_seen() {
+async fn grants_and_revocations_require_the_current_version() {
     let world = world().await;
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     let grants = path(&ada, "grants");
@@ -254,7 +254,7 @@ async fn a_grant_is_given_and_taken_only_of_the_account_as_it_was_seen() {
 }
 
 #[tokio::test]
-async fn a_grant_that_ends_is_taken_from_the_quota_once() {
+async fn an_expired_grant_is_deducted_from_the_quota_once() {
     let world = world().await;
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     let before = world.principal(ada.id).await.expect("ada").storage_quota;
@@ -273,7 +273,7 @@ async fn a_grant_that_ends_is_taken_from_the_quota_once() {
 }
 
 #[tokio::test]
-async fn a_grant_needs_a_kind_an_amount_and_the_right() {
+async fn a_grant_requires_a_type_an_amount_and_the_permission() {
     let world = world().await;
     let (grace, linus, ada, bob) = (
         world.staff("grace", BuiltInRole::Admin).await,
@@ -313,7 +313,7 @@ async fn a_grant_needs_a_kind_an_amount_and_the_right() {
 }
 
 #[tokio::test]
-async fn many_awards_at_once_are_all_in_the_quota() {
+async fn concurrent_grants_are_all_in_the_quota() {
     let world = world().await;
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     let before = world.principal(ada.id).await.expect("ada").storage_quota;
@@ -400,7 +400,7 @@ async fn a_contributor_profile_is_checked_field_by_field() {
 }
 
 #[tokio::test]
-async fn a_ledger_that_no_item_could_hold_is_refused_by_name() {
+async fn a_ledger_too_large_for_an_item_is_rejected_by_name() {
     let world = world().await;
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     let profile = path(&ada, "contributor-profile");
@@ -416,7 +416,7 @@ async fn a_ledger_that_no_item_could_hold_is_refused_by_name() {
 }
 
 #[tokio::test]
-async fn what_changed_in_a_contributor_profile_is_in_the_log_and_the_same_again_is_not() {
+async fn profile_changes_are_audited_and_a_repeated_request_is_not() {
     let world = world().await;
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     let profile = path(&ada, "contributor-profile");
@@ -437,11 +437,11 @@ async fn what_changed_in_a_contributor_profile_is_in_the_log_and_the_same_again_
     world.advance(1000);
     let again = grace.put(&profile, body).await;
     assert_eq!((again.ok(), again.header("etag")), (first.ok(), first.header("etag")));
-    assert_eq!(actions(&world, ada.id).await.len(), 2, "the same again is no change");
+    assert_eq!(actions(&world, ada.id).await.len(), 2, "a repeated request changes nothing");
 }
 
 #[tokio::test]
-async fn nobody_writes_their_own_score() {
+async fn staff_cannot_change_their_own_score() {
     let world = world().await;
     let grace = world.staff("grace", BuiltInRole::Admin).await;
     let ledger = json!([{"date": "2026-01-02", "label": "Was great", "points": 1000}]);

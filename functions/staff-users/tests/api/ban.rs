@@ -1,4 +1,5 @@
-//! Banning and lifting a ban: at once, with its letter and its entry, or not at all.
+//! Banning and lifting a ban: takes effect immediately, with its email and its audit entry, or not
+//! at all.
 
 use provost_domain::{
     BuiltInRole, Status, UserId,
@@ -14,15 +15,15 @@ fn ban(user: UserId) -> String {
     format!("/api/admin/users/{user}/ban")
 }
 
-/// Demands that nothing was written about someone.
+/// Asserts that the account was not changed.
 async fn untouched(world: &World, user: UserId, revision: u64) {
-    let principal = world.principal(user).await.expect("the person exists");
+    let principal = world.principal(user).await.expect("the account exists");
     assert_eq!((principal.revision, principal.status), (revision, Status::Active));
     assert!(entries(world, user).await.is_empty() && emails(world, user).await.is_empty());
 }
 
 #[tokio::test]
-async fn a_ban_is_told_recorded_and_counts_on_the_next_request() {
+async fn a_ban_is_emailed_audited_and_takes_effect_on_the_next_request() {
     let world = world().await;
     let (grace, ada) = (
         world.staff("grace", BuiltInRole::Admin).await,
@@ -103,7 +104,7 @@ async fn a_temporary_ban_ends_by_days_or_by_date() {
         (&answer["banType"], &answer["banExpiresAt"]),
         (&"temporary".into(), &json!(now.plus(7 * DAY)))
     );
-    assert!(emails(&world, ada.id).await.is_empty(), "nobody is told when nobody should be");
+    assert!(emails(&world, ada.id).await.is_empty(), "no email with `notifyUser: false`");
     let answer = grace
         .with_header("x-reason", "spam")
         .post(&ban(bob.id), json!({"type": "temporary", "expiresAt": now.plus(HOUR)}))
@@ -116,7 +117,7 @@ async fn a_temporary_ban_ends_by_days_or_by_date() {
 }
 
 #[tokio::test]
-async fn a_ban_that_makes_no_sense_changes_nothing() {
+async fn an_invalid_ban_changes_nothing() {
     let world = world().await;
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     let now = world.app.now();
@@ -170,7 +171,7 @@ async fn a_ban_that_makes_no_sense_changes_nothing() {
 }
 
 #[tokio::test]
-async fn only_who_may_and_stands_above_bans_someone_who_exists() {
+async fn a_ban_requires_the_permission_a_higher_rank_and_an_existing_user() {
     let world = world().await;
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     let (sam, joan) = (
@@ -191,7 +192,7 @@ async fn only_who_may_and_stands_above_bans_someone_who_exists() {
         .post("/api/admin/users/usr_01ARZ3NDEKTSV4RRFFQ69G5FAV/ban", body.clone())
         .await
         .is(404, "INVALID_USER_ID");
-    // Access is decided before the body is read.
+    // Access is checked before the body is read.
     for (who, status) in [(world.anyone(), 401), (sam.clone(), 403), (grace.clone(), 400)] {
         who.ask(http::Method::POST, &ban(ada.id), "application/json", "{".into())
             .await
@@ -202,7 +203,7 @@ async fn only_who_may_and_stands_above_bans_someone_who_exists() {
 }
 
 #[tokio::test]
-async fn nobody_is_banned_twice_or_while_deleted() {
+async fn a_banned_or_deleted_user_cannot_be_banned() {
     let world = world().await;
     let (grace, ada, bob) = (
         world.staff("grace", BuiltInRole::Admin).await,
@@ -224,12 +225,12 @@ async fn nobody_is_banned_twice_or_while_deleted() {
     assert_eq!(
         world.principal(ada.id).await.and_then(|ada| ada.suspension).map(|s| s.before),
         Some(Status::Active),
-        "a second ban after the first ran out returns to the same place"
+        "a second ban after the first expired keeps the original status"
     );
 }
 
 #[tokio::test]
-async fn the_same_ban_sent_again_is_answered_again_and_done_once() {
+async fn a_replayed_ban_gets_the_same_response_and_takes_effect_once() {
     let world = world().await;
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     let body = json!({"type": "permanent", "reason": "spam"});
@@ -244,7 +245,7 @@ async fn the_same_ban_sent_again_is_answered_again_and_done_once() {
 }
 
 #[tokio::test]
-async fn lifting_a_ban_returns_the_account_to_where_it_stood() {
+async fn lifting_a_ban_restores_the_previous_status() {
     let world = world().await;
     let (grace, mut ada) =
         (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
@@ -269,7 +270,7 @@ async fn lifting_a_ban_returns_the_account_to_where_it_stood() {
 }
 
 #[tokio::test]
-async fn lifting_takes_its_parameters_from_the_query_as_well() {
+async fn lifting_a_ban_also_accepts_query_parameters() {
     let world = world().await;
     let (grace, ada, sam) = (
         world.staff("grace", BuiltInRole::Admin).await,
@@ -296,7 +297,7 @@ async fn lifting_takes_its_parameters_from_the_query_as_well() {
 }
 
 #[tokio::test]
-async fn two_bans_at_once_are_one_ban() {
+async fn two_concurrent_bans_create_one_ban() {
     let world = world().await;
     let (grace, joan, ada) = (
         world.staff("grace", BuiltInRole::Admin).await,
@@ -316,7 +317,7 @@ async fn two_bans_at_once_are_one_ban() {
 }
 
 #[tokio::test]
-async fn an_end_beyond_the_longest_ban_is_lowered_to_it_and_the_answer_says_so() {
+async fn an_end_beyond_the_maximum_is_lowered_and_returned() {
     let world = world().await;
     let (grace, bob) = (world.staff("grace", BuiltInRole::Admin).await, world.person("bob").await);
     let body = json!({"type": "temporary", "reason": "spam", "expiresAt": "9999-12-31T23:59:59Z"});

@@ -1,5 +1,5 @@
-//! Every limit of this function at its edge: the last value that is taken, and the first that is
-//! not.
+//! Every limit of this function at its boundary: the last accepted value and the first rejected
+//! one.
 
 use provost_domain::{BuiltInRole, UserId, time::DAY};
 use provost_testkit::{Someone, World};
@@ -11,7 +11,7 @@ fn path(user: UserId, rest: &str) -> String {
     format!("/api/admin/users/{user}/{rest}")
 }
 
-/// Bans with this body, and lifts the ban when it was taken.
+/// Bans with this body, and lifts the ban if it was accepted.
 async fn is_banned(grace: &Someone<'_>, user: UserId, end: Value) -> bool {
     let mut body = json!({"type": "temporary", "reason": "spam"});
     body.as_object_mut().expect("an object").extend(end.as_object().expect("an object").clone());
@@ -25,7 +25,7 @@ async fn is_banned(grace: &Someone<'_>, user: UserId, end: Value) -> bool {
 }
 
 #[tokio::test]
-async fn a_temporary_ban_lasts_from_one_day_to_3650_or_from_a_millisecond_to_3650_days() {
+async fn a_temporary_ban_lasts_1_to_3650_days_or_ends_in_1_ms_to_3650_days() {
     let world = world().await;
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     let now = world.app.now();
@@ -60,7 +60,7 @@ async fn a_reason_has_three_to_500_characters() {
 }
 
 #[tokio::test]
-async fn a_grant_gives_one_to_a_pebibyte_until_at_most_3650_days_from_now() {
+async fn a_grant_is_one_byte_to_one_pebibyte_for_at_most_3650_days() {
     let world = world().await;
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     let (now, grants) = (world.app.now(), path(ada.id, "grants"));
@@ -95,7 +95,7 @@ async fn a_note_has_one_to_4000_characters() {
 }
 
 #[tokio::test]
-async fn a_ledger_has_at_most_200_entries_of_days_that_began_with_one_to_1000_points() {
+async fn a_ledger_has_at_most_200_past_entries_of_1_to_1000_points() {
     let world = world().await;
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     let profile = path(ada.id, "contributor-profile");
@@ -137,7 +137,7 @@ async fn session_ends_in(world: &World, user: UserId, millis: i64) {
 }
 
 #[tokio::test]
-async fn a_session_is_over_at_the_instant_it_ends() {
+async fn a_session_has_ended_at_the_instant_of_its_expiry() {
     let world = world().await;
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     let revoke = path(ada.id, &format!("sessions/{}/revoke", ada.session.expect("a session")));
@@ -167,7 +167,7 @@ async fn an_account_is_unlocked_at_the_instant_its_lock_ends() {
 }
 
 #[tokio::test]
-async fn who_is_an_administrator_is_decided_by_the_role_of_administrator_and_above() {
+async fn is_admin_is_true_for_the_role_administrator_and_above() {
     let world = world().await;
     let joan = world.staff("joan", BuiltInRole::RootAdmin).await;
     for (role, is_admin) in [
@@ -186,7 +186,7 @@ async fn who_is_an_administrator_is_decided_by_the_role_of_administrator_and_abo
 }
 
 #[tokio::test]
-async fn the_log_says_which_ban_was_lifted_and_why_it_had_been_placed() {
+async fn the_audit_log_shows_which_ban_was_lifted_and_its_reason() {
     let world = world().await;
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     grace

@@ -1,5 +1,5 @@
-//! A crowd of people of every role and status, and an oracle that finds them by looking at each
-//! one.
+//! Many users of every role and status, and a reference implementation that finds them by checking
+//! each one.
 
 use std::collections::BTreeSet;
 
@@ -11,16 +11,16 @@ use provost_domain::{
 use provost_testkit::{Someone, World};
 use serde_json::Value;
 
-/// How many people there are beside the one who asks.
+/// The number of users besides the caller.
 pub const PEOPLE: usize = 150;
 
 const FIRST: [&str; 6] = ["Ada", "Adele", "Grace", "Ädna", "Linus", "ada"];
 const LAST: [&str; 5] = ["Lovelace", "Lo", "Hopper", "Torvalds", "da Silva"];
 
-/// Makes the crowd, and answers everybody in the table, the one who asks included.
+/// Creates the users and returns all users in the table, including the caller.
 pub async fn gather(world: &World, asker: &Someone<'_>) -> Vec<Principal> {
     let now = world.app.now();
-    let pattern = world.principal(asker.id).await.expect("the one who asks exists");
+    let pattern = world.principal(asker.id).await.expect("the caller's account exists");
     let mut everybody = vec![pattern.clone()];
     for n in 0..PEOPLE {
         let user = world.app.id(UserId::new);
@@ -41,23 +41,23 @@ pub async fn gather(world: &World, asker: &Someone<'_>) -> Vec<Principal> {
             role: BuiltInRole::ALL[(n / 3) % 4],
             sessions: Default::default(),
             revision: 0,
-            // Some are made in the same millisecond, some never signed in, and many store the same
-            // number of bytes.
+            // Some are created in the same millisecond, some never signed in, and many store the
+            // same number of bytes.
             created_at: now.plus(-(i / 2) * 7 * HOUR - DAY),
             last_login_at: (n % 5 != 0).then(|| now.plus(-(i * 31 % 97) * HOUR)),
             storage_used: [0, 9, 10, 1 << 33, 1 << 20][n % 5] * (i as u64 % 11),
             ..pattern.clone()
         };
-        stand(&mut person, n, now);
+        set_status(&mut person, n, now);
         let mut tx = world.app.transaction();
         tx.create_principal(&person).expect("a principal");
-        tx.commit().await.expect("the person is new");
+        tx.commit().await.expect("the user is new");
         everybody.push(person);
     }
     everybody
 }
 
-fn stand(person: &mut Principal, n: usize, now: Timestamp) {
+fn set_status(person: &mut Principal, n: usize, now: Timestamp) {
     let suspension = |kind, end: Option<i64>, before| Suspension {
         kind,
         reason: "spam".to_owned(),
@@ -101,8 +101,8 @@ fn stand(person: &mut Principal, n: usize, now: Timestamp) {
     (person.status, person.suspension) = (status, suspension);
 }
 
-/// Where someone stands now, by looking.
-pub fn stands(person: &Principal, status: &str, now: Timestamp) -> bool {
+/// Whether a user currently has this status, computed from the stored account.
+pub fn has_status(person: &Principal, status: &str, now: Timestamp) -> bool {
     let stopped = person.status == Status::Suspended
         && person.suspension.as_ref().is_some_and(|s| s.expires_at.is_none_or(|end| end > now));
     let kind = person.suspension.as_ref().map(|s| s.kind);
@@ -120,7 +120,7 @@ pub fn stands(person: &Principal, status: &str, now: Timestamp) -> bool {
     }
 }
 
-/// What an order compares, as text that sorts as it should.
+/// The value that an order compares, as a string that sorts in the same order.
 pub fn rank(person: &Principal, sort: &str) -> String {
     match sort {
         "active" => person.last_login_at.map_or_else(String::new, |at| at.to_string()),
@@ -129,8 +129,8 @@ pub fn rank(person: &Principal, sort: &str) -> String {
     }
 }
 
-/// Reads a list to its last page, by number and by cursor, holds it against what it should be, and
-/// answers its length.
+/// Reads a list to its last page, by page number and by cursor, compares it with the expected
+/// users, and returns its length.
 pub async fn compare(
     asker: &Someone<'_>,
     everybody: &[Principal],
@@ -160,10 +160,10 @@ pub async fn compare(
         asker.get(&path(&format!("&page={}", pages + 1))).await.ok()["data"]
             .as_array()
             .is_some_and(Vec::is_empty),
-        "{query}: nothing stands after the last page"
+        "{query}: the page after the last one is empty"
     );
     for (way, found) in [("by cursor", &by_cursor.1), ("by number", &by_number)] {
-        assert_eq!(found.len(), expected.len(), "{query} {way}: everybody once");
+        assert_eq!(found.len(), expected.len(), "{query} {way}: every user once");
         assert_eq!(found.iter().cloned().collect::<BTreeSet<_>>(), expected, "{query} {way}");
         let places: Vec<String> = found
             .iter()
@@ -172,7 +172,7 @@ pub async fn compare(
                     everybody
                         .iter()
                         .find(|p| p.user_id.to_string() == *id)
-                        .expect("someone we made"),
+                        .expect("a user of this test"),
                     sort,
                 )
             })
@@ -180,7 +180,7 @@ pub async fn compare(
         assert!(places.is_sorted_by(|earlier, later| earlier >= later), "{query} {way}: in order");
     }
     assert_eq!(by_cursor.0, expected.len(), "{query}");
-    assert_eq!(by_cursor.1, by_number, "{query}: both ways lead through the same list");
+    assert_eq!(by_cursor.1, by_number, "{query}: both ways return the same list");
     expected.len()
 }
 
@@ -199,7 +199,7 @@ async fn follow(asker: &Someone<'_>, path: &str) -> (usize, Vec<String>) {
     let (mut found, mut page) = (Vec::new(), asker.get(path).await.ok());
     let total = page["pagination"]["total"].as_u64().expect("a total") as usize;
     loop {
-        assert_eq!(page["pagination"]["total"], total, "{path}: the total stays");
+        assert_eq!(page["pagination"]["total"], total, "{path}: the total does not change");
         found.extend(
             page["data"]
                 .as_array()

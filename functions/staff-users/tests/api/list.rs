@@ -7,7 +7,7 @@ use provost_domain::{
 };
 
 use crate::{
-    crowd::{PEOPLE, compare, gather, stands},
+    crowd::{PEOPLE, compare, gather, has_status},
     world,
 };
 
@@ -16,7 +16,7 @@ const STATUSES: [&str; 6] =
     ["active", "inactive", "suspended", "banned", "pending_verification", "deleted"];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_role_status_and_order_is_listed_whole() {
+async fn every_role_status_and_order_is_listed_completely() {
     let world = world().await;
     let joan = world.staff("joan", BuiltInRole::RootAdmin).await;
     let (everybody, now) = (gather(&world, &joan).await, world.app.now());
@@ -40,26 +40,26 @@ async fn every_role_status_and_order_is_listed_whole() {
                 let limit = if role.is_none() && status.is_none() { 60 } else { 17 };
                 met += compare(&joan, &everybody, &query, sort, limit, |person| {
                     role.is_none_or(|role| person.role == role)
-                        && status.is_none_or(|status| stands(person, status, now))
+                        && status.is_none_or(|status| has_status(person, status, now))
                 })
                 .await;
             }
         }
     }
-    // Each person is in the list without a filter, in that of the role, of the status, and of both,
-    // in three orders.
+    // Each user is in the unfiltered list, in that of the role, of the status, and of both, in
+    // three orders.
     assert_eq!(met, (PEOPLE + 1) * 4 * 3);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn created_after_narrows_every_order_and_leaves_the_moment_itself_out() {
+async fn created_after_is_exclusive_and_works_in_every_order() {
     let world = world().await;
     let joan = world.staff("joan", BuiltInRole::RootAdmin).await;
     let (everybody, now) = (gather(&world, &joan).await, world.app.now());
     let moment = now.plus(-10 * 7 * HOUR - DAY);
     assert!(
         everybody.iter().any(|person| person.created_at == moment),
-        "someone was made at that very moment"
+        "a user was created at that instant"
     );
     for sort in SORTS {
         for after in [moment, moment.plus(-1), now.plus(HOUR)] {
@@ -81,7 +81,7 @@ async fn created_after_narrows_every_order_and_leaves_the_moment_itself_out() {
                 |person| {
                     person.created_at > after
                         && person.role == BuiltInRole::Admin
-                        && stands(person, "active", now)
+                        && has_status(person, "active", now)
                 },
             )
             .await;
@@ -90,7 +90,7 @@ async fn created_after_narrows_every_order_and_leaves_the_moment_itself_out() {
 }
 
 #[tokio::test]
-async fn the_first_page_without_a_filter_is_two_requests_beside_the_decision() {
+async fn the_first_unfiltered_page_takes_two_requests_plus_the_access_check() {
     let world = world().await;
     let joan = world.staff("joan", BuiltInRole::RootAdmin).await;
     gather(&world, &joan).await;
@@ -108,7 +108,7 @@ async fn the_first_page_without_a_filter_is_two_requests_beside_the_decision() {
 }
 
 #[tokio::test]
-async fn a_row_has_the_shape_that_clients_rely_on() {
+async fn a_row_has_the_documented_fields() {
     let world = world().await;
     let (joan, ada) = (world.staff("joan", BuiltInRole::Admin).await, world.person("ada").await);
     joan.post(
@@ -150,11 +150,11 @@ async fn a_row_has_the_shape_that_clients_rely_on() {
     );
     assert_eq!((&row["status"], &row["banReason"]), (&"suspended".into(), &"spam".into()));
     assert_eq!(row["bannedAt"], world.app.now().to_string());
-    assert_eq!(row.as_object().map(serde_json::Map::len), Some(20), "and nothing else: {row}");
+    assert_eq!(row.as_object().map(serde_json::Map::len), Some(20), "no other fields: {row}");
 }
 
 #[tokio::test]
-async fn who_may_not_see_sessions_sees_no_addresses_and_is_told_so() {
+async fn without_the_session_permission_addresses_are_redacted() {
     let world = world().await;
     let page = world.staff("sam", BuiltInRole::Staff).await.get("/api/admin/users").await.ok();
     assert_eq!(page["data"][0]["redacted"], serde_json::json!(["lastLoginIp"]));
@@ -162,7 +162,7 @@ async fn who_may_not_see_sessions_sees_no_addresses_and_is_told_so() {
 }
 
 #[tokio::test]
-async fn the_list_is_for_staff() {
+async fn the_list_requires_staff() {
     let world = world().await;
     world.anyone().get("/api/admin/users").await.is(401, "UNAUTHENTICATED");
     world.person("ada").await.get("/api/admin/users").await.is(403, "ADMIN_REQUIRED");
@@ -182,7 +182,7 @@ async fn the_list_is_for_staff() {
 }
 
 #[tokio::test]
-async fn a_filter_that_makes_no_sense_is_an_error_and_never_a_wider_list() {
+async fn an_invalid_filter_is_rejected_and_never_ignored() {
     let world = world().await;
     let joan = world.staff("joan", BuiltInRole::Admin).await;
     for (query, code, field) in [
@@ -222,7 +222,7 @@ async fn a_filter_that_makes_no_sense_is_an_error_and_never_a_wider_list() {
 }
 
 #[tokio::test]
-async fn a_cursor_is_good_for_its_own_caller_and_query_alone() {
+async fn a_cursor_is_valid_only_for_its_own_caller_and_query() {
     let world = world().await;
     let (joan, grace) = (
         world.staff("joan", BuiltInRole::RootAdmin).await,
@@ -254,7 +254,7 @@ async fn a_cursor_is_good_for_its_own_caller_and_query_alone() {
 }
 
 #[tokio::test]
-async fn a_ban_that_runs_out_leaves_the_list_by_itself() {
+async fn an_expired_ban_is_no_longer_listed() {
     let world = world().await;
     let (mut joan, ada) =
         (world.staff("joan", BuiltInRole::Admin).await, world.person("ada").await);
@@ -276,11 +276,11 @@ async fn a_ban_that_runs_out_leaves_the_list_by_itself() {
 }
 
 #[tokio::test]
-async fn a_row_in_an_index_is_small_enough_for_what_a_filtered_total_is_said_to_cost() {
+async fn index_rows_are_small_enough_for_the_documented_cost_of_a_filtered_total() {
     let world = world().await;
     let joan = world.staff("joan", BuiltInRole::RootAdmin).await;
     gather(&world, &joan).await;
-    // The figures in docs/decisions/0008-cost-of-totals.md stand on these sizes.
+    // The figures in docs/decisions/0008-cost-of-totals.md are based on these sizes.
     for (index, most) in [
         ("users-by-created", 470),
         ("users-by-active", 470),
@@ -302,6 +302,9 @@ async fn a_row_in_an_index_is_small_enough_for_what_a_filtered_total_is_said_to_
             .expect("the table answers");
         let bytes: usize = answer.items().iter().map(provost_testkit::meter::size).sum();
         let mean = bytes / answer.items().len();
-        assert!(mean <= most, "{index}: {mean} bytes a row; mend the page when this must be more");
+        assert!(
+            mean <= most,
+            "{index}: {mean} bytes per row; update the document if the limit must be raised"
+        );
     }
 }

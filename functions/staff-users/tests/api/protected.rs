@@ -1,5 +1,5 @@
-//! No change takes a field that it does not name: whatever stands in the stored account is refused,
-//! by name, on every route that writes.
+//! A change accepts only its own fields: every field of the stored account is rejected by name on
+//! every route that writes.
 
 use provost_domain::BuiltInRole;
 use serde_json::{Value, json};
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::{entries, world};
 
 #[tokio::test]
-async fn every_stored_field_is_refused_on_every_change() {
+async fn every_stored_field_is_rejected_on_every_change() {
     let world = world().await;
     let (joan, ada) =
         (world.staff("joan", BuiltInRole::RootAdmin).await, world.person("ada").await);

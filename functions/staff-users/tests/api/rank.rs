@@ -1,11 +1,11 @@
-//! Who stands above whom: four roles against four roles, on every route that asks for rank.
+//! Rank: four roles against four roles, on every route that compares ranks.
 
 use provost_domain::BuiltInRole;
 use serde_json::json;
 
 use crate::{entries, world};
 
-/// What each role may do to each: rows act, columns are acted upon, in the order of rank.
+/// What each role can do to each other role: rows act, columns are the targets, in order of rank.
 const MAY: [[bool; 4]; 4] = [
     [false, false, false, false],
     [false, false, false, false],
@@ -14,9 +14,9 @@ const MAY: [[bool; 4]; 4] = [
 ];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn only_a_higher_rank_acts_and_root_acts_on_root() {
+async fn only_a_higher_rank_can_act_and_root_can_act_on_root() {
     let world = world().await;
-    // One more root administrator, so that nobody is the last.
+    // An additional root administrator, so that none is the last.
     world.staff("spare", BuiltInRole::RootAdmin).await;
     for (a, actor_role) in BuiltInRole::ALL.into_iter().enumerate() {
         for (t, target_role) in BuiltInRole::ALL.into_iter().enumerate() {
@@ -24,7 +24,7 @@ async fn only_a_higher_rank_acts_and_root_acts_on_root() {
             let target = world.someone(&format!("target{a}{t}"), target_role).await;
             let base = format!("/api/admin/users/{}", target.id);
             let session = target.session.expect("a session");
-            // Staff lack the permission, users are no staff, administrators are outranked.
+            // Staff lack the permission, users are not staff, and administrators are outranked.
             let refused = match actor_role {
                 BuiltInRole::User => "ADMIN_REQUIRED",
                 BuiltInRole::Staff => "PERMISSION_DENIED",
@@ -73,7 +73,7 @@ async fn only_a_higher_rank_acts_and_root_acts_on_root() {
             assert_eq!(
                 entries(&world, target.id).await.len(),
                 done,
-                "{actor_role:?} on {target_role:?}: an entry for each change and for nothing else"
+                "{actor_role:?} on {target_role:?}: one audit entry per change"
             );
         }
     }

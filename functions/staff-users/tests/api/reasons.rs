@@ -1,4 +1,4 @@
-//! Every change by staff takes a reason in the header `X-Reason`, and the audit log has it.
+//! Every change by staff accepts a reason in the header `X-Reason`, and the audit log records it.
 
 use provost_domain::BuiltInRole;
 use provost_http::Effect;
@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::{entries, world};
 
 #[tokio::test]
-async fn the_reason_in_the_header_is_in_the_log_for_every_change() {
+async fn the_reason_in_the_header_is_audited_for_every_change() {
     let world = world().await;
     let (joan, ada) =
         (world.staff("joan", BuiltInRole::RootAdmin).await, world.person("ada").await);
@@ -18,7 +18,7 @@ async fn the_reason_in_the_header_is_in_the_log_for_every_change() {
         .status(201);
     let grant = format!("/grants?grantId={}", grant["id"].as_str().expect("an id"));
     let session = format!("/sessions/{}/revoke", ada.session.expect("a session"));
-    // In an order in which each changes something.
+    // In an order in which each request changes something.
     let changes = [
         ("POST /api/admin/users/{id}/verify", "/verify", json!({})),
         ("DELETE /api/admin/users/{id}/verify", "/verify", json!({})),
@@ -39,7 +39,7 @@ async fn the_reason_in_the_header_is_in_the_log_for_every_change() {
     let named: Vec<&str> = changes.iter().map(|(row, ..)| *row).collect();
     for row in fn_staff_users::routes().rows.iter().filter(|row| row.effect != Effect::Read) {
         let row = format!("{} {}", row.method, row.path);
-        assert!(named.contains(&row.as_str()), "give {row} a place in `changes`");
+        assert!(named.contains(&row.as_str()), "add {row} to `changes`");
     }
     for (row, path, body) in changes {
         world.advance(1000);

@@ -1,4 +1,5 @@
-//! Changing a role: nobody gives what they do not hold, and it counts on the next request.
+//! Changing a role: callers can give only what they hold, and the role takes effect on the next
+//! request.
 
 use provost_domain::{BuiltInRole, Permission, Status, UserId};
 use serde_json::json;
@@ -10,7 +11,7 @@ fn role(user: UserId) -> String {
 }
 
 #[tokio::test]
-async fn a_new_role_counts_on_the_next_request_in_both_directions() {
+async fn a_role_change_takes_effect_on_the_next_request() {
     let world = world().await;
     let (joan, ada) =
         (world.staff("joan", BuiltInRole::RootAdmin).await, world.person("ada").await);
@@ -38,7 +39,7 @@ async fn a_new_role_counts_on_the_next_request_in_both_directions() {
 }
 
 #[tokio::test]
-async fn every_role_has_both_spellings() {
+async fn every_role_is_accepted_in_both_spellings() {
     let world = world().await;
     let (joan, ada) =
         (world.staff("joan", BuiltInRole::RootAdmin).await, world.person("ada").await);
@@ -61,7 +62,7 @@ async fn every_role_has_both_spellings() {
 }
 
 #[tokio::test]
-async fn a_role_that_is_held_already_is_neither_written_nor_recorded() {
+async fn setting_the_current_role_writes_and_records_nothing() {
     let world = world().await;
     let (joan, ada) =
         (world.staff("joan", BuiltInRole::RootAdmin).await, world.person("ada").await);
@@ -71,11 +72,11 @@ async fn a_role_that_is_held_already_is_neither_written_nor_recorded() {
 }
 
 #[tokio::test]
-async fn nobody_gives_what_they_do_not_hold() {
+async fn callers_cannot_give_permissions_that_they_do_not_hold() {
     let world = world().await;
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
-    // An administrator with one root permission more may move people, but only up to what they hold
-    // themselves.
+    // An administrator with one additional root permission can change roles, but only up to the
+    // permissions they hold themselves.
     world
         .edit(grace.id, |grace| {
             grace.grants.insert(Permission::RoleAssign);
@@ -97,7 +98,7 @@ async fn nobody_gives_what_they_do_not_hold() {
 }
 
 #[tokio::test]
-async fn only_who_may_and_stands_above_changes_a_role() {
+async fn changing_a_role_requires_the_permission_and_a_higher_rank() {
     let world = world().await;
     let (joan, grace, ada) = (
         world.staff("joan", BuiltInRole::RootAdmin).await,

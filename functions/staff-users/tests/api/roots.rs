@@ -1,4 +1,4 @@
-//! There is always an active root administrator, whoever acts at the same moment.
+//! There is always an active root administrator, even with concurrent changes.
 
 use provost_domain::{BuiltInRole, Code, Status};
 use provost_store::directory::is_active_root;
@@ -11,13 +11,13 @@ async fn active_roots(world: &World, people: &[provost_domain::UserId]) -> usize
     let mut active = 0;
     for user in people {
         active +=
-            usize::from(is_active_root(&world.principal(*user).await.expect("the person exists")));
+            usize::from(is_active_root(&world.principal(*user).await.expect("the account exists")));
     }
     active
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_two_who_remove_each_other_at_the_same_moment_one_stays() {
+async fn of_two_roots_who_remove_each_other_concurrently_one_stays() {
     for round in 0..12 {
         let world = world().await;
         let (joan, ruth) = (
@@ -63,7 +63,7 @@ async fn of_two_who_remove_each_other_at_the_same_moment_one_stays() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_ring_of_root_administrators_never_empties_itself() {
+async fn concurrent_removals_in_a_ring_leave_at_least_one_root() {
     for _ in 0..4 {
         let world = world().await;
         let mut ring = Vec::new();
@@ -88,7 +88,7 @@ async fn a_ring_of_root_administrators_never_empties_itself() {
 }
 
 #[tokio::test]
-async fn who_leaves_by_themselves_needs_another_root_administrator_to_stay() {
+async fn a_root_can_step_down_only_if_another_root_remains() {
     let world = world().await;
     let joan = world.staff("joan", BuiltInRole::RootAdmin).await;
     world.staff("grace", BuiltInRole::Admin).await;
@@ -106,7 +106,7 @@ async fn who_leaves_by_themselves_needs_another_root_administrator_to_stay() {
     assert_eq!(
         refused.unwrap_err().code,
         Code::LastSuperadmin,
-        "one who is switched off does not count"
+        "an inactive root administrator does not count"
     );
 
     world.edit(ruth.id, |ruth| ruth.status = Status::Active).await;
@@ -114,16 +114,16 @@ async fn who_leaves_by_themselves_needs_another_root_administrator_to_stay() {
     tx.require_remaining_root(&before, &after, None)
         .await
         .expect("the table answers")
-        .expect("ruth stays");
+        .expect("ruth remains");
     tx.save_principal(&after).expect("a principal");
-    // Ruth leaves in between: the promise leans on her, so the change is refused.
+    // Ruth's role changes in between. The condition on her account fails, so the change is refused.
     world.edit(ruth.id, |ruth| ruth.role = BuiltInRole::Admin).await;
-    assert_eq!(tx.commit().await.expect_err("nobody would be left").conflict(), Some("revision"));
+    assert_eq!(tx.commit().await.expect_err("no root would remain").conflict(), Some("revision"));
     assert!(is_active_root(&world.principal(joan.id).await.expect("joan")));
 }
 
 #[tokio::test]
-async fn the_promise_costs_nothing_when_nobody_is_taken_away() {
+async fn the_check_costs_nothing_when_no_root_is_removed() {
     let world = world().await;
     let (joan, ada) =
         (world.staff("joan", BuiltInRole::RootAdmin).await, world.person("ada").await);
@@ -137,7 +137,7 @@ async fn the_promise_costs_nothing_when_nobody_is_taken_away() {
         tx.require_remaining_root(before, after, None)
             .await
             .expect("the table answers")
-            .expect("nobody leaves");
+            .expect("no root is removed");
     }
     assert!(tx.is_empty());
     assert_eq!(world.interceptor.calls(), 0);

@@ -1,16 +1,16 @@
-//! Searching users: the beginning of a name or an address, or a whole id, each person once and the
-//! total exact.
+//! Searching users: by the prefix of a name or an address or by a complete id, each user once and
+//! with an exact total.
 
 use provost_domain::{BuiltInRole, text};
 use serde_json::json;
 
 use crate::{
-    crowd::{compare, gather, stands},
+    crowd::{compare, gather, has_status},
     world,
 };
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_search_finds_everybody_who_matches_in_every_order() {
+async fn a_search_finds_every_match_in_every_order() {
     let world = world().await;
     let joan = world.staff("joan", BuiltInRole::RootAdmin).await;
     let (everybody, now) = (gather(&world, &joan).await, world.app.now());
@@ -63,7 +63,7 @@ async fn a_search_finds_everybody_who_matches_in_every_order() {
                 &format!("&search={encoded}&sort={sort}&status=active"),
                 sort,
                 13,
-                |person| found(person) && stands(person, "active", now),
+                |person| found(person) && has_status(person, "active", now),
             )
             .await;
             compare(
@@ -74,7 +74,7 @@ async fn a_search_finds_everybody_who_matches_in_every_order() {
                 13,
                 |person| {
                     found(person)
-                        && stands(person, "banned", now)
+                        && has_status(person, "banned", now)
                         && person.role == BuiltInRole::User
                 },
             )
@@ -83,7 +83,7 @@ async fn a_search_finds_everybody_who_matches_in_every_order() {
     }
     assert!(
         least.contains(&0) && least.contains(&1) && least.iter().any(|n| *n > 40),
-        "the searches tell few from many: {least:?}"
+        "the searches have no, one and many matches: {least:?}"
     );
 }
 
@@ -100,13 +100,13 @@ async fn a_search_costs_two_prefix_reads_and_one_for_the_rows() {
     assert_eq!(
         world.interceptor.spent().requests(),
         6,
-        "and two more for what may be a unique id: {:?}",
+        "two more for a possible unique id: {:?}",
         world.interceptor.log()
     );
 }
 
 #[tokio::test]
-async fn a_name_is_found_however_it_is_typed() {
+async fn a_name_is_found_in_different_spellings() {
     let world = world().await;
     let joan = world.staff("joan", BuiltInRole::RootAdmin).await;
     for (n, (name, searches)) in [
@@ -132,12 +132,12 @@ async fn a_name_is_found_however_it_is_typed() {
 }
 
 #[tokio::test]
-async fn a_name_that_was_stored_in_the_earlier_form_is_found_until_it_is_saved() {
+async fn a_name_stored_in_the_previous_format_is_still_found() {
     let world = world().await;
     let joan = world.staff("joan", BuiltInRole::RootAdmin).await;
     let person = world.person("somebody").await;
     world.edit(person.id, |person| person.first_name = "Zoë".to_owned()).await;
-    // As the release before wrote it.
+    // As the previous release stored it.
     let store = world.app.store();
     let (place, key) =
         (provost_store::principals::key(person.id), provost_store::item::s("zoë lindqvist"));
@@ -150,8 +150,8 @@ async fn a_name_that_was_stored_in_the_earlier_form_is_found_until_it_is_saved()
             .clone()
     };
     assert_eq!(total("Zo%C3%AB").await, json!(1));
-    assert_eq!(total("zoe").await, json!(0), "not yet");
+    assert_eq!(total("zoe").await, json!(0), "not found in the previous format");
     world.edit(person.id, |_| {}).await;
     assert_eq!(total("zoe").await, json!(1));
-    assert_eq!(total("Zo%C3%AB").await, json!(1), "and once only");
+    assert_eq!(total("Zo%C3%AB").await, json!(1), "found exactly once");
 }

@@ -1,4 +1,4 @@
-//! Sessions, login history and forced resets of one user.
+//! Sessions, login history and forced password resets of a user.
 
 use provost_domain::{
     BuiltInRole, SessionId, UserId,
@@ -54,7 +54,7 @@ async fn sign_in(world: &World, user: UserId) -> SessionId {
 }
 
 #[tokio::test]
-async fn live_sessions_are_listed_newest_first_with_where_they_began() {
+async fn live_sessions_are_listed_newest_first_with_their_origin() {
     let world = world().await;
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     world.advance(MINUTE);
@@ -64,7 +64,7 @@ async fn live_sessions_are_listed_newest_first_with_where_they_began() {
     assert_eq!(
         world.interceptor.spent().requests(),
         3,
-        "decision, account, sign-ins: {:?}",
+        "access check, account, sign-ins: {:?}",
         world.interceptor.log()
     );
     let rows = page["data"].as_array().expect("rows");
@@ -95,7 +95,7 @@ async fn live_sessions_are_listed_newest_first_with_where_they_began() {
 }
 
 #[tokio::test]
-async fn a_session_past_its_end_is_not_listed_and_one_older_than_the_history_still_is() {
+async fn expired_sessions_are_hidden_and_ones_older_than_the_history_are_listed() {
     let world = world().await;
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     let now = world.app.now();
@@ -117,7 +117,7 @@ async fn a_session_past_its_end_is_not_listed_and_one_older_than_the_history_sti
 }
 
 #[tokio::test]
-async fn a_revoked_session_is_refused_on_the_next_request_and_the_others_live() {
+async fn a_revoked_session_is_refused_on_the_next_request_and_others_are_not() {
     let world = world().await;
     let (grace, sam) = (
         world.staff("grace", BuiltInRole::Admin).await,
@@ -160,7 +160,7 @@ async fn a_revoked_session_is_refused_on_the_next_request_and_the_others_live() 
 }
 
 #[tokio::test]
-async fn a_session_is_revoked_only_by_who_may_and_only_if_it_is_there() {
+async fn revoking_requires_the_permission_and_an_existing_session() {
     let world = world().await;
     let (grace, sam, ada) = (
         world.staff("grace", BuiltInRole::Admin).await,
@@ -177,7 +177,7 @@ async fn a_session_is_revoked_only_by_who_may_and_only_if_it_is_there() {
             .await
             .is(404, "NOT_FOUND");
     }
-    // Somebody else's session is none of this user's.
+    // A session of another user is not found under this user.
     grace
         .post(
             &path(ada.id, &format!("sessions/{}/revoke", sam.session.expect("a session"))),
@@ -200,7 +200,7 @@ async fn a_session_is_revoked_only_by_who_may_and_only_if_it_is_there() {
 }
 
 #[tokio::test]
-async fn login_history_holds_successes_and_failures_of_ninety_days() {
+async fn login_history_contains_successes_and_failures_of_ninety_days() {
     let world = world().await;
     let (mut grace, ada) =
         (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
@@ -240,7 +240,8 @@ async fn login_history_holds_successes_and_failures_of_ninety_days() {
         next = page["pagination"]["nextCursor"].as_str().map(str::to_owned);
     }
     assert_eq!(seen, 6);
-    // TTL removes lazily; what is older than the history is not shown, swept or not.
+    // TTL deletes lazily, so sign-ins older than the history are hidden even if they are not
+    // deleted yet.
     world.advance(89 * DAY + DAY / 2);
     world
         .edit(grace.id, |grace| {
@@ -254,7 +255,7 @@ async fn login_history_holds_successes_and_failures_of_ninety_days() {
 }
 
 #[tokio::test]
-async fn sessions_and_history_are_for_who_may_see_them() {
+async fn sessions_and_login_history_require_the_permission() {
     let world = world().await;
     let (grace, sam, ada) = (
         world.staff("grace", BuiltInRole::Admin).await,
@@ -275,7 +276,7 @@ async fn sessions_and_history_are_for_who_may_see_them() {
 }
 
 #[tokio::test]
-async fn a_forced_reset_ends_sessions_keys_and_password_and_mails_the_link_without_showing_it() {
+async fn a_forced_reset_revokes_sessions_and_keys_and_emails_a_link() {
     let world = world().await;
     let (grace, sam) = (
         world.staff("grace", BuiltInRole::Admin).await,
@@ -322,7 +323,7 @@ async fn a_forced_reset_ends_sessions_keys_and_password_and_mails_the_link_witho
 }
 
 #[tokio::test]
-async fn a_reset_that_makes_no_sense_changes_nothing() {
+async fn an_invalid_reset_changes_nothing() {
     let world = world().await;
     let (grace, sam, ada) = (
         world.staff("grace", BuiltInRole::Admin).await,

@@ -1,4 +1,4 @@
-//! `GET /api/admin/users/{id}`: one user, as much as the caller may see, and never a secret.
+//! `GET /api/admin/users/{id}`: one user, limited to what the caller may see, and never a secret.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use provost_domain::{BuiltInRole, Permission, profile::Profile, time::DAY};
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::world;
 
 #[tokio::test]
-async fn an_administrator_sees_the_account_its_guard_and_its_history() {
+async fn an_administrator_sees_the_account_its_security_and_its_history() {
     let world = world().await;
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     let mut tx = world.app.transaction();
@@ -35,7 +35,7 @@ async fn an_administrator_sees_the_account_its_guard_and_its_history() {
     assert_eq!(
         requests,
         4,
-        "decision, account with profile, entries, and the people in them: {:?}",
+        "access check, account with profile, entries, and their users: {:?}",
         world.interceptor.log()
     );
     assert_eq!(reply.header("etag"), "\"2\"");
@@ -68,11 +68,11 @@ async fn an_administrator_sees_the_account_its_guard_and_its_history() {
 }
 
 #[tokio::test]
-async fn what_a_caller_may_not_see_is_left_out_and_named() {
+async fn fields_the_caller_may_not_see_are_omitted_and_listed() {
     let world = world().await;
     let (sam, ada) = (world.staff("sam", BuiltInRole::Staff).await, world.person("ada").await);
     let mut tx = world.app.transaction();
-    tx.save_profile(ada.id, &everything_told()).expect("a profile");
+    tx.save_profile(ada.id, &full_profile()).expect("a profile");
     tx.commit().await.expect("the table answers");
     world.edit(ada.id, |ada| ada.phone = Some("+442079460000".parse().expect("a number"))).await;
     let user = sam.get(&format!("/api/admin/users/{}", ada.id)).await.ok();
@@ -119,8 +119,8 @@ async fn what_a_caller_may_not_see_is_left_out_and_named() {
     assert!(user["profile"].get("avatarKey").is_none());
 }
 
-/// A profile of someone who told all there is.
-fn everything_told() -> Profile {
+/// A complete profile.
+fn full_profile() -> Profile {
     let some = |text: &str| Some(text.to_owned());
     Profile {
         date_of_birth: some("1990-12-10"),
@@ -139,11 +139,11 @@ fn everything_told() -> Profile {
 }
 
 #[tokio::test]
-async fn a_picture_is_shown_by_a_url_that_works_and_never_by_its_key() {
+async fn an_avatar_is_returned_as_a_working_url_and_never_as_its_key() {
     let world = world().await;
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     let mut tx = world.app.transaction();
-    tx.save_profile(ada.id, &everything_told()).expect("a profile");
+    tx.save_profile(ada.id, &full_profile()).expect("a profile");
     tx.commit().await.expect("the table answers");
     let user = grace.get(&format!("/api/admin/users/{}", ada.id)).await.ok();
     assert!(
@@ -218,7 +218,7 @@ async fn the_flags_of_an_account_are_shown_to_staff() {
 }
 
 #[tokio::test]
-async fn suspensions_that_are_over_stay_with_the_account() {
+async fn past_suspensions_are_kept_with_the_account() {
     let world = world().await;
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     let path = format!("/api/admin/users/{}", ada.id);
@@ -244,7 +244,7 @@ async fn suspensions_that_are_over_stay_with_the_account() {
         user["pastSuspensions"][0],
         json!({"kind": "ban", "reason": "spam 12", "by": pseudonym, "at": now.plus(-1000), "expiresAt": null, "endedAt": now})
     );
-    // One that ran out ended then, and not when somebody looked.
+    // An expired suspension ended at its expiry, not when it was noticed.
     grace
         .post(
             &format!("{path}/ban"),
@@ -270,7 +270,7 @@ async fn suspensions_that_are_over_stay_with_the_account() {
 }
 
 #[tokio::test]
-async fn a_user_is_found_by_every_name_they_have() {
+async fn a_user_is_found_by_every_identifier() {
     let world = world().await;
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     let unique_id = world.principal(ada.id).await.expect("ada").unique_id;
@@ -287,7 +287,7 @@ async fn a_user_is_found_by_every_name_they_have() {
 }
 
 #[tokio::test]
-async fn a_user_is_shown_to_staff_alone_and_only_if_they_exist() {
+async fn a_user_is_shown_only_to_staff_and_only_if_they_exist() {
     let world = world().await;
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     let path = format!("/api/admin/users/{}", ada.id);
@@ -306,13 +306,13 @@ async fn a_user_is_shown_to_staff_alone_and_only_if_they_exist() {
     grace.get(&format!("{path}?full=true")).await.is(400, "UNKNOWN_PARAMETER");
 }
 
-/// A secret as it would be written.
+/// A secret in the encoding in which it would be written.
 fn encode(bytes: impl AsRef<[u8]>) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
 #[tokio::test]
-async fn no_answer_holds_a_secret() {
+async fn no_response_contains_a_secret() {
     let world = world().await;
     let (joan, ada) =
         (world.staff("joan", BuiltInRole::RootAdmin).await, world.person("ada").await);
@@ -367,7 +367,7 @@ async fn no_answer_holds_a_secret() {
         for secret in &secrets {
             assert!(
                 !answer.text().contains(secret),
-                "{} answers {secret}: {}",
+                "{} returns {secret}: {}",
                 answer.asked,
                 answer.text()
             );
