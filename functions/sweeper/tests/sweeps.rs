@@ -1,5 +1,5 @@
-//! The sweeper: each thing that is due is taken on once, however often, late or at once the clock
-//! strikes.
+//! The sweeper: each due item is processed once, however often, late or concurrently the schedule
+//! fires.
 
 #![allow(
     clippy::disallowed_methods,
@@ -41,7 +41,7 @@ async fn mounted() -> World {
     .await
 }
 
-/// A world in which what is sent stays where it was sent.
+/// A world without the workers, in which sent messages stay on their queues.
 async fn bare() -> World {
     World::of(|app| vec![Function::worker_over("outbox", app, fn_outbox::handle)]).await
 }
@@ -55,13 +55,13 @@ async fn tick(world: &World, job: &str) -> Swept {
     )
     .await;
     Roles::read().demand("sweeper", world.interceptor.spent().rights.difference(&before));
-    swept.expect("everything could be done")
+    swept.expect("all jobs succeed")
 }
 
 async fn due_in(world: &World, grace: i64) -> DeletionId {
     let now = world.app.now();
     let someone = world.person(&format!("P{}", world.app.id(MessageId::new).ulid())).await;
-    let principal = world.principal(someone.id).await.expect("they exist");
+    let principal = world.principal(someone.id).await.expect("the account exists");
     let new = NewDeletion {
         id: world.app.id(DeletionId::new),
         user: someone.id,
@@ -83,16 +83,16 @@ async fn due_in(world: &World, grace: i64) -> DeletionId {
             None,
             now,
         )
-        .expect("they are active");
+        .expect("the account is active");
     let mut tx = world.app.transaction();
     tx.save_principal(&deleted).expect("a principal");
     tx.create_deletion(&request, now).expect("a request");
-    tx.commit().await.expect("nobody else writes");
+    tx.commit().await.expect("no concurrent write");
     request.id
 }
 
-async fn stands(world: &World, id: DeletionId) -> DeletionRequest {
-    world.app.store().deletion(id).await.expect("the table answers").expect("the request stays")
+async fn deletion_request(world: &World, id: DeletionId) -> DeletionRequest {
+    world.app.store().deletion(id).await.expect("the table answers").expect("the request is kept")
 }
 
 async fn sent(world: &World, queue: &str) -> usize {
@@ -101,7 +101,7 @@ async fn sent(world: &World, queue: &str) -> usize {
 }
 
 #[tokio::test]
-async fn a_deletion_is_carried_out_on_its_day_and_not_before() {
+async fn a_deletion_is_executed_when_it_is_due_and_not_before() {
     let world = mounted().await;
     let id = due_in(&world, 14 * DAY).await;
     world.advance(14 * DAY - 1);
@@ -109,31 +109,26 @@ async fn a_deletion_is_carried_out_on_its_day_and_not_before() {
     world.advance(1);
     assert_eq!(tick(&world, "due").await.deletions, 1);
     world.settle().await;
-    assert_eq!(stands(&world, id).await.state, DeletionState::Erased);
+    assert_eq!(deletion_request(&world, id).await.state, DeletionState::Erased);
 }
 
 #[tokio::test]
-async fn the_template_s_own_schedules_wake_it() {
+async fn the_schedules_of_the_template_invoke_it() {
     let world = mounted().await;
     let id = due_in(&world, 0).await;
-    world
-        .runner
-        .fire("Due", None)
-        .await
-        .expect("the schedule is known")
-        .expect("the sweep is done");
+    world.runner.fire("Due", None).await.expect("the schedule is known").expect("the run succeeds");
     world.settle().await;
-    assert_eq!(stands(&world, id).await.state, DeletionState::Erased);
+    assert_eq!(deletion_request(&world, id).await.state, DeletionState::Erased);
     world
         .runner
         .fire("Janitor", None)
         .await
         .expect("the schedule is known")
-        .expect("the sweep is done");
+        .expect("the run succeeds");
 }
 
 #[tokio::test]
-async fn ticks_that_come_twice_late_or_never_send_each_deletion_once() {
+async fn duplicate_late_or_missed_ticks_send_each_deletion_once() {
     for ticks in [[1, 1, 1], [2, 0, 1], [0, 3, 0], [0, 0, 2]] {
         let world = bare().await;
         for hours in [0, 1, 2] {
@@ -147,10 +142,10 @@ async fn ticks_that_come_twice_late_or_never_send_each_deletion_once() {
             world.settle().await;
             world.advance(5 * MINUTE);
         }
-        // A day late, when all are due. The first has been silent for longer than a run can be by
-        // then, if it was sent before.
+        // One day later all are due, and the first, if it was sent before, has been silent for
+        // longer than a run can take.
         let first = swept;
-        assert_eq!(first, 1, "{ticks:?}: only the first is due yet");
+        assert_eq!(first, 1, "{ticks:?}: only the first is due");
         world.advance(DAY);
         for _ in 0..3 {
             swept += tick(&world, "due").await.deletions;
@@ -158,14 +153,14 @@ async fn ticks_that_come_twice_late_or_never_send_each_deletion_once() {
         assert_eq!(
             swept - first,
             3,
-            "{ticks:?}: the other two, and the first again, since nobody took it on"
+            "{ticks:?}: the other two, and the first again, since no worker processed it"
         );
         assert_eq!(sent(&world, "deletion").await, 4, "{ticks:?}");
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn sweeps_that_overlap_take_on_nothing_twice() {
+async fn overlapping_runs_process_nothing_twice() {
     let world = bare().await;
     for _ in 0..12 {
         due_in(&world, 0).await;
@@ -176,7 +171,7 @@ async fn sweeps_that_overlap_take_on_nothing_twice() {
 }
 
 #[tokio::test]
-async fn a_sweep_that_lost_its_lease_does_nothing_any_more() {
+async fn a_run_that_lost_its_lease_does_nothing() {
     let world = bare().await;
     let id = due_in(&world, 0).await;
     let store = world.app.store();
@@ -184,35 +179,32 @@ async fn a_sweep_that_lost_its_lease_does_nothing_any_more() {
         .take_lease("sweep-due", world.app.now(), LEASE_LIFE)
         .await
         .expect("the table answers")
-        .expect("it is free");
-    assert!(!tick(&world, "due").await.alone, "while one is at work no other is");
+        .expect("the lease is free");
+    assert!(!tick(&world, "due").await.alone, "only one run holds the lease");
     world.advance(LEASE_LIFE);
     let next = store
         .take_lease("sweep-due", world.app.now(), LEASE_LIFE)
         .await
         .expect("the table answers")
-        .expect("its time is up");
+        .expect("the lease has expired");
     assert!(next.fence > late.fence);
-    let request = stands(&world, id).await;
+    let request = deletion_request(&world, id).await;
     let mut tx = world.app.transaction();
     tx.claim_due_deletion(&request, world.app.now()).expect("a claim");
     tx.check_lease(&late).expect("a check");
     assert_eq!(
-        tx.commit().await.expect_err("the lease is another's").conflict(),
+        tx.commit().await.expect_err("another run holds the lease").conflict(),
         Some(provost_store::sweeps::LEASE)
     );
-    store.end_lease(&late, world.app.now()).await.expect("no harm");
-    assert!(
-        !tick(&world, "due").await.alone,
-        "the late one could not give away what is not its own"
-    );
-    store.end_lease(&next, world.app.now()).await.expect("it is given back");
+    store.end_lease(&late, world.app.now()).await.expect("ending a lost lease has no effect");
+    assert!(!tick(&world, "due").await.alone, "the late run cannot release another run's lease");
+    store.end_lease(&next, world.app.now()).await.expect("the lease is released");
     assert_eq!(tick(&world, "due").await.deletions, 1);
     world.settle().await;
 }
 
 #[tokio::test]
-async fn a_sweep_killed_anywhere_is_made_up_for_by_the_next() {
+async fn a_run_killed_at_any_call_is_completed_by_the_next() {
     let mut call = 0;
     loop {
         call += 1;
@@ -241,23 +233,23 @@ async fn a_sweep_killed_anywhere_is_made_up_for_by_the_next() {
             break;
         }
     }
-    assert!(call > 12, "the sweep made calls to be killed at");
+    assert!(call > 12, "the run makes enough calls");
 }
 
 #[tokio::test]
-async fn a_deletion_whose_run_fell_silent_is_sent_again() {
+async fn a_stalled_deletion_is_resent() {
     let world = bare().await;
     let id = due_in(&world, 0).await;
     let fenced = fn_deletion_worker::fence::pass(&world.app, id).await;
     assert!(matches!(fenced, Ok(fn_deletion_worker::fence::Fenced::Through(..))));
-    assert_eq!(tick(&world, "due").await.deletions, 0, "it is at work");
+    assert_eq!(tick(&world, "due").await.deletions, 0, "its run is in progress");
     world.advance(SILENT);
     assert_eq!(tick(&world, "due").await.deletions, 1);
-    assert_eq!(tick(&world, "due").await.deletions, 0, "it gets as long again");
+    assert_eq!(tick(&world, "due").await.deletions, 0, "the timeout starts again");
     assert_eq!(
-        stands(&world, id).await.due_at,
+        deletion_request(&world, id).await.due_at,
         world.app.now().plus(-SILENT),
-        "its own day stays what it was"
+        "its due date does not change"
     );
     world.settle().await;
 }
@@ -266,7 +258,7 @@ async fn a_deletion_whose_run_fell_silent_is_sent_again() {
 async fn a_held_deletion_is_not_sent() {
     let world = bare().await;
     let id = due_in(&world, 0).await;
-    let request = stands(&world, id).await;
+    let request = deletion_request(&world, id).await;
     let (read, hold) = (
         request.version,
         Hold {
@@ -276,15 +268,19 @@ async fn a_held_deletion_is_not_sent() {
         },
     );
     let mut tx = world.app.transaction();
-    tx.save_deletion(&request.hold(hold).expect("it is scheduled"), read, world.app.now())
-        .expect("a request");
-    tx.commit().await.expect("nobody else writes");
+    tx.save_deletion(
+        &request.hold(hold).expect("the deletion is scheduled"),
+        read,
+        world.app.now(),
+    )
+    .expect("a request");
+    tx.commit().await.expect("no concurrent write");
     world.advance(400 * DAY);
     assert_eq!(tick(&world, "due").await.deletions, 0);
 }
 
 #[tokio::test]
-async fn a_message_that_the_stream_forgot_is_delivered_late_and_poison_is_in_nobody_s_way() {
+async fn a_message_missed_by_the_stream_is_sent_despite_a_poison_message() {
     let world = World::of(|_| Vec::new()).await;
     let mut tx = world.app.transaction();
     world
@@ -299,9 +295,9 @@ async fn a_message_that_the_stream_forgot_is_delivered_late_and_poison_is_in_nob
             },
         )
         .expect("a message");
-    tx.commit().await.expect("it is new");
+    tx.commit().await.expect("the item is new");
     world.advance(OVERDUE - 1);
-    assert_eq!(tick(&world, "due").await.messages, 0, "the stream may still do it");
+    assert_eq!(tick(&world, "due").await.messages, 0, "the stream may still send it");
     world.advance(1);
     let mut strange = provost_store::item::Key::new("OUTBOX#msg_0", "MESSAGE").attributes();
     for (name, value) in [("dueKind", "outbox"), ("dueAt", "2020-01-01T00:00:00.000Z")] {
@@ -316,22 +312,22 @@ async fn a_message_that_the_stream_forgot_is_delivered_late_and_poison_is_in_nob
         .send()
         .await
         .expect("the table answers");
-    let told = handle(
+    let result = handle(
         world.app.clone(),
         json!({ "job": "due" }),
         Deadline::within(Duration::from_secs(240)),
     )
     .await;
-    assert!(told.is_err(), "a message that nobody understands is told of");
+    assert!(result.is_err(), "an unreadable message is reported");
     assert_eq!(world.runner.queue_depth("mail").await.expect("the queue answers").total(), 1);
 }
 
 #[tokio::test]
-async fn a_suspension_that_ran_out_is_lifted_once_and_audited() {
+async fn an_expired_suspension_is_lifted_once_and_audited() {
     let world = bare().await;
     let ada = world.person("ada").await;
     let now = world.app.now();
-    let before = world.principal(ada.id).await.expect("she exists");
+    let before = world.principal(ada.id).await.expect("the account exists");
     let suspension = Suspension {
         kind: SuspensionKind::Ban,
         reason: "spam".to_owned(),
@@ -340,17 +336,17 @@ async fn a_suspension_that_ran_out_is_lifted_once_and_audited() {
         expires_at: Some(now.plus(DAY)),
         before: Status::Active,
     };
-    let banned = before.suspend(suspension, now).expect("she is active");
+    let banned = before.suspend(suspension, now).expect("the account is active");
     let mut tx = world.app.transaction();
     tx.save_principal(&banned).expect("a principal");
     tx.plan_end_of_suspension(&banned).expect("a plan");
-    tx.commit().await.expect("nobody else writes");
+    tx.commit().await.expect("no concurrent write");
     world.advance(DAY - 1);
     assert_eq!(tick(&world, "due").await.suspensions, 0);
     world.advance(1);
     assert_eq!(tick(&world, "due").await.suspensions, 1);
     assert_eq!(tick(&world, "due").await.suspensions, 0);
-    let after = world.principal(ada.id).await.expect("she exists");
+    let after = world.principal(ada.id).await.expect("the account exists");
     assert_eq!((after.status, after.suspension), (Status::Active, None));
     let entries = world
         .emulators
@@ -367,11 +363,11 @@ async fn a_suspension_that_ran_out_is_lifted_once_and_audited() {
 }
 
 #[tokio::test]
-async fn a_ban_made_permanent_is_not_lifted_by_an_older_plan() {
+async fn a_ban_made_permanent_is_not_lifted_by_an_older_schedule() {
     let world = bare().await;
     let ada = world.person("ada").await;
     let now = world.app.now();
-    let before = world.principal(ada.id).await.expect("she exists");
+    let before = world.principal(ada.id).await.expect("the account exists");
     let ban = |expires_at| Suspension {
         kind: SuspensionKind::Ban,
         reason: "spam".to_owned(),
@@ -382,16 +378,19 @@ async fn a_ban_made_permanent_is_not_lifted_by_an_older_plan() {
     };
     let mut tx = world.app.transaction();
     tx.plan_end_of_suspension(
-        &before.clone().suspend(ban(Some(now.plus(DAY))), now).expect("she is active"),
+        &before.clone().suspend(ban(Some(now.plus(DAY))), now).expect("the account is active"),
     )
     .expect("a plan");
-    tx.save_principal(&before.clone().suspend(ban(None), now).expect("she is active"))
+    tx.save_principal(&before.clone().suspend(ban(None), now).expect("the account is active"))
         .expect("a principal");
-    tx.commit().await.expect("nobody else writes");
+    tx.commit().await.expect("no concurrent write");
     world.advance(2 * DAY);
     tick(&world, "due").await;
-    assert_eq!(world.principal(ada.id).await.expect("she exists").status, Status::Suspended);
-    assert_eq!(tick(&world, "due").await.suspensions, 0, "the plan is gone");
+    assert_eq!(
+        world.principal(ada.id).await.expect("the account exists").status,
+        Status::Suspended
+    );
+    assert_eq!(tick(&world, "due").await.suspensions, 0, "the schedule was removed");
 }
 
 async fn export(world: &World, ended: bool) -> ExportJob {
@@ -421,8 +420,8 @@ async fn export(world: &World, ended: bool) -> ExportJob {
     };
     let mut tx = world.app.transaction();
     tx.create_export(&job, now).expect("a job");
-    tx.commit().await.expect("it is new");
-    let job = job.start().expect("it is queued");
+    tx.commit().await.expect("the item is new");
+    let job = job.start().expect("the job is queued");
     assert!(store.claim_export(&job, now).await.expect("the table answers"));
     if !ended {
         return job;
@@ -437,13 +436,13 @@ async fn export(world: &World, ended: bool) -> ExportJob {
         .await
         .expect("an archive");
     let mut tx = world.app.transaction();
-    tx.complete_export(&job, 6, "00", &Progress::default(), now).expect("it ends");
-    tx.commit().await.expect("the run owns it");
+    tx.complete_export(&job, 6, "00", &Progress::default(), now).expect("the export completes");
+    tx.commit().await.expect("the run owns the job");
     job
 }
 
 #[tokio::test]
-async fn an_export_whose_run_fell_silent_is_sent_again() {
+async fn a_stalled_export_is_resent() {
     let world = bare().await;
     export(&world, false).await;
     assert_eq!(tick(&world, "due").await.exports, 0);
@@ -454,13 +453,13 @@ async fn an_export_whose_run_fell_silent_is_sent_again() {
 }
 
 #[tokio::test]
-async fn a_scan_of_everybody_whose_run_fell_silent_is_sent_again() {
+async fn a_stalled_scan_of_all_accounts_is_resent() {
     let world = bare().await;
     let (id, by) = (world.app.id(FraudSweepId::new), world.app.id(Pseudonym::new));
     let begun = fraud::Sweep::new(id, by, false, fraud::RuleSet::default(), 1, world.app.now());
     let mut tx = world.app.transaction();
-    tx.begin_sweep(&begun, Slot::Real, None).expect("a sweep");
-    tx.commit().await.expect("it is new");
+    tx.begin_sweep(&begun, Slot::Real, None).expect("a scan");
+    tx.commit().await.expect("the item is new");
     assert_eq!(tick(&world, "due").await.fraud_sweeps, 0);
     world.advance(fraud::sweep::SILENT_AFTER);
     assert_eq!(tick(&world, "due").await.fraud_sweeps, 1);
@@ -469,7 +468,7 @@ async fn a_scan_of_everybody_whose_run_fell_silent_is_sent_again() {
 }
 
 #[tokio::test]
-async fn the_janitor_removes_archives_whose_time_is_up_and_uploads_that_nobody_finishes() {
+async fn expired_archives_and_orphaned_uploads_are_removed() {
     let world = bare().await;
     let job = export(&world, true).await;
     let store = world.app.store();
@@ -490,7 +489,7 @@ async fn the_janitor_removes_archives_whose_time_is_up_and_uploads_that_nobody_f
         None
     );
     assert_eq!(
-        store.export(job.id).await.expect("the table answers").expect("the job stays").status,
+        store.export(job.id).await.expect("the table answers").expect("the job is kept").status,
         ExportStatus::Expired
     );
     // The bucket's own clock says when an upload began, so this world's has to be past it; which
@@ -503,7 +502,7 @@ async fn the_janitor_removes_archives_whose_time_is_up_and_uploads_that_nobody_f
 }
 
 #[tokio::test]
-async fn a_tick_of_no_known_kind_is_refused() {
+async fn an_unknown_job_is_rejected() {
     let world = bare().await;
     for event in [json!({}), json!({ "job": "dance" }), json!(null), json!({ "job": 7 })] {
         assert!(

@@ -1,5 +1,5 @@
-//! The images of decided verifications: kept until their day, then gone, once, however often a
-//! sweep is killed, late, or comes twice.
+//! The images of decided verifications: kept until they are due, then removed once, even if runs
+//! are killed, late or duplicated.
 
 use std::time::Duration;
 
@@ -20,8 +20,8 @@ use serde_json::json;
 
 use super::{bare, tick};
 
-/// A verification of somebody new that was decided now, with its images and one that was put beside
-/// its place; its images go at a time.
+/// A verification of a new user that was just decided, with its images and one image uploaded to an
+/// incoming key. The images are removed at the given time.
 async fn decided(world: &World, name: &str, images_go_at: Timestamp) -> (UserId, VerificationId) {
     let (owner, now) = (world.person(name).await.id, world.app.now());
     let image = |kind| Image { kind, content_type: "image/png".to_owned(), size: 7 };
@@ -41,7 +41,7 @@ async fn decided(world: &World, name: &str, images_go_at: Timestamp) -> (UserId,
     };
     let mut tx = world.app.transaction();
     tx.create_verification(&asked).expect("a verification");
-    tx.commit().await.expect("it is new");
+    tx.commit().await.expect("the item is new");
     let (store, id) = (world.app.store(), asked.id);
     let (document, selfie) =
         (image_key(owner, id, ImageKind::Document), image_key(owner, id, ImageKind::Selfie));
@@ -53,14 +53,14 @@ async fn decided(world: &World, name: &str, images_go_at: Timestamp) -> (UserId,
     }
     let decided = asked
         .decide(VerificationStatus::Approved, world.app.id(Pseudonym::new), None, now)
-        .expect("it waits");
+        .expect("the verification is pending");
     let mut tx = world.app.transaction();
     tx.decide_verification(&decided, images_go_at).expect("a decision");
-    tx.commit().await.expect("nobody else decides");
+    tx.commit().await.expect("no concurrent decision");
     (owner, id)
 }
 
-/// How many versions of objects a verification has.
+/// The number of object versions of a verification.
 async fn images(world: &World, (owner, id): (UserId, VerificationId)) -> usize {
     let store = world.app.store();
     store
@@ -71,20 +71,26 @@ async fn images(world: &World, (owner, id): (UserId, VerificationId)) -> usize {
         .len()
 }
 
-/// How many entries say that a person's images were removed.
-async fn told(world: &World, owner: UserId) -> usize {
-    let pseudonym = world.principal(owner).await.expect("they exist").pseudonym;
+/// The number of audit entries about removed images of a user.
+async fn removal_entries(world: &World, owner: UserId) -> usize {
+    let pseudonym = world.principal(owner).await.expect("the account exists").pseudonym;
     let entries =
         world.app.store().recent_entries_about(pseudonym, 100).await.expect("the table answers");
     entries.into_iter().filter(|entry| entry.action == "verification.images_removed").count()
 }
 
-async fn stands(world: &World, id: VerificationId) -> Verification {
-    world.app.store().verification(id).await.expect("the table answers").expect("it stays")
+async fn read_verification(world: &World, id: VerificationId) -> Verification {
+    world
+        .app
+        .store()
+        .verification(id)
+        .await
+        .expect("the table answers")
+        .expect("the verification exists")
 }
 
 #[tokio::test]
-async fn images_go_on_their_day_and_the_decision_stays() {
+async fn images_are_removed_when_due_and_the_decision_is_kept() {
     let world = bare().await;
     let due = decided(&world, "ada", world.app.now().plus(30 * DAY)).await;
     let (other, document) = (
@@ -105,25 +111,28 @@ async fn images_go_on_their_day_and_the_decision_stays() {
     assert_eq!((tick(&world, "janitor").await.images, images(&world, due).await), (0, 3));
     world.advance(1);
     assert_eq!((tick(&world, "janitor").await.images, images(&world, due).await), (1, 0));
-    assert_eq!(images(&world, other).await, 3, "nobody else's");
+    assert_eq!(images(&world, other).await, 3, "another user's images are kept");
     assert!(
         store
             .object_size(&store.names().files, &document)
             .await
             .expect("the bucket answers")
             .is_some(),
-        "and nothing else of theirs"
+        "the user's other objects are kept"
     );
-    let after = stands(&world, due.1).await;
+    let after = read_verification(&world, due.1).await;
     assert_eq!(
         (after.status, after.images_removed_at, after.version),
         (VerificationStatus::Approved, Some(world.app.now()), 3)
     );
-    assert_eq!((told(&world, due.0).await, told(&world, other.0).await), (1, 0));
+    assert_eq!(
+        (removal_entries(&world, due.0).await, removal_entries(&world, other.0).await),
+        (1, 0)
+    );
 }
 
 #[tokio::test]
-async fn a_sweep_killed_anywhere_leaves_no_image_and_one_entry() {
+async fn a_run_killed_at_any_call_leaves_no_image_and_one_audit_entry() {
     let mut call = 0;
     loop {
         call += 1;
@@ -146,12 +155,12 @@ async fn a_sweep_killed_anywhere_leaves_no_image_and_one_entry() {
         tick(&world, "janitor").await;
         for due in both {
             assert_eq!(
-                (images(&world, due).await, told(&world, due.0).await),
+                (images(&world, due).await, removal_entries(&world, due.0).await),
                 (0, 1),
                 "killed at call {call}"
             );
             assert!(
-                stands(&world, due.1).await.images_removed_at.is_some(),
+                read_verification(&world, due.1).await.images_removed_at.is_some(),
                 "killed at call {call}"
             );
         }
@@ -160,11 +169,11 @@ async fn a_sweep_killed_anywhere_leaves_no_image_and_one_entry() {
             break;
         }
     }
-    assert!(call > 20, "the sweep made calls to be killed at");
+    assert!(call > 20, "the run makes enough calls");
 }
 
 #[tokio::test]
-async fn a_late_sweep_makes_up_for_all_that_were_missed() {
+async fn a_late_run_processes_everything_that_was_missed() {
     let world = bare().await;
     let now = world.app.now();
     let mut all = Vec::new();
@@ -176,12 +185,12 @@ async fn a_late_sweep_makes_up_for_all_that_were_missed() {
     world.advance(40 * DAY);
     assert_eq!(tick(&world, "janitor").await.images, 3);
     for due in all {
-        assert_eq!((images(&world, due).await, told(&world, due.0).await), (0, 1));
+        assert_eq!((images(&world, due).await, removal_entries(&world, due.0).await), (0, 1));
     }
 }
 
 #[tokio::test]
-async fn sweeps_that_overlap_remove_once() {
+async fn overlapping_runs_remove_images_once() {
     let world = bare().await;
     let due = decided(&world, "ada", world.app.now()).await;
     let swept: usize = join_all((0..4).map(|_| tick(&world, "janitor")))
@@ -189,9 +198,9 @@ async fn sweeps_that_overlap_remove_once() {
         .into_iter()
         .map(|swept| swept.images)
         .sum();
-    assert_eq!((swept, images(&world, due).await, told(&world, due.0).await), (1, 0, 1));
+    assert_eq!((swept, images(&world, due).await, removal_entries(&world, due.0).await), (1, 0, 1));
 
-    // One that lost its lease goes on where it stood, beside the one that has it now.
+    // A run that lost its lease continues concurrently with the run that now holds it.
     let due = decided(&world, "bob", world.app.now()).await;
     let store = world.app.store();
     let key = provost_store::verifications::key(due.1);
@@ -205,5 +214,5 @@ async fn sweeps_that_overlap_remove_once() {
         both.into_iter().filter(|removed| *removed.as_ref().expect("the table answers")).count(),
         1
     );
-    assert_eq!((images(&world, due).await, told(&world, due.0).await), (0, 1));
+    assert_eq!((images(&world, due).await, removal_entries(&world, due.0).await), (0, 1));
 }
