@@ -1,5 +1,5 @@
-//! Verifications over HTTP: student status and identity, what is sent for them, who sees and
-//! decides; and documents about people.
+//! Verifications over HTTP: student status and identity, their evidence, who can see and decide
+//! them, and documents about users.
 
 mod api {
     mod documents;

@@ -1,4 +1,4 @@
-//! Documents that staff keep about a person, and that an erasure leaves none.
+//! Documents that staff keep about a user, and that an erasure removes.
 
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use provost_domain::{BuiltInRole, time::DAY};
@@ -8,7 +8,7 @@ use serde_json::json;
 use super::support::*;
 
 #[tokio::test]
-async fn documents_are_kept_listed_and_every_look_is_written_down() {
+async fn documents_are_stored_and_listed_and_every_view_is_audited() {
     let world = world().await;
     let (grace, linus, ada) = (
         world.staff("grace", BuiltInRole::Admin).await,
@@ -46,7 +46,7 @@ async fn documents_are_kept_listed_and_every_look_is_written_down() {
 }
 
 #[tokio::test]
-async fn an_erasure_leaves_nothing_of_what_staff_kept() {
+async fn an_erasure_removes_everything_that_staff_stored() {
     let world = world().await;
     world.app.store().seed_plans(world.app.now()).await.expect("the table answers");
     let (root, ada) =
@@ -96,7 +96,7 @@ async fn an_erasure_leaves_nothing_of_what_staff_kept() {
 }
 
 #[tokio::test]
-async fn a_document_is_what_it_says_it_is_and_tells_no_more() {
+async fn a_document_must_match_its_type_and_metadata_is_removed() {
     let world = world().await;
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     let documents = path(&ada, "documents");
@@ -122,9 +122,9 @@ async fn a_document_is_what_it_says_it_is_and_tells_no_more() {
         .await
         .is(422, "VALIDATION_FAILED");
     assert_eq!(objects(&world, ada.id).await, Vec::<String>::new());
-    let told = png_of(640, 480, &chunk(b"tEXt", b"Place\0Ada lives here"));
+    let tagged = png_of(640, 480, &chunk(b"tEXt", b"Place\0Ada lives here"));
     assert_eq!(
-        grace.post(&documents, document("image/png", &told)).await.status(201)["size"],
+        grace.post(&documents, document("image/png", &tagged)).await.status(201)["size"],
         png().len()
     );
     assert_eq!(
@@ -134,7 +134,7 @@ async fn a_document_is_what_it_says_it_is_and_tells_no_more() {
 }
 
 #[tokio::test]
-async fn a_document_cut_off_anywhere_is_there_whole_or_not_at_all() {
+async fn a_document_is_stored_completely_or_not_at_all_after_a_kill() {
     let mut call = 0;
     loop {
         call += 1;
@@ -147,7 +147,7 @@ async fn a_document_cut_off_anywhere_is_there_whole_or_not_at_all() {
         } else {
             KillPoint::After(call.div_ceil(2))
         });
-        // The request itself goes on, and every call that it makes from here on fails.
+        // The request continues, and every call after this point fails.
         grace.post(&documents, json!({"name": "Contract", "contentType": "application/pdf", "data": BASE64.encode(PDF)})).await;
         let through = !world.interceptor.is_dead();
         world.interceptor.reset();
@@ -162,5 +162,5 @@ async fn a_document_cut_off_anywhere_is_there_whole_or_not_at_all() {
             break;
         }
     }
-    assert!(call > 6, "the request made calls to be cut off at");
+    assert!(call > 6, "the request makes enough calls");
 }

@@ -1,23 +1,23 @@
-//! What is sent as evidence and is none: bombs, pictures that are something else as well, pictures
-//! of another kind. In the request or put later, nobody ever sees it.
+//! Invalid evidence: decompression bombs, polyglot images, and images of another type. Whether sent
+//! in the request or uploaded later, it is never shown.
 
 use provost_domain::BuiltInRole;
 use serde_json::{Value, json};
 
 use super::support::*;
 
-/// Files that are no evidence, by the type that they say they are of.
-fn unfit() -> Vec<(&'static str, Vec<u8>, &'static str)> {
+/// Invalid evidence files, each with a description and the declared content type.
+fn invalid_files() -> Vec<(&'static str, Vec<u8>, &'static str)> {
     let png_and_zip = [png(), b"PK\x03\x04 a whole archive".to_vec()].concat();
     let (whole, photograph) = (png(), jpeg());
     vec![
         ("a bomb", png_of(50_000, 50_000, b""), "image/png"),
-        ("a bomb that is wide", png_of(40_000_001, 1, b""), "image/png"),
-        ("a bomb of a JPEG", jpeg_of(65_500, 65_500, b""), "image/jpeg"),
-        ("a picture with an archive behind it", png_and_zip, "image/png"),
-        ("a picture that moves", png_of(9, 9, &chunk(b"acTL", &[0; 8])), "image/png"),
+        ("a wide bomb", png_of(40_000_001, 1, b""), "image/png"),
+        ("a JPEG bomb", jpeg_of(65_500, 65_500, b""), "image/jpeg"),
+        ("an image with an archive behind it", png_and_zip, "image/png"),
+        ("an animated image", png_of(9, 9, &chunk(b"acTL", &[0; 8])), "image/png"),
         (
-            "a drawing that is a program",
+            "an SVG with a script",
             b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>".to_vec(),
             "image/png",
         ),
@@ -25,17 +25,17 @@ fn unfit() -> Vec<(&'static str, Vec<u8>, &'static str)> {
         ("a GIF", b"GIF89a\x01\0\x01\0".to_vec(), "image/png"),
         ("a PNG that says it is a JPEG", png(), "image/jpeg"),
         ("a JPEG that says it is a PNG", jpeg(), "image/png"),
-        ("a picture cut off", whole[..whole.len() - 3].to_vec(), "image/png"),
-        ("a photograph cut off", photograph[..photograph.len() - 2].to_vec(), "image/jpeg"),
-        ("a picture without a header", b"\x89PNG\r\n\x1a\nand so on".to_vec(), "image/png"),
+        ("a truncated image", whole[..whole.len() - 3].to_vec(), "image/png"),
+        ("a truncated JPEG", photograph[..photograph.len() - 2].to_vec(), "image/jpeg"),
+        ("an image without a header", b"\x89PNG\r\n\x1a\nand so on".to_vec(), "image/png"),
     ]
 }
 
 #[tokio::test]
-async fn what_is_no_evidence_is_refused_at_the_door() {
+async fn invalid_evidence_in_the_request_is_rejected() {
     let world = world().await;
     let ada = world.person("ada").await;
-    for (what, bytes, r#type) in unfit() {
+    for (what, bytes, r#type) in invalid_files() {
         for (other, name) in [("selfie", "document"), ("document", "selfie")] {
             let refused = ada
                 .post(
@@ -68,7 +68,7 @@ async fn what_is_no_evidence_is_refused_at_the_door() {
             "{type}"
         );
     }
-    // A PDF shows that somebody studies, and not who they are.
+    // A PDF is accepted for student status but not for identity.
     ada.post(
         IDENTITY,
         json!({"document": image("application/pdf", PDF), "selfie": image("image/png", &png())}),
@@ -87,10 +87,10 @@ async fn what_is_no_evidence_is_refused_at_the_door() {
 }
 
 #[tokio::test]
-async fn what_is_put_later_and_is_no_evidence_is_seen_by_nobody() {
+async fn invalid_evidence_uploaded_later_is_never_shown() {
     let world = world().await;
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
-    for (what, bytes, r#type) in unfit() {
+    for (what, bytes, r#type) in invalid_files() {
         let later = json!({"contentType": r#type, "size": bytes.len()});
         let asked = ada
             .post(IDENTITY, json!({"document": later, "selfie": image("image/png", &png())}))
@@ -110,21 +110,21 @@ async fn what_is_put_later_and_is_no_evidence_is_seen_by_nobody() {
     assert!(!actions(&world, ada.id).await.contains(&"verification.image_viewed".to_owned()));
     assert!(
         objects(&world, ada.id).await.iter().all(|key| !key.ends_with("/document")),
-        "none of them came to its place"
+        "none was moved to its final key"
     );
     world.settle().await;
 }
 
 #[tokio::test]
-async fn what_a_picture_tells_beside_itself_is_not_kept() {
+async fn image_metadata_is_removed() {
     let world = world().await;
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
-    let told = png_of(640, 480, &chunk(b"tEXt", b"Place\0Ada lives here"));
+    let tagged = png_of(640, 480, &chunk(b"tEXt", b"Place\0Ada lives here"));
     let photograph =
         [jpeg_of(640, 480, b"\xff\xfe\0\x10Ada lives here"), b"and a second picture".to_vec()]
             .concat();
     let asked =
-        ada.post(IDENTITY, json!({"document": image("image/png", &told), "selfie": image("image/jpeg", &photograph)})).await.status(201);
+        ada.post(IDENTITY, json!({"document": image("image/png", &tagged), "selfie": image("image/jpeg", &photograph)})).await.status(201);
     for (kind, kept) in [("document", png()), ("selfie", jpeg())] {
         let seen = grace.get(&format!("{LIST}/{}/images/{kind}", id(&asked))).await;
         seen.status(303);
@@ -139,12 +139,12 @@ async fn what_a_picture_tells_beside_itself_is_not_kept() {
     assert_eq!(
         sizes,
         [json!(png().len()), json!(jpeg().len())],
-        "its size is that of what is kept"
+        "the size is that of the stored image"
     );
 }
 
 #[tokio::test]
-async fn an_address_to_put_to_takes_one_object_of_one_person() {
+async fn an_upload_url_accepts_one_object_of_one_user() {
     let world = world().await;
     let ada = world.person("ada").await;
     for size in [0, 10_485_761, u64::MAX] {

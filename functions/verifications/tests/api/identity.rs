@@ -1,5 +1,5 @@
-//! Identity: seen by few, each view written down, decided once, told by letter, and gone some days
-//! later.
+//! Identity: visible to few, each view is audited, decided once, announced by email, and the images
+//! are removed some days later.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use super::support::*;
 
 #[tokio::test]
-async fn identity_is_seen_by_few_and_every_view_is_written_down() {
+async fn identity_images_require_the_permission_and_every_view_is_audited() {
     let world = world().await;
     let (grace, linus, ada) = (
         world.staff("grace", BuiltInRole::Admin).await,
@@ -44,7 +44,7 @@ async fn identity_is_seen_by_few_and_every_view_is_written_down() {
     let seen = grace.get(&format!("{images}/selfie")).await;
     seen.status(303);
     let url = seen.header("location");
-    assert!(url.contains("X-Amz-Expires=60"), "it lives a minute: {url}");
+    assert!(url.contains("X-Amz-Expires=60"), "it is valid for one minute: {url}");
     assert_eq!(fetched(&url).await, jpeg());
     assert_eq!(
         actions(&world, ada.id).await,
@@ -57,7 +57,7 @@ async fn identity_is_seen_by_few_and_every_view_is_written_down() {
     world.settle().await;
 }
 
-/// The letters that were written, by template, with their texts.
+/// The sent emails, as template and text.
 async fn emails(world: &World) -> Vec<(String, String)> {
     world.settle().await;
     let reader = world
@@ -77,7 +77,7 @@ async fn emails(world: &World) -> Vec<(String, String)> {
 }
 
 #[tokio::test]
-async fn a_rejection_says_why_and_leaves_the_way_open() {
+async fn a_rejection_gives_the_reason_and_allows_a_new_request() {
     let world = world().await;
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     let asked = id(&ada.post(IDENTITY, papers()).await.status(201));
@@ -113,21 +113,20 @@ async fn a_rejection_says_why_and_leaves_the_way_open() {
 }
 
 #[tokio::test]
-async fn an_approval_is_told_by_one_letter() {
+async fn an_approval_sends_one_email() {
     let world = world().await;
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     student(&grace, &ada).await;
     let emails = emails(&world).await;
     assert_eq!(
-        emails.iter().map(|letter| letter.0.as_str()).collect::<Vec<_>>(),
+        emails.iter().map(|email| email.0.as_str()).collect::<Vec<_>>(),
         ["verification-approved"]
     );
     assert!(emails[0].1.contains("Your student status has been verified"), "{emails:?}");
 }
 
 #[tokio::test]
-async fn an_image_that_comes_later_is_put_beside_its_place_and_looked_into_before_anybody_sees_it()
-{
+async fn an_image_uploaded_later_is_checked_before_it_is_shown() {
     let world = world().await;
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     let photograph = jpeg_of(640, 480, b"\xff\xfe\0\x10Ada lives here");
@@ -158,8 +157,9 @@ async fn an_image_that_comes_later_is_put_beside_its_place_and_looked_into_befor
     put(upload, photograph).await;
     let seen = grace.get(&see).await;
     seen.status(303);
-    assert_eq!(fetched(&seen.header("location")).await, jpeg(), "what the camera wrote is gone");
-    // Another picture of that size to the same address, while it still works: what staff saw stays.
+    assert_eq!(fetched(&seen.header("location")).await, jpeg(), "the metadata was removed");
+    // Another image of the same size uploaded to the URL while it is valid: the image that staff
+    // saw is kept.
     put(upload, jpeg_of(641, 481, b"\xff\xfe\0\x10Ada lives here")).await;
     let again = grace.get(&see).await;
     assert_eq!(fetched(&again.header("location")).await, jpeg());
@@ -173,13 +173,13 @@ async fn an_image_that_comes_later_is_put_beside_its_place_and_looked_into_befor
             "verification.image_viewed",
             "verification.requested"
         ],
-        "a view that was refused is none"
+        "a refused view is not audited"
     );
     world.settle().await;
 }
 
 #[tokio::test]
-async fn a_request_cut_off_anywhere_has_its_images_or_is_none() {
+async fn a_killed_request_has_its_images_or_does_not_exist() {
     let mut call = 0;
     loop {
         call += 1;
@@ -191,7 +191,7 @@ async fn a_request_cut_off_anywhere_has_its_images_or_is_none() {
         } else {
             KillPoint::After(call.div_ceil(2))
         });
-        // The request itself goes on, and every call that it makes from here on fails.
+        // The request continues, and every call after this point fails.
         let answered = ada.post(IDENTITY, papers()).await;
         let through = !world.interceptor.is_dead();
         world.interceptor.reset();
@@ -213,11 +213,11 @@ async fn a_request_cut_off_anywhere_has_its_images_or_is_none() {
             break;
         }
     }
-    assert!(call > 8, "the request made calls to be cut off at");
+    assert!(call > 8, "the request makes enough calls");
 }
 
 #[tokio::test]
-async fn a_look_killed_anywhere_can_be_had_again() {
+async fn a_view_killed_at_any_call_can_be_repeated() {
     let mut call = 0;
     loop {
         call += 1;
@@ -247,11 +247,11 @@ async fn a_look_killed_anywhere_can_be_had_again() {
             break;
         }
     }
-    assert!(call > 16, "the look made calls to be killed at");
+    assert!(call > 16, "the view makes enough calls");
 }
 
 #[tokio::test]
-async fn images_go_some_days_after_the_decision_and_the_decision_stays() {
+async fn images_are_removed_some_days_after_the_decision_which_is_kept() {
     let world = world().await;
     let ada = world.person("ada").await;
     let asked = id(&ada.post(IDENTITY, papers()).await.status(201));
@@ -262,11 +262,11 @@ async fn images_go_some_days_after_the_decision_and_the_decision_stays() {
             Deadline::within(Duration::from_secs(240)),
         )
         .await
-        .expect("everything could be done")
+        .expect("all jobs succeed")
         .images
     };
     world.advance(40 * DAY);
-    assert_eq!(sweep().await, 0, "what waits is kept");
+    assert_eq!(sweep().await, 0, "the images of a pending verification are kept");
     let grace = world.staff("grace", BuiltInRole::Admin).await;
     grace.post(&format!("{LIST}/{asked}/approve"), json!({})).await.ok();
     world.advance(30 * DAY - 1000);
@@ -286,7 +286,7 @@ async fn images_go_some_days_after_the_decision_and_the_decision_stays() {
 }
 
 #[tokio::test]
-async fn of_two_decisions_at_once_one_stands() {
+async fn of_two_concurrent_decisions_one_counts() {
     let world = world().await;
     let (grace, joan, ada) = (
         world.staff("grace", BuiltInRole::Admin).await,
@@ -312,7 +312,7 @@ async fn of_two_decisions_at_once_one_stands() {
 }
 
 #[tokio::test]
-async fn of_many_requests_at_once_one_waits_and_has_its_images() {
+async fn of_many_concurrent_requests_one_is_pending_with_its_images() {
     let world = world().await;
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     let body = papers();
@@ -333,12 +333,12 @@ async fn of_many_requests_at_once_one_waits_and_has_its_images() {
     assert_eq!(
         kept,
         [format!("identity/{}/document", asked[0]), format!("identity/{}/selfie", asked[0])],
-        "and no image of the others"
+        "no image of the other requests is stored"
     );
 }
 
 #[tokio::test]
-async fn a_request_whose_images_never_came_gives_way_to_the_next() {
+async fn a_request_without_its_uploads_is_superseded_by_the_next() {
     let world = world().await;
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     let later = || json!({"document": {"contentType": "image/png", "size": png().len()}, "selfie": image("image/jpeg", &jpeg())});
@@ -363,13 +363,13 @@ async fn a_request_whose_images_never_came_gives_way_to_the_next() {
         grace.get(&format!("{LIST}?status=superseded")).await.ok()["data"][0]["id"],
         json!(missed)
     );
-    // What came is not thrown away, however long staff take.
+    // Uploaded images are kept, however long the decision takes.
     put(&again["uploads"][0], png()).await;
     assert_eq!(arrived(&id(&again)).await, [true, true]);
     world.advance(UPLOADS_OVER);
     ada.post(IDENTITY, later()).await.is(409, "IN_PROGRESS");
     grace.post(&format!("{LIST}/{}/approve", id(&again)), json!({})).await.ok();
-    // What was stored for the one that gave way goes with the next sweep.
+    // The objects of the superseded request are removed in the next run.
     world.advance(HOUR);
     fn_sweeper::handle(
         world.app.clone(),
@@ -377,7 +377,7 @@ async fn a_request_whose_images_never_came_gives_way_to_the_next() {
         Deadline::within(Duration::from_secs(240)),
     )
     .await
-    .expect("a sweep");
+    .expect("the run succeeds");
     assert!(objects(&world, ada.id).await.iter().all(|key| !key.contains(&missed)));
     assert_eq!(
         actions(&world, ada.id).await,
@@ -393,7 +393,7 @@ async fn a_request_whose_images_never_came_gives_way_to_the_next() {
 }
 
 #[tokio::test]
-async fn what_staff_saw_first_stays_also_when_two_looks_race() {
+async fn the_image_viewed_first_is_kept_when_two_views_race() {
     let world = world().await;
     let store = world.app.store();
     let files = &store.names().files;
@@ -416,7 +416,7 @@ async fn what_staff_saw_first_stays_also_when_two_looks_race() {
 }
 
 #[tokio::test]
-async fn a_jpeg_is_taken_under_each_of_the_names_that_browsers_give_it() {
+async fn a_jpeg_is_accepted_under_all_content_types_that_browsers_use() {
     let world = world().await;
     let (ada, bob) = (world.person("ada").await, world.person("bob").await);
     let asked =
@@ -429,7 +429,7 @@ async fn a_jpeg_is_taken_under_each_of_the_names_that_browsers_give_it() {
         .status(201);
     assert_eq!(
         asked["uploads"][0]["contentType"], "image/pjpeg",
-        "what was announced is what will be sent"
+        "the upload uses the declared content type"
     );
     let eve = world.person("eve").await;
     eve.post(

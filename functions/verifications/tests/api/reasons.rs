@@ -1,4 +1,4 @@
-//! Every change by staff takes a reason in the header `X-Reason`, and the audit log has it.
+//! Every change by staff accepts a reason in the header `X-Reason`, and the audit log records it.
 
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use provost_domain::BuiltInRole;
@@ -8,7 +8,7 @@ use serde_json::json;
 use super::support::*;
 
 #[tokio::test]
-async fn the_reason_in_the_header_is_in_the_log_for_every_change() {
+async fn the_reason_in_the_header_is_audited_for_every_change() {
     let world = world().await;
     let (joan, ada) =
         (world.staff("joan", BuiltInRole::RootAdmin).await, world.person("ada").await);
@@ -17,7 +17,7 @@ async fn the_reason_in_the_header_is_in_the_log_for_every_change() {
     let user = format!("/api/admin/users/{}", ada.id);
     let document =
         json!({"name": "Contract", "contentType": "application/pdf", "data": BASE64.encode(PDF)});
-    // In an order in which each changes something.
+    // In an order in which each request changes something.
     let changes = [
         ("POST /api/admin/users/{id}/documents", format!("{user}/documents"), document),
         (
@@ -45,7 +45,7 @@ async fn the_reason_in_the_header_is_in_the_log_for_every_change() {
         .filter(|row| row.effect != Effect::Read && row.staff_only)
     {
         let row = format!("{} {}", row.method, row.path);
-        assert!(named.contains(&row.as_str()), "give {row} a place in `changes`");
+        assert!(named.contains(&row.as_str()), "add {row} to `changes`");
     }
     for (row, mut path, body) in changes {
         if path.is_empty() {

@@ -1,4 +1,4 @@
-//! What is refused, to whom, and that it leaves nothing.
+//! What is refused and for whom, and that a refusal changes nothing.
 
 use http::Method;
 use provost_domain::{BuiltInRole, MessageId};
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::support::*;
 
 #[tokio::test]
-async fn what_is_sent_is_checked_and_what_is_refused_leaves_nothing() {
+async fn requests_are_validated_and_a_refused_request_leaves_nothing() {
     let world = world().await;
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     world.anyone().post(IDENTITY, papers()).await.is(401, "UNAUTHENTICATED");
@@ -46,7 +46,7 @@ async fn what_is_sent_is_checked_and_what_is_refused_leaves_nothing() {
     assert_eq!(
         objects(&world, ada.id).await.len(),
         2,
-        "the images of the refused request are gone"
+        "the images of the refused request are removed"
     );
     grace.get(&format!("{LIST}?status=open")).await.is(422, "VALIDATION_FAILED");
     grace.get(&format!("{LIST}/ver_01ARZ3NDEKTSV4RRFFQ69G5FAV")).await.is(404, "NOT_FOUND");
@@ -76,13 +76,13 @@ async fn what_is_sent_is_checked_and_what_is_refused_leaves_nothing() {
     }
 }
 
-/// Everything about a person that a refused request might have touched.
+/// All data of a user that a refused request might have changed.
 async fn state(world: &World, someone: &Someone<'_>, verification: &str) -> Value {
     let (store, root) = (
         world.app.store(),
         world.staff(&format!("eye{}", world.app.id(MessageId::new)), BuiltInRole::RootAdmin).await,
     );
-    let person = world.principal(someone.id).await.expect("they exist");
+    let person = world.principal(someone.id).await.expect("the account exists");
     json!({
         "revision": person.revision,
         "profile": store.profile(someone.id).await.expect("the table answers").limits,
@@ -93,7 +93,7 @@ async fn state(world: &World, someone: &Someone<'_>, verification: &str) -> Valu
 }
 
 #[tokio::test]
-async fn every_route_of_staff_refuses_strangers_people_and_staff_without_the_right() {
+async fn every_staff_route_refuses_callers_without_the_permission() {
     let world = world().await;
     let (grace, linus, ada) = (
         world.staff("grace", BuiltInRole::Admin).await,
@@ -107,7 +107,7 @@ async fn every_route_of_staff_refuses_strangers_people_and_staff_without_the_rig
     let (get, post, delete) = (Method::GET, Method::POST, Method::DELETE);
     let document =
         json!({"name": "x", "contentType": "application/pdf", "data": "JVBERi0="}).to_string();
-    // Method, path, a body that is right, and whether everybody of staff may.
+    // Method, path, a valid body, and whether all staff have access.
     let routes = [
         (&get, LIST.to_owned(), String::new(), true),
         (&get, one(""), String::new(), true),
@@ -169,7 +169,7 @@ async fn every_route_of_staff_refuses_strangers_people_and_staff_without_the_rig
 }
 
 #[tokio::test]
-async fn nobody_decides_about_themselves_not_even_root() {
+async fn nobody_can_decide_their_own_verification_not_even_root() {
     let world = world().await;
     let root = world.staff("root", BuiltInRole::RootAdmin).await;
     let own = id(&root.post(IDENTITY, papers()).await.status(201));
@@ -187,7 +187,7 @@ async fn nobody_decides_about_themselves_not_even_root() {
 }
 
 #[tokio::test]
-async fn a_list_refuses_what_would_widen_it_in_silence() {
+async fn an_invalid_filter_is_rejected_and_never_ignored() {
     let world = world().await;
     let grace = world.staff("grace", BuiltInRole::Admin).await;
     for query in [

@@ -1,4 +1,4 @@
-//! Student status: asked for, decided, asked for again, taken away.
+//! Student status: requested, decided, requested again, and removed.
 
 use provost_domain::{BuiltInRole, principal::PortalTier};
 use provost_testkit::people::PASSWORD;
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::support::*;
 
 #[tokio::test]
-async fn a_student_is_verified_once_staff_agree() {
+async fn a_student_is_verified_once_staff_approve() {
     let world = world().await;
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     let asked =
@@ -18,7 +18,7 @@ async fn a_student_is_verified_once_staff_agree() {
     );
     assert!(
         !world.principal(ada.id).await.expect("ada").student_verified,
-        "nobody verifies themselves"
+        "a request alone does not verify"
     );
     ada.post(STUDENT, json!({"source": "hackclub"})).await.is(409, "IN_PROGRESS");
     let list = grace.get(&format!("{LIST}?status=pending&type=student")).await.ok();
@@ -42,7 +42,7 @@ async fn a_student_is_verified_once_staff_agree() {
 }
 
 #[tokio::test]
-async fn a_student_who_shall_show_it_again_hears_so_at_the_next_sign_in() {
+async fn a_required_reverification_is_reported_at_the_next_sign_in() {
     let world = world().await;
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     let again = path(&ada, "require-student-reverify");
@@ -77,7 +77,7 @@ async fn a_student_who_shall_show_it_again_hears_so_at_the_next_sign_in() {
     assert_eq!(
         world.principal(ada.id).await.expect("ada").portal_tier,
         PortalTier::Educational,
-        "the tier is back"
+        "the tier is restored"
     );
     assert_eq!(
         actions(&world, ada.id)
@@ -91,7 +91,7 @@ async fn a_student_who_shall_show_it_again_hears_so_at_the_next_sign_in() {
 }
 
 #[tokio::test]
-async fn student_status_goes_with_its_tier_its_limits_and_its_plan() {
+async fn removing_student_status_removes_its_tier_limits_and_plan() {
     let world = world().await;
     world.app.store().seed_plans(world.app.now()).await.expect("the table answers");
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
@@ -117,7 +117,7 @@ async fn student_status_goes_with_its_tier_its_limits_and_its_plan() {
     assert_eq!(
         grace.delete(&path(&ada, "deassign-student")).await.ok(),
         gone,
-        "asking twice changes nothing"
+        "a second request changes nothing"
     );
     assert_eq!(
         actions(&world, ada.id)
@@ -131,7 +131,7 @@ async fn student_status_goes_with_its_tier_its_limits_and_its_plan() {
 }
 
 #[tokio::test]
-async fn a_paid_plan_survives_the_end_of_student_status() {
+async fn a_paid_plan_is_kept_when_student_status_ends() {
     let world = world().await;
     world.app.store().seed_plans(world.app.now()).await.expect("the table answers");
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
@@ -144,13 +144,13 @@ async fn a_paid_plan_survives_the_end_of_student_status() {
     assert_eq!(
         grace.delete(&path(&ada, "cancel-plan")).await.ok()["portalTier"],
         "free",
-        "what lies under the plan is a student's no more"
+        "the base tier is no longer educational"
     );
     world.settle().await;
 }
 
 #[tokio::test]
-async fn a_document_of_the_school_will_do_and_so_will_hack_club() {
+async fn a_school_document_or_hack_club_is_accepted_as_proof() {
     let world = world().await;
     let grace = world.staff("grace", BuiltInRole::Admin).await;
     let (ada, bob) = (world.person("ada").await, world.person("bob").await);
@@ -161,7 +161,10 @@ async fn a_document_of_the_school_will_do_and_so_will_hack_club() {
     let seen = grace.get(&format!("{LIST}/{}/images/document", id(&asked))).await;
     seen.status(303);
     assert_eq!(fetched(&seen.header("location")).await, PDF);
-    assert!(seen.header("location").contains("attachment"), "a PDF is saved, never shown in place");
+    assert!(
+        seen.header("location").contains("attachment"),
+        "a PDF is downloaded, never shown inline"
+    );
     grace.get(&format!("{LIST}/{}/images/selfie", id(&asked))).await.is(404, "NOT_FOUND");
     let other = bob.post(STUDENT, json!({"source": "hackclub"})).await.status(201);
     for (person, asked, source) in [(&ada, asked, "document"), (&bob, other, "hackclub")] {
@@ -202,7 +205,7 @@ async fn a_rejected_proof_leaves_the_restriction_in_place() {
 }
 
 #[tokio::test]
-async fn whoever_shall_show_it_again_keeps_a_paid_plan_and_loses_an_educational_one_until_then() {
+async fn reverification_keeps_a_paid_plan_and_pauses_an_educational_one() {
     let world = world().await;
     world.app.store().seed_plans(world.app.now()).await.expect("the table answers");
     let (grace, ada, bob) = (
@@ -217,21 +220,27 @@ async fn whoever_shall_show_it_again_keeps_a_paid_plan_and_loses_an_educational_
         student(&grace, person).await;
         grace.post(&path(person, "apply-plan"), json!({"planId": plan})).await.ok();
         grace.post(&path(person, "require-student-reverify"), json!({})).await.ok();
-        assert_eq!(world.principal(person.id).await.expect("they exist").portal_tier, tiers[0]);
+        assert_eq!(
+            world.principal(person.id).await.expect("the account exists").portal_tier,
+            tiers[0]
+        );
         student(&grace, person).await;
-        assert_eq!(world.principal(person.id).await.expect("they exist").portal_tier, tiers[1]);
+        assert_eq!(
+            world.principal(person.id).await.expect("the account exists").portal_tier,
+            tiers[1]
+        );
         grace.delete(&path(person, "cancel-plan")).await.ok();
         assert_eq!(
-            world.principal(person.id).await.expect("they exist").portal_tier,
+            world.principal(person.id).await.expect("the account exists").portal_tier,
             PortalTier::Educational,
-            "the base is a student's"
+            "the base tier is educational"
         );
     }
     world.settle().await;
 }
 
 #[tokio::test]
-async fn taking_student_status_and_asking_for_it_again_at_once_end_in_one_of_the_two() {
+async fn removing_and_reverifying_student_status_concurrently_is_consistent() {
     let world = world().await;
     let (grace, joan, ada) = (
         world.staff("grace", BuiltInRole::Admin).await,
@@ -251,8 +260,8 @@ async fn taking_student_status_and_asking_for_it_again_at_once_end_in_one_of_the
     world.settle().await;
 }
 
-/// Makes somebody a student by a word of another service, which says nothing of how it was shown.
-async fn said_to_study(world: &provost_testkit::World, user: provost_domain::UserId) {
+/// Makes a user a student as another service reports it, without a source.
+async fn mark_as_student(world: &provost_testkit::World, user: provost_domain::UserId) {
     world
         .edit(user, |person| {
             (person.student_verified, person.portal_tier) = (true, PortalTier::Educational)
@@ -261,20 +270,20 @@ async fn said_to_study(world: &provost_testkit::World, user: provost_domain::Use
 }
 
 #[tokio::test]
-async fn student_status_of_unknown_source_is_taken_all_the_same() {
+async fn student_status_of_unknown_source_can_be_removed() {
     let world = world().await;
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
-    said_to_study(&world, ada.id).await;
+    mark_as_student(&world, ada.id).await;
     let gone = grace.delete(&path(&ada, "deassign-student")).await.ok();
     assert_eq!((&gone["studentVerified"], &gone["portalTier"]), (&json!(false), &json!("free")));
     assert!(!world.principal(ada.id).await.expect("ada").student_verified);
 }
 
 #[tokio::test]
-async fn student_status_of_unknown_source_can_be_asked_for_again() {
+async fn student_status_of_unknown_source_can_require_reverification() {
     let world = world().await;
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
-    said_to_study(&world, ada.id).await;
+    mark_as_student(&world, ada.id).await;
     let flagged = grace.post(&path(&ada, "require-student-reverify"), json!({})).await.ok();
     assert_eq!(
         (&flagged["reverifyRequired"], &flagged["portalTier"], &flagged["source"]),
@@ -284,13 +293,13 @@ async fn student_status_of_unknown_source_can_be_asked_for_again() {
     assert_eq!(
         world.principal(ada.id).await.expect("ada").portal_tier,
         PortalTier::Educational,
-        "the tier is back"
+        "the tier is restored"
     );
     world.settle().await;
 }
 
 #[tokio::test]
-async fn what_waits_costs_what_waits_and_not_what_was_decided() {
+async fn listing_pending_verifications_does_not_read_decided_ones() {
     let world = world().await;
     let (grace, ada, bob, eve) = (
         world.staff("grace", BuiltInRole::Admin).await,

@@ -1,4 +1,4 @@
-//! A world in which people verify themselves, and pictures as small as they can be.
+//! A world in which users verify themselves, and minimal images.
 
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use provost_domain::UserId;
@@ -11,7 +11,7 @@ pub const IDENTITY: &str = "/api/verifications/identity";
 pub const LIST: &str = "/api/admin/verifications";
 pub const EDUCATIONAL: &str = "prd_00000000000000000000000003";
 pub const PDF: &[u8] = b"%PDF-1.7 and so on\n%%EOF\n";
-/// Somebody and something that there is not.
+/// Ids that do not exist.
 pub const NOBODY: &str = "usr_01ARZ3NDEKTSV4RRFFQ69G5FAV";
 pub const NOTHING: &str = "ver_01ARZ3NDEKTSV4RRFFQ69G5FAV";
 
@@ -46,7 +46,7 @@ pub fn chunk(kind: &[u8], data: &[u8]) -> Vec<u8> {
         .concat()
 }
 
-/// A PNG of a size, with other chunks before its points.
+/// A PNG of this size, with other chunks before its pixels.
 pub fn png_of(width: u32, height: u32, others: &[u8]) -> Vec<u8> {
     let header = [&width.to_be_bytes()[..], &height.to_be_bytes()[..], &[8, 6, 0, 0, 0]].concat();
     [
@@ -63,7 +63,7 @@ pub fn png() -> Vec<u8> {
     png_of(640, 480, b"")
 }
 
-/// A JPEG of a size, with other segments before its points.
+/// A JPEG of this size, with other segments before its pixels.
 pub fn jpeg_of(width: u16, height: u16, others: &[u8]) -> Vec<u8> {
     [
         b"\xff\xd8".to_vec(),
@@ -88,10 +88,10 @@ pub fn papers() -> Value {
     json!({"document": image("image/png", &png()), "selfie": image("image/jpeg", &jpeg())})
 }
 
-/// What the audit log says of a person, in the order of the alphabet; refusals apart.
+/// The successful actions in the audit log about a user, sorted alphabetically.
 pub async fn actions(world: &World, user: UserId) -> Vec<String> {
-    let pseudonym = world.principal(user).await.expect("the person exists").pseudonym;
-    let mut told: Vec<_> = world
+    let pseudonym = world.principal(user).await.expect("the account exists").pseudonym;
+    let mut recorded: Vec<_> = world
         .app
         .store()
         .recent_entries_about(pseudonym, 100)
@@ -101,21 +101,21 @@ pub async fn actions(world: &World, user: UserId) -> Vec<String> {
         .filter(|entry| entry.success)
         .map(|entry| entry.action)
         .collect();
-    told.sort();
-    told
+    recorded.sort();
+    recorded
 }
 
-/// The keys of a person's objects, each as often as it has versions.
+/// The keys of a user's objects, one for each version.
 pub async fn objects(world: &World, user: UserId) -> Vec<String> {
     let (store, prefix) = (world.app.store(), format!("users/{user}/"));
     let (versions, _) = store
         .object_versions(&store.names().files, &prefix, None)
         .await
-        .expect("the bucket answers");
+        .expect("the bucket responds");
     versions.into_iter().map(|version| version.key.trim_start_matches(&prefix).to_owned()).collect()
 }
 
-/// Puts bytes where an answer says.
+/// Uploads bytes to the URL of an upload.
 pub async fn put(upload: &Value, bytes: Vec<u8>) {
     let sent = provost_testkit::http()
         .put(upload["url"].as_str().expect("a URL"))
@@ -123,12 +123,12 @@ pub async fn put(upload: &Value, bytes: Vec<u8>) {
         .body(bytes)
         .send()
         .await
-        .expect("the bucket answers");
+        .expect("the bucket responds");
     assert!(sent.status().is_success(), "{}", sent.status());
 }
 
 pub async fn fetched(url: &str) -> Vec<u8> {
-    let answer = provost_testkit::http().get(url).send().await.expect("the bucket answers");
+    let answer = provost_testkit::http().get(url).send().await.expect("the bucket responds");
     assert!(answer.status().is_success(), "{}", answer.status());
     answer.bytes().await.expect("its bytes").to_vec()
 }
