@@ -183,14 +183,14 @@ async fn a_report_received_before_the_send_is_recorded_is_kept() {
     // A run that sent the email and has not recorded it yet.
     let claimed =
         world.app.store().claim_mail(Reader::Person(ada.id), &mail, now, now.plus(MINUTE)).await;
-    assert_eq!(claimed.expect("the table answers"), Claimed::Yes);
+    assert_eq!(claimed.expect("the table responds"), Claimed::Yes);
     report(&world, id, &ada, Feedback::Bounce, HARD).await;
     world
         .app
         .store()
         .mail_sent(Reader::Person(ada.id), id, Some("ses-1"), now)
         .await
-        .expect("the table answers");
+        .expect("the table responds");
     let mail = log(&world).await[0].clone();
     assert_eq!(
         (&mail["status"], &mail["transportId"]),
@@ -283,7 +283,7 @@ async fn a_report_killed_at_any_call_is_recorded_on_redelivery() {
             if finished {
                 return;
             }
-            world.runner.release_all().await.expect("the queues answer");
+            world.runner.release_all().await.expect("the queues respond");
             world.settle().await;
             let mail = log(&world).await[0].clone();
             assert_eq!(

@@ -121,7 +121,7 @@ async fn the_email_expires_with_the_invitation() {
         items.iter().map(|item| item["ttl"].as_n().expect("a number").clone()).collect::<Vec<_>>(),
         [ends]
     );
-    store.forget_emails(&address()).await.expect("the table answers");
+    store.forget_emails(&address()).await.expect("the table responds");
     assert!(log(&world).await.is_empty());
 }
 
@@ -172,10 +172,10 @@ async fn a_run_killed_at_any_call_is_completed_by_the_next() {
                 return;
             }
             world.advance(2 * MINUTE);
-            world.runner.release_all().await.expect("the queues answer");
+            world.runner.release_all().await.expect("the queues respond");
             world.settle().await;
             assert_eq!(only_email(&world).await["status"], "sent", "{point:?}");
-            assert_eq!(world.runner.dlq_depth("mail").await.expect("the queue answers"), 0);
+            assert_eq!(world.runner.dlq_depth("mail").await.expect("the queue responds"), 0);
         }
     }
     panic!("an email takes fewer calls than this");

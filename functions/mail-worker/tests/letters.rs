@@ -59,12 +59,17 @@ fn token_after(body: &str, mark: &str) -> String {
 }
 
 async fn force_reset(world: &World, user: UserId) {
-    let mut credential =
-        world.app.store().credential(user).await.expect("the table answers").expect("a credential");
+    let mut credential = world
+        .app
+        .store()
+        .credential(user)
+        .await
+        .expect("the table responds")
+        .expect("a credential");
     credential.must_reset = true;
     let mut tx = world.app.transaction();
     tx.save_credential(user, &credential).expect("a credential");
-    tx.commit().await.expect("the table answers");
+    tx.commit().await.expect("the table responds");
 }
 
 async fn ask_for_deletion(world: &World, user: UserId, due_at: Timestamp) -> DeletionId {
@@ -377,10 +382,10 @@ async fn a_run_killed_at_any_call_is_completed_by_the_next() {
                 return;
             }
             world.advance(2 * MINUTE);
-            world.runner.release_all().await.expect("the queues answer");
+            world.runner.release_all().await.expect("the queues respond");
             world.settle().await;
             assert_eq!(only_email(&world).await["status"], "sent", "{point:?}");
-            assert_eq!(world.runner.dlq_depth("mail").await.expect("the queue answers"), 0);
+            assert_eq!(world.runner.dlq_depth("mail").await.expect("the queue responds"), 0);
         }
     }
     panic!("an email takes fewer calls than this");
@@ -406,7 +411,7 @@ async fn an_email_claimed_by_another_run_is_retried_later() {
     assert_eq!(report.failed.len(), 1, "the claim is still held: {report:?}");
     assert_eq!(only_email(&world).await["status"], "queued");
     world.advance(2 * MINUTE);
-    world.runner.release_all().await.expect("the queues answer");
+    world.runner.release_all().await.expect("the queues respond");
     world.settle().await;
     assert_eq!(only_email(&world).await["status"], "sent");
 }
@@ -423,7 +428,7 @@ async fn a_message_of_an_unknown_type_is_dead_lettered() {
     write(&world, ada.id, Template::PasswordChanged, None).await;
     world.settle().await;
     assert_eq!(
-        world.runner.dlq_depth("mail").await.expect("the queue answers"),
+        world.runner.dlq_depth("mail").await.expect("the queue responds"),
         1,
         "it is dead-lettered immediately"
     );

@@ -215,7 +215,7 @@ async fn an_email_sent_by_a_run_that_died_before_recording_it_is_sent_again() {
         app.store()
             .claim_mail(Reader::Person(ada.id), &mail, now, now.plus(MINUTE))
             .await
-            .expect("the table answers"),
+            .expect("the table responds"),
         Claimed::Yes
     );
     let email = Outgoing {

@@ -35,7 +35,7 @@ async fn waiting(world: &World) -> usize {
         .store()
         .due("outbox", world.app.now().plus(OVERDUE + MINUTE), 100)
         .await
-        .expect("the table answers")
+        .expect("the table responds")
         .len()
 }
 
@@ -53,8 +53,8 @@ async fn a_message_reaches_its_queue_and_leaves_the_outbox() {
     assert_eq!(waiting(&world).await, 4);
     world.settle().await;
     assert_eq!(waiting(&world).await, 0);
-    assert_eq!(world.runner.queue_depth("mail").await.expect("the queue answers").total(), 3);
-    assert_eq!(world.runner.queue_depth("deletion").await.expect("the queue answers").total(), 1);
+    assert_eq!(world.runner.queue_depth("mail").await.expect("the queue responds").total(), 3);
+    assert_eq!(world.runner.queue_depth("deletion").await.expect("the queue responds").total(), 1);
 }
 
 /// A record of the stream, as Lambda delivers it.
@@ -94,7 +94,7 @@ async fn the_stream_is_retried_from_the_first_failed_record() {
         assert_eq!(handle_records(&world, records).await, [Some((failing + 10).to_string())]);
     }
     // The messages before the failing record were sent (0, 1, 2 and 3), and none after it.
-    assert_eq!(world.runner.queue_depth("deletion").await.expect("the queue answers").total(), 6);
+    assert_eq!(world.runner.queue_depth("deletion").await.expect("the queue responds").total(), 6);
 }
 
 #[tokio::test]
@@ -104,7 +104,7 @@ async fn records_that_are_not_messages_are_skipped() {
     let mut removal = record(2, message(&world));
     removal["eventName"] = json!("REMOVE");
     assert_eq!(handle_records(&world, vec![record(1, other), removal]).await, []);
-    assert_eq!(world.runner.queue_depth("deletion").await.expect("the queue answers").total(), 0);
+    assert_eq!(world.runner.queue_depth("deletion").await.expect("the queue responds").total(), 0);
 }
 
 #[tokio::test]
@@ -119,7 +119,7 @@ async fn a_message_is_delivered_at_least_once_after_a_kill_at_any_call() {
         world.interceptor.reset();
         world.settle().await;
         assert_eq!(waiting(&world).await, 0, "{point:?}");
-        let sent = world.runner.queue_depth("mail").await.expect("the queue answers").total();
+        let sent = world.runner.queue_depth("mail").await.expect("the queue responds").total();
         assert!((1..=2).contains(&sent), "{point:?}: sent {sent} times");
     }
 }
@@ -135,7 +135,7 @@ async fn a_failed_change_sends_no_message() {
     world.app.send(&mut tx, email_message(&world)).expect("a message");
     assert!(tx.commit().await.is_err(), "the account was changed concurrently");
     world.settle().await;
-    assert_eq!(world.runner.queue_depth("mail").await.expect("the queue answers").total(), 0);
+    assert_eq!(world.runner.queue_depth("mail").await.expect("the queue responds").total(), 0);
 }
 
 #[test]

@@ -44,7 +44,7 @@ pub async fn emails(world: &World, user: UserId) -> Vec<&'static str> {
         .store()
         .overdue_messages(world.app.now().plus(DAY), 100)
         .await
-        .expect("the table answers");
+        .expect("the table responds");
     waiting
         .iter()
         .filter_map(|waiting| match &waiting.message {
@@ -62,5 +62,5 @@ pub async fn entries(world: &World, user: UserId) -> Vec<Record> {
         .store()
         .recent_entries_about(principal.pseudonym, 100)
         .await
-        .expect("the table answers")
+        .expect("the table responds")
 }

@@ -25,7 +25,7 @@ async fn actions(world: &World, user: UserId) -> Vec<String> {
         .store()
         .recent_entries_about(principal.pseudonym, 100)
         .await
-        .expect("the table answers");
+        .expect("the table responds");
     entries.into_iter().map(|entry| entry.action).collect()
 }
 
@@ -151,9 +151,9 @@ async fn a_note_is_readable_only_with_the_users_key() {
     let (keys, _) = store
         .keys_of(&store.names().accounts, &format!("USER#{}", ada.id), None)
         .await
-        .expect("the table answers");
+        .expect("the table responds");
     let items =
-        store.batch_get(&store.names().accounts, keys, true).await.expect("the table answers");
+        store.batch_get(&store.names().accounts, keys, true).await.expect("the table responds");
     assert!(items.iter().any(|item| item.contains_key("sealed")));
     assert!(!format!("{items:?}").contains("keeps-a-parrot"));
 }
@@ -428,7 +428,7 @@ async fn profile_changes_are_audited_and_a_repeated_request_is_not() {
     let first = grace.put(&profile, body.clone()).await;
     let pseudonym = world.principal(ada.id).await.expect("ada").pseudonym;
     let entries =
-        world.app.store().recent_entries_about(pseudonym, 100).await.expect("the table answers");
+        world.app.store().recent_entries_about(pseudonym, 100).await.expect("the table responds");
     let ledger = &entries[0].changes["ledger"];
     assert_eq!(
         (&ledger.before, &ledger.after),

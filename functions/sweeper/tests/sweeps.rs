@@ -92,12 +92,12 @@ async fn due_in(world: &World, grace: i64) -> DeletionId {
 }
 
 async fn deletion_request(world: &World, id: DeletionId) -> DeletionRequest {
-    world.app.store().deletion(id).await.expect("the table answers").expect("the request is kept")
+    world.app.store().deletion(id).await.expect("the table responds").expect("the request is kept")
 }
 
 async fn sent(world: &World, queue: &str) -> usize {
     world.settle().await;
-    world.runner.queue_depth(queue).await.expect("the queue answers").total()
+    world.runner.queue_depth(queue).await.expect("the queue responds").total()
 }
 
 #[tokio::test]
@@ -178,14 +178,14 @@ async fn a_run_that_lost_its_lease_does_nothing() {
     let late = store
         .take_lease("sweep-due", world.app.now(), LEASE_LIFE)
         .await
-        .expect("the table answers")
+        .expect("the table responds")
         .expect("the lease is free");
     assert!(!tick(&world, "due").await.alone, "only one run holds the lease");
     world.advance(LEASE_LIFE);
     let next = store
         .take_lease("sweep-due", world.app.now(), LEASE_LIFE)
         .await
-        .expect("the table answers")
+        .expect("the table responds")
         .expect("the lease has expired");
     assert!(next.fence > late.fence);
     let request = deletion_request(&world, id).await;
@@ -311,7 +311,7 @@ async fn a_message_missed_by_the_stream_is_sent_despite_a_poison_message() {
         .set_item(Some(strange))
         .send()
         .await
-        .expect("the table answers");
+        .expect("the table responds");
     let result = handle(
         world.app.clone(),
         json!({ "job": "due" }),
@@ -319,7 +319,7 @@ async fn a_message_missed_by_the_stream_is_sent_despite_a_poison_message() {
     )
     .await;
     assert!(result.is_err(), "an unreadable message is reported");
-    assert_eq!(world.runner.queue_depth("mail").await.expect("the queue answers").total(), 1);
+    assert_eq!(world.runner.queue_depth("mail").await.expect("the queue responds").total(), 1);
 }
 
 #[tokio::test]
@@ -355,7 +355,7 @@ async fn an_expired_suspension_is_lifted_once_and_audited() {
         .table_name(&world.app.store().names().audit)
         .send()
         .await
-        .expect("the table answers");
+        .expect("the table responds");
     assert_eq!(
         entries.items().iter().filter(|item| format!("{item:?}").contains("user.unbanned")).count(),
         1
@@ -422,7 +422,7 @@ async fn export(world: &World, ended: bool) -> ExportJob {
     tx.create_export(&job, now).expect("a job");
     tx.commit().await.expect("the item is new");
     let job = job.start().expect("the job is queued");
-    assert!(store.claim_export(&job, now).await.expect("the table answers"));
+    assert!(store.claim_export(&job, now).await.expect("the table responds"));
     if !ended {
         return job;
     }
@@ -485,11 +485,11 @@ async fn expired_archives_and_orphaned_uploads_are_removed() {
         store
             .object_size(&store.names().exports, &object_key(job.id))
             .await
-            .expect("the bucket answers"),
+            .expect("the bucket responds"),
         None
     );
     assert_eq!(
-        store.export(job.id).await.expect("the table answers").expect("the job is kept").status,
+        store.export(job.id).await.expect("the table responds").expect("the job is kept").status,
         ExportStatus::Expired
     );
     // The bucket's own clock says when an upload began, so this world's has to be past it; which

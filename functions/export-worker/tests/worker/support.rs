@@ -47,7 +47,7 @@ pub async fn deliver(world: &World, job: ExportId) -> bool {
 pub async fn deliver_within(world: &World, job: ExportId, time: Duration) -> bool {
     let answer = fn_export_worker::handle(world.app.clone(), event(&[job]), Deadline::within(time))
         .await
-        .expect("the worker answers");
+        .expect("the worker responds");
     !answer.batch_item_failures.is_empty()
 }
 
@@ -80,7 +80,7 @@ pub async fn job_for(world: &World, user: UserId) -> (ExportId, Identity) {
 }
 
 pub async fn job(world: &World, id: ExportId) -> ExportJob {
-    world.app.store().export(id).await.expect("the table answers").expect("the job")
+    world.app.store().export(id).await.expect("the table responds").expect("the job")
 }
 
 /// The bytes of a job's archive, or `None` if there is none.
@@ -89,14 +89,14 @@ pub async fn object(world: &World, id: ExportId) -> Option<Vec<u8>> {
     let body = store
         .open_object(&store.names().exports, &object_key(id))
         .await
-        .expect("the bucket answers")?;
+        .expect("the bucket responds")?;
     Some(body.collect().await.expect("its bytes").into_bytes().to_vec())
 }
 
 /// The number of uploads that were started and not finished.
 pub async fn open_uploads(world: &World) -> usize {
     let store = world.app.store();
-    store.open_uploads(&store.names().exports, "").await.expect("the bucket answers").len()
+    store.open_uploads(&store.names().exports, "").await.expect("the bucket responds").len()
 }
 
 /// Opens a complete archive and verifies every hash of its manifest, and the size and the hash that

@@ -126,7 +126,7 @@ impl Scene {
             .expression_attribute_values(":value", value);
         let (mut items, mut pages) = (Vec::new(), scan.into_paginator().items().send());
         while let Some(item) = pages.next().await {
-            items.push(item.expect("the table answers"));
+            items.push(item.expect("the table responds"));
         }
         items
     }

@@ -101,7 +101,7 @@ pub async fn items(world: &World, table: &str) -> Vec<String> {
             .set_exclusive_start_key(after)
             .send()
             .await
-            .expect("the table answers");
+            .expect("the table responds");
         texts.extend(found.items().iter().map(|item| format!("{item:?}")));
         after = found.last_evaluated_key;
         if after.is_none() {
@@ -138,7 +138,7 @@ pub fn raw_event(bodies: &[String]) -> SqsEvent {
 pub async fn deliver(world: &World, messages: &[Message]) -> SqsBatchResponse {
     fn_bulk_worker::handle(world.app.clone(), event(messages), ample())
         .await
-        .expect("the worker answers")
+        .expect("the worker responds")
 }
 
 /// Ample time.

@@ -57,7 +57,7 @@ pub async fn set_tier(world: &World, id: OrganisationId, tier: PortalTier) {
         .store()
         .organisation(id)
         .await
-        .expect("the table answers")
+        .expect("the table responds")
         .expect("an organisation");
     let mut tx = world.app.transaction();
     tx.save_organisation(&Organisation { portal_tier: tier, ..organisation })
@@ -77,7 +77,7 @@ pub async fn activity(world: &World, id: OrganisationId) -> Vec<String> {
         .store()
         .activity(id, &request)
         .await
-        .expect("the table answers")
+        .expect("the table responds")
         .rows
         .into_iter()
         .map(|entry| entry.action)
@@ -98,7 +98,7 @@ pub async fn rows(world: &World, table: &str) -> Vec<Value> {
         .table_name(table)
         .send()
         .await
-        .expect("the table answers");
+        .expect("the table responds");
     scan.items()
         .iter()
         .map(|item| {

@@ -169,13 +169,13 @@ async fn a_record_based_on_a_stale_read_of_an_emptied_name_is_not_written() {
     let zone = store
         .zone(org_id, zone_id.parse().expect("an id"))
         .await
-        .expect("the table answers")
+        .expect("the table responds")
         .expect("the item exists");
-    let read = store.at_name(&zone, "www.apex.example").await.expect("the table answers");
+    let read = store.at_name(&zone, "www.apex.example").await.expect("the table responds");
     let mut late = store
         .record(org_id, zone.id, first.parse().expect("an id"))
         .await
-        .expect("the table answers")
+        .expect("the table responds")
         .expect("the item exists");
     (late.id, late.content) = (world.app.id(provost_domain::RecordId::new), "192.0.2.2".to_owned());
     let after = read.with(standing(&late)).expect("two addresses can coexist");

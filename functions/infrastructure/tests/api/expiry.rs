@@ -22,7 +22,7 @@ async fn a_dns_record_survives_the_deletion_of_expired_items() {
             json!({"name": format!("t{ttl}"), "type": "A", "content": "192.0.2.1", "ttl": ttl});
         ada.post(&records, write).await.status(201);
     }
-    assert_eq!(world.emulators.sweep_ttl().expect("the tables answer"), 0);
+    assert_eq!(world.emulators.sweep_ttl().expect("the tables respond"), 0);
     let kept = ada.get(&records).await.ok();
     let ttls: Vec<_> = kept["data"]
         .as_array()
@@ -98,7 +98,7 @@ async fn a_record_of_the_previous_release_keeps_its_ttl() {
         .set_key(Some(key))
         .send()
         .await
-        .expect("the table answers");
+        .expect("the table responds");
     let mut item = read.item.expect("the item exists");
     assert!(!item.contains_key("ttl"), "`ttl` is the tables' expiry attribute");
     item.remove("recordTtl");
@@ -112,7 +112,7 @@ async fn a_record_of_the_previous_release_keeps_its_ttl() {
         .set_item(Some(item))
         .send()
         .await
-        .expect("the table answers");
+        .expect("the table responds");
 
     assert_eq!(ada.get(&records).await.ok()["data"][0]["ttl"], 300);
     // The next change moves the value out of the expiry attribute.

@@ -265,6 +265,6 @@ async fn staff_with_the_member_role_act_as_staff() {
         limit: 200,
     };
     let entries =
-        world.app.store().activity(apex_id, &request).await.expect("the table answers").rows;
+        world.app.store().activity(apex_id, &request).await.expect("the table responds").rows;
     assert!(entries.iter().all(|entry| entry.by_staff), "{entries:?}");
 }

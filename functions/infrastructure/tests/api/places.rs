@@ -25,7 +25,7 @@ async fn fifty_concurrent_requests_create_as_many_servers_as_the_tier_allows() {
             assert_eq!(reply.is(409, "TIER_LIMIT")["limit"], most);
         }
         let listed = ada.get(&format!("{servers}?limit=200")).await.ok();
-        let counters = world.app.store().counters(org_id).await.expect("the table answers");
+        let counters = world.app.store().counters(org_id).await.expect("the table responds");
         assert_eq!(
             (
                 made,
@@ -92,7 +92,7 @@ async fn concurrent_additions_and_removals_keep_the_limit_and_the_count() {
         added += existing.len();
         assert!(existing.len() <= 10, "{} in round {round}", existing.len());
         let listed = ada.get(&format!("{servers}?limit=200")).await.ok();
-        let counters = world.app.store().counters(org_id).await.expect("the table answers");
+        let counters = world.app.store().counters(org_id).await.expect("the table responds");
         let on_node = &grace.get("/api/nodes").await.ok()["data"][0]["servers"];
         assert_eq!(
             (listed["data"].as_array().map(Vec::len), counters.servers, on_node),
@@ -126,11 +126,11 @@ async fn concurrent_removals_of_a_zone_decrement_the_counter_once() {
     );
     let replies = join_all((0..5).map(|_| ada.delete(&zone))).await;
     assert_eq!(replies.iter().filter(|reply| reply.status == 204).count(), 1);
-    assert_eq!(world.app.store().counters(org_id).await.expect("the table answers").zones, 0);
+    assert_eq!(world.app.store().counters(org_id).await.expect("the table responds").zones, 0);
     assert_eq!(audited(&world, "dns_zone.removed").await, 1);
     // Concurrent requests of one organisation for one name create one zone.
     let replies =
         join_all((0..10).map(|_| ada.post(&zones, json!({"name": "apex.example"})))).await;
     assert_eq!(replies.iter().filter(|reply| reply.status == 201).count(), 1);
-    assert_eq!(world.app.store().counters(org_id).await.expect("the table answers").zones, 1);
+    assert_eq!(world.app.store().counters(org_id).await.expect("the table responds").zones, 1);
 }

@@ -141,7 +141,7 @@ async fn a_refusal_is_logged_on_staff_routes_and_not_on_member_routes() {
     };
     for (own, foreign) in [(&estate, &other), (&other, &estate)] {
         let activity_entries =
-            world.app.store().activity(own.id, &request).await.expect("the table answers");
+            world.app.store().activity(own.id, &request).await.expect("the table responds");
         let text = serde_json::to_string(&activity_entries.rows).expect("text");
         assert!(!text.contains(&foreign.id.to_string()), "{text}");
     }

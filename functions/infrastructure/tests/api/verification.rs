@@ -217,7 +217,11 @@ async fn a_zone_of_the_previous_release_is_pending_and_does_not_block_others() {
         .table_name(&table)
         .set_key(Some(key))
         .update_expression("REMOVE #status");
-    update.expression_attribute_names("#status", "status").send().await.expect("the table answers");
+    update
+        .expression_attribute_names("#status", "status")
+        .send()
+        .await
+        .expect("the table responds");
     let name = provost_store::item::Key::new(format!("ORG#{org_id}"), "ZONENAME#apex.example")
         .attributes();
     store
@@ -227,7 +231,7 @@ async fn a_zone_of_the_previous_release_is_pending_and_does_not_block_others() {
         .set_key(Some(name))
         .send()
         .await
-        .expect("the table answers");
+        .expect("the table responds");
     let mut claim = provost_store::item::Key::new("ZONENAME#apex.example", "CLAIM").attributes();
     claim.extend([
         ("zoneId".to_owned(), s(&zone)),
@@ -240,7 +244,7 @@ async fn a_zone_of_the_previous_release_is_pending_and_does_not_block_others() {
         .set_item(Some(claim))
         .send()
         .await
-        .expect("the table answers");
+        .expect("the table responds");
 
     assert_eq!(ada.get(&at).await.ok()["status"], "pending");
     ada.post(&zones, json!({"name": "apex.example"})).await.is(409, "ALREADY_EXISTS");
@@ -303,7 +307,7 @@ async fn no_zone_is_left_after_an_organisation_is_deleted() {
     }
     ada.post(&format!("{org}/dns/zones"), json!({"name": "pending.example"})).await.status(201);
     assert_eq!(items(&world, "ZONENAME#").await, 2);
-    world.app.store().release_infrastructure(org_id).await.expect("the table answers");
+    world.app.store().release_infrastructure(org_id).await.expect("the table responds");
     assert_eq!(items(&world, "ZONENAME#").await, 0);
     let left = rows(&world, &world.app.store().names().organisations).await;
     assert!(

@@ -26,7 +26,7 @@ pub mod switch {
             .set_item(Some(item))
             .send()
             .await
-            .expect("the table answers");
+            .expect("the table responds");
     }
 }
 
@@ -343,7 +343,7 @@ async fn a_zone_has_at_most_500_records_and_a_name_at_most_50() {
         .expression_attribute_values(":by", provost_store::item::n(450))
         .send()
         .await
-        .expect("the table answers");
+        .expect("the table responds");
     ada.post(&records, json!({"name": "x", "type": "TXT", "content": "one more"}))
         .await
         .is(409, "INVALID_ACTION");

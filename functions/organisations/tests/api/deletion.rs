@@ -39,7 +39,7 @@ async fn audited(world: &World, action: &str) -> usize {
         .table_name(&store.names().audit)
         .send()
         .await
-        .expect("the table answers");
+        .expect("the table responds");
     scan.items()
         .iter()
         .filter(|item| {
@@ -56,7 +56,7 @@ async fn mark(world: &World, org: &str) {
         .store()
         .organisation(id)
         .await
-        .expect("the table answers")
+        .expect("the table responds")
         .expect("an organisation");
     let mut tx = world.app.transaction();
     tx.save_organisation(&Organisation { deleting_since: Some(world.app.now()), ..organisation })

@@ -40,7 +40,7 @@ async fn a_member_must_accept_to_become_the_owner() {
         .table_name(&world.app.store().names().accounts)
         .send()
         .await
-        .expect("the table answers");
+        .expect("the table responds");
     let emails = format!("{:?}", emails.items());
     assert!(
         emails.contains("You have been asked to become the owner of the organisation apex-gaming."),

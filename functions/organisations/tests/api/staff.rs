@@ -20,7 +20,7 @@ async fn reasons(world: &World) -> Vec<(String, String)> {
         .table_name(&store.names().audit)
         .send()
         .await
-        .expect("the table answers");
+        .expect("the table responds");
     let text = |item: &provost_store::item::Item, name: &str| {
         item.get(name).and_then(|value| value.as_s().ok().cloned())
     };

@@ -48,7 +48,7 @@ pub async fn audited(world: &World, user: provost_domain::UserId) -> Vec<String>
     let pseudonym = world.principal(user).await.expect("the account exists").pseudonym;
     let month = format!("MONTH#{}", world.app.now().month());
     let walk = provost_store::walk::Walk::of_table(&world.app.store().names().audit, month);
-    let (items, _) = world.app.store().next_items(&walk, None).await.expect("the table answers");
+    let (items, _) = world.app.store().next_items(&walk, None).await.expect("the table responds");
     let text = |item: &provost_store::item::Item, name: &str| {
         item.get(name).and_then(|value| value.as_s().ok().cloned()).unwrap_or_default()
     };

@@ -299,7 +299,7 @@ async fn index_rows_are_small_enough_for_the_documented_cost_of_a_filtered_total
             .expression_attribute_values(":all", provost_store::item::s("users"))
             .send()
             .await
-            .expect("the table answers");
+            .expect("the table responds");
         let bytes: usize = answer.items().iter().map(provost_testkit::meter::size).sum();
         let mean = bytes / answer.items().len();
         assert!(

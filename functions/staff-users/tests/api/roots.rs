@@ -102,7 +102,7 @@ async fn a_root_can_step_down_only_if_another_root_remains() {
         .transaction()
         .require_remaining_root(&before, &after, None)
         .await
-        .expect("the table answers");
+        .expect("the table responds");
     assert_eq!(
         refused.unwrap_err().code,
         Code::LastSuperadmin,
@@ -113,7 +113,7 @@ async fn a_root_can_step_down_only_if_another_root_remains() {
     let mut tx = world.app.transaction();
     tx.require_remaining_root(&before, &after, None)
         .await
-        .expect("the table answers")
+        .expect("the table responds")
         .expect("ruth remains");
     tx.save_principal(&after).expect("a principal");
     // Ruth's role changes in between. The condition on her account fails, so the change is refused.
@@ -136,7 +136,7 @@ async fn the_check_costs_nothing_when_no_root_is_removed() {
     for (before, after) in [(&person, &person), (&root, &root), (&person, &root)] {
         tx.require_remaining_root(before, after, None)
             .await
-            .expect("the table answers")
+            .expect("the table responds")
             .expect("no root is removed");
     }
     assert!(tx.is_empty());

@@ -34,7 +34,7 @@ async fn attempt(world: &World, user: UserId, status: SignInStatus) -> SessionId
     };
     let mut tx = world.app.transaction();
     tx.add_sign_in(user, &sign_in).expect("a sign-in");
-    tx.commit().await.expect("the table answers");
+    tx.commit().await.expect("the table responds");
     id
 }
 
@@ -309,7 +309,7 @@ async fn a_forced_reset_revokes_sessions_and_keys_and_emails_a_link() {
             .store()
             .credential(sam.id)
             .await
-            .expect("the table answers")
+            .expect("the table responds")
             .expect("a credential")
             .must_reset
     );

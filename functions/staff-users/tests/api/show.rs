@@ -20,7 +20,7 @@ async fn an_administrator_sees_the_account_its_security_and_its_history() {
         },
     )
     .expect("a profile");
-    tx.commit().await.expect("the table answers");
+    tx.commit().await.expect("the table responds");
     grace
         .post(
             &format!("/api/admin/users/{}/ban", ada.id),
@@ -73,7 +73,7 @@ async fn fields_the_caller_may_not_see_are_omitted_and_listed() {
     let (sam, ada) = (world.staff("sam", BuiltInRole::Staff).await, world.person("ada").await);
     let mut tx = world.app.transaction();
     tx.save_profile(ada.id, &full_profile()).expect("a profile");
-    tx.commit().await.expect("the table answers");
+    tx.commit().await.expect("the table responds");
     world.edit(ada.id, |ada| ada.phone = Some("+442079460000".parse().expect("a number"))).await;
     let user = sam.get(&format!("/api/admin/users/{}", ada.id)).await.ok();
     let hidden = ["lastLoginIp", "security", "permissions", "activity"].map(str::to_owned);
@@ -144,7 +144,7 @@ async fn an_avatar_is_returned_as_a_working_url_and_never_as_its_key() {
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     let mut tx = world.app.transaction();
     tx.save_profile(ada.id, &full_profile()).expect("a profile");
-    tx.commit().await.expect("the table answers");
+    tx.commit().await.expect("the table responds");
     let user = grace.get(&format!("/api/admin/users/{}", ada.id)).await.ok();
     assert!(
         user["profile"]["avatarUrl"].as_str().is_some_and(|url| url.contains("X-Amz-Expires=60")),
@@ -164,7 +164,7 @@ async fn the_flags_of_an_account_are_shown_to_staff() {
         &Profile { date_of_birth: Some("2015-01-01".into()), ..Profile::default() },
     )
     .expect("a profile");
-    tx.commit().await.expect("the table answers");
+    tx.commit().await.expect("the table responds");
     let flags = |user: &Value| {
         [
             "suspended",
@@ -323,7 +323,7 @@ async fn no_response_contains_a_secret() {
         .store()
         .credential(ada.id)
         .await
-        .expect("the table answers")
+        .expect("the table responds")
         .expect("a credential")
         .password_hash;
     let secrets = [

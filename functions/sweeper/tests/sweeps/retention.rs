@@ -66,7 +66,7 @@ async fn images(world: &World, (owner, id): (UserId, VerificationId)) -> usize {
     store
         .object_versions(&store.names().files, &prefix(owner, id), None)
         .await
-        .expect("the bucket answers")
+        .expect("the bucket responds")
         .0
         .len()
 }
@@ -75,7 +75,7 @@ async fn images(world: &World, (owner, id): (UserId, VerificationId)) -> usize {
 async fn removal_entries(world: &World, owner: UserId) -> usize {
     let pseudonym = world.principal(owner).await.expect("the account exists").pseudonym;
     let entries =
-        world.app.store().recent_entries_about(pseudonym, 100).await.expect("the table answers");
+        world.app.store().recent_entries_about(pseudonym, 100).await.expect("the table responds");
     entries.into_iter().filter(|entry| entry.action == "verification.images_removed").count()
 }
 
@@ -85,7 +85,7 @@ async fn read_verification(world: &World, id: VerificationId) -> Verification {
         .store()
         .verification(id)
         .await
-        .expect("the table answers")
+        .expect("the table responds")
         .expect("the verification exists")
 }
 
@@ -116,7 +116,7 @@ async fn images_are_removed_when_due_and_the_decision_is_kept() {
         store
             .object_size(&store.names().files, &document)
             .await
-            .expect("the bucket answers")
+            .expect("the bucket responds")
             .is_some(),
         "the user's other objects are kept"
     );
@@ -211,7 +211,7 @@ async fn overlapping_runs_remove_images_once() {
         }))
         .await;
     assert_eq!(
-        both.into_iter().filter(|removed| *removed.as_ref().expect("the table answers")).count(),
+        both.into_iter().filter(|removed| *removed.as_ref().expect("the table responds")).count(),
         1
     );
     assert_eq!((images(&world, due).await, removal_entries(&world, due.0).await), (0, 1));

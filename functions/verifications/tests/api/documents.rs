@@ -48,7 +48,7 @@ async fn documents_are_stored_and_listed_and_every_view_is_audited() {
 #[tokio::test]
 async fn an_erasure_removes_everything_that_staff_stored() {
     let world = world().await;
-    world.app.store().seed_plans(world.app.now()).await.expect("the table answers");
+    world.app.store().seed_plans(world.app.now()).await.expect("the table responds");
     let (root, ada) =
         (world.staff("root", BuiltInRole::RootAdmin).await, world.person("ada").await);
     student(&root, &ada).await;
@@ -79,14 +79,14 @@ async fn an_erasure_removes_everything_that_staff_stored() {
         store
             .keys_of(&store.names().accounts, &format!("USER#{}", ada.id), None)
             .await
-            .expect("the table answers")
+            .expect("the table responds")
             .0,
         []
     );
     let left: Vec<_> = store
         .operations_of(ada.id)
         .await
-        .expect("the table answers")
+        .expect("the table responds")
         .into_iter()
         .filter(|key| !key.pk.starts_with("DELETION#"))
         .collect();

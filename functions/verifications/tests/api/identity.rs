@@ -67,12 +67,12 @@ async fn emails(world: &World) -> Vec<(String, String)> {
         )
         .await;
     let log = reader.get("/api/admin/email/logs").await.ok();
-    let text = |letter: &Value, what: &str| letter[what].as_str().expect("a text").to_owned();
+    let text = |email: &Value, what: &str| email[what].as_str().expect("a text").to_owned();
     log["data"]
         .as_array()
         .expect("rows")
         .iter()
-        .map(|letter| (text(letter, "template"), text(letter, "body")))
+        .map(|email| (text(email, "template"), text(email, "body")))
         .collect()
 }
 
@@ -402,16 +402,16 @@ async fn the_image_viewed_first_is_kept_when_two_views_race() {
         store
             .put_new_object(files, place, "image/png", png().into())
             .await
-            .expect("the bucket answers")
+            .expect("the bucket responds")
     );
     assert!(
         !store
             .put_new_object(files, place, "image/png", png_of(1, 1, b"").into())
             .await
-            .expect("the bucket answers")
+            .expect("the bucket responds")
     );
     let kept =
-        store.open_object(files, place).await.expect("the bucket answers").expect("an object");
+        store.open_object(files, place).await.expect("the bucket responds").expect("an object");
     assert_eq!(kept.collect().await.expect("its bytes").into_bytes(), png());
 }
 

@@ -67,7 +67,7 @@ async fn the_reason_in_the_header_is_audited_for_every_change() {
             .store()
             .recent_entries_about(pseudonym, 1)
             .await
-            .expect("the table answers")
+            .expect("the table responds")
             .pop()
             .expect("an entry");
         assert_eq!(newest.reason, Some(reason), "{row}");

@@ -85,7 +85,7 @@ async fn state(world: &World, someone: &Someone<'_>, verification: &str) -> Valu
     let person = world.principal(someone.id).await.expect("the account exists");
     json!({
         "revision": person.revision,
-        "profile": store.profile(someone.id).await.expect("the table answers").limits,
+        "profile": store.profile(someone.id).await.expect("the table responds").limits,
         "objects": objects(world, someone.id).await,
         "verification": root.get(&format!("{LIST}/{verification}")).await.ok(),
         "actions": actions(world, someone.id).await,

@@ -93,7 +93,7 @@ async fn a_required_reverification_is_reported_at_the_next_sign_in() {
 #[tokio::test]
 async fn removing_student_status_removes_its_tier_limits_and_plan() {
     let world = world().await;
-    world.app.store().seed_plans(world.app.now()).await.expect("the table answers");
+    world.app.store().seed_plans(world.app.now()).await.expect("the table responds");
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     let before = world.principal(ada.id).await.expect("ada");
     student(&grace, &ada).await;
@@ -133,7 +133,7 @@ async fn removing_student_status_removes_its_tier_limits_and_plan() {
 #[tokio::test]
 async fn a_paid_plan_is_kept_when_student_status_ends() {
     let world = world().await;
-    world.app.store().seed_plans(world.app.now()).await.expect("the table answers");
+    world.app.store().seed_plans(world.app.now()).await.expect("the table responds");
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     student(&grace, &ada).await;
     grace
@@ -207,7 +207,7 @@ async fn a_rejected_proof_leaves_the_restriction_in_place() {
 #[tokio::test]
 async fn reverification_keeps_a_paid_plan_and_pauses_an_educational_one() {
     let world = world().await;
-    world.app.store().seed_plans(world.app.now()).await.expect("the table answers");
+    world.app.store().seed_plans(world.app.now()).await.expect("the table responds");
     let (grace, ada, bob) = (
         world.staff("grace", BuiltInRole::Admin).await,
         world.person("ada").await,

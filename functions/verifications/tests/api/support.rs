@@ -96,7 +96,7 @@ pub async fn actions(world: &World, user: UserId) -> Vec<String> {
         .store()
         .recent_entries_about(pseudonym, 100)
         .await
-        .expect("the table answers")
+        .expect("the table responds")
         .into_iter()
         .filter(|entry| entry.success)
         .map(|entry| entry.action)
