@@ -72,7 +72,8 @@ PYTHON
     aws sesv2 create-email-identity --email-identity provost@example.test > /dev/null
 }
 
-# The emulator rejects alarms with metric math. Everything else of the templates is deployed unchanged.
+# The emulator rejects alarms with metric math, and decides about ses:SendEmail without the resource and the sender of the email.
+# Everything else of the templates is deployed unchanged.
 adapt_template() {
     "$sam/bin/python" - "$root" "$folder" <<'PYTHON'
 import json, sys
@@ -88,6 +89,11 @@ for name, resource in template["Resources"].items():
     properties = resource.get("Properties", {})
     if "CodeUri" in properties:
         properties["CodeUri"] = f"{root}/{properties['CodeUri']}"
+    for policy in properties.get("Policies", []) if resource["Type"] == "AWS::IAM::Role" else []:
+        for statement in policy["PolicyDocument"]["Statement"]:
+            if statement["Action"] == "ses:SendEmail":
+                statement["Resource"] = "*"
+                del statement["Condition"]
     if resource["Type"] == "AWS::Serverless::Application":
         properties["Location"] = f"{folder}/alarms.yaml" if name == "Alarms" else f"{root}/{properties['Location']}"
 with open(f"{folder}/template.yaml", "w") as file:
