@@ -3,7 +3,7 @@
 
 use provost_domain::{ApiError, Code, Principal, Status, UserId};
 use provost_http::{HandlerError, HandlerResult, RequestContext, access::AccessGrant};
-use provost_store::principals::{EMAIL_CLAIM, PHONE_CLAIM, USERNAME_CLAIM};
+use provost_store::Conflict;
 
 /// Replaces a failed uniqueness claim with an error that names the contact and says what to do.
 /// Other problems are returned unchanged.
@@ -12,14 +12,14 @@ pub async fn explained<G: AccessGrant>(
     wanted: &Principal,
     problem: HandlerError,
 ) -> HandlerError {
-    let HandlerError::Failed { action, .. } = problem else { return problem };
+    let HandlerError::Conflict(conflict) = problem else { return problem };
     let store = ctx.app.store();
-    let (field, holder) = match (action, &wanted.username, &wanted.phone) {
-        (EMAIL_CLAIM, ..) => ("email", store.owner_of_email(&wanted.email).await),
-        (USERNAME_CLAIM, Some(username), _) => {
+    let (field, holder) = match (conflict, &wanted.username, &wanted.phone) {
+        (Conflict::Email, ..) => ("email", store.owner_of_email(&wanted.email).await),
+        (Conflict::Username, Some(username), _) => {
             ("username", store.owner_of_username(username).await)
         }
-        (PHONE_CLAIM, _, Some(phone)) => ("phone", store.owner_of_phone(phone).await),
+        (Conflict::Phone, _, Some(phone)) => ("phone", store.owner_of_phone(phone).await),
         _ => return problem,
     };
     if let ("username", Some(username)) = (field, &wanted.username) {

@@ -3,7 +3,7 @@
 
 use provost_domain::{ApiError, NotificationId, notification::oldest_kept};
 use provost_http::{Body, HandlerError, HandlerResult, Json, RequestContext, SignedInGrant};
-use provost_store::notifications::LABEL;
+use provost_store::Conflict;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -46,7 +46,7 @@ pub async fn mark_notification_read(
     }
     match ctx.commit(tx, &answer).await {
         Ok(()) => Ok(answer),
-        Err(HandlerError::Failed { action: LABEL, .. }) => Err(missing().into()),
+        Err(HandlerError::Conflict(Conflict::Notification)) => Err(missing().into()),
         Err(problem) => Err(problem),
     }
 }

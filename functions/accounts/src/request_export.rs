@@ -10,7 +10,7 @@ use provost_domain::{
     message::Message,
 };
 use provost_http::{Accepted, Body, HandlerError, HandlerResult, RequestContext, SignedInGrant};
-use provost_store::exports::{ASKED, ERASING, LOCK};
+use provost_store::Conflict;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -49,18 +49,18 @@ pub(crate) async fn request_data_export(
     app.send(&mut tx, Message::Export { job: job.id })?;
     let answer = accepted(own_view(job, now).with_identity(identity));
     match ctx.commit(tx, &answer).await {
-        Err(HandlerError::Failed { action: LOCK, .. }) => {
+        Err(HandlerError::Conflict(Conflict::ExportRunning)) => {
             match app.store().export_under_way(person.user_id).await? {
                 Some(running) => Ok(accepted(own_view(running, now))),
                 // The export ended at the same time: evaluate the request again.
                 None => Err(HandlerError::Collision),
             }
         }
-        Err(HandlerError::Failed { action: ASKED, .. }) => {
+        Err(HandlerError::Conflict(Conflict::ExportRequested)) => {
             let asked = app.store().own_export_asked(person.user_id).await?.unwrap_or(now);
             Err(too_many(asked.plus(OWN_EXPORT_EVERY).since(now).max(1)).into())
         }
-        Err(HandlerError::Failed { action: ERASING, .. }) => Err(ApiError::new(
+        Err(HandlerError::Conflict(Conflict::Erasing)) => Err(ApiError::new(
             Code::InvalidAction,
             "This account is being erased. Its data can no longer be exported.",
         )

@@ -16,7 +16,7 @@ use provost_domain::{
     stripe_id::StripeId,
 };
 use provost_http::{HandlerResult, NoContent, PublicGrant, Raw, RequestContext};
-use provost_store::{Transaction, payments, subscriptions};
+use provost_store::{Conflict, Transaction};
 use tracing::{info, warn};
 
 use event::{Event, EventContent};
@@ -95,10 +95,10 @@ fn entry(ctx: &RequestContext<PublicGrant>, action: &'static str, person: &Princ
 async fn commit(event: &Event, tx: Transaction) -> HandlerResult<()> {
     match tx.commit().await {
         Ok(()) => info!(event.id = %event.id, "the event {} of Stripe's took effect", event.id),
-        Err(error) if error.conflict() == Some(payments::EVENT) => {
+        Err(error) if error.conflict() == Some(Conflict::StripeEvent) => {
             info!(event.id = %event.id, "the event {} of Stripe's took effect before", event.id);
         }
-        Err(error) if error.conflict() == Some(subscriptions::CUSTOMER) => {
+        Err(error) if error.conflict() == Some(Conflict::StripeCustomer) => {
             warn!(event.id = %event.id, "the event {} of Stripe's names a customer of somebody else's", event.id);
             return Err(ApiError::new(
                 Code::AlreadyExists,

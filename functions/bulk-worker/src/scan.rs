@@ -8,11 +8,7 @@ use provost_domain::{
 };
 use provost_fraud::{By, Scanned};
 use provost_jobs::Outcome;
-use provost_store::{
-    StoreError,
-    exports::ERASING,
-    fraud::{ALERT, PLACE},
-};
+use provost_store::{Conflict, StoreError};
 
 /// Maximum number of attempts after a collision with another scan or with a decision.
 const ATTEMPTS: u32 = 4;
@@ -40,7 +36,7 @@ pub(crate) async fn trace(app: &App, person: &Principal) -> Result<(), StoreErro
         return Ok(());
     }
     match app.store().save_sightings(person, app.now()).await {
-        Err(error) if error.conflict() == Some(ERASING) => Ok(()),
+        Err(error) if error.conflict() == Some(Conflict::Erasing) => Ok(()),
         other => other,
     }
 }
@@ -72,9 +68,13 @@ pub(crate) async fn one(
         };
         match written {
             Ok(scanned) => return Ok(Some(scanned)),
-            Err(error) if error.conflict() == Some(ERASING) => return Ok(None),
+            Err(error) if error.conflict() == Some(Conflict::Erasing) => return Ok(None),
             Err(error)
-                if attempts < ATTEMPTS && matches!(error.conflict(), Some(ALERT | PLACE)) => {}
+                if attempts < ATTEMPTS
+                    && matches!(
+                        error.conflict(),
+                        Some(Conflict::FraudAlert | Conflict::OpenFraudAlert)
+                    ) => {}
             Err(error) => return Err(error),
         }
     }

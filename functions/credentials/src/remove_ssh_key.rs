@@ -5,7 +5,7 @@ use provost_domain::{
     audit::{Resource, note_change},
 };
 use provost_http::{HandlerError, HandlerResult, NoContent, RequestContext, SignedInGrant};
-use provost_store::ssh_keys::LABEL;
+use provost_store::Conflict;
 
 pub async fn delete_ssh_key(ctx: RequestContext<SignedInGrant>) -> HandlerResult<NoContent> {
     let id: SshKeyId = ctx.id("id", "SSH key")?;
@@ -27,7 +27,7 @@ pub async fn delete_ssh_key(ctx: RequestContext<SignedInGrant>) -> HandlerResult
     match ctx.commit(tx, &NoContent).await {
         Ok(()) => Ok(NoContent),
         // Another request removed it first.
-        Err(HandlerError::Failed { action: LABEL, .. }) => Err(ApiError::missing("SSH key").into()),
+        Err(HandlerError::Conflict(Conflict::SshKey)) => Err(ApiError::missing("SSH key").into()),
         Err(problem) => Err(problem),
     }
 }

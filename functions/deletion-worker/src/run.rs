@@ -14,7 +14,7 @@ use provost_domain::{
     message::Message,
 };
 use provost_jobs::{Deadline, Outcome};
-use provost_store::{StoreError, Transaction, deletions, exports, principals};
+use provost_store::{Conflict, StoreError, Transaction};
 use tracing::{info, warn};
 
 use crate::{
@@ -47,10 +47,12 @@ pub enum Stop {
 impl From<StoreError> for Stop {
     fn from(error: StoreError) -> Self {
         match error.conflict() {
-            Some(deletions::LABEL) => Self::Overtaken,
+            Some(Conflict::Deletion) => Self::Overtaken,
             // A hold, a ban or a cancellation was faster: the next message reads the account again.
-            Some(principals::REVISION) => Self::Wait("the account was changed at the same moment"),
-            Some(exports::LOCK) => Self::Wait("an export of the same person is under way"),
+            Some(Conflict::Revision) => Self::Wait("the account was changed at the same moment"),
+            Some(Conflict::ExportRunning) => {
+                Self::Wait("an export of the same person is under way")
+            }
             _ => Self::Failed(error),
         }
     }

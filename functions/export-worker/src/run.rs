@@ -10,7 +10,7 @@ use provost_domain::{
     message::{About, Message},
 };
 use provost_jobs::{Deadline, Outcome};
-use provost_store::{StoreError, exports::JOB};
+use provost_store::{Conflict, StoreError};
 use tracing::{error, info};
 
 use crate::{
@@ -90,7 +90,9 @@ async fn attempt(app: &App, id: ExportId, deadline: Deadline) -> Result<Outcome,
             info!(export.id = %id, size = written.size, "export {id} is ready");
             Ok(Outcome::Done)
         }
-        Err(error) if error.conflict() == Some(JOB) => stopped(app, id, Stop::Lost).await,
+        Err(error) if error.conflict() == Some(Conflict::ExportJob) => {
+            stopped(app, id, Stop::Lost).await
+        }
         Err(error) => Err(error),
     }
 }
@@ -139,7 +141,7 @@ async fn fail(
     }
     match tx.commit().await {
         Ok(()) => Ok(Outcome::Done),
-        Err(error) if error.conflict() == Some(JOB) => Ok(Outcome::AlreadyDone),
+        Err(error) if error.conflict() == Some(Conflict::ExportJob) => Ok(Outcome::AlreadyDone),
         Err(error) => Err(error),
     }
 }

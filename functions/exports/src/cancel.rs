@@ -3,7 +3,7 @@
 
 use provost_domain::export::{ExportJob, ExportStatus, object_key};
 use provost_http::{BodyOrQuery, HandlerError, NoContent, RequestContext, StaffOwnerGrant};
-use provost_store::{exports::JOB, share_links::LINK};
+use provost_store::Conflict;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use tracing::warn;
@@ -40,7 +40,9 @@ pub async fn cancel_export(
             tx.revoke_share_link(&found.digest, now)?;
             tx.audit(ctx.entry("share_link.revoked", find::link(found.link.id, owner.clone())))?;
             match tx.commit().await {
-                Err(error) if error.conflict() != Some(LINK) => return Err(error.into()),
+                Err(error) if error.conflict() != Some(Conflict::ShareLink) => {
+                    return Err(error.into());
+                }
                 _ => {}
             }
         }
@@ -52,7 +54,7 @@ pub async fn cancel_export(
     tx.audit(entry)?;
     match ctx.commit(tx, &NoContent).await {
         // The job has changed since it was read: evaluate the request again.
-        Err(HandlerError::Failed { action: JOB, .. }) => return Err(HandlerError::Collision),
+        Err(HandlerError::Conflict(Conflict::ExportJob)) => return Err(HandlerError::Collision),
         result => result?,
     }
     // The job is due for the sweeper, which removes anything left here.

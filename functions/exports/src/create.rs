@@ -10,7 +10,7 @@ use provost_domain::{
     message::Message,
 };
 use provost_http::{Accepted, Body, HandlerError, RequestContext, StaffTargetGrant};
-use provost_store::exports::{ERASING, LOCK};
+use provost_store::Conflict;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -63,14 +63,14 @@ pub async fn create_export(
     ctx.app.send(&mut tx, Message::Export { job: job.id })?;
     let answer = accepted(ExportView::of(job, JOBS, now).with_identity(identity));
     match ctx.commit(tx, &answer).await {
-        Err(HandlerError::Failed { action: LOCK, .. }) => {
+        Err(HandlerError::Conflict(Conflict::ExportRunning)) => {
             match ctx.app.store().export_under_way(person.user_id).await? {
                 Some(running) => Ok(accepted(ExportView::of(running, JOBS, now))),
                 // The export ended at the same time: evaluate the request again.
                 None => Err(HandlerError::Collision),
             }
         }
-        Err(HandlerError::Failed { action: ERASING, .. }) => Err(ApiError::new(
+        Err(HandlerError::Conflict(Conflict::Erasing)) => Err(ApiError::new(
             Code::InvalidAction,
             "This account is being erased, so its data can no longer be exported.",
         )

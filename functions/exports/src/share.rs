@@ -10,7 +10,7 @@ use provost_domain::{
     text,
 };
 use provost_http::{Body, Created, HandlerError, RequestContext, StaffOwnerGrant};
-use provost_store::exports::JOB;
+use provost_store::Conflict;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -124,7 +124,7 @@ pub async fn create_share_link(
     );
     match ctx.commit(tx, &answer).await {
         // The archive was removed since the job was read: evaluate the request again.
-        Err(HandlerError::Failed { action: JOB, .. }) => Err(HandlerError::Collision),
+        Err(HandlerError::Conflict(Conflict::ExportJob)) => Err(HandlerError::Collision),
         result => result.map(|()| answer),
     }
 }

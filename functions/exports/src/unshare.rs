@@ -3,7 +3,7 @@
 
 use provost_domain::{ApiError, ShareLinkId, export::ExportJob};
 use provost_http::{BodyOrQuery, HandlerError, NoContent, RequestContext, StaffOwnerGrant};
-use provost_store::share_links::LINK;
+use provost_store::Conflict;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -36,7 +36,7 @@ pub async fn revoke_share_link(
     entry.reason = reason;
     tx.audit(entry)?;
     match ctx.commit(tx, &NoContent).await {
-        Err(HandlerError::Failed { action: LINK, .. }) => {
+        Err(HandlerError::Conflict(Conflict::ShareLink)) => {
             Err(ApiError::invalid_action("This link has already been revoked.", &[]).into())
         }
         result => result.map(|()| NoContent),

@@ -8,7 +8,7 @@ use provost_domain::{
     fraud::{Alert, AlertView},
 };
 use provost_http::{HandlerError, HandlerResult};
-use provost_store::fraud::{ALERT, PLACE};
+use provost_store::Conflict;
 
 /// The alert as the audit log names it, encrypted with the key of its user.
 pub(crate) fn resource(alert: &Alert, owner: &Principal) -> Resource {
@@ -40,7 +40,9 @@ pub(crate) async fn view(app: &App, caller: &Caller, alert: &Alert) -> HandlerRe
 /// A conflict: the alert changed since it was read, so the request is evaluated again.
 pub(crate) fn collided(problem: HandlerError) -> HandlerError {
     match problem {
-        HandlerError::Failed { action: ALERT | PLACE, .. } => HandlerError::Collision,
+        HandlerError::Conflict(Conflict::FraudAlert | Conflict::OpenFraudAlert) => {
+            HandlerError::Collision
+        }
         other => other,
     }
 }

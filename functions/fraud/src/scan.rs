@@ -7,7 +7,7 @@ use provost_domain::{
 };
 use provost_fraud::{By, Outcome};
 use provost_http::{Body, HandlerError, HandlerResult, Json, RequestContext, StaffTargetGrant};
-use provost_store::exports::ERASING;
+use provost_store::Conflict;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -83,7 +83,7 @@ pub async fn scan_user_for_fraud(
 /// The error for an account that is being erased.
 fn leaving(problem: HandlerError) -> HandlerError {
     match problem {
-        HandlerError::Failed { action: ERASING, .. } => ApiError::new(
+        HandlerError::Conflict(Conflict::Erasing) => ApiError::new(
             Code::InvalidAction,
             "This account is being erased, so it can no longer be scanned.",
         )

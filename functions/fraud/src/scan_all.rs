@@ -10,7 +10,8 @@ use provost_fraud::watch;
 use provost_http::{
     Accepted, Body, HandlerError, HandlerResult, RequestContext, StaffGrant, access::AccessGrant,
 };
-use provost_store::fraud_sweeps::{SLOT, Slot};
+use provost_store::Conflict;
+use provost_store::fraud_sweeps::Slot;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -70,7 +71,7 @@ pub async fn scan_all_users_for_fraud(
         Ok(()) => Ok(answer),
         // Another scan was started at the same time: evaluate the request again, to return that
         // scan.
-        Err(HandlerError::Failed { action: SLOT, .. }) => Err(HandlerError::Collision),
+        Err(HandlerError::Conflict(Conflict::ScanSlot)) => Err(HandlerError::Collision),
         Err(problem) => Err(problem),
     }
 }

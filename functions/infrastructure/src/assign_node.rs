@@ -6,7 +6,7 @@ use provost_domain::{
     rank::check_staff_rank,
 };
 use provost_http::{Body, HandlerError, HandlerResult, Json, RequestContext, StaffGrant};
-use provost_store::nodes::NODE;
+use provost_store::Conflict;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -70,7 +70,7 @@ pub async fn assign_node(
     let version = node.version + 1;
     let answer = Json::new(NodeView::from(Node { version, ..assigned })).version(version);
     match ctx.commit(tx, &answer).await {
-        Err(HandlerError::Failed { action: NODE, .. }) => Err(HandlerError::Collision),
+        Err(HandlerError::Conflict(Conflict::Node)) => Err(HandlerError::Collision),
         result => result.map(|()| answer),
     }
 }

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use provost_domain::{ApiError, Code, NodeId, infrastructure::Node, text};
 use provost_http::{Body, Created, HandlerError, HandlerResult, RequestContext, StaffGrant};
-use provost_store::nodes::HOST_CLAIM;
+use provost_store::Conflict;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -69,7 +69,7 @@ pub async fn create_node(
     // A single node has no URL.
     let answer = Created(NodeView::from(node), "/api/nodes".to_owned());
     match ctx.commit(tx, &answer).await {
-        Err(HandlerError::Failed { action: HOST_CLAIM, .. }) => Err(ApiError::new(
+        Err(HandlerError::Conflict(Conflict::HostName)) => Err(ApiError::new(
             Code::AlreadyExists,
             "A node with this host name already exists. Use that node, or another name.",
         )

@@ -10,8 +10,8 @@ use provost_domain::{
 };
 use provost_http::{Body, Created, HandlerError, HandlerResult, OrganisationGrant, RequestContext};
 use provost_store::{
+    Conflict,
     dns_records::{NameChange, standing},
-    dns_zones::ZONE,
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -119,7 +119,7 @@ pub async fn create_dns_record(
     let answer = Created(RecordView::from(record), location);
     match ctx.commit(tx, &answer).await {
         // The zone was removed or is full: the next evaluation returns the right error.
-        Err(HandlerError::Failed { action: ZONE, .. }) => Err(HandlerError::Collision),
+        Err(HandlerError::Conflict(Conflict::Zone)) => Err(HandlerError::Collision),
         result => result.map_err(zone::anew).map(|()| answer),
     }
 }

@@ -9,7 +9,7 @@ use provost_domain::{
     text,
 };
 use provost_http::{Body, Created, HandlerError, HandlerResult, OrganisationGrant, RequestContext};
-use provost_store::{infrastructure::Counted, nodes::NODE};
+use provost_store::Conflict;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -60,11 +60,11 @@ pub async fn create_server(
     let location = format!("/api/organisations/{}/servers", organisation.id);
     let answer = Created(ServerView::from(server), location);
     match ctx.commit(tx, &answer).await {
-        Err(HandlerError::Failed { action, .. }) if action == Counted::Servers.label() => {
+        Err(HandlerError::Conflict(Conflict::TierServers)) => {
             Err(too_many_servers(organisation.portal_tier).into())
         }
         // The node was reassigned since it was read: evaluate the request again.
-        Err(HandlerError::Failed { action: NODE, .. }) => Err(HandlerError::Collision),
+        Err(HandlerError::Conflict(Conflict::Node)) => Err(HandlerError::Collision),
         result => result.map(|()| answer),
     }
 }

@@ -5,10 +5,7 @@ use provost_domain::{
     dns::{Zone, already_yours, too_many_zones, verified_by_another},
 };
 use provost_http::{Body, Created, HandlerError, HandlerResult, OrganisationGrant, RequestContext};
-use provost_store::{
-    dns_zones::{ZONE_CLAIM, ZONE_NAME},
-    infrastructure::Counted,
-};
+use provost_store::Conflict;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -52,11 +49,9 @@ pub async fn create_dns_zone(
     let location = format!("/api/organisations/{}/dns/zones/{}", zone.organisation_id, zone.id);
     let answer = Created(ZoneView::from(zone), location);
     match ctx.commit(tx, &answer).await {
-        Err(HandlerError::Failed { action: ZONE_NAME, .. }) => Err(already_yours().into()),
-        Err(HandlerError::Failed { action: ZONE_CLAIM, .. }) => Err(HandlerError::Collision),
-        Err(HandlerError::Failed { action, .. }) if action == Counted::Zones.label() => {
-            Err(too_many_zones().into())
-        }
+        Err(HandlerError::Conflict(Conflict::ZoneName)) => Err(already_yours().into()),
+        Err(HandlerError::Conflict(Conflict::ZoneClaim)) => Err(HandlerError::Collision),
+        Err(HandlerError::Conflict(Conflict::TierZones)) => Err(too_many_zones().into()),
         result => result.map(|()| answer),
     }
 }

@@ -2,7 +2,7 @@
 
 use provost_domain::{ApiError, ServerId};
 use provost_http::{HandlerError, HandlerResult, NoContent, OrganisationGrant, RequestContext};
-use provost_store::servers::SERVER;
+use provost_store::Conflict;
 
 use crate::record::ResourceEvent;
 
@@ -16,7 +16,7 @@ pub async fn delete_server(ctx: RequestContext<OrganisationGrant>) -> HandlerRes
         .change("name", Some(server.name.as_str()), None)
         .write(&ctx, &mut tx)?;
     match ctx.commit(tx, &NoContent).await {
-        Err(HandlerError::Failed { action: SERVER, .. }) => Err(missing().into()),
+        Err(HandlerError::Conflict(Conflict::Server)) => Err(missing().into()),
         result => result.map(|()| NoContent),
     }
 }

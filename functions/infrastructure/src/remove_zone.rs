@@ -2,7 +2,7 @@
 
 use provost_domain::ApiError;
 use provost_http::{HandlerError, HandlerResult, NoContent, OrganisationGrant, RequestContext};
-use provost_store::dns_zones::{ZONE, ZONE_CLAIM};
+use provost_store::Conflict;
 use tracing::warn;
 
 use crate::{record::ResourceEvent, zone};
@@ -17,10 +17,10 @@ pub async fn delete_dns_zone(ctx: RequestContext<OrganisationGrant>) -> HandlerR
         .change("name", Some(zone.name.as_str()), None)
         .write(&ctx, &mut tx)?;
     match ctx.commit(tx, &NoContent).await {
-        Err(HandlerError::Failed { action: ZONE, .. }) => {
+        Err(HandlerError::Conflict(Conflict::Zone)) => {
             return Err(ApiError::missing("zone").into());
         }
-        Err(HandlerError::Failed { action: ZONE_CLAIM, .. }) => {
+        Err(HandlerError::Conflict(Conflict::ZoneClaim)) => {
             return Err(HandlerError::Collision);
         }
         result => result?,

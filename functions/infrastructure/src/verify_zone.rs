@@ -7,7 +7,7 @@ use provost_domain::{
     },
 };
 use provost_http::{HandlerError, HandlerResult, Json, OrganisationGrant, RequestContext, Who};
-use provost_store::dns_zones::{ZONE, ZONE_CLAIM};
+use provost_store::Conflict;
 use tracing::info;
 
 use crate::{dns::client, record::ResourceEvent, show_zone::ZoneView, zone};
@@ -43,10 +43,10 @@ pub async fn verify_dns_zone(
     let (organisation, id, version) = (zone.organisation_id, zone.id, zone.version + 1);
     let verified = answer(Zone { version, ..zone.verified(ctx.now()) });
     match ctx.commit(tx, &verified).await {
-        Err(HandlerError::Failed { action: ZONE_CLAIM, .. }) => Err(verified_by_another().into()),
+        Err(HandlerError::Conflict(Conflict::ZoneClaim)) => Err(verified_by_another().into()),
         // The zone was removed or verified meanwhile. Evaluating the request again would count a
         // second check.
-        Err(HandlerError::Failed { action: ZONE, .. }) => Ok(answer(
+        Err(HandlerError::Conflict(Conflict::Zone)) => Ok(answer(
             ctx.app
                 .store()
                 .zone(organisation, id)

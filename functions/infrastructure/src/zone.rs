@@ -5,10 +5,7 @@ use provost_domain::{
     dns::{Record, Zone, switched_off},
 };
 use provost_http::{HandlerError, OrganisationGrant, RequestContext};
-use provost_store::{
-    dns_records::{NAME, RECORD},
-    dns_zones::ZONE,
-};
+use provost_store::Conflict;
 
 /// Requires that DNS is enabled.
 pub async fn check_on(ctx: &RequestContext<OrganisationGrant>) -> Result<(), HandlerError> {
@@ -45,7 +42,9 @@ pub async fn with_record(
 /// The data has changed since it was read: the request is evaluated again.
 pub fn anew(problem: HandlerError) -> HandlerError {
     match problem {
-        HandlerError::Failed { action: ZONE | RECORD | NAME, .. } => HandlerError::Collision,
+        HandlerError::Conflict(Conflict::Zone | Conflict::DnsRecord | Conflict::DnsName) => {
+            HandlerError::Collision
+        }
         other => other,
     }
 }

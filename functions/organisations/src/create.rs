@@ -11,7 +11,7 @@ use provost_domain::{
 use provost_http::{
     Body, Created, HandlerError, HandlerResult, RequestContext, SignedInGrant, Versioned, Who,
 };
-use provost_store::memberships::HANDLE_CLAIM;
+use provost_store::Conflict;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -66,7 +66,7 @@ pub async fn create_organisation(
         organisation.version,
     );
     match ctx.commit(tx, &answer).await {
-        Err(HandlerError::Failed { action: HANDLE_CLAIM, .. }) => {
+        Err(HandlerError::Conflict(Conflict::Handle)) => {
             Err(handle_taken(&ctx.app, &organisation.handle).await?.into())
         }
         outcome => outcome.map(|()| answer),

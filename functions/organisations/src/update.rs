@@ -10,7 +10,7 @@ use provost_domain::{
     reserved, text,
 };
 use provost_http::{Body, HandlerError, HandlerResult, Json, OrganisationGrant, RequestContext};
-use provost_store::{infrastructure::NO_NODES, memberships::HANDLE_CLAIM};
+use provost_store::Conflict;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -90,11 +90,11 @@ pub async fn update_organisation(
     let answer =
         answer(&ctx, &Organisation { version: before.version + 1, ..after.clone() }).await?;
     match ctx.commit(tx, &answer).await {
-        Err(HandlerError::Failed { action: HANDLE_CLAIM, .. }) => {
+        Err(HandlerError::Conflict(Conflict::Handle)) => {
             Err(handle_taken(&ctx.app, &after.handle).await?.into())
         }
         // A node was assigned since they were counted: evaluate the request again.
-        Err(HandlerError::Failed { action: NO_NODES, .. }) => Err(HandlerError::Collision),
+        Err(HandlerError::Conflict(Conflict::OrganisationNodes)) => Err(HandlerError::Collision),
         outcome => outcome.map(|()| answer),
     }
 }

@@ -9,7 +9,7 @@ use provost_domain::{
 use provost_http::{
     BodyOrQuery, HandlerError, HandlerResult, Json, RequestContext, StaffTargetGrant,
 };
-use provost_store::grants::AWARD;
+use provost_store::Conflict;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -65,7 +65,7 @@ pub async fn revoke_benefit(
     let answer = Json::new(GrantView::from(ended)).version(changed.version);
     match ctx.commit(tx, &answer).await {
         // Ended by another request at the same time: evaluate this one again.
-        Err(HandlerError::Failed { action: AWARD, .. }) => Err(HandlerError::Collision),
+        Err(HandlerError::Conflict(Conflict::Grant)) => Err(HandlerError::Collision),
         outcome => outcome.map(|()| answer),
     }
 }

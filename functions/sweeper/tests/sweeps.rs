@@ -26,7 +26,9 @@ use provost_domain::{
 };
 use provost_jobs::Deadline;
 use provost_local::Function;
-use provost_store::{deletions::STALLED_AFTER as SILENT, fraud_sweeps::Slot, outbox::OVERDUE};
+use provost_store::{
+    Conflict, deletions::STALLED_AFTER as SILENT, fraud_sweeps::Slot, outbox::OVERDUE,
+};
 use provost_testkit::{KillPoint, Roles, World};
 use serde_json::json;
 
@@ -194,7 +196,7 @@ async fn a_run_that_lost_its_lease_does_nothing() {
     tx.check_lease(&late).expect("a check");
     assert_eq!(
         tx.commit().await.expect_err("another run holds the lease").conflict(),
-        Some(provost_store::sweeps::LEASE)
+        Some(Conflict::Lease)
     );
     store.end_lease(&late, world.app.now()).await.expect("ending a lost lease has no effect");
     assert!(!tick(&world, "due").await.alone, "the late run cannot release another run's lease");

@@ -9,7 +9,7 @@ use provost_domain::{
     verification::{Image, MAX_IMAGE, Verification, image_key, incoming_key},
 };
 use provost_http::HandlerError;
-use provost_store::{StoreError, exports::ERASING};
+use provost_store::{Conflict, StoreError};
 
 /// Ensures that the checked copy of an image is stored.
 ///
@@ -43,7 +43,7 @@ pub async fn arrive(app: &App, found: &Verification, image: &Image) -> Result<()
     tx.check_not_erasing(found.user_id)?;
     tx.open_upload_window(found.user_id, app.now())?;
     match tx.commit().await {
-        Err(error) if error.conflict() == Some(ERASING) => {
+        Err(error) if error.conflict() == Some(Conflict::Erasing) => {
             return Err(ApiError::missing("verification").into());
         }
         outcome => outcome?,

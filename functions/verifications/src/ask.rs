@@ -12,7 +12,7 @@ use provost_domain::{
     },
 };
 use provost_http::{Created, HandlerError, HandlerResult, RequestContext, SignedInGrant};
-use provost_store::verifications::{LOCK, VERIFICATION};
+use provost_store::Conflict;
 use tracing::warn;
 
 use crate::{arrive::has_come, uploads::Checked, views::AskedView};
@@ -61,7 +61,8 @@ pub async fn ask(
     // The user cannot open the URL at which staff find the verification.
     let answer = Created(AskedView::of(&asked, puts), "/api/users/me".to_owned());
     let written = match write(ctx, &asked, awaited, None, &answer).await {
-        Err(HandlerError::Failed { action: LOCK, .. }) => match stalled(ctx, r#type).await {
+        Err(HandlerError::Conflict(Conflict::OpenVerification)) => match stalled(ctx, r#type).await
+        {
             Ok(Some(stalled)) => write(ctx, &asked, awaited, Some(stalled), &answer).await,
             Ok(None) => Err(waits().into()),
             Err(problem) => Err(problem),
@@ -90,7 +91,7 @@ pub async fn ask(
                 }
             }
             Err(match problem {
-                HandlerError::Failed { action: LOCK, .. } => waits().into(),
+                HandlerError::Conflict(Conflict::OpenVerification) => waits().into(),
                 problem => problem,
             })
         }
@@ -132,7 +133,7 @@ async fn write(
     tx.audit(entry("verification.requested", asked.id))?;
     match ctx.commit(tx, answer).await {
         // Staff decided the other one at the same time: evaluate the request again.
-        Err(HandlerError::Failed { action: VERIFICATION, .. }) => Err(HandlerError::Collision),
+        Err(HandlerError::Conflict(Conflict::Verification)) => Err(HandlerError::Collision),
         outcome => outcome,
     }
 }

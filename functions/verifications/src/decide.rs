@@ -11,7 +11,7 @@ use provost_domain::{
     verification::{Verification, VerificationStatus, VerificationType},
 };
 use provost_http::{HandlerError, HandlerResult, Json, RequestContext, StaffOwnerGrant};
-use provost_store::verifications::VERIFICATION;
+use provost_store::Conflict;
 
 use crate::{arrive::arrive, views::VerificationView};
 
@@ -87,7 +87,7 @@ pub async fn decide(
     let answer = Json::new(VerificationView::from(decided)).version(version);
     match ctx.commit(tx, &answer).await {
         // Another staff member was faster: evaluate the request again, to return that error.
-        Err(HandlerError::Failed { action: VERIFICATION, .. }) => Err(HandlerError::Collision),
+        Err(HandlerError::Conflict(Conflict::Verification)) => Err(HandlerError::Collision),
         outcome => outcome.map(|()| answer),
     }
 }

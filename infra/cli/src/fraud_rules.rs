@@ -9,7 +9,7 @@ use provost_domain::{
     audit::{Changes, Resource, note_change},
     fraud::{Rule, RuleSet},
 };
-use provost_store::fraud_rules::RULES;
+use provost_store::Conflict;
 
 use crate::{
     Failed, operator,
@@ -106,7 +106,7 @@ pub async fn replace(app: &App, text: &str) -> Result<String, Failed> {
             "The fraud rules are now at version {}. Scans use them from now on. POST /api/admin/fraud-scan-all scans all accounts.",
             after.version
         )),
-        Err(error) if error.conflict() == Some(RULES) => Err(changed_meanwhile()),
+        Err(error) if error.conflict() == Some(Conflict::FraudRules) => Err(changed_meanwhile()),
         Err(error) => Err(error.into()),
     }
 }

@@ -6,7 +6,7 @@ use provost_domain::{
     Email,
     audit::{Changes, Resource},
 };
-use provost_store::{organisation_invites::address_key, suppressions::RECORD};
+use provost_store::{Conflict, organisation_invites::address_key};
 
 use crate::{
     Failed, operator,
@@ -44,7 +44,7 @@ pub async fn lift(app: &App, email: &Email) -> Result<String, Failed> {
     tx.audit(entry(app, "mail.suppression_lifted", resource, Changes::new()))?;
     match tx.commit().await {
         Ok(()) => Ok("Email is sent to this address again.".to_owned()),
-        Err(error) if error.conflict() == Some(RECORD) => {
+        Err(error) if error.conflict() == Some(Conflict::AddressRecord) => {
             Ok("No email to this address came back; nothing changed.".to_owned())
         }
         Err(error) => Err(error.into()),

@@ -6,7 +6,7 @@ use provost_domain::{
     AuditId, BuiltInRole, Email, RequestId, Status,
     audit::{Actor, Changes, Entry, Origin, Resource, note_change},
 };
-use provost_store::principals::REVISION;
+use provost_store::Conflict;
 
 use crate::{
     Failed, operator,
@@ -70,7 +70,7 @@ pub async fn promote(app: &App, email: &Email, role: BuiltInRole) -> Result<Stri
                     role.as_str()
                 ));
             }
-            Err(error) if error.conflict() == Some(REVISION) => {}
+            Err(error) if error.conflict() == Some(Conflict::Revision) => {}
             Err(error) => return Err(error.into()),
         }
     }

@@ -18,7 +18,7 @@ use provost_domain::{
     principal::PendingDeletion,
 };
 use provost_jobs::{Deadline, Outcome};
-use provost_store::exports;
+use provost_store::{Conflict, exports};
 
 use crate::{Failed, arguments::RestoredTables, operator, platform::Environment, promote::entry};
 
@@ -260,7 +260,7 @@ async fn begin_again(
     tx.replay_deletion(&again, read, now)?;
     tx.save_principal(&closed(principal, id, again.due_at, now)?)?;
     // No worker continues an export from that time; its job is removed with the account.
-    tx.remove_item("export lock", &store.names().accounts, &exports::lock_key(user))?;
+    tx.remove_item(Conflict::ExportUnlock, &store.names().accounts, &exports::lock_key(user))?;
     tx.audit(entry(
         to,
         "deletion.replayed",

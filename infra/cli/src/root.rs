@@ -10,7 +10,7 @@ use provost_domain::{
     secret::SubjectKey,
 };
 use provost_local::FIRST_PASSWORD;
-use provost_store::{credentials::Credential, principals::EMAIL_CLAIM};
+use provost_store::{Conflict, credentials::Credential};
 
 use crate::{Failed, keys::write_private, platform::Environment, promote::entry};
 
@@ -175,7 +175,7 @@ async fn make(app: &App, settings: &RootSettings, directory: &Path) -> Result<Ro
     match tx.commit().await {
         Ok(()) => Ok(Root::Made { email, password, generated }),
         // A concurrent registration took the address.
-        Err(error) if error.conflict() == Some(EMAIL_CLAIM) => Ok(Root::Missing { email }),
+        Err(error) if error.conflict() == Some(Conflict::Email) => Ok(Root::Missing { email }),
         Err(error) => Err(error.into()),
     }
 }

@@ -11,11 +11,7 @@ mod words;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use provost_app::App;
 use provost_domain::Timestamp;
-use provost_store::{
-    StoreError,
-    credentials::Credential,
-    principals::{EMAIL_CLAIM, USERNAME_CLAIM},
-};
+use provost_store::{Conflict, StoreError, credentials::Credential};
 
 use crate::{
     Failed, operator,
@@ -132,7 +128,7 @@ async fn one(
     match tx.commit().await {
         Ok(()) => Ok((made, true)),
         // Another user has the address or the username: this user already exists.
-        Err(StoreError::Conflict { label: EMAIL_CLAIM | USERNAME_CLAIM }) => Ok((made, false)),
+        Err(StoreError::Conflict(Conflict::Email | Conflict::Username)) => Ok((made, false)),
         Err(error) => Err(error.into()),
     }
 }

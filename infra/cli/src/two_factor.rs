@@ -8,7 +8,7 @@ use provost_domain::{
     audit::{Changes, Resource, note_change},
     notification::{Notification, NotificationKind},
 };
-use provost_store::{principals::REVISION, second_factors};
+use provost_store::Conflict;
 
 use crate::{
     Failed, operator,
@@ -69,7 +69,11 @@ pub async fn turn_off(app: &App, email: &Email) -> Result<String, Failed> {
                     "Two-factor authentication is now off for {user}, and all sessions have been signed out."
                 ));
             }
-            Err(error) if matches!(error.conflict(), Some(REVISION | second_factors::LABEL)) => {}
+            Err(error)
+                if matches!(
+                    error.conflict(),
+                    Some(Conflict::Revision | Conflict::SecondFactor)
+                ) => {}
             Err(error) => return Err(error.into()),
         }
     }

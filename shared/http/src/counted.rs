@@ -10,9 +10,7 @@ use provost_domain::{
     lockout::{AddressLimit, Failures, Try, too_many},
     time::SECOND,
 };
-use provost_store::{
-    StoreError, Transaction, error::COLLISION, principals::REVISION, transaction::jitter,
-};
+use provost_store::{Conflict, StoreError, Transaction, transaction::jitter};
 use tokio::sync::{Mutex, MutexGuard};
 use tracing::warn;
 
@@ -267,7 +265,11 @@ impl<G: AccessGrant> RequestContext<G> {
 fn is_written(result: Result<(), StoreError>) -> Result<bool, StoreError> {
     match result {
         Ok(()) => Ok(true),
-        Err(error) if matches!(error.conflict(), Some(REVISION | COLLISION)) => Ok(false),
+        Err(error)
+            if matches!(error.conflict(), Some(Conflict::Revision | Conflict::Collision)) =>
+        {
+            Ok(false)
+        }
         Err(error) => Err(error),
     }
 }

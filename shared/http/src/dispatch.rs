@@ -138,6 +138,9 @@ pub(crate) async fn dispatch(
         Ok(reply) => reply.into_response(),
         Err((HandlerError::Replay(answered), _)) => Reply::replay(*answered).into_response(),
         Err((problem, refusal)) => {
+            if let HandlerError::Conflict(conflict) = &problem {
+                error!(request.id = %request_id, route = received.origin.route, ?conflict, "request {request_id} failed: its handler does not handle this conflict");
+            }
             if let HandlerError::Failed { action, cause } = &problem {
                 error!(request.id = %request_id, route = received.origin.route, action, cause = %chain(cause.as_ref()), "request {request_id} failed");
             }

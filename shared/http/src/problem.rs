@@ -3,16 +3,7 @@
 
 use http::{HeaderValue, StatusCode, header};
 use provost_domain::{ApiError, Code, RequestId};
-use provost_store::{
-    StoreError,
-    deletions::LABEL as DELETION,
-    error::COLLISION,
-    idempotency::Answered,
-    memberships::{MEMBER, ORGANISATION},
-    organisation_invites::INVITE,
-    principals::REVISION,
-    second_factors::LABEL as SECOND_FACTOR,
-};
+use provost_store::{Conflict, StoreError, idempotency::Answered};
 use serde_json::{Value, json};
 
 use crate::reply::{Html, IntoReply, Response};
@@ -27,6 +18,8 @@ pub enum HandlerError {
     Api(ApiError),
     /// Another request wrote the same data at the same time; this request is decided again.
     Collision,
+    /// A write was rejected, and the handler did not say what that means to the caller: a bug.
+    Conflict(Conflict),
     /// The same request already got a response, which is returned again.
     Replay(Box<Answered>),
     /// An internal failure; the cause is only logged.
@@ -47,13 +40,27 @@ impl From<ApiError> for HandlerError {
 impl From<StoreError> for HandlerError {
     fn from(error: StoreError) -> Self {
         match error.conflict() {
-            Some(
-                REVISION | DELETION | ORGANISATION | MEMBER | INVITE | SECOND_FACTOR | COLLISION,
-            ) => Self::Collision,
-            Some(label) => Self::Failed { action: label, cause: Box::new(error) },
+            Some(conflict) if is_decided_again(conflict) => Self::Collision,
+            Some(conflict) => Self::Conflict(conflict),
             None => Self::Failed { action: "the store", cause: Box::new(error) },
         }
     }
+}
+
+/// Whether another change of the same account, organisation or request is what a conflict means:
+/// then the request is decided again, on the data as it is now. Every other conflict means
+/// something to the operation that wrote it.
+const fn is_decided_again(conflict: Conflict) -> bool {
+    matches!(
+        conflict,
+        Conflict::Collision
+            | Conflict::Deletion
+            | Conflict::Invitation
+            | Conflict::Member
+            | Conflict::Organisation
+            | Conflict::Revision
+            | Conflict::SecondFactor
+    )
 }
 
 impl From<provost_auth::secret::NoRandomness> for HandlerError {
@@ -74,7 +81,7 @@ impl HandlerError {
         match self {
             Self::Api(refused) => refused.code,
             Self::Collision => Code::InProgress,
-            Self::Replay(_) | Self::Failed { .. } => Code::Unavailable,
+            Self::Conflict(_) | Self::Replay(_) | Self::Failed { .. } => Code::Unavailable,
         }
     }
 
@@ -85,7 +92,7 @@ impl HandlerError {
             Self::Collision => {
                 ApiError::new(Code::InProgress, "Another request is changing the same resource. Read it again and repeat the request.")
             }
-            Self::Replay(_) | Self::Failed { .. } => ApiError::new(
+            Self::Conflict(_) | Self::Replay(_) | Self::Failed { .. } => ApiError::new(
                 Code::Unavailable,
                 "The service is temporarily unavailable, and nothing was changed. Send the request again in a moment.",
             )

@@ -12,8 +12,8 @@ use provost_domain::{
     text,
 };
 use provost_store::{
-    Transaction,
-    idempotency::{self, IdempotencyKey, Remembered},
+    Conflict, Transaction,
+    idempotency::{IdempotencyKey, Remembered},
 };
 
 use crate::{
@@ -185,7 +185,9 @@ impl<G: AccessGrant> RequestContext<G> {
                 // Whichever condition failed first, a faster identical request explains it; without
                 // one, the original error is returned.
                 match self.app.replayed(key).await? {
-                    HandlerError::Collision if label != idempotency::LABEL => Err(error.into()),
+                    HandlerError::Collision if label != Conflict::IdempotencyKey => {
+                        Err(error.into())
+                    }
                     explained => Err(explained),
                 }
             }

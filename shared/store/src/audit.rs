@@ -8,7 +8,7 @@ use provost_domain::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Store, StoreError, Transaction,
+    Conflict, Store, StoreError, Transaction,
     item::{Key, encode},
     seal,
     transaction::Condition,
@@ -88,9 +88,6 @@ pub struct TargetPart {
     pub changes: Changes,
 }
 
-/// The label of an entry's write in its transaction.
-pub(crate) const LABEL: &str = "audit";
-
 /// The key of an entry: in its month, in order of time.
 pub fn key(at: Timestamp, id: &str) -> Key {
     Key::new(partition(&at.month()), format!("{at}#{id}"))
@@ -134,7 +131,7 @@ impl Transaction {
             self.store().names().audit.clone(),
         );
         self.store().place_entry(&mut item);
-        self.put(LABEL, &table, item, Condition::absent())
+        self.put(Conflict::AuditEntry, &table, item, Condition::absent())
     }
 }
 

@@ -12,7 +12,7 @@ use std::{
 };
 
 use crate::{
-    Store, StoreError,
+    Conflict, Store, StoreError,
     audit::partition,
     item::{Item, Key, n, s},
     transaction::Condition,
@@ -125,7 +125,7 @@ impl Store {
                 Key::new(TOTALS, format!("{month}{RECORD}{shards}")).attributes();
             record.insert("shards".to_owned(), n(shards));
             let mut tx = self.transaction();
-            tx.put("shards", &self.names.audit, record, Condition::absent())?;
+            tx.put(Conflict::Shards, &self.names.audit, record, Condition::absent())?;
             match Box::pin(tx.commit()).await {
                 Ok(()) | Err(StoreError::Conflict { .. }) => self.spread.widen(&month, shards),
                 Err(error) => return Err(error),

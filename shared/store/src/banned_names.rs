@@ -13,7 +13,7 @@ use provost_domain::{Principal, UserId, text};
 use serde::Serialize;
 
 use crate::{
-    Store, StoreError, Transaction,
+    Conflict, Store, StoreError, Transaction,
     item::{Key, encode, s},
     principals,
     sightings::{self, MAX, count},
@@ -51,7 +51,7 @@ impl Transaction {
         let table = self.store().names().operations.clone();
         let key = Key::new(partition(&name), format!("BANNED#{}", principal.user_id));
         self.put(
-            "banned name",
+            Conflict::BannedName,
             &table,
             encode("a banned name", &key, &Mark { subject_id: principal.user_id })?,
             Condition::none(),

@@ -5,7 +5,7 @@ use provost_domain::{Timestamp, UserId, stripe_id::StripeId};
 use serde::Serialize;
 
 use crate::{
-    Store, StoreError, Transaction,
+    Conflict, Store, StoreError, Transaction,
     item::{Key, encode},
     payments::REMEMBERED,
     principals::partition,
@@ -45,7 +45,7 @@ impl Transaction {
             encode("a checkout", &key(user, session), &started)?,
             self.store().names().accounts.clone(),
         );
-        self.put("checkout", &table, item, Condition::none())
+        self.put(Conflict::Checkout, &table, item, Condition::none())
     }
 }
 

@@ -3,7 +3,7 @@
 use provost_domain::{UserId, staff_record::Contributor};
 
 use crate::{
-    Store, StoreError, Transaction,
+    Conflict, Store, StoreError, Transaction,
     item::{Key, decode, encode},
     principals::partition,
     transaction::Condition,
@@ -39,6 +39,6 @@ impl Transaction {
             encode("a contributor", &key(user), contributor)?,
             self.store().names().accounts.clone(),
         );
-        self.put("contributor", &table, item, Condition::none())
+        self.put(Conflict::Contributor, &table, item, Condition::none())
     }
 }

@@ -5,7 +5,7 @@ use provost_domain::{ApiKeyId, Timestamp, UserId, api_key::ApiKey};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Store, StoreError, Transaction,
+    Conflict, Store, StoreError, Transaction,
     item::{Key, decode, encode, s},
     principals::partition,
     transaction::Condition,
@@ -116,7 +116,7 @@ impl Transaction {
             encode("a credential", &key(user), credential)?,
             self.store().names().accounts.clone(),
         );
-        self.put("credential", &table, item, Condition::none())
+        self.put(Conflict::Credential, &table, item, Condition::none())
     }
 
     /// Writes the description of an API key; the digest that is checked is in the user record.
@@ -128,7 +128,7 @@ impl Transaction {
             encode("an API key", &api_key_key(user, api_key.id), api_key)?,
             self.store().names().accounts.clone(),
         );
-        self.put("api key", &table, item, Condition::absent())
+        self.put(Conflict::ApiKey, &table, item, Condition::absent())
     }
 
     /// Removes the description of an API key.
@@ -137,6 +137,6 @@ impl Transaction {
     /// `Unreadable` when the write cannot be built.
     pub fn remove_api_key(&mut self, user: UserId, id: ApiKeyId) -> Result<(), StoreError> {
         let table = self.store().names().accounts.clone();
-        self.delete("api key", &table, &api_key_key(user, id), Condition::present())
+        self.delete(Conflict::ApiKey, &table, &api_key_key(user, id), Condition::present())
     }
 }

@@ -11,14 +11,12 @@ use provost_domain::{
 };
 
 use crate::{
-    Store, StoreError, Transaction,
+    Conflict, Store, StoreError, Transaction,
     item::{Item, Key, decode, encode, n, s},
     transaction::Condition,
     walk::Walk,
 };
 
-/// The label of a request's condition in a transaction: it is unchanged since it was read.
-pub const LABEL: &str = "deletion";
 /// Groups requests that wait for their due date, in the index `due`.
 pub const DUE: &str = "deletion";
 /// Groups requests that are being executed and fall due when their run goes silent, in the index
@@ -96,7 +94,7 @@ impl Transaction {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let table = self.store().names().operations.clone();
-        self.put(LABEL, &table, item(request, now)?, Condition::absent())
+        self.put(Conflict::Deletion, &table, item(request, now)?, Condition::absent())
     }
 
     /// Writes a request copied from elsewhere: over the version that was read here, or as a new
@@ -127,7 +125,7 @@ impl Transaction {
     ) -> Result<(), StoreError> {
         let table = self.store().names().operations.clone();
         self.put(
-            LABEL,
+            Conflict::Deletion,
             &table,
             item(request, now)?,
             Condition::expression("version = :read").value(":read", n(read)),
@@ -207,7 +205,7 @@ impl Transaction {
             .value(":now", s(now.to_string()))
             .value(":later", s(now.plus(STALLED_AFTER).to_string()));
         self.update(
-            LABEL,
+            Conflict::Deletion,
             &table,
             &key(request.id),
             "SET fallsDueAt = if_not_exists(fallsDueAt, dueAt), dueAt = :later",

@@ -10,19 +10,14 @@ use provost_domain::{
 };
 
 use crate::{
-    Store, StoreError, Transaction,
-    dns_zones::{self, ZONE},
+    Conflict, Store, StoreError, Transaction,
+    dns_zones::{self},
     item::{Key, decode, encode, n},
     memberships::partition,
     transaction::Condition,
     walk::Walk,
 };
 
-/// The label of a record's condition in a transaction: it is unchanged since it was read.
-pub const RECORD: &str = "record";
-/// The label of a name's condition in a transaction: its records are unchanged since they were
-/// read.
-pub const NAME: &str = "records of a name";
 /// How many items one transaction removes when a zone is cleared.
 const CHUNK: usize = 90;
 
@@ -92,14 +87,14 @@ impl Transaction {
         };
         let room = room.value(":most", n(MAX_RECORDS)).value(":by", n(1)).value(":one", n(1));
         self.update(
-            ZONE,
+            Conflict::Zone,
             &table,
             &dns_zones::key(zone.organisation_id, zone.id),
             "ADD recordCount :by, version :one",
             room,
         )?;
         self.put(
-            RECORD,
+            Conflict::DnsRecord,
             &table,
             encode("a record", &key(zone.organisation_id, zone.id, record.id), record)?,
             Condition::absent(),
@@ -125,7 +120,7 @@ impl Transaction {
         for record in records {
             let written = Record { version: record.version + 1, ..(*record).clone() };
             self.put(
-                RECORD,
+                Conflict::DnsRecord,
                 &table,
                 encode("a record", &key(zone.organisation_id, zone.id, record.id), &written)?,
                 Condition::equals("version", n(record.version)),
@@ -152,7 +147,7 @@ impl Transaction {
         let table = self.store().names().organisations.clone();
         self.touch_zone(zone, -1, alone)?;
         self.delete(
-            RECORD,
+            Conflict::DnsRecord,
             &table,
             &key(zone.organisation_id, zone.id, record.id),
             Condition::equals("version", n(record.version)),
@@ -168,7 +163,7 @@ impl Transaction {
             Condition::present()
         };
         self.update(
-            ZONE,
+            Conflict::Zone,
             &table,
             &dns_zones::key(zone.organisation_id, zone.id),
             "ADD recordCount :by, version :one",
@@ -189,9 +184,14 @@ impl Transaction {
             Condition::equals("records", read)
         };
         if change.after.records.is_empty() {
-            return self.delete(NAME, &table, &place, as_read);
+            return self.delete(Conflict::DnsName, &table, &place, as_read);
         }
-        self.put(NAME, &table, encode("the records of a name", &place, change.after)?, as_read)
+        self.put(
+            Conflict::DnsName,
+            &table,
+            encode("the records of a name", &place, change.after)?,
+            as_read,
+        )
     }
 }
 
@@ -278,7 +278,7 @@ impl Store {
                     let mut tx = self.transaction();
                     for sort in chunk {
                         tx.delete(
-                            RECORD,
+                            Conflict::DnsRecord,
                             &self.names.organisations,
                             &Key::new(partition(zone.organisation_id), sort.clone()),
                             Condition::none(),

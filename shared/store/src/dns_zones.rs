@@ -9,7 +9,7 @@ use provost_domain::{
 use serde::Serialize;
 
 use crate::{
-    Store, StoreError, Transaction,
+    Conflict, Store, StoreError, Transaction,
     infrastructure::Counted,
     item::{Key, decode, encode, n, s},
     memberships::partition,
@@ -19,12 +19,6 @@ use crate::{
 
 /// The prefix of a zone's sort key; the ids sort by time.
 pub const PREFIX: &str = "ZONE#";
-/// The label of the claim on a zone's name in a transaction.
-pub const ZONE_CLAIM: &str = "zone name";
-/// The label of the condition that the organisation has no other zone with this name.
-pub const ZONE_NAME: &str = "zone of this name";
-/// The label of a zone's condition in a transaction: it exists.
-pub const ZONE: &str = "zone";
 
 /// The key of a zone.
 pub fn key(organisation: OrganisationId, id: ZoneId) -> Key {
@@ -91,13 +85,18 @@ impl Transaction {
         let name = OfName { zone_id: zone.id, released_at: None, ttl: None };
         let free =
             Condition::expression("attribute_not_exists(pk) OR attribute_exists(releasedAt)");
-        self.put(ZONE_NAME, &table, encode("a zone's name", &name_key(zone), &name)?, free)?;
+        self.put(
+            Conflict::ZoneName,
+            &table,
+            encode("a zone's name", &name_key(zone), &name)?,
+            free,
+        )?;
         if let Some(at) = zone.verified_at {
             self.claim_zone(zone, claim, at)?;
         }
         self.count_up(zone.organisation_id, Counted::Zones, Some(MAX_ZONES))?;
         self.put(
-            ZONE,
+            Conflict::Zone,
             &table,
             encode("a zone", &key(zone.organisation_id, zone.id), zone)?,
             Condition::absent(),
@@ -125,7 +124,7 @@ impl Transaction {
         .value(":one", n(1));
         let place = key(zone.organisation_id, zone.id);
         self.update(
-            ZONE,
+            Conflict::Zone,
             &table,
             &place,
             "SET #status = :verified, verifiedAt = :at ADD version :one",
@@ -148,7 +147,7 @@ impl Transaction {
             released_at: None,
         };
         self.put(
-            ZONE_CLAIM,
+            Conflict::ZoneClaim,
             &table,
             encode("a claim", &claim_key(&zone.name), &claim)?,
             as_read(before),
@@ -167,12 +166,17 @@ impl Transaction {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let table = self.store().names().organisations.clone();
-        self.delete(ZONE, &table, &key(zone.organisation_id, zone.id), Condition::present())?;
+        self.delete(
+            Conflict::Zone,
+            &table,
+            &key(zone.organisation_id, zone.id),
+            Condition::present(),
+        )?;
         self.count_down(zone.organisation_id, Counted::Zones)?;
         let ours = claim.filter(|claim| claim.zone_id == zone.id);
         let Some(live) = ours.filter(|claim| claim.is_live()) else {
             // Zones of earlier releases have no item for the name.
-            self.delete(ZONE_NAME, &table, &name_key(zone), Condition::none())?;
+            self.delete(Conflict::ZoneName, &table, &name_key(zone), Condition::none())?;
             return ours.map_or(Ok(()), |claim| self.erase_claim(&zone.name, claim));
         };
         let ends = now.plus(ZONE_RESERVED).seconds() + 1;
@@ -182,10 +186,10 @@ impl Transaction {
             &ZoneClaim { released_at: Some(now), ..live.clone() },
         )?;
         released.insert("ttl".to_owned(), n(ends));
-        self.put(ZONE_CLAIM, &table, released, as_read(Some(live)))?;
+        self.put(Conflict::ZoneClaim, &table, released, as_read(Some(live)))?;
         let name = OfName { zone_id: zone.id, released_at: Some(now), ttl: Some(ends) };
         self.put(
-            ZONE_NAME,
+            Conflict::ZoneName,
             &table,
             encode("a zone's name", &name_key(zone), &name)?,
             Condition::none(),
@@ -198,8 +202,13 @@ impl Transaction {
     /// `Unreadable` when the write cannot be built.
     pub fn erase_zone(&mut self, zone: &Zone, claim: Option<&ZoneClaim>) -> Result<(), StoreError> {
         let table = self.store().names().organisations.clone();
-        self.delete(ZONE, &table, &key(zone.organisation_id, zone.id), Condition::present())?;
-        self.delete(ZONE_NAME, &table, &name_key(zone), Condition::none())?;
+        self.delete(
+            Conflict::Zone,
+            &table,
+            &key(zone.organisation_id, zone.id),
+            Condition::present(),
+        )?;
+        self.delete(Conflict::ZoneName, &table, &name_key(zone), Condition::none())?;
         self.count_down(zone.organisation_id, Counted::Zones)?;
         claim.map_or(Ok(()), |claim| self.erase_claim(&zone.name, claim))
     }
@@ -210,7 +219,7 @@ impl Transaction {
     /// `Unreadable` when the write cannot be built.
     pub fn erase_claim(&mut self, name: &str, claim: &ZoneClaim) -> Result<(), StoreError> {
         let table = self.store().names().organisations.clone();
-        self.delete(ZONE_CLAIM, &table, &claim_key(name), as_read(Some(claim)))
+        self.delete(Conflict::ZoneClaim, &table, &claim_key(name), as_read(Some(claim)))
     }
 }
 

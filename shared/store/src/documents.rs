@@ -8,7 +8,7 @@ use provost_domain::{
 };
 
 use crate::{
-    Store, StoreError, Transaction,
+    Conflict, Store, StoreError, Transaction,
     item::{Item, Key, decode, encode},
     principals::partition,
     transaction::Condition,
@@ -41,7 +41,7 @@ impl Transaction {
             encode("a document", &key(user, document.id), document)?,
             self.store().names().accounts.clone(),
         );
-        self.put("document", &table, item, Condition::absent())
+        self.put(Conflict::Document, &table, item, Condition::absent())
     }
 }
 

@@ -6,15 +6,12 @@ use aws_sdk_s3::types::{Delete, ObjectIdentifier};
 use provost_domain::{DeletionId, OrganisationId, Principal, UserId, Username};
 
 use crate::{
-    Store, StoreError, Transaction,
+    Conflict, Store, StoreError, Transaction,
     item::{Item, Key, n, s},
     memberships, principals,
     transaction::Condition,
 };
 
-/// The label of the account's condition when it is removed: it is unchanged since it was read, and
-/// still waits for this deletion, past the point of no return.
-pub const FENCED: &str = "fenced";
 /// The number of items in a page: few enough to be removed within seconds, so that a run stops in
 /// time.
 const PAGE: i32 = 500;
@@ -267,11 +264,11 @@ impl Transaction {
     /// `Unreadable` when the write cannot be built.
     pub fn remove_item(
         &mut self,
-        label: &'static str,
+        conflict: Conflict,
         table: &str,
         key: &Key,
     ) -> Result<(), StoreError> {
-        self.delete(label, table, key, Condition::none())
+        self.delete(conflict, table, key, Condition::none())
     }
 
     /// Removes one item on condition that it exists.
@@ -280,11 +277,11 @@ impl Transaction {
     /// `Unreadable` when the write cannot be built.
     pub fn remove_present(
         &mut self,
-        label: &'static str,
+        conflict: Conflict,
         table: &str,
         key: &Key,
     ) -> Result<(), StoreError> {
-        self.delete(label, table, key, Condition::present())
+        self.delete(conflict, table, key, Condition::present())
     }
 
     /// Removes a user's identity: the account, the claims on its contacts, the pseudonym's key, and
@@ -308,25 +305,30 @@ impl Transaction {
         .value(":read", n(principal.revision))
         .value(":deletion", s(deletion.to_string()))
         .value(":yes", aws_sdk_dynamodb::types::AttributeValue::Bool(true));
-        self.delete(FENCED, &table, &principals::key(principal.user_id), fenced)?;
+        self.delete(Conflict::PastFence, &table, &principals::key(principal.user_id), fenced)?;
         // A claim is removed only if it is this user's.
         let own = || {
             Condition::expression("attribute_not_exists(pk) OR userId = :user")
                 .value(":user", s(principal.user_id.to_string()))
         };
-        self.delete("claim", &table, &principals::email_claim(&principal.email), own())?;
+        self.delete(Conflict::Claim, &table, &principals::email_claim(&principal.email), own())?;
         if let Some(username) = &principal.username {
-            self.delete("claim", &table, &principals::username_claim(username), own())?;
+            self.delete(Conflict::Claim, &table, &principals::username_claim(username), own())?;
         }
         for username in held {
-            self.delete("claim", &table, &principals::username_claim(username), own())?;
+            self.delete(Conflict::Claim, &table, &principals::username_claim(username), own())?;
         }
         if let Some(phone) = &principal.phone {
-            self.delete("claim", &table, &principals::phone_claim(phone), own())?;
+            self.delete(Conflict::Claim, &table, &principals::phone_claim(phone), own())?;
         }
-        self.delete("claim", &table, &principals::unique_id_claim(&principal.unique_id), own())?;
         self.delete(
-            "subject",
+            Conflict::Claim,
+            &table,
+            &principals::unique_id_claim(&principal.unique_id),
+            own(),
+        )?;
+        self.delete(
+            Conflict::SubjectKey,
             &table,
             &principals::subject_key(principal.pseudonym),
             Condition::none(),

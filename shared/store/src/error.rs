@@ -2,16 +2,15 @@
 
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 
+use crate::Conflict;
+
 /// A store operation failed.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// A condition did not hold: another request was first, or the item is not as expected. Nothing
     /// was written.
-    #[error("the condition `{label}` did not hold")]
-    Conflict {
-        /// The label that the write was given in its transaction.
-        label: &'static str,
-    },
+    #[error("the condition {0:?} did not hold")]
+    Conflict(Conflict),
     /// The store is throttled, unreachable or failing; a retry may work.
     #[error("{action} could not be done")]
     Unavailable {
@@ -49,18 +48,14 @@ impl StoreError {
         Self::Unreadable { entity, cause: cause.into() }
     }
 
-    /// The label of the condition that did not hold.
-    pub fn conflict(&self) -> Option<&'static str> {
+    /// The condition that did not hold.
+    pub fn conflict(&self) -> Option<Conflict> {
         match self {
-            Self::Conflict { label } => Some(label),
+            Self::Conflict(conflict) => Some(*conflict),
             _ => None,
         }
     }
 }
-
-/// The label of a change that collided with others on the same items repeatedly, and was not
-/// written.
-pub const COLLISION: &str = "collision";
 
 /// Whether a call collided with a transaction that was writing the same item.
 pub fn is_collision<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> bool {

@@ -8,8 +8,8 @@ use provost_domain::{
 };
 
 use crate::{
-    Store, StoreError, Transaction,
-    exports::{EXPIRY, JOB, STALLED, key},
+    Conflict, Store, StoreError, Transaction,
+    exports::{EXPIRY, STALLED, key},
     item::{n, s},
     transaction::Condition,
 };
@@ -56,7 +56,13 @@ impl Store {
                 .value(":kind", s(STALLED))
                 .value(":due", s(now.plus(STALLED_AFTER).to_string()));
         let update = "SET #fence = :fence, #status = :running, #state = :running, dueKind = :kind, dueAt = :due, #version = #version + :one";
-        tx.update(JOB, &self.names.operations, &key(started.id), update, condition)?;
+        tx.update(
+            Conflict::ExportJob,
+            &self.names.operations,
+            &key(started.id),
+            update,
+            condition,
+        )?;
         held(tx.commit().await)
     }
 
@@ -71,7 +77,7 @@ impl Store {
     ) -> Result<bool, StoreError> {
         let mut tx = self.transaction();
         tx.update(
-            JOB,
+            Conflict::ExportJob,
             &self.names.operations,
             &key(job.id),
             "SET uploadId = :upload, #version = #version + :one",
@@ -97,7 +103,7 @@ impl Store {
             .value(":progress", attribute(progress)?)
             .value(":due", s(now.plus(STALLED_AFTER).to_string()));
         tx.update(
-            JOB,
+            Conflict::ExportJob,
             &self.names.operations,
             &key(job.id),
             "SET #progress = :progress, dueAt = :due, #version = #version + :one",
@@ -110,7 +116,7 @@ impl Store {
 fn held(result: Result<(), StoreError>) -> Result<bool, StoreError> {
     match result {
         Ok(()) => Ok(true),
-        Err(error) if error.conflict() == Some(JOB) => Ok(false),
+        Err(error) if error.conflict() == Some(Conflict::ExportJob) => Ok(false),
         Err(error) => Err(error),
     }
 }
@@ -142,7 +148,7 @@ impl Transaction {
             .value(":end", s(now.plus(ARCHIVE_LIFE).to_string()))
             .value(":kind", s(EXPIRY));
         let update = "SET #status = :completed, #state = :completed, #size = :size, sha256 = :sha256, #progress = :progress, completedAt = :now, expiresAt = :end, dueKind = :kind, dueAt = :end, #version = #version + :one REMOVE uploadId";
-        self.update(JOB, &table, &key(job.id), update, condition)?;
+        self.update(Conflict::ExportJob, &table, &key(job.id), update, condition)?;
         self.unlock_export(job.user_id, job.id)
     }
 
@@ -166,7 +172,7 @@ impl Transaction {
             .value(":now", s(now.to_string()))
             .value(":kind", s(EXPIRY));
         let update = "SET #status = :failed, #state = :failed, #error = :why, dueKind = :kind, dueAt = :now, #version = #version + :one";
-        self.update(JOB, &table, &key(job.id), update, condition)?;
+        self.update(Conflict::ExportJob, &table, &key(job.id), update, condition)?;
         self.unlock_export(job.user_id, job.id)
     }
 }

@@ -11,8 +11,8 @@ use provost_domain::{
 };
 
 use crate::{
-    Store, StoreError,
-    exports::{EXPIRY, JOB, PREFIX, STALLED, key},
+    Conflict, Store, StoreError,
+    exports::{EXPIRY, PREFIX, STALLED, key},
     item::{n, s},
     transaction::Condition,
 };
@@ -65,7 +65,13 @@ impl Store {
                 .value(":kind", s(STALLED))
                 .value(":now", s(now.to_string()))
                 .value(":next", s(now.plus(STALLED_AFTER).to_string()));
-            tx.update(JOB, &self.names.operations, &key(job), "SET dueAt = :next", condition)?;
+            tx.update(
+                Conflict::ExportJob,
+                &self.names.operations,
+                &key(job),
+                "SET dueAt = :next",
+                condition,
+            )?;
             match tx.commit().await {
                 Ok(()) => sent += 1,
                 // Its worker reported progress, or another scheduler run was faster.
@@ -105,7 +111,7 @@ impl Store {
                     .value(":expired", s(ExportStatus::Expired.as_str()))
                     .value(":one", n(1));
                 tx.update(
-                    JOB,
+                    Conflict::ExportJob,
                     &self.names.operations,
                     &key(job),
                     "SET #status = :expired, #state = :expired, #version = #version + :one",
@@ -135,7 +141,9 @@ impl Store {
                 }
                 match tx.commit().await {
                     Ok(()) => {}
-                    Err(error) if error.conflict() == Some(JOB) => return Ok(false),
+                    Err(error) if error.conflict() == Some(Conflict::ExportJob) => {
+                        return Ok(false);
+                    }
                     Err(error) => return Err(error),
                 }
             }
@@ -146,7 +154,7 @@ impl Store {
         // Only now is it no longer due: if the process dies before, the next scheduler run removes
         // it again.
         tx.update(
-            JOB,
+            Conflict::ExportJob,
             &self.names.operations,
             &key(job),
             "REMOVE dueKind, dueAt, uploadId",

@@ -16,21 +16,13 @@ use provost_domain::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Store, StoreError, Transaction,
+    Conflict, Store, StoreError, Transaction,
     item::{Item, Key, decode, encode, n, s},
     principals::{self, partition},
     transaction::Condition,
     walk::Walk,
 };
 
-/// The label of the lock's condition: an export of this user is under way.
-pub const LOCK: &str = "export lock";
-/// The label of the check that the user is not being erased.
-pub const ERASING: &str = "erasing";
-/// The label of the condition that the user has not requested an export within the last day.
-pub const ASKED: &str = "export asked";
-/// The label of a job's condition: its status has not changed.
-pub const JOB: &str = "export job";
 /// The kind of jobs under way in the index `due`, by when their worker counts as silent.
 pub const STALLED: &str = "export-stalled";
 /// The kind of jobs with an archive to remove in the index `due`, by expiry.
@@ -99,7 +91,7 @@ impl Transaction {
             (encode("an export", &key(job.id), &stored)?, self.store().names().operations.clone());
         self.lock_export(job.user_id, job.id)?;
         self.check_not_erasing(job.user_id)?;
-        self.put(JOB, &table, item, Condition::absent())
+        self.put(Conflict::ExportJob, &table, item, Condition::absent())
     }
 
     /// Takes the lock for a user's one export under way; fails with the label [`LOCK`] when another
@@ -112,7 +104,7 @@ impl Transaction {
             encode("an export's lock", &lock_key(user), &Lock { job_id: job })?,
             self.store().names().accounts.clone(),
         );
-        self.put(LOCK, &table, item, Condition::absent())
+        self.put(Conflict::ExportRunning, &table, item, Condition::absent())
     }
 
     /// Releases the lock when the job ends, in any way.
@@ -122,7 +114,7 @@ impl Transaction {
     pub fn unlock_export(&mut self, user: UserId, job: ExportId) -> Result<(), StoreError> {
         let table = self.store().names().accounts.clone();
         self.delete(
-            "export unlock",
+            Conflict::ExportUnlock,
             &table,
             &lock_key(user),
             Condition::expression("attribute_not_exists(pk) OR jobId = :job")
@@ -137,7 +129,7 @@ impl Transaction {
     /// `Unreadable` when the check cannot be built.
     pub fn check_no_export(&mut self, user: UserId) -> Result<(), StoreError> {
         let table = self.store().names().accounts.clone();
-        self.check(LOCK, &table, &lock_key(user), Condition::absent())
+        self.check(Conflict::ExportRunning, &table, &lock_key(user), Condition::absent())
     }
 
     /// Requires that the user exists and is not being erased; fails with the label [`ERASING`].
@@ -151,7 +143,7 @@ impl Transaction {
                 .name("#deletion", "deletion")
                 .name("#executing", "executing")
                 .value(":no", AttributeValue::Bool(false));
-        self.check(ERASING, &table, &principals::key(user), condition)
+        self.check(Conflict::Erasing, &table, &principals::key(user), condition)
     }
 
     /// Records that a user requested their own export; fails with the label [`ASKED`] when they did
@@ -166,7 +158,7 @@ impl Transaction {
         );
         let condition = Condition::expression("attribute_not_exists(pk) OR askedAt <= :before")
             .value(":before", s(now.plus(-OWN_EXPORT_EVERY).to_string()));
-        self.put(ASKED, &table, item, condition)
+        self.put(Conflict::ExportRequested, &table, item, condition)
     }
 
     /// Cancels a job with the status `before`; fails with the label [`JOB`] when it has changed.
@@ -191,7 +183,7 @@ impl Transaction {
             .value(":kind", s(EXPIRY))
             .value(":one", n(1));
         self.update(
-            JOB,
+            Conflict::ExportJob,
             &table,
             &key(job.id),
             "SET #status = :status, #state = :status, expiresAt = :now, dueKind = :kind, dueAt = :now, #version = #version + :one",
@@ -210,7 +202,7 @@ impl Transaction {
     pub fn check_completed(&mut self, job: ExportId) -> Result<(), StoreError> {
         let table = self.store().names().operations.clone();
         self.check(
-            JOB,
+            Conflict::ExportJob,
             &table,
             &key(job),
             Condition::expression("#status = :completed")

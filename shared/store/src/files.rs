@@ -4,7 +4,7 @@
 use provost_domain::{FileId, UserId, file::File};
 
 use crate::{
-    StoreError, Transaction,
+    Conflict, StoreError, Transaction,
     item::{Key, encode},
     principals::partition,
     transaction::Condition,
@@ -27,6 +27,6 @@ impl Transaction {
     pub fn add_file(&mut self, user: UserId, file: &File) -> Result<(), StoreError> {
         let (item, table) =
             (encode("a file", &key(user, file.id), file)?, self.store().names().accounts.clone());
-        self.put("file", &table, item, Condition::absent())
+        self.put(Conflict::File, &table, item, Condition::absent())
     }
 }

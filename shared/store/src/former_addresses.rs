@@ -8,7 +8,7 @@ use provost_domain::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Store, StoreError, Transaction,
+    Conflict, Store, StoreError, Transaction,
     item::{Key, decode, encode, n},
     organisation_invites::address_key,
     principals::partition,
@@ -46,7 +46,7 @@ impl Transaction {
             encode("a former address", &key(user, email), &Former { email: email.clone() })?;
         item.insert("ttl".to_owned(), n(now.plus(INVITE_LIFE + REMEMBERED).seconds()));
         let table = self.store().names().accounts.clone();
-        self.put("former address", &table, item, Condition::none())
+        self.put(Conflict::FormerAddress, &table, item, Condition::none())
     }
 }
 

@@ -14,16 +14,12 @@ use provost_domain::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Store, StoreError, Transaction,
+    Conflict, Store, StoreError, Transaction,
     item::{Item, Key, decode, encode, n, s},
     transaction::Condition,
     walk::Walk,
 };
 
-/// The label of an alert's condition: it has the version that was read.
-pub const ALERT: &str = "fraud alert";
-/// The label of the place's condition: it is unchanged since it was read.
-pub const PLACE: &str = "fraud place";
 /// The prefix of every alert's partition.
 pub const PREFIX: &str = "ALERT#";
 /// The name of the list of all alerts in the index `newest`.
@@ -298,7 +294,7 @@ impl Transaction {
         let table = self.store().names().operations.clone();
         let mut item = encode("a dismissal", &dismissal_key(plan.id), plan)?;
         item.insert("ttl".to_owned(), n(plan.expires_at.seconds()));
-        self.put("dismissal", &table, item, Condition::absent())
+        self.put(Conflict::Dismissal, &table, item, Condition::absent())
     }
 
     /// Raises an alert; `seen` is the place as it was read. Fails with the label [`PLACE`] when
@@ -319,7 +315,7 @@ impl Transaction {
         };
         self.check_not_erasing(alert.user_id)?;
         self.put(
-            PLACE,
+            Conflict::OpenFraudAlert,
             &table,
             encode(
                 "a place of an alert",
@@ -328,7 +324,7 @@ impl Transaction {
             )?,
             unchanged,
         )?;
-        self.put(ALERT, &table, item(alert)?, Condition::absent())
+        self.put(Conflict::FraudAlert, &table, item(alert)?, Condition::absent())
     }
 
     /// Writes a changed alert; fails with the label [`ALERT`] when it was changed in the meantime.
@@ -347,7 +343,7 @@ impl Transaction {
         let unchanged = Condition::expression("#version = :read")
             .name("#version", "version")
             .value(":read", n(alert.version - 1));
-        self.put(ALERT, &table, item(alert)?, unchanged)?;
+        self.put(Conflict::FraudAlert, &table, item(alert)?, unchanged)?;
         if !was_live || alert.status.is_live() {
             return Ok(());
         }
@@ -355,7 +351,7 @@ impl Transaction {
         let own =
             Condition::expression("alertId = :alert").value(":alert", s(alert.id.to_string()));
         self.put(
-            PLACE,
+            Conflict::OpenFraudAlert,
             &table,
             encode(
                 "a place of an alert",

@@ -8,14 +8,11 @@ use provost_domain::fraud::{Rule, RuleSet, RuleSetting};
 use serde::{Deserialize, Deserializer};
 
 use crate::{
-    Store, StoreError, Transaction,
+    Conflict, Store, StoreError, Transaction,
     item::{Key, decode, encode, n},
     settings,
     transaction::Condition,
 };
-
-/// The label of the condition that the rules are unchanged since they were read.
-pub const RULES: &str = "fraud rules";
 
 /// The key of a version.
 fn key(version: u64) -> Key {
@@ -85,16 +82,22 @@ impl Transaction {
                 .value(":before", n(before.version))
                 .value(":rules", value);
         // Only the rules: this change does not touch the other settings.
-        self.update(RULES, &table, &settings::key(), "SET #fraud = :rules", unchanged)?;
+        self.update(
+            Conflict::FraudRules,
+            &table,
+            &settings::key(),
+            "SET #fraud = :rules",
+            unchanged,
+        )?;
         // The first version is built in and was never written.
         self.put(
-            "fraud rules before",
+            Conflict::FraudRulesBefore,
             &table,
             encode("fraud rules", &key(before.version), before)?,
             Condition::none(),
         )?;
         self.put(
-            "fraud rules now",
+            Conflict::FraudRulesNow,
             &table,
             encode("fraud rules", &key(rules.version), rules)?,
             Condition::none(),

@@ -10,21 +10,17 @@ use provost_domain::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Store, StoreError, Transaction,
+    Conflict, Store, StoreError, Transaction,
     item::{Item, Key, decode, encode, n, s},
     principals,
     transaction::Condition,
     walk::Walk,
 };
 
-/// The label of the condition that no other scan was started in the same slot.
-pub const SLOT: &str = "fraud sweep";
 /// Groups the scans that are resent unless their worker reports progress, in the index `due`.
 pub const STALLED: &str = "sweep-stalled";
 /// The prefix of a scan's partition.
 const PREFIX: &str = "SWEEP#";
-/// The label of the condition that a run still owns its scan.
-const RUN: &str = "fraud sweep's run";
 
 /// The key of a scan.
 fn key(id: FraudSweepId) -> Key {
@@ -100,8 +96,8 @@ impl Transaction {
             Condition::equals("sweepId", s(before.to_string()))
         });
         let latest = Latest { sweep_id: sweep.id, ttl: sweep.created_at.plus(KEPT).seconds() };
-        self.put(SLOT, &table, encode("a sweep", &slot.key(), &latest)?, unchanged)?;
-        self.put("sweep", &table, item(sweep)?, Condition::absent())
+        self.put(Conflict::ScanSlot, &table, encode("a sweep", &slot.key(), &latest)?, unchanged)?;
+        self.put(Conflict::Scan, &table, item(sweep)?, Condition::absent())
     }
 }
 
@@ -169,10 +165,10 @@ impl Store {
             .value(":fence", n(fence))
             .value(":completed", s("completed"));
         let mut tx = self.transaction();
-        tx.put(RUN, &self.names.operations, item(sweep)?, owned)?;
+        tx.put(Conflict::ScanRun, &self.names.operations, item(sweep)?, owned)?;
         match tx.commit().await {
             Ok(()) => Ok(true),
-            Err(error) if error.conflict() == Some(RUN) => Ok(false),
+            Err(error) if error.conflict() == Some(Conflict::ScanRun) => Ok(false),
             Err(error) => Err(error),
         }
     }
@@ -209,7 +205,13 @@ impl Store {
                 .value(":kind", s(STALLED))
                 .value(":now", s(now.to_string()))
                 .value(":next", s(now.plus(SILENT_AFTER).to_string()));
-            tx.update(RUN, &self.names.operations, &key(job), "SET dueAt = :next", condition)?;
+            tx.update(
+                Conflict::ScanRun,
+                &self.names.operations,
+                &key(job),
+                "SET dueAt = :next",
+                condition,
+            )?;
             match tx.commit().await {
                 Ok(()) => sent += 1,
                 // Its worker reported progress, or another scheduler run was faster.

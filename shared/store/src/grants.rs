@@ -9,7 +9,7 @@ use provost_domain::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Store, StoreError, Transaction,
+    Conflict, Store, StoreError, Transaction,
     item::{Item, Key, decode, encode, s},
     principals::partition,
     transaction::Condition,
@@ -20,8 +20,6 @@ use crate::{
 pub const PREFIX: &str = "AWARD#";
 /// Groups the ends of grants in the index `due`.
 pub const END: &str = "award";
-/// The label of a grant's condition: it has not ended.
-pub const AWARD: &str = "award";
 /// The prefix of the partition of every planned end.
 pub const PLANS: &str = "AWARDEND#";
 
@@ -60,7 +58,7 @@ impl Transaction {
     pub fn add_grant(&mut self, user: UserId, grant: &Grant) -> Result<(), StoreError> {
         let names = self.store().names().clone();
         self.put(
-            AWARD,
+            Conflict::Grant,
             &names.accounts,
             encode("an award", &key(user, grant.id), grant)?,
             Condition::absent(),
@@ -74,7 +72,7 @@ impl Transaction {
             state: "planned".to_owned(),
         };
         self.put(
-            "planned end",
+            Conflict::PlannedEnd,
             &names.operations,
             encode("a planned end", &end_key(grant.id), &planned)?,
             Condition::absent(),
@@ -89,11 +87,16 @@ impl Transaction {
     pub fn end_grant(&mut self, user: UserId, grant: &Grant) -> Result<(), StoreError> {
         let names = self.store().names().clone();
         let live = Condition::expression("attribute_exists(pk) AND attribute_not_exists(endedAt)");
-        self.put(AWARD, &names.accounts, encode("an award", &key(user, grant.id), grant)?, live)?;
+        self.put(
+            Conflict::Grant,
+            &names.accounts,
+            encode("an award", &key(user, grant.id), grant)?,
+            live,
+        )?;
         if grant.expires_at.is_none() {
             return Ok(());
         }
-        self.delete("planned end", &names.operations, &end_key(grant.id), Condition::none())
+        self.delete(Conflict::PlannedEnd, &names.operations, &end_key(grant.id), Condition::none())
     }
 
     /// Removes the planned end of a grant that is gone.
@@ -102,7 +105,7 @@ impl Transaction {
     /// `Unreadable` when the write cannot be built.
     pub fn drop_grant_end(&mut self, plan: &Key) -> Result<(), StoreError> {
         let table = self.store().names().operations.clone();
-        self.delete("planned end", &table, plan, Condition::none())
+        self.delete(Conflict::PlannedEnd, &table, plan, Condition::none())
     }
 }
 

@@ -13,14 +13,11 @@ use provost_domain::{Timestamp, secret::SubjectKey, time::DAY};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Store, StoreError, Transaction,
+    Conflict, Store, StoreError, Transaction,
     item::{Key, decode, encode},
     seal,
     transaction::Condition,
 };
-
-/// The label of the record's condition in a transaction.
-pub const LABEL: &str = "idempotency";
 
 /// Identifies one use of a key: caller, route and key.
 #[derive(Debug, Clone)]
@@ -144,7 +141,7 @@ impl Transaction {
         // TTL removes items late: an expired record is overwritten and not used.
         let condition = Condition::expression("attribute_not_exists(pk) OR expiresAt <= :now")
             .value(":now", crate::item::s(now.to_string()));
-        self.put(LABEL, &table, item, condition)
+        self.put(Conflict::IdempotencyKey, &table, item, condition)
     }
 }
 

@@ -6,7 +6,7 @@ use provost_domain::{NodeId, OrganisationId, dns::Zone};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Store, StoreError, Transaction,
+    Conflict, Store, StoreError, Transaction,
     dns_zones::NAME_PREFIX,
     item::{Key, decode, n},
     memberships::partition,
@@ -25,9 +25,6 @@ pub struct Counters {
     /// The number of DNS zones.
     pub zones: u64,
 }
-
-/// The label of the condition that an organisation has no dedicated nodes.
-pub const NO_NODES: &str = "no nodes";
 
 /// The key of the counters.
 pub fn key(organisation: OrganisationId) -> Key {
@@ -54,12 +51,12 @@ impl Counted {
         }
     }
 
-    /// The label of the counter's condition in a transaction: there is room for one more.
-    pub const fn label(self) -> &'static str {
+    /// The condition of the counter: the tier allows one more.
+    pub const fn conflict(self) -> Conflict {
         match self {
-            Self::Servers => "room for a server",
-            Self::Nodes => "room for a node",
-            Self::Zones => "room for a zone",
+            Self::Servers => Conflict::TierServers,
+            Self::Nodes => Conflict::TierNodes,
+            Self::Zones => Conflict::TierZones,
         }
     }
 }
@@ -82,7 +79,7 @@ impl Transaction {
                 .value(":most", n(most)),
         };
         self.update(
-            what.label(),
+            what.conflict(),
             &table,
             &key(organisation),
             "ADD #what :by",
@@ -98,7 +95,7 @@ impl Transaction {
         let table = self.store().names().organisations.clone();
         let none = Condition::expression("attribute_not_exists(nodes) OR nodes = :none")
             .value(":none", n(0));
-        self.check(NO_NODES, &table, &key(organisation), none)
+        self.check(Conflict::OrganisationNodes, &table, &key(organisation), none)
     }
 
     /// Counts one less.
@@ -112,7 +109,7 @@ impl Transaction {
     ) -> Result<(), StoreError> {
         let table = self.store().names().organisations.clone();
         self.update(
-            what.label(),
+            what.conflict(),
             &table,
             &key(organisation),
             "ADD #what :by",

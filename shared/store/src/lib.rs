@@ -11,6 +11,7 @@ mod audit_partitions;
 pub mod aws;
 pub mod banned_names;
 pub mod checkouts;
+mod conflict;
 pub mod connector;
 pub mod contributors;
 pub mod credentials;
@@ -78,6 +79,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use aws_sdk_dynamodb::Client as Dynamo;
 
 use aws::{Aws, LazyClient, S3, Sqs};
+pub use conflict::Conflict;
 pub use error::StoreError;
 use provost_domain::message::Queue;
 pub use transaction::Transaction;

@@ -12,11 +12,10 @@ use provost_domain::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Store, StoreError, Transaction,
+    Conflict, Store, StoreError, Transaction,
     item::{Item, Key, decode, encode, n, s},
     organisation_invites::{self, address_key},
     principals::{self, partition},
-    suppressions::SUPPRESSED,
     transaction::Condition,
     walk::Walk,
 };
@@ -25,10 +24,6 @@ use crate::{
 pub const PREFIX: &str = "MAIL#";
 /// The one partition of the index `mails-by-newest`.
 const MAILBOX: &str = "mail";
-/// The label of an email's write.
-pub(crate) const LETTER: &str = "mail";
-/// The label of the condition on the recipient.
-const READER: &str = "reader";
 
 /// The key of an email to a user.
 pub fn key(user: UserId, id: MessageId) -> Key {
@@ -64,12 +59,12 @@ impl Reader<'_> {
                         .name("#deletion", "deletion")
                         .name("#executing", "executing")
                         .value(":no", aws_sdk_dynamodb::types::AttributeValue::Bool(false));
-                tx.check(READER, &accounts, &principals::key(user), stays)
+                tx.check(Conflict::Recipient, &accounts, &principals::key(user), stays)
             }
             Self::Invited(invite) => {
                 let waits = Condition::equals("status", s("pending"));
                 tx.check(
-                    READER,
+                    Conflict::Recipient,
                     &organisations,
                     &organisation_invites::key(invite.organisation_id, invite.id),
                     waits,
@@ -147,7 +142,7 @@ impl Transaction {
             encode("a mail", &key(user, mail.id), &stored)?,
             self.store().names().accounts.clone(),
         );
-        self.put(LETTER, &table, item, Condition::absent())
+        self.put(Conflict::MailLog, &table, item, Condition::absent())
     }
 
     /// Changes the status of an email as the transport reports. The condition fails for a report
@@ -195,7 +190,7 @@ impl Transaction {
             Some(kind) => {
                 let condition = condition.name("#bounce", "bounceType").value(":bounce", s(kind));
                 self.update(
-                    LETTER,
+                    Conflict::MailLog,
                     &table,
                     key,
                     "SET #status = :status, #reported = :now, #bounce = :bounce",
@@ -203,7 +198,7 @@ impl Transaction {
                 )
             }
             None => self.update(
-                LETTER,
+                Conflict::MailLog,
                 &table,
                 key,
                 "SET #status = :status, #reported = :now",
@@ -231,7 +226,7 @@ impl Store {
     ) -> Result<Claimed, StoreError> {
         let mut tx = self.transaction();
         tx.put(
-            LETTER,
+            Conflict::MailLog,
             &self.names.accounts,
             new_item(reader, mail, held_until)?,
             Condition::absent(),
@@ -240,11 +235,11 @@ impl Store {
         tx.check_not_suppressed(&mail.to, now)?;
         match tx.commit().await {
             Ok(()) => Ok(Claimed::Yes),
-            Err(error) if error.conflict() == Some(READER) => Ok(Claimed::ReaderGone),
-            Err(error) if error.conflict() == Some(LETTER) => {
+            Err(error) if error.conflict() == Some(Conflict::Recipient) => Ok(Claimed::ReaderGone),
+            Err(error) if error.conflict() == Some(Conflict::MailLog) => {
                 self.take_over(reader, mail, now, held_until).await
             }
-            Err(error) if error.conflict() == Some(SUPPRESSED) => Ok(Claimed::Suppressed),
+            Err(error) if error.conflict() == Some(Conflict::Suppressed) => Ok(Claimed::Suppressed),
             Err(error) => Err(error),
         }
     }
@@ -260,7 +255,12 @@ impl Store {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let mut tx = self.transaction();
-        tx.put(LETTER, &self.names.accounts, new_item(reader, mail, now)?, Condition::absent())?;
+        tx.put(
+            Conflict::MailLog,
+            &self.names.accounts,
+            new_item(reader, mail, now)?,
+            Condition::absent(),
+        )?;
         reader.check(&mut tx)?;
         tx.commit().await
     }
@@ -307,7 +307,7 @@ impl Store {
             Some(body) => {
                 let unchanged = unchanged.name("#body", "body").value(":body", s(body));
                 tx.update(
-                    LETTER,
+                    Conflict::MailLog,
                     &self.names.accounts,
                     &reader.key(id),
                     "SET #held = :until, #body = :body",
@@ -315,7 +315,7 @@ impl Store {
                 )?;
             }
             None => tx.update(
-                LETTER,
+                Conflict::MailLog,
                 &self.names.accounts,
                 &reader.key(id),
                 "SET #held = :until",
@@ -325,7 +325,7 @@ impl Store {
         tx.check_not_suppressed(&mail.to, now)?;
         match tx.commit().await {
             Ok(()) => Ok(Claimed::Yes),
-            Err(error) if error.conflict() == Some(SUPPRESSED) => Ok(Claimed::Suppressed),
+            Err(error) if error.conflict() == Some(Conflict::Suppressed) => Ok(Claimed::Suppressed),
             Err(error) if error.conflict().is_some() => Ok(Claimed::ByAnother),
             Err(error) => Err(error),
         }
@@ -375,9 +375,9 @@ impl Store {
         };
         let mut tx = self.transaction();
         let waits = accepted(Condition::equals("status", s("queued"))).value(":sent", s("sent"));
-        tx.update(LETTER, &self.names.accounts, &reader.key(id), first, waits)?;
+        tx.update(Conflict::MailLog, &self.names.accounts, &reader.key(id), first, waits)?;
         match tx.commit().await {
-            Err(error) if error.conflict() == Some(LETTER) => {
+            Err(error) if error.conflict() == Some(Conflict::MailLog) => {
                 self.change_mail(reader, id, late, accepted(Condition::present())).await
             }
             outcome => outcome,
@@ -411,7 +411,7 @@ impl Store {
         there: Condition,
     ) -> Result<(), StoreError> {
         let mut tx = self.transaction();
-        tx.update(LETTER, &self.names.accounts, &reader.key(id), update, there)?;
+        tx.update(Conflict::MailLog, &self.names.accounts, &reader.key(id), update, there)?;
         match tx.commit().await {
             Err(error) if error.conflict().is_some() => Ok(()),
             outcome => outcome,
@@ -431,7 +431,7 @@ impl Store {
             for sort in items.iter().filter_map(|item| item.get("sk")?.as_s().ok()) {
                 let mut tx = self.transaction();
                 tx.delete(
-                    LETTER,
+                    Conflict::MailLog,
                     &self.names.accounts,
                     &Key::new(place.clone(), sort.clone()),
                     Condition::none(),

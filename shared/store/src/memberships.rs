@@ -11,20 +11,13 @@ use provost_domain::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Store, StoreError, Transaction,
+    Conflict, Store, StoreError, Transaction,
     item::{Item, Key, decode, encode, n, s},
     prefix_search,
     transaction::Condition,
     walk::Walk,
 };
 
-/// The label of the claim on a handle in a transaction.
-pub const HANDLE_CLAIM: &str = "handle";
-/// The label of an organisation's condition in a transaction: it is unchanged since it was read.
-pub const ORGANISATION: &str = "organisation";
-/// The label of a membership's condition in a transaction: it exists, or does not exist, as it was
-/// read.
-pub const MEMBER: &str = "member";
 /// The prefix of a membership's sort key.
 pub const MEMBER_PREFIX: &str = "MEMBER#";
 
@@ -128,7 +121,7 @@ impl Transaction {
             joined_at: organisation.created_at,
         };
         self.put(
-            HANDLE_CLAIM,
+            Conflict::Handle,
             &table,
             encode(
                 "a claim",
@@ -137,9 +130,9 @@ impl Transaction {
             )?,
             free_handle(organisation.id, founder, organisation.created_at),
         )?;
-        self.put(ORGANISATION, &table, stored(organisation)?, Condition::absent())?;
+        self.put(Conflict::Organisation, &table, stored(organisation)?, Condition::absent())?;
         self.put(
-            MEMBER,
+            Conflict::Member,
             &table,
             encode("a membership", &member_key(organisation.id, owner.member_id), &owner)?,
             Condition::absent(),
@@ -153,7 +146,7 @@ impl Transaction {
     pub fn add_member(&mut self, member: &Member) -> Result<(), StoreError> {
         let table = self.store().names().organisations.clone();
         self.put(
-            MEMBER,
+            Conflict::Member,
             &table,
             encode("a membership", &member_key(member.organisation_id, member.member_id), member)?,
             Condition::absent(),
@@ -184,7 +177,7 @@ impl Transaction {
             let no_owner = Condition::expression("attribute_exists(pk) AND #role <> :owner")
                 .name("#role", "role")
                 .value(":owner", s("owner"));
-            self.delete(MEMBER, &table, &member_key(id, *member), no_owner)?;
+            self.delete(Conflict::Member, &table, &member_key(id, *member), no_owner)?;
         }
         self.count_member(id, -i64::try_from(members.len()).unwrap_or(i64::MAX))
     }
@@ -194,7 +187,7 @@ impl Transaction {
         // Members of an organisation that is being deleted can leave it; nobody can join.
         let there = if by > 0 { Condition::there() } else { Condition::present() };
         self.update(
-            ORGANISATION,
+            Conflict::Organisation,
             &table,
             &key(id),
             "ADD memberCount :by, version :one",
@@ -221,13 +214,18 @@ impl Transaction {
             .name("#version", "version")
             .value(":one", n(1))
             .value(":read", n(organisation.version));
-        self.delete(ORGANISATION, &table, &key(organisation.id), alone)?;
-        self.delete(MEMBER, &table, &member_key(organisation.id, last), Condition::present())?;
+        self.delete(Conflict::Organisation, &table, &key(organisation.id), alone)?;
+        self.delete(
+            Conflict::Member,
+            &table,
+            &member_key(organisation.id, last),
+            Condition::present(),
+        )?;
         let (id, handle) = (organisation.id.to_string(), handle_claim(&organisation.handle));
         let Some((owner, now)) = held_for else {
             let own = Condition::expression("attribute_not_exists(pk) OR organisationId = :id")
                 .value(":id", s(id));
-            return self.delete(HANDLE_CLAIM, &table, &handle, own);
+            return self.delete(Conflict::Handle, &table, &handle, own);
         };
         let until = now.plus(HELD_FOR);
         let held = Condition::equals("organisationId", s(id))
@@ -236,7 +234,7 @@ impl Transaction {
             .value(":ttl", n(until.seconds() + 1))
             .value(":owner", s(owner.to_string()));
         self.update(
-            HANDLE_CLAIM,
+            Conflict::Handle,
             &table,
             &handle,
             "SET reservedUntil = :until, formerOwner = :owner, #ttl = :ttl",

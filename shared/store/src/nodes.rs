@@ -10,7 +10,7 @@ use provost_domain::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Store, StoreError, Transaction,
+    Conflict, Store, StoreError, Transaction,
     infrastructure::Counted,
     item::{Key, decode, encode, n, s},
     memberships::partition,
@@ -22,10 +22,6 @@ use crate::{
 pub const PARTITION: &str = "NODES";
 /// The prefix of the sort key of a dedicated node's link in its organisation's partition.
 pub const LINK_PREFIX: &str = "NODE#";
-/// The label of a node's condition in a transaction: it is unchanged since it was read.
-pub const NODE: &str = "node";
-/// The label of the claim on a host name in a transaction.
-pub const HOST_CLAIM: &str = "host name";
 
 /// The key of a node.
 pub fn key(id: NodeId) -> Key {
@@ -53,12 +49,17 @@ impl Transaction {
         let table = self.store().names().organisations.clone();
         let claim = Key::new(format!("HOST#{}", node.fqdn), "CLAIM");
         self.put(
-            HOST_CLAIM,
+            Conflict::HostName,
             &table,
             encode("a claim", &claim, &Link { node_id: node.id })?,
             Condition::absent(),
         )?;
-        self.put(NODE, &table, encode("a node", &key(node.id), node)?, Condition::absent())
+        self.put(
+            Conflict::Node,
+            &table,
+            encode("a node", &key(node.id), node)?,
+            Condition::absent(),
+        )
     }
 
     /// Assigns an empty node to a new owner, on condition that the node and the new owner's tier
@@ -79,15 +80,15 @@ impl Transaction {
             .name("#servers", "servers")
             .value(":read", n(before.version))
             .value(":none", n(0));
-        self.put(NODE, &table, encode("a node", &key(before.id), &written)?, empty)?;
+        self.put(Conflict::Node, &table, encode("a node", &key(before.id), &written)?, empty)?;
         if let Some(from) = before.organisation_id {
-            self.delete("a node's place", &table, &link_key(from, before.id), Condition::none())?;
+            self.delete(Conflict::NodeLink, &table, &link_key(from, before.id), Condition::none())?;
             self.count_down(from, Counted::Nodes)?;
         }
         let Some(to) = to else { return Ok(()) };
         self.check_tier(to)?;
         self.put(
-            "a node's place",
+            Conflict::NodeLink,
             &table,
             encode("a node's place", &link_key(to.id, before.id), &Link { node_id: before.id })?,
             Condition::none(),
@@ -105,12 +106,12 @@ impl Transaction {
         id: NodeId,
     ) -> Result<(), StoreError> {
         let table = self.store().names().organisations.clone();
-        self.delete("a node's place", &table, &link_key(organisation, id), Condition::none())?;
+        self.delete(Conflict::NodeLink, &table, &link_key(organisation, id), Condition::none())?;
         let theirs = Condition::equals("organisationId", s(organisation.to_string()))
             .value(":by", n(1))
             .name("#version", "version")
             .name("#owner", "organisationId");
-        self.update(NODE, &table, &key(id), "REMOVE #owner ADD #version :by", theirs)?;
+        self.update(Conflict::Node, &table, &key(id), "REMOVE #owner ADD #version :by", theirs)?;
         self.count_down(organisation, Counted::Nodes)
     }
 }

@@ -8,7 +8,7 @@ use provost_domain::{
 };
 
 use crate::{
-    Store, StoreError, Transaction,
+    Conflict, Store, StoreError, Transaction,
     item::{Item, Key, decode, encode},
     principals::partition,
     seal,
@@ -57,7 +57,7 @@ impl Transaction {
             encode("a note", &key(about.user_id, id), &note)?,
             self.store().names().accounts.clone(),
         );
-        self.put("note", &table, item, Condition::absent())
+        self.put(Conflict::Note, &table, item, Condition::absent())
     }
 }
 

@@ -8,7 +8,7 @@ use provost_domain::{
 use serde::Serialize;
 
 use crate::{
-    Store, StoreError, Transaction,
+    Conflict, Store, StoreError, Transaction,
     item::{Key, decode, encode, s},
     principals::partition,
     transaction::Condition,
@@ -17,8 +17,6 @@ use crate::{
 
 /// The prefix of the sort key; the ids sort by time.
 pub const PREFIX: &str = "NOTIFICATION#";
-/// The label of a notification's condition in a transaction.
-pub const LABEL: &str = "notification";
 
 /// The key of a notification.
 pub fn key(user: UserId, id: NotificationId) -> Key {
@@ -44,7 +42,7 @@ impl Transaction {
             encode("a notification", &key(user, notification.id), &stored)?,
             self.store().names().accounts.clone(),
         );
-        self.put(LABEL, &table, item, Condition::absent())
+        self.put(Conflict::Notification, &table, item, Condition::absent())
     }
 
     /// Writes a dummy notification, of the same size and at the same cost as a real one, so that a
@@ -62,8 +60,13 @@ impl Transaction {
             encode("a notification", &key(nobody, notification.id), &stored)?,
             self.store().names().accounts.clone(),
         );
-        self.put(LABEL, &table, item, Condition::absent())?;
-        self.check(LABEL, &table, &crate::principals::key(nobody), Condition::absent())
+        self.put(Conflict::Notification, &table, item, Condition::absent())?;
+        self.check(
+            Conflict::Notification,
+            &table,
+            &crate::principals::key(nobody),
+            Condition::absent(),
+        )
     }
 
     /// Marks an existing notification as read.
@@ -78,7 +81,7 @@ impl Transaction {
     ) -> Result<(), StoreError> {
         let table = self.store().names().accounts.clone();
         self.update(
-            LABEL,
+            Conflict::Notification,
             &table,
             &key(user, id),
             "SET readAt = if_not_exists(readAt, :now)",
@@ -92,7 +95,13 @@ impl Transaction {
     /// `Unreadable` when the write cannot be built.
     pub fn mark_unread(&mut self, user: UserId, id: NotificationId) -> Result<(), StoreError> {
         let table = self.store().names().accounts.clone();
-        self.update(LABEL, &table, &key(user, id), "REMOVE readAt", Condition::present())
+        self.update(
+            Conflict::Notification,
+            &table,
+            &key(user, id),
+            "REMOVE readAt",
+            Condition::present(),
+        )
     }
 }
 

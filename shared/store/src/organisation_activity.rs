@@ -11,7 +11,7 @@ use provost_domain::{
 use serde::Deserialize;
 
 use crate::{
-    Store, StoreError, Transaction,
+    Conflict, Store, StoreError, Transaction,
     item::{Item, Key, decode, encode, n},
     memberships::partition,
     transaction::Condition,
@@ -49,10 +49,10 @@ impl Transaction {
             encode("an activity", &key(activity.organisation_id, activity.id), activity)?,
             self.store().names().organisations.clone(),
         );
-        self.put("activity", &table, item, Condition::absent())?;
+        self.put(Conflict::Activity, &table, item, Condition::absent())?;
         let one = Condition::none().value(":one", n(1));
         self.update(
-            "activity",
+            Conflict::Activity,
             &table,
             &count_key(activity.organisation_id),
             "ADD entries :one",

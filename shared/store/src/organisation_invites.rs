@@ -11,15 +11,13 @@ use provost_domain::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Store, StoreError, Transaction,
+    Conflict, Store, StoreError, Transaction,
     item::{Item, Key, decode, encode, n, s},
     memberships,
     transaction::Condition,
     walk::Walk,
 };
 
-/// The label of an invitation's conditions in a transaction.
-pub const INVITE: &str = "invite";
 /// The prefix of an invitation's sort key.
 pub const PREFIX: &str = "INVITE#";
 /// The prefix of an address entry's partition.
@@ -100,7 +98,7 @@ impl Transaction {
             None => Condition::absent(),
             Some(earlier) => {
                 self.delete(
-                    INVITE,
+                    Conflict::Invitation,
                     &table,
                     &key(invite.organisation_id, earlier.invite_id),
                     Condition::none(),
@@ -109,13 +107,13 @@ impl Transaction {
             }
         };
         self.put(
-            INVITE,
+            Conflict::Invitation,
             &table,
             with_end(encode("a sign", &sign, &Sign::of(invite))?, invite),
             as_read,
         )?;
         self.put(
-            INVITE,
+            Conflict::Invitation,
             &table,
             with_end(
                 encode("an invitation", &key(invite.organisation_id, invite.id), invite)?,
@@ -135,7 +133,7 @@ impl Transaction {
         let sign = sign_key(&invite.address_key, invite.organisation_id);
         let as_read = Condition::equals("version", n(invite.version.saturating_sub(1)));
         self.put(
-            INVITE,
+            Conflict::Invitation,
             &table,
             with_end(
                 encode("an invitation", &key(invite.organisation_id, invite.id), invite)?,
@@ -144,7 +142,7 @@ impl Transaction {
             as_read,
         )?;
         self.put(
-            INVITE,
+            Conflict::Invitation,
             &table,
             with_end(encode("a sign", &sign, &Sign::of(invite))?, invite),
             Condition::equals("inviteId", s(invite.id.to_string())),
@@ -158,8 +156,18 @@ impl Transaction {
     pub fn forget_invite(&mut self, email: &Email, sign: &Sign) -> Result<(), StoreError> {
         let table = self.store().names().organisations.clone();
         let as_read = Condition::equals("inviteId", s(sign.invite_id.to_string()));
-        self.delete(INVITE, &table, &sign_key(&address_key(email), sign.organisation_id), as_read)?;
-        self.delete(INVITE, &table, &key(sign.organisation_id, sign.invite_id), Condition::none())
+        self.delete(
+            Conflict::Invitation,
+            &table,
+            &sign_key(&address_key(email), sign.organisation_id),
+            as_read,
+        )?;
+        self.delete(
+            Conflict::Invitation,
+            &table,
+            &key(sign.organisation_id, sign.invite_id),
+            Condition::none(),
+        )
     }
 }
 
@@ -349,7 +357,7 @@ impl Store {
             for chunk in keys.chunks(50) {
                 let mut tx = self.transaction();
                 for key in chunk {
-                    tx.delete("rest", &self.names.organisations, key, Condition::none())?;
+                    tx.delete(Conflict::Gone, &self.names.organisations, key, Condition::none())?;
                 }
                 tx.commit().await?;
             }

@@ -11,11 +11,10 @@ use provost_domain::{
 };
 
 use crate::{
-    Store, StoreError, Transaction,
+    Conflict, Store, StoreError, Transaction,
     item::{decode, encode, n, s},
     memberships::{
-        HANDLE_CLAIM, HandleClaim, MEMBER, MEMBER_PREFIX, ORGANISATION, free_handle, handle_claim,
-        key, member_key, partition, stored,
+        HandleClaim, MEMBER_PREFIX, free_handle, handle_claim, key, member_key, partition, stored,
     },
     principals,
     transaction::Condition,
@@ -208,7 +207,12 @@ impl Transaction {
     pub fn save_organisation(&mut self, organisation: &Organisation) -> Result<(), StoreError> {
         let written = Organisation { version: organisation.version + 1, ..organisation.clone() };
         let (item, table) = (stored(&written)?, self.store().names().organisations.clone());
-        self.put(ORGANISATION, &table, item, Condition::equals("version", n(organisation.version)))
+        self.put(
+            Conflict::Organisation,
+            &table,
+            item,
+            Condition::equals("version", n(organisation.version)),
+        )
     }
 
     /// Requires that an organisation still exists and that its deletion has not begun.
@@ -217,7 +221,7 @@ impl Transaction {
     /// `Unreadable` when the check cannot be built.
     pub fn check_organisation(&mut self, id: OrganisationId) -> Result<(), StoreError> {
         let table = self.store().names().organisations.clone();
-        self.check(ORGANISATION, &table, &key(id), Condition::there())
+        self.check(Conflict::Organisation, &table, &key(id), Condition::there())
     }
 
     /// Requires that a user is still a member of an organisation.
@@ -226,7 +230,7 @@ impl Transaction {
     /// `Unreadable` when the check cannot be built.
     pub fn check_member(&mut self, id: OrganisationId, member: UserId) -> Result<(), StoreError> {
         let table = self.store().names().organisations.clone();
-        self.check(MEMBER, &table, &member_key(id, member), Condition::present())
+        self.check(Conflict::Member, &table, &member_key(id, member), Condition::present())
     }
 
     /// Changes an organisation's handle. The earlier one is reserved for it for a while, to prevent
@@ -243,7 +247,7 @@ impl Transaction {
     ) -> Result<(), StoreError> {
         let table = self.store().names().organisations.clone();
         self.put(
-            HANDLE_CLAIM,
+            Conflict::Handle,
             &table,
             encode("a claim", &handle_claim(to), &HandleClaim::of(id))?,
             free_handle(id, None, now),
@@ -254,7 +258,7 @@ impl Transaction {
             .value(":until", s(until.to_string()))
             .value(":ttl", n(until.seconds() + 1));
         self.update(
-            "old handle",
+            Conflict::FormerHandle,
             &table,
             &handle_claim(from),
             "SET reservedUntil = :until, #ttl = :ttl",
@@ -278,6 +282,6 @@ impl Transaction {
             .name("#role", "role")
             .value(":read", s(from.as_str()))
             .value(":role", s(to.as_str()));
-        self.update(MEMBER, &table, &member_key(id, member), "SET #role = :role", as_read)
+        self.update(Conflict::Member, &table, &member_key(id, member), "SET #role = :role", as_read)
     }
 }

@@ -10,7 +10,7 @@ use provost_domain::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Store, StoreError, Transaction,
+    Conflict, Store, StoreError, Transaction,
     item::{Item, Key, decode, encode, s},
     transaction::Condition,
 };
@@ -57,7 +57,7 @@ impl Transaction {
             Waiting { id, message, due_kind: "outbox".to_owned(), due_at: now.plus(OVERDUE) };
         let (item, table) =
             (encode("a message", &key(id), &waiting)?, self.store().names().operations.clone());
-        self.put("outbox", &table, item, Condition::absent())
+        self.put(Conflict::Outbox, &table, item, Condition::absent())
     }
 }
 

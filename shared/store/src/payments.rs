@@ -5,14 +5,12 @@ use provost_domain::{Timestamp, UserId, payment::Payment, stripe_id::StripeId, t
 use serde::Serialize;
 
 use crate::{
-    StoreError, Transaction,
+    Conflict, StoreError, Transaction,
     item::{Key, encode},
     principals::partition,
     transaction::Condition,
 };
 
-/// The label of the condition that an event was not processed before.
-pub const EVENT: &str = "stripe event";
 /// The prefix of the sort key of a payment.
 pub const PREFIX: &str = "PAYMENT#";
 /// How long a processed event is remembered, in milliseconds: Stripe retries for three days
@@ -48,7 +46,7 @@ impl Transaction {
             encode("an event", &event_key(event), &seen)?,
             self.store().names().operations.clone(),
         );
-        self.put(EVENT, &table, item, Condition::absent())
+        self.put(Conflict::StripeEvent, &table, item, Condition::absent())
     }
 
     /// Adds an entry to a user's ledger.
@@ -60,6 +58,6 @@ impl Transaction {
             encode("a payment", &key(user, payment), payment)?,
             self.store().names().accounts.clone(),
         );
-        self.put("payment", &table, item, Condition::absent())
+        self.put(Conflict::Payment, &table, item, Condition::absent())
     }
 }

@@ -11,20 +11,12 @@ use provost_domain::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Store, StoreError, Transaction,
+    Conflict, Store, StoreError, Transaction,
     error::{is_collision, is_condition},
     item::{Item, Key, decode, encode, n, s},
     transaction::Condition,
 };
 
-/// The label of the revision's condition in a transaction.
-pub const REVISION: &str = "revision";
-/// The labels of claims, by the field that is in use.
-pub const EMAIL_CLAIM: &str = "email";
-/// See [`EMAIL_CLAIM`].
-pub const USERNAME_CLAIM: &str = "username";
-/// See [`EMAIL_CLAIM`].
-pub const PHONE_CLAIM: &str = "phone";
 /// See [`EMAIL_CLAIM`].
 pub const UNIQUE_ID_CLAIM: &str = "uniqueId";
 
@@ -171,16 +163,16 @@ impl Transaction {
     pub fn create_principal(&mut self, principal: &Principal) -> Result<(), StoreError> {
         let table = self.store().names().accounts.clone();
         let claim = Claim::of(principal.user_id);
-        self.put("user", &table, item(principal)?, Condition::absent())?;
+        self.put(Conflict::UserEntry, &table, item(principal)?, Condition::absent())?;
         self.put(
-            EMAIL_CLAIM,
+            Conflict::Email,
             &table,
             encode("a claim", &email_claim(&principal.email), &claim)?,
             Condition::absent(),
         )?;
         if let Some(username) = &principal.username {
             self.put(
-                USERNAME_CLAIM,
+                Conflict::Username,
                 &table,
                 encode("a claim", &username_claim(username), &claim)?,
                 free_for(principal.user_id, principal.created_at),
@@ -188,14 +180,14 @@ impl Transaction {
         }
         if let Some(phone) = &principal.phone {
             self.put(
-                PHONE_CLAIM,
+                Conflict::Phone,
                 &table,
                 encode("a claim", &phone_claim(phone), &claim)?,
                 Condition::absent(),
             )?;
         }
         self.put(
-            UNIQUE_ID_CLAIM,
+            Conflict::UniqueId,
             &table,
             encode("a claim", &unique_id_claim(&principal.unique_id), &claim)?,
             Condition::absent(),
@@ -203,7 +195,7 @@ impl Transaction {
         let subject =
             SubjectItem { user_id: principal.user_id, subject_key: principal.subject_key.clone() };
         self.put(
-            "subject",
+            Conflict::SubjectKey,
             &table,
             encode("a pseudonym", &subject_key(principal.pseudonym), &subject)?,
             Condition::absent(),
@@ -236,7 +228,7 @@ impl Transaction {
     ) -> Result<(), StoreError> {
         let written = Principal { revision: principal.revision + 1, ..principal.clone() };
         let table = self.store().names().accounts.clone();
-        self.put(REVISION, &table, item(&written)?, condition)?;
+        self.put(Conflict::Revision, &table, item(&written)?, condition)?;
         self.mark_banned_name(principal)
     }
 
@@ -247,7 +239,7 @@ impl Transaction {
     /// `Unreadable` when the check cannot be built.
     pub fn check_principal(&mut self, principal: &Principal) -> Result<(), StoreError> {
         let table = self.store().names().accounts.clone();
-        self.check(REVISION, &table, &key(principal.user_id), as_read(principal))
+        self.check(Conflict::Revision, &table, &key(principal.user_id), as_read(principal))
     }
 
     /// Gives a user a username that is neither in use nor reserved for another user. The earlier
@@ -264,7 +256,7 @@ impl Transaction {
     ) -> Result<(), StoreError> {
         let table = self.store().names().accounts.clone();
         self.put(
-            USERNAME_CLAIM,
+            Conflict::Username,
             &table,
             encode("a claim", &username_claim(to), &Claim::of(user))?,
             free_for(user, now),
@@ -277,7 +269,7 @@ impl Transaction {
             .value(":until", s(until.to_string()))
             .value(":ttl", n(until.seconds() + 1));
         self.update(
-            "old username",
+            Conflict::FormerUsername,
             &table,
             &username_claim(from),
             "SET reservedUntil = :until, #ttl = :ttl",
@@ -296,7 +288,7 @@ impl Transaction {
     ) -> Result<(), StoreError> {
         let table = self.store().names().accounts.clone();
         self.delete(
-            "old username",
+            Conflict::FormerUsername,
             &table,
             &username_claim(username),
             Condition::equals("userId", s(user.to_string())),
@@ -314,7 +306,7 @@ impl Transaction {
         to: Option<&Phone>,
     ) -> Result<(), StoreError> {
         self.move_claim(
-            (PHONE_CLAIM, "old phone"),
+            (Conflict::Phone, Conflict::FormerPhone),
             user,
             from.map(phone_claim),
             to.map(phone_claim),
@@ -327,7 +319,7 @@ impl Transaction {
     /// `Unreadable` when something cannot be serialized.
     pub fn move_email(&mut self, user: UserId, from: &Email, to: &Email) -> Result<(), StoreError> {
         self.move_claim(
-            (EMAIL_CLAIM, "old email"),
+            (Conflict::Email, Conflict::FormerEmail),
             user,
             Some(email_claim(from)),
             Some(email_claim(to)),
@@ -337,7 +329,7 @@ impl Transaction {
     /// Takes a free claim, and releases one of this user.
     fn move_claim(
         &mut self,
-        (taking, leaving): (&'static str, &'static str),
+        (taking, leaving): (Conflict, Conflict),
         user: UserId,
         from: Option<Key>,
         to: Option<Key>,
@@ -366,7 +358,7 @@ impl Transaction {
         let shard = aws_lc_rs::rand::fill(&mut random).map_or(0, |()| random[0] % 16);
         let table = self.store().names().accounts.clone();
         self.update(
-            "count",
+            Conflict::Count,
             &table,
             &Key::new("COUNT#users", format!("{shard:02}")),
             "ADD #total :by",
@@ -562,7 +554,7 @@ where
     match result {
         Ok(_) => Ok(()),
         Err(error) if is_condition(&error) || is_collision(&error) => {
-            Err(StoreError::Conflict { label: REVISION })
+            Err(StoreError::Conflict(Conflict::Revision))
         }
         Err(error) => Err(StoreError::unavailable("counting a try", error)),
     }

@@ -6,7 +6,7 @@ use provost_domain::{
 };
 
 use crate::{
-    Store, StoreError,
+    Conflict, Store, StoreError,
     item::{Key, decode, encode},
     transaction::Condition,
     walk::Walk,
@@ -61,7 +61,7 @@ impl Store {
         for plan in standard_plans(now) {
             let mut tx = self.transaction();
             tx.put(
-                "product",
+                Conflict::Product,
                 &self.names.catalogue,
                 encode("a product", &key(plan.id), &plan)?,
                 Condition::absent(),

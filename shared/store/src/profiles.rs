@@ -4,7 +4,7 @@ use provost_domain::{Principal, UserId, profile::Profile};
 use serde::Deserialize;
 
 use crate::{
-    Store, StoreError, Transaction,
+    Conflict, Store, StoreError, Transaction,
     item::{Key, decode, encode},
     principals::{self, partition},
     transaction::Condition,
@@ -61,6 +61,6 @@ impl Transaction {
     pub fn save_profile(&mut self, user: UserId, profile: &Profile) -> Result<(), StoreError> {
         let (item, table) =
             (encode("a profile", &key(user), profile)?, self.store().names().accounts.clone());
-        self.put("profile", &table, item, Condition::none())
+        self.put(Conflict::Profile, &table, item, Condition::none())
     }
 }

@@ -13,7 +13,7 @@ use provost_domain::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Store, StoreError,
+    Conflict, Store, StoreError,
     error::is_condition,
     item::{Key, decode, encode, n, s},
     transaction::Condition,
@@ -27,8 +27,6 @@ pub const ACTION: &str = "access.refused";
 const WINDOW: i64 = MINUTE;
 /// How long an unchanged count is kept, in milliseconds.
 const KEPT: i64 = 7 * DAY;
-/// The label of the condition that the count is unchanged since it was read.
-const COUNT: &str = "refusals counted";
 /// How often the counting of one refusal is retried while others are counted.
 const ATTEMPTS: u32 = 100;
 
@@ -113,7 +111,7 @@ impl Store {
                 return Ok(());
             }
         }
-        Err(StoreError::Conflict { label: COUNT })
+        Err(StoreError::Conflict(Conflict::RefusalCount))
     }
 
     /// Adds one to the count, if it is not yet time for the next entry.
@@ -192,7 +190,7 @@ impl Store {
     ) -> Result<bool, StoreError> {
         let mut tx = self.transaction();
         tx.put(
-            COUNT,
+            Conflict::RefusalCount,
             &self.names.operations,
             encode("counted refusals", &next.key(), &next)?,
             condition,
@@ -200,7 +198,7 @@ impl Store {
         tx.audit_counted(entry, count, erased)?;
         match tx.commit().await {
             Ok(()) => Ok(true),
-            Err(error) if error.conflict() == Some(COUNT) => Ok(false),
+            Err(error) if error.conflict() == Some(Conflict::RefusalCount) => Ok(false),
             Err(error) => Err(error),
         }
     }

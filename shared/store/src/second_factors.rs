@@ -4,15 +4,12 @@
 use provost_domain::{Pseudonym, UserId, second_factor::SecondFactor, secret::SubjectKey};
 
 use crate::{
-    Store, StoreError, Transaction,
+    Conflict, Store, StoreError, Transaction,
     item::{Key, decode, encode, n},
     principals::partition,
     seal,
     transaction::Condition,
 };
-
-/// The label of the condition in a transaction.
-pub const LABEL: &str = "second factor";
 
 /// The key of a second factor.
 pub fn key(user: UserId) -> Key {
@@ -67,7 +64,7 @@ impl Transaction {
             encode("a second factor", &key(user), &written)?,
             self.store().names().accounts.clone(),
         );
-        self.put(LABEL, &table, item, condition)
+        self.put(Conflict::SecondFactor, &table, item, condition)
     }
 
     /// Removes a second factor, on the same condition.
@@ -80,6 +77,11 @@ impl Transaction {
         factor: &SecondFactor,
     ) -> Result<(), StoreError> {
         let table = self.store().names().accounts.clone();
-        self.delete(LABEL, &table, &key(user), Condition::equals("version", n(factor.version)))
+        self.delete(
+            Conflict::SecondFactor,
+            &table,
+            &key(user),
+            Condition::equals("version", n(factor.version)),
+        )
     }
 }

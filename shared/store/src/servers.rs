@@ -11,10 +11,10 @@ use provost_domain::{
 use serde::Serialize;
 
 use crate::{
-    Store, StoreError, Transaction,
+    Conflict, Store, StoreError, Transaction,
     infrastructure::Counted,
     item::{Item, Key, decode, encode, n, s},
-    memberships::{self, ORGANISATION, partition},
+    memberships::{self, partition},
     nodes, prefix_search,
     transaction::Condition,
     walk::Walk,
@@ -22,8 +22,6 @@ use crate::{
 
 /// The prefix of a server's sort key; the ids sort by time.
 pub const PREFIX: &str = "SERVER#";
-/// The label of a server's condition in a transaction.
-pub const SERVER: &str = "server";
 
 /// The key of a server.
 pub fn key(organisation: OrganisationId, id: ServerId) -> Key {
@@ -66,12 +64,12 @@ impl Transaction {
         let table = self.store().names().organisations.clone();
         self.count_up(organisation.id, Counted::Servers, organisation.portal_tier.most_servers())?;
         self.check_tier(organisation)?;
-        self.put(SERVER, &table, stored(server)?, Condition::absent())?;
+        self.put(Conflict::Server, &table, stored(server)?, Condition::absent())?;
         let Some(node) = node else { return Ok(()) };
         let as_read = Condition::equals("version", n(node.version))
             .value(":by", n(1))
             .name("#servers", "servers");
-        self.update(nodes::NODE, &table, &nodes::key(node.id), "ADD #servers :by", as_read)
+        self.update(Conflict::Node, &table, &nodes::key(node.id), "ADD #servers :by", as_read)
     }
 
     /// Removes a server and frees its capacity on the node.
@@ -80,11 +78,16 @@ impl Transaction {
     /// `Unreadable` when the write cannot be built.
     pub fn remove_server(&mut self, server: &Server) -> Result<(), StoreError> {
         let table = self.store().names().organisations.clone();
-        self.delete(SERVER, &table, &key(server.organisation_id, server.id), Condition::present())?;
+        self.delete(
+            Conflict::Server,
+            &table,
+            &key(server.organisation_id, server.id),
+            Condition::present(),
+        )?;
         self.count_down(server.organisation_id, Counted::Servers)?;
         let Some(node) = server.node_id else { return Ok(()) };
         self.update(
-            nodes::NODE,
+            Conflict::Node,
             &table,
             &nodes::key(node),
             "ADD #servers :by",
@@ -106,7 +109,7 @@ impl Transaction {
         let as_read =
             Condition::expression("portalTier = :tier AND attribute_not_exists(deletingSince)")
                 .value(":tier", s(tier));
-        self.check(ORGANISATION, &table, &memberships::key(organisation.id), as_read)
+        self.check(Conflict::Organisation, &table, &memberships::key(organisation.id), as_read)
     }
 }
 

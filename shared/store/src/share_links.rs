@@ -14,7 +14,7 @@ use provost_domain::{
 use serde::Serialize;
 
 use crate::{
-    Store, StoreError, Transaction,
+    Conflict, Store, StoreError, Transaction,
     item::{Item, Key, decode, encode, n, s},
     transaction::Condition,
     walk::Walk,
@@ -22,8 +22,6 @@ use crate::{
 
 /// The prefix of every link's partition.
 pub const PREFIX: &str = "LINK#";
-/// The label of a link's condition when it is withdrawn.
-pub const LINK: &str = "share link";
 
 /// The key of a link: the SHA-256 of its token, in hexadecimal.
 pub fn key(digest: &str) -> Key {
@@ -85,7 +83,7 @@ impl Transaction {
             encode("a share link", &key(digest), &stored)?,
             self.store().names().operations.clone(),
         );
-        self.put(LINK, &table, item, Condition::absent())
+        self.put(Conflict::ShareLink, &table, item, Condition::absent())
     }
 
     /// Withdraws a link; fails with the label [`LINK`] when it was already withdrawn.
@@ -97,7 +95,7 @@ impl Transaction {
         let condition =
             Condition::expression("attribute_exists(pk) AND attribute_not_exists(revokedAt)")
                 .value(":now", s(now.to_string()));
-        self.update(LINK, &table, &key(digest), "SET revokedAt = :now", condition)
+        self.update(Conflict::ShareLink, &table, &key(digest), "SET revokedAt = :now", condition)
     }
 }
 

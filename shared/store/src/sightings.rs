@@ -18,7 +18,7 @@ use provost_domain::{
 use serde::Serialize;
 
 use crate::{
-    Store, StoreError, Transaction,
+    Conflict, Store, StoreError, Transaction,
     item::{Item, Key, encode, s},
     principals,
     transaction::Condition,
@@ -114,7 +114,7 @@ impl Transaction {
             Trace { subject_id: user, seen_at, ttl: seen_at.plus(spot.remembered()).seconds() };
         let (item, table) =
             (encode("a trace", &spot.key(user), &trace)?, self.store().names().operations.clone());
-        self.put("trace", &table, item, Condition::none())
+        self.put(Conflict::Sighting, &table, item, Condition::none())
     }
 }
 

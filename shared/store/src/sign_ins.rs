@@ -9,7 +9,7 @@ use provost_domain::{
 use serde::Serialize;
 
 use crate::{
-    Store, StoreError, Transaction,
+    Conflict, Store, StoreError, Transaction,
     item::{Key, decode, encode},
     principals::partition,
     transaction::Condition,
@@ -42,7 +42,7 @@ impl Transaction {
             encode("a sign-in", &key(user, sign_in.id), &stored)?,
             self.store().names().accounts.clone(),
         );
-        self.put("sign-in", &table, item, Condition::none())
+        self.put(Conflict::SignIn, &table, item, Condition::none())
     }
 }
 

@@ -3,7 +3,7 @@
 use provost_domain::{SshKeyId, UserId, ssh_key::SshKey};
 
 use crate::{
-    Store, StoreError, Transaction,
+    Conflict, Store, StoreError, Transaction,
     item::{Key, decode, encode},
     principals::partition,
     transaction::Condition,
@@ -12,8 +12,6 @@ use crate::{
 
 /// The prefix of the sort key.
 pub const PREFIX: &str = "SSHKEY#";
-/// The label of a key's condition in a transaction.
-pub const LABEL: &str = "ssh key";
 
 /// The primary key of an SSH key.
 pub fn key(user: UserId, id: SshKeyId) -> Key {
@@ -52,7 +50,7 @@ impl Transaction {
             encode("an SSH key", &key(user, ssh_key.id), ssh_key)?,
             self.store().names().accounts.clone(),
         );
-        self.put(LABEL, &table, item, Condition::absent())
+        self.put(Conflict::SshKey, &table, item, Condition::absent())
     }
 
     /// Removes keys, whether or not each still exists.
@@ -62,7 +60,7 @@ impl Transaction {
     pub fn remove_ssh_keys(&mut self, user: UserId, keys: &[SshKey]) -> Result<(), StoreError> {
         let table = self.store().names().accounts.clone();
         keys.iter().try_for_each(|ssh_key| {
-            self.delete(LABEL, &table, &key(user, ssh_key.id), Condition::none())
+            self.delete(Conflict::SshKey, &table, &key(user, ssh_key.id), Condition::none())
         })
     }
 
@@ -72,6 +70,6 @@ impl Transaction {
     /// `Unreadable` when the write cannot be built.
     pub fn remove_ssh_key(&mut self, user: UserId, id: SshKeyId) -> Result<(), StoreError> {
         let table = self.store().names().accounts.clone();
-        self.delete(LABEL, &table, &key(user, id), Condition::present())
+        self.delete(Conflict::SshKey, &table, &key(user, id), Condition::present())
     }
 }

@@ -5,7 +5,7 @@ use provost_domain::{
 };
 
 use crate::{
-    Store, StoreError, Transaction,
+    Conflict, Store, StoreError, Transaction,
     item::{Key, decode, encode, s},
     principals::{self, Claim, partition},
     profiles,
@@ -13,8 +13,6 @@ use crate::{
     walk::Walk,
 };
 
-/// The label of the condition that a customer belongs to no other user.
-pub const CUSTOMER: &str = "customer";
 /// The prefix of the sort key of a subscription.
 pub const PREFIX: &str = "SUBSCRIPTION#";
 
@@ -52,10 +50,10 @@ impl Transaction {
     ) -> Result<(), StoreError> {
         let item = encode("a subscription", &key(user, &subscription.id), subscription)?;
         let table = self.store().names().accounts.clone();
-        self.put("subscription", &table, item, Condition::none())
+        self.put(Conflict::Subscription, &table, item, Condition::none())
     }
 
-    /// Assigns a customer to this user; fails with the label [`CUSTOMER`] when it belongs to
+    /// Assigns a customer to this user; fails with the conflict [`CUSTOMER`] when it belongs to
     /// another user.
     ///
     /// # Errors
@@ -63,23 +61,28 @@ impl Transaction {
     pub fn bind_customer(&mut self, user: UserId, customer: &StripeId) -> Result<(), StoreError> {
         let item = encode("a claim", &customer_claim(customer), &Claim::of(user))?;
         let table = self.store().names().accounts.clone();
-        self.put(CUSTOMER, &table, item, own(user))
+        self.put(Conflict::StripeCustomer, &table, item, own(user))
     }
 
-    /// Removes an existing subscription, with the given label, and the claim on its customer if it
+    /// Removes an existing subscription, with the given conflict, and the claim on its customer if it
     /// is this user's.
     ///
     /// # Errors
     /// `Unreadable` when a write cannot be built.
     pub fn remove_subscription(
         &mut self,
-        label: &'static str,
+        conflict: Conflict,
         user: UserId,
         subscription: &Subscription,
     ) -> Result<(), StoreError> {
         let table = self.store().names().accounts.clone();
-        self.remove_present(label, &table, &key(user, &subscription.id))?;
-        self.delete(CUSTOMER, &table, &customer_claim(&subscription.customer), own(user))
+        self.remove_present(conflict, &table, &key(user, &subscription.id))?;
+        self.delete(
+            Conflict::StripeCustomer,
+            &table,
+            &customer_claim(&subscription.customer),
+            own(user),
+        )
     }
 }
 

@@ -13,17 +13,13 @@ use provost_domain::{
 };
 
 use crate::{
-    Store, StoreError, Transaction,
+    Conflict, Store, StoreError, Transaction,
     item::{Key, decode, n, s},
     mails,
     organisation_invites::address_digest,
     transaction::Condition,
 };
 
-/// The label of the condition that an address is not suppressed.
-pub(crate) const SUPPRESSED: &str = "suppressed";
-/// The label of the condition that something is known about an address.
-pub const RECORD: &str = "address record";
 /// The sort key.
 const SORT: &str = "SUPPRESSION";
 
@@ -59,7 +55,7 @@ impl Transaction {
             .name("#soft", "softBounces")
             .value(":now", n(now.seconds()))
             .value(":most", n(MAX_SOFT_BOUNCES));
-        self.check(SUPPRESSED, &table, &key(&address_digest(address)), open)
+        self.check(Conflict::Suppressed, &table, &key(&address_digest(address)), open)
     }
 
     /// Deletes what is known about an address, so that email is sent to it again. The label of the
@@ -69,7 +65,12 @@ impl Transaction {
     /// `Unreadable` when the write cannot be built.
     pub fn forget_address_record(&mut self, address: &str) -> Result<(), StoreError> {
         let table = self.store().names().accounts.clone();
-        self.delete(RECORD, &table, &key(&address_digest(address)), Condition::present())
+        self.delete(
+            Conflict::AddressRecord,
+            &table,
+            &key(&address_digest(address)),
+            Condition::present(),
+        )
     }
 
     /// Writes the effect of a report on the address.
@@ -108,7 +109,7 @@ impl Transaction {
             .name("#reason", "reason");
         let condition =
             condition.value(":now", s(now.to_string())).value(":ttl", n(now.plus(life).seconds()));
-        self.update(SUPPRESSED, &table, &key(digest), update, condition)
+        self.update(Conflict::Suppressed, &table, &key(digest), update, condition)
     }
 }
 
@@ -137,17 +138,17 @@ impl Store {
         tx.note_address(address, event, bounce, now)?;
         match tx.commit().await {
             Ok(()) => return Ok(Noted::Yes),
-            Err(error) if error.conflict() == Some(SUPPRESSED) => {
+            Err(error) if error.conflict() == Some(Conflict::Suppressed) => {
                 // The address is suppressed already, so only the email is changed.
                 let mut tx = self.transaction();
                 tx.report_mail(&mail, event, bounce, now)?;
                 return match tx.commit().await {
                     Ok(()) => Ok(Noted::Yes),
-                    Err(error) if error.conflict() == Some(mails::LETTER) => Ok(Noted::Before),
+                    Err(error) if error.conflict() == Some(Conflict::MailLog) => Ok(Noted::Before),
                     Err(error) => Err(error),
                 };
             }
-            Err(error) if error.conflict() != Some(mails::LETTER) => return Err(error),
+            Err(error) if error.conflict() != Some(Conflict::MailLog) => return Err(error),
             Err(_) => {}
         }
         if self.get(&self.names.accounts, &mail, "reading a mail").await?.is_some() {
@@ -181,7 +182,7 @@ impl Store {
             ..mail.clone()
         };
         match self.write_mail(reader, &failed, now).await {
-            Err(error) if error.conflict() == Some(mails::LETTER) => {
+            Err(error) if error.conflict() == Some(Conflict::MailLog) => {
                 self.mail_failed(reader, mail.id, WHY).await
             }
             Err(error) if error.conflict().is_some() => Ok(()),

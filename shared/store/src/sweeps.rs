@@ -6,19 +6,15 @@ use provost_domain::{Principal, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Store, StoreError, Transaction,
+    Conflict, Store, StoreError, Transaction,
     error::is_condition,
     item::{Key, decode, encode, n, s},
     outbox::{self, Waiting},
     transaction::Condition,
 };
 
-/// The label of the condition that the lease is still held.
-pub const LEASE: &str = "lease";
 /// Groups the ends of temporary suspensions in the index `due`.
 pub const SUSPENSION: &str = "suspension";
-/// The label of a planned end that is removed.
-const PLAN: &str = "planned end";
 
 /// The exclusive right to do one kind of work for a while.
 #[derive(Debug, Clone)]
@@ -153,7 +149,7 @@ impl Transaction {
     pub fn check_lease(&mut self, lease: &Lease) -> Result<(), StoreError> {
         let table = self.store().names().operations.clone();
         self.check(
-            LEASE,
+            Conflict::Lease,
             &table,
             &lease_key(lease.name),
             Condition::expression("fence = :fence").value(":fence", n(lease.fence)),
@@ -180,7 +176,7 @@ impl Transaction {
             encode("a planned end", &suspension_key(suspended.user_id), &planned)?,
             self.store().names().operations.clone(),
         );
-        self.put(PLAN, &table, item, Condition::none())
+        self.put(Conflict::PlannedEnd, &table, item, Condition::none())
     }
 
     /// Removes a planned end, unless a later suspension has planned another one since.
@@ -190,7 +186,7 @@ impl Transaction {
     pub fn end_is_past(&mut self, user: UserId, planned: Timestamp) -> Result<(), StoreError> {
         let table = self.store().names().operations.clone();
         self.delete(
-            PLAN,
+            Conflict::PlannedEnd,
             &table,
             &suspension_key(user),
             Condition::expression("dueAt = :planned").value(":planned", s(planned.to_string())),

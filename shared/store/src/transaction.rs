@@ -9,8 +9,8 @@ use aws_sdk_dynamodb::{
 };
 
 use crate::{
-    Store, StoreError, audit,
-    error::{COLLISION, is_collision, is_condition},
+    Conflict, Store, StoreError,
+    error::{is_collision, is_condition},
     item::{Item, Key},
 };
 
@@ -71,7 +71,7 @@ impl Condition {
 #[derive(Debug)]
 pub struct Transaction {
     store: Store,
-    writes: Vec<(&'static str, TransactWriteItem)>,
+    writes: Vec<(Conflict, TransactWriteItem)>,
 }
 
 macro_rules! built {
@@ -104,13 +104,13 @@ impl Transaction {
         self.writes.is_empty()
     }
 
-    /// Writes a complete item. The label identifies the write when its condition does not hold.
+    /// Writes a complete item. The conflict identifies the write when its condition does not hold.
     ///
     /// # Errors
     /// `Unreadable` when the write cannot be built.
     pub fn put(
         &mut self,
-        label: &'static str,
+        conflict: Conflict,
         table: &str,
         item: Item,
         condition: Condition,
@@ -121,7 +121,7 @@ impl Transaction {
             .set_condition_expression(condition.expression)
             .set_expression_attribute_names(map(condition.names))
             .set_expression_attribute_values(map(condition.values));
-        self.writes.push((label, TransactWriteItem::builder().put(built!(put)).build()));
+        self.writes.push((conflict, TransactWriteItem::builder().put(built!(put)).build()));
         Ok(())
     }
 
@@ -131,7 +131,7 @@ impl Transaction {
     /// `Unreadable` when the write cannot be built.
     pub fn update(
         &mut self,
-        label: &'static str,
+        conflict: Conflict,
         table: &str,
         key: &Key,
         update: &'static str,
@@ -144,7 +144,7 @@ impl Transaction {
             .set_condition_expression(condition.expression)
             .set_expression_attribute_names(map(condition.names))
             .set_expression_attribute_values(map(condition.values));
-        self.writes.push((label, TransactWriteItem::builder().update(built!(update)).build()));
+        self.writes.push((conflict, TransactWriteItem::builder().update(built!(update)).build()));
         Ok(())
     }
 
@@ -154,7 +154,7 @@ impl Transaction {
     /// `Unreadable` when the write cannot be built.
     pub fn delete(
         &mut self,
-        label: &'static str,
+        conflict: Conflict,
         table: &str,
         key: &Key,
         condition: Condition,
@@ -165,7 +165,7 @@ impl Transaction {
             .set_condition_expression(condition.expression)
             .set_expression_attribute_names(map(condition.names))
             .set_expression_attribute_values(map(condition.values));
-        self.writes.push((label, TransactWriteItem::builder().delete(built!(delete)).build()));
+        self.writes.push((conflict, TransactWriteItem::builder().delete(built!(delete)).build()));
         Ok(())
     }
 
@@ -175,7 +175,7 @@ impl Transaction {
     /// `Unreadable` when the check cannot be built.
     pub fn check(
         &mut self,
-        label: &'static str,
+        conflict: Conflict,
         table: &str,
         key: &Key,
         condition: Condition,
@@ -187,7 +187,7 @@ impl Transaction {
             .set_expression_attribute_names(map(condition.names))
             .set_expression_attribute_values(map(condition.values));
         self.writes
-            .push((label, TransactWriteItem::builder().condition_check(built!(check)).build()));
+            .push((conflict, TransactWriteItem::builder().condition_check(built!(check)).build()));
         Ok(())
     }
 
@@ -195,7 +195,7 @@ impl Transaction {
     /// collision with another transaction is retried; a condition that does not hold is not.
     ///
     /// # Errors
-    /// `Conflict` with the label of the first condition that did not hold, or [`COLLISION`];
+    /// `Conflict` with the conflict of the first condition that did not hold, or [`COLLISION`];
     /// `Unavailable`.
     pub async fn commit(self) -> Result<(), StoreError> {
         let Self { store, mut writes } = self;
@@ -203,12 +203,12 @@ impl Transaction {
             return Ok(());
         }
         if writes.len() == 1
-            && let Some((label, single)) = writes.pop()
+            && let Some((conflict, single)) = writes.pop()
         {
             let mut attempt = 0;
             loop {
-                match store.write_single(label, single.clone()).await {
-                    Err(StoreError::Conflict { label: COLLISION }) if attempt < COLLISIONS => {
+                match store.write_single(conflict, single.clone()).await {
+                    Err(StoreError::Conflict(Conflict::Collision)) if attempt < COLLISIONS => {
                         attempt += 1;
                         tokio::time::sleep(jitter(attempt)).await;
                     }
@@ -216,7 +216,7 @@ impl Transaction {
                 }
             }
         }
-        let (labels, mut items): (Vec<_>, Vec<_>) = writes.into_iter().unzip();
+        let (conflicts, mut items): (Vec<_>, Vec<_>) = writes.into_iter().unzip();
         let mut attempt = 0;
         loop {
             let Err(error) = store
@@ -228,13 +228,13 @@ impl Transaction {
             else {
                 return Ok(());
             };
-            match cancelled(&error, &labels) {
-                Some(Cancelled::Condition(label)) => return Err(StoreError::Conflict { label }),
+            match cancelled(&error, &conflicts) {
+                Some(Cancelled::Condition(conflict)) => return Err(StoreError::Conflict(conflict)),
                 Some(Cancelled::Collision(throttled)) if attempt < COLLISIONS => {
                     attempt += 1;
                     for position in throttled
                         .into_iter()
-                        .filter(|position| labels.get(*position) == Some(&audit::LABEL))
+                        .filter(|position| conflicts.get(*position) == Some(&Conflict::AuditEntry))
                     {
                         if let Some(entry) =
                             items.get_mut(position).and_then(|item| item.put.as_mut())
@@ -246,7 +246,7 @@ impl Transaction {
                 }
                 // A caller that reads and evaluates the request again may still succeed.
                 Some(Cancelled::Collision(_)) => {
-                    return Err(StoreError::Conflict { label: COLLISION });
+                    return Err(StoreError::Conflict(Conflict::Collision));
                 }
                 _ => return Err(StoreError::unavailable("a change", error)),
             }
@@ -268,7 +268,7 @@ pub fn jitter(attempt: u32) -> Duration {
 }
 
 enum Cancelled {
-    Condition(&'static str),
+    Condition(Conflict),
     /// Another transaction or too little throughput prevented it; the positions of the throttled
     /// writes.
     Collision(Vec<usize>),
@@ -288,13 +288,13 @@ fn is_throttled(code: &str) -> bool {
 
 fn cancelled<R>(
     error: &SdkError<TransactWriteItemsError, R>,
-    labels: &[&'static str],
+    conflicts: &[Conflict],
 ) -> Option<Cancelled> {
     let service = error.as_service_error()?;
     match service.code() {
         Some("TransactionInProgressException") => return Some(Cancelled::Collision(Vec::new())),
         Some(code) if is_throttled(code) => {
-            return Some(Cancelled::Collision((0..labels.len()).collect()));
+            return Some(Cancelled::Collision((0..conflicts.len()).collect()));
         }
         _ => {}
     }
@@ -307,7 +307,7 @@ fn cancelled<R>(
         .map(|reason| reason.code().unwrap_or("None"))
         .collect();
     if let Some(position) = codes.iter().position(|code| *code == "ConditionalCheckFailed") {
-        return Some(Cancelled::Condition(labels.get(position).copied().unwrap_or("unknown")));
+        return conflicts.get(position).copied().map(Cancelled::Condition);
     }
     let throttled: Vec<_> = codes
         .iter()
@@ -319,15 +319,15 @@ fn cancelled<R>(
         .then_some(Cancelled::Collision(throttled))
 }
 
-fn single<E, R>(error: SdkError<E, R>, label: &'static str, action: &'static str) -> StoreError
+fn single<E, R>(error: SdkError<E, R>, conflict: Conflict, action: &'static str) -> StoreError
 where
     E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     R: std::fmt::Debug + Send + Sync + 'static,
 {
     if is_condition(&error) {
-        StoreError::Conflict { label }
+        StoreError::Conflict(conflict)
     } else if is_collision(&error) {
-        StoreError::Conflict { label: COLLISION }
+        StoreError::Conflict(Conflict::Collision)
     } else {
         StoreError::unavailable(action, error)
     }
@@ -336,10 +336,10 @@ where
 impl Store {
     async fn write_single(
         &self,
-        label: &'static str,
+        conflict: Conflict,
         mut write: TransactWriteItem,
     ) -> Result<(), StoreError> {
-        if label == audit::LABEL
+        if conflict == Conflict::AuditEntry
             && let Some(put) = write.put.take()
         {
             return self.write_entry(put).await;
@@ -353,7 +353,7 @@ impl Store {
                 .set_condition_expression(put.condition_expression)
                 .set_expression_attribute_names(put.expression_attribute_names)
                 .set_expression_attribute_values(put.expression_attribute_values);
-            return call.send().await.map(drop).map_err(|error| single(error, label, "a write"));
+            return call.send().await.map(drop).map_err(|error| single(error, conflict, "a write"));
         }
         if let Some(update) = write.update {
             let call = self
@@ -365,7 +365,11 @@ impl Store {
                 .set_condition_expression(update.condition_expression)
                 .set_expression_attribute_names(update.expression_attribute_names)
                 .set_expression_attribute_values(update.expression_attribute_values);
-            return call.send().await.map(drop).map_err(|error| single(error, label, "an update"));
+            return call
+                .send()
+                .await
+                .map(drop)
+                .map_err(|error| single(error, conflict, "an update"));
         }
         if let Some(delete) = write.delete {
             let call = self
@@ -376,13 +380,17 @@ impl Store {
                 .set_condition_expression(delete.condition_expression)
                 .set_expression_attribute_names(delete.expression_attribute_names)
                 .set_expression_attribute_values(delete.expression_attribute_values);
-            return call.send().await.map(drop).map_err(|error| single(error, label, "a removal"));
+            return call
+                .send()
+                .await
+                .map(drop)
+                .map_err(|error| single(error, conflict, "a removal"));
         }
         // A check alone changes nothing, so only a transaction can make it.
         self.dynamo.transact_write_items().transact_items(write).send().await.map(drop).map_err(
-            |error| match cancelled(&error, &[label]) {
-                Some(Cancelled::Condition(label)) => StoreError::Conflict { label },
-                Some(Cancelled::Collision(_)) => StoreError::Conflict { label: COLLISION },
+            |error| match cancelled(&error, &[conflict]) {
+                Some(Cancelled::Condition(conflict)) => StoreError::Conflict(conflict),
+                Some(Cancelled::Collision(_)) => StoreError::Conflict(Conflict::Collision),
                 None => StoreError::unavailable("a check", error),
             },
         )

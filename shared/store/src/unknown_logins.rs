@@ -9,9 +9,9 @@ use provost_domain::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Store, StoreError, Transaction,
+    Conflict, Store, StoreError, Transaction,
     item::{Item, Key, decode, encode, n, s},
-    principals::{REVISION, counted_try, email_claim},
+    principals::{counted_try, email_claim},
     transaction::Condition,
 };
 
@@ -148,7 +148,7 @@ impl Transaction {
         let condition = as_read(read, now);
         let (accounts, operations) =
             (self.store().names().accounts.clone(), self.store().names().operations.clone());
-        self.put(REVISION, &operations, item, condition)?;
-        self.check(REVISION, &accounts, &email_claim(email), Condition::absent())
+        self.put(Conflict::Revision, &operations, item, condition)?;
+        self.check(Conflict::Revision, &accounts, &email_claim(email), Condition::absent())
     }
 }

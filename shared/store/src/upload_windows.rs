@@ -7,7 +7,7 @@ use provost_domain::{Timestamp, UserId, time::MINUTE};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Store, StoreError, Transaction,
+    Conflict, Store, StoreError, Transaction,
     item::{Key, decode, encode, n},
     principals::partition,
     transaction::Condition,
@@ -39,7 +39,7 @@ impl Transaction {
         let mut item = encode("an upload window", &key(user), &Window { until })?;
         item.insert("ttl".to_owned(), n(until.seconds() + 1));
         let table = self.store().names().accounts.clone();
-        self.put("upload window", &table, item, Condition::none())
+        self.put(Conflict::UploadWindow, &table, item, Condition::none())
     }
 }
 

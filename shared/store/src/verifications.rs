@@ -12,17 +12,13 @@ use provost_domain::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Store, StoreError, Transaction,
+    Conflict, Store, StoreError, Transaction,
     item::{Item, Key, decode, encode, n, s},
     principals::partition,
     transaction::Condition,
     walk::Walk,
 };
 
-/// The label of the lock's condition: one of this type is already waiting.
-pub const LOCK: &str = "verification lock";
-/// The label of a verification's condition: it is unchanged since it was read.
-pub const VERIFICATION: &str = "verification";
 /// The prefix of every verification's partition.
 pub const PREFIX: &str = "VERIFICATION#";
 /// The name of the list of all verifications in the index `newest`.
@@ -115,7 +111,7 @@ impl Transaction {
         let names = self.store().names().clone();
         let lock = Lock { verification_id: verification.id };
         self.put(
-            LOCK,
+            Conflict::OpenVerification,
             &names.accounts,
             encode(
                 "a verification's lock",
@@ -124,7 +120,12 @@ impl Transaction {
             )?,
             Condition::absent(),
         )?;
-        self.put(VERIFICATION, &names.operations, item(verification, None)?, Condition::absent())
+        self.put(
+            Conflict::Verification,
+            &names.operations,
+            item(verification, None)?,
+            Condition::absent(),
+        )
     }
 
     /// Requests a verification in place of one that cannot be decided, whose images will be removed
@@ -143,10 +144,15 @@ impl Transaction {
         let (lock, place) =
             (Lock { verification_id: asked.id }, lock_key(asked.user_id, asked.r#type));
         let same = Condition::equals("verificationId", s(ended.id.to_string()));
-        self.put(LOCK, &names.accounts, encode("a verification's lock", &place, &lock)?, same)?;
+        self.put(
+            Conflict::OpenVerification,
+            &names.accounts,
+            encode("a verification's lock", &place, &lock)?,
+            same,
+        )?;
         let due = (!ended.images.is_empty()).then_some(images_go_at);
-        self.put(VERIFICATION, &names.operations, item(ended, due)?, as_read(ended))?;
-        self.put(VERIFICATION, &names.operations, item(asked, None)?, Condition::absent())
+        self.put(Conflict::Verification, &names.operations, item(ended, due)?, as_read(ended))?;
+        self.put(Conflict::Verification, &names.operations, item(asked, None)?, Condition::absent())
     }
 
     /// Writes a decision, allows the next request of its type, and plans the removal of its images;
@@ -161,9 +167,9 @@ impl Transaction {
     ) -> Result<(), StoreError> {
         let names = self.store().names().clone();
         let due = (!decided.images.is_empty()).then_some(images_go_at);
-        self.put(VERIFICATION, &names.operations, item(decided, due)?, as_read(decided))?;
+        self.put(Conflict::Verification, &names.operations, item(decided, due)?, as_read(decided))?;
         self.delete(
-            "verification unlock",
+            Conflict::VerificationUnlock,
             &names.accounts,
             &lock_key(decided.user_id, decided.r#type),
             Condition::none(),
@@ -301,7 +307,7 @@ impl Store {
             .value(":one", AttributeValue::N("1".to_owned()))
             .name("#version", "version");
         tx.update(
-            VERIFICATION,
+            Conflict::Verification,
             &self.names.operations,
             due,
             "SET imagesRemovedAt = :now, #version = #version + :one REMOVE dueKind, dueAt",
@@ -331,7 +337,7 @@ impl Store {
         }
         match tx.commit().await {
             Ok(()) => Ok(true),
-            Err(error) if error.conflict() == Some(VERIFICATION) => Ok(false),
+            Err(error) if error.conflict() == Some(Conflict::Verification) => Ok(false),
             Err(error) => Err(error),
         }
     }

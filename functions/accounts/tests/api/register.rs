@@ -7,6 +7,7 @@ use provost_domain::{
 };
 use provost_local::Function;
 use provost_store::{
+    Conflict,
     item::encode,
     settings::{self, Settings},
     transaction::Condition,
@@ -21,7 +22,7 @@ use super::support::{
 async fn set(world: &World, settings: Settings) {
     let mut tx = world.app.transaction();
     tx.put(
-        "settings",
+        Conflict::FraudRules,
         &world.app.store().names().catalogue,
         encode("settings", &settings::key(), &settings).unwrap(),
         Condition::none(),

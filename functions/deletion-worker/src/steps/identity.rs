@@ -1,7 +1,6 @@
 //! Removes the user: the principal, its claims, and the key that decrypts the user's identity in
 //! the audit log, in one transaction.
-
-use provost_store::erasure::FENCED;
+use provost_store::Conflict;
 
 use crate::run::{Run, Stop};
 
@@ -22,7 +21,9 @@ pub(super) async fn remove(run: &mut Run, next: u32) -> Result<(), Stop> {
             // Nothing changes an account past the point of no return, except a request that an
             // older version still serves. What it wrote, perhaps another address, is read again and
             // removed too.
-            Err(Stop::Failed(error)) if error.conflict() == Some(FENCED) => run.request = before,
+            Err(Stop::Failed(error)) if error.conflict() == Some(Conflict::PastFence) => {
+                run.request = before
+            }
             outcome => return outcome,
         }
     }

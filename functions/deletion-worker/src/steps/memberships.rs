@@ -9,11 +9,7 @@ use provost_domain::{
     organisation::{Member, Organisation, blocked_by},
     organisation_activity::Activity,
 };
-use provost_store::{
-    Transaction,
-    memberships::{MEMBER, member_key},
-    organisation_invites::INVITE,
-};
+use provost_store::{Conflict, Transaction, memberships::member_key};
 
 use crate::run::{Run, Stop};
 
@@ -42,7 +38,7 @@ pub(super) async fn clear(run: &mut Run) -> Result<(), Stop> {
             match stop {
                 // The index still lists a removed membership, or the organisation changed at the
                 // same time: read again.
-                Stop::Failed(error) if error.conflict() == Some(MEMBER) => {}
+                Stop::Failed(error) if error.conflict() == Some(Conflict::Member) => {}
                 stop => return Err(stop),
             }
         }
@@ -83,9 +79,11 @@ async fn leave_one(run: &mut Run, member: &Member) -> Result<(), Stop> {
             note_change(&mut entry.changes, "member", &Some(run.request.pseudonym), &None);
             tx.audit(entry)?;
         }
-        None => {
-            tx.remove_present(MEMBER, &store.names().organisations, &member_key(id, run.user))?
-        }
+        None => tx.remove_present(
+            Conflict::Member,
+            &store.names().organisations,
+            &member_key(id, run.user),
+        )?,
     }
     run.count("memberships", 1);
     let outcome = run.commit(tx).await;
@@ -162,7 +160,7 @@ async fn clear_removed(run: &mut Run) -> Result<(), Stop> {
     store.clear_organisation(id).await?;
     for key in store.organisation_rest(id, run.user).await? {
         let mut one = run.app.transaction();
-        one.remove_item("rest", &store.names().organisations, &key)?;
+        one.remove_item(Conflict::Gone, &store.names().organisations, &key)?;
         one.commit().await?;
     }
     run.request.checkpoint.clearing = None;
@@ -180,7 +178,7 @@ async fn forget_invites(run: &mut Run, email: &Email) -> Result<(), Stop> {
         match run.commit(tx).await {
             Ok(()) => {}
             // Another run removed it, or the user was invited again at the same time: read again.
-            Err(Stop::Failed(error)) if error.conflict() == Some(INVITE) => {
+            Err(Stop::Failed(error)) if error.conflict() == Some(Conflict::Invitation) => {
                 run.request.counts = before
             }
             Err(stop) => return Err(stop),

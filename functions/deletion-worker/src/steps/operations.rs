@@ -2,7 +2,7 @@
 //! earlier deletion requests, scheduled work.
 
 use provost_domain::ExportId;
-use provost_store::{deletions, exports, item::Key, kinds};
+use provost_store::{Conflict, deletions, exports, item::Key, kinds};
 
 use crate::run::{Run, Stop};
 
@@ -24,13 +24,13 @@ pub(super) async fn clear(run: &mut Run) -> Result<(), Stop> {
             store.remove_archive(job).await?;
         }
         let mut tx = run.app.transaction();
-        tx.remove_present(GONE, &store.names().operations, &key)?;
+        tx.remove_present(Conflict::Gone, &store.names().operations, &key)?;
         let before = run.request.counts.clone();
         run.count(category(&key), 1);
         match run.commit(tx).await {
             Ok(()) => {}
             // The index still lists a removed item; it was counted when it was removed.
-            Err(Stop::Failed(error)) if error.conflict() == Some(GONE) => {
+            Err(Stop::Failed(error)) if error.conflict() == Some(Conflict::Gone) => {
                 run.request.counts = before
             }
             Err(stop) => return Err(stop),
@@ -39,9 +39,6 @@ pub(super) async fn clear(run: &mut Run) -> Result<(), Stop> {
     }
     Ok(())
 }
-
-/// Label of the condition that the item still exists.
-const GONE: &str = "gone";
 
 fn archive(key: &Key) -> Option<ExportId> {
     key.pk.strip_prefix(exports::PREFIX)?.parse().ok()

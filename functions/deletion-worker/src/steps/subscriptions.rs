@@ -4,12 +4,10 @@
 
 use provost_app::stripe::{Ended, StripeError};
 use provost_domain::subscription::Subscription;
+use provost_store::Conflict;
 use tracing::{info, warn};
 
 use crate::run::{Run, Stop};
-
-/// Label of the condition that the subscription still exists.
-const GONE: &str = "gone";
 
 pub(super) async fn cancel(run: &mut Run, next: u32) -> Result<(), Stop> {
     for subscription in run.app.store().subscriptions(run.user).await? {
@@ -17,13 +15,13 @@ pub(super) async fn cancel(run: &mut Run, next: u32) -> Result<(), Stop> {
             end(run, &subscription).await?;
         }
         let mut tx = run.app.transaction();
-        tx.remove_subscription(GONE, run.user, &subscription)?;
+        tx.remove_subscription(Conflict::Gone, run.user, &subscription)?;
         let before = run.request.counts.clone();
         run.count("subscriptions", 1);
         match run.commit(tx).await {
             Ok(()) => {}
             // Another run removed and counted it.
-            Err(Stop::Failed(error)) if error.conflict() == Some(GONE) => {
+            Err(Stop::Failed(error)) if error.conflict() == Some(Conflict::Gone) => {
                 run.request.counts = before
             }
             Err(stop) => return Err(stop),

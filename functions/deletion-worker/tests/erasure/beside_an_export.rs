@@ -14,7 +14,7 @@ use provost_domain::{
     export::{ExportJob, ExportStatus, Progress, object_key},
 };
 use provost_jobs::Deadline;
-use provost_store::exports;
+use provost_store::Conflict;
 use provost_testkit::World;
 
 use crate::person::{Subject, deliver, is_erased, job, person, schedule};
@@ -56,7 +56,7 @@ impl Export<'_> {
                     Err(error) => {
                         assert_eq!(
                             error.conflict(),
-                            Some(exports::ERASING),
+                            Some(Conflict::Erasing),
                             "only an erasure blocks it"
                         );
                         self.refused = true;

@@ -7,9 +7,7 @@ use provost_domain::{
     organisation_invite::{INVITE_LIFE, Invite, InviteStatus},
     page::{PageFrom, PageRequest},
 };
-use provost_store::{
-    memberships::HANDLE_CLAIM, organisation_invites::address_key, principals::REVISION,
-};
+use provost_store::{Conflict, organisation_invites::address_key};
 use provost_testkit::World;
 
 use crate::person::{complete, deliver, is_erased, person, schedule, stands};
@@ -146,7 +144,7 @@ async fn an_organisation_that_changed_its_handle_is_not_removed_by_the_old_handl
     .expect("an organisation");
     assert_eq!(
         tx.commit().await.expect_err("another user owns the handle").conflict(),
-        Some(HANDLE_CLAIM)
+        Some(Conflict::Handle)
     );
 }
 
@@ -193,7 +191,10 @@ async fn past_the_point_of_no_return_writes_and_stale_removals_fail() {
     let read = world.principal(subject.id).await.expect("the user exists");
     let mut tx = world.app.transaction();
     tx.save_principal(&read.clone().changed(world.app.now())).expect("a principal");
-    assert_eq!(tx.commit().await.expect_err("it is being erased").conflict(), Some(REVISION));
+    assert_eq!(
+        tx.commit().await.expect_err("it is being erased").conflict(),
+        Some(Conflict::Revision)
+    );
 
     // An older version of the code, without this rule, changes the address between the read and the
     // removal.
@@ -209,7 +210,7 @@ async fn past_the_point_of_no_return_writes_and_stale_removals_fail() {
     tx.remove_principal(&read, &[], subject.request).expect("a removal");
     assert_eq!(
         tx.commit().await.expect_err("the read is stale").conflict(),
-        Some(provost_store::erasure::FENCED)
+        Some(Conflict::PastFence)
     );
     assert!(deliver(&world, subject.request).await);
     is_erased(&world, &subject).await;

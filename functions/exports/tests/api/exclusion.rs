@@ -2,7 +2,7 @@
 //! refused.
 
 use provost_domain::{BuiltInRole, DeletionId, ExportId, principal::PendingDeletion};
-use provost_store::exports::{ERASING, LOCK};
+use provost_store::Conflict;
 use provost_testkit::{Someone, World};
 use serde_json::json;
 
@@ -10,7 +10,7 @@ use crate::support::*;
 
 /// What a deletion does at its point of no return: marks the user, provided that no export is in
 /// progress.
-async fn start_erasure(world: &World, person: &Someone<'_>) -> Result<(), Option<&'static str>> {
+async fn start_erasure(world: &World, person: &Someone<'_>) -> Result<(), Option<Conflict>> {
     let mut principal = world.principal(person.id).await.unwrap();
     principal.deletion = Some(PendingDeletion {
         id: world.app.id(DeletionId::new),
@@ -29,7 +29,7 @@ async fn an_erasure_waits_for_the_export_in_progress() {
     let world = world().await;
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     asked(&grace, &ada).await;
-    assert_eq!(start_erasure(&world, &ada).await, Err(Some(LOCK)));
+    assert_eq!(start_erasure(&world, &ada).await, Err(Some(Conflict::ExportRunning)));
     assert!(world.principal(ada.id).await.unwrap().deletion.is_none(), "nothing was written");
     world.settle().await;
     assert_eq!(start_erasure(&world, &ada).await, Ok(()));
@@ -102,7 +102,7 @@ async fn an_account_pending_deletion_can_be_exported() {
     tx.check_not_erasing(world.app.id(provost_domain::UserId::new)).unwrap();
     assert_eq!(
         tx.commit().await.unwrap_err().conflict(),
-        Some(ERASING),
+        Some(Conflict::Erasing),
         "a user that does not exist is not exported"
     );
 }

@@ -1,6 +1,7 @@
 //! Names at their length limits, internationalised names, and concurrent changes at one name.
 
 use provost_domain::principal::PortalTier;
+use provost_store::Conflict;
 use provost_store::dns_records::{NameChange, standing};
 use serde_json::{Value, json};
 
@@ -193,11 +194,7 @@ async fn a_record_based_on_a_stale_read_of_an_emptied_name_is_not_written() {
         false,
     )
     .expect("a transaction");
-    assert!(
-        tx.commit()
-            .await
-            .is_err_and(|error| error.conflict() == Some(provost_store::dns_records::NAME))
-    );
+    assert!(tx.commit().await.is_err_and(|error| error.conflict() == Some(Conflict::DnsName)));
     assert_eq!(everything(&world).await, before);
 }
 

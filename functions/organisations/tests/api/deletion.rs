@@ -6,6 +6,7 @@ use provost_domain::{
     organisation::Organisation,
     page::{PageFrom, PageRequest},
 };
+use provost_store::Conflict;
 use provost_testkit::{KillPoint, Someone, World};
 use serde_json::json;
 
@@ -152,7 +153,7 @@ async fn nobody_can_join_an_organisation_once_its_deletion_has_started() {
     tx.add_member(&member).expect("a member");
     assert_eq!(
         tx.commit().await.expect_err("the deletion has started").conflict(),
-        Some("organisation")
+        Some(Conflict::Organisation)
     );
 }
 

@@ -1,7 +1,7 @@
 //! There is always an active root administrator, even with concurrent changes.
 
 use provost_domain::{BuiltInRole, Code, Status};
-use provost_store::directory::is_active_root;
+use provost_store::{Conflict, directory::is_active_root};
 use provost_testkit::World;
 use serde_json::json;
 
@@ -118,7 +118,10 @@ async fn a_root_can_step_down_only_if_another_root_remains() {
     tx.save_principal(&after).expect("a principal");
     // Ruth's role changes in between. The condition on her account fails, so the change is refused.
     world.edit(ruth.id, |ruth| ruth.role = BuiltInRole::Admin).await;
-    assert_eq!(tx.commit().await.expect_err("no root would remain").conflict(), Some("revision"));
+    assert_eq!(
+        tx.commit().await.expect_err("no root would remain").conflict(),
+        Some(Conflict::Revision)
+    );
     assert!(is_active_root(&world.principal(joan.id).await.expect("joan")));
 }
 

@@ -2,6 +2,7 @@
 //! with an exact total.
 
 use provost_domain::{BuiltInRole, text};
+use provost_store::Conflict;
 use serde_json::json;
 
 use crate::{
@@ -143,7 +144,8 @@ async fn a_name_stored_in_the_previous_format_is_still_found() {
         (provost_store::principals::key(person.id), provost_store::item::s("zoë lindqvist"));
     let mut tx = world.app.transaction();
     let earlier = provost_store::transaction::Condition::none().value(":key", key);
-    tx.update("user", &store.names().accounts, &place, "SET nameKey = :key", earlier).unwrap();
+    tx.update(Conflict::Revision, &store.names().accounts, &place, "SET nameKey = :key", earlier)
+        .unwrap();
     tx.commit().await.unwrap();
     let total = async |search: &str| {
         joan.get(&format!("/api/admin/users?search={search}")).await.ok()["pagination"]["total"]

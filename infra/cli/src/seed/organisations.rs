@@ -6,7 +6,7 @@ use provost_domain::{
     OrganisationId, Timestamp,
     organisation::{Member, MemberRole, Organisation},
 };
-use provost_store::memberships::HANDLE_CLAIM;
+use provost_store::Conflict;
 use ulid::Ulid;
 
 use super::{chance::Chance, people::Made, words};
@@ -46,7 +46,7 @@ pub async fn add(app: &App, number: u64, people: &[&Made], now: Timestamp) -> Re
         tx.create_organisation(&organisation)?;
         match tx.commit().await {
             Ok(()) => founded += 1,
-            Err(error) if error.conflict() == Some(HANDLE_CLAIM) => continue,
+            Err(error) if error.conflict() == Some(Conflict::Handle) => continue,
             Err(error) => return Err(error.into()),
         }
         let many = usize::try_from(chance.between(1, 8)).unwrap_or(1);

@@ -21,7 +21,7 @@ async fn lose_messages(world: &World) {
     let mut tx = world.app.transaction();
     for message in waiting {
         tx.delete(
-            "message",
+            provost_store::Conflict::Outbox,
             &world.app.store().names().operations,
             &outbox::key(message.id),
             provost_store::transaction::Condition::present(),

@@ -9,7 +9,7 @@ use tracing::warn;
 
 use super::{AuditFilter, Cut, Cutting, Merge};
 use crate::{
-    Store, StoreError,
+    Conflict, Store, StoreError,
     audit_partitions::{self, TOTALS},
     item::{Item, Key, n},
     transaction::Condition,
@@ -154,7 +154,7 @@ impl Store {
         let mut item: Item = Key::new(TOTALS, name).attributes();
         item.insert("total".to_owned(), n(total));
         let mut tx = self.transaction();
-        let written = match tx.put("total", &self.names.audit, item, Condition::absent()) {
+        let written = match tx.put(Conflict::Total, &self.names.audit, item, Condition::absent()) {
             Ok(()) => tx.commit().await,
             Err(error) => Err(error),
         };

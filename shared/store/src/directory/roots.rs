@@ -11,9 +11,9 @@ use provost_domain::{ApiError, BuiltInRole, Code, Principal, Status, Timestamp, 
 
 use super::{EVERYBODY, Order, row};
 use crate::{
-    Store, StoreError, Transaction, credentials,
+    Conflict, Store, StoreError, Transaction, credentials,
     item::{Item, s},
-    principals::{REVISION, key},
+    principals::key,
     transaction::Condition,
     walk::Walk,
 };
@@ -124,12 +124,12 @@ impl Transaction {
             )));
         };
         let table = store.names().accounts.clone();
-        self.check(REVISION, &table, &key(witness), needed.condition())?;
+        self.check(Conflict::Revision, &table, &key(witness), needed.condition())?;
         let can_sign_in = Condition::expression(
             "attribute_exists(pk) AND (attribute_not_exists(mustReset) OR mustReset = :no)",
         )
         .value(":no", AttributeValue::Bool(false));
-        self.check(REVISION, &table, &credentials::key(witness), can_sign_in)?;
+        self.check(Conflict::Revision, &table, &credentials::key(witness), can_sign_in)?;
         Ok(Ok(()))
     }
 }
