@@ -70,11 +70,6 @@ receipt=$(printf 'header = "authorization: Bearer %s"\n' "$token" | curl --silen
 answers 200 "/api/admin/deletions/$receipt/receipt"
 check_rights
 
-# An address may register five accounts an hour, and this one has: what follows comes from another.
-mkdir -p "$folder/curl"
-echo 'interface = "127.0.0.2"' > "$folder/curl/.curlrc"
-export CURL_HOME=$folder/curl
-
 say "a dead letter, and infra/deploy/redrive.sh $stack deletion"
 function_of() { aws cloudformation describe-stack-resource --stack-name "$stack" --logical-resource-id "$1" --query StackResourceDetail.PhysicalResourceId --output text; }
 sqs() { aws --endpoint-url "$AWS_ENDPOINT_URL" sqs "$@"; }
@@ -82,6 +77,11 @@ variable() { infra/deploy/environment.sh "$stack" | sed -n "s/^export $1='\(.*\)
 worker=$(function_of DeletionWorker)
 mapping=$(aws lambda list-event-source-mappings --function-name "$worker" --query 'EventSourceMappings[0].UUID' --output text)
 queue=$(variable QUEUE_DELETION)
+# An address may register five accounts an hour, and to the emulator all requests come from one: the counts are removed.
+operations=$(variable TABLE_OPERATIONS)
+aws dynamodb scan --table-name "$operations" --filter-expression 'begins_with(pk, :counts)' --projection-expression 'pk, sk' \
+    --expression-attribute-values '{":counts": {"S": "THROTTLE#"}}' --output json | jq -c '.Items[]' |
+    while read -r key; do aws dynamodb delete-item --table-name "$operations" --key "$key"; done
 # The worker is off, and this receives its message as often as the queue allows, as if the worker had failed each time.
 aws lambda update-event-source-mapping --uuid "$mapping" --no-enabled > /dev/null
 person=$(jq -n --arg tag "$(openssl rand -hex 6)" '{email: "dead.\($tag)@example.test", password: "Correct-Horse-\($tag)!", firstName: "Dead", lastName: "Letter", dateOfBirth: "1990-12-10", billingCountry: "NO"}' |

@@ -7,6 +7,7 @@ use provost_domain::{
     deletion::{CancelledBy, DeletionView},
 };
 use provost_http::{HandlerResult, Json, RequestContext, SignedInGrant};
+use provost_operations::deletion;
 
 use crate::show_deletion::pending;
 
@@ -19,19 +20,16 @@ pub(crate) async fn cancel_account_deletion(
     let mut tx = ctx.app.transaction();
     let entry = ctx.entry(
         "deletion.cancelled",
-        Resource::HasOwner {
-            kind: "deletion",
-            id: request.id.to_string(),
-            owner: person.subject(),
-        },
+        Resource::Owned { kind: "deletion", id: request.id.to_string(), owner: person.subject() },
     );
-    let request = tx.cancel_deletion(
+    let request = deletion::cancel(
+        &mut tx,
         request,
         Some(person),
         CancelledBy::Owner,
         ctx.app.id(MessageId::new),
         ctx.now(),
-    )??;
+    )?;
     tx.audit(entry)?;
     let answer = Json::new(request.for_owner()).version(request.version);
     ctx.commit(tx, &answer).await?;

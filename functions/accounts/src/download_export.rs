@@ -19,7 +19,7 @@ pub(crate) async fn download_data_export(
     store
         .audit(ctx.entry(
             "export.downloaded",
-            Resource::HasOwner { kind: "export", id: id.to_string(), owner: person.subject() },
+            Resource::Owned { kind: "export", id: id.to_string(), owner: person.subject() },
         ))
         .await?;
     Ok(SeeOther(

@@ -10,6 +10,7 @@ use provost_domain::{
     principal::PendingDeletion,
 };
 use provost_http::{Accepted, Body, HandlerResult, RequestContext, SignedInGrant};
+use provost_operations::user::require_remaining_root;
 use serde::Deserialize;
 
 /// Request to delete your account.
@@ -47,16 +48,12 @@ pub(crate) async fn request_account_deletion(
     let deleted = person.clone().delete(pending, ctx.caller.session(), now)?;
 
     let mut tx = app.transaction();
-    tx.require_remaining_root(&person, &deleted, None).await??;
+    require_remaining_root(&mut tx, &person, &deleted, None).await?;
     tx.save_principal(&deleted)?;
     tx.create_deletion(&request, now)?;
     let mut entry = ctx.entry(
         "deletion.requested",
-        Resource::HasOwner {
-            kind: "deletion",
-            id: request.id.to_string(),
-            owner: person.subject(),
-        },
+        Resource::Owned { kind: "deletion", id: request.id.to_string(), owner: person.subject() },
     );
     entry.reason = reason;
     tx.audit(entry)?;

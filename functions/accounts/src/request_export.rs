@@ -44,7 +44,7 @@ pub(crate) async fn request_data_export(
     tx.note_own_export(person.user_id, now)?;
     tx.audit(ctx.entry(
         "export.created",
-        Resource::HasOwner { kind: "export", id: job.id.to_string(), owner: person.subject() },
+        Resource::Owned { kind: "export", id: job.id.to_string(), owner: person.subject() },
     ))?;
     app.send(&mut tx, Message::Export { job: job.id })?;
     let answer = accepted(own_view(job, now).with_identity(identity));

@@ -63,7 +63,7 @@ pub async fn add_ssh_key(
     };
     let mut entry = ctx.entry(
         "ssh_key.added",
-        Resource::HasOwner { kind: "ssh_key", id: key.id.to_string(), owner: principal.subject() },
+        Resource::Owned { kind: "ssh_key", id: key.id.to_string(), owner: principal.subject() },
     );
     note_change(&mut entry.changes, "name", &None::<&str>, &Some(key.name.as_str()));
     note_change(&mut entry.changes, "fingerprint", &None::<&str>, &Some(key.fingerprint.as_str()));

@@ -74,7 +74,7 @@ pub async fn create_api_key(
     };
     let mut entry = ctx.entry(
         "apikey.created",
-        Resource::HasOwner { kind: "api_key", id: id.to_string(), owner: principal.subject() },
+        Resource::Owned { kind: "api_key", id: id.to_string(), owner: principal.subject() },
     );
     note_change(&mut entry.changes, "name", &None::<&str>, &Some(name.as_str()));
     note_change(&mut entry.changes, "scopes", &None, &shown);

@@ -13,7 +13,7 @@ pub async fn delete_api_key(ctx: RequestContext<SignedInGrant>) -> HandlerResult
     tx.remove_api_key(principal.user_id, id)?;
     tx.audit(ctx.entry(
         "apikey.deleted",
-        Resource::HasOwner { kind: "api_key", id: id.to_string(), owner: principal.subject() },
+        Resource::Owned { kind: "api_key", id: id.to_string(), owner: principal.subject() },
     ))?;
     ctx.commit(tx, &NoContent).await?;
     Ok(NoContent)

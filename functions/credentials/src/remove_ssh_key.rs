@@ -16,7 +16,7 @@ pub async fn delete_ssh_key(ctx: RequestContext<SignedInGrant>) -> HandlerResult
         there.into_iter().find(|key| key.id == id).ok_or_else(|| ApiError::missing("SSH key"))?;
     let mut entry = ctx.entry(
         "ssh_key.removed",
-        Resource::HasOwner { kind: "ssh_key", id: id.to_string(), owner: principal.subject() },
+        Resource::Owned { kind: "ssh_key", id: id.to_string(), owner: principal.subject() },
     );
     note_change(&mut entry.changes, "name", &Some(key.name.as_str()), &None);
     note_change(&mut entry.changes, "fingerprint", &Some(key.fingerprint.as_str()), &None);

@@ -3,6 +3,7 @@
 
 use provost_domain::deletion::{CancelledBy, DeletionRequest, DeletionView};
 use provost_http::{Body, HandlerResult, Json, RequestContext, StaffOwnerGrant};
+use provost_operations::deletion;
 
 use crate::changes::{Reason, resource, view};
 
@@ -18,13 +19,14 @@ pub(crate) async fn cancel_deletion(
     let mut entry = ctx.entry("deletion.cancelled", resource(&request, person.as_ref()));
     entry.reason = reason;
     let message = ctx.app.id(provost_domain::MessageId::new);
-    let request = tx.cancel_deletion(
+    let request = deletion::cancel(
+        &mut tx,
         request,
         person,
         CancelledBy::Staff(ctx.caller.principal.role),
         message,
         ctx.now(),
-    )??;
+    )?;
     tx.audit(entry)?;
     let answer = Json::new(view(&ctx.app, &request).await?).version(request.version);
     ctx.commit(tx, &answer).await?;

@@ -12,6 +12,7 @@ use provost_domain::{
     deletion::{CancelledBy, DeletionRequest, DeletionState},
 };
 use provost_http::{HandlerResult, Html, PublicGrant, RequestContext};
+use provost_operations::deletion;
 
 use crate::changes::{person, resource};
 
@@ -46,7 +47,7 @@ pub(crate) async fn cancel_deletion_by_link(
     let mut entry = ctx.entry("deletion.cancelled", resource(&request, Some(&person)));
     entry.actor = Actor::User(person.subject());
     let message = ctx.app.id(MessageId::new);
-    tx.cancel_deletion(request, Some(person), CancelledBy::Owner, message, ctx.now())??;
+    deletion::cancel(&mut tx, request, Some(person), CancelledBy::Owner, message, ctx.now())?;
     tx.audit(entry)?;
     let answer = kept();
     ctx.commit(tx, &answer).await?;

@@ -42,7 +42,7 @@ pub(crate) async fn person(
 pub(crate) fn resource(request: &DeletionRequest, person: Option<&Principal>) -> Resource {
     let (kind, id) = ("deletion", request.id.to_string());
     match person {
-        Some(person) => Resource::HasOwner { kind, id, owner: person.subject() },
+        Some(person) => Resource::Owned { kind, id, owner: person.subject() },
         None => Resource::Other { kind, id },
     }
 }

@@ -8,6 +8,7 @@ use provost_domain::{
     principal::PendingDeletion,
 };
 use provost_http::{Accepted, BodyOrQuery, HandlerResult, RequestContext, StaffTargetGrant};
+use provost_operations::user::require_remaining_root;
 use serde::Deserialize;
 
 use crate::changes::{location, resource, view};
@@ -57,7 +58,7 @@ pub(crate) async fn delete_user(
     let request = DeletionRequest::new(new, now).as_purge();
 
     let mut tx = app.transaction();
-    tx.require_remaining_root(&person, &deleted, Some(&ctx.caller.principal)).await??;
+    require_remaining_root(&mut tx, &person, &deleted, Some(&ctx.caller.principal)).await?;
     tx.save_principal(&deleted)?;
     tx.create_deletion(&request, now)?;
     let mut entry = ctx.entry("deletion.requested", resource(&request, Some(&person)));

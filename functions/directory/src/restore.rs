@@ -9,6 +9,7 @@ use provost_domain::{
     message::Message,
 };
 use provost_http::{Body, HandlerResult, Json, RequestContext, StaffTargetGrant};
+use provost_operations::deletion;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -75,13 +76,14 @@ pub async fn restore_user(
         &restored.phone_verified,
     );
     let mut tx = ctx.app.transaction();
-    let cancelled = tx.cancel_deletion_of_account(
+    let cancelled = deletion::cancel_and_keep(
+        &mut tx,
         request,
         Some(restored.clone()),
         CancelledBy::Staff(ctx.caller.principal.role),
         ctx.app.id(MessageId::new),
         now,
-    )??;
+    )?;
     let confirm = Message::Mail {
         id: ctx.app.id(MessageId::new),
         user: restored.user_id,

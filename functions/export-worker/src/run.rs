@@ -152,11 +152,7 @@ fn entry(app: &App, owner: &Principal, job: ExportId, action: &'static str) -> E
         at: app.now(),
         actor: Actor::System("export-worker"),
         action,
-        resource: Resource::HasOwner {
-            kind: "export",
-            id: job.to_string(),
-            owner: owner.subject(),
-        },
+        resource: Resource::Owned { kind: "export", id: job.to_string(), owner: owner.subject() },
         success: action != "export.failed",
         reason: None,
         changes: Changes::new(),

@@ -56,7 +56,7 @@ pub async fn create_export(
     tx.create_export(&job, now)?;
     let mut entry = ctx.entry(
         "export.created",
-        Resource::HasOwner { kind: "export", id: job.id.to_string(), owner: person.subject() },
+        Resource::Owned { kind: "export", id: job.id.to_string(), owner: person.subject() },
     );
     entry.reason = reason;
     tx.audit(entry)?;

@@ -8,10 +8,10 @@ use provost_domain::{
 
 /// A job as the audit log names it.
 pub(crate) fn export(job: &ExportJob, owner: Subject) -> Resource {
-    Resource::HasOwner { kind: "export", id: job.id.to_string(), owner }
+    Resource::Owned { kind: "export", id: job.id.to_string(), owner }
 }
 
 /// A link as the audit log names it.
 pub(crate) fn link(link: ShareLinkId, owner: Subject) -> Resource {
-    Resource::HasOwner { kind: "share_link", id: link.to_string(), owner }
+    Resource::Owned { kind: "share_link", id: link.to_string(), owner }
 }

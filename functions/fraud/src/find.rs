@@ -12,7 +12,7 @@ use provost_store::Conflict;
 
 /// The alert as the audit log names it, encrypted with the key of its user.
 pub(crate) fn resource(alert: &Alert, owner: &Principal) -> Resource {
-    Resource::HasOwner { kind: "fraud_alert", id: alert.id.to_string(), owner: owner.subject() }
+    Resource::Owned { kind: "fraud_alert", id: alert.id.to_string(), owner: owner.subject() }
 }
 
 /// Alerts as this caller sees them: addresses only with `session.read`.

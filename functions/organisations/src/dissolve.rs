@@ -88,7 +88,7 @@ pub(crate) async fn dismiss(
                     gone(organisation),
                 )?;
             }
-            let membership = Resource::HasOwner {
+            let membership = Resource::Owned {
                 kind: "membership",
                 id: organisation.id.to_string(),
                 owner: person.subject(),

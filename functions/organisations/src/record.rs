@@ -104,9 +104,7 @@ pub(crate) fn record_as<G: AccessGrant>(
         changes: changes.clone(),
     })?;
     let resource = match about {
-        Some(owner) => {
-            Resource::HasOwner { kind: "membership", id: organisation.to_string(), owner }
-        }
+        Some(owner) => Resource::Owned { kind: "membership", id: organisation.to_string(), owner },
         None => Resource::Other { kind: "organisation", id: organisation.to_string() },
     };
     let mut entry = ctx.entry(action, resource);

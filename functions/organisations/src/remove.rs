@@ -90,7 +90,7 @@ fn entry(
 ) -> Entry {
     let (kind, id) = ("organisation", ctx.organisation.id.to_string());
     let resource = match owner {
-        Some(owner) => Resource::HasOwner { kind, id, owner: owner.subject() },
+        Some(owner) => Resource::Owned { kind, id, owner: owner.subject() },
         None => Resource::Other { kind, id },
     };
     let mut entry = ctx.entry(action, resource);

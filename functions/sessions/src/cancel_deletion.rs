@@ -9,6 +9,7 @@ use provost_domain::{
     message::{About, Message},
 };
 use provost_http::{HandlerResult, PublicGrant, RequestContext};
+use provost_operations::deletion;
 use provost_store::Transaction;
 
 /// Cancels the deletion of the account; the returned principal must still be saved.
@@ -23,7 +24,7 @@ pub fn cancel_deletion(
     let kept = principal.restore_from_deletion(now)?.with_hold_of(request.as_ref());
     let Some(id) = pending else { return Ok(kept) };
     if let Some(request) = request {
-        tx.cancel_deletion(request, None, CancelledBy::Owner, mail, now)??;
+        deletion::cancel(tx, request, None, CancelledBy::Owner, mail, now)?;
     }
     ctx.app.send(
         tx,
@@ -36,7 +37,7 @@ pub fn cancel_deletion(
     )?;
     let mut entry = ctx.entry(
         "deletion.cancelled",
-        Resource::HasOwner { kind: "deletion", id: id.to_string(), owner: subject.clone() },
+        Resource::Owned { kind: "deletion", id: id.to_string(), owner: subject.clone() },
     );
     entry.actor = Actor::User(subject);
     tx.audit(entry)?;

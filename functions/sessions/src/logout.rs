@@ -45,7 +45,7 @@ pub async fn logout(ctx: RequestContext<SignedInGrant>) -> HandlerResult<SignedO
     tx.save_principal(&ctx.caller.principal.clone().end_session(session))?;
     tx.audit(ctx.entry(
         "session.ended",
-        Resource::HasOwner { kind: "session", id: session.to_string(), owner: subject },
+        Resource::Owned { kind: "session", id: session.to_string(), owner: subject },
     ))?;
     ctx.commit(tx, &SignedOut).await?;
     Ok(SignedOut)

@@ -63,7 +63,7 @@ async fn end_family(
     let subject = principal.subject();
     let mut entry = ctx.entry(
         "session.ended",
-        Resource::HasOwner { kind: "session", id: session.to_string(), owner: subject.clone() },
+        Resource::Owned { kind: "session", id: session.to_string(), owner: subject.clone() },
     );
     entry.actor = Actor::User(subject);
     entry.reason = Some("a refresh token was used twice".to_owned());

@@ -41,7 +41,7 @@ pub async fn add_user_note(
     tx.add_note(&about, id, author.pseudonym, &note, now)?;
     let mut entry = ctx.entry(
         "user.note_added",
-        Resource::HasOwner { kind: "note", id: id.to_string(), owner: about.subject() },
+        Resource::Owned { kind: "note", id: id.to_string(), owner: about.subject() },
     );
     entry.reason = reason;
     tx.audit(entry)?;

@@ -1,15 +1,12 @@
 //! `POST /api/admin/users/{id}/ban`: ban an account, permanently or until a time. Its sessions,
 //! refresh tokens and API keys are revoked in the same transaction.
 
-use provost_domain::{
-    ApiError, MessageId, Status, Timestamp, UserId,
-    audit::{Resource, note_change},
-    mail::Template,
-    message::Message,
-    principal::{Suspension, SuspensionKind},
-    time::DAY,
-};
+use provost_domain::{ApiError, Timestamp, UserId, time::DAY};
 use provost_http::{Body, HandlerResult, Json, RequestContext, StaffTargetGrant};
+use provost_operations::{
+    Change,
+    user::{self, Ban},
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -83,38 +80,14 @@ pub async fn ban_user(
     let reason = ctx.required_reason(body.reason.as_deref())?;
     let (expires_at, clamped) = end(&body, now)?;
     ctx.check_version(ctx.target.version)?;
-    let suspension = Suspension {
-        kind: SuspensionKind::Ban,
-        reason: reason.clone(),
+    let ban = Ban {
         by: ctx.caller.principal.pseudonym,
-        at: now,
+        reason: reason.clone(),
         expires_at,
-        before: Status::Active,
+        notify: body.notify_user.unwrap_or(true),
     };
-    let before = &ctx.target;
-    let banned = before.clone().suspend(suspension, now)?;
-
-    let mut entry = ctx.entry("user.banned", Resource::User(ctx.subject()));
-    entry.reason = Some(reason.clone());
-    note_change(&mut entry.changes, "status", &before.status, &banned.status);
-    note_change(&mut entry.changes, "banType", &None, &Some(body.r#type));
-    note_change(&mut entry.changes, "banExpiresAt", &None, &expires_at);
-    let mut tx = ctx.app.transaction();
-    tx.require_remaining_root(before, &banned, Some(&ctx.caller.principal)).await??;
-    tx.save_principal(&banned)?;
-    tx.plan_end_of_suspension(&banned)?;
-    tx.audit(entry)?;
-    if body.notify_user.unwrap_or(true) {
-        ctx.app.send(
-            &mut tx,
-            Message::Mail {
-                id: ctx.app.id(MessageId::new),
-                user: banned.user_id,
-                template: Template::AccountSuspended,
-                about: None,
-            },
-        )?;
-    }
+    let Change { tx, after: banned } =
+        user::ban(&ctx.op(Some(reason.clone())), &ctx.target, ban).await?;
     let answer = Json::new(BanView {
         user_id: banned.user_id,
         banned_at: now,

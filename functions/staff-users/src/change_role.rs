@@ -1,12 +1,9 @@
 //! `PATCH /api/admin/users/{id}/role`: change a user's built-in role. Permissions are read with
 //! every request, so the change takes effect on the user's next request.
 
-use provost_domain::{
-    ApiError, BuiltInRole, Status, UserId,
-    audit::{Resource, note_change},
-    rank::check_grant,
-};
+use provost_domain::{BuiltInRole, UserId, rank::check_grant};
 use provost_http::{Body, HandlerResult, Json, RequestContext, StaffTargetGrant};
+use provost_operations::user::change_role;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -48,30 +45,11 @@ pub async fn change_user_role(
     check_grant(ctx.caller.acting(), &role.permissions())?;
     ctx.check_version(ctx.target.version)?;
     let before = &ctx.target;
-    if before.status == Status::Deleted {
-        return Err(ApiError::invalid_action(
-            "This account is scheduled for deletion. Cancel the deletion first.",
-            &["cancel-deletion"],
-        )
-        .into());
-    }
     let view = RoleView { user_id: before.user_id, new_role: role };
-    // Nothing changes, so nothing is written and nobody is notified.
-    if before.role == role {
+    let Some(change) = change_role(&ctx.op(Some(reason)), before, role).await? else {
         return Ok(Json::new(view).version(before.version));
-    }
-    let mut changed = before.clone();
-    changed.role = role;
-    let changed = changed.changed(ctx.now());
-
-    let mut entry = ctx.entry("user.role_changed", Resource::User(ctx.subject()));
-    entry.reason = Some(reason);
-    note_change(&mut entry.changes, "role", &before.role, &changed.role);
-    let mut tx = ctx.app.transaction();
-    tx.require_remaining_root(before, &changed, Some(&ctx.caller.principal)).await??;
-    tx.save_principal(&changed)?;
-    tx.audit(entry)?;
-    let answer = Json::new(view).version(changed.version);
-    ctx.commit(tx, &answer).await?;
+    };
+    let answer = Json::new(view).version(change.after.version);
+    ctx.commit(change.tx, &answer).await?;
     Ok(answer)
 }

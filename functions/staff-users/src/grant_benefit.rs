@@ -84,7 +84,7 @@ pub async fn grant_benefit(
 
     let mut entry = ctx.entry(
         "grant.awarded",
-        Resource::HasOwner { kind: "grant", id: grant.id.to_string(), owner: before.subject() },
+        Resource::Owned { kind: "grant", id: grant.id.to_string(), owner: before.subject() },
     );
     entry.reason = reason;
     note_change(&mut entry.changes, "type", &None, &Some(grant.r#type));

@@ -10,6 +10,7 @@ use provost_domain::{
     message::Message,
 };
 use provost_http::{Body, HandlerResult, Json, RequestContext, StaffTargetGrant, Who};
+use provost_operations::user::require_remaining_root_besides;
 use provost_store::credentials::Credential;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -78,8 +79,8 @@ pub async fn force_password_reset(
     note_change(&mut entry.changes, "sessions", &revoked_sessions, &0);
     note_change(&mut entry.changes, "apiKeys", &revoked_api_keys, &0);
     let mut tx = ctx.app.transaction();
-    tx.require_remaining_root_besides(&ctx.target, Some(&ctx.caller.principal), ctx.now())
-        .await??;
+    require_remaining_root_besides(&mut tx, &ctx.target, Some(&ctx.caller.principal), ctx.now())
+        .await?;
     // The condition on the principal guards the credential too: a password that is chosen at the
     // same time is not marked.
     tx.save_principal(&target)?;

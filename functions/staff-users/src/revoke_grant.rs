@@ -53,7 +53,7 @@ pub async fn revoke_benefit(
 
     let mut entry = ctx.entry(
         "grant.revoked",
-        Resource::HasOwner { kind: "grant", id: id.to_string(), owner: before.subject() },
+        Resource::Owned { kind: "grant", id: id.to_string(), owner: before.subject() },
     );
     entry.reason = reason;
     note_change(&mut entry.changes, "amount", &Some(ended.amount), &None);

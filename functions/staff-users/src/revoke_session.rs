@@ -43,7 +43,7 @@ pub async fn revoke_user_session(
 
     let mut entry = ctx.entry(
         "session.revoked",
-        Resource::HasOwner { kind: "session", id: session.to_string(), owner: ctx.subject() },
+        Resource::Owned { kind: "session", id: session.to_string(), owner: ctx.subject() },
     );
     entry.reason = reason;
     let mut tx = ctx.app.transaction();

@@ -1,13 +1,12 @@
 //! `DELETE /api/admin/users/{id}/ban`: lift a ban or suspension. The account returns to its
 //! previous status; its old sessions stay revoked.
 
-use provost_domain::{
-    MessageId, Status, UserId,
-    audit::{Resource, note_change},
-    mail::Template,
-    message::Message,
-};
+use provost_domain::{Status, UserId};
 use provost_http::{BodyOrQuery, HandlerResult, Json, RequestContext, StaffTargetGrant};
+use provost_operations::{
+    Change,
+    user::{Lift, lift_suspension},
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -41,32 +40,8 @@ pub async fn unban_user(
 ) -> HandlerResult<Json<UnbanView>> {
     let reason = ctx.reason(body.reason.as_deref())?;
     ctx.check_version(ctx.target.version)?;
-    let before = &ctx.target;
-    let restored = before.clone().unsuspend(ctx.now())?;
-
-    let mut entry = ctx.entry("user.unbanned", Resource::User(ctx.subject()));
-    entry.reason = reason;
-    note_change(&mut entry.changes, "status", &before.status, &restored.status);
-    note_change(
-        &mut entry.changes,
-        "banReason",
-        &before.suspension.as_ref().map(|suspension| &suspension.reason),
-        &None,
-    );
-    let mut tx = ctx.app.transaction();
-    tx.save_principal(&restored)?;
-    tx.audit(entry)?;
-    if body.notify_user.unwrap_or(true) {
-        ctx.app.send(
-            &mut tx,
-            Message::Mail {
-                id: ctx.app.id(MessageId::new),
-                user: restored.user_id,
-                template: Template::AccountRestored,
-                about: None,
-            },
-        )?;
-    }
+    let lift = Lift { notify: body.notify_user.unwrap_or(true) };
+    let Change { tx, after: restored } = lift_suspension(&ctx.op(reason), &ctx.target, lift)?;
     let answer = Json::new(UnbanView { user_id: restored.user_id, status: restored.status })
         .version(restored.version);
     ctx.commit(tx, &answer).await?;

@@ -3,9 +3,13 @@
 
 use provost_domain::{
     AuditId,
-    audit::{Actor, Change, Changes, Entry, Origin, Resource, note_change},
+    audit::{Actor, Changes, Entry, Origin, Resource, note_change},
     message::Message,
     staff_record::{GrantEnd, GrantType},
+};
+use provost_operations::{
+    Op, OperationError,
+    user::{Lift, lift_suspension},
 };
 use provost_store::{StoreError, deletions, grants, item::Key, refusals, sweeps};
 use tracing::info;
@@ -110,38 +114,29 @@ async fn message(sweep: &Sweep<'_>, key: &Key) -> Result<bool, StoreError> {
 async fn suspension(sweep: &Sweep<'_>, key: &Key) -> Result<bool, StoreError> {
     let (app, now) = (sweep.app, sweep.app.now());
     let Some((user, planned)) = app.store().planned_end(key, now).await? else { return Ok(false) };
-    let mut tx = app.transaction();
-    tx.end_is_past(user, planned)?;
-    tx.check_lease(&sweep.lease)?;
-    let person = app.store().principal(user).await?.filter(|person| person.suspension_over(now));
-    let lifted = person.and_then(|person| {
-        let (subject, before) = (person.subject(), person.status);
-        person.unsuspend(now).ok().map(|restored| (subject, before, restored))
-    });
-    // Already lifted by staff, or extended: only the scheduled item is removed.
-    let Some((subject, before, restored)) = lifted else { return tx.commit().await.map(|()| true) };
-    let mut changes = Changes::new();
-    changes.insert(
-        "status".to_owned(),
-        Change { before: before.as_str().into(), after: restored.status.as_str().into() },
-    );
-    tx.save_principal(&restored)?;
-    tx.audit(Entry {
-        id: app.id(AuditId::new),
-        at: now,
+    let account = app.store().principal(user).await?.filter(|user| user.suspension_over(now));
+    let op = Op {
+        app,
         actor: Actor::System("sweeper"),
-        action: "user.unbanned",
-        resource: Resource::User(subject),
-        success: true,
-        reason: Some("The suspension expired.".to_owned()),
-        changes,
+        account: None,
         origin: Origin {
             ip: None,
             user_agent: None,
             request_id: sweep.run,
             route: "sweeper".to_owned(),
         },
-    })?;
+        reason: Some("The suspension expired.".to_owned()),
+        now,
+    };
+    let lifted = account.map(|account| lift_suspension(&op, &account, Lift { notify: false }));
+    let mut tx = match lifted {
+        Some(Ok(change)) => change.tx,
+        Some(Err(OperationError::Store(error))) => return Err(error),
+        // Already lifted by staff, or extended: only the scheduled item is removed.
+        Some(Err(OperationError::Refused(_))) | None => app.transaction(),
+    };
+    tx.end_is_past(user, planned)?;
+    tx.check_lease(&sweep.lease)?;
     tx.commit().await?;
     Ok(true)
 }
@@ -178,7 +173,7 @@ async fn grant(sweep: &Sweep<'_>, key: &Key) -> Result<bool, StoreError> {
         at: now,
         actor: Actor::System("sweeper"),
         action: "grant.expired",
-        resource: Resource::HasOwner { kind: "grant", id: id.to_string(), owner: owner.subject() },
+        resource: Resource::Owned { kind: "grant", id: id.to_string(), owner: owner.subject() },
         success: true,
         reason: None,
         changes,

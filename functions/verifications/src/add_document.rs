@@ -71,7 +71,7 @@ pub async fn add_user_document(
     tx.add_document(person.user_id, &document)?;
     let mut entry = ctx.entry(
         "document.added",
-        Resource::HasOwner { kind: "document", id: id.to_string(), owner: person.subject() },
+        Resource::Owned { kind: "document", id: id.to_string(), owner: person.subject() },
     );
     entry.reason = reason;
     tx.audit(entry)?;

@@ -111,7 +111,7 @@ async fn write(
     let entry = |action, id: VerificationId| {
         ctx.entry(
             action,
-            Resource::HasOwner { kind: "verification", id: id.to_string(), owner: owner.subject() },
+            Resource::Owned { kind: "verification", id: id.to_string(), owner: owner.subject() },
         )
     };
     let mut tx = ctx.app.transaction();

@@ -38,11 +38,7 @@ pub async fn decide(
     };
     let mut entry = ctx.entry(
         action,
-        Resource::HasOwner {
-            kind: "verification",
-            id: found.id.to_string(),
-            owner: owner.subject(),
-        },
+        Resource::Owned { kind: "verification", id: found.id.to_string(), owner: owner.subject() },
     );
     entry.reason = reason;
     note_change(&mut entry.changes, "status", &found.status, &decided.status);

@@ -30,11 +30,7 @@ pub async fn get_verification_image(
     arrive(&ctx.app, found, image).await?;
     let mut entry = ctx.entry(
         "verification.image_viewed",
-        Resource::HasOwner {
-            kind: "verification",
-            id: found.id.to_string(),
-            owner: owner.subject(),
-        },
+        Resource::Owned { kind: "verification", id: found.id.to_string(), owner: owner.subject() },
     );
     entry.reason = ctx.reason(None)?;
     provost_domain::audit::note_change(&mut entry.changes, "image", &None, &Some(kind));

@@ -57,6 +57,15 @@ because! {
 }
 
 /// An error of the domain, with its invalid fields.
+impl From<provost_operations::OperationError> for Failed {
+    fn from(error: provost_operations::OperationError) -> Self {
+        match error {
+            provost_operations::OperationError::Refused(error) => error.into(),
+            provost_operations::OperationError::Store(error) => error.into(),
+        }
+    }
+}
+
 impl From<provost_domain::ApiError> for Failed {
     fn from(refused: provost_domain::ApiError) -> Self {
         let mut text = refused.detail.clone();

@@ -3,9 +3,10 @@
 
 use provost_app::App;
 use provost_domain::{
-    AuditId, BuiltInRole, Email, RequestId, Status,
-    audit::{Actor, Changes, Entry, Origin, Resource, note_change},
+    AuditId, BuiltInRole, Email, RequestId,
+    audit::{Actor, Changes, Entry, Origin, Resource},
 };
+use provost_operations::{Op, user::change_role};
 use provost_store::Conflict;
 
 use crate::{
@@ -44,25 +45,12 @@ pub async fn promote(app: &App, email: &Email, role: BuiltInRole) -> Result<Stri
         };
         let user = app.store().owner_of_email(email).await?.ok_or_else(nobody)?;
         let before = app.store().principal(user).await?.ok_or_else(nobody)?;
-        if before.status == Status::Deleted {
-            return Err(Failed::new(
-                "this account is scheduled for deletion. Cancel the deletion first.",
-            ));
-        }
-        if before.role == role {
-            return Ok(format!("{user} is already {}. Nothing changed.", role.as_str()));
-        }
-        let mut after = before.clone().changed(app.now());
-        after.role = role;
-        let mut tx = app.transaction();
-        tx.save_principal(&after)?;
         // The operator at the command line has no account, so another root administrator must
         // remain.
-        tx.require_remaining_root(&before, &after, None).await??;
-        let mut changes = Changes::new();
-        note_change(&mut changes, "role", &before.role, &role);
-        tx.audit(entry(app, "user.role_changed", Resource::User(before.subject()), changes))?;
-        match tx.commit().await {
+        let Some(change) = change_role(&op(app), &before, role).await? else {
+            return Ok(format!("{user} is already {}. Nothing changed.", role.as_str()));
+        };
+        match change.tx.commit().await {
             Ok(()) => {
                 return Ok(format!(
                     "{user} was {} and is now {}. This takes effect with the next request.",
@@ -77,6 +65,20 @@ pub async fn promote(app: &App, email: &Email, role: BuiltInRole) -> Result<Stri
     Err(Failed::new("someone else is changing this account. Try again in a moment."))
 }
 
+/// An operation by the operator at the command line.
+pub fn op(app: &App) -> Op<'_> {
+    Op { app, actor: Actor::Cli, account: None, origin: origin(app), reason: None, now: app.now() }
+}
+
+fn origin(app: &App) -> Origin {
+    Origin {
+        ip: None,
+        user_agent: None,
+        request_id: app.id(RequestId::new),
+        route: "cli".to_owned(),
+    }
+}
+
 /// An audit entry by the operator at the command line.
 pub fn entry(app: &App, action: &'static str, resource: Resource, changes: Changes) -> Entry {
     Entry {
@@ -88,11 +90,6 @@ pub fn entry(app: &App, action: &'static str, resource: Resource, changes: Chang
         success: true,
         reason: None,
         changes,
-        origin: Origin {
-            ip: None,
-            user_agent: None,
-            request_id: app.id(RequestId::new),
-            route: "cli".to_owned(),
-        },
+        origin: origin(app),
     }
 }

@@ -3,17 +3,14 @@
 //! first.
 
 use provost_app::App;
-use provost_domain::{
-    Email, NotificationId,
-    audit::{Changes, Resource, note_change},
-    notification::{Notification, NotificationKind},
-};
+use provost_domain::Email;
+use provost_operations::user::turn_off_two_factor;
 use provost_store::Conflict;
 
 use crate::{
     Failed, operator,
     platform::{Environment, Platform},
-    promote::{ATTEMPTS, entry},
+    promote::{ATTEMPTS, op},
 };
 
 /// Turns two-factor authentication off, and prints the result.
@@ -36,34 +33,11 @@ pub async fn turn_off(app: &App, email: &Email) -> Result<String, Failed> {
     for _ in 0..ATTEMPTS {
         let nobody = || Failed::new("no user has this email address");
         let user = app.store().owner_of_email(email).await?.ok_or_else(nobody)?;
-        let mut principal = app.store().principal(user).await?.ok_or_else(nobody)?;
-        if !principal.two_factor_enabled {
+        let before = app.store().principal(user).await?.ok_or_else(nobody)?;
+        let Some(change) = turn_off_two_factor(&op(app), &before).await? else {
             return Ok(format!("{user} does not use two-factor authentication. Nothing changed."));
-        }
-        let factor = app.store().second_factor(user).await?;
-        principal.two_factor_enabled = false;
-        // Also ends the sessions of an attacker who turned it on with a stolen session.
-        principal.sessions.clear();
-        let principal = principal.changed(app.now());
-        let mut tx = app.transaction();
-        tx.save_principal(&principal)?;
-        if let Some(factor) = factor {
-            tx.remove_second_factor(user, &factor)?;
-        }
-        tx.notify(
-            user,
-            &Notification::new(
-                app.id(NotificationId::new),
-                NotificationKind::Security,
-                "Two-factor authentication is off",
-                "Support turned it off, so your password alone is now enough to sign in. If you did not request this, change your password and reply to the last email.",
-                app.now(),
-            ),
-        )?;
-        let mut changes = Changes::new();
-        note_change(&mut changes, "twoFactorEnabled", &true, &false);
-        tx.audit(entry(app, "two_factor.disabled", Resource::User(principal.subject()), changes))?;
-        match tx.commit().await {
+        };
+        match change.tx.commit().await {
             Ok(()) => {
                 return Ok(format!(
                     "Two-factor authentication is now off for {user}, and all sessions have been signed out."

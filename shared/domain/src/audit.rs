@@ -44,7 +44,7 @@ pub enum Resource {
     /// A user.
     User(Subject),
     /// A resource of a user.
-    HasOwner {
+    Owned {
         /// The kind: `export`, `deletion`, `share_link` …
         kind: &'static str,
         /// Resource id.

@@ -141,7 +141,7 @@ fn entry(app: &App, person: &Principal, alert: &Alert, by: &By, action: &'static
         at: app.now(),
         actor: by.actor.clone(),
         action,
-        resource: Resource::HasOwner {
+        resource: Resource::Owned {
             kind: "fraud_alert",
             id: alert.id.to_string(),
             owner: person.subject(),

@@ -132,8 +132,12 @@ impl<G: AccessGrant> RequestContext<G> {
         }
         let now = self.now();
         #[expect(clippy::disallowed_methods, reason = "the one place that counts")]
-        let verdict =
-            self.app.store().attempt_once(limit, &key.1, self.mark.as_deref(), now).await?.err();
+        let verdict = self
+            .app
+            .store()
+            .attempt_once(limit, &key.1, self.mark.as_deref(), now)
+            .await?
+            .map(too_many);
         memory.limits.insert(key, Attempted { limit, at: now, verdict: verdict.clone() });
         Ok(verdict)
     }
@@ -143,7 +147,10 @@ impl<G: AccessGrant> RequestContext<G> {
     /// # Errors
     /// `RATE_LIMITED`.
     pub async fn check_not_blocked(&self, limit: AddressLimit) -> HandlerResult<()> {
-        Ok(self.app.store().blocked(limit, &self.address(), self.now()).await??)
+        match self.app.store().blocked(limit, &self.address(), self.now()).await? {
+            None => Ok(()),
+            Some(millis) => Err(too_many(millis).into()),
+        }
     }
 
     /// Counts an attempt at a password or code before it is checked. Returns the account as stored

@@ -3,6 +3,7 @@
 
 use http::{HeaderValue, StatusCode, header};
 use provost_domain::{ApiError, Code, RequestId};
+use provost_operations::OperationError;
 use provost_store::{Conflict, StoreError, idempotency::Answered};
 use serde_json::{Value, json};
 
@@ -34,6 +35,15 @@ pub enum HandlerError {
 impl From<ApiError> for HandlerError {
     fn from(refused: ApiError) -> Self {
         Self::Api(refused)
+    }
+}
+
+impl From<OperationError> for HandlerError {
+    fn from(error: OperationError) -> Self {
+        match error {
+            OperationError::Refused(error) => error.into(),
+            OperationError::Store(error) => error.into(),
+        }
     }
 }
 

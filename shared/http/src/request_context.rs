@@ -11,6 +11,7 @@ use provost_domain::{
     audit::{Actor, Changes, Entry, Origin, Resource},
     text,
 };
+use provost_operations::Op;
 use provost_store::{
     Conflict, Transaction,
     idempotency::{IdempotencyKey, Remembered},
@@ -145,6 +146,19 @@ impl<G: AccessGrant> RequestContext<G> {
             "The resource has changed since you read it. Read it again and repeat the change.",
         )
         .with("version", version))
+    }
+
+    /// This request as the origin of an operation, for this reason.
+    pub fn op(&self, reason: Option<String>) -> Op<'_> {
+        let caller = self.grant.caller();
+        Op {
+            app: &self.app,
+            actor: caller.map_or(Actor::Anonymous, provost_auth::Caller::actor),
+            account: caller.map(|caller| &caller.principal),
+            origin: self.origin.clone(),
+            reason,
+            now: self.now(),
+        }
     }
 
     /// An audit entry about a resource, by this caller.

@@ -174,7 +174,7 @@ fn stored(entry: Entry) -> Result<StoredEntry, StoreError> {
     };
     let (resource_type, resource_id, target) = match resource {
         Resource::User(subject) => ("user", subject.pseudonym.to_string(), Some(subject)),
-        Resource::HasOwner { kind, id, owner } => (kind, id, Some(owner)),
+        Resource::Owned { kind, id, owner } => (kind, id, Some(owner)),
         Resource::Other { kind, id } => (kind, id, None),
     };
     let (mut clear_reason, mut clear_changes) = (reason, changes);

@@ -2,10 +2,8 @@
 //! and by user for as long as the user exists.
 
 use provost_domain::{
-    ApiError, DeletionId, MessageId, Principal, Timestamp, UserId,
-    deletion::{CancelledBy, DeletionRequest, DeletionState},
-    mail::Template,
-    message::{About, Message},
+    DeletionId, Principal, Timestamp, UserId,
+    deletion::{DeletionRequest, DeletionState},
     page::{Page, PageRequest},
     time::{HOUR, MINUTE},
 };
@@ -130,63 +128,6 @@ impl Transaction {
             item(request, now)?,
             Condition::expression("version = :read").value(":read", n(read)),
         )
-    }
-
-    /// Cancels a deletion: restores the account, still under its legal hold and signed out, and
-    /// notifies the user with the email `mail`. The caller writes the audit entry.
-    ///
-    /// # Errors
-    /// `Unreadable` when something cannot be serialized. A refusal, `INVALID_ACTION` or
-    /// `OUTRANKED`, is in the result.
-    pub fn cancel_deletion(
-        &mut self,
-        request: DeletionRequest,
-        person: Option<Principal>,
-        by: CancelledBy,
-        mail: MessageId,
-        now: Timestamp,
-    ) -> Result<Result<DeletionRequest, ApiError>, StoreError> {
-        let kept = match person.map(|person| person.restore_from_deletion(now)).transpose() {
-            Ok(kept) => kept,
-            Err(refused) => return Ok(Err(refused)),
-        };
-        self.cancel_deletion_of_account(request, kept, by, mail, now)
-    }
-
-    /// Cancels an open request for the account as stored, and notifies the user with the email
-    /// `mail`.
-    ///
-    /// # Errors
-    /// As [`Self::cancel_deletion`].
-    pub fn cancel_deletion_of_account(
-        &mut self,
-        request: DeletionRequest,
-        kept: Option<Principal>,
-        by: CancelledBy,
-        mail: MessageId,
-        now: Timestamp,
-    ) -> Result<Result<DeletionRequest, ApiError>, StoreError> {
-        let (read, kept) = (request.version, kept.map(|kept| kept.with_hold_of(Some(&request))));
-        let cancelled = match request.cancel(by, now) {
-            Ok(cancelled) => cancelled,
-            Err(refused) => return Ok(Err(refused)),
-        };
-        self.save_deletion(&cancelled, read, now)?;
-        if let Some(kept) = kept {
-            self.save_principal(&kept)?;
-            let about = Some(About::Deletion(cancelled.id));
-            self.send(
-                mail,
-                Message::Mail {
-                    id: mail,
-                    user: kept.user_id,
-                    template: Template::DeletionCancelled,
-                    about,
-                },
-                now,
-            )?;
-        }
-        Ok(Ok(cancelled))
     }
 
     /// Claims a due request for one sender: no other sender finds it due before it could be

@@ -123,7 +123,7 @@ impl Store {
                         at: now,
                         actor: Actor::System("sweeper"),
                         action: "export.expired",
-                        resource: Resource::HasOwner {
+                        resource: Resource::Owned {
                             kind: "export",
                             id: job.to_string(),
                             owner: owner.subject(),

@@ -14,10 +14,7 @@ use std::collections::BTreeMap;
 use aws_lc_rs::digest::{SHA256, digest};
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
-use provost_domain::{
-    ApiError, Timestamp,
-    lockout::{AddressLimit, too_many},
-};
+use provost_domain::{Timestamp, lockout::AddressLimit};
 
 use crate::{
     Store, StoreError,
@@ -45,18 +42,19 @@ fn blocked_until(limit: AddressLimit, counts: &BTreeMap<i64, u32>) -> Timestamp 
 }
 
 impl Store {
-    /// Counts one attempt and returns whether it is within the limit. Exact under concurrency: the
-    /// count is the condition. All attempts with one mark count once.
+    /// Counts one attempt. Returns nothing if it is within the limit, and otherwise the milliseconds
+    /// until the next attempt. Exact under concurrency: the count is the condition. All attempts
+    /// with one mark count once.
     ///
     /// # Errors
-    /// `Unavailable`. A refusal is in the result.
+    /// `Unavailable`.
     pub async fn attempt_once(
         &self,
         limit: AddressLimit,
         who: &str,
         mark: Option<&str>,
         now: Timestamp,
-    ) -> Result<Result<(), ApiError>, StoreError> {
+    ) -> Result<Option<i64>, StoreError> {
         let window_end = (now.millis() / limit.window + 1) * limit.window;
         let recent =
             if limit.sliding { self.recent_attempts(limit, who, now).await? } else { Vec::new() };
@@ -101,7 +99,7 @@ impl Store {
         let Err(error) =
             call.update_expression(change).condition_expression(condition).send().await
         else {
-            return Ok(Ok(()));
+            return Ok(None);
         };
         if !is_condition(&error) {
             return Err(StoreError::unavailable("counting attempts", error));
@@ -111,13 +109,13 @@ impl Store {
             _ => None,
         };
         if mark.is_some_and(|mark| is_marked(found, mark)) {
-            return Ok(Ok(()));
+            return Ok(None);
         }
         let mut counting = recent;
         counting
             .extend(found.filter(|_| limit.sliding).into_iter().flat_map(|item| times(item, now)));
         let next = limit.next_attempt(&counting).map_or(window_end, Timestamp::millis);
-        Ok(Err(too_many(next - now.millis())))
+        Ok(Some(next - now.millis()))
     }
 
     /// The attempts of the previous window that still count against a sliding limit.
@@ -160,8 +158,8 @@ impl Store {
         }
     }
 
-    /// Whether an address is blocked for failed attempts that were counted with
-    /// [`Self::attempt_once`] before; counts nothing.
+    /// The milliseconds for which an address is still blocked for failed attempts that were counted
+    /// with [`Self::attempt_once`] before, if it is blocked; counts nothing.
     ///
     /// # Errors
     /// `Unavailable`.
@@ -170,7 +168,7 @@ impl Store {
         limit: AddressLimit,
         who: &str,
         now: Timestamp,
-    ) -> Result<Result<(), ApiError>, StoreError> {
+    ) -> Result<Option<i64>, StoreError> {
         // The block outlives the window that caused it, so earlier windows count as long as their
         // block reaches here, each with the one before it.
         let windows = 2 + (limit.block + limit.window - 1) / limit.window;
@@ -190,7 +188,7 @@ impl Store {
             }
         }
         let until = blocked_until(limit, &counts);
-        Ok(if now < until { Err(too_many(until.since(now))) } else { Ok(()) })
+        Ok((now < until).then(|| until.since(now)))
     }
 }
 

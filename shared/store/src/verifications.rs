@@ -319,7 +319,7 @@ impl Store {
                 at: now,
                 actor: Actor::System("sweeper"),
                 action: "verification.images_removed",
-                resource: Resource::HasOwner {
+                resource: Resource::Owned {
                     kind: "verification",
                     id: done.id.to_string(),
                     owner: owner.subject(),

@@ -64,11 +64,7 @@ async fn write(
                 Some(person.user_id.to_string()),
             ),
             1 => (
-                Resource::HasOwner {
-                    kind: "export",
-                    id: format!("exp_{n}"),
-                    owner: person.subject(),
-                },
+                Resource::Owned { kind: "export", id: format!("exp_{n}"), owner: person.subject() },
                 "export",
                 format!("exp_{n}"),
                 Some(person.user_id.to_string()),

@@ -7,6 +7,7 @@ use provost_domain::{
     organisation::{Member, MemberRole, Organisation},
     time::DAY,
 };
+use provost_operations::deletion;
 use provost_testkit::World;
 
 use crate::person::{Subject, complete, deliver, is_erased, leftovers, person, schedule, stands};
@@ -76,14 +77,14 @@ async fn a_message_for_a_cancelled_request_does_nothing() {
     let request = stands(&world, subject.request).await;
     let mut tx = world.app.transaction();
     let principal = world.principal(subject.id).await;
-    tx.cancel_deletion(
+    deletion::cancel(
+        &mut tx,
         request,
         principal,
         CancelledBy::Owner,
         world.app.id(MessageId::new),
         world.app.now(),
     )
-    .expect("a change")
     .expect("it is open");
     tx.commit().await.expect("no concurrent write");
     assert!(deliver(&world, subject.request).await);
@@ -178,14 +179,14 @@ async fn a_concurrent_cancellation_and_erasure_leave_a_complete_account_or_none(
         let (request, principal) =
             (stands(&world, subject.request).await, world.principal(subject.id).await);
         let mut tx = world.app.transaction();
-        tx.cancel_deletion(
+        deletion::cancel(
+            &mut tx,
             request,
             principal,
             CancelledBy::Owner,
             world.app.id(MessageId::new),
             world.app.now(),
         )
-        .expect("a change")
         .expect("it is open");
         let (kept, _) = tokio::join!(tx.commit(), deliver(&world, subject.request));
         let (state, principal) =

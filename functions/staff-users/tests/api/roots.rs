@@ -1,6 +1,7 @@
 //! There is always an active root administrator, even with concurrent changes.
 
 use provost_domain::{BuiltInRole, Code, Status};
+use provost_operations::{OperationError, user::require_remaining_root};
 use provost_store::{Conflict, directory::is_active_root};
 use provost_testkit::World;
 use serde_json::json;
@@ -97,24 +98,16 @@ async fn a_root_can_step_down_only_if_another_root_remains() {
     let before = world.principal(joan.id).await.expect("joan");
     let mut after = before.clone();
     after.role = BuiltInRole::User;
-    let refused = world
-        .app
-        .transaction()
-        .require_remaining_root(&before, &after, None)
-        .await
-        .expect("the table responds");
-    assert_eq!(
-        refused.unwrap_err().code,
-        Code::LastSuperadmin,
+    let mut tx = world.app.transaction();
+    let refused = require_remaining_root(&mut tx, &before, &after, None).await;
+    assert!(
+        matches!(refused, Err(OperationError::Refused(error)) if error.code == Code::LastSuperadmin),
         "an inactive root administrator does not count"
     );
 
     world.edit(ruth.id, |ruth| ruth.status = Status::Active).await;
     let mut tx = world.app.transaction();
-    tx.require_remaining_root(&before, &after, None)
-        .await
-        .expect("the table responds")
-        .expect("ruth remains");
+    require_remaining_root(&mut tx, &before, &after, None).await.expect("ruth remains");
     tx.save_principal(&after).expect("a principal");
     // Ruth's role changes in between. The condition on her account fails, so the change is refused.
     world.edit(ruth.id, |ruth| ruth.role = BuiltInRole::Admin).await;
@@ -137,10 +130,7 @@ async fn the_check_costs_nothing_when_no_root_is_removed() {
     world.interceptor.reset();
     let mut tx = world.app.transaction();
     for (before, after) in [(&person, &person), (&root, &root), (&person, &root)] {
-        tx.require_remaining_root(before, after, None)
-            .await
-            .expect("the table responds")
-            .expect("no root is removed");
+        require_remaining_root(&mut tx, before, after, None).await.expect("no root is removed");
     }
     assert!(tx.is_empty());
     assert_eq!(world.interceptor.calls(), 0);

@@ -7,7 +7,7 @@
 //! other at the same time, one fails, because the witness is the very item that the other changes.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use provost_domain::{ApiError, BuiltInRole, Code, Principal, Status, Timestamp, UserId};
+use provost_domain::{BuiltInRole, Principal, Status, Timestamp, UserId};
 
 use super::{EVERYBODY, Order, row};
 use crate::{
@@ -61,28 +61,28 @@ impl Power {
 }
 
 impl Transaction {
-    /// Keeps a root administrator who can act. Call this with every change that may suspend, demote
-    /// or delete one; it makes no request otherwise.
+    /// Keeps a root administrator who can act, and returns whether there is one. Part of every change
+    /// that may suspend, demote or delete one; it makes no request otherwise.
     ///
     /// `actor` is the user who makes the change; an actor who is another root administrator and can
     /// sign in is the witness. Otherwise (a user deletes their own account, or an operator acts
     /// from the command line) a witness is searched, the oldest account first.
     ///
     /// When the witness is no longer a root administrator before the change is written, the
-    /// transaction fails with the label [`REVISION`], so that the request is evaluated again.
+    /// transaction fails with [`Conflict::Revision`], so that the request is evaluated again.
     ///
     /// # Errors
-    /// `Unavailable`, `Unreadable`. A refusal, `LAST_SUPERADMIN`, is in the result.
-    pub async fn require_remaining_root(
+    /// `Unavailable`, `Unreadable`.
+    pub async fn keep_root(
         &mut self,
         before: &Principal,
         after: &Principal,
         actor: Option<&Principal>,
-    ) -> Result<Result<(), ApiError>, StoreError> {
+    ) -> Result<bool, StoreError> {
         // The change contains its own time.
         let needed = Power::of(before, after.updated_at);
         if Power::of(after, after.updated_at) >= needed {
-            return Ok(Ok(()));
+            return Ok(true);
         }
         self.keep_another_root(before.user_id, needed, actor).await
     }
@@ -91,15 +91,15 @@ impl Transaction {
     /// signing in.
     ///
     /// # Errors
-    /// As [`Self::require_remaining_root`].
-    pub async fn require_remaining_root_besides(
+    /// As [`Self::keep_root`].
+    pub async fn keep_root_besides(
         &mut self,
         locked_out: &Principal,
         actor: Option<&Principal>,
         now: Timestamp,
-    ) -> Result<Result<(), ApiError>, StoreError> {
+    ) -> Result<bool, StoreError> {
         match Power::of(locked_out, now) {
-            Power::None => Ok(Ok(())),
+            Power::None => Ok(true),
             needed => self.keep_another_root(locked_out.user_id, needed, actor).await,
         }
     }
@@ -109,7 +109,7 @@ impl Transaction {
         except: UserId,
         needed: Power,
         actor: Option<&Principal>,
-    ) -> Result<Result<(), ApiError>, StoreError> {
+    ) -> Result<bool, StoreError> {
         let store = self.store().clone();
         let witness = match actor {
             Some(actor) if actor.user_id != except && store.can_stay(actor, needed).await? => {
@@ -117,12 +117,7 @@ impl Transaction {
             }
             _ => store.another_root(except, needed).await?,
         };
-        let Some(witness) = witness else {
-            return Ok(Err(ApiError::new(
-                Code::LastSuperadmin,
-                "No other root administrator can sign in. Give another user the root administrator role first.",
-            )));
-        };
+        let Some(witness) = witness else { return Ok(false) };
         let table = store.names().accounts.clone();
         self.check(Conflict::Revision, &table, &key(witness), needed.condition())?;
         let can_sign_in = Condition::expression(
@@ -130,7 +125,7 @@ impl Transaction {
         )
         .value(":no", AttributeValue::Bool(false));
         self.check(Conflict::Revision, &table, &credentials::key(witness), can_sign_in)?;
-        Ok(Ok(()))
+        Ok(true)
     }
 }
 

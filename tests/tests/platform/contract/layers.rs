@@ -22,9 +22,17 @@ const ALLOWED: &[(&str, &[&str])] = &[
         "provost-app",
         &["provost-domain", "provost-store", "provost-auth", "provost-jobs", "provost-telemetry"],
     ),
+    ("provost-operations", &["provost-domain", "provost-store", "provost-app"]),
     (
         "provost-http",
-        &["provost-domain", "provost-store", "provost-auth", "provost-app", "provost-telemetry"],
+        &[
+            "provost-domain",
+            "provost-store",
+            "provost-auth",
+            "provost-app",
+            "provost-operations",
+            "provost-telemetry",
+        ],
     ),
     ("provost-fraud", &["provost-domain", "provost-store", "provost-app"]),
     ("provost-local", &[]),

@@ -5,6 +5,7 @@ use provost_domain::{
     BuiltInRole, Principal, Status,
     principal::{Suspension, SuspensionKind},
 };
+use provost_operations::{OperationError, user::require_remaining_root};
 use provost_testkit::{Someone, World};
 use serde_json::json;
 
@@ -20,11 +21,11 @@ async fn refused(
         None => None,
     };
     let mut tx = world.app.transaction();
-    let decided = tx
-        .require_remaining_root(&before, &after, acting.as_ref())
-        .await
-        .expect("the table responds");
-    decided.err().map(|refused| refused.code.as_str())
+    match require_remaining_root(&mut tx, &before, &after, acting.as_ref()).await {
+        Ok(()) => None,
+        Err(OperationError::Refused(refused)) => Some(refused.code.as_str()),
+        Err(OperationError::Store(error)) => panic!("the table does not respond: {error}"),
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
