@@ -35,7 +35,13 @@ MAX_WARM = {"/api/users/me": 1_200_000, "/api/admin/users": 7_000_000}
 # Where a goal is not met, the limit is the present value, so that it does not get worse. README.md gives the reasons.
 REACHED = {
     "accounts": {"size": 9_300_000, "warm": 1_550_000},
-    "staff-users": {"size": 8_350_000, "first": 10_700_000, "warm": 7_350_000},
+    "deletion-worker": {"size": 8_450_000},
+    "export-worker": {"size": 9_200_000},
+    "fraud": {"size": 8_650_000},
+    "infrastructure": {"size": 9_000_000},
+    "organisations": {"size": 10_100_000},
+    "staff-users": {"size": 8_350_000, "first": 10_700_000, "warm": 7_250_000},
+    "sweeper": {"size": 8_300_000},
 }
 
 SAMPLE = ["sessions", "accounts=/api/users/me", "staff-users=/api/admin/users", "mail-worker", "downloads"]
