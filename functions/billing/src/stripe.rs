@@ -99,7 +99,7 @@ async fn commit(event: &Event, tx: Transaction) -> HandlerResult<()> {
             info!(event.id = %event.id, "the event {} of Stripe's took effect before", event.id);
         }
         Err(error) if error.conflict() == Some(Conflict::StripeCustomer) => {
-            warn!(event.id = %event.id, "the event {} of Stripe's names a customer of somebody else's", event.id);
+            warn!(event.id = %event.id, "the Stripe event {} names a customer that belongs to another account", event.id);
             return Err(ApiError::new(
                 Code::AlreadyExists,
                 "This customer belongs to another account. Correct the account id at Stripe.",

@@ -67,7 +67,7 @@ pub const STEPS: &[Step] = &[
     Step {
         number: 40,
         name: "memberships",
-        removes: "Memberships, organisations that nobody else belongs to, and invitations to the person's addresses.",
+        removes: "Memberships, organisations without other members, and invitations to the user's addresses.",
         work: |run| Box::pin(memberships::leave(run, 50)),
     },
     Step {

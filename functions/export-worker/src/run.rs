@@ -107,7 +107,7 @@ async fn stopped(app: &App, id: ExportId, stop: Stop) -> Result<Outcome, StoreEr
     match stop {
         Stop::Store(error) => Err(error),
         Stop::OutOfTime => {
-            Ok(Outcome::Retry("the time of this run is over; the next begins anew".to_owned()))
+            Ok(Outcome::Retry("this run is out of time; the next one starts over".to_owned()))
         }
         Stop::Archive(cause) => Ok(Outcome::retry(cause)),
         Stop::Lost => match app.store().export(id).await? {

@@ -92,7 +92,7 @@ pub fn routes() -> Routes {
             admin,
             Write,
             invite::invite_member,
-            "Invite somebody by email. Users with an account also get a notification.",
+            "Invite a person by email. Users with an account also get a notification.",
         ).errors(&[Code::AlreadyExists, Code::RateLimited])
         .route(
             Method::POST,

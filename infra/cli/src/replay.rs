@@ -109,7 +109,7 @@ pub async fn run(
         return Ok(());
     }
     Err(Failed::new(
-        "some erasures are left. Remove what is in their way and give the same command again; until then nobody may use the restored tables",
+        "some erasures are left. Remove the obstacles and run the same command again. Do not use the restored tables until then",
     ))
 }
 
@@ -141,7 +141,7 @@ fn check_receipt(app: &App, request: &DeletionRequest) -> Result<(), Failed> {
     let Some(signed) = &request.receipt else { return Ok(()) };
     let wrong = || {
         Failed::new(format!(
-            "the receipt of {} does not verify with the deployment's public keys; nobody was erased for it",
+            "the receipt of {} does not verify with the deployment's public keys; no account was erased for it",
             request.id
         ))
     };

@@ -53,7 +53,7 @@ pub const KINDS: &[Kind] = &[
         "CREDENTIAL",
         "credential",
         Export::LeftOut(
-            "It holds the password's hash, which helps nobody but whoever wants to guess the password.",
+            "It holds the hash of the password, which would only help someone who guesses passwords.",
         ),
     ),
     kind("SIGNIN#", "signIns", Export::Category(Category::LoginHistory)),
@@ -63,7 +63,7 @@ pub const KINDS: &[Kind] = &[
         "SECONDFACTOR",
         "secondFactor",
         Export::LeftOut(
-            "It holds the secret that the codes are made from and the digests of recovery codes, which help nobody but whoever wants to sign in.",
+            "It holds the secret of the one-time codes and the digests of recovery codes, which would only help someone else sign in.",
         ),
     ),
     kind("NOTIFICATION#", "notifications", Export::Category(Category::Notifications)),
@@ -201,7 +201,7 @@ pub const ORGANISATIONS: &[Outside] = &[
         "INVITE#",
         "invites",
         Export::LeftOut(
-            "It names the address of somebody else; an invitation to the person is found by their own address.",
+            "It names the address of another person; an invitation to the user is found by the user's address.",
         ),
     ),
     outside(

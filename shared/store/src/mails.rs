@@ -516,10 +516,10 @@ fn read(item: Item) -> Result<(Option<UserId>, Mail), StoreError> {
     let reader = match place.split_once('#') {
         Some(("USER", id)) => Some(
             id.parse()
-                .map_err(|_| StoreError::unreadable("a mail", "its partition is nobody's"))?,
+                .map_err(|_| StoreError::unreadable("a mail", "its partition is unknown"))?,
         ),
         Some(("ADDRESS", _)) => None,
-        _ => return Err(StoreError::unreadable("a mail", "it stands in nobody's partition")),
+        _ => return Err(StoreError::unreadable("a mail", "its partition is unknown")),
     };
     Ok((reader, decode("a mail", item)?))
 }

@@ -133,6 +133,10 @@ async fn an_archive_contains_every_category_and_the_files() {
     let expected =
         [("ada, choose a new password", "sent"), ("Your password has been changed", "bounced")];
     assert_eq!(emails, expected.map(|(subject, status)| (json!(subject), json!(status))));
+    let profile: serde_json::Value = serde_json::from_str(&members["profile.json"]).unwrap();
+    let bounces = &profile["emailBounces"];
+    assert_eq!((&bounces["softBounces"], &bounces["suppressed"]), (&json!(1), &json!(null)));
+    assert_eq!(bounces["since"].as_str(), Some(world.app.now().to_string().as_str()));
     assert_eq!(
         (one("requests.ndjson")["type"].as_str(), one("requests.ndjson")["requestedBy"].as_str()),
         (Some("export"), Some("staff"))

@@ -248,7 +248,7 @@ async fn invitations_and_resends_are_rate_limited_per_sender_across_organisation
     for _ in 2..INVITES.most {
         #[expect(
             clippy::disallowed_methods,
-            reason = "the beginning of the story, without a hundred letters"
+            reason = "the setup, without a hundred emails"
         )]
         let counted = world
             .app
