@@ -2,8 +2,6 @@
 //! read, problems with stable codes, pages, idempotency, OpenAPI.
 
 pub mod access;
-pub mod access_organisation;
-pub mod access_owned;
 pub mod avatar_upload;
 mod behind_cdn;
 mod cors;
@@ -29,12 +27,11 @@ pub mod users;
 pub use http::Method;
 
 pub use access::{
-    Access, AccountGrant, JobGrant, JobOwner, Public, PublicGrant, SelfOrStaff, SelfOrStaffAbove,
-    SelfOrStaffGrant, SignedIn, SignedInGrant, SignedInOrPendingDeletion, StaffAboveStaffTarget,
-    StaffAboveTarget, StaffAccess, StaffGrant, StaffTargetGrant,
+    Access, AccountGrant, HasOwner, InOrganisation, JobGrant, JobOwner, OrganisationGrant, Public,
+    PublicGrant, SelfOrStaff, SelfOrStaffAbove, SelfOrStaffGrant, SignedIn, SignedInGrant,
+    SignedInOrPendingDeletion, StaffAboveOwner, StaffAboveStaffTarget, StaffAboveTarget,
+    StaffAccess, StaffGrant, StaffOwnerGrant, StaffTargetGrant,
 };
-pub use access_organisation::{InOrganisation, OrganisationGrant};
-pub use access_owned::{HasOwner, StaffAboveOwner, StaffOwnerGrant};
 pub use avatar_upload::AvatarUpload;
 pub use counted::Who;
 pub use dispatch::wants_page;

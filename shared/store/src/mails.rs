@@ -515,8 +515,7 @@ fn read(item: Item) -> Result<(Option<UserId>, Mail), StoreError> {
         item.get("pk").and_then(|pk| pk.as_s().ok()).map(String::as_str).unwrap_or_default();
     let reader = match place.split_once('#') {
         Some(("USER", id)) => Some(
-            id.parse()
-                .map_err(|_| StoreError::unreadable("a mail", "its partition is unknown"))?,
+            id.parse().map_err(|_| StoreError::unreadable("a mail", "its partition is unknown"))?,
         ),
         Some(("ADDRESS", _)) => None,
         _ => return Err(StoreError::unreadable("a mail", "its partition is unknown")),

@@ -246,10 +246,7 @@ async fn invitations_and_resends_are_rate_limited_per_sender_across_organisation
     world.advance(MINUTE);
     // Two were sent already.
     for _ in 2..INVITES.most {
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "the setup, without a hundred emails"
-        )]
+        #[expect(clippy::disallowed_methods, reason = "the setup, without a hundred emails")]
         let counted = world
             .app
             .store()

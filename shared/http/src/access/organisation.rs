@@ -10,8 +10,8 @@ use provost_domain::{
 };
 use provost_store::organisations::Standing;
 
+use super::{AccessGrant, AccessRule, Params, is_audited};
 use crate::{
-    access::{AccessGrant, AccessRule, Params, is_audited},
     problem::HandlerError,
     refusals::{OUTRANKS, SIGNED_IN, permitted},
 };

@@ -15,8 +15,8 @@ use provost_domain::{
 };
 use provost_store::StoreError;
 
+use super::{Access, AccessGrant, AccessRule, Params};
 use crate::{
-    access::{Access, AccessGrant, AccessRule, Params},
     problem::HandlerError,
     refusals::{OUTRANKS, SIGNED_IN, permitted},
 };
