@@ -11,7 +11,7 @@ from expand import read
 
 PAGE = "docs/configuration.md"
 # Where the environment is read. A variable that a file there names must be described below.
-READERS = ["shared/app/src/**/*.rs", "shared/store/src/aws.rs", "infra/cli/src/**/*.rs", "infra/local/src/clients.rs"]
+READERS = ["shared/app/src/**/*.rs", "shared/store/src/services/aws.rs", "infra/cli/src/**/*.rs", "infra/local/src/clients.rs"]
 NAME = re.compile(r'"([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)"')
 # Strings of this form that are not variables.
 OTHERS = {"CARGO_PKG_VERSION"}

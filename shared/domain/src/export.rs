@@ -1,5 +1,9 @@
 //! Export jobs: a user's data, written to one encrypted archive.
 
+pub mod export_view;
+pub mod file;
+pub mod share_link;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

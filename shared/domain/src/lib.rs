@@ -4,52 +4,32 @@
 //! Nothing here depends on a table, a request or a clock: time, ids and randomness are arguments,
 //! and a state change is a method that may return an error.
 
-pub mod account;
-pub mod address;
-pub mod api_key;
+pub mod access;
 pub mod audit;
-pub mod contact;
+pub mod base;
+pub mod billing;
 pub mod deletion;
-pub mod device;
 pub mod dns;
-pub mod entitlement;
-pub mod evidence;
 pub mod export;
-pub mod export_view;
-pub mod file;
 pub mod fraud;
-pub mod ids;
 pub mod infrastructure;
-pub mod lockout;
 pub mod mail;
-pub mod message;
-pub mod new_person;
-pub mod notification;
 pub mod organisation;
-pub mod organisation_activity;
-pub mod organisation_invite;
-pub mod page;
-pub mod password;
-pub mod payment;
-pub mod permission;
-pub mod principal;
-pub mod product;
-pub mod profile;
-pub mod profile_view;
-pub mod rank;
-pub mod refusal;
-pub mod reserved;
-pub mod second_factor;
-pub mod secret;
-pub mod session;
-pub mod share_link;
-pub mod ssh_key;
-pub mod staff_record;
-pub mod stripe_id;
-pub mod subscription;
-pub mod text;
-pub mod time;
+pub mod user;
 pub mod verification;
+
+// Each module is also known by its own name, whatever folder it is in.
+pub use access::{permission, rank};
+pub use base::{address, contact, ids, page, refusal, secret, text, time};
+pub use billing::{entitlement, payment, product, stripe_id, subscription};
+pub use export::{export_view, file, share_link};
+pub use mail::message;
+pub use organisation::{organisation_activity, organisation_invite};
+pub use user::{
+    account, api_key, device, lockout, new_person, notification, password, principal, profile,
+    profile_view, reserved, second_factor, session, ssh_key, staff_record,
+};
+pub use verification::evidence;
 
 pub use contact::{Country, Email, Phone, Username};
 pub use ids::*;

@@ -1,5 +1,7 @@
 //! Emails: the templates, and the log of sent emails with their delivery status.
 
+pub mod message;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

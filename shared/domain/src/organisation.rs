@@ -1,5 +1,8 @@
 //! Organisations: workspaces that users share. Exactly one user owns each.
 
+pub mod organisation_activity;
+pub mod organisation_invite;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{

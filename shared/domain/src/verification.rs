@@ -1,5 +1,7 @@
 //! Verifications: a user proves their identity or student status, and staff decide.
 
+pub mod evidence;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

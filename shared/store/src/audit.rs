@@ -1,6 +1,11 @@
 //! The audit table: append-only entries, each with two sealed parts, one under the key of the actor
 //! and one under the key of the affected user.
 
+pub mod audit_log;
+pub(crate) mod audit_partitions;
+pub mod refusals;
+pub mod seal;
+
 use provost_domain::{
     Pseudonym, Timestamp,
     audit::{Actor, Changes, Entry, Resource, Subject},
@@ -10,7 +15,6 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Conflict, Store, StoreError, Transaction,
     item::{Key, encode},
-    seal,
     transaction::Condition,
 };
 

@@ -1,6 +1,9 @@
 //! Deletion requests, from the request to the receipt: one item each, found by due time, by newest,
 //! and by user for as long as the user exists.
 
+pub mod erasure;
+pub mod kinds;
+
 use provost_domain::{
     DeletionId, Principal, Timestamp, UserId,
     deletion::{DeletionRequest, DeletionState},

@@ -5,6 +5,9 @@
 //! time of the request: an expired temporary ban counts as over even before it is lifted, here as
 //! at sign-in.
 
+pub(crate) mod meeting;
+pub mod prefix_search;
+
 mod roots;
 mod search;
 

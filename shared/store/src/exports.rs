@@ -7,6 +7,10 @@
 //! ([`Transaction::check_no_export`]). Each is one transaction, so the one that commits second sees
 //! the first.
 
+pub mod export_runs;
+pub mod export_upkeep;
+pub mod share_links;
+
 use aws_sdk_dynamodb::types::AttributeValue;
 use provost_domain::{
     ExportId, Timestamp, UserId,

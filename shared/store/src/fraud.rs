@@ -6,6 +6,12 @@
 //! and keeps the subject of the decision, so that the next scan does not ask staff the same
 //! question again.
 
+pub mod banned_names;
+pub mod features;
+pub mod fraud_rules;
+pub mod fraud_sweeps;
+pub mod sightings;
+
 use provost_domain::{
     AlertId, DismissalId, Pseudonym, Timestamp, UserId,
     fraud::{Alert, AlertStatus, Dismissal, Rule, Settled, dismissal::Filter},

@@ -2,6 +2,11 @@
 //! partition, kept exact by the transactions that add and remove them. Also releases all of them
 //! when the organisation is deleted.
 
+pub mod dns_records;
+pub mod dns_zones;
+pub mod nodes;
+pub mod servers;
+
 use provost_domain::{NodeId, OrganisationId, dns::Zone};
 use serde::{Deserialize, Serialize};
 

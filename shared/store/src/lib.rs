@@ -6,73 +6,45 @@
 //! [`Transaction`].
 
 pub mod audit;
-pub mod audit_log;
-mod audit_partitions;
-pub mod aws;
-pub mod banned_names;
-pub mod checkouts;
-mod conflict;
-pub mod connector;
-pub mod contributors;
-pub mod credentials;
+pub mod billing;
 pub mod deletions;
 pub mod directory;
-pub mod dns_records;
-pub mod dns_zones;
-pub mod documents;
-pub mod erasure;
-pub mod error;
-pub mod export_runs;
-pub mod export_upkeep;
 pub mod exports;
-pub mod features;
 pub mod files;
-pub mod former_addresses;
 pub mod fraud;
-pub mod fraud_rules;
-pub mod fraud_sweeps;
-pub mod grants;
 pub mod idempotency;
 pub mod infrastructure;
-pub mod item;
-pub mod kinds;
 pub mod mails;
-mod meeting;
-pub mod memberships;
-pub mod nodes;
-pub mod notes;
-pub mod notifications;
-pub mod objects;
-pub mod organisation_activity;
-pub mod organisation_invites;
 pub mod organisations;
 pub mod outbox;
-pub mod payments;
-pub mod prefix_search;
-pub mod principals;
-pub mod products;
-pub mod profiles;
-pub mod reading;
-pub mod refusals;
-pub mod seal;
-pub mod second_factors;
-pub mod servers;
+pub mod services;
 pub mod settings;
-pub mod share_links;
-pub mod sightings;
-pub mod sign_ins;
-pub mod signed;
-pub mod ssh_keys;
-pub mod subscriptions;
-pub mod suppressions;
 pub mod sweeps;
+pub mod tables;
 pub mod throttle;
-pub mod transaction;
-pub mod unknown_logins;
-pub mod upload_windows;
+pub mod users;
 pub mod verifications;
-pub mod walk;
-pub mod wire;
+
+// Each module is also known by its own name, whatever folder it is in.
+pub(crate) use audit::audit_partitions;
+pub use audit::{audit_log, refusals, seal};
+pub use billing::{checkouts, payments, products, subscriptions};
+pub use deletions::{erasure, kinds};
+pub(crate) use directory::meeting;
+pub use directory::prefix_search;
+pub use exports::{export_runs, export_upkeep, share_links};
+pub use fraud::{banned_names, features, fraud_rules, fraud_sweeps, sightings};
+pub use infrastructure::{dns_records, dns_zones, nodes, servers};
+pub use mails::suppressions;
+pub use organisations::{memberships, organisation_activity, organisation_invites};
+pub use services::{aws, connector, objects, signed};
+pub(crate) use tables::conflict;
+pub use tables::{error, item, reading, transaction, walk, wire};
+pub use users::{
+    contributors, credentials, documents, former_addresses, grants, notes, notifications,
+    principals, profiles, second_factors, sign_ins, ssh_keys, unknown_logins,
+};
+pub use verifications::upload_windows;
 
 use std::{collections::BTreeMap, sync::Arc};
 

@@ -3,6 +3,8 @@
 //! invitee is stored under the digest of the address, as the invitation's address entry is, and TTL
 //! removes it together with the invitation.
 
+pub mod suppressions;
+
 use provost_domain::{
     Email, MessageId, Timestamp, UserId,
     mail::{BounceType, Feedback, Mail, MailStatus, Template},

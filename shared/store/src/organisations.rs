@@ -1,6 +1,10 @@
 //! Organisations in use: the one read that decides a request about one, its members page by page,
 //! and changes of ownership and handle.
 
+pub mod memberships;
+pub mod organisation_activity;
+pub mod organisation_invites;
+
 use std::collections::HashMap;
 
 use provost_domain::{

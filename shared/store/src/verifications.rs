@@ -2,6 +2,8 @@
 //! erasure finds a user's; a lock in the user's partition allows one waiting verification of a type
 //! at a time.
 
+pub mod upload_windows;
+
 use aws_sdk_dynamodb::types::AttributeValue;
 use provost_domain::{
     AuditId, RequestId, Timestamp, UserId, VerificationId,

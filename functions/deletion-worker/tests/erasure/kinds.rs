@@ -23,7 +23,7 @@ async fn erasure_knows_the_kind_of_every_item_of_a_user() {
     for key in &keys {
         assert!(
             kind_of(&key.sk).is_some(),
-            "{} is in no list: add its kind to shared/store/src/kinds.rs, with what an export and an erasure do with it",
+            "{} is in no list: add its kind to shared/store/src/deletions/kinds.rs, with what an export and an erasure do with it",
             key.sk
         );
     }
@@ -44,7 +44,7 @@ async fn export_and_erasure_know_the_kind_of_every_item_outside_the_user_partiti
     let mut met = std::collections::BTreeSet::new();
     for key in store.operations_of(subject.id).await.expect("the index responds") {
         let kind = operation_of(&key.pk).unwrap_or_else(|| {
-            panic!("{} is in no list: add its kind to shared/store/src/kinds.rs", key.pk)
+            panic!("{} is in no list: add its kind to shared/store/src/deletions/kinds.rs", key.pk)
         });
         met.insert(kind.key);
     }
@@ -56,7 +56,10 @@ async fn export_and_erasure_know_the_kind_of_every_item_outside_the_user_partiti
             .expect("the table responds");
         for key in keys {
             let kind = organisation_item_of(&key.sk).unwrap_or_else(|| {
-                panic!("{} is in no list: add its kind to shared/store/src/kinds.rs", key.sk)
+                panic!(
+                    "{} is in no list: add its kind to shared/store/src/deletions/kinds.rs",
+                    key.sk
+                )
             });
             met.insert(kind.key);
         }

@@ -221,7 +221,7 @@ async fn every_kind_of_item_of_a_user_is_exported_or_omitted_on_purpose() {
     let mut met = std::collections::BTreeSet::new();
     for key in keys {
         let kind = kind_of(&key.sk).unwrap_or_else(|| {
-            panic!("{} has no kind in shared/store/src/kinds.rs; add one with its export and erasure rules", key.sk)
+            panic!("{} has no kind in shared/store/src/deletions/kinds.rs; add one with its export and erasure rules", key.sk)
         });
         met.insert(kind.sort);
     }

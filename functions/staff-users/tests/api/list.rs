@@ -214,7 +214,7 @@ async fn an_invalid_filter_is_rejected_and_never_ignored() {
     assert_eq!(unknown["suggestion"], "status");
     let allowed =
         joan.get("/api/admin/users?role=wizard").await.json()["errors"][0]["allowed"].clone();
-    assert_eq!(allowed, json!(["user", "staff", "admin", "rootAdmin"]));
+    assert_eq!(allowed, serde_json::json!(["user", "staff", "admin", "rootAdmin"]));
 }
 
 #[tokio::test]

@@ -28,7 +28,7 @@ use crate::{connector::Connector, wire::HandOver};
 /// meter and to interrupt calls.
 pub type AwsInterceptor = SharedInterceptor;
 
-const ROOTS: &str = include_str!("../roots/amazon.pem");
+const ROOTS: &str = include_str!("../../roots/amazon.pem");
 /// The timeout for opening a connection.
 const CONNECT: Duration = Duration::from_secs(2);
 

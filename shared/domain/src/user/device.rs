@@ -158,7 +158,7 @@ mod tests {
 
     #[test]
     fn common_user_agents_are_recognised() {
-        for line in include_str!("../tests/user-agents.tsv").lines() {
+        for line in include_str!("../../tests/user-agents.tsv").lines() {
             let (family, agent) = line.split_once('\t').unwrap();
             assert_eq!(Device::from_user_agent(agent).family(), family, "{agent}");
         }

@@ -1,0 +1,4 @@
+//! Permissions, roles and rank.
+
+pub mod permission;
+pub mod rank;

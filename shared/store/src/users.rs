@@ -1,0 +1,15 @@
+//! Storage of users and of what belongs to them.
+
+pub mod contributors;
+pub mod credentials;
+pub mod documents;
+pub mod former_addresses;
+pub mod grants;
+pub mod notes;
+pub mod notifications;
+pub mod principals;
+pub mod profiles;
+pub mod second_factors;
+pub mod sign_ins;
+pub mod ssh_keys;
+pub mod unknown_logins;
