@@ -77,8 +77,9 @@ struct Stored<'a> {
 }
 
 impl Transaction {
-    /// Creates a job that waits for a worker: the job, the user's lock (label [`LOCK`]), and the
-    /// check that the user is not being erased (label [`ERASING`]).
+    /// Creates a job that waits for a worker: the job, the user's lock
+    /// ([`Conflict::ExportRunning`]), and the check that the user is not being erased
+    /// ([`Conflict::Erasing`]).
     ///
     /// # Errors
     /// `Unreadable` when something cannot be serialized.
@@ -98,8 +99,8 @@ impl Transaction {
         self.put(Conflict::ExportJob, &table, item, Condition::absent())
     }
 
-    /// Takes the lock for a user's one export under way; fails with the label [`LOCK`] when another
-    /// job holds it.
+    /// Takes the lock for a user's one export under way; fails with [`Conflict::ExportRunning`]
+    /// when another job holds it.
     ///
     /// # Errors
     /// `Unreadable` when it cannot be serialized.
@@ -126,8 +127,8 @@ impl Transaction {
         )
     }
 
-    /// Requires that no export of this user is under way; fails with the label [`LOCK`]. An erasure
-    /// begins with this check and with marking the account, in one transaction.
+    /// Requires that no export of this user is under way; fails with [`Conflict::ExportRunning`].
+    /// An erasure begins with this check and with marking the account, in one transaction.
     ///
     /// # Errors
     /// `Unreadable` when the check cannot be built.
@@ -136,7 +137,7 @@ impl Transaction {
         self.check(Conflict::ExportRunning, &table, &lock_key(user), Condition::absent())
     }
 
-    /// Requires that the user exists and is not being erased; fails with the label [`ERASING`].
+    /// Requires that the user exists and is not being erased; fails with [`Conflict::Erasing`].
     ///
     /// # Errors
     /// `Unreadable` when the check cannot be built.
@@ -150,8 +151,8 @@ impl Transaction {
         self.check(Conflict::Erasing, &table, &principals::key(user), condition)
     }
 
-    /// Records that a user requested their own export; fails with the label [`ASKED`] when they did
-    /// so within the last day. Exact, because it is the condition of the write.
+    /// Records that a user requested their own export; fails with [`Conflict::ExportRequested`]
+    /// when they did so within the last day. Exact, because it is the condition of the write.
     ///
     /// # Errors
     /// `Unreadable` when it cannot be serialized.
@@ -165,8 +166,8 @@ impl Transaction {
         self.put(Conflict::ExportRequested, &table, item, condition)
     }
 
-    /// Cancels a job with the status `before`; fails with the label [`JOB`] when it has changed.
-    /// The scheduler removes what is left of it in the bucket.
+    /// Cancels a job with the status `before`; fails with [`Conflict::ExportJob`] when it has
+    /// changed. The scheduler removes what is left of it in the bucket.
     ///
     /// # Errors
     /// `Unreadable` when the write cannot be built.
@@ -199,7 +200,7 @@ impl Transaction {
         self.unlock_export(job.user_id, job.id)
     }
 
-    /// Requires that a job still has its archive; fails with the label [`JOB`].
+    /// Requires that a job still has its archive; fails with [`Conflict::ExportJob`].
     ///
     /// # Errors
     /// `Unreadable` when the check cannot be built.

@@ -303,8 +303,8 @@ impl Transaction {
         self.put(Conflict::Dismissal, &table, item, Condition::absent())
     }
 
-    /// Raises an alert; `seen` is the place as it was read. Fails with the label [`PLACE`] when
-    /// another scan was faster, and with `erasing` for a user who is being erased.
+    /// Raises an alert; `seen` is the place as it was read. Fails with [`Conflict::OpenFraudAlert`]
+    /// when another scan was faster, and with `erasing` for a user who is being erased.
     ///
     /// # Errors
     /// `Unreadable` when something cannot be serialized.
@@ -333,9 +333,9 @@ impl Transaction {
         self.put(Conflict::FraudAlert, &table, item(alert)?, Condition::absent())
     }
 
-    /// Writes a changed alert; fails with the label [`ALERT`] when it was changed in the meantime.
-    /// An alert that this change decides leaves its place; `settled` is what earlier decisions were
-    /// about.
+    /// Writes a changed alert; fails with [`Conflict::FraudAlert`] when it was changed in the
+    /// meantime. An alert that this change decides leaves its place; `settled` is what earlier
+    /// decisions were about.
     ///
     /// # Errors
     /// `Unreadable` when something cannot be serialized.

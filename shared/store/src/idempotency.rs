@@ -115,7 +115,7 @@ pub enum Remembered {
 
 impl Transaction {
     /// Stores the response with the change. When a concurrent identical request was first, the
-    /// transaction fails with the label [`LABEL`].
+    /// transaction fails with [`Conflict::IdempotencyKey`].
     ///
     /// # Errors
     /// `Unreadable` when the response could not be sealed.

@@ -104,8 +104,8 @@ fn as_read(changed: &Verification) -> Condition {
 }
 
 impl Transaction {
-    /// Requests a verification; fails with the label [`LOCK`] when one of the same type is already
-    /// waiting.
+    /// Requests a verification; fails with [`Conflict::OpenVerification`] when one of the same type
+    /// is already waiting.
     ///
     /// # Errors
     /// `Unreadable` when something cannot be serialized.
@@ -131,8 +131,8 @@ impl Transaction {
     }
 
     /// Requests a verification in place of one that cannot be decided, whose images will be removed
-    /// soon; fails with the label [`LOCK`] when another one is waiting by now, and with
-    /// [`VERIFICATION`] when it was decided.
+    /// soon; fails with [`Conflict::OpenVerification`] when another one is waiting by now, and with
+    /// [`Conflict::Verification`] when it was decided.
     ///
     /// # Errors
     /// `Unreadable` when something cannot be serialized.
@@ -158,7 +158,7 @@ impl Transaction {
     }
 
     /// Writes a decision, allows the next request of its type, and plans the removal of its images;
-    /// fails with the label [`VERIFICATION`] when it was already decided.
+    /// fails with [`Conflict::Verification`] when it was already decided.
     ///
     /// # Errors
     /// `Unreadable` when something cannot be serialized.

@@ -35,8 +35,8 @@ struct Seen {
 }
 
 impl Transaction {
-    /// Marks a Stripe event as processed; fails with the label [`EVENT`] when it already was. Put
-    /// it first in a transaction, so that a duplicate fails with this label.
+    /// Marks a Stripe event as processed; fails with [`Conflict::StripeEvent`] when it already was.
+    /// Put it first in a transaction, so that a duplicate fails with this label.
     ///
     /// # Errors
     /// `Unreadable` when the mark cannot be serialized.

@@ -53,7 +53,7 @@ impl Transaction {
         self.put(Conflict::Subscription, &table, item, Condition::none())
     }
 
-    /// Assigns a customer to this user; fails with the conflict [`CUSTOMER`] when it belongs to
+    /// Assigns a customer to this user; fails with [`Conflict::StripeCustomer`] when it belongs to
     /// another user.
     ///
     /// # Errors
@@ -64,8 +64,8 @@ impl Transaction {
         self.put(Conflict::StripeCustomer, &table, item, own(user))
     }
 
-    /// Removes an existing subscription, with the given conflict, and the claim on its customer if it
-    /// is this user's.
+    /// Removes an existing subscription, with the given conflict, and the claim on its customer if
+    /// it is this user's.
     ///
     /// # Errors
     /// `Unreadable` when a write cannot be built.

@@ -122,8 +122,8 @@ fn held(result: Result<(), StoreError>) -> Result<bool, StoreError> {
 }
 
 impl Transaction {
-    /// Ends a run successfully: the archive is complete. Fails with the label [`JOB`] when the run
-    /// does not own the job any more.
+    /// Ends a run successfully: the archive is complete. Fails with [`Conflict::ExportJob`] when
+    /// the run does not own the job any more.
     ///
     /// # Errors
     /// `Unreadable` when the write cannot be built.
@@ -152,8 +152,8 @@ impl Transaction {
         self.unlock_export(job.user_id, job.id)
     }
 
-    /// Ends a job that cannot be done, with a sentence that says why. Fails with the label [`JOB`]
-    /// when the run does not own the job any more.
+    /// Ends a job that cannot be done, with a sentence that says why. Fails with
+    /// [`Conflict::ExportJob`] when the run does not own the job any more.
     ///
     /// # Errors
     /// `Unreadable` when the write cannot be built.

@@ -86,7 +86,7 @@ impl Transaction {
         self.put(Conflict::ShareLink, &table, item, Condition::absent())
     }
 
-    /// Withdraws a link; fails with the label [`LINK`] when it was already withdrawn.
+    /// Withdraws a link; fails with [`Conflict::ShareLink`] when it was already withdrawn.
     ///
     /// # Errors
     /// `Unreadable` when the write cannot be built.

@@ -63,7 +63,7 @@ struct Version(#[serde(deserialize_with = "read")] RuleSet);
 
 impl Transaction {
     /// Activates other rules; their version is the one after `before`'s. Fails with the label
-    /// [`RULES`] when the rules were changed in the meantime.
+    /// [`Conflict::FraudRules`] when the rules were changed in the meantime.
     ///
     /// # Errors
     /// `Unreadable` when they cannot be serialized.

@@ -80,8 +80,8 @@ struct Row {
 }
 
 impl Transaction {
-    /// Starts a scan; `before` is the latest scan in its slot. Fails with the label [`SLOT`] when
-    /// another scan was started in the meantime.
+    /// Starts a scan; `before` is the latest scan in its slot. Fails with [`Conflict::ScanSlot`]
+    /// when another scan was started in the meantime.
     ///
     /// # Errors
     /// `Unreadable` when something cannot be serialized.

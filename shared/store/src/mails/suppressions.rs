@@ -59,7 +59,7 @@ impl Transaction {
     }
 
     /// Deletes what is known about an address, so that email is sent to it again. The label of the
-    /// condition that something is known is [`RECORD`].
+    /// condition that something is known is [`Conflict::AddressRecord`].
     ///
     /// # Errors
     /// `Unreadable` when the write cannot be built.

@@ -195,8 +195,8 @@ impl Transaction {
     /// collision with another transaction is retried; a condition that does not hold is not.
     ///
     /// # Errors
-    /// `Conflict` with the conflict of the first condition that did not hold, or [`COLLISION`];
-    /// `Unavailable`.
+    /// `Conflict` with the conflict of the first condition that did not hold, or
+    /// [`Conflict::Collision`]; `Unavailable`.
     pub async fn commit(self) -> Result<(), StoreError> {
         let Self { store, mut writes } = self;
         if writes.is_empty() {

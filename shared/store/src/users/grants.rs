@@ -79,7 +79,7 @@ impl Transaction {
         )
     }
 
-    /// Writes a grant that has ended, and removes its planned end; fails with the label [`AWARD`]
+    /// Writes a grant that has ended, and removes its planned end; fails with [`Conflict::Grant`]
     /// when it had already ended.
     ///
     /// # Errors

@@ -17,9 +17,6 @@ use crate::{
     transaction::Condition,
 };
 
-/// See [`EMAIL_CLAIM`].
-pub const UNIQUE_ID_CLAIM: &str = "uniqueId";
-
 /// The partition of everything that belongs to a user.
 pub fn partition(user: UserId) -> String {
     format!("USER#{user}")
@@ -565,7 +562,7 @@ impl Store {
     /// the account is unchanged since it was read. The write increments its revision.
     ///
     /// # Errors
-    /// `Conflict` with the label [`REVISION`]; `Unavailable`.
+    /// `Conflict` with [`Conflict::Revision`]; `Unavailable`.
     pub async fn count_try(
         &self,
         principal: &Principal,
