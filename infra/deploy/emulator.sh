@@ -67,7 +67,7 @@ PYTHON
         sleep 0.2
     done
     # The state of an earlier emulator is gone.
-    rm -f "deployments/$stack.yaml"
+    rm -f "deployments/$stack.yaml" "deployments/$stack.restore.json" "deployments/$stack.kept.json"
     adapt_template
     aws sesv2 create-email-identity --email-identity provost@example.test > /dev/null
 }
