@@ -85,7 +85,7 @@ def recorded(folder):
 
 
 def main():
-    stack = Stack(read("template.yaml"), read("infra/data.yaml"), read("infra/alarms.yaml"))
+    stack = Stack(read("template.yaml"), read("infra/data.yaml"), read("infra/alarms.yaml"), read("infra/edge.yaml"))
     calls = set(recorded(sys.argv[1]))
     if not calls:
         sys.exit(f"no test recorded a call in {sys.argv[1]}")
