@@ -6,5 +6,6 @@ mod input;
 mod matrix;
 mod narrowed;
 mod others;
+mod paths;
 mod rank;
 mod refusals;
