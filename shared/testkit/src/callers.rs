@@ -25,6 +25,7 @@ use aws_sdk_sqs::operation::{
 use aws_smithy_runtime_api::client::interceptors::context::Input;
 use provost_app::key_source::Watch;
 use provost_local::{Function, Invocation};
+use provost_store::signed::Request;
 
 use crate::meter::{Right, shape, short};
 
@@ -104,6 +105,19 @@ pub(crate) fn of_other_services(input: &Input) -> Vec<Right> {
             leading: Vec::new(),
         }]
     };
+    // Calls that the store signs itself.
+    let signed = |request: &Request| {
+        let (path, query) = request.path().split_once('?').unwrap_or((request.path(), ""));
+        let Some((name, key)) = path.trim_start_matches('/').split_once('/') else {
+            return Vec::new();
+        };
+        let version = query.contains("versionId=").then_some(query);
+        match request.operation() {
+            "DeleteObject" => on_object(removal(version), Some(name), Some(key)),
+            "HeadObject" => on_object("GetObject", Some(name), Some(key)),
+            operation => on_object(operation, Some(name), Some(key)),
+        }
+    };
     macro_rules! each {
         ($($kind:ty, $call:ident => $rights:expr;)*) => {
             $(if let Some($call) = input.downcast_ref::<$kind>() { return $rights; })*
@@ -126,6 +140,7 @@ pub(crate) fn of_other_services(input: &Input) -> Vec<Right> {
         ListMultipartUploadsInput, call => on_bucket("ListBucketMultipartUploads", call.bucket(), call.prefix());
         SendMessageInput, call => queue(call.queue_url());
         SendMessageBatchInput, call => queue(call.queue_url());
+        Request, call => signed(call);
     }
     Vec::new()
 }

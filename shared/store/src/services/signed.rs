@@ -152,6 +152,16 @@ impl Request {
         }
     }
 
+    /// The name of the operation, such as `PutObject`.
+    pub const fn operation(&self) -> &'static str {
+        self.operation
+    }
+
+    /// The path, with its query. Where the endpoint is not AWS's own, it begins with the bucket.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
     /// Adds a parameter to the query.
     #[must_use]
     pub fn query(mut self, name: &str, value: &str) -> Self {
