@@ -4,7 +4,8 @@
 #
 #   infra/deploy/keys.sh [PREFIX]        PREFIX defaults to /provost/keys, as in template.yaml
 #
-# session, link and receipt are Ed25519 keys, base64 of PKCS#8; cursor is 32 random bytes in base64, which seal the cursors of lists.
+# session, link, receipt and audit are Ed25519 keys, base64 of PKCS#8; cursor and storage are 32 random bytes in base64,
+# which seal the cursors of lists and the secrets of storage buckets.
 # Stripe's two keys come from Stripe; README.md beside this file says how to store them.
 # Needs the AWS CLI, jq and OpenSSL 1.1.1 or newer. No key is ever an argument of a process, where other users could read it.
 set -euo pipefail
@@ -28,10 +29,11 @@ keep_key() {
 }
 
 exists cursor || openssl rand -base64 32 | keep_key cursor
+exists storage || openssl rand -base64 32 | keep_key storage
 
 keys=
 # A next key exists while one is being rotated (rotate.sh): its public half is published before it signs.
-for parameter in session session-next link link-next receipt receipt-next; do
+for parameter in session session-next link link-next receipt receipt-next audit audit-next; do
     name=${parameter%-next}
     if [ "$parameter" != "$name" ]; then
         exists "$parameter" || continue

@@ -47,7 +47,7 @@ kids() { curl --silent --fail "$url/.well-known/jwks.json" | jq -c '[.keys[].kid
 say "rotate every signing key, as after a leak: without the waits"
 sign_in
 kids
-for key in session link receipt; do
+for key in session link receipt audit; do
     for step in begin switch finish; do
         infra/deploy/rotate.sh "$stack" "$key" "$step" > "$folder/rotate.log" 2>&1 || { tail -60 "$folder/rotate.log"; exit 1; }
         tail -1 "$folder/rotate.log"

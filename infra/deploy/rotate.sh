@@ -5,19 +5,20 @@
 #   infra/deploy/rotate.sh STACK KEY switch    signs with the next key; at least 10 minutes after begin
 #   infra/deploy/rotate.sh STACK KEY finish    no longer accepts the old key; see below for when
 #
-# KEY is session, link or receipt. Finish session 20 minutes after the switch (a token lives ten, functions read a key every five), and
-# link when the longest link has expired: the grace period of a deletion, 14 days unless the settings say otherwise. A receipt is
-# checked years later, so finishing receipt keeps the old public key and only forgets the name of the next one.
+# KEY is session, link, receipt or audit. Finish session 20 minutes after the switch (a token lives ten, functions read a key every five), and
+# link when the longest link has expired: the grace period of a deletion, 14 days unless the settings say otherwise. A receipt or a
+# checkpoint of the audit log is checked years later, so finishing receipt or audit keeps the old public key and only forgets the name
+# of the next one.
 #
-# After a leak, run the three at once. All users sign in again, and links in emails no longer work.
+# After a leak, run the three steps at once. All users sign in again, and links in emails no longer work.
 #
 # Each step deploys the parameters, not new code. Needs what infra/deploy/deploy.sh needs; the parameters are in deployments/STACK.yaml.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-usage() { echo "usage: infra/deploy/rotate.sh STACK session|link|receipt begin|switch|finish" >&2; exit 2; }
+usage() { echo "usage: infra/deploy/rotate.sh STACK session|link|receipt|audit begin|switch|finish" >&2; exit 2; }
 [ $# = 3 ] || usage
 stack=$1 key=$2 step=$3
-case $key in session | link | receipt) ;; *) usage ;; esac
+case $key in session | link | receipt | audit) ;; *) usage ;; esac
 parameters=deployments/$stack.yaml
 [ -s "$parameters" ] || { echo "rotate.sh: $parameters is missing. infra/deploy/deploy.sh --stack $stack writes it." >&2; exit 1; }
 prefix=$(jq -r '.KeysParameterPrefix // empty' "$parameters")
@@ -54,7 +55,7 @@ finish)
     current=$(jq -r --arg key "$key" '[.keys[] | select(.kid | startswith($key + "-"))] | unique_by(.kid) | map(.kid) | join(" ")' <<< "$live")
     case $current in *' '*) echo "rotate.sh: the next key does not sign yet; switch first." >&2; exit 1 ;; esac
     aws ssm delete-parameter --name "$prefix/$key-next"
-    if [ "$key" != receipt ]; then
+    if [ "$key" != receipt ] && [ "$key" != audit ]; then
         jq --arg key "$key" --arg current "$current" \
             '.PublicKeys |= (fromjson | .keys |= map(select((.kid | startswith($key + "-") | not) or .kid == $current)) | tojson)' \
             "$parameters" > "$parameters.new" && mv "$parameters.new" "$parameters"

@@ -68,13 +68,13 @@ STORIES = {
     # Five users, each of whom tries once: a busy platform's threshold would never be reached.
     "ApiOutage": ({"5xx": [5], "Count": [5]}, 900, {"5xx": [2, 4, None], "Count": [2, 900, None]}),
     # EventBridge tries a failed run twice more, so each period has three errors.
-    "SweeperFailing": ({"Errors": [3, 3, 3]}, 900, {"Errors": [1, 0, 0, 1, None]}),
+    "SchedulerFailing": ({"Errors": [3, 3, 3]}, 900, {"Errors": [1, 0, 0, 1, None]}),
     "OutboxLate": ({"IteratorAge": [300001, 600000]}, 600, {"IteratorAge": [400000, 20, None]}),
     "MailNotAccepted": ({"MailNotAccepted": [1]}, 300, {"MailNotAccepted": [None, 0]}),
     "MailRefused": ({"Reject": [1]}, 300, {"Reject": [0, None]}),
     "MailBounces": ({"Reputation.BounceRate": [0.05]}, 3600, {"Reputation.BounceRate": [0.01, 0.049, None]}),
     "MailComplaints": ({"Reputation.ComplaintRate": [0.001]}, 3600, {"Reputation.ComplaintRate": [0.0009, None]}),
-    "SweeperSilent": ({"Invocations": [None, None]}, 1200, {"Invocations": [2, None, 2]}),
+    "SchedulerSilent": ({"Invocations": [None, None]}, 1200, {"Invocations": [2, None, 2]}),
 }
 
 

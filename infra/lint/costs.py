@@ -30,14 +30,17 @@ def events(template, kind):
                 yield event["Properties"]
 
 
+WEEKDAYS = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
+
+
 def runs_a_month(expression, minutes):
     rate = re.fullmatch(r"rate\((\d+) (minute|hour|day)s?\)", expression)
     if rate:
         return minutes / (int(rate[1]) * {"minute": 1, "hour": 60, "day": 1440}[rate[2]])
     minute, hour, *rest = re.fullmatch(r"cron\((.*)\)", expression)[1].split()
-    if not (minute.isdigit() and hour.isdigit() and set(rest) <= {"*", "?"}):
+    if not (minute.isdigit() and hour.isdigit() and set(rest) <= {"*", "?", *WEEKDAYS}):
         raise ValueError(f"{expression}: say in infra/lint/costs.py how often that is")
-    return minutes / 1440
+    return minutes / 1440 / (7 if set(rest) & set(WEEKDAYS) else 1)
 
 
 def typical_units(tables):

@@ -114,7 +114,11 @@ def nobody_scans(stack):
                 yield f"{role} may {action}: every list is a query over an index"
 
 
-AUDIT_READERS = {"AuditRole": "answers the log's routes", "StaffUsersRole": "shows what was done to a user lately", "ExportWorkerRole": "copies a person's own entries into their archive"}
+AUDIT_READERS = {"AuditRole": "answers the log's routes", "StaffUsersRole": "shows what was done to a user lately", "ExportWorkerRole": "copies a person's own entries into their archive", "SchedulerRole": "adds entries to the tree of the log", "UsersRole": "lists what was done to a user"}
+# Sees whether the table responds, by the key of an item that does not exist.
+AUDIT_CHECKERS = {"InsightsRole"}
+# Reads the log as it is written, to count.
+AUDIT_STREAMERS = {"InsightsWorkerRole"}
 
 
 @rule
@@ -125,17 +129,24 @@ def the_audit_log_only_grows(stack):
         allowed = {"dynamodb:PutItem", "dynamodb:ConditionCheckItem"}
         if role in AUDIT_READERS:
             allowed |= {"dynamodb:GetItem", "dynamodb:Query"}
+        if role in AUDIT_CHECKERS and leading_keys(s) == {"METRIC#*"}:
+            allowed |= {"dynamodb:GetItem"}
+        if role in AUDIT_STREAMERS:
+            allowed = {"dynamodb:ListStreams"}
         for action in listed(s["Action"]):
             if action not in allowed:
                 yield f"{role} may {action} on the audit log: entries are added, and read by {', '.join(AUDIT_READERS)}"
 
 
 KEY_READERS = {
-    "session": {"SessionsRole"},
-    "link": {"MailWorkerRole"},
+    "session": {"SessionsRole", "ImpersonationRole"},
+    "link": {"MailWorkerRole", "BulkWorkerRole"},
     "receipt": {"DeletionWorkerRole"},
+    "audit": {"SchedulerRole"},
+    "storage": {"SettingsRole", "DeletionWorkerRole", "ExportWorkerRole"},
+    "smtp-password": {"MailWorkerRole", "BulkWorkerRole"},
     "stripe-webhook": {"BillingRole"},
-    "stripe-api": {"DeletionWorkerRole", "DeletionsRole"},
+    "stripe-api": {"BillingRole", "DeletionWorkerRole", "DeletionsRole"},
 }
 
 
@@ -555,13 +566,24 @@ def trouble_is_heard(stack):
 
 
 @rule
-def a_metric_filter_finds_a_line_that_is_written(stack):
+def an_alarm_on_our_own_metric_watches_one_that_is_counted(stack):
     sources = "".join(path.read_text(encoding="utf-8") for path in Path("functions").glob("*/src/**/*.rs"))
+    counted = set(re.findall(r"Metric::(\w+)\s*\.count\(", sources))
+    namespace = stack.template["Globals"]["Function"]["Environment"]["Variables"].get("METRICS_NAMESPACE")
+    watched = set()
     for name, r in stack.alarms["Resources"].items():
         if r["Type"] == "AWS::Logs::MetricFilter":
-            word = re.fullmatch(r'\{ \$\.alarm = "(\w+)" \}', r["Properties"]["FilterPattern"])
-            if not word or f'"{word.group(1)}"' not in sources:
-                yield f"{name} looks for {r['Properties']['FilterPattern']}, which no function writes"
+            yield f"{name} derives a metric from log lines: count a Metric of shared/telemetry where the fault occurs"
+        if r["Type"] != "AWS::CloudWatch::Alarm" or str(r["Properties"].get("Namespace", "")).startswith("AWS/") or "Metrics" in r["Properties"]:
+            continue
+        watched.add(r["Properties"]["MetricName"])
+        if r["Properties"]["MetricName"] not in counted:
+            yield f"{name} watches {r['Properties']['MetricName']}, which no function counts"
+        # In alarms.yaml the stack's name is a parameter.
+        if str(r["Properties"]["Namespace"]).replace("${StackName}", "${AWS::StackName}") != str(namespace):
+            yield f"{name} watches {r['Properties']['Namespace']}, and functions write metrics to {namespace}"
+    for metric in sorted(counted - watched):
+        yield f"{metric} is counted, and charged for, and no alarm watches it"
 
 
 @rule
@@ -590,7 +612,7 @@ def the_configuration_is_described(stack):
 # What functions for unauthenticated callers may write to the operations table, by the beginning of the partition key.
 OPEN_ROLES = {
     "AccountsRole": {"DELETION#*", "EXPORT#*", "IDEMPOTENCY#*", "NAMESAKE#*", "OUTBOX#*", "REFUSAL#*", "THROTTLE#*"},
-    "BillingRole": {"IDEMPOTENCY#*", "NAMESAKE#*", "OUTBOX#*", "REFUSAL#*", "STRIPEEVENT#*"},
+    "BillingRole": {"IDEMPOTENCY#*", "NAMESAKE#*", "OUTBOX#*", "REFUSAL#*", "REVENUE#*", "STRIPEEVENT#*", "STRIPEFOREIGN", "THROTTLE#billing-page#*"},
     "DeletionsRole": {"DELETION#*", "IDEMPOTENCY#*", "NAMESAKE#*", "OUTBOX#*", "REFUSAL#*", "THROTTLE#*"},
     "DownloadsRole": {"LINK#*", "IDEMPOTENCY#*"},
     "PortalRole": set(),
@@ -628,6 +650,18 @@ OBJECTS = {
         "users/*/documents/*": {"PutObject", "GetObject", "DeleteObject", "DeleteObjectVersion"},
         "": {"ListBucket", "ListBucketVersions"},
     },
+    # Uploads and downloads by presigned URLs, and a look whether an upload has arrived.
+    "ModerationRole": {
+        "users/*/files/*": {"PutObject", "GetObject"},
+        "users/*/evidence/*": {"PutObject", "GetObject"},
+        "": {"ListBucket"},
+    },
+    "InsightsRole": {"": {"ListBucket"}},
+    # The objects of the user index.
+    "DirectoryRole": {"users/*": {"GetObject"}},
+    "IndexWorkerRole": {"users/*": {"GetObject", "PutObject", "DeleteObject"}, "": {"ListBucket"}},
+    "SystemRole": {"users/*/avatar/*": {"GetObject"}},
+    "UsersRole": {"users/*/avatar/*": {"GetObject"}},
     "ExportsRole": {"exports/*": {"GetObject", "DeleteObject"}},
     "DownloadsRole": {"exports/*": {"GetObject"}},
     "ExportWorkerRole": {
@@ -641,10 +675,13 @@ OBJECTS = {
         "exports/*": {"DeleteObject", "AbortMultipartUpload"},
         "": {"ListBucketVersions", "ListBucketMultipartUploads"},
     },
-    "SweeperRole": {
+    "SchedulerRole": {
         "exports/*": {"DeleteObject", "AbortMultipartUpload"},
         "users/*/identity/*": {"DeleteObject", "DeleteObjectVersion"},
-        "": {"ListBucketVersions", "ListBucketMultipartUploads"},
+        # Removed content, uploads that never came, and evidence whose time is up.
+        "users/*/files/*": {"GetObject", "DeleteObject", "DeleteObjectVersion"},
+        "users/*/evidence/*": {"DeleteObject", "DeleteObjectVersion"},
+        "": {"ListBucket", "ListBucketVersions", "ListBucketMultipartUploads"},
     },
 }
 
@@ -662,23 +699,29 @@ def objects_are_reached_by_prefix(stack):
 
 # Every queue that a function may send to; besides, a worker receives from its own.
 SENDERS = {
+    "InsightsWorkerRole": {"UndeliveredDeadLetters"},
+    "IndexWorkerRole": {"UndeliveredDeadLetters"},
+    "IndexWorkerCompactionRole": {"UndeliveredDeadLetters"},
+    "IndexWorkerRebuildRole": {"UndeliveredDeadLetters"},
     "OutboxRole": {"MailQueue", "ExportQueue", "BulkQueue", "DeletionQueue", "UndeliveredDeadLetters"},
-    "SweeperRole": {"MailQueue", "ExportQueue", "BulkQueue", "DeletionQueue"},
+    "SchedulerRole": {"MailQueue", "ExportQueue", "BulkQueue", "DeletionQueue"},
     "FraudRole": {"BulkQueue"},
     "BulkWorkerRole": {"BulkQueue", "BulkDeadLetters"},
     "ExportWorkerRole": {"ExportQueue", "ExportDeadLetters"},
     "DeletionWorkerRole": {"DeletionQueue", "DeletionDeadLetters"},
     "MailWorkerRole": {"MailDeadLetters"},
-    "SweeperDueRole": {"UndeliveredDeadLetters"},
-    "SweeperJanitorRole": {"UndeliveredDeadLetters"},
+    "SchedulerDueRole": {"UndeliveredDeadLetters"},
+    "SchedulerJanitorRole": {"UndeliveredDeadLetters"},
 }
 
 
 @rule
 def queues_are_reached_one_by_one(stack):
     own = {f"{name}Role": queue for name, _, _, queue in workers(stack)}
+    # The status page counts the messages of every queue.
+    counted = {("InsightsRole", "sqs:GetQueueAttributes")}
     for role, s in stack.statements():
-        for action in (a for a in listed(s["Action"]) if a.startswith("sqs:")):
+        for action in (a for a in listed(s["Action"]) if a.startswith("sqs:") and (role, a) not in counted):
             for resource in listed(s["Resource"]):
                 queue = queue_behind(stack, output_of(resource))
                 allowed = SENDERS.get(role, set()) if action == "sqs:SendMessage" else {own.get(role)}
@@ -701,10 +744,15 @@ def parameters_are_read_one_by_one(stack):
                 yield f"{role} may read the key of cursors and answers no list"
 
 
+# Emails one by one, and broadcasts. SES asks for the second right when the email comes in its Internet form.
+MAILERS = {"MailWorkerRole", "BulkWorkerRole"}
+SENDING = {"ses:SendEmail", "ses:SendRawEmail"}
+
+
 @rule
-def mail_is_sent_by_one_function_from_one_address(stack):
+def mail_is_sent_by_workers_from_one_address(stack):
     for role, s in stack.statements():
         for action in (a for a in listed(s["Action"]) if a.startswith("ses:")):
             condition = s.get("Condition", {}).get("StringEquals", {})
-            if role != "MailWorkerRole" or action != "ses:SendEmail" or condition.get("ses:FromAddress") != {"Ref": "MailFrom"}:
-                yield f"{role} may {action} with {condition}: MailWorkerRole alone sends, as MailFrom"
+            if role not in MAILERS or action not in SENDING or condition.get("ses:FromAddress") != {"Ref": "MailFrom"}:
+                yield f"{role} may {action} with {condition}: only {sorted(MAILERS)} send, as MailFrom"

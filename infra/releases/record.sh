@@ -7,6 +7,7 @@ version=${1:-}
 folder=infra/releases/$version
 [ ! -e "$folder" ] || { echo "record.sh: $folder is there already; a release does not change." >&2; exit 1; }
 mkdir "$folder"
+git rev-parse HEAD > "$folder/commit"
 cp infra/data.yaml "$folder/data.yaml"
 {
     echo "# The template's parameters in this release."

@@ -41,11 +41,11 @@ REACHED = {
     "infrastructure": {"size": 9_000_000},
     "organisations": {"size": 10_100_000},
     "staff-users": {"size": 8_350_000, "first": 10_700_000, "warm": 7_250_000},
-    "sweeper": {"size": 8_300_000},
+    "scheduler": {"size": 8_300_000},
 }
 
 SAMPLE = ["sessions", "accounts=/api/users/me", "staff-users=/api/admin/users", "mail-worker", "downloads"]
-WORKERS = {"bulk-worker", "deletion-worker", "export-worker", "mail-worker", "outbox", "sweeper"}
+WORKERS = {"bulk-worker", "deletion-worker", "export-worker", "insights-worker", "mail-worker", "outbox", "scheduler"}
 # The number of requests before the warm ones, and of warm ones.
 BEFORE, WARM = 3, 10
 
@@ -287,7 +287,7 @@ def main():
                     return instructions(binary, event, times, ports, str(keys), file)
 
                 init = count(0)
-                if name != "sweeper":
+                if name != "scheduler":
                     first = count(1)
                 if path:
                     warm = (count(BEFORE + WARM) - count(BEFORE)) // WARM

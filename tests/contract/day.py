@@ -16,6 +16,8 @@ USER = "/api/admin/users/{id}"
 PATIENCE = 60
 # Seconds; an invitation is sent again once a minute.
 RESENT_AFTER = 61
+# The bytes of the example of a file.
+SONG = b"la la la"
 
 
 class Day:
@@ -86,8 +88,8 @@ class Day:
         self.wrong.append(f"{label}: not done within {PATIENCE} seconds")
         return None
 
-    def letter(self, to, pattern):
-        """The text of an email to an address, as root reads it in the log."""
+    def letter(self, to, pattern, besides=()):
+        """What a pattern finds in an email to an address, as root reads it in the log; texts that were found before are passed over."""
         end = time.monotonic() + PATIENCE
         while time.monotonic() < end:
             with callers.elsewhere("127.0.9.9"):
@@ -95,7 +97,7 @@ class Day:
                 letters = requests.get(f"{self.url}/api/admin/email/logs?limit=50", headers=headers, timeout=30).json()["data"]
             for letter in letters:
                 found = re.search(pattern, letter["body"]) if letter["to"] == to else None
-                if found:
+                if found and found.group(1) not in besides:
                     return found.group(1)
             time.sleep(0.2)
         self.wrong.append(f"no letter to {to} says {pattern}")
@@ -164,6 +166,7 @@ class Day:
         self.ask("DELETE /api/ssh-keys/{id}")
         self.ask("POST /api/verifications/student")
         self.ask("POST /api/verifications/identity")
+        self.upload()
         mine = self.ask("POST /api/users/me/export-request")
         if mine:
             self.until(
@@ -171,6 +174,28 @@ class Day:
             )
             self.ask("GET /api/users/me/export-jobs/{jobId}/download", mine["id"])
         self.ask("GET /api/sessions/{userId}", "me")
+
+    def upload(self, account=None):
+        """A file is registered, uploaded as the answer says, and downloaded. Returns its id."""
+        file = self.ask("POST /api/files", account=account)
+        if file is None:
+            return None
+        upload = file["upload"]
+        requests.request(upload["method"], upload["url"], data=SONG, headers=upload["headers"], timeout=30).raise_for_status()
+        self.ask("GET /api/files/{id}", file["id"], account=account)
+        return file["id"]
+
+    def content(self):
+        """Files of the companion are flagged, unflagged and removed."""
+        file = self.upload(account=self.companion)
+        if file is None:
+            return
+        for label in ("POST /api/admin/files/{id}/flag", "POST /api/admin/files/{id}/unflag"):
+            self.ask(label, file)
+        self.ask("POST /api/admin/content/flag")
+        self.ask("GET /api/admin/files/flagged")
+        self.ask("GET /api/files/{id}", file)
+        self.ask("DELETE /api/admin/content/{id}", file)
 
     def organisations(self):
         for _ in range(3):
@@ -243,6 +268,11 @@ class Day:
     def staff_work(self):
         someone = self.things.users[-1]
         self.ask("GET /api/admin/plans")
+        self.ask("GET /api/admin/revenue")
+        self.ask("POST /api/admin/products")
+        self.ask("GET /api/admin/products")
+        self.ask("PATCH /api/admin/products/{id}")
+        self.ask("DELETE /api/admin/products/{id}")
         self.ask("GET /api/admin/search", query={"q": "ada"})
         self.ask(callers.SIGNED)
         for label in (
@@ -275,9 +305,84 @@ class Day:
         if theirs:
             self.ask(f"DELETE {ORGANISATION}", theirs["id"])
             self.things.forget(ORGANISATION, (theirs["id"],))
+        self.appeals()
         self.sessions_of_another()
         self.verifications()
+        self.content()
+        self.reports()
         self.fraud()
+        self.directory()
+        self.settings()
+        self.access()
+        self.emails()
+
+    def appeals(self):
+        """A new user is banned twice, and appeals by the link in each email: once by the API, once by the page."""
+        made = self.good.body("POST /api/users/register")
+        banned = self.ask("POST /api/users/register", body=made)
+        if not banned:
+            return
+        tokens = []
+        for way in ("POST /api/applications/appeal", "POST /appeal/{token}"):
+            if not self.ask(f"POST {USER}/ban", banned["id"]):
+                return
+            token = self.letter(made["email"], r"/appeal/([\w.-]+)", besides=tokens)
+            tokens.append(token)
+            self.ask("GET /appeal/{token}", token, accept="text/html")
+            if "{" in way:
+                self.ask(way, token, accept="text/html")
+            else:
+                self.ask(way, body=self.good.body(way) | {"token": token})
+            self.ask(f"DELETE {USER}/ban", banned["id"])
+
+    def directory(self):
+        """A user of the directory is created, changed and deleted. System keys are not part of the day."""
+        made = self.ask("POST /v1/users")
+        if made is None:
+            return
+        user = "/v1/users/{user_id}"
+        for label in (
+            f"GET {user}",
+            f"PUT {user}",
+            f"PUT {user}/unique-id",
+            f"POST {user}/oauth/link",
+            f"GET {user}/audit-logs",
+        ):
+            self.ask(label, made["id"])
+        someone = self.companion
+        self.ask(f"POST {user}/oauth/link", someone.id, body={"provider": "github", "provider_user_id": self.good.new()})
+        self.ask(f"POST {user}/oauth/unlink", someone.id, body={"provider": "github"})
+        someone.token = None
+        someone.bearer()
+        sessions = self.ask(f"GET {user}/sessions", someone.id)
+        if sessions and sessions["data"]:
+            self.ask(f"DELETE {user}/sessions/{{session_id}}", someone.id, sessions["data"][0]["id"], body=WHY)
+        self.ask(f"DELETE {user}/sessions", someone.id, body=WHY)
+        someone.token = None
+        self.ask(f"DELETE {user}", made["id"], body=WHY)
+        self.ask("GET /v1/users", query={"status": "active", "search": "ada", "sort": "name"})
+        self.ask("GET /v1/users/field-values", query={"field": "roles"})
+
+    def emails(self):
+        """Templates, a message, and two broadcasts: one is cancelled, and the caller unsubscribes from the other."""
+        template = "/api/admin/emails/templates/{name}"
+        self.ask("GET " + template, "password-changed")
+        self.ask("PUT " + template, "password-changed")
+        self.ask(f"POST {template}/preview", "password-changed")
+        self.ask("POST /api/admin/email/send")
+        self.ask("GET /api/admin/email/stats")
+        broadcast = "/api/admin/emails/broadcast"
+        planned = {"subject": "News", "text": "News.", "filter": "admin"}
+        later = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 86400))
+        started = self.ask("POST " + broadcast, body=planned | {"scheduledAt": later})
+        self.ask("GET " + broadcast)
+        if started:
+            self.ask(f"GET {broadcast}/{{id}}", started["id"])
+            self.ask(f"DELETE {broadcast}/{{id}}", started["id"])
+        if self.ask("POST " + broadcast, body=planned):
+            token = self.letter(self.root.email, r"/unsubscribe/([\w.-]+)")
+            self.ask("GET /unsubscribe/{token}", token, accept="text/html")
+            self.ask("POST /unsubscribe/{token}", token, accept="text/html", media="application/x-www-form-urlencoded")
 
     def org_member(self, someone):
         organisation = self.things.pick(ORGANISATION, lambda found: found[-1])
@@ -303,6 +408,22 @@ class Day:
         self.ask(f"POST {USER}/require-student-reverify", self.companion.id)
         self.ask(f"DELETE {USER}/deassign-student", self.companion.id)
 
+    def reports(self):
+        """The companion reports a user and applies for a partnership; both are decided."""
+        report = self.ask("POST /api/reports", account=self.companion)
+        self.ask("GET /api/reports", account=self.companion)
+        self.ask("GET /api/admin/reports")
+        if report:
+            self.ask("GET /api/admin/reports/{id}", report["id"])
+            self.ask("PATCH /api/admin/reports/{id}", report["id"])
+        application = self.ask("POST /api/applications", account=self.companion)
+        if application:
+            self.ask("POST /api/applications/{id}/replies", application["id"], account=self.companion)
+            self.ask("GET /api/applications", account=self.companion)
+            self.ask("GET /api/admin/applications")
+            self.ask("GET /api/admin/applications/{id}", application["id"])
+            self.ask("PATCH /api/admin/applications/{id}", application["id"])
+
     def fraud(self):
         """A user with a disposable address matches the rules."""
         made = self.good.body("POST /api/users/register") | {"email": f"{self.good.new()}@mailinator.com"}
@@ -316,6 +437,54 @@ class Day:
         self.ask("POST /api/admin/fraud-alerts/dismiss")
         self.ask("PATCH /api/admin/fraud-alerts/{id}")
 
+    def settings(self):
+        """Settings, keys of services, and storage buckets."""
+        self.ask("GET /api/admin/settings")
+        self.ask("PUT /api/admin/settings/{name}", "retention")
+        key = self.ask("POST /api/admin/system-key")
+        self.ask("GET /api/admin/system-key")
+        if key:
+            self.ask("DELETE /api/admin/system-key/{name}/{keyId}", key["name"], key["id"])
+        bucket = self.ask("POST /api/admin/storage/buckets")
+        if bucket is None:
+            return
+        path = "/api/admin/storage/buckets/{id}"
+        self.ask(f"PUT {path}", bucket["id"])
+        self.ask(f"POST {path}/test", bucket["id"])
+        self.ask("POST /api/admin/storage/test")
+        self.ask("POST /api/admin/integrations/test")
+        self.ask(f"PUT {USER}/storage", self.things.users[-1], body={"bucketId": bucket["id"]} | WHY)
+        squad = self.ask("POST /api/organisations", account=self.companion)
+        if squad:
+            self.things.forget(ORGANISATION, (squad["id"],))
+            for assigned in (bucket["id"], None):
+                self.ask("PUT /api/admin/storage/squads/{id}", squad["id"], body={"bucketId": assigned} | WHY)
+            self.ask(f"DELETE {ORGANISATION}", squad["id"], account=self.companion)
+        self.ask(f"DELETE {path}", bucket["id"], body=WHY)
+
+    def access(self):
+        """A role that is given and taken, a permission, and staff who act as a user."""
+        roles, user = "/v1/rbac/roles", "/v1/rbac/users/{user_id}"
+        self.ask("GET /v1/rbac/permissions")
+        role = self.ask(f"POST {roles}")
+        self.ask(f"GET {roles}")
+        someone = self.ask("POST /api/users/register")
+        if role and someone:
+            role, someone = role["id"], someone["id"]
+            self.ask(f"GET {roles}/{{id}}", role)
+            self.ask(f"PUT {roles}/{{id}}", role, body={"description": "Decides reports."})
+            self.ask(f"POST {user}/roles/{{role_id}}", someone, role)
+            self.ask(f"GET {roles}/{{id}}/users", role)
+            self.ask(f"POST {user}/permissions/{{permission}}", someone, "user.view")
+            self.ask(f"GET {user}/effective", someone)
+            self.ask(f"DELETE {user}/permissions/{{permission}}", someone, "user.view")
+            self.ask(f"DELETE {user}/roles/{{role_id}}", someone, role)
+            self.ask(f"POST {roles}/{{id}}/clone", role)
+            self.ask(f"DELETE {roles}/{{id}}", role)
+            if self.ask("POST /v1/auth/impersonate/{user_id}", someone):
+                self.ask("GET /v1/impersonations")
+                self.ask("POST /v1/auth/impersonate/stop")
+
     def exports(self):
         job = None
         for _ in range(2):
@@ -324,6 +493,7 @@ class Day:
                 return
             self.until("GET /api/admin/export-jobs/{id}", job["id"], done=lambda job: job["status"] in ("completed", "failed"))
         self.ask("GET /api/admin/export-jobs")
+        self.ask("POST /api/admin/audit/exports")
         self.ask("GET /api/admin/export-jobs/{id}/download", job["id"])
         links = [self.ask("POST /api/admin/export-jobs/{id}/share-link", job["id"]) for _ in range(3)]
         if all(links):
@@ -336,16 +506,26 @@ class Day:
         self.ask("DELETE /api/admin/export-jobs/{id}", *first)
 
     def deletions(self):
-        """The companion's deletion is cancelled, held, released, and finally expedited. Another user is erased without a request."""
-        leaver = self.companion
-        if self.ask("POST /api/users/me/deletion-request", account=leaver) and self.ask("POST /v1/users/{user_id}/restore", leaver.id):
+        """The companion's deletion is cancelled by the link in the email, restored, held, released, and finally expedited. Another user is erased without a request."""
+        leaver, links = self.companion, []
+
+        def requested():
+            mine = self.ask("POST /api/users/me/deletion-request", account=leaver)
+            if mine:
+                links.append(self.letter(leaver.email, r"/cancel-deletion/([\w.-]+)", besides=links))
+            return mine
+
+        if requested():
+            self.ask("GET /cancel-deletion/{token}", links[-1], accept="text/html")
+            self.ask("POST /cancel-deletion/{token}", links[-1], accept="text/html")
+            leaver.token = None
+        if requested() and self.ask("POST /v1/users/{user_id}/restore", leaver.id):
             leaver.token = None
         for move in ("hold", "expedite"):
-            mine = self.ask("POST /api/users/me/deletion-request", account=leaver)
+            mine = requested()
             if not mine:
                 break
             if move == "hold":
-                self.ask("GET /cancel-deletion/{token}", self.letter(leaver.email, r"/cancel-deletion/([\w.-]+)"), accept="text/html")
                 self.ask("POST /api/admin/deletions/{id}/hold", mine["id"])
                 self.ask("DELETE /api/admin/deletions/{id}/hold", mine["id"])
                 self.ask("POST /api/admin/deletions/{id}/cancel", mine["id"])

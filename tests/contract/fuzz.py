@@ -18,6 +18,7 @@ import schemathesis
 
 import callers
 import checks
+import examples
 from callers import Account, Caller
 from day import Day
 from good import PASSWORD, UNREACHED, Good
@@ -46,6 +47,8 @@ def main():
     out.mkdir(parents=True, exist_ok=True)
     began = time.monotonic()
     document = json.loads(DOCUMENT.read_text())
+    if wrong := examples.check(document):
+        sys.exit("examples that do not match their schemas; correct functions/*/examples.json, or the types:\n  " + "\n  ".join(wrong))
     labels = {f"{method.upper()} {path}" for path, item in document["paths"].items() for method in item if method in METHODS}
     wanted = set(options.only) or labels
     if unknown := wanted - labels:
@@ -182,7 +185,7 @@ def report(prepared, codes, wanted, full, out):
     unreached = sorted(label for label in wanted if not reached[label] and label not in UNREACHED)
     if full and unreached:
         failed = True
-        print("NOBODY SUCCEEDED at the following; tests/contract/good.py or day.py lacks a good request:\n  " + "\n  ".join(unreached))
+        print("NOBODY SUCCEEDED at the following; tests/contract/day.py does not call them, or good.py does not fill their examples in:\n  " + "\n  ".join(unreached))
     return failed
 
 

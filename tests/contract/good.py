@@ -1,24 +1,31 @@
-"""A valid request to each operation, in an order in which each finds the resources it needs: the day of a caller. Fuzzing starts from the same bodies."""
+"""A valid body for each operation: its example in openapi.json, with what only exists at run time filled in. The day of a caller sends it, and fuzzing starts from it."""
 
 import base64
+import copy
 import hashlib
 import hmac
+import json
 import struct
 import time
-import zlib
+from pathlib import Path
 
 from stack import SEEDED_PASSWORD
 
+DOCUMENT = json.loads((Path(__file__).resolve().parent.parent.parent / "openapi.json").read_text())
 
-def picture():
-    """A grey PNG of 8 × 8 pixels."""
 
-    def chunk(kind, data):
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+def examples():
+    """The example bodies by operation, each with its media type."""
+    for path, item in DOCUMENT["paths"].items():
+        for method, operation in item.items():
+            for media, described in operation.get("requestBody", {}).get("content", {}).items():
+                if "example" in described:
+                    yield f"{method.upper()} {path}", media, described["example"]
 
-    header = struct.pack(">IIBBBBB", 8, 8, 8, 0, 0, 0, 0)
-    rows = zlib.compress(b"".join(b"\x00" + bytes([128] * 8) for _ in range(8)))
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+
+# A picture is shown in base64.
+EXAMPLES = {label: example for label, media, example in examples() if media == "application/json"}
+PNG = next(base64.b64decode(example) for _, media, example in examples() if media == "image/png")
 
 
 def code(secret):
@@ -28,8 +35,6 @@ def code(secret):
     return f"{(struct.unpack('>I', digest[offset : offset + 4])[0] & 0x7FFFFFFF) % 1_000_000:06}"
 
 
-PNG = picture()
-UPLOAD = {"contentType": "image/png", "data": base64.b64encode(PNG).decode()}
 SSH_KEY = "ssh-ed25519 {} ada@laptop"
 WHY = {"reason": "Asked for in writing."}
 PASSWORD = "Another-Harbour-27"
@@ -63,16 +68,13 @@ class Good:
 
     def body(self, label, choice=None):
         """The body of a valid request; None where there is none."""
-        body = BODIES.get(label)
-        return body(self) if callable(body) else body
-
-
-def person(g):
-    return {"email": f"{g.new()}@contract.example", "password": PASSWORD, "firstName": "Ada", "lastName": "Lindqvist"}
+        body = copy.deepcopy(EXAMPLES.get(label))
+        filled = FILLED.get(label)
+        return body if filled is None else {**(body or {}), **filled(self)}
 
 
 def customer_created(g):
-    """Stripe has a new customer. An event that binds one to an account requires a checkout, which no route starts yet."""
+    """Stripe has a new customer. The event of the example binds one to an account, which requires a checkout, and a fresh platform has no key to start one."""
     word = g.new()
     return {
         "id": f"evt_{word}",
@@ -82,64 +84,71 @@ def customer_created(g):
     }
 
 
-BODIES = {
-    "POST /api/users/register": person,
-    "POST /api/users/forgot-password": lambda g: {"email": g.emails[0]},
-    "POST /api/users/verify-email": lambda g: {"token": g.said.get("verify-email", "none")},
-    "POST /api/users/reset-password": lambda g: {"token": g.said.get("reset-password", "none"), "password": PASSWORD},
-    "POST /api/sessions/login": lambda g: {"email": g.emails[-1], "password": g.said.get("password", PASSWORD)},
-    "POST /api/sessions/refresh": lambda g: {"refreshToken": g.said.get("refresh", "none")},
-    "POST /api/sessions/two-factor": {"currentPassword": SEEDED_PASSWORD},
-    "POST /api/sessions/two-factor/confirm": lambda g: {"code": code(g.said["two-factor"]) if "two-factor" in g.said else "000000"},
-    "DELETE /api/sessions/two-factor": lambda g: {"code": g.said.get("recovery", "000000")},
-    "PUT /api/users/me": {"displayName": "Ada L.", "billingCity": "Zürich", "billingCountry": "CH", "settings": {}},
-    "PUT /api/users/{id}": {"displayName": "Ada L.", "dateOfBirth": "1990-05-01"},
-    "POST /api/apikeys": {"name": "a program"},
-    "POST /api/ssh-keys": lambda g: {"name": "laptop", "publicKey": g.key()},
-    "POST /api/users/me/export-request": {},
-    "POST /api/users/me/deletion-request": WHY,
-    "POST /api/verifications/student": {"source": "document", "document": UPLOAD},
-    "POST /api/verifications/identity": {"document": UPLOAD, "selfie": UPLOAD},
-    "POST /api/organisations": lambda g: {"name": "Lindqvist & Co", "handle": g.new()},
-    f"PUT {ORGANISATION}": {"name": "Lindqvist & Daughters"},
-    f"POST {ORGANISATION}/add-user": lambda g: {"userId": g.last("/api/admin/users/{id}")},
-    f"POST {ORGANISATION}/invite": lambda g: {"email": g.emails[g.made % len(g.emails)]} if g.new() else None,
-    f"POST {ORGANISATION}/users/{{userId}}/role": {"role": "admin"},
+# The fields of the examples that only exist at run time, and why.
+FILLED = {
+    # Names that must be unused.
+    "POST /api/users/register": lambda g: {"email": f"{g.new()}@contract.example", "password": PASSWORD},
+    "POST /api/ssh-keys": lambda g: {"publicKey": g.key()},
+    "POST /api/organisations": lambda g: {"handle": g.new()},
     f"POST {ORGANISATION}/servers": lambda g: {"name": g.new()},
     f"POST {ORGANISATION}/dns/zones": lambda g: {"name": f"{g.new()}.example"},
-    f"POST {ZONE}/records": lambda g: {"type": "A", "name": g.new(), "content": "192.0.2.7", "ttl": 300},
-    f"PUT {ZONE}/records/{{recordId}}": lambda g: {"type": "TXT", "name": g.new(), "content": "hello", "ttl": 600},
+    f"POST {ZONE}/records": lambda g: {"name": g.new()},
+    f"PUT {ZONE}/records/{{recordId}}": lambda g: {"name": g.new()},
     "POST /api/nodes": lambda g: {"name": g.new(), "fqdn": f"{g.new()}.nodes.example"},
+    # Accounts of the running platform and their passwords.
+    "POST /api/users/forgot-password": lambda g: {"email": g.emails[0]},
+    "POST /api/admin/email/send": lambda g: {"to": [g.emails[0]]},
+    "POST /api/sessions/login": lambda g: {"email": g.emails[-1], "password": g.said.get("password", PASSWORD)},
+    "POST /api/sessions/two-factor": lambda g: {"currentPassword": SEEDED_PASSWORD},
+    f"POST {ORGANISATION}/invite": lambda g: {"email": g.emails[g.made % len(g.emails)]} if g.new() else {},
+    # Tokens and codes, which were sent to the caller.
+    "POST /api/users/verify-email": lambda g: {"token": g.said.get("verify-email", "none")},
+    "POST /api/users/reset-password": lambda g: {"token": g.said.get("reset-password", "none"), "password": PASSWORD},
+    "POST /api/sessions/refresh": lambda g: {"refreshToken": g.said.get("refresh", "none")},
+    "POST /api/sessions/two-factor/confirm": lambda g: {"code": code(g.said["two-factor"]) if "two-factor" in g.said else "000000"},
+    "DELETE /api/sessions/two-factor": lambda g: {"code": g.said.get("recovery", "000000")},
+    "POST /v1/rbac/roles": lambda g: {"name": g.new()},
+    "POST /v1/rbac/roles/{id}/clone": lambda g: {"name": g.new()},
+    "PUT /v1/rbac/roles/{id}": lambda g: {"name": g.new()},
+    "POST /api/admin/products": lambda g: {"slug": g.new()},
+    "POST /v1/users": lambda g: {"email": f"{g.new()}@contract.example", "phone": None, "unique_id": g.new()},
+    "PUT /v1/users/{user_id}/unique-id": lambda g: {"unique_id": g.new()},
+    "POST /v1/users/{user_id}/oauth/link": lambda g: {"provider_user_id": g.new()},
+    # Ids of resources.
+    f"POST {ORGANISATION}/add-user": lambda g: {"userId": g.last("/api/admin/users/{id}")},
+    "POST /api/reports": lambda g: {"reportedUserId": g.last("/api/admin/users/{id}")},
+    "POST /api/admin/content/flag": lambda g: {"contentId": g.last("/api/files/{id}")},
     "POST /api/nodes/{id}/assign-org": lambda g: {"organisationId": g.last(ORGANISATION)},
-    "PATCH /api/admin/users/{id}/role": {"role": "staff", **WHY},
-    "POST /api/admin/users/{id}/ban": {"type": "temporary", "durationDays": 3, **WHY},
-    "DELETE /api/admin/users/{id}/ban": WHY,
     "POST /api/admin/users/{id}/apply-plan": lambda g: {"planId": g.last("/api/admin/plans/{id}")},
-    "PUT /api/admin/users/{id}/contributor-profile": {
-        "githubLogin": "octo-cat",
-        "title": "Translator",
-        "ledger": [{"date": "2026-05-01", "label": "Norwegian", "points": 3}],
-    },
-    "POST /api/admin/users/{id}/documents": {"name": "contract.png", "description": "signed", **UPLOAD},
-    "POST /api/admin/users/{id}/grants": {"type": "storage", "amount": 1024, **WHY},
-    "DELETE /api/admin/users/{id}/grants": lambda g: {"grantId": g.last("/api/admin/users/{id}/grants/{grantId}"), **WHY},
-    "POST /api/admin/users/{id}/notes": {"text": "Called; all is well."},
-    "POST /api/admin/users/{id}/reset-password": {"sendEmail": True, **WHY},
-    "POST /api/admin/users/{id}/verify": WHY,
-    "POST /api/admin/users/{id}/export-job": {},
-    "POST /api/admin/export-jobs/{id}/share-link": {"maxDownloads": 5, "note": "for Ada"},
-    "DELETE /api/admin/users/{id}": {"confirmDelete": True, **WHY},
-    "POST /api/admin/verifications/{id}/reject": WHY,
-    "POST /api/admin/users/{id}/hold": WHY,
-    "POST /api/admin/deletions/{id}/hold": WHY,
-    "POST /api/admin/deletions/{id}/expedite": WHY,
-    "POST /api/admin/fraud-alerts/dismiss": {"filter": {"status": "open"}, "dryRun": True},
-    "PATCH /api/admin/fraud-alerts/{id}": {"status": "investigating", "note": "Looks odd."},
-    "POST /api/admin/fraud-scan/{id}": {},
-    "POST /v1/users/{user_id}/restore": WHY,
+    "DELETE /api/admin/users/{id}/grants": lambda g: {"grantId": g.last("/api/admin/users/{id}/grants/{grantId}")},
+    "PUT /api/admin/users/{id}/storage": lambda g: {"bucketId": g.last("/api/admin/storage/buckets/{id}")},
+    "PUT /api/admin/storage/squads/{id}": lambda g: {"bucketId": g.last("/api/admin/storage/buckets/{id}")},
+    # The alert stays open, for the requests that follow.
+    "POST /api/admin/fraud-alerts/dismiss": lambda g: {"ids": [g.last("/api/admin/fraud-alerts/{id}")], "dryRun": True},
+    # Events that Stripe sends to this platform.
     "POST /api/webhooks/stripe": customer_created,
-    "POST /share/{token}": {},
 }
 
+KEYLESS = "a fresh platform has no system key"
 # Operations that cannot succeed on a fresh platform, and why.
-UNREACHED = {}
+UNREACHED = {
+    "GET /api/admin/audit/checkpoint": "entries get proofs an hour after they are written",
+    "GET /api/admin/audit/logs/{id}/proof": "entries get proofs an hour after they are written",
+    "DELETE /v1/impersonations/{id}": "nobody ends their own impersonation, and the day has one root administrator",
+    "POST /v1/system/users/get-or-create": KEYLESS,
+    "GET /v1/system/users/search": KEYLESS,
+    "GET /v1/system/users/by-ids": KEYLESS,
+    "POST /v1/system/users/{user_id}/roles": KEYLESS,
+    "PATCH /v1/system/users/{user_id}/flags": KEYLESS,
+    "GET /v1/system/roles": KEYLESS,
+    "PUT /v1/system/enrollments/{user_id}/{program_id}": KEYLESS,
+    "PUT /v1/system/content/{id}": KEYLESS,
+    "DELETE /api/admin/storage/buckets/{id}": "a bucket is deleted once its store says that it is empty, and there is no store",
+    "POST /api/admin/products/{id}/sync": "a fresh platform has no key to Stripe",
+    "GET /api/admin/promo-codes": "a fresh platform has no key to Stripe",
+    "POST /api/admin/promo-codes": "a fresh platform has no key to Stripe",
+    "DELETE /api/admin/promo-codes/{id}": "a fresh platform has no key to Stripe",
+    "POST /api/billing/checkout": "a fresh platform has no key to Stripe",
+    "POST /api/billing/portal": "a fresh platform has no key to Stripe",
+    "GET /api/admin/users/{id}/subscription": "without Stripe nobody has a subscription",
+}

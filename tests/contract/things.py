@@ -7,13 +7,16 @@ FOUND_AT = {
     "/api/users/{}": "/api/admin/users/{}",
     "/api/sessions/{}": "/api/admin/users/{}",
     "/v1/users/{}": "/api/admin/users/{}",
+    "/api/admin/content/{}": "/api/files/{}",
+    "/api/admin/files/{}/flag": "/api/files/{}",
+    "/api/admin/files/{}/unflag": "/api/files/{}",
     "/api/admin/fraud-scan/{}": "/api/admin/users/{}",
     "/api/apikeys/my/{}": "/api/apikeys/{}",
     "/api/admin/users/{}/export-job/{}": None,
     "/api/organisations/{}/add-user/{}": "/api/organisations/{}/users/{}",
 }
 # Tokens are part of links, wherever those are returned.
-LINKS = {"/share/{}": re.compile(r"/share/([\w-]{20,})"), "/cancel-deletion/{}": re.compile(r"/cancel-deletion/([\w.-]{20,})")}
+LINKS = {"/share/{}": re.compile(r"/share/([\w-]{20,})"), "/cancel-deletion/{}": re.compile(r"/cancel-deletion/([\w.-]{20,})"), "/appeal/{}": re.compile(r"/appeal/([\w.-]{20,})")}
 FIXED = {"/api/admin/verifications/{}/images/{}": ["document", "selfie"]}
 # The newest are the most likely to still exist.
 KEPT = 12

@@ -14,11 +14,11 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
 use provost::root::person;
 use provost_domain::{
-    AlertId, BuiltInRole, Principal, Pseudonym, Status, Timestamp, UserId,
+    AlertId, BuiltInRole, Pseudonym, Status, Timestamp, User, UserId,
     fraud::{Alert, AlertStatus, Rule, Signal},
-    principal::{Suspension, SuspensionKind},
+    user::{Suspension, SuspensionKind},
 };
-use provost_store::principals;
+use provost_store::records;
 use provost_testkit::{Someone, World};
 
 type Item = HashMap<String, AttributeValue>;
@@ -60,7 +60,7 @@ async fn main() {
 async fn grow(world: &World, root: &Someone<'_>, from: u64, to: u64) {
     let (app, client) = (&world.app, world.emulators.dynamodb());
     let table = app.store().names().accounts.clone();
-    let by = world.principal(root.id).await.expect("root exists").pseudonym;
+    let by = world.user(root.id).await.expect("root exists").pseudonym;
     let models = [model(world, "active", None).await, model(world, "banned", Some(by)).await];
     // The two originals are users themselves.
     for first in (from + 2..to).step_by(BATCH) {
@@ -121,12 +121,13 @@ async fn model(world: &World, name: &str, banned_by: Option<Pseudonym>) -> (Item
     let email = format!("{name}.{number}@growth.example").to_lowercase();
     let user = person(number, email.parse().expect("an address"), ("Ada", "Lindqvist"), app)
         .expect("the system provides randomness");
-    let user = Principal { status: Status::Active, ..user };
+    let user = User { status: Status::Active, ..user };
     let user = match banned_by {
         None => user,
         Some(by) => {
             let kind = SuspensionKind::Ban;
             let suspension = Suspension {
+                id: None,
                 kind,
                 reason: "Spam.".to_owned(),
                 by,
@@ -138,9 +139,9 @@ async fn model(world: &World, name: &str, banned_by: Option<Pseudonym>) -> (Item
         }
     };
     let mut tx = app.transaction();
-    tx.create_principal(&user).expect("a user");
+    tx.create_user(&user).expect("a user");
     tx.commit().await.expect("no concurrent write");
-    let key = principals::key(user.user_id);
+    let key = records::key(user.user_id);
     let found = world.emulators.dynamodb().get_item().table_name(&app.store().names().accounts);
     let found = found
         .key("pk", AttributeValue::S(key.pk))

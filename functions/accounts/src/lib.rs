@@ -1,28 +1,17 @@
 //! The routes of the function `accounts`: users and their own accounts.
 
 mod avatar;
-mod cancel_deletion;
-mod contact_conflict;
-mod download_export;
-mod forgot_password;
+mod deletion;
+mod exports;
 mod input;
 mod link;
-mod list_exports;
 mod list_impersonations;
-mod list_notifications;
 mod login_history;
-mod own_password;
-mod read_notification;
+mod notifications;
+mod password;
 mod register;
-mod remove_avatar;
-mod request_deletion;
-mod request_export;
-mod reset_password;
 mod show;
-mod show_deletion;
-mod takeover;
 mod update;
-mod upload_avatar;
 mod verify_email;
 mod view;
 
@@ -56,7 +45,7 @@ pub fn routes() -> Routes {
             "/api/users/forgot-password",
             Access::public(),
             Effect::Write,
-            forgot_password::request_password_reset,
+            password::forgot::request_password_reset,
             "Request an email with a link to choose a new password.",
         )
         .errors(&[Code::RateLimited])
@@ -65,7 +54,7 @@ pub fn routes() -> Routes {
             "/api/users/reset-password",
             Access::public(),
             Effect::Sensitive,
-            reset_password::reset_password,
+            password::reset::reset_password,
             "Set a new password with the token from the email. Revokes all sessions and API keys, and confirms the address.",
         )
         .errors(&[Code::NotFound, Code::LinkExpired, Code::LinkUsedUp, Code::LinkRevoked])
@@ -96,14 +85,14 @@ pub fn routes() -> Routes {
             "/api/users/me/deletion-request",
             Access::signed_in().including_pending_deletion(),
             Effect::Sensitive,
-            request_deletion::request_account_deletion,
+            deletion::request::request_account_deletion,
             "Request the deletion of your account after a grace period.",
         )
         .errors(&[Code::LastSuperadmin, Code::SoleOwner])
         .get(
             "/api/users/me/deletion-request",
             Access::signed_in().including_pending_deletion(),
-            show_deletion::get_account_deletion,
+            deletion::show::get_account_deletion,
             "Get the deletion request of your account.",
         )
         .errors(&[Code::NotFound])
@@ -112,7 +101,7 @@ pub fn routes() -> Routes {
             "/api/users/me/deletion-request",
             Access::signed_in().including_pending_deletion(),
             Effect::Sensitive,
-            cancel_deletion::cancel_account_deletion,
+            deletion::cancel::cancel_account_deletion,
             "Cancel the deletion of your account.",
         )
         .errors(&[Code::NotFound, Code::StaleVersion, Code::InvalidAction])
@@ -121,14 +110,14 @@ pub fn routes() -> Routes {
             "/api/users/me/export-request",
             Access::signed_in(),
             Effect::Sensitive,
-            request_export::request_data_export,
+            exports::request::request_data_export,
             "Request your data as an encrypted archive, once a day. An email says when it is ready.",
         )
         .errors(&[Code::InvalidAction, Code::RateLimited])
         .get(
             "/api/users/me/export-jobs",
             Access::signed_in(),
-            list_exports::list_data_exports,
+            exports::list::list_data_exports,
             "List the exports of your data, newest first. `downloadUrl` is present while an archive can be downloaded.",
         )
         .route(
@@ -136,7 +125,7 @@ pub fn routes() -> Routes {
             "/api/users/me/export-jobs/{jobId}/download",
             Access::signed_in(),
             Effect::Sensitive,
-            download_export::download_data_export,
+            exports::download::download_data_export,
             "Download an archive of your data. Redirects (303) to a URL that is valid for one minute.",
         )
         .errors(&[Code::InvalidAction])
@@ -146,7 +135,7 @@ pub fn routes() -> Routes {
             "/api/users/{id}/avatar",
             Access::self_or(Permission::UserUpdate, "id").above_staff(),
             Effect::Write,
-            upload_avatar::upload_user_avatar,
+            avatar::upload::upload_user_avatar,
             "Upload a user's avatar, PNG or JPEG. It is cropped to 256 by 256 pixels.",
         )
         .errors(&[Code::InvalidAction, Code::StaleVersion])
@@ -155,14 +144,14 @@ pub fn routes() -> Routes {
             "/api/users/{id}/avatar",
             Access::self_or(Permission::UserUpdate, "id").above_staff(),
             Effect::Write,
-            remove_avatar::delete_user_avatar,
+            avatar::remove::delete_user_avatar,
             "Delete a user's avatar.",
         )
         .errors(&[Code::InvalidAction, Code::StaleVersion])
         .get(
             "/api/mailbox/notifications",
             Access::signed_in(),
-            list_notifications::list_notifications,
+            notifications::list::list_notifications,
             "List your notifications, newest first.",
         )
         .route(
@@ -170,7 +159,7 @@ pub fn routes() -> Routes {
             "/api/mailbox/notifications/{id}/read",
             Access::signed_in(),
             Effect::Write,
-            read_notification::mark_notification_read,
+            notifications::read::mark_notification_read,
             "Mark a notification as read, or as unread with `read: false`.",
         )
         .route(Method::PUT, "/api/users/{id}", Access::self_or(Permission::UserUpdate, "id").above_staff(), Effect::Write, update::update_user, "Update a user's account.")

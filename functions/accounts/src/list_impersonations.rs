@@ -36,7 +36,6 @@ pub async fn list_my_impersonations(
     Query(paging): Query<Paging>,
 ) -> HandlerResult<Json<List<ImpersonationView>>> {
     let request = ctx.page_request(&paging).await?;
-    let page =
-        ctx.app.store().impersonations(ctx.caller.principal.user_id, &request, ctx.now()).await?;
+    let page = ctx.app.store().impersonations(ctx.caller.user.user_id, &request, ctx.now()).await?;
     Ok(Json::new(ctx.list(page.map(ImpersonationView::of), &request).await?))
 }

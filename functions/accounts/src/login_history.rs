@@ -60,7 +60,6 @@ pub async fn list_my_login_history(
     Query(paging): Query<Paging>,
 ) -> HandlerResult<Json<List<SignInView>>> {
     let request = ctx.page_request(&paging).await?;
-    let page =
-        ctx.app.store().login_history(ctx.caller.principal.user_id, &request, ctx.now()).await?;
+    let page = ctx.app.store().login_history(ctx.caller.user.user_id, &request, ctx.now()).await?;
     Ok(Json::new(ctx.list(page.map(SignInView::from), &request).await?))
 }

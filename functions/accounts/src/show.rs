@@ -9,32 +9,28 @@ use crate::{
 };
 
 pub async fn get_current_user(ctx: RequestContext<ProfileGrant>) -> HandlerResult<Json<UserView>> {
-    let (principal, profile) = (&ctx.caller.principal, &ctx.profile);
-    let mut own = view::own(principal, profile, ctx.now());
+    let (user, profile) = (&ctx.caller.user, &ctx.profile);
+    let mut own = view::own(user, profile, ctx.now());
     // The selection counts only while the user is a member, so leaving need not reset it.
     if let Some(id) = profile.active_organisation
-        && ctx.app.store().is_member(id, principal.user_id).await?
+        && ctx.app.store().is_member(id, user.user_id).await?
     {
         own.active_organisation_id = Some(id);
     }
     avatar::show(&ctx.app, &mut own, profile).await?;
-    Ok(Json::new(own).version(principal.version))
+    Ok(Json::new(own).version(user.version))
 }
 
 pub async fn get_user(ctx: RequestContext<SelfOrStaffGrant>) -> HandlerResult<Json<UserView>> {
     if ctx.own {
         let profile = ctx.app.store().profile(ctx.user).await?;
-        let mut own = view::own(&ctx.caller.principal, &profile, ctx.now());
+        let mut own = view::own(&ctx.caller.user, &profile, ctx.now());
         avatar::show(&ctx.app, &mut own, &profile).await?;
-        return Ok(Json::new(own).version(ctx.caller.principal.version));
+        return Ok(Json::new(own).version(ctx.caller.user.version));
     }
-    let (principal, profile) = ctx
-        .app
-        .store()
-        .principal_and_profile(ctx.user)
-        .await?
-        .ok_or_else(ApiError::no_such_user)?;
-    let mut view = view::for_staff(&principal, &profile, &ctx.caller.permissions, ctx.now());
+    let (user, profile) =
+        ctx.app.store().user_and_profile(ctx.user).await?.ok_or_else(ApiError::no_such_user)?;
+    let mut view = view::for_staff(&user, &profile, &ctx.caller.permissions, ctx.now());
     avatar::show(&ctx.app, &mut view, &profile).await?;
-    Ok(Json::new(view).version(principal.version))
+    Ok(Json::new(view).version(user.version))
 }

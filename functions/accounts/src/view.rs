@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use provost_api::Details;
 use provost_domain::{
-    BuiltInRole, Email, Permission, PermissionSet, Principal, Status, Timestamp, UserId, Username,
-    principal::{PortalTier, SuspensionKind},
+    BuiltInRole, Email, Permission, PermissionSet, Rank, Status, Timestamp, User, UserId, Username,
+    impersonation::ImpersonationPolicy,
     profile::Profile,
-    profile_view::Details,
+    user::{PortalTier, SuspensionKind},
 };
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -46,8 +47,8 @@ pub struct UserView {
     pub deletion: Option<PendingDeletionView>,
     /// Built-in role, which determines the rank.
     pub role: BuiltInRole,
-    /// All roles of the user.
-    pub roles: Vec<BuiltInRole>,
+    /// Names of all roles of the user: the built-in one, then custom ones.
+    pub roles: Vec<String>,
     /// Effective permissions. Staff need `role.read` to see them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions: Option<PermissionSet>,
@@ -63,9 +64,12 @@ pub struct UserView {
     pub student_verified: bool,
     /// How the student status was verified.
     #[serde(flatten)]
-    pub student: provost_domain::entitlement::StudentShown,
+    pub student: provost_api::StudentView,
     /// Whether the user is banned from support.
     pub support_banned: bool,
+    /// Whether staff may act as the user: `none` lets them, `notify` also notifies the user,
+    /// `opt_out` forbids it.
+    pub impersonation_policy: ImpersonationPolicy,
     /// Whether the user has used the demo.
     pub demo_used: bool,
     /// Age in full years; null if the date of birth is not known.
@@ -148,18 +152,13 @@ pub struct SecurityView {
 }
 
 /// The account as its user sees it.
-pub fn own(principal: &Principal, profile: &Profile, now: Timestamp) -> UserView {
-    view(principal, profile, |_| true, now)
+pub fn own(user: &User, profile: &Profile, now: Timestamp) -> UserView {
+    view(user, profile, |_| true, now)
 }
 
 /// The account as staff with these permissions see it.
-pub fn for_staff(
-    principal: &Principal,
-    profile: &Profile,
-    held: &PermissionSet,
-    now: Timestamp,
-) -> UserView {
-    view(principal, profile, |permission| held.contains(&permission), now)
+pub fn for_staff(user: &User, profile: &Profile, held: &PermissionSet, now: Timestamp) -> UserView {
+    view(user, profile, |permission| held.contains(&permission), now)
 }
 
 /// Permissions that staff need to see fields of the account; the details have their own rules.
@@ -167,24 +166,24 @@ const GUARDED: [(Permission, &str); 2] =
     [(Permission::RoleRead, "permissions"), (Permission::SessionRead, "security")];
 
 fn view(
-    principal: &Principal,
+    user: &User,
     profile: &Profile,
     may: impl Fn(Permission) -> bool,
     now: Timestamp,
 ) -> UserView {
-    let suspended = principal.status == Status::Suspended && !principal.suspension_over(now);
-    let suspension = principal.suspension.as_ref().filter(|_| suspended);
+    let suspended = user.status == Status::Suspended && !user.suspension_over(now);
+    let suspension = user.suspension.as_ref().filter(|_| suspended);
     UserView {
-        id: principal.user_id,
-        unique_id: principal.unique_id.clone(),
-        email: principal.email.clone(),
-        email_verified: principal.email_verified,
-        phone_verified: principal.phone_verified,
-        username: principal.username.clone(),
-        first_name: principal.first_name.clone(),
-        last_name: principal.last_name.clone(),
-        display_name: principal.name(),
-        status: principal.status,
+        id: user.user_id,
+        unique_id: user.unique_id.clone(),
+        email: user.email.clone(),
+        email_verified: user.email_verified,
+        phone_verified: user.phone_verified,
+        username: user.username.clone(),
+        first_name: user.first_name.clone(),
+        last_name: user.last_name.clone(),
+        display_name: user.name(),
+        status: user.status,
         suspended,
         suspension: suspension.map(|s| SuspensionView {
             kind: s.kind,
@@ -192,36 +191,39 @@ fn view(
             at: s.at,
             expires_at: s.expires_at,
         }),
-        deletion: principal
+        deletion: user
             .deletion
             .as_ref()
             .map(|d| PendingDeletionView { id: d.id, due_at: d.due_at }),
-        role: principal.role,
-        roles: vec![principal.role],
-        permissions: may(Permission::RoleRead).then(|| principal.permissions()),
-        is_admin: principal.role >= BuiltInRole::Admin,
-        portal_tier: principal.portal_tier,
-        is_verified: principal.is_verified,
-        id_verified: principal.id_verified,
-        student_verified: principal.student_verified,
-        student: principal.entitlements.student_shown(),
-        support_banned: principal.support_banned,
-        demo_used: principal.demo_used,
+        role: user.role,
+        roles: std::iter::once(user.role.as_str().to_owned())
+            .chain(user.custom_roles.values().map(|role| role.name.clone()))
+            .collect(),
+        permissions: may(Permission::RoleRead).then(|| user.permissions()),
+        is_admin: user.rank() >= Rank::Admin,
+        portal_tier: user.portal_tier,
+        is_verified: user.is_verified,
+        id_verified: user.id_verified,
+        student_verified: user.student_verified,
+        student: (&user.entitlements).into(),
+        support_banned: user.support_banned,
+        impersonation_policy: user.impersonation_policy,
+        demo_used: user.demo_used,
         age: profile.age(now),
         is_child_account: profile.is_child(now),
-        details: Details::of(principal, profile, &may),
+        details: Details::of(user, profile, &may),
         active_organisation_id: None,
         limits: profile.limits.clone(),
-        two_factor_enabled: principal.two_factor_enabled,
-        passkey_count: principal.passkey_count,
-        security: may(Permission::SessionRead).then(|| security(principal)),
-        storage_used: principal.storage_used,
-        storage_quota: principal.storage_quota,
-        total_files: principal.total_files,
-        created_at: principal.created_at,
-        updated_at: principal.updated_at,
-        deleted_at: principal.deleted_at,
-        version: principal.version,
+        two_factor_enabled: user.two_factor_enabled,
+        passkey_count: user.passkey_count,
+        security: may(Permission::SessionRead).then(|| security(user)),
+        storage_used: user.storage_used,
+        storage_quota: user.storage_quota,
+        total_files: user.total_files,
+        created_at: user.created_at,
+        updated_at: user.updated_at,
+        deleted_at: user.deleted_at,
+        version: user.version,
         redacted: Details::hidden(&may)
             .chain(
                 GUARDED
@@ -233,17 +235,17 @@ fn view(
     }
 }
 
-fn security(principal: &Principal) -> SecurityView {
+fn security(user: &User) -> SecurityView {
     SecurityView {
-        locked_until: principal.failures.locked_until,
-        failed_login_attempts: principal.failures.count,
-        last_login_at: principal.last_login_at,
-        last_login_ip: principal.last_login_ip.clone(),
-        last_active_at: principal
+        locked_until: user.failures.locked_until,
+        failed_login_attempts: user.failures.count,
+        last_login_at: user.last_login_at,
+        last_login_ip: user.last_login_ip.clone(),
+        last_active_at: user
             .sessions
             .values()
             .map(|session| session.last_active_at)
             .max()
-            .max(principal.last_login_at),
+            .max(user.last_login_at),
     }
 }

@@ -14,8 +14,8 @@ use provost_domain::{
     BuiltInRole, DeletionId, ExportId, NotificationId, Status,
     export::{Category, ExportJob, requested_by},
     notification::{KEPT, Notification, NotificationKind},
-    principal::PendingDeletion,
     time::DAY,
+    user::PendingDeletion,
 };
 use provost_local::Function;
 use provost_testkit::{Reply, Someone, World};
@@ -107,7 +107,7 @@ async fn an_avatar_is_uploaded_shown_replaced_and_removed() {
     assert!(objects(&world).await.is_empty());
     ada.delete("/api/users/me/avatar").await.status(204);
     assert_eq!(
-        actions(&world).await.iter().filter(|action| *action == "user.picture_changed").count(),
+        actions(&world).await.iter().filter(|action| *action == "user.avatar_changed").count(),
         3
     );
 }
@@ -116,7 +116,7 @@ async fn an_avatar_is_uploaded_shown_replaced_and_removed() {
 async fn unsupported_or_too_large_images_change_nothing() {
     let world = world().await;
     let ada = world.person("ada").await;
-    let version = world.principal(ada.id).await.unwrap().revision;
+    let version = world.user(ada.id).await.unwrap().revision;
     send(&ada, "me", "image/gif", Bytes::from_static(b"GIF89a")).await.is(415, "UNSUPPORTED_MEDIA");
     send(&ada, "me", "application/json", Bytes::from_static(b"{}"))
         .await
@@ -141,7 +141,7 @@ async fn unsupported_or_too_large_images_change_nothing() {
     .await
     .is(413, "TOO_LARGE");
     assert!(objects(&world).await.is_empty());
-    assert_eq!(world.principal(ada.id).await.unwrap().revision, version + 2);
+    assert_eq!(world.user(ada.id).await.unwrap().revision, version + 2);
 }
 
 #[tokio::test]
@@ -188,7 +188,7 @@ async fn avatars_check_the_version_the_pending_deletion_and_the_reason() {
     ada.with_header("if-match", "\"1\"").delete(&path).await.is(412, "STALE_VERSION");
     grace.delete_with(&path, json!({ "reason": "x" })).await.is(422, "VALIDATION_FAILED");
     grace.delete_with(&path, json!({ "reason": "not theirs" })).await.status(204);
-    let pseudonym = world.principal(ada.id).await.unwrap().pseudonym;
+    let pseudonym = world.user(ada.id).await.unwrap().pseudonym;
     let latest = world.app.store().recent_entries_about(pseudonym, 1).await.unwrap();
     assert_eq!(latest[0].reason.as_deref(), Some("not theirs"));
 
@@ -214,7 +214,7 @@ async fn avatars_check_the_version_the_pending_deletion_and_the_reason() {
 async fn the_user_sees_neither_the_requester_nor_the_keys_of_a_staff_export() {
     let world = world().await;
     let (ada, grace) = (world.person("ada").await, world.staff("grace", BuiltInRole::Admin).await);
-    let staff = world.principal(grace.id).await.unwrap().pseudonym;
+    let staff = world.user(grace.id).await.unwrap().pseudonym;
     let job = ExportJob::queued(
         world.app.id(ExportId::new),
         ada.id,
@@ -246,9 +246,9 @@ async fn notify(world: &World, someone: &Someone<'_>, title: &str) -> Notificati
         world.app.now(),
     )
     .at("/account");
-    let principal = world.principal(someone.id).await.expect("the user exists");
+    let user = world.user(someone.id).await.expect("the user exists");
     let mut tx = world.app.transaction();
-    tx.check_principal(&principal).expect("a check");
+    tx.check_user(&user).expect("a check");
     tx.notify(someone.id, &notice).expect("a notification");
     tx.commit().await.expect("no concurrent write");
     notice.id
@@ -365,6 +365,7 @@ async fn a_jpeg_is_accepted_under_each_media_type_but_not_truncated() {
     let photograph = sample_image(ImageFormat::Jpeg);
     for media in ["image/jpeg", "image/jpg", "image/pjpeg"] {
         send(&ada, "me", media, photograph.clone()).await.ok();
+        send(&ada, "me", media, sample_image(ImageFormat::Png)).await.is(415, "UNSUPPORTED_MEDIA");
     }
     for percent in [2, 50, 99] {
         let part = photograph.slice(..photograph.len() * percent / 100);

@@ -1,11 +1,9 @@
 //! `POST /api/admin/users/{id}/apply-plan`: apply a plan without a checkout. What the account had
 //! before its first plan is kept, also when one plan follows another.
 
-use provost_domain::{ApiError, ProductId, Status, entitlement::PlanSource};
-use provost_http::{
-    Body, HandlerResult, Json, RequestContext, StaffTargetGrant,
-    entitlements::{Changed, record},
-};
+use provost_domain::{ApiError, ProductId};
+use provost_http::{Body, HandlerResult, Json, RequestContext, StaffTargetGrant};
+use provost_operations::billing;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -31,35 +29,10 @@ pub async fn apply_plan(
     ctx: RequestContext<StaffTargetGrant>,
     Body(body): Body<ApplyPlan>,
 ) -> HandlerResult<Json<CurrentPlanView>> {
-    let (now, reason, store) = (ctx.now(), ctx.reason(body.reason.as_deref())?, ctx.app.store());
-    let before = ctx.target.clone();
-    ctx.check_version(before.version)?;
-    if before.status == Status::Deleted {
-        return Err(ApiError::invalid_action(
-            "This account is scheduled for deletion. Cancel the deletion first.",
-            &["cancel-deletion"],
-        )
-        .into());
-    }
+    let reason = ctx.reason(body.reason.as_deref())?;
+    ctx.check_version(ctx.target.version)?;
     let id: ProductId = body.plan_id.parse().map_err(|_| ApiError::missing("plan"))?;
-    let plan = store
-        .product(id)
-        .await?
-        .filter(|product| product.deleted_at.is_none())
-        .ok_or_else(|| ApiError::missing("plan"))?;
-    if !plan.is_applicable_plan() {
-        return Err(ApiError::invalid_action(
-            "This product is not an available plan. Choose one from the list of plans.",
-            &[],
-        )
-        .into());
-    }
-    let profile = store.profile(before.user_id).await?;
-    let source = PlanSource::Staff { by: ctx.caller.principal.pseudonym };
-    let (changed, limits) = before.clone().apply_plan(&plan, &profile.limits, source, now);
-
-    let answer = Json::new(CurrentPlanView::of(&changed, limits.clone())).version(changed.version);
-    let change = Changed { before: &before, profile, after: &changed, limits };
-    record(&ctx, "plan.applied", reason, change, &answer).await?;
-    Ok(answer)
+    let (op, by) = (ctx.op(reason), ctx.caller.user.pseudonym);
+    let change = billing::apply_plan(&op, &ctx.target, id, by).await?;
+    ctx.complete(change, CurrentPlanView::after).await
 }

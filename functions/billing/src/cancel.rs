@@ -1,10 +1,8 @@
 //! `DELETE /api/admin/users/{id}/cancel-plan`: cancel a plan. The account returns to exactly what
 //! it had before. Repeating the request changes nothing.
 
-use provost_http::{
-    BodyOrQuery, HandlerResult, Json, RequestContext, StaffTargetGrant,
-    entitlements::{Changed, record},
-};
+use provost_http::{BodyOrQuery, HandlerResult, Json, RequestContext, StaffTargetGrant};
+use provost_operations::billing::{self, Entitled};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -26,16 +24,13 @@ pub async fn cancel_plan(
     ctx: RequestContext<StaffTargetGrant>,
     BodyOrQuery(body): BodyOrQuery<CancelPlan>,
 ) -> HandlerResult<Json<CurrentPlanView>> {
-    let (now, reason) = (ctx.now(), ctx.reason(body.reason.as_deref())?);
-    let before = ctx.target.clone();
+    let reason = ctx.reason(body.reason.as_deref())?;
+    let before = &ctx.target;
     ctx.check_version(before.version)?;
     let profile = ctx.app.store().profile(before.user_id).await?;
-    let Some((changed, limits)) = before.clone().cancel_plan(now) else {
-        return Ok(Json::new(CurrentPlanView::of(&before, profile.limits)).version(before.version));
-    };
-
-    let answer = Json::new(CurrentPlanView::of(&changed, limits.clone())).version(changed.version);
-    let change = Changed { before: &before, profile, after: &changed, limits };
-    record(&ctx, "plan.cancelled", reason, change, &answer).await?;
-    Ok(answer)
+    let limits = profile.limits.clone();
+    match billing::cancel_plan(&ctx.op(reason), before, profile)? {
+        Some(change) => ctx.complete(change, CurrentPlanView::after).await,
+        None => Ok(CurrentPlanView::after(Entitled { account: before.clone(), limits })),
+    }
 }

@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 
 use provost_domain::{
-    Principal, ProductId, Pseudonym, Timestamp, UserId,
+    ProductId, Pseudonym, Timestamp, User, UserId,
     entitlement::{AppliedPlan, Benefits, Limits, PlanSource},
-    principal::PortalTier,
     product::{BillingInterval, Product, ProductType},
     stripe_id::StripeId,
+    user::PortalTier,
 };
+use provost_http::Json;
+use provost_operations::billing::Entitled;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -69,7 +71,7 @@ impl From<Product> for PlanView {
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CurrentPlanView {
-    /// User id.
+    /// The user whose plan it is.
     user_id: UserId,
     /// Plan of the account; null when it has none.
     plan: Option<AppliedPlanView>,
@@ -91,6 +93,9 @@ pub enum PlanSourceView {
     Staff,
     /// A paid subscription.
     Subscription,
+    /// A source that only a later version knows.
+    #[schemars(skip)]
+    Unknown,
 }
 
 /// A plan that was applied to an account.
@@ -123,6 +128,7 @@ impl From<AppliedPlan> for AppliedPlanView {
             PlanSource::Subscription { subscription } => {
                 (PlanSourceView::Subscription, None, Some(subscription))
             }
+            PlanSource::Unknown(_) => (PlanSourceView::Unknown, None, None),
         };
         Self {
             id: plan.id,
@@ -139,7 +145,7 @@ impl From<AppliedPlan> for AppliedPlanView {
 
 impl CurrentPlanView {
     /// The current plan of a user.
-    pub fn of(person: &Principal, limits: Limits) -> Self {
+    pub fn of(person: &User, limits: Limits) -> Self {
         Self {
             user_id: person.user_id,
             plan: person.entitlements.plan.clone().map(AppliedPlanView::from),
@@ -148,5 +154,12 @@ impl CurrentPlanView {
             limits,
             version: person.version,
         }
+    }
+
+    /// The current plan of an account as a response, with its version.
+    pub fn after(entitled: Entitled) -> Json<Self> {
+        let Entitled { account, limits } = entitled;
+        let version = account.version;
+        Json::new(Self::of(&account, limits)).version(version)
     }
 }

@@ -1,10 +1,10 @@
 //! Plans: listed, applied without checkout, and cancelled with tier and limits fully restored.
 
 use provost_domain::{
-    BuiltInRole, DeletionId, Principal, Status, UserId,
-    principal::{PendingDeletion, PortalTier},
+    BuiltInRole, DeletionId, Status, User, UserId,
     product::{Product, standard_plans},
     profile::Profile,
+    user::{PendingDeletion, PortalTier},
 };
 use provost_local::Function;
 use provost_testkit::{Someone, World};
@@ -32,20 +32,20 @@ fn path(someone: &Someone<'_>, what: &str) -> String {
 
 /// The values that a plan replaces: tier, storage and limits.
 async fn tier_and_limits(world: &World, user: UserId) -> (PortalTier, u64, Value) {
-    let principal = world.principal(user).await.expect("the user exists");
+    let record = world.user(user).await.expect("the user exists");
     let profile = world.app.store().profile(user).await.expect("the table responds");
-    (principal.portal_tier, principal.storage_quota, json!(profile.limits))
+    (record.portal_tier, record.storage_quota, json!(profile.limits))
 }
 
 async fn limit(world: &World, user: UserId, limits: Value) {
-    let principal = world.principal(user).await.expect("the user exists");
+    let record = world.user(user).await.expect("the user exists");
     let profile = Profile {
         limits: serde_json::from_value(limits).expect("limits"),
         bio: Some("likes engines".to_owned()),
         ..Profile::default()
     };
     let mut tx = world.app.transaction();
-    tx.save_principal(&principal).expect("a principal");
+    tx.save_user(&record).expect("a user");
     tx.save_profile(user, &profile).expect("a profile");
     tx.commit().await.expect("no concurrent write");
 }
@@ -196,8 +196,8 @@ async fn cancelling_twice_has_one_effect() {
         once,
         "nothing changed, not even the version"
     );
-    let pseudonym = world.principal(ada.id).await.expect("ada").pseudonym;
-    let mut told: Vec<_> = world
+    let pseudonym = world.user(ada.id).await.expect("ada").pseudonym;
+    let mut reported: Vec<_> = world
         .app
         .store()
         .recent_entries_about(pseudonym, 100)
@@ -206,8 +206,8 @@ async fn cancelling_twice_has_one_effect() {
         .into_iter()
         .map(|entry| entry.action)
         .collect();
-    told.sort();
-    assert_eq!(told, ["plan.applied", "plan.cancelled"]);
+    reported.sort();
+    assert_eq!(reported, ["plan.applied", "plan.cancelled"]);
 }
 
 #[tokio::test]
@@ -232,7 +232,7 @@ async fn applying_a_plan_needs_permission_a_product_and_another_user() {
         world.staff("linus", BuiltInRole::Staff).await,
         world.person("ada").await,
     );
-    let before = world.principal(ada.id).await.expect("ada").revision;
+    let before = world.user(ada.id).await.expect("ada").revision;
     for (method, what) in
         [(http::Method::POST, "apply-plan"), (http::Method::DELETE, "cancel-plan")]
     {
@@ -272,7 +272,7 @@ async fn applying_a_plan_needs_permission_a_product_and_another_user() {
         .post(&apply, json!({"planId": PRO}))
         .await
         .is(412, "STALE_VERSION");
-    assert_eq!(world.principal(ada.id).await.expect("ada").revision, before);
+    assert_eq!(world.user(ada.id).await.expect("ada").revision, before);
 }
 
 #[tokio::test]
@@ -287,7 +287,7 @@ async fn of_two_concurrent_plans_one_wins_and_the_original_values_are_kept() {
     );
     one.ok();
     other.ok();
-    let Principal { entitlements, portal_tier, .. } = world.principal(ada.id).await.expect("ada");
+    let User { entitlements, portal_tier, .. } = world.user(ada.id).await.expect("ada");
     assert_eq!(entitlements.plan.map(|plan| plan.portal_tier), Some(portal_tier));
     grace.delete(&path(&ada, "cancel-plan")).await.ok();
     assert_eq!(tier_and_limits(&world, ada.id).await, before);
@@ -310,7 +310,7 @@ async fn applying_and_cancelling_concurrently_leaves_a_consistent_state() {
             tokio::join!(grace.post(&apply, json!({"planId": ENTERPRISE})), joan.delete(&cancel));
         one.ok();
         other.ok();
-        let plan = world.principal(ada.id).await.expect("ada").entitlements.plan;
+        let plan = world.user(ada.id).await.expect("ada").entitlements.plan;
         let (tier, _, limits) = tier_and_limits(&world, ada.id).await;
         match plan {
             Some(plan) => {
@@ -358,11 +358,11 @@ async fn many_concurrent_plans_keep_the_original_values() {
             && replies.iter().all(|reply| reply.status.is_success()
                 || matches!(reply.status.as_u16(), 409 | 412 | 503))
     );
-    let pseudonym = world.principal(ada.id).await.expect("ada").pseudonym;
-    let told =
+    let pseudonym = world.user(ada.id).await.expect("ada").pseudonym;
+    let reported =
         world.app.store().recent_entries_about(pseudonym, 100).await.expect("the table responds");
     assert_eq!(
-        told.iter().filter(|entry| entry.action == "plan.applied" && entry.success).count(),
+        reported.iter().filter(|entry| entry.action == "plan.applied" && entry.success).count(),
         applied,
         "one entry for each applied plan"
     );
@@ -376,14 +376,14 @@ async fn the_audit_log_says_what_a_plan_changed_and_why() {
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     grace.post(&path(&ada, "apply-plan"), json!({"planId": PRO, "reason": "a gift"})).await.ok();
     grace.with_header("x-reason", "it is over").delete(&path(&ada, "cancel-plan")).await.ok();
-    let pseudonym = world.principal(ada.id).await.expect("ada").pseudonym;
-    let mut told =
+    let pseudonym = world.user(ada.id).await.expect("ada").pseudonym;
+    let mut reported =
         world.app.store().recent_entries_about(pseudonym, 100).await.expect("the table responds");
-    told.sort_by(|a, b| a.action.cmp(&b.action));
+    reported.sort_by(|a, b| a.action.cmp(&b.action));
     let reasons: Vec<_> =
-        told.iter().map(|entry| (entry.action.as_str(), entry.reason.as_deref())).collect();
+        reported.iter().map(|entry| (entry.action.as_str(), entry.reason.as_deref())).collect();
     assert_eq!(reasons, [("plan.applied", Some("a gift")), ("plan.cancelled", Some("it is over"))]);
-    for entry in &told {
+    for entry in &reported {
         for field in ["plan", "portalTier", "storageQuota", "limits"] {
             assert!(entry.changes.contains_key(field), "{} tells of {field}", entry.action);
         }
@@ -435,14 +435,14 @@ async fn a_deleted_account_gets_no_plan() {
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     let now = world.app.now();
     world
-        .edit(ada.id, |principal| {
+        .edit(ada.id, |user| {
             let pending = PendingDeletion {
                 id: world.app.id(DeletionId::new),
                 due_at: now.plus(1),
                 before: Status::Active,
                 executing: false,
             };
-            *principal = principal.clone().delete(pending, None, now).expect("it is active");
+            *user = user.clone().delete(pending, None, now).expect("it is active");
         })
         .await;
     let before = tier_and_limits(&world, ada.id).await;

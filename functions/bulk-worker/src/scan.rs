@@ -1,13 +1,12 @@
 //! Scans one account by the rules in the settings.
 
 use provost_app::App;
-use provost_domain::{
-    FraudSweepId, Principal, RequestId, Status, UserId,
-    audit::{Actor, Origin},
-    fraud::RuleSet,
-};
-use provost_fraud::{By, Scanned};
+use provost_domain::{Status, User, UserId, fraud::RuleSet};
 use provost_jobs::Outcome;
+use provost_operations::{
+    Op, OperationError,
+    fraud::{ScanMode, Scanned, scan_account},
+};
 use provost_store::{Conflict, StoreError};
 
 /// Maximum number of attempts after a collision with another scan or with a decision.
@@ -22,8 +21,8 @@ pub(crate) async fn run(app: &App, user: UserId) -> Outcome {
 
 async fn attempt(app: &App, user: UserId) -> Result<Outcome, StoreError> {
     let rules = app.store().settings().await?.fraud;
-    let Some(person) = app.store().principal(user).await? else { return Ok(Outcome::AlreadyDone) };
-    Ok(if one(app, &person, &rules, None, false).await?.is_some() {
+    let Some(person) = app.store().user(user).await? else { return Ok(Outcome::AlreadyDone) };
+    Ok(if one(app, &person, &rules, ScanMode::default()).await?.is_some() {
         Outcome::Done
     } else {
         Outcome::AlreadyDone
@@ -31,7 +30,7 @@ async fn attempt(app: &App, user: UserId) -> Result<Outcome, StoreError> {
 }
 
 /// Stores the sightings of an account for the scans of others, unless it is being deleted.
-pub(crate) async fn trace(app: &App, person: &Principal) -> Result<(), StoreError> {
+pub(crate) async fn trace(app: &App, person: &User) -> Result<(), StoreError> {
     if person.status == Status::Deleted {
         return Ok(());
     }
@@ -44,38 +43,27 @@ pub(crate) async fn trace(app: &App, person: &Principal) -> Result<(), StoreErro
 /// Scans one account and stores the result. Returns `None` for an account that is being deleted.
 pub(crate) async fn one(
     app: &App,
-    person: &Principal,
+    person: &User,
     rules: &RuleSet,
-    sweep: Option<FraudSweepId>,
-    dry: bool,
+    mode: ScanMode,
 ) -> Result<Option<Scanned>, StoreError> {
     if person.status == Status::Deleted {
         return Ok(None);
     }
-    let origin = Origin {
-        ip: None,
-        user_agent: None,
-        request_id: app.id(RequestId::new),
-        route: "bulk-worker".to_owned(),
-    };
-    let by = By { actor: Actor::System("bulk-worker"), origin, sweep };
+    let op = Op::system(app, "bulk-worker", app.request_id());
     let mut attempts = 0;
     loop {
         attempts += 1;
-        let written = match provost_fraud::scan(app, person, rules, &by, dry).await {
-            Ok((scanned, tx)) => tx.commit().await.map(|()| scanned),
+        let written = match scan_account(&op, person, rules, mode).await {
+            Ok(change) => change.commit().await,
             Err(error) => Err(error),
         };
         match written {
             Ok(scanned) => return Ok(Some(scanned)),
-            Err(error) if error.conflict() == Some(Conflict::Erasing) => return Ok(None),
-            Err(error)
-                if attempts < ATTEMPTS
-                    && matches!(
-                        error.conflict(),
-                        Some(Conflict::FraudAlert | Conflict::OpenFraudAlert)
-                    ) => {}
-            Err(error) => return Err(error),
+            // Only an account that is being erased is refused.
+            Err(OperationError::Refused(_)) => return Ok(None),
+            Err(OperationError::Collision) if attempts < ATTEMPTS => {}
+            Err(error) => return Err(error.into()),
         }
     }
 }

@@ -10,12 +10,12 @@ pub async fn list_api_keys(
     Query(paging): Query<Paging>,
 ) -> HandlerResult<Json<List<ApiKeyView>>> {
     let request = ctx.page_request(&paging).await?;
-    let live = &ctx.caller.principal.api_keys;
+    let live = &ctx.caller.user.api_keys;
     // A suspension revokes keys at once but keeps their descriptions. Only active keys are listed.
     let described = if live.is_empty() {
         Vec::new()
     } else {
-        ctx.app.store().api_keys(ctx.caller.principal.user_id).await?
+        ctx.app.store().api_keys(ctx.caller.user.user_id).await?
     };
     let keys = described
         .into_iter()

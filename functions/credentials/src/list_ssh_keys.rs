@@ -38,7 +38,7 @@ pub async fn list_ssh_keys(
     Query(paging): Query<Paging>,
 ) -> HandlerResult<Json<List<SshKeyView>>> {
     let request = ctx.page_request(&paging).await?;
-    let keys = ctx.app.store().ssh_keys(ctx.caller.principal.user_id).await?;
+    let keys = ctx.app.store().ssh_keys(ctx.caller.user.user_id).await?;
     let page = Page::of(keys.into_iter().map(SshKeyView::from).collect(), &request);
     Ok(Json::new(ctx.list(page, &request).await?))
 }

@@ -317,7 +317,7 @@ async fn a_repeated_request_with_its_idempotency_key_replays_the_same_key() {
 async fn invalid_requests_return_a_named_error_and_change_nothing() {
     let world = world().await;
     let ada = world.person("ada").await;
-    let before = world.principal(ada.id).await.unwrap().revision;
+    let before = world.user(ada.id).await.unwrap().revision;
     let json_type = "application/json";
     let cases: Vec<(&str, &str, String, u16, &str)> = vec![
         ("/api/apikeys", json_type, "{".to_owned(), 400, "MALFORMED_BODY"),
@@ -402,7 +402,7 @@ async fn invalid_requests_return_a_named_error_and_change_nothing() {
     for path in ["/api/apikeys/my?limit=201", "/api/apikeys/my?page=0", "/api/apikeys/my?limit="] {
         assert_eq!(ada.get(path).await.status, 422, "{path}");
     }
-    assert_eq!(world.principal(ada.id).await.unwrap().revision, before);
+    assert_eq!(world.user(ada.id).await.unwrap().revision, before);
     world
         .anyone()
         .ask(Method::POST, "/api/apikeys", json_type, Bytes::from_static(b"{"))

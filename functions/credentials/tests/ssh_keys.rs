@@ -107,7 +107,7 @@ async fn of_concurrent_uploads_of_one_key_one_succeeds() {
 async fn invalid_keys_are_rejected_and_change_nothing() {
     let world = world().await;
     let ada = world.person("ada").await;
-    let before = world.principal(ada.id).await.unwrap().revision;
+    let before = world.user(ada.id).await.unwrap().revision;
     for line in include_str!("hostile-ssh-keys.tsv").lines() {
         let (why, sent) = line.split_once('\t').unwrap();
         let refused = ada
@@ -129,7 +129,7 @@ async fn invalid_keys_are_rejected_and_change_nothing() {
         .await
         .is(422, "VALIDATION_FAILED");
     assert_eq!(ada.get("/api/ssh-keys").await.ok()["pagination"]["total"], 0);
-    assert_eq!(world.principal(ada.id).await.unwrap().revision, before);
+    assert_eq!(world.user(ada.id).await.unwrap().revision, before);
 }
 
 #[tokio::test]

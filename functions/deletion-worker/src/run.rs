@@ -1,33 +1,25 @@
-//! One run of a deletion request: past the point of no return, then step by step, with a checkpoint
-//! after each.
+//! The state of one run of a deletion request, which its steps share, and why a run stops.
 //!
 //! Every write of the run is conditional on the version of the request that it wrote last. A run
 //! that was overtaken by another finds a newer version, and stops.
 
-use std::time::Duration;
-
 use provost_app::App;
 use provost_domain::{
-    AuditId, DeletionId, RequestId, UserId,
+    AuditId, UserId,
     audit::{Actor, Changes, Entry, Origin, Resource},
     deletion::DeletionRequest,
-    message::Message,
 };
-use provost_jobs::{Deadline, Outcome};
+use provost_jobs::Deadline;
+use provost_operations::OperationError;
 use provost_store::{Conflict, StoreError, Transaction};
-use tracing::{info, warn};
-
-use crate::{
-    fence::{self, Fenced},
-    steps::STEPS,
-};
+use tracing::warn;
 
 /// With less time left, the run hands over to its next message. One page of work takes a fraction
 /// of this time.
-pub const ENOUGH: Duration = Duration::from_secs(60);
+pub use provost_jobs::ENOUGH;
 
 /// The actor in the audit log.
-const WORKER: &str = "deletion-worker";
+pub const WORKER: &str = "deletion-worker";
 
 /// Why a run stops before the end.
 #[derive(Debug)]
@@ -58,6 +50,16 @@ impl From<StoreError> for Stop {
     }
 }
 
+impl From<OperationError> for Stop {
+    fn from(error: OperationError) -> Self {
+        match error {
+            // The request was not in the state that was read: another run has changed it.
+            OperationError::Refused(_) | OperationError::Collision => Self::Overtaken,
+            OperationError::Store(error) => error.into(),
+        }
+    }
+}
+
 /// A run past the point of no return.
 #[derive(Debug)]
 pub struct Run {
@@ -69,55 +71,6 @@ pub struct Run {
     pub user: UserId,
     /// Time at which Lambda stops the function.
     pub deadline: Deadline,
-}
-
-/// Erases the user of a request, or logs why not.
-pub async fn erase(app: &App, id: DeletionId, deadline: Deadline) -> Outcome {
-    match walk(app, id, deadline).await {
-        Ok(outcome) => outcome,
-        Err(Stop::Overtaken) => {
-            info!(deletion.id = %id, "another run holds deletion {id}");
-            Outcome::AlreadyDone
-        }
-        // Completed steps remain; the next message continues from the checkpoint.
-        Err(Stop::OutOfTime) => hand_over(app, id, 0).await,
-        Err(Stop::Later(seconds)) => {
-            info!(deletion.id = %id, seconds, "deletion {id} goes on in {seconds} s, when nothing can arrive any more");
-            hand_over(app, id, seconds).await
-        }
-        Err(Stop::Wait(why)) => Outcome::retry(why),
-        Err(Stop::Failed(error)) => Outcome::retry(error),
-    }
-}
-
-async fn hand_over(app: &App, id: DeletionId, seconds: i32) -> Outcome {
-    match app.store().enqueue(&Message::Deletion { request: id }, seconds).await {
-        Ok(()) => Outcome::Done,
-        Err(error) => Outcome::retry(error),
-    }
-}
-
-async fn walk(app: &App, id: DeletionId, deadline: Deadline) -> Result<Outcome, Stop> {
-    let (request, user) = match fence::pass(app, id).await? {
-        Fenced::Through(request, user) => (*request, user),
-        Fenced::Closed(why) => {
-            info!(deletion.id = %id, why, "deletion {id} is not carried out now");
-            return Ok(Outcome::AlreadyDone);
-        }
-    };
-    let mut run = Run { app: app.clone(), request, user, deadline };
-    for step in STEPS {
-        if step.number < run.request.checkpoint.step {
-            continue;
-        }
-        (step.work)(&mut run).await?;
-        info!(deletion.id = %id, step = step.name, "deletion {id} is through {}", step.name);
-        // Checked after the step and not before it, so that every run makes progress.
-        if run.request.receipt.is_none() {
-            run.check_time()?;
-        }
-    }
-    Ok(Outcome::Done)
 }
 
 impl Run {
@@ -136,8 +89,9 @@ impl Run {
         let origin = Origin {
             ip: None,
             user_agent: None,
-            request_id: app.id(RequestId::new),
+            request_id: app.request_id(),
             route: WORKER.to_owned(),
+            api_key: false,
         };
         Entry {
             id: app.id(AuditId::new),

@@ -15,6 +15,7 @@ mod objects;
 mod operations;
 mod partition;
 mod receipt;
+mod reports;
 mod subscriptions;
 
 use std::{future::Future, pin::Pin};
@@ -61,8 +62,14 @@ pub const STEPS: &[Step] = &[
     Step {
         number: 30,
         name: "operations",
-        removes: "Exports with their archives and uploads, share links with their trails, earlier deletion requests, planned work.",
-        work: |run| Box::pin(operations::remove(run, 40)),
+        removes: "Exports with their archives and uploads, share links with their trails, the registry of content with its flags and evidence, earlier deletion requests, applications, planned work.",
+        work: |run| Box::pin(operations::remove(run, 35)),
+    },
+    Step {
+        number: 35,
+        name: "reports",
+        removes: "The person and every text from reports that they filed and reports about them; the latter are closed.",
+        work: |run| Box::pin(reports::forget(run, 40)),
     },
     Step {
         number: 40,
@@ -79,13 +86,13 @@ pub const STEPS: &[Step] = &[
     Step {
         number: 60,
         name: "partition",
-        removes: "Everything in the person's partition but the principal: profile, credential, sign-ins, keys, files, mail.",
+        removes: "Everything in the user's partition except the user item: profile, credential, sign-ins, keys, files, mail.",
         work: |run| Box::pin(partition::clear(run, 70)),
     },
     Step {
         number: 70,
         name: "identity",
-        removes: "The principal, the claims on e-mail, phone, username and unique id, and the key that opens what the audit log says of the person.",
+        removes: "The user item, the claims on e-mail, phone, username and unique id, the entries in lists of the holders of roles, and the key that opens what the audit log says of the person.",
         work: |run| Box::pin(identity::remove(run, 80)),
     },
     Step {

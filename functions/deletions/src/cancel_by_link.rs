@@ -2,19 +2,19 @@
 //! since mail scanners open links too; the button on the page cancels the deletion.
 
 use http::StatusCode;
+use maud::{DOCTYPE, PreEscaped, html};
 use provost_auth::{
     Purpose,
     token::{LinkClaims, NotAccepted},
 };
 use provost_domain::{
-    MessageId,
     audit::Actor,
     deletion::{CancelledBy, DeletionRequest, DeletionState},
 };
 use provost_http::{HandlerResult, Html, PublicGrant, RequestContext};
-use provost_operations::deletion;
+use provost_operations::{Op, deletion};
 
-use crate::changes::{person, resource};
+use crate::changes::person;
 
 pub(crate) async fn show_cancel_deletion_page(
     ctx: RequestContext<PublicGrant>,
@@ -41,17 +41,11 @@ pub(crate) async fn cancel_deletion_by_link(
         Named::Closed(page) => return Ok(page),
     };
     let Some(person) = person(&ctx.app, &request).await? else { return Ok(no_such_link()) };
-    let mut tx = ctx.app.transaction();
     // Only the user received the link, so the request acts as the user, and its IP address in the
     // log is encrypted with the user's key.
-    let mut entry = ctx.entry("deletion.cancelled", resource(&request, Some(&person)));
-    entry.actor = Actor::User(person.subject());
-    let message = ctx.app.id(MessageId::new);
-    deletion::cancel(&mut tx, request, Some(person), CancelledBy::Owner, message, ctx.now())?;
-    tx.audit(entry)?;
-    let answer = kept();
-    ctx.commit(tx, &answer).await?;
-    Ok(answer)
+    let op = Op { actor: Actor::User(person.subject()), ..ctx.op(None) };
+    let change = deletion::cancel_deletion(&op, request, Some(person), CancelledBy::Owner)?;
+    ctx.complete(change, |_| kept()).await
 }
 
 /// Result of looking up a link.
@@ -109,6 +103,12 @@ async fn named(ctx: &RequestContext<PublicGrant>) -> HandlerResult<Named> {
             "Your account is being erased now. This cannot be cancelled.",
             false,
         )),
+        DeletionState::Unknown(_) => Named::Closed(page(
+            StatusCode::CONFLICT,
+            "Your account cannot be kept at the moment",
+            "We cannot tell the status of this deletion. Try again later, or contact support.",
+            false,
+        )),
         DeletionState::Erased => Named::Closed(page(
             StatusCode::GONE,
             "Your account has been erased",
@@ -136,13 +136,30 @@ fn kept() -> Html {
     )
 }
 
+const STYLE: &str = "body{font:1.1rem/1.5 system-ui,sans-serif;max-width:34rem;margin:12vh auto;padding:0 1.5rem;color:#1c2330}button{font:inherit;padding:.6rem 1.2rem;border:0;border-radius:.4rem;background:#1b5fc1;color:#fff;cursor:pointer}";
+
 /// A page of fixed sentences; nothing in it comes from the request.
 fn page(status: StatusCode, title: &str, text: &str, button: bool) -> Html {
-    let form =
-        if button { "<form method=\"post\"><button>Keep my account</button></form>" } else { "" };
-    let style = "body{font:1.1rem/1.5 system-ui,sans-serif;max-width:34rem;margin:12vh auto;padding:0 1.5rem;color:#1c2330}button{font:inherit;padding:.6rem 1.2rem;border:0;border-radius:.4rem;background:#1b5fc1;color:#fff;cursor:pointer}";
-    let page = format!(
-        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><title>{title}</title><style>{style}</style><h1>{title}</h1><p>{text}</p>{form}</html>"
-    );
-    Html { status, page }
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="robots" content="noindex";
+                title { (title) }
+                style { (PreEscaped(STYLE)) }
+            }
+            body {
+                main {
+                    h1 { (title) }
+                    p { (text) }
+                    @if button {
+                        form method="post" { button { "Keep my account" } }
+                    }
+                }
+            }
+        }
+    };
+    Html { status, page: page.into_string() }
 }

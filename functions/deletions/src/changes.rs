@@ -1,13 +1,10 @@
 //! Common parts of changes to a deletion request: finding it by the path, finding its user, and
 //! showing it with the staff members that it names.
 
+use provost_api::DeletionView;
 use provost_app::App;
-use provost_domain::{
-    ApiError, Principal,
-    audit::Resource,
-    deletion::{DeletionRequest, DeletionView},
-};
-use provost_http::{HandlerError, HandlerResult, RequestContext, access::AccessGrant};
+use provost_domain::{ApiError, User, deletion::DeletionRequest};
+use provost_http::{HandlerResult, RequestContext, access::AccessGrant};
 use serde::Deserialize;
 
 /// Reason for a change to a deletion request or legal hold.
@@ -28,22 +25,10 @@ pub(crate) async fn find<G: AccessGrant>(
 }
 
 /// The user of a request; `None` after erasure.
-pub(crate) async fn person(
-    app: &App,
-    request: &DeletionRequest,
-) -> HandlerResult<Option<Principal>> {
+pub(crate) async fn person(app: &App, request: &DeletionRequest) -> HandlerResult<Option<User>> {
     match request.user_id {
-        Some(user) => Ok(app.store().principal(user).await?),
+        Some(user) => Ok(app.store().user(user).await?),
         None => Ok(None),
-    }
-}
-
-/// The request as the audit log names it.
-pub(crate) fn resource(request: &DeletionRequest, person: Option<&Principal>) -> Resource {
-    let (kind, id) = ("deletion", request.id.to_string());
-    match person {
-        Some(person) => Resource::Owned { kind, id, owner: person.subject() },
-        None => Resource::Other { kind, id },
     }
 }
 
@@ -56,7 +41,9 @@ pub(crate) async fn views(
     Ok(requests
         .iter()
         .map(|request| {
-            request.for_staff(|pseudonym| staff.get(&pseudonym).map(|subject| subject.user_id))
+            DeletionView::for_staff(request, |pseudonym| {
+                staff.get(&pseudonym).map(|subject| subject.user_id)
+            })
         })
         .collect())
 }
@@ -64,15 +51,12 @@ pub(crate) async fn views(
 /// One request as staff see it.
 pub(crate) async fn view(app: &App, request: &DeletionRequest) -> HandlerResult<DeletionView> {
     let staff = app.store().subjects(request.staff()).await?;
-    Ok(request.for_staff(|pseudonym| staff.get(&pseudonym).map(|subject| subject.user_id)))
+    Ok(DeletionView::for_staff(request, |pseudonym| {
+        staff.get(&pseudonym).map(|subject| subject.user_id)
+    }))
 }
 
 /// The path of a request for staff.
 pub(crate) fn location(request: &DeletionRequest) -> String {
     format!("/api/admin/deletions/{}", request.id)
-}
-
-/// The error for a change to a request that has ended.
-pub(crate) fn ended(refused: Result<DeletionRequest, ApiError>) -> HandlerError {
-    refused.err().unwrap_or_else(|| ApiError::missing("deletion request")).into()
 }

@@ -1,40 +1,25 @@
 //! `POST /api/admin/deletions/{id}/expedite`: erase an account now, without waiting for the due
 //! date.
 
-use provost_domain::{
-    deletion::{DeletionRequest, DeletionView},
-    message::Message,
-};
+use provost_api::DeletionView;
+use provost_domain::deletion::DeletionRequest;
 use provost_http::{Accepted, Body, HandlerResult, RequestContext, StaffOwnerGrant};
+use provost_operations::deletion;
 
-use crate::changes::{Reason, location, resource, view};
+use crate::changes::{Reason, location, view};
 
 pub(crate) async fn expedite_deletion(
     ctx: RequestContext<StaffOwnerGrant<DeletionRequest>>,
     Body(body): Body<Reason>,
 ) -> HandlerResult<Accepted<DeletionView>> {
     let reason = ctx.required_reason(body.reason.as_deref())?;
-    let (request, person) = (ctx.thing.clone(), ctx.owner.clone());
-    if let Some(person) = &person {
-        person.check_not_held()?;
+    // A legal hold is reported even to a caller who read an older version.
+    if let Some(account) = &ctx.owner {
+        account.check_not_held()?;
     }
-    ctx.check_version(request.version)?;
-    let (now, read) = (ctx.now(), request.version);
-    let request = request.expedite(now)?;
-
-    let mut tx = ctx.app.transaction();
-    tx.save_deletion(&request, read, now)?;
-    if let Some(mut changed) = person.clone() {
-        if let Some(pending) = changed.deletion.as_mut() {
-            pending.due_at = request.due_at;
-        }
-        tx.save_principal(&changed.changed(now))?;
-    }
-    let mut entry = ctx.entry("deletion.expedited", resource(&request, person.as_ref()));
-    entry.reason = Some(reason);
-    tx.audit(entry)?;
-    ctx.app.send(&mut tx, Message::Deletion { request: request.id })?;
-    let answer = Accepted(view(&ctx.app, &request).await?, location(&request));
-    ctx.commit(tx, &answer).await?;
-    Ok(answer)
+    ctx.check_version(ctx.thing.version)?;
+    let change =
+        deletion::expedite_deletion(&ctx.op(Some(reason)), ctx.thing.clone(), ctx.owner.as_ref())?;
+    let view = view(&ctx.app, &change.after).await?;
+    ctx.complete(change, |expedited| Accepted(view, location(&expedited))).await
 }

@@ -1,12 +1,14 @@
 //! `POST /api/admin/users/{id}/hold` and `POST /api/admin/deletions/{id}/hold`: place a legal hold.
 //! While it lasts, nothing of the account can be erased.
 
-use provost_domain::deletion::{DeletionRequest, DeletionView, Hold};
+use provost_api::DeletionView;
+use provost_domain::deletion::DeletionRequest;
 use provost_http::{Body, HandlerResult, Json, RequestContext, StaffOwnerGrant, StaffTargetGrant};
+use provost_operations::deletion::{PlaceHold, place_hold, place_hold_on_deletion};
 
 use crate::{
-    changes::{Reason, ended, view},
-    holds::{Account, AccountHoldView},
+    changes::{Reason, view},
+    holds::AccountHoldView,
 };
 
 /// Places a hold by user.
@@ -16,12 +18,10 @@ pub(crate) async fn place_user_hold(
 ) -> HandlerResult<Json<AccountHoldView>> {
     let reason = ctx.required_reason(body.reason.as_deref())?;
     ctx.check_version(ctx.target.version)?;
-    let account = Account::of(&ctx.app, ctx.target.clone()).await?;
-    let changed = account.place(&ctx, ctx.caller.principal.pseudonym, reason)?;
-    let answer =
-        Json::new(changed.account.view(&ctx.app).await?).version(changed.account.person.version);
-    ctx.commit(changed.tx, &answer).await?;
-    Ok(answer)
+    let hold = PlaceHold { by: ctx.caller.user.pseudonym, reason: reason.clone() };
+    let change = place_hold(&ctx.op(Some(reason)), &ctx.target, hold).await?;
+    let view = AccountHoldView::of(&ctx.app, &change.after).await?;
+    ctx.complete(change, |held| Json::new(view).version(held.account.version)).await
 }
 
 /// Places a hold by the account's pending deletion request.
@@ -30,15 +30,10 @@ pub(crate) async fn place_deletion_hold(
     Body(body): Body<Reason>,
 ) -> HandlerResult<Json<DeletionView>> {
     let reason = ctx.required_reason(body.reason.as_deref())?;
-    let (request, by) = (ctx.thing.clone(), ctx.caller.principal.pseudonym);
-    ctx.check_version(request.version)?;
-    let Some(account) = Account::waiting_for(ctx.owner.clone(), &request) else {
-        // The state of the request determines the error.
-        return Err(ended(request.hold(Hold { reason, by, at: ctx.now() })));
-    };
-    let changed = account.place(&ctx, by, reason)?;
-    let request = changed.account.request.unwrap_or(request);
-    let answer = Json::new(view(&ctx.app, &request).await?).version(request.version);
-    ctx.commit(changed.tx, &answer).await?;
-    Ok(answer)
+    ctx.check_version(ctx.thing.version)?;
+    let hold = PlaceHold { by: ctx.caller.user.pseudonym, reason: reason.clone() };
+    let change =
+        place_hold_on_deletion(&ctx.op(Some(reason)), &ctx.thing, ctx.owner.as_ref(), hold)?;
+    let view = view(&ctx.app, &change.after).await?;
+    ctx.complete(change, |held| Json::new(view).version(held.version)).await
 }

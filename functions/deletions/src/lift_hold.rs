@@ -1,14 +1,16 @@
 //! `DELETE /api/admin/users/{id}/hold` and `DELETE /api/admin/deletions/{id}/hold`: release a legal
 //! hold. A pending deletion waits for its due date again.
 
-use provost_domain::deletion::{DeletionRequest, DeletionView};
+use provost_api::DeletionView;
+use provost_domain::deletion::DeletionRequest;
 use provost_http::{
     BodyOrQuery, HandlerResult, Json, RequestContext, StaffOwnerGrant, StaffTargetGrant,
 };
+use provost_operations::deletion::{lift_hold, lift_hold_of_deletion};
 
 use crate::{
-    changes::{Reason, ended, view},
-    holds::{Account, AccountHoldView},
+    changes::{Reason, view},
+    holds::AccountHoldView,
 };
 
 /// Releases a hold by user.
@@ -18,11 +20,9 @@ pub(crate) async fn release_user_hold(
 ) -> HandlerResult<Json<AccountHoldView>> {
     let reason = ctx.reason(body.reason.as_deref())?;
     ctx.check_version(ctx.target.version)?;
-    let changed = Account::of(&ctx.app, ctx.target.clone()).await?.lift(&ctx, reason)?;
-    let answer =
-        Json::new(changed.account.view(&ctx.app).await?).version(changed.account.person.version);
-    ctx.commit(changed.tx, &answer).await?;
-    Ok(answer)
+    let change = lift_hold(&ctx.op(reason), &ctx.target).await?;
+    let view = AccountHoldView::of(&ctx.app, &change.after).await?;
+    ctx.complete(change, |released| Json::new(view).version(released.account.version)).await
 }
 
 /// Releases a hold by the account's pending deletion request.
@@ -31,14 +31,8 @@ pub(crate) async fn release_deletion_hold(
     BodyOrQuery(body): BodyOrQuery<Reason>,
 ) -> HandlerResult<Json<DeletionView>> {
     let reason = ctx.reason(body.reason.as_deref())?;
-    let request = ctx.thing.clone();
-    ctx.check_version(request.version)?;
-    let Some(account) = Account::waiting_for(ctx.owner.clone(), &request) else {
-        return Err(ended(request.lift_hold()));
-    };
-    let changed = account.lift(&ctx, reason)?;
-    let request = changed.account.request.unwrap_or(request);
-    let answer = Json::new(view(&ctx.app, &request).await?).version(request.version);
-    ctx.commit(changed.tx, &answer).await?;
-    Ok(answer)
+    ctx.check_version(ctx.thing.version)?;
+    let change = lift_hold_of_deletion(&ctx.op(reason), &ctx.thing, ctx.owner.as_ref())?;
+    let view = view(&ctx.app, &change.after).await?;
+    ctx.complete(change, |released| Json::new(view).version(released.version)).await
 }

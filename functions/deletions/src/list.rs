@@ -1,9 +1,7 @@
 //! `GET /api/admin/deletions`: list deletion requests, newest first, with an exact total.
 
-use provost_domain::{
-    ApiError, Timestamp, UserId,
-    deletion::{DeletionState, DeletionView},
-};
+use provost_api::DeletionView;
+use provost_domain::{ApiError, Timestamp, UserId, deletion::DeletionState};
 use provost_http::{HandlerResult, Json, List, Paging, Query, RequestContext, StaffGrant};
 use provost_store::deletions::Wanted;
 use serde::Deserialize;

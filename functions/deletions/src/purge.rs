@@ -1,17 +1,12 @@
 //! `DELETE /api/admin/users/{id}`: erase an account without a grace period.
 
-use provost_domain::{
-    ApiError, DeletionId,
-    deletion::{DeletionRequest, DeletionView, NewDeletion},
-    message::Message,
-    organisation::check_not_sole_owner,
-    principal::PendingDeletion,
-};
+use provost_api::DeletionView;
+use provost_domain::ApiError;
 use provost_http::{Accepted, BodyOrQuery, HandlerResult, RequestContext, StaffTargetGrant};
-use provost_operations::user::require_remaining_root;
+use provost_operations::deletion::purge_account;
 use serde::Deserialize;
 
-use crate::changes::{location, resource, view};
+use crate::changes::{location, view};
 
 /// Request to purge a user, in the body or in the query.
 #[derive(Debug, Default, Deserialize, schemars::JsonSchema)]
@@ -36,36 +31,8 @@ pub(crate) async fn delete_user(
         )
         .into());
     }
-    let (app, now, person) = (&ctx.app, ctx.now(), ctx.target.clone());
-    // A hold that an older version stored on the request applies to the account.
-    let waiting = app.store().pending_deletion(&person).await?;
-    person.clone().with_hold_of(waiting.as_ref()).check_not_held()?;
-    let id = app.id(DeletionId::new);
-    let pending = PendingDeletion { id, due_at: now, before: person.status, executing: false };
-    let deleted = person.clone().delete(pending, None, now)?;
-    check_not_sole_owner(&app.store().owned_with_others(person.user_id).await?)?;
-    let new = NewDeletion {
-        id,
-        user: person.user_id,
-        pseudonym: person.pseudonym,
-        requested_by: ctx.caller.principal.pseudonym.to_string(),
-        reason: Some(reason.clone()),
-        due_at: now,
-        // Not an error, since only the operator can resolve it: the request starts as blocked, and
-        // continues by itself.
-        blocked: app.unpaid_subscription(person.user_id).await?,
-    };
-    let request = DeletionRequest::new(new, now).as_purge();
-
-    let mut tx = app.transaction();
-    require_remaining_root(&mut tx, &person, &deleted, Some(&ctx.caller.principal)).await?;
-    tx.save_principal(&deleted)?;
-    tx.create_deletion(&request, now)?;
-    let mut entry = ctx.entry("deletion.requested", resource(&request, Some(&person)));
-    entry.reason = Some(reason);
-    tx.audit(entry)?;
-    app.send(&mut tx, Message::Deletion { request: request.id })?;
-    let answer = Accepted(view(app, &request).await?, location(&request));
-    ctx.commit(tx, &answer).await?;
-    Ok(answer)
+    let by = ctx.caller.user.pseudonym;
+    let change = purge_account(&ctx.op(Some(reason)), &ctx.target, by).await?;
+    let view = view(&ctx.app, &change.after).await?;
+    ctx.complete(change, |request| Accepted(view, location(&request))).await
 }

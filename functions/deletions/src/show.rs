@@ -1,6 +1,6 @@
 //! `GET /api/admin/deletions/{id}`: one deletion request.
 
-use provost_domain::deletion::DeletionView;
+use provost_api::DeletionView;
 use provost_http::{HandlerResult, Json, RequestContext, StaffGrant};
 
 use crate::changes::{find, view};

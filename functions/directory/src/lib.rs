@@ -8,12 +8,13 @@ mod search;
 mod search_cursor;
 mod search_term;
 mod show_job;
+mod users;
 mod views;
 
 use http::Method;
 use provost_domain::{
     Code,
-    Permission::{UserDelete, UserList},
+    Permission::{UserDelete, UserList, UserView},
 };
 use provost_http::{Access, Effect::Sensitive, Routes};
 
@@ -33,5 +34,35 @@ pub fn routes() -> Routes {
         restore::restore_user,
         "Restore an account that waits for its deletion. Its email address must be confirmed again, and a staff role assigned again.",
     ).errors(&[Code::InvalidAction, Code::StaleVersion])
+    .get(
+        "/v1/users",
+        Access::staff(UserList),
+        users::list::list_directory_users,
+        "List users by any combination of filters, searched and sorted. Totals are exact. Send the header `X-Consistency-Token` of an earlier response to see its change at once.",
+    )
+    .get(
+        "/v1/users/filter-values",
+        Access::staff(UserList),
+        users::filter_values::list_user_filter_values,
+        "List the values by which users can be filtered, each with the number of users under the current filters.",
+    )
+    .get(
+        "/v1/users/field-values",
+        Access::staff(UserList),
+        users::field_values::list_user_field_values,
+        "List the values of a field that begin with a text. Values of fewer than five users are left out without `user.view`.",
+    )
+    .get(
+        "/v1/users/stats",
+        Access::staff(UserView),
+        users::stats::get_user_stats,
+        "Get the numbers of users by status, type, verification and activity.",
+    )
+    .get(
+        "/v1/users/analytics/growths",
+        Access::staff(UserView),
+        users::growth::get_user_growth,
+        "Get the new and deleted users of each day, week or month of any time zone.",
+    )
     .get("/v1/jobs/{id}", Access::job_owner(), show_job::get_job, "Get the progress of a job. A dry run is visible to its creator, a scan of all accounts to all staff who may start one.")
 }

@@ -1,15 +1,9 @@
 //! `POST /v1/users/{user_id}/restore`: staff restore an account that is scheduled for deletion. The
 //! email address must be confirmed again, and a staff role assigned again.
 
-use provost_domain::{
-    ApiError, BuiltInRole, DeletionId, MessageId, Status, UserId,
-    audit::{Resource, note_change},
-    deletion::CancelledBy,
-    mail::Template,
-    message::Message,
-};
+use provost_domain::{BuiltInRole, DeletionId, Status, UserId, deletion::CancelledBy};
 use provost_http::{Body, HandlerResult, Json, RequestContext, StaffTargetGrant};
-use provost_operations::deletion;
+use provost_operations::user::{Restored, restore};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -46,60 +40,19 @@ pub async fn restore_user(
     ctx: RequestContext<StaffTargetGrant>,
     Body(body): Body<RestoreUser>,
 ) -> HandlerResult<Json<RestoredView>> {
-    let (now, reason, store) = (ctx.now(), ctx.reason(body.reason.as_deref())?, ctx.app.store());
-    let before = ctx.target.clone();
+    let (reason, before) = (ctx.reason(body.reason.as_deref())?, &ctx.target);
     ctx.check_version(before.version)?;
-    let pending = before.deletion.as_ref().map(|deletion| deletion.id);
-    let restored = before.clone().restore(now)?;
-    let request = match pending {
-        Some(id) => store.deletion(id).await?,
-        None => None,
-    };
-    let request = request
-        .ok_or_else(|| ApiError::invalid_action("This account has no pending deletion.", &[]))?;
-
-    let mut entry = ctx.entry("user.restored", Resource::User(before.subject()));
-    entry.reason = reason;
-    note_change(&mut entry.changes, "status", &before.status, &restored.status);
-    note_change(&mut entry.changes, "role", &before.role, &restored.role);
-    note_change(&mut entry.changes, "grants", &before.grants, &restored.grants);
-    note_change(
-        &mut entry.changes,
-        "emailVerified",
-        &before.email_verified,
-        &restored.email_verified,
-    );
-    note_change(
-        &mut entry.changes,
-        "phoneVerified",
-        &before.phone_verified,
-        &restored.phone_verified,
-    );
-    let mut tx = ctx.app.transaction();
-    let cancelled = deletion::cancel_and_keep(
-        &mut tx,
-        request,
-        Some(restored.clone()),
-        CancelledBy::Staff(ctx.caller.principal.role),
-        ctx.app.id(MessageId::new),
-        now,
-    )?;
-    let confirm = Message::Mail {
-        id: ctx.app.id(MessageId::new),
-        user: restored.user_id,
-        template: Template::VerifyEmail,
-        about: None,
-    };
-    ctx.app.send(&mut tx, confirm)?;
-    tx.audit(entry)?;
-    let view = RestoredView {
-        id: restored.user_id,
-        status: restored.status,
-        role: restored.role,
-        deletion_id: cancelled.id,
-        version: restored.version,
-    };
-    let answer = Json::new(view).version(restored.version);
-    ctx.commit(tx, &answer).await?;
-    Ok(answer)
+    let by = CancelledBy::Staff(ctx.caller.user.rank());
+    let change = restore(&ctx.op(reason), before, by).await?;
+    ctx.complete(change, |Restored { account, deletion }| {
+        Json::new(RestoredView {
+            id: account.user_id,
+            status: account.status,
+            role: account.role,
+            deletion_id: deletion,
+            version: account.version,
+        })
+        .version(account.version)
+    })
+    .await
 }

@@ -177,7 +177,7 @@ impl Search<'_> {
         if !self.wants(Kind::Users) && !self.wants(Kind::Orders) {
             return Ok(self.nothing());
         }
-        let person = self.store().principal(id).await?;
+        let person = self.store().user(id).await?;
         let now = self.ctx.now();
         let users = person.iter().map(|person| UserHit::of(person, MatchedOn::Id, now)).collect();
         let orders =

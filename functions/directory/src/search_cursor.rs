@@ -40,7 +40,7 @@ impl SearchCursor {
 
 fn context(ctx: &RequestContext<StaffGrant>, kind: Kind, q: &str) -> String {
     let query = serde_json::json!([kind, q]).to_string();
-    cursor::context(&ctx.caller.principal.user_id.to_string(), "search", &[], &query)
+    cursor::context(&ctx.caller.user.user_id.to_string(), "search", &[], &query)
 }
 
 /// Opens a cursor of a group.

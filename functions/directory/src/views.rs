@@ -2,8 +2,8 @@
 //! need to recognise and open it, and nothing secret.
 
 use provost_domain::{
-    BuiltInRole, NodeId, OrganisationId, Principal, ProductId, ServerId, Status, Timestamp, UserId,
-    infrastructure::Server, principal::PortalTier,
+    BuiltInRole, NodeId, OrganisationId, ProductId, ServerId, Status, Timestamp, User, UserId,
+    infrastructure::Server, user::PortalTier,
 };
 use provost_store::{directory::UserRow, prefix_search::OrganisationRow};
 use schemars::JsonSchema;
@@ -106,7 +106,7 @@ pub struct UserHit {
     status: Status,
     /// Whether the email address is confirmed.
     email_verified: bool,
-    /// Portal tier.
+    /// Tier, which decides what the account may use.
     portal_tier: PortalTier,
     /// Time at which the account was created.
     created_at: Timestamp,
@@ -118,7 +118,7 @@ pub struct UserHit {
 
 impl UserHit {
     /// The view of a user at this time.
-    pub fn of(person: &Principal, matched_on: MatchedOn, now: Timestamp) -> Self {
+    pub fn of(person: &User, matched_on: MatchedOn, now: Timestamp) -> Self {
         let row = UserRow::of(person);
         Self {
             id: row.user_id,
@@ -148,7 +148,7 @@ pub struct OrganisationHit {
     handle: String,
     /// User id of the owner.
     owner_id: UserId,
-    /// Portal tier.
+    /// Tier, which decides what the organisation may use.
     portal_tier: PortalTier,
     /// Time of creation.
     created_at: Timestamp,
@@ -170,7 +170,7 @@ impl OrganisationHit {
 pub struct ServerHit {
     /// Server id.
     id: ServerId,
-    /// Organisation id.
+    /// The organisation that owns the server.
     organisation_id: OrganisationId,
     /// Name that its members gave the server.
     name: String,
@@ -212,7 +212,7 @@ pub struct OrderHit {
 
 impl OrderHit {
     /// The plan of a user; `None` if there is none.
-    pub fn of(person: &Principal, matched_on: MatchedOn) -> Option<Self> {
+    pub fn of(person: &User, matched_on: MatchedOn) -> Option<Self> {
         let plan = person.entitlements.plan.as_ref()?;
         Some(Self {
             plan_id: plan.id,

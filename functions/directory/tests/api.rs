@@ -16,3 +16,5 @@ mod restore;
 mod spent;
 #[path = "api/stage.rs"]
 mod stage;
+#[path = "api/users.rs"]
+mod users;

@@ -12,7 +12,7 @@ use crate::{
     refusal,
 };
 
-/// A shared archive.
+/// What a share link offers for download.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SharedArchive {

@@ -4,15 +4,17 @@
 
 mod account;
 mod audit;
+mod audit_log;
 mod files;
 mod fraud_alerts;
 mod kept;
+mod moderation;
 mod organisations;
 mod records;
 mod requests;
 
 use provost_archive::{About, CategoryText};
-use provost_domain::{Principal, export::Category};
+use provost_domain::{User, export::Category};
 
 use crate::{
     survey::survey,
@@ -20,7 +22,7 @@ use crate::{
 };
 
 /// Writes every requested category.
-pub(crate) async fn write_all(writer: &mut Writer<'_>, owner: &Principal) -> Result<(), Stop> {
+pub(crate) async fn write_all(writer: &mut Writer<'_>, owner: &User) -> Result<(), Stop> {
     let wanted = writer.job.categories.clone();
     let survey = survey(writer.app.store(), owner.user_id, &wanted).await?;
     writer.expect(survey.items + wanted.len() as u64);
@@ -41,12 +43,19 @@ pub(crate) async fn write_all(writer: &mut Writer<'_>, owner: &Principal) -> Res
             Category::Billing => account::billing(writer, owner).await?,
             Category::Requests => requests::write(writer, owner).await?,
             Category::Audit => audit::write(writer, owner).await?,
-            Category::Notes | Category::Grants | Category::Contributions | Category::Documents => {
-                kept::write(writer, owner, category).await?
-            }
+            Category::Notes
+            | Category::Grants
+            | Category::Enrollments
+            | Category::Contributions
+            | Category::Documents => kept::write(writer, owner, category).await?,
             Category::Verifications => kept::verifications(writer, owner).await?,
             Category::FraudAlerts => fraud_alerts::write(writer, owner).await?,
+            Category::Reports => moderation::reports(writer, owner).await?,
+            Category::Applications => moderation::applications(writer, owner).await?,
             Category::Files => files::write(writer, owner).await?,
+            Category::AuditLog => audit_log::write(writer, owner).await?,
+            // Not in `ALL`; a job that asks for it is not started.
+            Category::Unknown(_) => {}
         }
         writer.done(1).await?;
     }
@@ -69,17 +78,22 @@ pub(crate) const fn member(category: Category) -> &'static str {
         Category::Audit => "audit.ndjson",
         Category::Notes => "notes.ndjson",
         Category::Grants => "grants.ndjson",
+        Category::Enrollments => "enrollments.ndjson",
         Category::Contributions => "contributions.ndjson",
         Category::Verifications => "verifications.ndjson",
         Category::Documents => "documents.ndjson",
         Category::FraudAlerts => "fraud-alerts.ndjson",
+        Category::Reports => "reports.ndjson",
+        Category::Applications => "applications.ndjson",
         Category::Files => "file-list.ndjson",
+        Category::AuditLog => "audit-log.ndjson",
+        Category::Unknown(name) => name.as_str(),
     }
 }
 
 /// The archive's own metadata. It contains the id of the account and not its pseudonym: an archive
 /// outlives an erasure, and must not link the audit log back to the user.
-pub(crate) fn about(owner: &Principal) -> About {
+pub(crate) fn about(owner: &User) -> About {
     let text = |key: &str, title: &str, explanation: &str, one: &str, many: &str| CategoryText {
         key: key.to_owned(),
         title: title.to_owned(),
@@ -129,8 +143,16 @@ pub(crate) fn about(owner: &Principal) -> About {
             "requests",
         ))
         .with_category(text("audit", "Audit log", "Actions on your account, with time and reason.", "entry", "entries"))
+        .with_category(text("audit-log", "Log of the platform", "The selected entries of the audit log of the platform.", "entry", "entries"))
         .with_category(text("notes", "Notes", "Staff notes about your account.", "note", "notes"))
         .with_category(text("grants", "Grants", "Benefits that you were granted.", "grant", "grants"))
+        .with_category(text(
+            "enrollments",
+            "Enrolments",
+            "Programs of other services that you take part in, with your progress.",
+            "enrolment",
+            "enrolments",
+        ))
         .with_category(text("contributions", "Contributions", "Your contributor profile.", "profile", "profiles"))
         .with_category(text(
             "verifications",
@@ -147,6 +169,14 @@ pub(crate) fn about(owner: &Principal) -> About {
             "documents",
         ))
         .with_category(text("fraud-alerts", "Fraud alerts", "Findings of our fraud rules about your account.", "alert", "alerts"))
+        .with_category(text(
+            "reports",
+            "Reports",
+            "Reports that you filed, and reports about you, without who filed them.",
+            "report",
+            "reports",
+        ))
+        .with_category(text("applications", "Applications", "Applications that you submitted, with their replies.", "application", "applications"))
         .with_category(text("file-list", "List of files", "Details of each file that you uploaded.", "file", "files"))
         .with_category(text("files", "Files", "The files themselves.", "file", "files"))
 }

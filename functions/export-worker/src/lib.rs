@@ -6,6 +6,9 @@
 //! no longer the highest finds out at its next write, and stops. An archive becomes visible only
 //! when the job is marked as complete.
 
+// The account has more fields than the macro `json!` takes by default.
+#![recursion_limit = "256"]
+
 mod categories;
 mod run;
 pub mod survey;
@@ -14,7 +17,10 @@ mod writer;
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
 use lambda_runtime::Error;
 use provost_app::App;
-use provost_domain::message::{Message, Queue};
+use provost_domain::{
+    RequestId,
+    message::{Message, Queue},
+};
 use provost_jobs::{Deadline, Outcome, batch};
 
 /// Processes a batch of messages.
@@ -26,8 +32,8 @@ pub async fn handle(
     event: SqsEvent,
     deadline: Deadline,
 ) -> Result<SqsBatchResponse, Error> {
-    let run = |message| {
-        let app = app.clone();
+    let run = |message, request| {
+        let app = app.for_request(request);
         async move {
             match message {
                 // On the heap: the state of a run is large, and a batch processes one at a time.
@@ -36,5 +42,5 @@ pub async fn handle(
             }
         }
     };
-    Ok(batch(app.store(), Queue::Export, event, run).await)
+    Ok(batch(app.store(), Queue::Export, event, || app.id(RequestId::new), run).await)
 }

@@ -3,13 +3,15 @@
 
 use provost_app::App;
 use provost_domain::{
-    AuditId, ExportId, MessageId, Principal, RequestId,
-    audit::{Actor, Changes, Entry, Origin, Resource},
+    ExportId, User,
     export::{ExportJob, ExportStatus},
-    mail::Template,
-    message::{About, Message},
+    job::LongJob,
 };
-use provost_jobs::{Deadline, Outcome};
+use provost_jobs::{Deadline, Outcome, hand_over};
+use provost_operations::{
+    Op,
+    export::{complete_export, fail_export},
+};
 use provost_store::{Conflict, StoreError};
 use tracing::{error, info};
 
@@ -18,9 +20,8 @@ use crate::{
     writer::{Stop, Writer, Written},
 };
 
-/// A job fails after this many runs of fifteen minutes. Duplicates of a message count as runs too,
-/// so there is room for some.
-const MAX_RUNS: u64 = 20;
+/// The actor in the audit log.
+const WORKER: &str = "export-worker";
 
 pub(crate) async fn run(app: &App, id: ExportId, deadline: Deadline) -> Outcome {
     match attempt(app, id, deadline).await {
@@ -32,20 +33,24 @@ pub(crate) async fn run(app: &App, id: ExportId, deadline: Deadline) -> Outcome 
 async fn attempt(app: &App, id: ExportId, deadline: Deadline) -> Result<Outcome, StoreError> {
     let store = app.store();
     let Some(job) = store.export(id).await? else { return Ok(Outcome::AlreadyDone) };
-    let first = job.fence == 0;
-    let status = job.status;
-    let Ok(job) = job.start() else { return ended(app, id, status).await };
-    if !store.claim_export(&job, app.now()).await? {
-        return Ok(Outcome::AlreadyDone);
+    if !job.is_active() {
+        return ended(app, id, job.status).await;
     }
+    if job.needs_later_release() {
+        return Ok(Outcome::Retry("only a later release can write this export".to_owned()));
+    }
+    let first = job.fence == 0;
+    let Some(job) = store.claim_job(job, app.now()).await? else {
+        return Ok(Outcome::AlreadyDone);
+    };
     // Stops an earlier run for good: without its upload it cannot complete.
     if !first {
         store.abort_uploads_of(id).await?;
     }
-    if job.fence > MAX_RUNS {
+    if job.job().has_too_many_runs() {
         return fail(app, &job, None, "The export took too long. Request fewer categories.").await;
     }
-    let Some(owner) = store.principal(job.user_id).await? else {
+    let Some(owner) = store.user(job.user_id).await? else {
         return fail(app, &job, None, "The account no longer exists.").await;
     };
 
@@ -70,22 +75,10 @@ async fn attempt(app: &App, id: ExportId, deadline: Deadline) -> Result<Outcome,
             return stopped(app, id, stop).await;
         }
     };
-    let mut tx = app.transaction();
-    tx.complete_export(&job, written.size, &written.sha256, &written.progress, app.now())?;
-    tx.audit(entry(app, &owner, id, "export.completed"))?;
-    if job.requested_by == "self" {
-        let about = Some(About::Export(id));
-        app.send(
-            &mut tx,
-            Message::Mail {
-                id: app.id(MessageId::new),
-                user: job.user_id,
-                template: Template::ExportReady,
-                about,
-            },
-        )?;
-    }
-    match tx.commit().await {
+    let op = Op::system(app, WORKER, app.request_id());
+    let archive = (written.size, written.sha256.as_str());
+    let change = complete_export(&op, &job, &owner, archive, &written.progress)?;
+    match change.tx.commit().await {
         Ok(()) => {
             info!(export.id = %id, size = written.size, "export {id} is ready");
             Ok(Outcome::Done)
@@ -97,7 +90,7 @@ async fn attempt(app: &App, id: ExportId, deadline: Deadline) -> Result<Outcome,
     }
 }
 
-async fn write(writer: &mut Writer<'_>, owner: &Principal) -> Result<Written, Stop> {
+async fn write(writer: &mut Writer<'_>, owner: &User) -> Result<Written, Stop> {
     Box::pin(categories::write_all(writer, owner)).await?;
     writer.finish(categories::about(owner)).await
 }
@@ -106,9 +99,7 @@ async fn write(writer: &mut Writer<'_>, owner: &Principal) -> Result<Written, St
 async fn stopped(app: &App, id: ExportId, stop: Stop) -> Result<Outcome, StoreError> {
     match stop {
         Stop::Store(error) => Err(error),
-        Stop::OutOfTime => {
-            Ok(Outcome::Retry("this run is out of time; the next one starts over".to_owned()))
-        }
+        Stop::OutOfTime => Ok(hand_over::<ExportJob>(app.store(), id, 0).await),
         Stop::Archive(cause) => Ok(Outcome::retry(cause)),
         Stop::Lost => match app.store().export(id).await? {
             Some(job) => ended(app, id, job.status).await,
@@ -129,38 +120,15 @@ async fn ended(app: &App, id: ExportId, status: ExportStatus) -> Result<Outcome,
 async fn fail(
     app: &App,
     job: &ExportJob,
-    owner: Option<&Principal>,
+    owner: Option<&User>,
     why: &str,
 ) -> Result<Outcome, StoreError> {
     let id = job.id;
     error!(export.id = %id, runs = job.fence, "export {id} has failed");
-    let mut tx = app.transaction();
-    tx.fail_export(job, why, app.now())?;
-    if let Some(owner) = owner {
-        tx.audit(entry(app, owner, id, "export.failed"))?;
-    }
-    match tx.commit().await {
+    let op = Op::system(app, WORKER, app.request_id());
+    match fail_export(&op, job, owner, why)?.tx.commit().await {
         Ok(()) => Ok(Outcome::Done),
         Err(error) if error.conflict() == Some(Conflict::ExportJob) => Ok(Outcome::AlreadyDone),
         Err(error) => Err(error),
-    }
-}
-
-fn entry(app: &App, owner: &Principal, job: ExportId, action: &'static str) -> Entry {
-    Entry {
-        id: app.id(AuditId::new),
-        at: app.now(),
-        actor: Actor::System("export-worker"),
-        action,
-        resource: Resource::Owned { kind: "export", id: job.to_string(), owner: owner.subject() },
-        success: action != "export.failed",
-        reason: None,
-        changes: Changes::new(),
-        origin: Origin {
-            ip: None,
-            user_agent: None,
-            request_id: app.id(RequestId::new),
-            route: "export-worker".to_owned(),
-        },
     }
 }

@@ -4,7 +4,7 @@ use provost_domain::{UserId, export::Category};
 use provost_store::{
     Store, StoreError,
     kinds::{Export, kind_of},
-    principals::partition,
+    records::partition,
     walk::Walk,
 };
 use tracing::error;

@@ -2,8 +2,6 @@
 //! uploaded at once, so that memory use is constant. Each progress report also checks that the job
 //! still belongs to this run.
 
-use std::time::Duration;
-
 use provost_app::App;
 use provost_archive::{About, Archive, ArchiveOptions, Compression, Recipient};
 use provost_domain::{
@@ -11,16 +9,13 @@ use provost_domain::{
     export::{ExportJob, Progress, object_key},
     time::SECOND,
 };
-use provost_jobs::Deadline;
+use provost_jobs::{Deadline, ENOUGH};
 use provost_store::{StoreError, objects::Part};
 use serde::Serialize;
 use tracing::warn;
 
 /// Maximum size of a piece for the archive, in bytes.
 const PIECE: usize = 256 * 1024;
-/// With less time left, a run stops by itself: enough to upload a part, abort the upload and
-/// respond.
-const SPARE: Duration = Duration::from_secs(60);
 /// Progress is saved after this many percent…
 const REPORT_PERCENT: u8 = 5;
 /// …or after this many milliseconds.
@@ -151,6 +146,12 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
+    /// Adds a text of so many records to the open member.
+    pub(crate) async fn text(&mut self, text: &str, records: u64) -> Result<(), Stop> {
+        self.archive()?.add_records(records)?;
+        self.bytes(text.as_bytes()).await
+    }
+
     async fn flush(&mut self) -> Result<(), Stop> {
         if self.buffer.is_empty() {
             return Ok(());
@@ -186,7 +187,8 @@ impl<'a> Writer<'a> {
 
     async fn upload_parts(&mut self) -> Result<(), Stop> {
         while let Some(part) = self.archive()?.take_part()? {
-            if !self.deadline.allows(SPARE) {
+            // Enough to upload a part, abort the upload and respond.
+            if !self.deadline.allows(ENOUGH) {
                 return Err(Stop::OutOfTime);
             }
             let store = self.app.store();
@@ -215,7 +217,7 @@ impl<'a> Writer<'a> {
 
     /// Reports progress if it is due: after two seconds or five percent.
     pub(crate) async fn keep_alive(&mut self) -> Result<(), Stop> {
-        if !self.deadline.allows(SPARE) {
+        if !self.deadline.allows(ENOUGH) {
             return Err(Stop::OutOfTime);
         }
         // The last percent is for the page, the manifest and the end of the upload. The progress
@@ -233,7 +235,8 @@ impl<'a> Writer<'a> {
 
     async fn report(&mut self) -> Result<(), Stop> {
         let now = self.app.now();
-        if !self.app.store().report_export(&self.job, &self.progress, now).await? {
+        self.job.progress = self.progress.clone();
+        if !self.app.store().report_job(&self.job, now).await? {
             return Err(Stop::Lost);
         }
         self.reported = Some((now, self.progress.percent));
@@ -262,7 +265,7 @@ impl<'a> Writer<'a> {
         Ok(Written { size: summary.size, sha256: summary.sha256, progress })
     }
 
-    /// Aborts the upload. If that fails, the next run does it, or the sweeper, or the bucket's
+    /// Aborts the upload. If that fails, the next run does it, or the scheduler, or the bucket's
     /// lifecycle rule after a day.
     pub(crate) async fn give_up(&self) {
         let (store, id) = (self.app.store(), self.job.id);

@@ -3,12 +3,10 @@
 
 use provost_domain::export::{ExportJob, ExportStatus, object_key};
 use provost_http::{BodyOrQuery, HandlerError, NoContent, RequestContext, StaffOwnerGrant};
-use provost_store::Conflict;
+use provost_operations::export;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use tracing::warn;
-
-use crate::find;
 
 /// Request to cancel an export.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -23,45 +21,14 @@ pub async fn cancel_export(
     BodyOrQuery(input): BodyOrQuery<CancelExport>,
 ) -> Result<NoContent, HandlerError> {
     let reason = ctx.reason(input.reason.as_deref())?;
-    let job = ctx.thing.clone();
-    let (before, now) = (job.status, ctx.now());
-    let job = job.cancel(now)?;
-    let owner = ctx.owner()?.subject();
-    let store = ctx.app.store();
-    if before == ExportStatus::Completed {
-        // Links first: no link may outlive its archive.
-        for found in store
-            .share_links_of(job.id)
-            .await?
-            .into_iter()
-            .filter(|found| found.link.revoked_at.is_none())
-        {
-            let mut tx = ctx.app.transaction();
-            tx.revoke_share_link(&found.digest, now)?;
-            tx.audit(ctx.entry("share_link.revoked", find::link(found.link.id, owner.clone())))?;
-            match tx.commit().await {
-                Err(error) if error.conflict() != Some(Conflict::ShareLink) => {
-                    return Err(error.into());
-                }
-                _ => {}
-            }
-        }
-    }
-    let mut tx = ctx.app.transaction();
-    tx.cancel_export(&job, before, now)?;
-    let mut entry = ctx.entry("export.cancelled", find::export(&job, owner));
-    entry.reason = reason;
-    tx.audit(entry)?;
-    match ctx.commit(tx, &NoContent).await {
-        // The job has changed since it was read: evaluate the request again.
-        Err(HandlerError::Conflict(Conflict::ExportJob)) => return Err(HandlerError::Collision),
-        result => result?,
-    }
-    // The job is due for the sweeper, which removes anything left here.
-    if before == ExportStatus::Completed
+    let (job, store) = (&ctx.thing, ctx.app.store());
+    let change = export::cancel_export(&ctx.op(reason), job, ctx.owner()?).await?;
+    let answer = ctx.complete(change, |_| NoContent).await?;
+    // The job is due for the scheduler, which removes anything left here.
+    if job.status == ExportStatus::Completed
         && let Err(cause) = store.delete_object(&store.names().exports, &object_key(job.id)).await
     {
-        warn!(export.id = %job.id, %cause, "the archive of export {} is left to the sweeper", job.id);
+        warn!(export.id = %job.id, %cause, "the archive of export {} is left to the scheduler", job.id);
     }
-    Ok(NoContent)
+    Ok(answer)
 }

@@ -2,14 +2,10 @@
 //! export does not bypass permissions: files that the requester cannot see are left out, and the
 //! manifest of the archive lists them.
 
-use provost_domain::{
-    ApiError, Code, ExportId,
-    audit::Resource,
-    export::{Category, ExportJob, requested_by},
-    export_view::ExportView,
-    message::Message,
-};
+use provost_api::ExportView;
+use provost_domain::export::Category;
 use provost_http::{Accepted, Body, HandlerError, RequestContext, StaffTargetGrant};
+use provost_operations::export::{self, NewExport, Requester};
 use provost_store::Conflict;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -39,43 +35,22 @@ pub async fn create_export(
     let reason = ctx.reason(body.reason.as_deref())?;
     let categories = Category::chosen(body.categories.as_deref())?;
     let (recipients, identity) = recipients::choose(body.recipients.as_deref())?;
-    let person = ctx.target.clone();
-
-    let now = ctx.now();
-    let by = requested_by(false, ctx.caller.principal.pseudonym);
-    let job = ExportJob::queued(
-        ctx.app.id(ExportId::new),
-        person.user_id,
-        by,
-        recipients,
-        categories,
-        now,
-    )
-    .within(&ctx.caller.permissions);
-    let mut tx = ctx.app.transaction();
-    tx.create_export(&job, now)?;
-    let mut entry = ctx.entry(
-        "export.created",
-        Resource::Owned { kind: "export", id: job.id.to_string(), owner: person.subject() },
-    );
-    entry.reason = reason;
-    tx.audit(entry)?;
-    ctx.app.send(&mut tx, Message::Export { job: job.id })?;
-    let answer = accepted(ExportView::of(job, JOBS, now).with_identity(identity));
-    match ctx.commit(tx, &answer).await {
+    let by = Requester::Staff {
+        pseudonym: ctx.caller.user.pseudonym,
+        permissions: &ctx.caller.permissions,
+    };
+    let (op, now) = (ctx.op(reason), ctx.now());
+    let new = NewExport { by, recipients, categories };
+    let change = export::create_export(&op, &ctx.target, new)?;
+    let created = ctx
+        .complete(change, |job| accepted(ExportView::of(job, JOBS, now).with_identity(identity)))
+        .await;
+    match created {
         Err(HandlerError::Conflict(Conflict::ExportRunning)) => {
-            match ctx.app.store().export_under_way(person.user_id).await? {
-                Some(running) => Ok(accepted(ExportView::of(running, JOBS, now))),
-                // The export ended at the same time: evaluate the request again.
-                None => Err(HandlerError::Collision),
-            }
+            let running = export::running_export(&op, &ctx.target).await?;
+            Ok(accepted(ExportView::of(running, JOBS, now)))
         }
-        Err(HandlerError::Conflict(Conflict::Erasing)) => Err(ApiError::new(
-            Code::InvalidAction,
-            "This account is being erased, so its data can no longer be exported.",
-        )
-        .into()),
-        result => result.map(|()| answer),
+        created => created,
     }
 }
 

@@ -3,7 +3,6 @@
 mod cancel;
 mod create;
 mod download;
-mod find;
 mod links;
 mod list;
 mod recipients;

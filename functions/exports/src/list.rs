@@ -1,6 +1,7 @@
 //! `GET /api/admin/export-jobs`: list export jobs, newest first.
 
-use provost_domain::{UserId, export::ExportStatus, export_view::ExportView, page::Page};
+use provost_api::ExportView;
+use provost_domain::{UserId, export::ExportStatus, page::Page};
 use provost_http::{HandlerError, Json, List, Paging, Query, RequestContext, StaffGrant};
 use schemars::JsonSchema;
 use serde::Deserialize;

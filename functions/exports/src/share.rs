@@ -3,21 +3,17 @@
 
 use provost_auth::{password, secret};
 use provost_domain::{
-    ApiError, ShareLinkId, Timestamp,
+    ShareLinkId, Timestamp,
     export::ExportJob,
-    password::prepare,
-    share_link::{self, MAX_DOWNLOADS, MAX_HOURS, PASSWORD_TRIES, ShareLink},
+    share_link::{LinkLimits, ShareLink, check_password},
     text,
 };
 use provost_http::{Body, Created, HandlerError, RequestContext, StaffOwnerGrant};
-use provost_store::Conflict;
+use provost_operations::export::{NewShareLink as NewLink, create_share_link as create_link};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{JOBS, find};
-
-/// Default lifetime of a link, in hours.
-const HOURS: u32 = 24;
+use crate::JOBS;
 
 /// Request to create a share link.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -44,7 +40,7 @@ pub struct CreateShareLink {
     reason: Option<String>,
 }
 
-/// A new share link.
+/// A share link, with its URL, which is not shown again.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct NewShareLink {
@@ -67,76 +63,35 @@ pub async fn create_share_link(
     Body(body): Body<CreateShareLink>,
 ) -> Result<Created<NewShareLink>, HandlerError> {
     let reason = ctx.reason(body.reason.as_deref())?;
-    let hours = within("expiresInHours", body.expires_in_hours.unwrap_or(HOURS), MAX_HOURS)?;
-    let max_downloads = within("maxDownloads", body.max_downloads.unwrap_or(1), MAX_DOWNLOADS)?;
+    let limits = LinkLimits::new(body.expires_in_hours, body.max_downloads)?;
     let note = body.note.as_deref().map(|note| text::note("note", note, 200)).transpose()?;
-    if body
-        .password
-        .as_ref()
-        .is_some_and(|password| !(8..=128).contains(&prepare(password).chars().count()))
-    {
-        return Err(ApiError::field(
-            "password",
-            "length",
-            "This password is too short or too long. Use 8 to 128 characters, or omit the field.",
-        )
-        .into());
-    }
-    let job = ctx.thing.clone();
-    let now = ctx.now();
-    job.check_ready(now)?;
-
+    body.password.as_deref().map(check_password).transpose()?;
     let token = secret::token()?;
-    let wanted = share_link::expiry(now, hours);
-    let link = ShareLink {
-        id: ctx.app.id(ShareLinkId::new),
-        job_id: job.id,
-        user_id: job.user_id,
-        size: job.size.unwrap_or(0),
-        expires_at: job.expires_at.map_or(wanted, |end| end.min(wanted)),
-        max_downloads,
-        remaining: max_downloads,
+    let new = NewLink {
+        by: ctx.caller.user.pseudonym,
+        digest: secret::hex_digest(&token),
+        limits,
         password_hash: body.password.as_deref().map(password::hash).transpose()?,
-        tries_left: PASSWORD_TRIES,
-        attempts_pending: 0,
-        revoked_at: None,
         note,
-        created_by: ctx.caller.principal.pseudonym,
-        created_at: now,
-        trail: Vec::new(),
     };
-    let mut tx = ctx.app.transaction();
-    tx.create_share_link(&secret::hex_digest(&token), &link)?;
-    tx.check_completed(job.id)?;
-    let mut entry = ctx.entry("share_link.created", find::link(link.id, ctx.owner()?.subject()));
-    entry.reason = reason;
-    tx.audit(entry)?;
-    let answer = Created(
-        NewShareLink {
-            id: link.id,
-            url: format!("{}/share/{token}", ctx.app.public_url()),
-            expires_at: link.expires_at,
-            max_downloads,
-            remaining: max_downloads,
-            password_required: link.password_hash.is_some(),
-        },
-        format!("{JOBS}/{}/share-links", job.id),
-    );
-    match ctx.commit(tx, &answer).await {
-        // The archive was removed since the job was read: evaluate the request again.
-        Err(HandlerError::Conflict(Conflict::ExportJob)) => Err(HandlerError::Collision),
-        result => result.map(|()| answer),
-    }
+    let job = &ctx.thing;
+    let change = create_link(&ctx.op(reason), job, ctx.owner()?, new)?;
+    let url = format!("{}/share/{token}", ctx.app.public_url());
+    ctx.complete(change, |link| {
+        Created(NewShareLink::of(link, url), format!("{JOBS}/{}/share-links", job.id))
+    })
+    .await
 }
 
-fn within(field: &str, given: u32, most: u32) -> Result<u32, ApiError> {
-    if (1..=most).contains(&given) {
-        Ok(given)
-    } else {
-        Err(ApiError::field(
-            field,
-            "out_of_range",
-            format!("This number is out of range. Enter a number from 1 to {most}."),
-        ))
+impl NewShareLink {
+    fn of(link: ShareLink, url: String) -> Self {
+        Self {
+            id: link.id,
+            url,
+            expires_at: link.expires_at,
+            max_downloads: link.max_downloads,
+            remaining: link.remaining,
+            password_required: link.password_hash.is_some(),
+        }
     }
 }

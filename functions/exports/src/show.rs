@@ -1,6 +1,7 @@
 //! `GET /api/admin/export-jobs/{id}`: one export job with its progress.
 
-use provost_domain::{export::ExportJob, export_view::ExportView};
+use provost_api::ExportView;
+use provost_domain::export::ExportJob;
 use provost_http::{HandlerError, Json, RequestContext, StaffOwnerGrant};
 
 use crate::JOBS;

@@ -1,13 +1,11 @@
 //! `DELETE /api/admin/export-jobs/{id}/share-links/{linkId}`: revoke a share link. Takes effect
 //! immediately.
 
-use provost_domain::{ApiError, ShareLinkId, export::ExportJob};
+use provost_domain::{ShareLinkId, export::ExportJob};
 use provost_http::{BodyOrQuery, HandlerError, NoContent, RequestContext, StaffOwnerGrant};
-use provost_store::Conflict;
+use provost_operations::export;
 use schemars::JsonSchema;
 use serde::Deserialize;
-
-use crate::find;
 
 /// Request to revoke a share link.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -23,22 +21,7 @@ pub async fn revoke_share_link(
 ) -> Result<NoContent, HandlerError> {
     let reason = ctx.reason(input.reason.as_deref())?;
     let id: ShareLinkId = ctx.id("linkId", "share link")?;
-    let job = ctx.thing.clone();
-    let found = ctx
-        .app
-        .store()
-        .share_link_of(job.id, id)
-        .await?
-        .ok_or_else(|| ApiError::missing("share link"))?;
-    let mut tx = ctx.app.transaction();
-    tx.revoke_share_link(&found.digest, ctx.now())?;
-    let mut entry = ctx.entry("share_link.revoked", find::link(id, ctx.owner()?.subject()));
-    entry.reason = reason;
-    tx.audit(entry)?;
-    match ctx.commit(tx, &NoContent).await {
-        Err(HandlerError::Conflict(Conflict::ShareLink)) => {
-            Err(ApiError::invalid_action("This link has already been revoked.", &[]).into())
-        }
-        result => result.map(|()| NoContent),
-    }
+    let (op, owner) = (ctx.op(reason), ctx.owner()?);
+    let change = export::revoke_share_link(&op, &ctx.thing, owner, id).await?;
+    ctx.complete(change, |()| NoContent).await
 }

@@ -1,13 +1,12 @@
 //! `POST /api/admin/fraud-alerts/dismiss`: dismiss several fraud alerts, by id or by a plan.
 
+use provost_api::fraud::AlertView;
 use provost_domain::{
     AlertId, ApiError, Code, DismissalId, Timestamp,
-    fraud::{
-        Alert, AlertStatus, AlertView, Chosen, Dismissal, Filter,
-        dismissal::{MAX, PLAN_LIFE},
-    },
+    fraud::{Alert, Chosen, Filter, dismissal::MAX},
 };
 use provost_http::{Body, HandlerError, HandlerResult, Json, RequestContext, StaffGrant};
+use provost_operations::fraud::{MAX_AT_ONCE, dismiss_alerts, plan_dismissal};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -18,9 +17,6 @@ use crate::{
 
 /// Number of alerts that a plan shows.
 const SAMPLE: usize = 10;
-/// Number of alerts per transaction: each takes three items, and a transaction has at most one
-/// hundred.
-const AT_ONCE: usize = 25;
 /// Number of retries after a conflict with another change.
 const ATTEMPTS: u32 = 4;
 
@@ -147,31 +143,21 @@ async fn plan(
     chosen: Chosen,
     selection: Selection,
 ) -> HandlerResult<Json<DismissView>> {
-    let plan = Dismissal {
-        id: ctx.app.id(DismissalId::new),
-        by: ctx.caller.principal.pseudonym,
-        chosen,
-        alerts: selection.alerts.iter().map(|alert| alert.id).collect(),
-        expires_at: ctx.now().plus(PLAN_LIFE),
-    };
-    let sample = find::views(
-        &ctx.app,
-        &ctx.caller,
-        selection.alerts.get(..SAMPLE).unwrap_or(&selection.alerts),
-    )
-    .await?;
-    let answer = Json::new(DismissView {
-        plan_id: Some(plan.id),
-        count: selection.alerts.len(),
-        dismissed: 0,
-        sample,
-        blocked: selection.blocked,
-        expires_at: Some(plan.expires_at),
-    });
-    let mut tx = ctx.app.transaction();
-    tx.plan_dismissal(&plan)?;
-    ctx.commit(tx, &answer).await?;
-    Ok(answer)
+    let by = ctx.caller.user.pseudonym;
+    let change = plan_dismissal(&ctx.op(None), chosen, &selection.alerts, by)?;
+    let shown = selection.alerts.get(..SAMPLE).unwrap_or(&selection.alerts);
+    let sample = find::views(&ctx.app, &ctx.caller, shown).await?;
+    ctx.complete(change, |plan| {
+        Json::new(DismissView {
+            plan_id: Some(plan.id),
+            count: selection.alerts.len(),
+            dismissed: 0,
+            sample,
+            blocked: selection.blocked,
+            expires_at: Some(plan.expires_at),
+        })
+    })
+    .await
 }
 
 async fn carry_out(
@@ -183,7 +169,7 @@ async fn carry_out(
     let plan = store
         .dismissal(id, ctx.now())
         .await?
-        .filter(|plan| plan.by == ctx.caller.principal.pseudonym)
+        .filter(|plan| plan.by == ctx.caller.user.pseudonym)
         .ok_or_else(|| ApiError::missing("plan"))?;
     let planned: Vec<AlertId> = plan.alerts.iter().copied().collect();
     let done: Vec<AlertId> = store
@@ -209,6 +195,7 @@ async fn write(
     reason: Option<String>,
 ) -> HandlerResult<Json<DismissView>> {
     let Selection { alerts, blocked, .. } = selection;
+    let (op, by) = (ctx.op(reason), ctx.caller.user.pseudonym);
     let mut view = DismissView {
         plan_id: plan,
         count: before + alerts.len(),
@@ -217,20 +204,17 @@ async fn write(
         blocked,
         expires_at: None,
     };
-    let mut chunks = alerts.chunks(AT_ONCE).peekable();
+    let mut chunks = alerts.chunks(MAX_AT_ONCE).peekable();
     while let Some(chunk) = chunks.next() {
         let (mut chunk, is_last, mut attempts) = (chunk.to_vec(), chunks.peek().is_none(), 0);
         loop {
             attempts += 1;
-            let mut tx = ctx.app.transaction();
-            for alert in &chunk {
-                add(ctx, &mut tx, alert, plan, reason.clone()).await?;
-            }
+            let change = dismiss_alerts(&op, &chunk, plan, by).await?;
             let answer = DismissView { dismissed: view.dismissed + chunk.len(), ..view.clone() };
             // The response is stored with the last batch.
             let written = match is_last {
-                true => ctx.commit(tx, &Json::new(answer.clone())).await,
-                false => tx.commit().await.map_err(HandlerError::from),
+                true => ctx.complete(change, |_| Json::new(answer.clone())).await.map(|_| ()),
+                false => change.commit().await.map(|_| ()).map_err(HandlerError::from),
             };
             match written {
                 Ok(()) => {
@@ -240,7 +224,6 @@ async fn write(
                 // Not the whole request, since the alerts that it has already dismissed would block
                 // it.
                 Err(problem) => {
-                    let problem = find::collided(problem);
                     if attempts == ATTEMPTS || !matches!(problem, HandlerError::Collision) {
                         return Err(problem);
                     }
@@ -271,37 +254,4 @@ async fn look_again(
         .collect();
     let left: Vec<AlertId> = ids.into_iter().filter(|id| !done.contains(id)).collect();
     Ok((select::named(&ctx.app, &ctx.caller, &left).await?, done.len()))
-}
-
-async fn add(
-    ctx: &RequestContext<StaffGrant>,
-    tx: &mut provost_store::Transaction,
-    alert: &Alert,
-    plan: Option<DismissalId>,
-    reason: Option<String>,
-) -> HandlerResult<()> {
-    let settled = ctx
-        .app
-        .store()
-        .alert_place(alert.user_id, alert.rule_set)
-        .await?
-        .map(|place| place.settled)
-        .unwrap_or_default();
-    let mut dismissed = alert.clone().go(
-        AlertStatus::Dismissed,
-        ctx.caller.principal.pseudonym,
-        reason.clone(),
-        ctx.now(),
-    )?;
-    dismissed.dismissed_in = plan;
-    tx.save_alert(&dismissed, true, settled)?;
-    let owner = ctx
-        .app
-        .store()
-        .principal(alert.user_id)
-        .await?
-        .ok_or_else(|| ApiError::missing("fraud alert"))?;
-    let mut entry = ctx.entry("fraud.alert_dismissed", find::resource(&dismissed, &owner));
-    entry.reason = reason;
-    Ok(tx.audit(entry)?)
 }

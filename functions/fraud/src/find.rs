@@ -1,19 +1,10 @@
 //! Views of fraud alerts for a caller, with the staff members that they name.
 
+use provost_api::fraud::AlertView;
 use provost_app::App;
 use provost_auth::Caller;
-use provost_domain::{
-    ApiError, Permission, Principal,
-    audit::Resource,
-    fraud::{Alert, AlertView},
-};
-use provost_http::{HandlerError, HandlerResult};
-use provost_store::Conflict;
-
-/// The alert as the audit log names it, encrypted with the key of its user.
-pub(crate) fn resource(alert: &Alert, owner: &Principal) -> Resource {
-    Resource::Owned { kind: "fraud_alert", id: alert.id.to_string(), owner: owner.subject() }
-}
+use provost_domain::{ApiError, Permission, fraud::Alert};
+use provost_http::HandlerResult;
 
 /// Alerts as this caller sees them: addresses only with `session.read`.
 pub(crate) async fn views(
@@ -26,7 +17,7 @@ pub(crate) async fn views(
     let named = |pseudonym| staff.get(&pseudonym).map(|subject| subject.user_id);
     Ok(alerts
         .iter()
-        .map(|alert| alert.view(named))
+        .map(|alert| AlertView::of(alert, named))
         .map(|view| if sees_addresses { view } else { view.without_addresses() })
         .collect())
 }
@@ -35,14 +26,4 @@ pub(crate) async fn views(
 pub(crate) async fn view(app: &App, caller: &Caller, alert: &Alert) -> HandlerResult<AlertView> {
     let views = views(app, caller, std::slice::from_ref(alert)).await?;
     Ok(views.into_iter().next().ok_or_else(|| ApiError::missing("fraud alert"))?)
-}
-
-/// A conflict: the alert changed since it was read, so the request is evaluated again.
-pub(crate) fn collided(problem: HandlerError) -> HandlerError {
-    match problem {
-        HandlerError::Conflict(Conflict::FraudAlert | Conflict::OpenFraudAlert) => {
-            HandlerError::Collision
-        }
-        other => other,
-    }
 }

@@ -1,6 +1,5 @@
 //! The routes of the function `fraud`: fraud alerts and scans, for staff.
 
-mod assignee;
 mod dismiss;
 mod find;
 mod list;

@@ -1,16 +1,17 @@
 //! `GET /api/admin/fraud-alerts`: list fraud alerts, newest first.
 
+use provost_api::fraud::AlertView;
 use provost_domain::{
     UserId,
-    fraud::{AlertStatus, AlertView, Rule},
+    fraud::{AlertStatus, Rule},
     page::Page,
 };
-use provost_http::{HandlerResult, Json, List, Paging, Query, RequestContext, StaffGrant};
+use provost_http::{HandlerResult, Json, List, Paging, Query, RequestContext, StaffGrant, users};
 use provost_store::fraud::Wanted;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::{assignee, find};
+use crate::find;
 
 /// Filters and page of a list of fraud alerts.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -41,7 +42,7 @@ pub async fn list_fraud_alerts(
     let ListAlerts { status, rule, user_id, assigned_to, page, limit, cursor } = query;
     let request = ctx.page_request(&Paging { page, limit, cursor }).await?;
     let assigned_to = match assigned_to {
-        Some(name) => Some(assignee::named(&ctx, &name).await?.pseudonym),
+        Some(name) => Some(users::assignee(&ctx, &name).await?.pseudonym),
         None => None,
     };
     let page = ctx

@@ -1,13 +1,12 @@
 //! `POST /api/admin/fraud-scan/{id}`: scan one account for fraud.
 
+use provost_api::fraud::AlertView;
 use provost_domain::{
-    ApiError, Code, UserId,
-    audit::Resource,
-    fraud::{AlertView, RuleSet, Signal},
+    UserId,
+    fraud::{RuleSet, ScanOutcome, Signal},
 };
-use provost_fraud::{By, Outcome};
-use provost_http::{Body, HandlerError, HandlerResult, Json, RequestContext, StaffTargetGrant};
-use provost_store::Conflict;
+use provost_http::{Body, HandlerResult, Json, RequestContext, StaffTargetGrant};
+use provost_operations::fraud::{Scanned, request_scan};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -40,7 +39,7 @@ pub struct ScanView {
     /// Score from which an account gets an alert, 1 to 100.
     pub raise_at: u32,
     /// Outcome of the scan.
-    pub outcome: Outcome,
+    pub outcome: ScanOutcome,
     /// The alert. Absent if there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub alert: Option<AlertView>,
@@ -52,42 +51,24 @@ pub async fn scan_user_for_fraud(
 ) -> HandlerResult<Json<ScanView>> {
     let reason = ctx.reason(body.reason.as_deref())?;
     let rules = rules(&ctx, body.rules, body.dry_run).await?;
-    let person = ctx.target.clone();
-    let by = By { actor: ctx.caller.actor(), origin: ctx.origin.clone(), sweep: None };
-    let (scanned, mut tx) = provost_fraud::scan(&ctx.app, &person, &rules, &by, body.dry_run)
-        .await
-        .map_err(|error| leaving(error.into()))?;
-    let alert = match &scanned.alert {
+    let change = request_scan(&ctx.op(reason), &ctx.target, &rules, body.dry_run).await?;
+    let alert = match &change.after.alert {
         Some(alert) => Some(find::view(&ctx.app, &ctx.caller, alert).await?),
         None => None,
     };
-    let answer = Json::new(ScanView {
-        user_id: person.user_id,
-        score: scanned.score,
-        signals: scanned.signals,
-        rule_set: rules.version,
-        raise_at: rules.raise_at,
-        outcome: scanned.outcome,
-        alert,
-    });
+    let answer = |scanned: Scanned| {
+        Json::new(ScanView {
+            user_id: ctx.target.user_id,
+            score: scanned.score,
+            signals: scanned.signals,
+            rule_set: rules.version,
+            raise_at: rules.raise_at,
+            outcome: scanned.outcome,
+            alert,
+        })
+    };
     if body.dry_run {
-        return Ok(answer);
+        return Ok(answer(change.after));
     }
-    let mut entry = ctx.entry("fraud.scanned", Resource::User(person.subject()));
-    entry.reason = reason;
-    tx.audit(entry)?;
-    ctx.commit(tx, &answer).await.map_err(|problem| leaving(find::collided(problem)))?;
-    Ok(answer)
-}
-
-/// The error for an account that is being erased.
-fn leaving(problem: HandlerError) -> HandlerError {
-    match problem {
-        HandlerError::Conflict(Conflict::Erasing) => ApiError::new(
-            Code::InvalidAction,
-            "This account is being erased, so it can no longer be scanned.",
-        )
-        .into(),
-        other => other,
-    }
+    ctx.complete(change, answer).await
 }

@@ -1,17 +1,14 @@
 //! `POST /api/admin/fraud-scan-all`: scan all accounts for fraud in a background job.
 
+use provost_api::fraud::FraudScanView;
 use provost_domain::{
-    ApiError, Code, FraudSweepId,
-    audit::Resource,
-    fraud::{RuleSet, Sweep, SweepView},
-    message::Message,
+    ApiError,
+    fraud::{FullScan, RuleSet},
 };
-use provost_fraud::watch;
 use provost_http::{
-    Accepted, Body, HandlerError, HandlerResult, RequestContext, StaffGrant, access::AccessGrant,
+    Accepted, Body, HandlerResult, RequestContext, StaffGrant, access::AccessGrant,
 };
-use provost_store::Conflict;
-use provost_store::fraud_sweeps::Slot;
+use provost_operations::fraud::{FullScanStart, start_full_scan};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -31,48 +28,16 @@ pub struct ScanAll {
 pub async fn scan_all_users_for_fraud(
     ctx: RequestContext<StaffGrant>,
     Body(body): Body<ScanAll>,
-) -> HandlerResult<Accepted<SweepView>> {
+) -> HandlerResult<Accepted<FraudScanView>> {
     let reason = ctx.reason(body.reason.as_deref())?;
     let rules = rules(&ctx, body.rules, body.dry_run).await?;
-    let (store, now, by) = (ctx.app.store(), ctx.now(), ctx.caller.principal.pseudonym);
-    let slot = if body.dry_run { Slot::Dry(by) } else { Slot::Real };
-    let (before, latest) = store.latest_sweep(slot).await?;
-    if let Some(running) = latest.filter(Sweep::is_under_way) {
-        let is_silent = running.is_silent(now);
-        if !body.dry_run || running.rules == rules {
-            // Its worker may have been killed; an extra message does no harm.
-            if is_silent {
-                store.enqueue(&Message::FraudSweep { job: running.id }, 0).await?;
-            }
-            return accepted(&ctx, &running).await;
+    let (op, by) = (ctx.op(reason), ctx.caller.user.pseudonym);
+    match start_full_scan(&op, by, rules, body.dry_run).await? {
+        FullScanStart::Running(scan) => accepted(&ctx, &scan).await,
+        FullScanStart::Started(change) => {
+            let answer = accepted(&ctx, &change.after).await?;
+            ctx.complete(change, |_| answer).await
         }
-        if !is_silent {
-            return Err(busy(&running).into());
-        }
-    }
-    let sweep = Sweep::new(
-        ctx.app.id(FraudSweepId::new),
-        by,
-        body.dry_run,
-        rules,
-        store.count_users().await?,
-        now,
-    );
-    let mut tx = ctx.app.transaction();
-    tx.begin_sweep(&sweep, slot, before)?;
-    let action = if body.dry_run { "fraud.sweep_tried" } else { "fraud.sweep_started" };
-    let mut entry =
-        ctx.entry(action, Resource::Other { kind: "fraud_sweep", id: sweep.id.to_string() });
-    entry.reason = reason;
-    tx.audit(entry)?;
-    ctx.app.send(&mut tx, Message::FraudSweep { job: sweep.id })?;
-    let answer = accepted(&ctx, &sweep).await?;
-    match ctx.commit(tx, &answer).await {
-        Ok(()) => Ok(answer),
-        // Another scan was started at the same time: evaluate the request again, to return that
-        // scan.
-        Err(HandlerError::Conflict(Conflict::ScanSlot)) => Err(HandlerError::Collision),
-        Err(problem) => Err(problem),
     }
 }
 
@@ -102,21 +67,12 @@ pub(crate) async fn rules<G: AccessGrant>(
     Ok(rules)
 }
 
-fn place(sweep: &Sweep) -> String {
-    format!("/v1/jobs/{}", sweep.id)
-}
-
 async fn accepted(
     ctx: &RequestContext<StaffGrant>,
-    sweep: &Sweep,
-) -> HandlerResult<Accepted<SweepView>> {
-    Ok(Accepted(watch::view(&ctx.app, sweep).await?, place(sweep)))
-}
-
-fn busy(running: &Sweep) -> ApiError {
-    ApiError::new(
-        Code::InvalidAction,
-        format!("Your dry run with other rules is still in progress. Wait until {} has the status completed.", place(running)),
-    )
-    .with("jobId", running.id.to_string())
+    scan: &FullScan,
+) -> HandlerResult<Accepted<FraudScanView>> {
+    let location = format!("/v1/jobs/{}", scan.id);
+    let users = ctx.app.store().subjects(scan.people()).await?;
+    let view = FraudScanView::of(scan, |pseudonym| users.get(&pseudonym).map(|user| user.user_id));
+    Ok(Accepted(view, location))
 }

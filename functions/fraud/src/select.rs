@@ -39,6 +39,11 @@ pub struct Selection {
 pub async fn find(app: &App, caller: &Caller, chosen: &Chosen) -> HandlerResult<Selection> {
     match chosen {
         Chosen::Ids(ids) => named(app, caller, ids).await,
+        Chosen::Unknown(_) => Err(ApiError::invalid_action(
+            "This version does not know the selection of this plan. Create a new plan.",
+            &[],
+        )
+        .into()),
         Chosen::Filter(filter) => {
             let most = u32::try_from(MAX + 1).unwrap_or(u32::MAX);
             let alerts = app.store().alerts_waiting(filter, most).await?;
@@ -90,7 +95,7 @@ pub async fn named(app: &App, caller: &Caller, ids: &[AlertId]) -> HandlerResult
 /// Blocks alerts about the caller, or about a staff member who is not below the caller in rank.
 async fn within_rank(app: &App, caller: &Caller, selection: Selection) -> HandlerResult<Selection> {
     let Selection { alerts, mut blocked, mut by_rank } = selection;
-    let people = app.store().principals_of(alerts.iter().map(|alert| alert.user_id)).await?;
+    let people = app.store().users_of(alerts.iter().map(|alert| alert.user_id)).await?;
     let mut allowed = Vec::new();
     for alert in alerts {
         match people.get(&alert.user_id).map(|person| check_staff_rank(caller.acting(), person)) {

@@ -1,6 +1,7 @@
 //! `GET /api/admin/fraud-alerts/{id}`: one alert.
 
-use provost_domain::fraud::{Alert, AlertView};
+use provost_api::fraud::AlertView;
+use provost_domain::fraud::Alert;
 use provost_http::{HandlerResult, Json, RequestContext, StaffOwnerGrant};
 
 use crate::find;

@@ -1,16 +1,17 @@
 //! `PATCH /api/admin/fraud-alerts/{id}`: change the status, assignee or notes of a fraud alert.
 
+use provost_api::fraud::AlertView;
 use provost_domain::{
     ApiError,
-    audit::note_change,
-    fraud::{Alert, AlertStatus, AlertView, Settled},
+    fraud::{Alert, AlertStatus},
     text,
 };
-use provost_http::{Body, HandlerResult, Json, RequestContext, StaffOwnerGrant};
+use provost_http::{Body, HandlerResult, Json, RequestContext, StaffOwnerGrant, users};
+use provost_operations::fraud::{self, AlertUpdate};
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
 
-use crate::{assignee, find};
+use crate::find;
 
 /// Maximum length of a note, in characters.
 const NOTE: usize = 2000;
@@ -50,44 +51,16 @@ pub async fn update_fraud_alert(
         )
         .into());
     }
-    let before = ctx.thing.clone();
+    let before = &ctx.thing;
     ctx.check_version(before.version)?;
-    let (now, by, was_live) = (ctx.now(), ctx.caller.principal.pseudonym, before.status.is_live());
-
-    let mut alert = before.clone();
-    if let Some(assigned_to) = &body.assigned_to {
-        let staff = match assigned_to {
-            Some(name) => Some(assignee::able(&ctx, name).await?),
-            None => None,
-        };
-        alert = alert.assign(staff, by, now)?;
-    }
-    alert = match (body.status, note) {
-        (Some(status), note) => alert.go(status, by, note, now)?,
-        (None, Some(note)) => alert.note(note, by, now),
-        (None, None) => alert,
+    let assigned_to = match body.assigned_to {
+        None => None,
+        Some(None) => Some(None),
+        Some(Some(name)) => Some(Some(users::assignee(&ctx, &name).await?)),
     };
-    // One request increases the version by one, however many fields it changes.
-    alert.version = before.version + 1;
-
-    let settled = match alert.status.is_live() {
-        true => Settled::default(),
-        false => ctx
-            .app
-            .store()
-            .alert_place(alert.user_id, alert.rule_set)
-            .await?
-            .map(|place| place.settled)
-            .unwrap_or_default(),
-    };
-    let mut tx = ctx.app.transaction();
-    tx.save_alert(&alert, was_live, settled)?;
-    let mut entry = ctx.entry("fraud.alert_updated", find::resource(&alert, ctx.owner()?));
-    entry.reason = reason;
-    note_change(&mut entry.changes, "status", &before.status, &alert.status);
-    note_change(&mut entry.changes, "assignedTo", &before.assigned_to, &alert.assigned_to);
-    tx.audit(entry)?;
-    let answer = Json::new(find::view(&ctx.app, &ctx.caller, &alert).await?).version(alert.version);
-    ctx.commit(tx, &answer).await.map_err(find::collided)?;
-    Ok(answer)
+    let update = AlertUpdate { status: body.status, assigned_to, note };
+    let (op, by) = (ctx.op(reason), ctx.caller.user.pseudonym);
+    let change = fraud::update_alert(&op, before, ctx.owner()?, update, by).await?;
+    let view = find::view(&ctx.app, &ctx.caller, &change.after).await?;
+    ctx.complete(change, |alert| Json::new(view).version(alert.version)).await
 }

@@ -5,7 +5,6 @@ use provost_domain::{
     dns::{Record, Zone, switched_off},
 };
 use provost_http::{HandlerError, OrganisationGrant, RequestContext};
-use provost_store::Conflict;
 
 /// Requires that DNS is enabled.
 pub async fn check_on(ctx: &RequestContext<OrganisationGrant>) -> Result<(), HandlerError> {
@@ -37,14 +36,4 @@ pub async fn with_record(
         .await?
         .ok_or_else(|| ApiError::missing("record"))?;
     Ok((zone, record))
-}
-
-/// The data has changed since it was read: the request is evaluated again.
-pub fn anew(problem: HandlerError) -> HandlerError {
-    match problem {
-        HandlerError::Conflict(Conflict::Zone | Conflict::DnsRecord | Conflict::DnsName) => {
-            HandlerError::Collision
-        }
-        other => other,
-    }
 }

@@ -18,6 +18,8 @@ mod foreign;
 mod input;
 #[path = "api/nodes.rs"]
 mod nodes;
+#[path = "api/notifications.rs"]
+mod notifications;
 #[path = "api/places.rs"]
 mod places;
 #[path = "api/record_sets.rs"]
@@ -26,8 +28,6 @@ mod record_sets;
 mod servers;
 #[path = "api/spent.rs"]
 mod spent;
-#[path = "api/told.rs"]
-mod told;
 #[path = "api/verification.rs"]
 mod verification;
 #[path = "api/zones.rs"]

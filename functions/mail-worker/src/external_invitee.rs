@@ -3,12 +3,18 @@
 
 use provost_app::App;
 use provost_domain::{
-    InviteId, MessageId, OrganisationId, mail::Template, organisation::Organisation,
+    InviteId, MessageId, OrganisationId,
+    mail::{Template, content::Language},
+    organisation::Organisation,
 };
 use provost_jobs::Outcome;
+use provost_operations::mail::Design;
 use provost_store::{StoreError, mails::Reader};
 
-use crate::{letter::invitation_text, run::send};
+use crate::{
+    delivery::{EmailToSend, send},
+    email::invitation_values,
+};
 
 /// Writes and sends the invitation: at least once, normally once.
 pub async fn write_and_send(
@@ -25,10 +31,9 @@ pub async fn write_and_send(
     let Some(to) = found.email.as_ref().filter(|_| found.check_open(now).is_ok()) else {
         return Ok(Outcome::AlreadyDone);
     };
-    let text = format!(
-        "Hello,\n\n{}\n\nProvost, {}\n",
-        invitation_text(app, &found, &place),
-        app.public_url()
-    );
-    send(app, Reader::Invited(&found), to.as_str(), id, Template::Invitation, text).await
+    let design = Design::of(store, Template::Invitation, Language::English).await?;
+    let mut values = invitation_values(&found, &place, design.language);
+    values.insert("firstName", None);
+    let email = EmailToSend { to: to.as_str(), id, design: &design, values, reply_to: None };
+    send(app, Reader::Invited(&found), email).await
 }

@@ -2,8 +2,9 @@
 //! An email is sent again only if a run is killed after the transport accepted it and before that
 //! was recorded.
 
+mod delivery;
+mod email;
 mod external_invitee;
-mod letter;
 mod links;
 mod run;
 mod words;
@@ -13,7 +14,7 @@ use std::pin::Pin;
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
 use lambda_runtime::Error;
 use provost_app::App;
-use provost_domain::message::Queue;
+use provost_domain::{RequestId, message::Queue};
 use provost_jobs::{Deadline, Outcome, batch};
 
 /// Processes a batch of messages.
@@ -25,8 +26,8 @@ pub async fn handle(
     event: SqsEvent,
     _deadline: Deadline,
 ) -> Result<SqsBatchResponse, Error> {
-    Ok(batch(app.store(), Queue::Mail, event, |message| boxed(run::run(app.clone(), message)))
-        .await)
+    let run = |message, request| boxed(run::run(app.for_request(request), message));
+    Ok(batch(app.store(), Queue::Mail, event, || app.id(RequestId::new), run).await)
 }
 
 /// Hides the type of the run, which is nested too deeply for the compiler.

@@ -3,9 +3,10 @@
 use provost_app::App;
 use provost_auth::{Purpose, secret::hex_digest, token::LinkClaims};
 use provost_domain::{
-    Principal, Timestamp,
-    principal::PendingDeletion,
+    Timestamp, User,
+    application::{APPEAL_LIFE, AppealedBan},
     time::{DAY, HOUR},
+    user::{PendingDeletion, Suspension},
 };
 use provost_store::StoreError;
 
@@ -13,6 +14,9 @@ use provost_store::StoreError;
 pub const CONFIRM: i64 = 3 * DAY;
 /// Lifetime of a link to choose a new password, in milliseconds.
 pub const CHOOSE: i64 = HOUR;
+
+/// Lifetime of a link to choose the first password, in milliseconds.
+pub const FIRST: i64 = 3 * DAY;
 
 /// A link, and the token in it for callers of the API.
 pub struct Link {
@@ -23,11 +27,7 @@ pub struct Link {
 }
 
 /// Confirms the address that the email is sent to, and no other.
-pub async fn verify_email(
-    app: &App,
-    reader: &Principal,
-    now: Timestamp,
-) -> Result<Link, StoreError> {
+pub async fn verify_email(app: &App, reader: &User, now: Timestamp) -> Result<Link, StoreError> {
     let claims =
         LinkClaims::VerifyEmail { sub: reader.user_id, email: hex_digest(reader.email.as_str()) };
     let token = sign(app, claims, now, CONFIRM).await?;
@@ -36,10 +36,20 @@ pub async fn verify_email(
 
 /// Sets a new password once, for the address that the email is sent to. The token contains the
 /// number of passwords set before.
-pub async fn reset_password(
+pub async fn reset_password(app: &App, reader: &User, now: Timestamp) -> Result<Link, StoreError> {
+    choose_password(app, reader, now, CHOOSE).await
+}
+
+/// Sets the first password, for the address that the email is sent to.
+pub async fn first_password(app: &App, reader: &User, now: Timestamp) -> Result<Link, StoreError> {
+    choose_password(app, reader, now, FIRST).await
+}
+
+async fn choose_password(
     app: &App,
-    reader: &Principal,
+    reader: &User,
     now: Timestamp,
+    life: i64,
 ) -> Result<Link, StoreError> {
     let resets =
         app.store().credential(reader.user_id).await?.map_or(0, |credential| credential.resets);
@@ -48,7 +58,7 @@ pub async fn reset_password(
         resets,
         email: hex_digest(reader.email.as_str()),
     };
-    let token = sign(app, claims, now, CHOOSE).await?;
+    let token = sign(app, claims, now, life).await?;
     Ok(Link { url: format!("{}/?reset={token}", app.public_url()), token })
 }
 
@@ -62,6 +72,19 @@ pub async fn cancel_deletion(
         sign(app, LinkClaims::CancelDeletion { sub: deletion.id }, now, deletion.due_at.since(now))
             .await?;
     Ok(Link { url: format!("{}/cancel-deletion/{token}", app.public_url()), token })
+}
+
+/// Appeals against one ban, until it ends.
+pub async fn appeal(
+    app: &App,
+    reader: &User,
+    suspension: &Suspension,
+    now: Timestamp,
+) -> Result<Link, StoreError> {
+    let claims = LinkClaims::Appeal { sub: reader.user_id, ban: AppealedBan::of(suspension) };
+    let life = suspension.expires_at.map_or(APPEAL_LIFE, |end| end.since(now).min(APPEAL_LIFE));
+    let token = sign(app, claims, now, life).await?;
+    Ok(Link { url: format!("{}/appeal/{token}", app.public_url()), token })
 }
 
 async fn sign(

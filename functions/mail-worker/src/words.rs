@@ -1,16 +1,6 @@
 //! Makes text that users typed safe for an email.
 
-use provost_domain::{Principal, Timestamp};
-
-/// The salutation. It uses the name only if it looks like one, so that nobody can register another
-/// person's address to send them a text or a link.
-pub fn hello(reader: &Principal) -> String {
-    let name = reader.first_name.trim();
-    let reads_as_a_name = !name.is_empty()
-        && name.chars().count() <= 32
-        && name.chars().all(|c| c.is_alphabetic() || matches!(c, '\'' | '’' | '-'));
-    if reads_as_a_name { format!("Hello {name},") } else { "Hello,".to_owned() }
-}
+use provost_domain::{Timestamp, mail::content::Language};
 
 /// The text on one line, at most 500 characters, without control characters.
 pub fn line(text: &str) -> String {
@@ -23,9 +13,20 @@ pub fn line(text: &str) -> String {
         .join(" ")
 }
 
+/// The text with its line breaks, each line without other control characters.
+pub fn lines(text: &str) -> String {
+    text.lines()
+        .map(|line| {
+            let shown = |c: &char| !c.is_control() && !matches!(c, '\u{2028}' | '\u{2029}');
+            line.chars().filter(shown).collect::<String>()
+        })
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
 /// A readable time: `20 November 2026, 16:00 UTC`.
-pub fn moment(time: Timestamp) -> String {
-    const MONTHS: [&str; 12] = [
+pub fn moment(time: Timestamp, language: Language) -> String {
+    const ENGLISH: [&str; 12] = [
         "January",
         "February",
         "March",
@@ -39,14 +40,33 @@ pub fn moment(time: Timestamp) -> String {
         "November",
         "December",
     ];
+    const GERMAN: [&str; 12] = [
+        "Januar",
+        "Februar",
+        "März",
+        "April",
+        "Mai",
+        "Juni",
+        "Juli",
+        "August",
+        "September",
+        "Oktober",
+        "November",
+        "Dezember",
+    ];
+    let (months, dot) = match language {
+        Language::German => (GERMAN, "."),
+        Language::English | Language::Unknown(_) => (ENGLISH, ""),
+    };
     let text = time.to_string();
     let month = text[5..7]
         .parse::<usize>()
         .ok()
-        .and_then(|number| MONTHS.get(number.wrapping_sub(1)))
+        .and_then(|number| months.get(number.wrapping_sub(1)))
         .copied()
         .unwrap_or_default();
-    format!("{} {month} {}, {} UTC", text[8..10].trim_start_matches('0'), &text[..4], &text[11..16])
+    let day = text[8..10].trim_start_matches('0');
+    format!("{day}{dot} {month} {}, {} UTC", &text[..4], &text[11..16])
 }
 
 #[cfg(test)]
@@ -55,11 +75,13 @@ mod tests {
 
     #[test]
     fn a_moment_is_formatted_as_day_month_year_and_time() {
-        assert_eq!(moment("2026-11-05T09:07:00Z".parse().unwrap()), "5 November 2026, 09:07 UTC");
-        assert_eq!(
-            moment("2026-01-20T16:00:59.999Z".parse().unwrap()),
-            "20 January 2026, 16:00 UTC"
-        );
+        let at = |time: &str, language| moment(time.parse().unwrap(), language);
+        let english = at("2026-11-05T09:07:00Z", Language::English);
+        assert_eq!(english, "5 November 2026, 09:07 UTC");
+        let english = at("2026-01-20T16:00:59.999Z", Language::English);
+        assert_eq!(english, "20 January 2026, 16:00 UTC");
+        let german = at("2026-03-05T09:07:00Z", Language::German);
+        assert_eq!(german, "5. März 2026, 09:07 UTC");
     }
 
     #[test]

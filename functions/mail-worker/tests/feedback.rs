@@ -5,9 +5,10 @@ use provost_domain::{
     BuiltInRole, MessageId, UserId,
     mail::{
         BounceType, Feedback, MAX_SOFT_BOUNCES, Mail, SOFT_BOUNCE_MEMORY, SUPPRESSION_LIFE,
-        Template,
+        SuppressionReason, Template,
     },
     message::Message,
+    page::{PageFrom, PageRequest},
     time::{DAY, MINUTE},
 };
 use provost_local::Function;
@@ -77,7 +78,7 @@ async fn statuses(world: &World) -> Vec<String> {
 }
 
 async fn give_address(world: &World, person: &Someone<'_>, address: &str) {
-    world.edit(person.id, |principal| principal.email = address.parse().expect("an address")).await;
+    world.edit(person.id, |user| user.email = address.parse().expect("an address")).await;
 }
 
 #[tokio::test]
@@ -106,10 +107,16 @@ async fn a_permanent_bounce_suppresses_the_address() {
         "{second}"
     );
     assert!(second.get("sentAt").is_none() && second.get("body").is_none(), "{second}");
+    // The notice is in the mailbox instead.
+    let first_page = PageRequest { from: PageFrom::Page(1), limit: 10 };
+    let store = world.app.store();
+    let notices = store.notifications(ada.id, &first_page, world.app.now()).await.expect("a list");
+    let titles: Vec<_> = notices.rows.iter().map(|notice| notice.title.as_str()).collect();
+    assert_eq!(titles, ["Email not delivered: Your password has been changed"]);
 }
 
 #[tokio::test]
-async fn a_complaint_suppresses_the_address() {
+async fn an_address_with_a_complaint_still_gets_emails_about_the_account() {
     let world = world().await;
     let ada = world.person("ada").await;
     give_address(&world, &ada, "complaint+ada@simulator.amazonses.com").await;
@@ -117,7 +124,8 @@ async fn a_complaint_suppresses_the_address() {
     assert_eq!(log(&world).await[0]["address"]["suppressed"], "complaint");
     world.advance(1000);
     write(&world, ada.id).await;
-    assert_eq!(statuses(&world).await, ["failed", "complained"]);
+    // The simulator complains about it as well, so it was sent.
+    assert_eq!(statuses(&world).await, ["complained", "complained"]);
 }
 
 #[tokio::test]
@@ -140,7 +148,6 @@ async fn a_duplicate_or_outdated_report_changes_nothing() {
     world.advance(DAY);
     // The same report again, and reports of lower severity.
     report(&world, id, &ada, Feedback::Complaint, None).await;
-    report(&world, id, &ada, Feedback::Bounce, HARD).await;
     report(&world, id, &ada, Feedback::Bounce, SOFT).await;
     report(&world, id, &ada, Feedback::Reject, None).await;
     assert_eq!(log(&world).await, logged);
@@ -169,9 +176,55 @@ async fn a_later_report_of_higher_severity_counts() {
     let mail = log(&world).await[0].clone();
     assert_eq!(
         (&mail["status"], &mail["address"]["suppressed"]),
-        (&json!("complained"), &json!("complaint")),
+        (&json!("complained"), &json!("bounce")),
         "{mail}"
     );
+}
+
+#[tokio::test]
+async fn a_hard_bounce_wins_over_a_complaint_in_any_order() {
+    let world = world().await;
+    let (ada, bob) = (world.person("ada").await, world.person("bob").await);
+    let both = [(Feedback::Complaint, None), (Feedback::Bounce, HARD)];
+    for (person, reports) in [(&ada, both), (&bob, [both[1], both[0]])] {
+        // About two emails, and about one.
+        for two in [true, false] {
+            let mut id = write(&world, person.id).await;
+            for (event, bounce) in reports {
+                report(&world, id, person, event, bounce).await;
+                // Written before the report before was known.
+                if two {
+                    id = world.app.id(MessageId::new);
+                }
+            }
+            let records = world.app.store().address_records([person.email.as_str()]).await;
+            let record = records.expect("the table responds").remove(&person.email);
+            let reason = record.expect("a record").suppressed(world.app.now());
+            assert_eq!(reason, Some(SuppressionReason::Bounce));
+            let next = json!(write(&world, person.id).await);
+            let log = log(&world).await;
+            let mail = log.iter().find(|mail| mail["id"] == next).expect("it is in the log");
+            assert_eq!(mail["status"], "failed", "no email at all");
+            let mut tx = world.app.transaction();
+            tx.forget_address_record(&person.email).expect("a write");
+            tx.commit().await.expect("there is a record");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_bounce_that_is_reported_again_does_not_suppress_an_address_again() {
+    let world = world().await;
+    let ada = world.person("ada").await;
+    let id = write(&world, ada.id).await;
+    report(&world, id, &ada, Feedback::Complaint, None).await;
+    report(&world, id, &ada, Feedback::Bounce, HARD).await;
+    let mut tx = world.app.transaction();
+    tx.forget_address_record(&ada.email).expect("a write");
+    tx.commit().await.expect("there is a record");
+    report(&world, id, &ada, Feedback::Bounce, HARD).await;
+    let records = world.app.store().address_records([ada.email.as_str()]).await;
+    assert!(records.expect("the table responds").is_empty());
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 
 use std::sync::{Arc, Mutex};
 
+use base64::{Engine, engine::general_purpose::STANDARD};
 use provost_app::{App, KeySource, Options, mailer::Outgoing};
 use provost_domain::{
     BuiltInRole, MessageId, UserId,
@@ -12,6 +13,7 @@ use provost_domain::{
 };
 use provost_jobs::Deadline;
 use provost_local::Function;
+use provost_mail::Rendered;
 use provost_store::{
     mails::{Claimed, Reader},
     organisation_invites::address_digest,
@@ -22,6 +24,7 @@ use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
 };
+use tracing_subscriber::layer::SubscriberExt;
 
 /// A fake SES that records the requests and responds from a list.
 #[derive(Clone)]
@@ -123,13 +126,12 @@ async fn world() -> World {
 
 /// Delivers one message to the worker. Returns whether it must be redelivered.
 async fn deliver(app: &App, id: MessageId, user: UserId) -> bool {
-    let body = serde_json::to_string(&Message::Mail {
-        id,
-        user,
-        template: Template::PasswordChanged,
-        about: None,
-    })
-    .expect("a message is JSON");
+    let template = Template::PasswordChanged;
+    deliver_message(app, &Message::Mail { id, user, template, about: None }).await
+}
+
+async fn deliver_message(app: &App, message: &Message) -> bool {
+    let body = serde_json::to_string(message).expect("a message is JSON");
     let event = serde_json::from_value(
         json!({ "Records": [{ "messageId": "1", "body": body, "eventSource": "aws:sqs" }] }),
     )
@@ -172,7 +174,13 @@ async fn an_email_is_sent_and_its_text_is_not_stored() {
         json!(tags.map(|(name, value)| json!({ "Name": name, "Value": value })))
     );
     assert_eq!(sent[0]["Destination"], json!({ "ToAddresses": [ada.email] }));
-    assert_eq!(sent[0]["Content"]["Simple"]["Subject"]["Data"], "Your password has been changed");
+    let raw = sent[0]["Content"]["Raw"]["Data"].as_str().expect("the whole message");
+    let raw = STANDARD.decode(raw).expect("base64");
+    let message = String::from_utf8(raw).expect("seven bits");
+    assert!(message.contains("\r\nSubject: Your password has been changed\r\n"), "{message}");
+    assert!(message.contains("From: =?UTF-8?B?S8OkdGhlICYgQ28u?=\r\n <care@provost.example>\r\n"));
+    assert!(message.contains("text/plain") && message.contains("text/html"), "{message}");
+    assert!(!message.contains("List-Unsubscribe"), "only broadcasts have it: {message}");
     let email = logged(&world).await;
     assert_eq!((&email["status"], &email["transportId"]), (&json!("sent"), &json!("ses-1")));
     assert!(email.get("body").is_none(), "{email}");
@@ -203,6 +211,65 @@ async fn a_delayed_email_is_sent_by_the_next_delivery() {
     assert_eq!((ses.sent().len(), &logged(&world).await["status"]), (1, &json!("sent")));
 }
 
+/// The lines that this thread logs, in the form of Lambda.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl std::io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().expect("nobody panics").extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn an_email_that_is_not_accepted_is_counted_in_the_metric_of_the_alarm() {
+    let (world, log) = (world().await, Log::default());
+    let answers = &[Some("MessageRejected"), Some("AccountSuspendedException"), None];
+    let ses = Ses::answering(answers).await;
+    let app = ses.app(&world).await;
+    let ada = world.person("ada").await;
+    let written = log.clone();
+    let layer = provost_telemetry::json_layer("Provost/test", move || written.clone());
+    let subscriber = tracing_subscriber::registry()
+        .with(tracing_subscriber::filter::LevelFilter::INFO)
+        .with(layer);
+    // Only on this thread, the only one of this test.
+    let logging = tracing::subscriber::set_default(subscriber);
+    for again in [false, true, false] {
+        let id = world.app.id(MessageId::new);
+        assert_eq!(deliver(&app, id, ada.id).await, again);
+    }
+    drop(logging);
+
+    let log = String::from_utf8(log.0.lock().expect("nobody panics").clone()).expect("UTF-8");
+    let lines: Vec<Value> =
+        log.lines().map(|line| serde_json::from_str(line).expect("a line is JSON")).collect();
+    let (metrics, others): (Vec<_>, Vec<_>) =
+        lines.into_iter().partition(|line| line.get("_aws").is_some());
+    // The format that CloudWatch requires: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+    let metric = json!({
+        "_aws": {
+            "Timestamp": world.app.now().millis(),
+            "CloudWatchMetrics": [{
+                "Namespace": "Provost/test",
+                "Dimensions": [[]],
+                "Metrics": [{ "Name": "MailNotAccepted", "Unit": "Count" }],
+            }],
+        },
+        "MailNotAccepted": 1,
+    });
+    assert_eq!(metrics, [metric.clone(), metric], "one for each that was not accepted");
+    let errors: Vec<_> = others.iter().filter(|line| line["level"] == "ERROR").collect();
+    assert_eq!(errors.len(), 2, "{others:?}");
+    for line in errors {
+        assert_eq!(line["span"]["queue"], "mail", "the cause is logged within the run: {line}");
+    }
+}
+
 #[tokio::test]
 async fn an_email_sent_by_a_run_that_died_before_recording_it_is_sent_again() {
     let (world, ses) = (world().await, Ses::answering(&[None, None]).await);
@@ -218,10 +285,19 @@ async fn an_email_sent_by_a_run_that_died_before_recording_it_is_sent_again() {
             .expect("the table responds"),
         Claimed::Yes
     );
+    let content = Rendered {
+        subject: mail.subject.clone(),
+        text: "Your password has been changed.".to_owned(),
+        html: "<p>Your password has been changed.</p>".to_owned(),
+    };
     let email = Outgoing {
         to: &ada.email,
-        subject: &mail.subject,
-        text: "Your password has been changed.",
+        id: &id.to_string(),
+        date: now,
+        content: &content,
+        brand: "Provost",
+        reply_to: None,
+        unsubscribe: None,
         tags: &[],
     };
     app.mailer().send(email).await.expect("the email is accepted");
@@ -235,4 +311,22 @@ async fn an_email_sent_by_a_run_that_died_before_recording_it_is_sent_again() {
         (2, &json!("sent")),
         "at-least-once delivery"
     );
+}
+
+#[tokio::test]
+async fn an_email_that_only_a_later_release_can_write_is_not_sent_and_is_delivered_again() {
+    let (world, ses) = (world().await, Ses::answering(&[]).await);
+    let app = ses.app(&world).await;
+    let (ada, id) = (world.person("ada").await, world.app.id(MessageId::new));
+    let later = [
+        json!({ "type": "mail", "id": id, "user": ada.id, "template": "of-a-later-release" }),
+        json!({ "type": "mail", "id": id, "user": ada.id, "template": "new-device", "about": { "planet": "Mars" } }),
+        json!({ "type": "mail_feedback", "id": id, "user": ada.id, "address": "0", "event": "Delay" }),
+    ];
+    for message in later {
+        let message: Message = serde_json::from_value(message).expect("a message");
+        assert!(message.queue().is_some(), "{message:?} belongs on this queue");
+        assert!(deliver_message(&app, &message).await, "{message:?}");
+    }
+    assert_eq!((ses.sent().len(), logged(&world).await), (0, Value::Null));
 }

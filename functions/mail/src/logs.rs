@@ -17,10 +17,14 @@ pub struct MailQuery {
     status: Option<MailStatus>,
     /// Only emails of this template.
     template: Option<Template>,
+    /// Only emails to this user.
+    user_id: Option<UserId>,
     /// Only emails to this address.
     to: Option<Email>,
     /// Only emails created at or after this time.
     since: Option<Timestamp>,
+    /// Only emails created before this time.
+    until: Option<Timestamp>,
     /// Page number, starting at 1. Not together with `cursor`.
     #[schemars(range(min = 1))]
     page: Option<u32>,
@@ -115,6 +119,8 @@ impl MailView {
             sent_at,
             bounce_type,
             reported_at,
+            // For operators, in the stored email and the logs.
+            request_id: _,
         } = mail;
         Self {
             id,
@@ -146,8 +152,10 @@ pub async fn list_sent_emails(
     let filter = MailFilter {
         status: wanted.status,
         template: wanted.template,
+        user: wanted.user_id,
         to: wanted.to,
         since: wanted.since,
+        until: wanted.until,
     };
     let page = ctx.app.store().mails(&filter, &request).await?;
     let records =

@@ -52,9 +52,13 @@ pub async fn list_organisation_activity(
         at: entry.at,
         action: entry.action,
         actor: if entry.by_staff {
-            ActorView { kind: "staff".to_owned(), id: sees_staff.then(|| name(entry.actor)) }
+            ActorView {
+                kind: "staff".to_owned(),
+                id: sees_staff.then(|| name(entry.actor)),
+                impersonating: None,
+            }
         } else {
-            ActorView { kind: "user".to_owned(), id: Some(name(entry.actor)) }
+            ActorView { kind: "user".to_owned(), id: Some(name(entry.actor)), impersonating: None }
         },
         member: entry.about.map(name),
         invite_id: entry.invite,

@@ -5,11 +5,10 @@ use provost_domain::{FileId, organisation::folder};
 use provost_http::{
     AvatarUpload, HandlerError, HandlerResult, Json, OrganisationGrant, RequestContext,
 };
+use provost_operations::organisation as organisations;
 use schemars::JsonSchema;
 use serde::Serialize;
 use tracing::warn;
-
-use crate::record::{OrganisationEvent, record};
 
 /// A newly uploaded avatar of an organisation.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -24,28 +23,31 @@ pub async fn upload_organisation_avatar(
     AvatarUpload(file): AvatarUpload,
 ) -> HandlerResult<Json<OrganisationAvatar>> {
     ctx.check_version(ctx.organisation.version)?;
-    let square = provost_picture::square(&file)?;
+    let reason = ctx.reason(None)?;
+    let square = provost_avatar::square(&file)?;
     let (store, bucket) = (ctx.app.store(), &ctx.app.store().names().files);
-    let mut after = ctx.organisation.clone();
-    let key = format!("{}avatar/{}.png", folder(after.id), ctx.app.id(FileId::new));
-    let before = after.avatar_key.replace(key.clone());
+    let key = format!("{}avatar/{}.png", folder(ctx.organisation.id), ctx.app.id(FileId::new));
     // The avatar is uploaded before the organisation refers to it.
-    store.put_object(bucket, &key, provost_picture::MEDIA_TYPE, square.into()).await?;
+    store.put_object(bucket, &key, provost_avatar::MEDIA_TYPE, square.into()).await?;
     let answer =
-        Json::new(OrganisationAvatar { avatar_url: store.presign_picture(bucket, &key).await? });
-    let mut tx = ctx.app.transaction();
-    tx.save_organisation(&after)?;
-    record(&ctx, &mut tx, OrganisationEvent::of("organisation.picture_changed"))?;
-    if let Err(problem) = ctx.commit(tx, &answer).await {
-        // Only if certainly nothing was written; after any other failure the organisation may
-        // already refer to the avatar.
-        if matches!(problem, HandlerError::Collision | HandlerError::Api(_)) {
-            forget(&ctx, Some(key)).await;
+        Json::new(OrganisationAvatar { avatar_url: store.presign_avatar(bucket, &key).await? });
+    let op = ctx.op(reason);
+    let change = organisations::change_avatar(&op, &ctx.organisation, key.clone(), ctx.by())?;
+    let before = change.after.clone();
+    match ctx.complete(change, |_| answer).await {
+        Ok(answer) => {
+            forget(&ctx, before).await;
+            Ok(answer)
         }
-        return Err(problem);
+        Err(problem) => {
+            // Only if certainly nothing was written; after any other failure the organisation may
+            // already refer to the avatar.
+            if matches!(problem, HandlerError::Collision | HandlerError::Api(_)) {
+                forget(&ctx, Some(key)).await;
+            }
+            Err(problem)
+        }
     }
-    forget(&ctx, before).await;
-    Ok(answer)
 }
 
 /// Deletes an avatar that is not in use. If it cannot be deleted now, it remains in the
@@ -53,6 +55,6 @@ pub async fn upload_organisation_avatar(
 async fn forget(ctx: &RequestContext<OrganisationGrant>, key: Option<String>) {
     let Some(key) = key else { return };
     if let Err(error) = ctx.app.store().delete_object(&ctx.app.store().names().files, &key).await {
-        warn!(organisation.id = %ctx.organisation.id, cause = %error, "an old picture could not be removed");
+        warn!(organisation.id = %ctx.organisation.id, cause = %error, "an old avatar could not be removed");
     }
 }

@@ -1,7 +1,7 @@
 //! Finds what a path names besides the organisation itself: an invitation or a member.
 
 use provost_domain::{
-    ApiError, Code, InviteId, Principal, UserId,
+    ApiError, Code, InviteId, User, UserId,
     organisation::{Member, Organisation},
     organisation_invite::Invite,
 };
@@ -32,7 +32,7 @@ pub(crate) async fn own_invite(
 ) -> HandlerResult<(Invite, Organisation, Option<Member>)> {
     let missing = || ApiError::missing("invitation");
     let id: InviteId = ctx.id("inviteId", "invitation")?;
-    let me = &ctx.caller.principal;
+    let me = &ctx.caller.user;
     if !me.email_verified {
         return Err(ApiError::new(
             Code::PermissionDenied,
@@ -57,9 +57,8 @@ pub(crate) async fn own_invite(
 /// `NOT_FOUND`.
 pub(crate) async fn member(
     ctx: &RequestContext<OrganisationGrant>,
-) -> HandlerResult<(Member, Option<Principal>)> {
+) -> HandlerResult<(Member, Option<User>)> {
     let user: UserId = ctx.id("userId", "member")?;
-    let (member, principal) =
-        ctx.app.store().member_and_principal(ctx.organisation.id, user).await?;
-    Ok((member.ok_or_else(|| ApiError::missing("member"))?, principal))
+    let (member, record) = ctx.app.store().member_and_user(ctx.organisation.id, user).await?;
+    Ok((member.ok_or_else(|| ApiError::missing("member"))?, record))
 }

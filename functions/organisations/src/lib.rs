@@ -1,27 +1,14 @@
 //! The routes of the function `organisations`: organisations, their members and invitations.
 
-mod accept;
 mod activity;
-mod add_user;
 mod avatar;
-mod change_role;
 mod create;
-mod dissolve;
 mod find;
-mod invite;
-mod leave;
+mod invites;
 mod list;
 mod members;
-mod my_invites;
-mod offer_ownership;
-mod record;
-mod reject;
 mod remove;
-mod remove_member;
-mod resend;
-mod revoke;
 mod select;
-mod send;
 mod show;
 mod update;
 mod views;
@@ -49,7 +36,7 @@ pub fn routes() -> Routes {
         .get(
             "/api/organisations/invites",
             Access::signed_in(),
-            my_invites::list_my_invitations,
+            invites::list_mine::list_my_invitations,
             "List your open invitations.",
         )
         .route(
@@ -57,7 +44,7 @@ pub fn routes() -> Routes {
             "/api/organisations/invites/{inviteId}/accept",
             Access::signed_in(),
             Write,
-            accept::accept_invitation,
+            invites::accept::accept_invitation,
             "Accept an invitation to your confirmed address. You join the organisation, or become its owner.",
         ).errors(&[Code::InvalidAction, Code::LinkExpired, Code::LinkRevoked, Code::AlreadyExists, Code::TierLimit, Code::StaleVersion])
         .route(
@@ -65,10 +52,10 @@ pub fn routes() -> Routes {
             "/api/organisations/invites/{inviteId}/reject",
             Access::signed_in(),
             Write,
-            reject::reject_invitation,
+            invites::reject::reject_invitation,
             "Reject an invitation to your confirmed address.",
         ).errors(&[Code::InvalidAction, Code::LinkExpired, Code::LinkRevoked])
-        .get("/api/organisations/{id}", member.even_leaving(), show::get_organisation, "Get an organisation.")
+        .get("/api/organisations/{id}", member.including_pending_deletion(), show::get_organisation, "Get an organisation.")
         .route(
             Method::PUT,
             "/api/organisations/{id}",
@@ -80,18 +67,18 @@ pub fn routes() -> Routes {
         .route(
             Method::DELETE,
             "/api/organisations/{id}",
-            InOrganisation::owner_or(OrgDelete).even_half_deleted().even_leaving(),
+            InOrganisation::owner_or(OrgDelete).including_half_deleted().including_pending_deletion(),
             Write,
             remove::delete_organisation,
             "Delete an organisation with its memberships, invitations and activity. Its members are notified. A repeated request continues an interrupted deletion.",
         ).errors(&[Code::StaleVersion])
-        .get("/api/organisations/{id}/users", member.even_leaving(), members::list_organisation_members, "List the members of an organisation.")
+        .get("/api/organisations/{id}/users", member.including_pending_deletion(), members::list::list_organisation_members, "List the members of an organisation.")
         .route(
             Method::POST,
             "/api/organisations/{id}/invite",
             admin,
             Write,
-            invite::invite_member,
+            invites::create::invite_member,
             "Invite a person by email. Users with an account also get a notification.",
         ).errors(&[Code::AlreadyExists, Code::RateLimited])
         .route(
@@ -99,35 +86,35 @@ pub fn routes() -> Routes {
             "/api/organisations/{id}/invite/{inviteId}/resend",
             admin,
             Write,
-            resend::resend_invitation,
+            invites::resend::resend_invitation,
             "Resend an open invitation, at most once a minute. It is valid for another week.",
         ).errors(&[Code::InvalidAction, Code::LinkExpired, Code::LinkRevoked, Code::RateLimited])
-        .route(Method::DELETE, "/api/organisations/{id}/invite/{inviteId}", admin, Write, revoke::revoke_invitation, "Revoke an open invitation.").errors(&[Code::InvalidAction, Code::LinkExpired, Code::LinkRevoked])
+        .route(Method::DELETE, "/api/organisations/{id}/invite/{inviteId}", admin, Write, invites::revoke::revoke_invitation, "Revoke an open invitation.").errors(&[Code::InvalidAction, Code::LinkExpired, Code::LinkRevoked])
         .route(
             Method::POST,
             "/api/organisations/{id}/add-user",
             InOrganisation::staff(OrgUpdate),
             Write,
-            add_user::add_organisation_member,
+            members::add::add_organisation_member,
             "Add a user to an organisation without an invitation.",
         ).errors(&[Code::InvalidUserId, Code::AlreadyExists, Code::InvalidAction])
         .route(
             Method::POST,
             "/api/organisations/{id}/users/{userId}/role",
-            owner.even_leaving(),
+            owner.including_pending_deletion(),
             Write,
-            change_role::change_member_role,
+            members::change_role::change_member_role,
             "Change a member's role. Ownership is offered as an invitation that is valid for seven days. When the member accepts, the previous owner becomes an admin.",
         ).errors(&[Code::SoleOwner, Code::TierLimit, Code::StaleVersion, Code::InvalidAction, Code::AlreadyExists, Code::RateLimited])
         .route(
             Method::DELETE,
             "/api/organisations/{id}/users/{userId}",
-            admin.even_leaving(),
+            admin.including_pending_deletion(),
             Write,
-            remove_member::remove_organisation_member,
+            members::remove::remove_organisation_member,
             "Remove a member from an organisation.",
         ).errors(&[Code::SoleOwner])
-        .route(Method::POST, "/api/organisations/{id}/leave", InOrganisation::MEMBER, Write, leave::leave_organisation, "Leave an organisation.").errors(&[Code::SoleOwner])
+        .route(Method::POST, "/api/organisations/{id}/leave", InOrganisation::MEMBER, Write, members::leave::leave_organisation, "Leave an organisation.").errors(&[Code::SoleOwner])
         .route(
             Method::POST,
             "/api/organisations/{id}/select",

@@ -13,7 +13,7 @@ pub async fn list_organisations(
     let store = ctx.app.store();
     // Ordered by id, which is the order of creation.
     let Page { rows, total, next } =
-        store.memberships_page(ctx.caller.principal.user_id, &request).await?;
+        store.memberships_page(ctx.caller.user.user_id, &request).await?;
     let organisations =
         store.organisations(rows.iter().map(|member| member.organisation_id)).await?;
     let mut views = Vec::new();

@@ -1,10 +1,8 @@
 //! `POST /api/organisations/{id}/select`: select the organisation to work in.
 
-use provost_domain::{
-    OrganisationId,
-    audit::{Resource, note_change},
-};
+use provost_domain::OrganisationId;
 use provost_http::{HandlerResult, Json, OrganisationGrant, RequestContext};
+use provost_operations::organisation as organisations;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -19,20 +17,10 @@ pub struct Selected {
 pub async fn select_organisation(
     ctx: RequestContext<OrganisationGrant>,
 ) -> HandlerResult<Json<Selected>> {
-    let (me, id) = (&ctx.caller.principal, ctx.organisation.id);
+    let (me, id) = (&ctx.caller.user, ctx.organisation.id);
     let answer = Json::new(Selected { active_organisation_id: id });
-    let mut profile = ctx.app.store().profile(me.user_id).await?;
-    let before = profile.active_organisation.replace(id);
-    if before == Some(id) {
-        return Ok(answer);
+    match organisations::select_organisation(&ctx.op(None), me, id).await? {
+        Some(change) => ctx.complete(change, |_| answer).await,
+        None => Ok(answer),
     }
-    let mut entry = ctx.entry("user.organisation_selected", Resource::User(me.subject()));
-    note_change(&mut entry.changes, "activeOrganisation", &before, &Some(id));
-    let mut tx = ctx.app.transaction();
-    tx.save_principal(me)?;
-    tx.save_profile(me.user_id, &profile)?;
-    tx.check_member(id, me.user_id)?;
-    tx.audit(entry)?;
-    ctx.commit(tx, &answer).await?;
-    Ok(answer)
 }

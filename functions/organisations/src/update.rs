@@ -2,23 +2,18 @@
 
 use provost_domain::{
     Permission,
-    audit::{Changes, note_change},
-    infrastructure::check_nodes_returned,
-    organisation::{Organisation, handle},
-    principal::PortalTier,
+    organisation::{MAX_NAME, Organisation, new_handle},
     rank::check_staff_rank,
-    reserved, text,
+    text,
+    user::PortalTier,
 };
 use provost_http::{Body, HandlerError, HandlerResult, Json, OrganisationGrant, RequestContext};
+use provost_operations::organisation::{self as organisations, OrganisationUpdate, handle_taken};
 use provost_store::Conflict;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::{
-    create::{NAME, handle_taken},
-    record::{OrganisationEvent, record_by},
-    views::OrganisationView,
-};
+use crate::views::OrganisationView;
 
 /// Request to update an organisation. Omitted fields are unchanged.
 #[derive(Deserialize, JsonSchema)]
@@ -40,71 +35,41 @@ pub async fn update_organisation(
 ) -> HandlerResult<Json<OrganisationView>> {
     let before = &ctx.organisation;
     ctx.check_version(before.version)?;
-    let mut after = before.clone();
-    if let Some(name) = &body.name {
-        after.name = text::line("name", name, NAME)?;
-    }
-    if let Some(wanted) = &body.handle {
-        after.handle = handle(wanted)?;
-        if after.handle != before.handle {
-            reserved::check("handle", wanted)?;
-        }
-    }
+    let name = body.name.as_deref().map(|name| text::line("name", name, MAX_NAME)).transpose()?;
+    // The current handle may have become reserved since.
+    let handle = body.handle.as_deref().filter(|handle| *handle != before.handle);
+    let handle = handle.map(new_handle).transpose()?;
     if let Some(tier) = body.portal_tier {
         // A tier is paid for, so those who benefit from it cannot set it.
         ctx.caller.require(Permission::OrgUpdate)?;
         // A staff member who manages the organisation sets its tier as staff, too.
         if tier != before.portal_tier
-            && let Some(owner) = ctx.app.store().principal(before.owner_id).await?
+            && let Some(owner) = ctx.app.store().user(before.owner_id).await?
         {
             check_staff_rank(ctx.caller.acting(), &owner)?;
         }
-        after.portal_tier = tier;
     }
-    let mut changes = Changes::new();
-    note_change(&mut changes, "name", &before.name, &after.name);
-    note_change(&mut changes, "handle", &before.handle, &after.handle);
-    note_change(&mut changes, "portalTier", &before.portal_tier, &after.portal_tier);
-    if changes.is_empty() {
-        return answer(&ctx, before).await;
-    }
-
-    let mut tx = ctx.app.transaction();
-    if before.portal_tier == PortalTier::Enterprise && after.portal_tier != PortalTier::Enterprise {
-        check_nodes_returned(ctx.app.store().counters(before.id).await?.nodes)?;
-        tx.check_no_nodes(before.id)?;
-    }
-    tx.save_organisation(&after)?;
-    if before.handle != after.handle {
-        tx.move_handle(after.id, &before.handle, &after.handle, ctx.now())?;
-    }
-    // Only staff can set a tier, so the caller acts as staff, regardless of their role in the
-    // organisation.
-    let by_staff = ctx.by_staff() || before.portal_tier != after.portal_tier;
-    record_by(
-        &ctx,
-        by_staff,
-        &mut tx,
-        OrganisationEvent::of("organisation.updated").changes(changes).reason(body.reason),
-    )?;
-    let answer =
-        answer(&ctx, &Organisation { version: before.version + 1, ..after.clone() }).await?;
-    match ctx.commit(tx, &answer).await {
+    let reason = ctx.reason(body.reason.as_deref())?;
+    let update = OrganisationUpdate { name, handle, portal_tier: body.portal_tier };
+    let op = ctx.op(reason);
+    let Some(change) = organisations::update_organisation(&op, before, update, ctx.by()).await?
+    else {
+        return view(&ctx, before).await;
+    };
+    let (answer, handle) = (view(&ctx, &change.after).await?, change.after.handle.clone());
+    match ctx.complete(change, |_| answer).await {
         Err(HandlerError::Conflict(Conflict::Handle)) => {
-            Err(handle_taken(&ctx.app, &after.handle).await?.into())
+            Err(handle_taken(&ctx.app, &handle).await?.into())
         }
-        // A node was assigned since they were counted: evaluate the request again.
-        Err(HandlerError::Conflict(Conflict::OrganisationNodes)) => Err(HandlerError::Collision),
-        outcome => outcome.map(|()| answer),
+        updated => updated,
     }
 }
 
-async fn answer(
+async fn view(
     ctx: &RequestContext<OrganisationGrant>,
     organisation: &Organisation,
 ) -> HandlerResult<Json<OrganisationView>> {
-    let view =
-        OrganisationView::of(&ctx.app, organisation, ctx.member.as_ref().map(|member| member.role))
-            .await?;
+    let role = ctx.member.as_ref().map(|member| member.role);
+    let view = OrganisationView::of(&ctx.app, organisation, role).await?;
     Ok(Json::new(view).version(organisation.version))
 }

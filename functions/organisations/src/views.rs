@@ -3,9 +3,9 @@
 use provost_app::App;
 use provost_domain::{
     Email, InviteId, OrganisationId, Timestamp, UserId,
-    organisation::{MemberRole, Organisation},
+    organisation::{Member, MemberRole, Organisation},
     organisation_invite::{Invite, InviteStatus},
-    principal::PortalTier,
+    user::PortalTier,
 };
 use provost_store::StoreError;
 use schemars::JsonSchema;
@@ -58,7 +58,7 @@ impl OrganisationView {
         role: Option<MemberRole>,
     ) -> Result<Self, StoreError> {
         let avatar_url = match &organisation.avatar_key {
-            Some(key) => Some(app.store().presign_picture(&app.store().names().files, key).await?),
+            Some(key) => Some(app.store().presign_avatar(&app.store().names().files, key).await?),
             None => None,
         };
         Ok(Self {
@@ -104,7 +104,7 @@ pub struct MemberView {
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct MembershipView {
-    /// Organisation id.
+    /// The organisation that the user belongs to.
     pub organisation_id: OrganisationId,
     /// User id of the member.
     pub user_id: UserId,
@@ -117,13 +117,26 @@ pub struct MembershipView {
     pub ownership_offer: Option<InviteView>,
 }
 
+impl MembershipView {
+    /// The view of a member without an offer of ownership.
+    pub const fn of(member: &Member) -> Self {
+        Self {
+            organisation_id: member.organisation_id,
+            user_id: member.member_id,
+            role: member.role,
+            joined_at: member.joined_at,
+            ownership_offer: None,
+        }
+    }
+}
+
 /// An invitation, as those who manage the organisation see it.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct InviteView {
     /// Invitation id. It gives no access: only the invited user can accept the invitation.
     pub id: InviteId,
-    /// Organisation id.
+    /// The organisation that invites.
     pub organisation_id: OrganisationId,
     /// Invited email address; null once the invitation has ended.
     pub email: Option<Email>,
@@ -161,7 +174,7 @@ impl InviteView {
 pub struct MyInviteView {
     /// Invitation id.
     pub id: InviteId,
-    /// Organisation id.
+    /// The organisation that invites.
     pub organisation_id: OrganisationId,
     /// Name of the organisation.
     pub organisation_name: String,

@@ -24,7 +24,7 @@ async fn an_invitation_does_not_reveal_whether_the_address_has_an_account() {
     let world = world().await;
     let (ada, known, unconfirmed) =
         (world.person("ada").await, world.person("bob").await, world.person("eve").await);
-    world.edit(unconfirmed.id, |principal| principal.email_verified = false).await;
+    world.edit(unconfirmed.id, |user| user.email_verified = false).await;
     let org = found(&ada, "apex-gaming").await;
     let mut invited = Vec::new();
     let mut sent_again = Vec::new();

@@ -7,9 +7,9 @@ use aws_lambda_events::{
 };
 use lambda_runtime::Error;
 use provost_app::App;
-use provost_jobs::Deadline;
+use provost_jobs::{Deadline, outbox::deliver};
 use provost_store::{Store, StoreError};
-use tracing::{info, warn};
+use tracing::warn;
 
 /// Sends messages in the order of the changes. The stream retries from the first reported record,
 /// so nothing after it is sent yet: those messages would arrive twice.
@@ -44,9 +44,8 @@ async fn send(app: &App, record: EventRecord) -> Result<(), StoreError> {
         return Ok(());
     }
     let waiting = Store::read_waiting(record.change.new_image.into())?;
-    app.store().deliver(&waiting).await?;
-    info!(message.id = %waiting.id, queue = ?waiting.message.queue(), "message {} is sent", waiting.id);
-    Ok(())
+    // An unknown kind is no error: reporting it would hold up the messages after it.
+    deliver(app.store(), &waiting).await
 }
 
 fn is_message(record: &EventRecord) -> bool {

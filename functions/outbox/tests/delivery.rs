@@ -128,14 +128,28 @@ async fn a_message_is_delivered_at_least_once_after_a_kill_at_any_call() {
 async fn a_failed_change_sends_no_message() {
     let world = with_outbox().await;
     let ada = world.person("ada").await;
-    let stale = world.principal(ada.id).await.expect("the account exists");
-    world.edit(ada.id, |principal| principal.first_name = "Ada".to_owned()).await;
+    let stale = world.user(ada.id).await.expect("the account exists");
+    world.edit(ada.id, |user| user.first_name = "Ada".to_owned()).await;
     let mut tx = world.app.transaction();
-    tx.save_principal(&stale).expect("a principal");
+    tx.save_user(&stale).expect("a user");
     world.app.send(&mut tx, email_message(&world)).expect("a message");
     assert!(tx.commit().await.is_err(), "the account was changed concurrently");
     world.settle().await;
     assert_eq!(world.runner.queue_depth("mail").await.expect("the queue responds").total(), 0);
+}
+
+#[tokio::test]
+async fn a_message_of_a_later_release_stays_and_delays_nothing() {
+    let world = with_outbox().await;
+    let later = json!({ "type": "teleport", "to": "Mars" });
+    send_with_change(&world, Message::Unknown(later.clone())).await;
+    send_with_change(&world, email_message(&world)).await;
+    world.settle().await;
+    assert_eq!(world.runner.queue_depth("mail").await.expect("the queue responds").total(), 1);
+    let left = world.app.store().overdue_messages(world.app.now().plus(OVERDUE), 10).await;
+    let left: Vec<_> = left.expect("the table responds").into_iter().map(|it| it.message).collect();
+    assert_eq!(left, [Message::Unknown(later)]);
+    world.leaves("outbox", "only a later release knows the queue of the message");
 }
 
 #[test]

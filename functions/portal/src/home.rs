@@ -7,17 +7,7 @@ use provost_http::{HandlerResult, Html, PublicGrant, Query, RequestContext};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::page;
-
-/// Action that a page's button has completed.
-#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Done {
-    /// The email address is confirmed.
-    Confirmed,
-    /// The password has been changed.
-    Password,
-}
+use crate::page::{self, Done};
 
 /// Parameters of the links in emails.
 #[derive(Debug, Default, Deserialize, JsonSchema)]

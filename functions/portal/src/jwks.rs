@@ -51,7 +51,7 @@ impl IntoReply for JsonWebKeySet {
         let headers =
             HeaderMap::from_iter([(header::CACHE_CONTROL, HeaderValue::from_static(CACHE))]);
         // Strings and lists of strings always have a JSON form.
-        let body = serde_json::to_string(self).unwrap_or_default();
+        let body = serde_json::to_string(self).unwrap_or_default().into();
         Reply { status: StatusCode::OK, headers, content_type: "application/jwk-set+json", body }
     }
 

@@ -1,6 +1,8 @@
 //! The texts and the style of the pages. Each page is one file without scripts, and loads nothing.
 
-use crate::home::Done;
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+use schemars::JsonSchema;
+use serde::Deserialize;
 
 const STYLE: &str = "
 :root { color-scheme: light dark; --text: #1b1f24; --ground: #ffffff; --quiet: #57606a; --line: #d0d7de; --link: #0550ae; }
@@ -19,49 +21,78 @@ button { font: inherit; font-weight: 600; margin-top: 1rem; padding: .5rem 1.25r
 footer { margin-top: 3rem; border-top: 1px solid var(--line); padding-top: 1rem; font-size: .9375rem; }
 ";
 
+/// Action that a page's button has completed.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Done {
+    /// The email address is confirmed.
+    Confirmed,
+    /// The password has been changed.
+    Password,
+}
+
+const SIGN_IN: &str = r#"curl -sS /api/sessions/login \
+  -H 'content-type: application/json' \
+  -d '{"email": "you@example.org", "password": "…"}'"#;
+
 /// The front page: what Provost is, and links.
 pub fn front() -> String {
-    page("Provost", "<h1>Provost</h1>
-<p>A serverless back office for your users: user management, staff permissions, privacy requests (export and erasure) and a tamper-evident audit log.</p>
-<h2>For developers</h2>
-<ul>
-<li><a href=\"/openapi.json\">API description</a> in OpenAPI 3.1. You can read it without signing in, so monitors can use it to check that Provost is up.</li>
-<li>Sign in at <code>POST /api/sessions/login</code> and send the access token as <code>Authorization: Bearer …</code>, or create an API key.</li>
-</ul>
-<pre><code>curl -sS /api/sessions/login \\
-  -H 'content-type: application/json' \\
-  -d '{\"email\": \"you@example.org\", \"password\": \"…\"}'</code></pre>
-<h2>For users</h2>
-<p>Use the links in our emails to confirm your email address, to choose a new password, or to keep an account that is scheduled for deletion. If a link has expired, request a new one where you requested the first.</p>")
+    page(
+        "Provost",
+        &html! {
+            h1 { "Provost" }
+            p { "A serverless back office for your users: user management, staff permissions, privacy requests (export and erasure) and a tamper-evident audit log." }
+            h2 { "For developers" }
+            ul {
+                li {
+                    a href="/openapi.json" { "API description" }
+                    " in OpenAPI 3.1. You can read it without signing in, so monitors can use it to check that Provost is up."
+                }
+                li {
+                    "Sign in at " code { "POST /api/sessions/login" }
+                    " and send the access token as " code { "Authorization: Bearer …" }
+                    ", or create an API key."
+                }
+            }
+            pre { code { (SIGN_IN) } }
+            h2 { "For users" }
+            p { "Use the links in our emails to confirm your email address, to choose a new password, or to keep an account that is scheduled for deletion. If a link has expired, request a new one where you requested the first." }
+        },
+    )
 }
 
 /// Asks the user to confirm the email address.
 pub fn confirm(token: &str) -> String {
     page(
         "Confirm your email address",
-        &format!(
-            "<h1>Confirm your email address</h1>
-<p>You registered with this email address. Please confirm that it is yours.</p>
-<form method=\"post\" action=\"/api/users/verify-email\">
-<input type=\"hidden\" name=\"token\" value=\"{}\">
-<button>Confirm email address</button>
-</form>
-<p class=\"quiet\">If you did not register, you can close this page. Nothing happens until you press the button.</p>",
-            escape(token)
-        ),
+        &html! {
+            h1 { "Confirm your email address" }
+            p { "You registered with this email address. Please confirm that it is yours." }
+            form method="post" action="/api/users/verify-email" {
+                input type="hidden" name="token" value=(shortened(token));
+                button { "Confirm email address" }
+            }
+            p .quiet { "If you did not register, you can close this page. Nothing happens until you press the button." }
+        },
     )
 }
 
 /// Asks for a new password.
 pub fn reset(token: &str) -> String {
-    page("Choose a new password", &format!("<h1>Choose a new password</h1>
-<form method=\"post\" action=\"/api/users/reset-password\">
-<input type=\"hidden\" name=\"token\" value=\"{}\">
-<label for=\"password\">New password</label>
-<input id=\"password\" name=\"password\" type=\"password\" autocomplete=\"new-password\" required minlength=\"8\" maxlength=\"128\" aria-describedby=\"rule\">
-<p class=\"quiet\" id=\"rule\">8 to 128 characters, with upper-case and lower-case letters, a digit and a symbol. All sessions will be signed out.</p>
-<button>Change password</button>
-</form>", escape(token)))
+    page(
+        "Choose a new password",
+        &html! {
+            h1 { "Choose a new password" }
+            form method="post" action="/api/users/reset-password" {
+                input type="hidden" name="token" value=(shortened(token));
+                label for="password" { "New password" }
+                input #password name="password" type="password" autocomplete="new-password" required
+                    minlength="8" maxlength="128" aria-describedby="rule";
+                p .quiet #rule { "8 to 128 characters, with upper-case and lower-case letters, a digit and a symbol. You will be signed out on all devices." }
+                button { "Change password" }
+            }
+        },
+    )
 }
 
 /// Confirms what a button did.
@@ -69,50 +100,42 @@ pub fn done(done: Done) -> String {
     match done {
         Done::Confirmed => page(
             "Email address confirmed",
-            "<h1>Your email address has been confirmed</h1>\n<p>Welcome! You can close this page and sign in.</p>",
+            &html! {
+                h1 { "Your email address has been confirmed" }
+                p { "Welcome! You can close this page and sign in." }
+            },
         ),
         Done::Password => page(
             "Password changed",
-            "<h1>Your password has been changed</h1>\n<p>All sessions have been signed out. You can close this page and sign in with your new password.</p>",
+            &html! {
+                h1 { "Your password has been changed" }
+                p { "You have been signed out on all devices. You can close this page and sign in with your new password." }
+            },
         ),
     }
 }
 
-fn page(title: &str, content: &str) -> String {
-    format!(
-        "<!doctype html>
-<html lang=\"en\">
-<head>
-<meta charset=\"utf-8\">
-<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">
-<meta name=\"robots\" content=\"noindex\">
-<title>{title}</title>
-<style>{STYLE}</style>
-</head>
-<body>
-<main>
-{content}
-</main>
-<footer>Provost {}, under the Apache License 2.0</footer>
-</body>
-</html>
-",
-        env!("CARGO_PKG_VERSION")
-    )
-}
-
-/// Escapes text for use in HTML elements and attributes.
-fn escape(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len());
-    for c in text.chars().take(4096) {
-        match c {
-            '&' => safe.push_str("&amp;"),
-            '<' => safe.push_str("&lt;"),
-            '>' => safe.push_str("&gt;"),
-            '"' => safe.push_str("&quot;"),
-            '\'' => safe.push_str("&#39;"),
-            other => safe.push(other),
+fn page(title: &str, content: &Markup) -> String {
+    html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="robots" content="noindex";
+                title { (title) }
+                style { (PreEscaped(STYLE)) }
+            }
+            body {
+                main { (content) }
+                footer { "Provost " (env!("CARGO_PKG_VERSION")) ", under the Apache License 2.0" }
+            }
         }
     }
-    safe
+    .into_string()
+}
+
+/// The beginning of a token from a link: no token that we issue is longer.
+fn shortened(token: &str) -> &str {
+    token.char_indices().nth(4096).map_or(token, |(end, _)| &token[..end])
 }

@@ -1,5 +1,6 @@
 //! `GET /openapi.json`: get the committed OpenAPI description. A test compares it with the routes.
 
+use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use provost_http::{
     HandlerResult, PublicGrant, RequestContext,
@@ -24,7 +25,7 @@ impl IntoReply for Document {
             status: StatusCode::OK,
             headers,
             content_type: "application/json",
-            body: OPENAPI.to_owned(),
+            body: Bytes::from_static(OPENAPI.as_bytes()).into(),
         }
     }
 

@@ -65,7 +65,7 @@ async fn the_buttons_of_the_pages_work() {
     })
     .await;
     let ada = world.person("ada").await;
-    world.edit(ada.id, |principal| principal.email_verified = false).await;
+    world.edit(ada.id, |record| record.email_verified = false).await;
     for template in [Template::VerifyEmail, Template::PasswordReset] {
         let message =
             Message::Mail { id: world.app.id(MessageId::new), user: ada.id, template, about: None };
@@ -104,7 +104,7 @@ async fn the_buttons_of_the_pages_work() {
         (pressed.status.as_u16(), pressed.header("location").as_str()),
         (303, "/?done=confirmed")
     );
-    assert!(world.principal(ada.id).await.expect("ada").email_verified);
+    assert!(world.user(ada.id).await.expect("ada").email_verified);
 
     let pressed = press(
         "/api/users/reset-password",

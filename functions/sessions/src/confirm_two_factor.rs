@@ -1,21 +1,16 @@
 //! `POST /api/sessions/two-factor/confirm`: confirm the second factor with a code. From then on,
 //! sign-in requires a code. The recovery codes are shown only in this answer.
 
-use provost_domain::{
-    ApiError, MessageId,
-    audit::{Resource, note_change},
-    lockout::FAILED_SIGN_INS,
-    mail::Template,
-    message::Message,
-};
+use provost_auth::one_time_code::{is_code, plain};
+use provost_domain::{ApiError, lockout::FAILED_SIGN_INS};
 use provost_http::{Body, HandlerResult, Json, RequestContext, SignedInGrant};
+use provost_operations::credential;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    remove_two_factor::{fail, used},
-    second_factor::{is_code, notice, plain, recovery_codes, step},
-    start_two_factor::{commit, session},
+    remove_two_factor::fail,
+    start_two_factor::{complete, session},
 };
 
 /// Request to confirm a second factor.
@@ -42,7 +37,7 @@ pub async fn confirm_two_factor(
     Body(body): Body<ConfirmTwoFactor>,
 ) -> HandlerResult<Json<TwoFactorConfirmed>> {
     let session = session(&ctx)?;
-    let owner = &ctx.caller.principal;
+    let owner = &ctx.caller.user;
     let begun = ctx
         .app
         .store()
@@ -70,46 +65,18 @@ pub async fn confirm_two_factor(
     }
     ctx.check_not_blocked(FAILED_SIGN_INS).await?;
     // The caller may have found an open session, while the secret was shown to someone else.
-    let mut principal = ctx.count_try(owner.clone()).await?;
-    let Some(step) = step(&begun, &principal, &code, ctx.now())? else {
-        fail(&ctx, principal).await?;
+    let (owner, op) = (ctx.count_try(owner.clone()).await?, ctx.op(None));
+    let Some(step) = credential::check_step(&op, &owner, &begun, &code)? else {
+        fail(&ctx, owner).await?;
         return Err(wrong().into());
     };
     ctx.try_is_right().await;
-    let mut factor = begun.use_step(step).ok_or_else(used)?;
-    let (shown, kept) = recovery_codes()?;
-    factor.confirmed_at = Some(ctx.now());
-    factor.recovery = kept;
-
-    let mut entry = ctx.entry("two_factor.enabled", Resource::User(principal.subject()));
-    note_change(&mut entry.changes, "twoFactorEnabled", &false, &true);
-    principal.two_factor_enabled = true;
-    if let Some(live) = principal.sessions.get_mut(&session) {
-        live.mfa = true;
-    }
-    let principal = principal.withdraw_try().changed(ctx.now());
-    let answer = Json::new(TwoFactorConfirmed { two_factor_enabled: true, recovery_codes: shown });
-    let mut tx = ctx.app.transaction();
-    tx.save_principal(&principal)?;
-    tx.save_second_factor(principal.user_id, &factor)?;
-    tx.notify(
-        principal.user_id,
-        &notice(
-            &ctx,
-            "Two-factor authentication is on",
-            "From now on, you need a code to sign in. If you did not turn it on, contact support right away.",
-        ),
-    )?;
-    ctx.app.send(
-        &mut tx,
-        Message::Mail {
-            id: ctx.app.id(MessageId::new),
-            user: principal.user_id,
-            template: Template::TwoFactorEnabled,
-            about: None,
-        },
-    )?;
-    tx.audit(entry)?;
-    commit(&ctx, tx, &answer).await?;
-    Ok(answer)
+    let change = credential::confirm_two_factor(&op, owner, session, begun, step)?;
+    complete(&ctx, change, |confirmed| {
+        Json::new(TwoFactorConfirmed {
+            two_factor_enabled: true,
+            recovery_codes: confirmed.recovery_codes,
+        })
+    })
+    .await
 }

@@ -1,12 +1,10 @@
 //! `DELETE /api/users/{id}/sessions`: revoke all sessions of a user.
 
-use provost_domain::{
-    Principal,
-    audit::{Resource, note_change},
-};
+use provost_domain::User;
 use provost_http::{
     AccountGrant, BodyOrQuery, HandlerResult, Json, RequestContext, access::AccessGrant,
 };
+use provost_operations::session::end_all_sessions;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -31,28 +29,18 @@ pub async fn revoke_sessions(
     BodyOrQuery(body): BodyOrQuery<EndSessions>,
 ) -> HandlerResult<Json<EndedView>> {
     let reason = ctx.reason(body.reason.as_deref())?;
-    end_all(&ctx, ctx.target.clone(), reason).await
+    end_all(&ctx, &ctx.target, reason).await
 }
 
-/// Revokes all sessions of a user, records it, and returns their number.
+/// Revokes all sessions of a user.
 pub async fn end_all<G: AccessGrant>(
     ctx: &RequestContext<G>,
-    principal: Principal,
+    owner: &User,
     reason: Option<String>,
 ) -> HandlerResult<Json<EndedView>> {
-    let nothing = principal.sessions.is_empty();
-    let subject = principal.subject();
-    let (principal, ended) = principal.end_sessions(ctx.now());
-    let answer = Json::new(EndedView { revoked_sessions: ended });
-    if nothing {
-        return Ok(answer);
+    let view = |ended| Json::new(EndedView { revoked_sessions: ended });
+    match end_all_sessions(&ctx.op(reason), owner)? {
+        Some(change) => ctx.complete(change, view).await,
+        None => Ok(view(0)),
     }
-    let mut entry = ctx.entry("sessions.ended", Resource::User(subject));
-    entry.reason = reason;
-    note_change(&mut entry.changes, "sessions", &ended, &0);
-    let mut tx = ctx.app.transaction();
-    tx.save_principal(&principal)?;
-    tx.audit(entry)?;
-    ctx.commit(tx, &answer).await?;
-    Ok(answer)
 }

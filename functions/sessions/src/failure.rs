@@ -1,15 +1,14 @@
 //! Failed sign-ins: what is recorded and which error is returned.
 
 use provost_domain::{
-    ApiError, Code, Email, Principal, SessionId,
+    ApiError, Code, Email, SessionId, User,
     device::Device,
     lockout::FAILED_SIGN_INS,
     session::{SignIn, SignInStatus},
 };
 use provost_http::{HandlerError, PublicGrant, RequestContext, Who};
+use provost_operations::session::{record_locked_sign_in, record_unknown_sign_in};
 use provost_store::credentials::Credential;
-
-use crate::login::{Login, cancel_hint};
 
 /// Reason for a failed sign-in.
 pub enum Failure {
@@ -98,11 +97,11 @@ pub fn attempt(ctx: &RequestContext<PublicGrant>) -> SignIn {
 /// Records a failed sign-in, counts it if it was a guess, and returns the error.
 pub async fn of(
     ctx: &RequestContext<PublicGrant>,
-    principal: &Principal,
+    user: &User,
     attempt: SignIn,
     failure: Failure,
 ) -> HandlerError {
-    match remember(ctx, principal, attempt, &failure).await {
+    match remember(ctx, user, attempt, &failure).await {
         Ok(()) => failure.refused().into(),
         Err(problem) => problem,
     }
@@ -110,23 +109,20 @@ pub async fn of(
 
 async fn remember(
     ctx: &RequestContext<PublicGrant>,
-    principal: &Principal,
+    record: &User,
     attempt: SignIn,
     failure: &Failure,
 ) -> Result<(), HandlerError> {
     let guess = matches!(failure, Failure::WrongPassword | Failure::WrongCode);
-    let (user, now) = (principal.user_id, ctx.now());
+    let (user, now) = (record.user_id, ctx.now());
     let failed = SignIn { reason: Some(failure.reason().to_owned()), ..attempt };
     if matches!(failure, Failure::Locked(_)) {
         // No attempt was counted, so the account does not change.
-        let mut tx = ctx.app.transaction();
-        tx.check_not_erasing(user)?;
-        tx.add_sign_in(user, &failed)?;
-        tx.commit().await?;
+        record_locked_sign_in(&ctx.op(None), user, &failed)?.commit().await?;
     } else {
         let outcome =
-            |owner: Principal| if guess { owner.fail_sign_in(now) } else { owner.withdraw_try() };
-        ctx.end_try(principal.clone(), outcome, |tx| tx.add_sign_in(user, &failed)).await?;
+            |owner: User| if guess { owner.fail_sign_in(now) } else { owner.withdraw_try() };
+        ctx.end_try(record.clone(), outcome, |tx| tx.add_sign_in(user, &failed)).await?;
     }
     if guess || matches!(failure, Failure::Locked(_)) {
         ctx.count_once(FAILED_SIGN_INS, Who::Address).await?;
@@ -161,23 +157,22 @@ async fn remember_stranger(
             (counted, counted.one_more(now), wrong())
         }
     };
-    let mut tx = ctx.app.transaction();
-    tx.save_unknown_login(email, read, next, now)?;
-    tx.commit().await?;
+    record_unknown_sign_in(&ctx.op(None), email, read, next)?.commit().await?;
     ctx.count_once(FAILED_SIGN_INS, Who::Address).await?;
     Ok(refused)
 }
 
 /// Checks a password for an account that is being erased. Nothing is written to the account, so
 /// attempts are counted as for an unknown address. Only the correct password reveals the state of
-/// the account.
+/// the account. `cancels` is whether the sign-in asks to cancel the deletion.
 pub async fn of_erased(
     ctx: &RequestContext<PublicGrant>,
-    owner: &Principal,
+    owner: &User,
     credential: Option<&Credential>,
-    body: &Login,
+    password: &str,
+    cancels: bool,
 ) -> HandlerError {
-    match look_at_erased(ctx, owner, credential, body).await {
+    match look_at_erased(ctx, owner, credential, password, cancels).await {
         Ok(refused) => refused.into(),
         Err(problem) => problem,
     }
@@ -185,25 +180,27 @@ pub async fn of_erased(
 
 async fn look_at_erased(
     ctx: &RequestContext<PublicGrant>,
-    owner: &Principal,
+    owner: &User,
     credential: Option<&Credential>,
-    body: &Login,
+    password: &str,
+    cancels: bool,
 ) -> Result<ApiError, HandlerError> {
     let (store, now) = (ctx.app.store(), ctx.now());
     let counted = ctx
         .count_unknown_login_try(&owner.email, store.unknown_login(&owner.email, now).await?)
         .await?;
     let right =
-        ctx.is_password(&body.password, credential.map(|known| known.password_hash.as_str())).await;
+        ctx.is_password(password, credential.map(|known| known.password_hash.as_str())).await;
     let next = if right { counted.withdrawn() } else { counted.one_more(now) };
     store.count_unknown_login_try(&owner.email, counted, next, now).await?;
     if !right {
         ctx.count_once(FAILED_SIGN_INS, Who::Address).await?;
         return Ok(wrong());
     }
-    let cancelled =
-        if body.cancel_deletion { owner.clone().restore_from_deletion(now).err() } else { None };
+    let cancelled = if cancels { owner.clone().restore_from_deletion(now).err() } else { None };
     Ok(cancelled
-        .or_else(|| owner.check_usable(now).err().map(|refused| cancel_hint(owner, None, refused)))
+        .or_else(|| {
+            owner.check_usable(now).err().map(|refused| owner.explain_deletion(None, refused))
+        })
         .unwrap_or_else(wrong))
 }

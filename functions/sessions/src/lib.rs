@@ -1,7 +1,6 @@
 //! The routes of the function `sessions`: sign-in with an optional second factor, token refresh,
 //! sign-out, and a user's sessions.
 
-mod cancel_deletion;
 mod confirm_two_factor;
 mod end;
 mod failure;
@@ -11,7 +10,6 @@ mod logout;
 mod logout_all;
 mod refresh;
 mod remove_two_factor;
-mod second_factor;
 mod start_two_factor;
 mod tokens;
 
@@ -52,7 +50,7 @@ pub fn routes() -> Routes {
             Method::POST,
             "/api/sessions/logout",
             Access::signed_in().including_pending_deletion(),
-            Effect::Write,
+            Effect::Sensitive,
             logout::logout,
             "Sign out. Ends the session of this request.",
         )
@@ -61,7 +59,7 @@ pub fn routes() -> Routes {
             Method::POST,
             "/api/sessions/logout-all",
             Access::signed_in(),
-            Effect::Write,
+            Effect::Sensitive,
             logout_all::logout_all_sessions,
             "End all your sessions, including this one.",
         )
@@ -102,7 +100,7 @@ pub fn routes() -> Routes {
             Method::DELETE,
             "/api/users/{id}/sessions",
             Access::self_or(Permission::UserUpdate, "id").above_staff(),
-            Effect::Write,
+            Effect::Sensitive,
             end::revoke_sessions,
             "Revoke all sessions of a user.",
         )

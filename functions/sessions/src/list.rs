@@ -51,17 +51,13 @@ pub async fn list_sessions(
 ) -> HandlerResult<Json<List<SessionView>>> {
     let (store, now) = (ctx.app.store(), ctx.now());
     let request = ctx.page_request(&paging).await?;
-    let principal = if ctx.own {
-        ctx.caller.principal.clone()
+    let user = if ctx.own {
+        ctx.caller.user.clone()
     } else {
-        store.principal(ctx.user).await?.ok_or_else(ApiError::no_such_user)?
+        store.user(ctx.user).await?.ok_or_else(ApiError::no_such_user)?
     };
-    let live: Vec<(SessionId, LiveSession)> = principal
-        .sessions
-        .into_iter()
-        .rev()
-        .filter(|(_, session)| now < session.expires_at)
-        .collect();
+    let live: Vec<(SessionId, LiveSession)> =
+        user.sessions.into_iter().rev().filter(|(_, session)| now < session.expires_at).collect();
     let page = Page::of(live, &request);
     let began: BTreeMap<SessionId, SignIn> = store
         .sign_ins(ctx.user, page.rows.iter().map(|(id, _)| *id))

@@ -4,25 +4,20 @@
 //! requests and the same hashing, is locked after the same number of failures, and gets the same
 //! error as a wrong password.
 
-use provost_auth::{password, refresh::RefreshToken};
 use provost_domain::{
-    ApiError, Code, Email, MessageId, Principal,
-    deletion::DeletionRequest,
-    fraud::scan_triggers,
+    Email,
     lockout::{FAILED_SIGN_INS, SIGN_INS},
-    mail::Template,
-    message::{About, Message},
-    session::{LiveSession, SignIn, SignInStatus},
 };
 use provost_http::{Body, HandlerError, HandlerResult, Json, PublicGrant, RequestContext, Who};
-use provost_store::credentials::Credential;
+use provost_operations::{
+    credential::{self, CodeCheck},
+    session::{self, NewSession, SignIn, SignedIn, Unusable},
+};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::{
-    cancel_deletion,
     failure::{self, Failure},
-    second_factor::{self, Given},
     tokens::{self, TokensView},
 };
 
@@ -33,7 +28,7 @@ pub struct Login {
     /// Email address of the account.
     email: Email,
     /// Password of the account.
-    pub(crate) password: String,
+    password: String,
     /// Code of the authenticator or a recovery code; required if a second factor is enabled.
     code: Option<String>,
     /// Whether to also set the access token as the portal's cookie `__Host-provost`; `false` by
@@ -42,33 +37,40 @@ pub struct Login {
     cookie: bool,
     /// Whether to cancel a pending deletion and keep the account; `false` by default.
     #[serde(default)]
-    pub(crate) cancel_deletion: bool,
+    cancel_deletion: bool,
 }
 
 pub async fn login(
     ctx: RequestContext<PublicGrant>,
     Body(body): Body<Login>,
 ) -> HandlerResult<Json<TokensView>> {
-    let (store, now) = (ctx.app.store(), ctx.now());
+    let store = ctx.app.store();
     ctx.count_once(SIGN_INS, Who::Address).await?;
     ctx.check_not_blocked(FAILED_SIGN_INS).await?;
     let found = match store.owner_of_email(&body.email).await? {
-        Some(user) => store.principal_and_credential(user).await?,
+        Some(user) => store.user_and_credential(user).await?,
         None => None,
     };
-    let Some((principal, credential)) = found else {
+    let Some((record, credential)) = found else {
         return Err(failure::of_unknown_login(&ctx, &body.email, &body.password).await);
     };
 
-    if principal.is_being_erased() {
-        return Err(failure::of_erased(&ctx, &principal, credential.as_ref(), &body).await);
+    if record.is_being_erased() {
+        return Err(failure::of_erased(
+            &ctx,
+            &record,
+            credential.as_ref(),
+            &body.password,
+            body.cancel_deletion,
+        )
+        .await);
     }
     let attempt = failure::attempt(&ctx);
     // The attempt is counted before anything is checked, so that concurrent attempts cannot exceed
     // the limit of the account.
-    let principal = match ctx.count_try(principal.clone()).await {
+    let record = match ctx.count_try(record.clone()).await {
         Err(HandlerError::Api(locked)) => {
-            return Err(failure::of(&ctx, &principal, attempt, Failure::Locked(locked)).await);
+            return Err(failure::of(&ctx, &record, attempt, Failure::Locked(locked)).await);
         }
         counted => counted?,
     };
@@ -76,116 +78,60 @@ pub async fn login(
         .is_password(&body.password, credential.as_ref().map(|known| known.password_hash.as_str()))
         .await
     {
-        return Err(failure::of(&ctx, &principal, attempt, Failure::WrongPassword).await);
+        return Err(failure::of(&ctx, &record, attempt, Failure::WrongPassword).await);
     }
     // The caller has proved to be the owner, and may learn the state of the account.
-    let factor = if principal.two_factor_enabled {
-        match second_factor::give(&ctx, &principal, body.code.as_deref()).await? {
-            Given::Accepted(used) => Some(used),
-            Given::Failed(failure) => {
-                return Err(failure::of(&ctx, &principal, attempt, failure).await);
-            }
+    let op = ctx.op(None);
+    let code = match (record.two_factor_enabled, body.code.as_deref()) {
+        (false, _) => None,
+        (true, None) => {
+            return Err(failure::of(&ctx, &record, attempt, Failure::NoCode).await);
         }
-    } else {
-        None
+        (true, Some(code)) => match credential::check_code(&op, &record, code).await? {
+            CodeCheck::Accepted(used) => Some(used),
+            CodeCheck::Used => {
+                return Err(failure::of(&ctx, &record, attempt, Failure::UsedCode).await);
+            }
+            CodeCheck::Wrong => {
+                return Err(failure::of(&ctx, &record, attempt, Failure::WrongCode).await);
+            }
+        },
     };
     ctx.try_is_right().await;
     if credential.as_ref().is_some_and(|known| known.must_reset) {
-        return Err(failure::of(&ctx, &principal, attempt, Failure::MustReset).await);
+        return Err(failure::of(&ctx, &record, attempt, Failure::MustReset).await);
     }
-    let attempt = SignIn { mfa: factor.is_some(), ..attempt };
-    let (mut tx, before) = (ctx.app.transaction(), principal.clone());
-    let pending = store.pending_deletion(&principal).await?;
-    let cancels = body.cancel_deletion
-        && principal.deletion.is_some()
-        && !pending.as_ref().is_some_and(DeletionRequest::is_purge);
-    let principal = if cancels {
-        cancel_deletion::cancel_deletion(&ctx, &mut tx, principal, pending.clone())?
-    } else {
-        principal
+    let sign_in = SignIn {
+        account: record,
+        attempt,
+        password: &body.password,
+        credential,
+        code,
+        cancel_deletion: body.cancel_deletion,
     };
-    // A user whose deletion is blocked can sign in to remove the obstacle, and for nothing else.
-    let blocked = pending.as_ref().filter(|request| !cancels && request.lets_owner_in(&principal));
-    if blocked.is_none()
-        && let Err(refused) = principal.check_usable(now)
-    {
-        let principal = if cancels { cancel_deletion::keep(tx, principal).await? } else { before };
-        let refused = cancel_hint(&principal, pending.as_ref(), refused);
-        return Err(failure::of(&ctx, &principal, attempt, Failure::Unusable(refused)).await);
-    }
-
-    let refresh = RefreshToken::first(principal.user_id, attempt.id)?;
-    let session = LiveSession { leaving: blocked.is_some(), ..refresh.start(now, attempt.mfa) };
-    let (principal, is_new_device) =
-        principal.sign_in(attempt.id, session, &attempt.device, &attempt.ip, now);
-    tx.save_principal(&principal)?;
-    if let Some(used) = factor {
-        used.write(&ctx, &mut tx, principal.user_id)?;
-    }
-    tx.add_sign_in(
-        principal.user_id,
-        &SignIn { status: SignInStatus::Success, ..attempt.clone() },
-    )?;
-    if is_new_device {
-        ctx.app.send(
-            &mut tx,
-            Message::Mail {
-                id: ctx.app.id(MessageId::new),
-                user: principal.user_id,
-                template: Template::NewDevice,
-                about: Some(About::Session(attempt.id)),
-            },
-        )?;
-    }
-    // Only now is the password available, so a hash with older parameters is replaced now. The
-    // condition on the account covers it: every password change changes the account.
-    if let Some(known) = credential.filter(|known| password::is_outdated(&known.password_hash)) {
-        tx.save_credential(
-            principal.user_id,
-            &Credential { password_hash: password::hash(&body.password)?, ..known },
-        )?;
-    }
-    if scan_triggers::at_sign_in(&before, &attempt) {
-        ctx.app.send(&mut tx, Message::FraudScan { user: principal.user_id })?;
-    }
-    let why_blocked = blocked.and_then(|request| request.blocked.clone());
-    let answer = tokens::answer(&ctx, &refresh, &principal, why_blocked, body.cookie).await?;
+    let change = match session::sign_in(&op, sign_in).await? {
+        SignedIn::Started(change) => *change,
+        SignedIn::Refused(unusable) => return Err(refuse(&ctx, *unusable).await),
+    };
+    let NewSession { account, token, deletion_blocked } = &change.after;
+    let blocked = deletion_blocked.clone();
+    let answer = tokens::answer(&ctx, token, account, blocked, body.cookie).await?;
     // A concurrent change of the account, its deletion or its second factor wins; this request is
     // then evaluated again.
-    ctx.commit(tx, &answer).await?;
+    let answer = ctx.complete(change, |_| answer).await?;
     ctx.try_is_written().await;
     Ok(answer)
 }
 
-/// Adds the time of the erasure to a pending-deletion error and, if the user can cancel it, how to
-/// do so.
-pub(crate) fn cancel_hint(
-    principal: &Principal,
-    pending: Option<&DeletionRequest>,
-    refused: ApiError,
-) -> ApiError {
-    let Some(deletion) =
-        principal.deletion.as_ref().filter(|_| refused.code == Code::DeletionPending)
-    else {
-        return refused;
+/// Keeps a cancelled deletion, records the refusal, and returns it.
+async fn refuse(ctx: &RequestContext<PublicGrant>, unusable: Unusable) -> HandlerError {
+    let Unusable { account, attempt, cancelled, refused } = unusable;
+    let account = match cancelled {
+        Some(change) => match change.commit().await {
+            Ok(kept) => kept,
+            Err(error) => return error.into(),
+        },
+        None => account,
     };
-    let refused = refused
-        .with("deletionId", deletion.id.to_string())
-        .with("dueAt", deletion.due_at.to_string());
-    if deletion.executing || !pending.is_some_and(DeletionRequest::owner_may_cancel) {
-        return ApiError {
-            detail: "This account is being deleted, and the deletion cannot be cancelled."
-                .to_owned(),
-            ..refused
-        };
-    }
-    let hint = serde_json::json!({ "cancelDeletion": true });
-    ApiError {
-        detail: "This account is scheduled for deletion. Sign in with `cancelDeletion: true`, or use the link in the email, to keep it."
-            .to_owned(),
-        ..refused
-    }
-    // The previous name, for clients that still read it.
-    .with("wayBack", hint.clone())
-    .with("cancelHint", hint)
+    failure::of(ctx, &account, attempt, Failure::Unusable(refused)).await
 }

@@ -1,11 +1,12 @@
 //! `POST /api/sessions/logout`: end the session of this request.
 
 use http::{HeaderMap, HeaderValue, StatusCode, header};
-use provost_domain::{ApiError, audit::Resource};
+use provost_domain::ApiError;
 use provost_http::{
     HandlerResult, RequestContext, SignedInGrant,
     reply::{IntoReply, Reply, ReplyDoc},
 };
+use provost_operations::session;
 use schemars::SchemaGenerator;
 
 use crate::tokens::no_cookie;
@@ -33,20 +34,13 @@ impl IntoReply for SignedOut {
 }
 
 pub async fn logout(ctx: RequestContext<SignedInGrant>) -> HandlerResult<SignedOut> {
-    let Some(session) = ctx.caller.session() else {
+    let Some(id) = ctx.caller.session() else {
         return Err(ApiError::invalid_action(
             "An API key has no session. Delete the key instead.",
             &["delete-key"],
         )
         .into());
     };
-    let subject = ctx.caller.principal.subject();
-    let mut tx = ctx.app.transaction();
-    tx.save_principal(&ctx.caller.principal.clone().end_session(session))?;
-    tx.audit(ctx.entry(
-        "session.ended",
-        Resource::Owned { kind: "session", id: session.to_string(), owner: subject },
-    ))?;
-    ctx.commit(tx, &SignedOut).await?;
-    Ok(SignedOut)
+    let change = session::end_session(&ctx.op(None), &ctx.caller.user, id)?;
+    ctx.complete(change, |()| SignedOut).await
 }

@@ -10,6 +10,6 @@ use crate::{
 pub async fn logout_all_sessions(
     ctx: RequestContext<SignedInGrant>,
 ) -> HandlerResult<Json<EndedView>> {
-    let answer = end_all(&ctx, ctx.caller.principal.clone(), None).await?;
+    let answer = end_all(&ctx, &ctx.caller.user, None).await?;
     Ok(answer.cookie(no_cookie()))
 }

@@ -2,14 +2,16 @@
 //! secret is shown only in this answer. Sign-in requires no code until the factor is confirmed.
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use provost_auth::secret;
-use provost_domain::{ApiError, SessionId, audit::Resource, second_factor::SecondFactor};
-use provost_http::{Body, HandlerResult, Json, RequestContext, SignedInGrant, present_password};
-use provost_store::second_factors::seal_secret;
+use provost_domain::{ApiError, SessionId};
+use provost_http::{
+    Body, HandlerResult, Json, RequestContext, SignedInGrant, present_password, reply::IntoReply,
+};
+use provost_operations::{
+    Change,
+    credential::{self, StartedFactor},
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-
-use crate::second_factor::{base32, failed};
 
 /// Request to set up a second factor.
 #[derive(Deserialize, JsonSchema)]
@@ -37,37 +39,21 @@ pub async fn start_two_factor(
     ctx: RequestContext<SignedInGrant>,
     Body(body): Body<StartTwoFactor>,
 ) -> HandlerResult<Json<TwoFactorStarted>> {
-    let principal = &ctx.caller.principal;
+    let owner = &ctx.caller.user;
     session(&ctx)?;
-    if principal.two_factor_enabled {
-        return Err(ApiError::invalid_action(
-            "A second factor is already enabled. Turn it off first.",
-            &["remove"],
-        )
-        .into());
-    }
-    let (principal, _) =
-        present_password::check(&ctx, principal.clone(), body.current_password.as_deref(), None)
+    owner.check_two_factor_off()?;
+    let (owner, _) =
+        present_password::check(&ctx, owner.clone(), body.current_password.as_deref(), None)
             .await?;
-    let principal = principal.withdraw_try();
-    let begun = ctx.app.store().second_factor(principal.user_id).await?;
-    let secret: [u8; 20] = secret::bytes()?;
-    let sealed = seal_secret(&principal.subject_key, principal.pseudonym, &secret)
-        .ok_or_else(|| failed("the secret cannot be sealed"))?;
-    let factor = SecondFactor::start(sealed, begun.map_or(0, |begun| begun.version), ctx.now());
-
-    let secret = base32(&secret);
-    let account = utf8_percent_encode(principal.email.as_str(), NON_ALPHANUMERIC);
-    let otpauth_uri = format!(
-        "otpauth://totp/Provost:{account}?secret={secret}&issuer=Provost&algorithm=SHA1&digits=6&period=30"
-    );
-    let answer = Json::new(TwoFactorStarted { secret, otpauth_uri, digits: 6, period: 30 });
-    let mut tx = ctx.app.transaction();
-    tx.save_principal(&principal)?;
-    tx.save_second_factor(principal.user_id, &factor)?;
-    tx.audit(ctx.entry("two_factor.started", Resource::User(principal.subject())))?;
-    commit(&ctx, tx, &answer).await?;
-    Ok(answer)
+    let change = credential::start_two_factor(&ctx.op(None), owner).await?;
+    complete(&ctx, change, |StartedFactor { owner, secret }| {
+        let account = utf8_percent_encode(owner.email.as_str(), NON_ALPHANUMERIC);
+        let otpauth_uri = format!(
+            "otpauth://totp/Provost:{account}?secret={secret}&issuer=Provost&algorithm=SHA1&digits=6&period=30"
+        );
+        Json::new(TwoFactorStarted { secret, otpauth_uri, digits: 6, period: 30 })
+    })
+    .await
 }
 
 /// Requires a session: only users can change how they sign in, API keys cannot.
@@ -83,13 +69,13 @@ pub fn session(ctx: &RequestContext<SignedInGrant>) -> Result<SessionId, ApiErro
     })
 }
 
-/// Commits a change that also records the result of the attempt.
-pub async fn commit<R: provost_http::reply::IntoReply>(
+/// Completes a change that also records the result of the attempt.
+pub async fn complete<T, R: IntoReply>(
     ctx: &RequestContext<SignedInGrant>,
-    tx: provost_store::Transaction,
-    answer: &R,
-) -> HandlerResult<()> {
-    ctx.commit(tx, answer).await?;
+    change: Change<T>,
+    answer: impl FnOnce(T) -> R,
+) -> HandlerResult<R> {
+    let answer = ctx.complete(change, answer).await?;
     ctx.try_is_written().await;
-    Ok(())
+    Ok(answer)
 }

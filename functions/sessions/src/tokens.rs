@@ -2,7 +2,7 @@
 //! token.
 
 use provost_auth::{Purpose, presented::COOKIE, refresh::RefreshToken, token::AccessClaims};
-use provost_domain::{Principal, session::ACCESS_TOKEN_LIFE};
+use provost_domain::{User, session::ACCESS_TOKEN_LIFE};
 use provost_http::{HandlerResult, Json, PublicGrant, RequestContext};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -13,13 +13,13 @@ use serde::Serialize;
 pub struct TokensView {
     /// Token type, always `Bearer`: send the access token as `Authorization: Bearer …`.
     pub token_type: &'static str,
-    /// Access token.
+    /// Authorizes requests until it expires.
     pub access_token: String,
     /// Lifetime of the access token, in seconds.
     pub expires_in: i64,
     /// Refresh token, valid for one use. Using it a second time ends the session.
     pub refresh_token: String,
-    /// Session id.
+    /// The session that the tokens belong to.
     pub session_id: String,
     /// Whether a verification must be repeated before the account has its tier back.
     pub reverify_required: bool,
@@ -34,13 +34,13 @@ pub struct TokensView {
 pub async fn answer(
     ctx: &RequestContext<PublicGrant>,
     refresh: &RefreshToken,
-    principal: &Principal,
+    user: &User,
     deletion_blocked: Option<String>,
     cookie: bool,
 ) -> HandlerResult<Json<TokensView>> {
     let signer = ctx.app.keys().signer(Purpose::Session, ctx.now()).await?;
     let access_token = signer.sign(
-        AccessClaims { sub: refresh.user, sid: refresh.session },
+        AccessClaims::of(refresh.user, refresh.session),
         ctx.now(),
         ACCESS_TOKEN_LIFE,
     )?;
@@ -53,7 +53,7 @@ pub async fn answer(
         expires_in: ACCESS_TOKEN_LIFE / 1000,
         refresh_token: refresh.text(),
         session_id: refresh.session.to_string(),
-        reverify_required: principal.entitlements.reverify_required(),
+        reverify_required: user.entitlements.reverify_required(),
         deletion_blocked,
     };
     let answer = Json::new(view);

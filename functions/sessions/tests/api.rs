@@ -4,9 +4,9 @@ mod api {
     mod behind_a_cdn;
     mod enumeration;
     mod input;
-    mod leaving;
     mod lockout;
     mod login;
+    mod pending_deletion;
     mod refresh;
     mod sessions;
     mod spent;

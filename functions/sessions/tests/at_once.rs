@@ -20,8 +20,8 @@ async fn eight_concurrent_correct_sign_ins_from_one_address_all_succeed() {
     }))
     .await;
     assert_eq!(statuses, [200; 8]);
-    let principal = world.principal(ada.id).await.unwrap();
-    assert_eq!((principal.sessions.len(), principal.failures.count), (9, 0));
+    let user = world.user(ada.id).await.unwrap();
+    assert_eq!((user.sessions.len(), user.failures.count), (9, 0));
     // Each counted once, so two of the ten a minute are left.
     signed_in(&world, &ada.email).await;
     signed_in(&world, &ada.email).await;
@@ -46,7 +46,7 @@ async fn of_many_concurrent_wrong_passwords_five_are_checked_for_any_address() {
         statuses.sort_unstable();
         assert_eq!((&statuses[..5], &statuses[5..]), (&[401; 5][..], &[429; 19][..]), "{email}");
     }
-    assert_eq!(world.principal(ada.id).await.unwrap().failures.count, 5);
+    assert_eq!(world.user(ada.id).await.unwrap().failures.count, 5);
 }
 
 #[tokio::test]

@@ -1,10 +1,8 @@
 //! `POST` and `DELETE /api/admin/users/{id}/verify`: add or remove the verified badge.
 
-use provost_domain::{
-    UserId,
-    audit::{Resource, note_change},
-};
+use provost_domain::UserId;
 use provost_http::{Body, BodyOrQuery, HandlerResult, Json, RequestContext, StaffTargetGrant};
+use provost_operations::user::set_verified_badge;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -20,7 +18,7 @@ pub struct ChangeBadge {
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct BadgeView {
-    /// User id.
+    /// The user whose badge was changed.
     user_id: UserId,
     /// Whether the account has the verified badge.
     is_verified: bool,
@@ -34,7 +32,7 @@ pub async fn add_verified_badge(
     ctx: RequestContext<StaffTargetGrant>,
     Body(body): Body<ChangeBadge>,
 ) -> HandlerResult<Json<BadgeView>> {
-    change(&ctx, body, true, "user.verified").await
+    set_badge(&ctx, body, true).await
 }
 
 /// Removes the badge.
@@ -45,34 +43,19 @@ pub async fn remove_verified_badge(
     ctx: RequestContext<StaffTargetGrant>,
     BodyOrQuery(body): BodyOrQuery<ChangeBadge>,
 ) -> HandlerResult<Json<BadgeView>> {
-    change(&ctx, body, false, "user.unverified").await
+    set_badge(&ctx, body, false).await
 }
 
-async fn change(
+async fn set_badge(
     ctx: &RequestContext<StaffTargetGrant>,
     body: ChangeBadge,
-    to: bool,
-    action: &'static str,
+    verified: bool,
 ) -> HandlerResult<Json<BadgeView>> {
-    let reason = ctx.reason(body.reason.as_deref())?;
-    let before = ctx.target.clone();
+    let (reason, before) = (ctx.reason(body.reason.as_deref())?, &ctx.target);
     ctx.check_version(before.version)?;
-    let view = BadgeView { user_id: before.user_id, is_verified: to };
-    // Nothing changes, so nothing is written and nobody is notified.
-    if before.is_verified == to {
+    let view = BadgeView { user_id: before.user_id, is_verified: verified };
+    let Some(change) = set_verified_badge(&ctx.op(reason), before, verified)? else {
         return Ok(Json::new(view).version(before.version));
-    }
-    let mut changed = before.clone();
-    changed.is_verified = to;
-    let changed = changed.changed(ctx.now());
-
-    let mut entry = ctx.entry(action, Resource::User(before.subject()));
-    entry.reason = reason;
-    note_change(&mut entry.changes, "isVerified", &before.is_verified, &changed.is_verified);
-    let mut tx = ctx.app.transaction();
-    tx.save_principal(&changed)?;
-    tx.audit(entry)?;
-    let answer = Json::new(view).version(changed.version);
-    ctx.commit(tx, &answer).await?;
-    Ok(answer)
+    };
+    ctx.complete(change, |changed| Json::new(view).version(changed.version)).await
 }

@@ -1,12 +1,9 @@
 //! `POST /api/admin/users/{id}/ban`: ban an account, permanently or until a time. Its sessions,
 //! refresh tokens and API keys are revoked in the same transaction.
 
-use provost_domain::{ApiError, Timestamp, UserId, time::DAY};
+use provost_domain::{ApiError, Timestamp, UserId, time::DAY, user::SuspensionKind};
 use provost_http::{Body, HandlerResult, Json, RequestContext, StaffTargetGrant};
-use provost_operations::{
-    Change,
-    user::{self, Ban},
-};
+use provost_operations::user::{self, Ban};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -50,7 +47,7 @@ pub struct BanUser {
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct BanView {
-    /// User id.
+    /// The banned user.
     user_id: UserId,
     /// Time at which the ban took effect.
     banned_at: Timestamp,
@@ -81,25 +78,26 @@ pub async fn ban_user(
     let (expires_at, clamped) = end(&body, now)?;
     ctx.check_version(ctx.target.version)?;
     let ban = Ban {
-        by: ctx.caller.principal.pseudonym,
+        kind: SuspensionKind::Ban,
+        by: ctx.caller.user.pseudonym,
         reason: reason.clone(),
         expires_at,
         notify: body.notify_user.unwrap_or(true),
     };
-    let Change { tx, after: banned } =
-        user::ban(&ctx.op(Some(reason.clone())), &ctx.target, ban).await?;
-    let answer = Json::new(BanView {
-        user_id: banned.user_id,
-        banned_at: now,
-        ban_type: body.r#type,
-        ban_expires_at: expires_at,
-        ban_reason: reason,
-        reversible: true,
-        clamped,
+    let change = user::ban(&ctx.op(Some(reason.clone())), &ctx.target, ban).await?;
+    ctx.complete(change, |banned| {
+        Json::new(BanView {
+            user_id: banned.user_id,
+            banned_at: now,
+            ban_type: body.r#type,
+            ban_expires_at: expires_at,
+            ban_reason: reason,
+            reversible: true,
+            clamped,
+        })
+        .version(banned.version)
     })
-    .version(banned.version);
-    ctx.commit(tx, &answer).await?;
-    Ok(answer)
+    .await
 }
 
 /// The end of the ban, `None` for a permanent one, and whether the requested end was reduced.

@@ -1,13 +1,12 @@
 //! `PATCH /api/admin/users/{id}/role`: change a user's built-in role. Permissions are read with
 //! every request, so the change takes effect on the user's next request.
 
+use provost_api::user_input::RoleName;
 use provost_domain::{BuiltInRole, UserId, rank::check_grant};
 use provost_http::{Body, HandlerResult, Json, RequestContext, StaffTargetGrant};
 use provost_operations::user::change_role;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-
-use crate::input::RoleName;
 
 /// Request to change a user's role.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -25,7 +24,7 @@ pub struct ChangeUserRole {
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RoleView {
-    /// User id.
+    /// The user whose role was changed.
     user_id: UserId,
     /// Role of the user after the change.
     new_role: BuiltInRole,
@@ -49,7 +48,5 @@ pub async fn change_user_role(
     let Some(change) = change_role(&ctx.op(Some(reason)), before, role).await? else {
         return Ok(Json::new(view).version(before.version));
     };
-    let answer = Json::new(view).version(change.after.version);
-    ctx.commit(change.tx, &answer).await?;
-    Ok(answer)
+    ctx.complete(change, |changed| Json::new(view).version(changed.version)).await
 }

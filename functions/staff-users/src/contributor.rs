@@ -2,14 +2,13 @@
 //! ledger of contributions with points.
 
 use provost_domain::{
-    ApiError, Timestamp, UserId,
-    audit::{Resource, note_change},
-    staff_record::{Contribution, Contributor, MAX_CONTRIBUTIONS, check_size, github_login},
-    text,
+    Timestamp, UserId,
+    staff_record::{Contribution, Contributor},
 };
 use provost_http::{
     Body, HandlerResult, Json, RequestContext, StaffTargetGrant, access::StaffGrant, users,
 };
+use provost_operations::user::update_contributor;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -33,7 +32,7 @@ pub struct PutContributor {
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ContributorView {
-    /// User id.
+    /// The contributor.
     user_id: UserId,
     /// GitHub username.
     github_login: Option<String>,
@@ -83,123 +82,19 @@ pub async fn update_contributor_profile(
     ctx: RequestContext<StaffTargetGrant>,
     Body(body): Body<PutContributor>,
 ) -> HandlerResult<Json<ContributorView>> {
-    let (now, reason) = (ctx.now(), ctx.reason(body.reason.as_deref())?);
-    let profile = checked(body, now)?;
-    let person = ctx.target.clone();
-    ctx.check_version(person.version)?;
-    let before = ctx.app.store().contributor(person.user_id).await?;
-    // Nothing changes, so nothing is written.
-    if (Contributor { updated_at: before.updated_at, ..profile.clone() }) == before {
-        return Ok(Json::new(ContributorView::of(person.user_id, before)).version(person.version));
-    }
-    let changed = person.clone().changed(now);
-
-    let mut entry = ctx.entry("user.contributor_profile_changed", Resource::User(person.subject()));
-    entry.reason = reason;
-    note_change(&mut entry.changes, "githubLogin", &before.github_login, &profile.github_login);
-    note_change(&mut entry.changes, "title", &before.title, &profile.title);
-    note_change(&mut entry.changes, "entries", &before.ledger.len(), &profile.ledger.len());
-    note_change(&mut entry.changes, "score", &before.score(), &profile.score());
-    // The removed and added entries, by day, label and points: a whole ledger is too large for a
-    // log entry.
-    note_change(
-        &mut entry.changes,
-        "ledger",
-        &told(&before.ledger, &profile.ledger),
-        &told(&profile.ledger, &before.ledger),
-    );
-    let mut tx = ctx.app.transaction();
-    tx.save_principal(&changed)?;
-    tx.save_contributor(person.user_id, &profile)?;
-    tx.audit(entry)?;
-    let answer = Json::new(ContributorView::of(person.user_id, profile)).version(changed.version);
-    ctx.commit(tx, &answer).await?;
-    Ok(answer)
-}
-
-/// Maximum number of removed and of added entries in the audit log.
-const TOLD: usize = 20;
-
-/// The entries of one ledger that another does not have, for the audit log.
-fn told(ledger: &[Contribution], other: &[Contribution]) -> Vec<String> {
-    let points = |entry: &Contribution| {
-        entry.points.map_or_else(String::new, |points| format!(" ({points})"))
+    let reason = ctx.reason(body.reason.as_deref())?;
+    let op = ctx.op(reason);
+    let profile =
+        Contributor::new(body.github_login.as_deref(), body.title.as_deref(), body.ledger, op.now)?;
+    let user = &ctx.target;
+    ctx.check_version(user.version)?;
+    let before = ctx.app.store().contributor(user.user_id).await?;
+    let Some(change) = update_contributor(&op, user, &before, profile)? else {
+        return Ok(Json::new(ContributorView::of(user.user_id, before)).version(user.version));
     };
-    let differs = ledger.iter().filter(|entry| !other.contains(entry));
-    differs
-        .take(TOLD)
-        .map(|entry| format!("{} {}{}", entry.date, entry.label, points(entry)))
-        .collect()
-}
-
-fn checked(body: PutContributor, now: Timestamp) -> Result<Contributor, ApiError> {
-    if body.ledger.len() > MAX_CONTRIBUTIONS {
-        return Err(ApiError::field(
-            "ledger",
-            "too_long",
-            "This ledger is too long. Send at most 200 entries.",
-        ));
-    }
-    let mut ledger = body
-        .ledger
-        .into_iter()
-        .enumerate()
-        .map(|(place, entry)| entry_checked(place, entry, now))
-        .collect::<Result<Vec<_>, _>>()?;
-    check_size(&ledger)?;
-    ledger.sort_by(|one, other| other.date.cmp(&one.date));
-    Ok(Contributor {
-        github_login: body.github_login.as_deref().map(github_login).transpose()?,
-        title: body.title.map(|title| text::line("title", &title, 64)).transpose()?,
-        ledger,
-        updated_at: Some(now),
+    ctx.complete(change, |updated| {
+        let view = ContributorView::of(updated.account.user_id, updated.profile);
+        Json::new(view).version(updated.account.version)
     })
-}
-
-fn entry_checked(
-    place: usize,
-    entry: Contribution,
-    now: Timestamp,
-) -> Result<Contribution, ApiError> {
-    let field = |name: &str| format!("ledger[{place}].{name}");
-    if entry.date.len() != 10 || entry.date.parse::<Timestamp>().is_err() {
-        return Err(ApiError::field(
-            field("date"),
-            "invalid",
-            "This is not a valid day. Enter it as YYYY-MM-DD.",
-        ));
-    }
-    if entry.date > now.date() {
-        return Err(ApiError::field(
-            field("date"),
-            "out_of_range",
-            "This day is in the future. Enter today or an earlier day, in UTC.",
-        ));
-    }
-    if entry.points.is_some_and(|points| !(1..=1000).contains(&points)) {
-        return Err(ApiError::field(
-            field("points"),
-            "out_of_range",
-            "This number is out of range. Enter a number from 1 to 1000.",
-        ));
-    }
-    if let Some(url) = &entry.url
-        && !(url.len() <= 300
-            && url.starts_with("https://")
-            && url.bytes().all(|b| b.is_ascii_graphic()))
-    {
-        return Err(ApiError::field(
-            field("url"),
-            "invalid",
-            "This URL is not accepted. Enter an https URL of at most 300 characters.",
-        ));
-    }
-    Ok(Contribution {
-        label: text::line(&field("label"), &entry.label, 120)?,
-        details: entry
-            .details
-            .map(|details| text::note(&field("details"), &details, 500))
-            .transpose()?,
-        ..entry
-    })
+    .await
 }

@@ -1,40 +1,9 @@
-//! Query values of this function: roles in both spellings, filters, sort orders.
+//! Query values of this function: filters and sort orders.
 
-use std::borrow::Cow;
-
-use provost_domain::{BuiltInRole, Status, principal::SuspensionKind};
+use provost_domain::{Status, user::SuspensionKind};
 use provost_store::directory::{Order, Standing};
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{Deserialize, Deserializer, de::Error};
-
-/// Name of a built-in role, in either spelling.
-#[derive(Debug, Clone, Copy)]
-pub struct RoleName(pub BuiltInRole);
-
-/// The spelling that the API description lists. The other, `SUPERADMIN`, is only described: in many
-/// languages a generated enum cannot hold both.
-const ROLES: &[&str] = &["user", "staff", "admin", "rootAdmin"];
-
-impl<'de> Deserialize<'de> for RoleName {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = Cow::<'de, str>::deserialize(deserializer)?;
-        BuiltInRole::parse(&text)
-            .map(Self)
-            .ok_or_else(|| D::Error::unknown_variant(&text.replace('`', ""), ROLES))
-    }
-}
-
-impl JsonSchema for RoleName {
-    fn schema_name() -> Cow<'static, str> {
-        "RoleName".into()
-    }
-    fn inline_schema() -> bool {
-        true
-    }
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({"type": "string", "enum": ROLES})
-    }
-}
+use schemars::JsonSchema;
+use serde::Deserialize;
 
 /// Account status to filter by.
 #[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]

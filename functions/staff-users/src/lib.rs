@@ -1,19 +1,15 @@
 //! The routes of the function `staff-users`: user management by staff.
 
-mod add_note;
 mod badge;
 mod ban;
 mod change_role;
 mod contributor;
-mod grant_benefit;
+mod grants;
 mod input;
 mod list;
-mod list_grants;
-mod list_notes;
 mod login_history;
+mod notes;
 mod reset_password;
-mod revoke_grant;
-mod revoke_session;
 mod sessions;
 mod show;
 mod unban;
@@ -94,7 +90,7 @@ pub fn routes() -> Routes {
             "/api/admin/users/{id}/sessions/{sessionId}/revoke",
             Access::staff(SessionRevoke).above_target("id"),
             Sensitive,
-            revoke_session::revoke_user_session,
+            sessions::revoke::revoke_user_session,
             "Revoke one of a user's sessions.",
         )
         .get(
@@ -125,7 +121,7 @@ pub fn routes() -> Routes {
         .get(
             "/api/admin/users/{id}/notes",
             Access::staff(UserView),
-            list_notes::list_user_notes,
+            notes::list::list_user_notes,
             "List staff notes about a user, newest first.",
         )
         .errors(&[Code::InvalidUserId])
@@ -134,17 +130,17 @@ pub fn routes() -> Routes {
             "/api/admin/users/{id}/notes",
             Access::staff(UserUpdate).above_staff_target("id"),
             Write,
-            add_note::add_user_note,
+            notes::add::add_user_note,
             "Add a staff note about a user.",
         )
-        .get("/api/admin/users/{id}/grants", Access::staff(GrantRead), list_grants::list_user_grants, "List a user's grants, newest first.")
+        .get("/api/admin/users/{id}/grants", Access::staff(GrantRead), grants::list::list_user_grants, "List a user's grants, newest first.")
         .errors(&[Code::InvalidUserId])
         .route(
             Method::POST,
             "/api/admin/users/{id}/grants",
             Access::staff(GrantWrite).above_staff_target("id"),
             Write,
-            grant_benefit::grant_benefit,
+            grants::create::grant_benefit,
             "Grant a benefit, such as storage quota. Takes effect immediately.",
         )
         .errors(&[Code::StaleVersion])
@@ -153,7 +149,7 @@ pub fn routes() -> Routes {
             "/api/admin/users/{id}/grants",
             Access::staff(GrantWrite).above_staff_target("id"),
             Write,
-            revoke_grant::revoke_benefit,
+            grants::revoke::revoke_benefit,
             "Revoke a grant, named by `grantId`.",
         )
         .errors(&[Code::InvalidAction, Code::StaleVersion])

@@ -1,6 +1,7 @@
 //! `GET /api/admin/users`: list users by name, email address, id, role, status or age of the
 //! account.
 
+use provost_api::user_input::RoleName;
 use provost_domain::{Timestamp, text};
 use provost_http::{HandlerResult, Json, List, Paging, Query, RequestContext, access::StaffGrant};
 use provost_store::directory::Filter;
@@ -8,7 +9,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::{
-    input::{RoleName, SortName, StatusName},
+    input::{SortName, StatusName},
     views::UserRowView,
 };
 

@@ -1,5 +1,7 @@
 //! `GET /api/admin/users/{id}/sessions`: the active sessions of a user.
 
+pub(crate) mod revoke;
+
 use std::collections::HashMap;
 
 use provost_domain::{
@@ -52,18 +54,14 @@ pub async fn list_user_sessions(
     Query(paging): Query<Paging>,
 ) -> HandlerResult<Json<List<UserSessionView>>> {
     let request = ctx.page_request(&paging).await?;
-    let principal = users::named(&ctx).await?;
+    let user = users::named(&ctx).await?;
     let now = ctx.now();
-    let live: Vec<(SessionId, LiveSession)> = principal
-        .sessions
-        .into_iter()
-        .filter(|(_, session)| now < session.expires_at)
-        .rev()
-        .collect();
+    let live: Vec<(SessionId, LiveSession)> =
+        user.sessions.into_iter().filter(|(_, session)| now < session.expires_at).rev().collect();
     // At most twenty sessions, so the whole list is available and the total is its length.
     let page = Page::of(live, &request);
     let sign_ins =
-        ctx.app.store().sign_ins(principal.user_id, page.rows.iter().map(|(id, _)| *id)).await?;
+        ctx.app.store().sign_ins(user.user_id, page.rows.iter().map(|(id, _)| *id)).await?;
     let mut sign_ins: HashMap<SessionId, SignIn> =
         sign_ins.into_iter().map(|sign_in| (sign_in.id, sign_in)).collect();
     let current = ctx.caller.session();

@@ -1,13 +1,12 @@
 //! `GET /api/admin/users/{id}`: one user, with the details that the caller can see.
 
+use provost_api::{Details, HoldView};
 use provost_domain::{
-    ApiError, BuiltInRole, DeletionId, Permission, PermissionSet, Principal, Timestamp,
+    ApiError, DeletionId, Permission, PermissionSet, Rank, Timestamp, User,
     audit::Record,
-    deletion::HoldView,
     entitlement::Limits,
-    principal::{PastSuspension, Suspension},
     profile::Profile,
-    profile_view::Details,
+    user::{PastSuspension, Suspension},
 };
 use provost_http::{HandlerResult, Json, RequestContext, access::StaffGrant, users};
 use provost_store::directory::UserRow;
@@ -28,16 +27,16 @@ pub struct UserDetailView {
     row: UserRowView,
     /// Student status.
     #[serde(flatten)]
-    student: provost_domain::entitlement::StudentShown,
+    student: provost_api::StudentView,
     /// Short unique identifier for staff and other systems.
     unique_id: String,
     /// Username for sign-in.
     username: Option<String>,
     /// Whether the phone number is confirmed.
     phone_verified: bool,
-    /// First name.
+    /// Given name.
     first_name: String,
-    /// Last name.
+    /// Family name.
     last_name: String,
     /// Display name: the chosen name, or first and last name.
     display_name: String,
@@ -131,10 +130,10 @@ pub async fn get_user_details(
 ) -> HandlerResult<Json<UserDetailView>> {
     let store = ctx.app.store();
     let user = users::named_id(&ctx).await?;
-    let (principal, profile) =
-        store.principal_and_profile(user).await?.ok_or_else(ApiError::no_such_user)?;
+    let (record, profile) =
+        store.user_and_profile(user).await?.ok_or_else(ApiError::no_such_user)?;
     let activity = if ctx.caller.permissions.contains(&Permission::AuditRead) {
-        let entries = store.recent_entries_about(principal.pseudonym, ACTIVITY).await?;
+        let entries = store.recent_entries_about(record.pseudonym, ACTIVITY).await?;
         let sees_addresses = ctx.caller.permissions.contains(&Permission::SessionRead);
         Some(
             entries
@@ -145,14 +144,14 @@ pub async fn get_user_details(
     } else {
         None
     };
-    let version = principal.version;
-    let picture = users::picture(&ctx.app, &profile).await?;
+    let version = record.version;
+    let picture = store.avatar_url(&profile).await?;
     let hold = if ctx.caller.permissions.contains(&Permission::DeletionRead) {
-        Some(hold(&ctx, &principal).await?)
+        Some(hold(&ctx, &record).await?)
     } else {
         None
     };
-    let mut view = view(&ctx, principal, profile, activity);
+    let mut view = view(&ctx, record, profile, activity);
     view.hold = hold;
     if picture.is_some() {
         view.profile.details.avatar_url = picture;
@@ -162,44 +161,37 @@ pub async fn get_user_details(
 
 /// The hold on the account, including one that an older version stored only on the account's
 /// request.
-async fn hold(
-    ctx: &RequestContext<StaffGrant>,
-    principal: &Principal,
-) -> HandlerResult<Option<HoldView>> {
+async fn hold(ctx: &RequestContext<StaffGrant>, user: &User) -> HandlerResult<Option<HoldView>> {
     let store = ctx.app.store();
-    let hold = match &principal.hold {
+    let hold = match &user.hold {
         Some(hold) => Some(hold.clone()),
-        None => store.pending_deletion(principal).await?.and_then(|request| request.hold),
+        None => store.pending_deletion(user).await?.and_then(|request| request.hold),
     };
     let Some(hold) = hold else { return Ok(None) };
-    Ok(Some(hold.for_staff(store.user_or_pseudonym(hold.by).await?)))
+    Ok(Some(HoldView::for_staff(&hold, store.user_or_pseudonym(hold.by).await?)))
 }
 
 fn view(
     ctx: &RequestContext<StaffGrant>,
-    principal: Principal,
+    user: User,
     profile: Profile,
     activity: Option<Vec<Record>>,
 ) -> UserDetailView {
     let now = ctx.now();
     let sees = |permission| ctx.caller.permissions.contains(&permission);
-    let row = UserRow::of(&principal);
+    let row = UserRow::of(&user);
     let suspension = row.suspension_at(now).cloned();
     let mut row = UserRowView::of(row, &ctx.caller, now);
-    let deletion = principal.deletion.as_ref().map(|deletion| DeletionDetailView {
+    let deletion = user.deletion.as_ref().map(|deletion| DeletionDetailView {
         id: deletion.id,
         due_at: deletion.due_at,
         executing: deletion.executing,
     });
     let security = SecurityDetailView {
-        locked_until: principal.failures.locked_until.filter(|until| now < *until),
-        failed_login_attempts: principal.failures.count,
-        session_count: principal
-            .sessions
-            .values()
-            .filter(|session| now < session.expires_at)
-            .count(),
-        api_key_count: principal.api_keys.values().filter(|key| key.is_live(now)).count(),
+        locked_until: user.failures.locked_until.filter(|until| now < *until),
+        failed_login_attempts: user.failures.count,
+        session_count: user.sessions.values().filter(|session| now < session.expires_at).count(),
+        api_key_count: user.api_keys.values().filter(|key| key.is_live(now)).count(),
     };
     let redacted = [
         ("deletion", sees(Permission::DeletionRead)),
@@ -213,33 +205,33 @@ fn view(
     row.redacted.extend(Details::hidden(sees).map(|field| format!("profile.{field}")));
     UserDetailView {
         row,
-        student: principal.entitlements.student_shown(),
+        student: (&user.entitlements).into(),
         suspended: suspension.is_some(),
         suspension,
         activity,
         deletion: sees(Permission::DeletionRead).then_some(deletion),
         hold: None,
         security: sees(Permission::SessionRead).then_some(security),
-        permissions: sees(Permission::RoleRead).then(|| principal.permissions()),
+        permissions: sees(Permission::RoleRead).then(|| user.permissions()),
         age: profile.age(now),
         is_child_account: profile.is_child(now),
         profile: ProfileView {
-            details: Details::of(&principal, &profile, sees),
+            details: Details::of(&user, &profile, sees),
             limits: profile.limits,
         },
-        display_name: principal.name(),
-        is_admin: principal.role >= BuiltInRole::Admin,
-        support_banned: principal.support_banned,
-        demo_used: principal.demo_used,
-        past_suspensions: principal.past_suspensions,
-        unique_id: principal.unique_id,
-        username: principal.username.map(|name| name.to_string()),
-        phone_verified: principal.phone_verified,
-        first_name: principal.first_name,
-        last_name: principal.last_name,
-        is_verified: principal.is_verified,
-        updated_at: principal.updated_at,
-        deleted_at: principal.deleted_at,
-        version: principal.version,
+        display_name: user.name(),
+        is_admin: user.rank() >= Rank::Admin,
+        support_banned: user.support_banned,
+        demo_used: user.demo_used,
+        past_suspensions: user.past_suspensions,
+        unique_id: user.unique_id,
+        username: user.username.map(|name| name.to_string()),
+        phone_verified: user.phone_verified,
+        first_name: user.first_name,
+        last_name: user.last_name,
+        is_verified: user.is_verified,
+        updated_at: user.updated_at,
+        deleted_at: user.deleted_at,
+        version: user.version,
     }
 }

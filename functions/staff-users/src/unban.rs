@@ -3,10 +3,7 @@
 
 use provost_domain::{Status, UserId};
 use provost_http::{BodyOrQuery, HandlerResult, Json, RequestContext, StaffTargetGrant};
-use provost_operations::{
-    Change,
-    user::{Lift, lift_suspension},
-};
+use provost_operations::user::{Lift, lift_suspension};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -24,7 +21,7 @@ pub struct UnbanUser {
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct UnbanView {
-    /// User id.
+    /// The user who is no longer banned.
     user_id: UserId,
     /// Status of the account after the change.
     status: Status,
@@ -40,10 +37,11 @@ pub async fn unban_user(
 ) -> HandlerResult<Json<UnbanView>> {
     let reason = ctx.reason(body.reason.as_deref())?;
     ctx.check_version(ctx.target.version)?;
-    let lift = Lift { notify: body.notify_user.unwrap_or(true) };
-    let Change { tx, after: restored } = lift_suspension(&ctx.op(reason), &ctx.target, lift)?;
-    let answer = Json::new(UnbanView { user_id: restored.user_id, status: restored.status })
-        .version(restored.version);
-    ctx.commit(tx, &answer).await?;
-    Ok(answer)
+    let lift = Lift { notify: body.notify_user.unwrap_or(true), to: None };
+    let change = lift_suspension(&ctx.op(reason), &ctx.target, lift)?;
+    ctx.complete(change, |restored| {
+        Json::new(UnbanView { user_id: restored.user_id, status: restored.status })
+            .version(restored.version)
+    })
+    .await
 }

@@ -4,7 +4,7 @@
 use provost_auth::Caller;
 use provost_domain::{
     BuiltInRole, Permission, Status, Timestamp, UserId,
-    principal::{PortalTier, SuspensionKind},
+    user::{PortalTier, SuspensionKind},
 };
 use provost_store::directory::UserRow;
 use schemars::JsonSchema;
@@ -32,7 +32,7 @@ pub struct UserRowView {
     id_verified: bool,
     /// Whether the student status is verified.
     student_verified: bool,
-    /// Portal tier.
+    /// Tier, which decides what the account may use.
     portal_tier: PortalTier,
     /// Whether a second factor is enabled.
     two_factor_enabled: bool,

@@ -56,11 +56,6 @@ pub async fn emails(world: &World, user: UserId) -> Vec<&'static str> {
 
 /// The audit log's entries about a user, newest first.
 pub async fn entries(world: &World, user: UserId) -> Vec<Record> {
-    let principal = world.principal(user).await.expect("the account exists");
-    world
-        .app
-        .store()
-        .recent_entries_about(principal.pseudonym, 100)
-        .await
-        .expect("the table responds")
+    let record = world.user(user).await.expect("the account exists");
+    world.app.store().recent_entries_about(record.pseudonym, 100).await.expect("the table responds")
 }

@@ -12,25 +12,25 @@ async fn world() -> World {
     World::of(|app| {
         vec![
             Function::http("staff-users", fn_staff_users::routes().router(app.clone())),
-            Function::worker_over("sweeper", app, fn_sweeper::handle),
+            Function::worker_over("scheduler", app, fn_scheduler::handle),
         ]
     })
     .await
 }
 
 async fn actions(world: &World, user: UserId) -> Vec<String> {
-    let principal = world.principal(user).await.expect("the account exists");
+    let record = world.user(user).await.expect("the account exists");
     let entries = world
         .app
         .store()
-        .recent_entries_about(principal.pseudonym, 100)
+        .recent_entries_about(record.pseudonym, 100)
         .await
         .expect("the table responds");
     entries.into_iter().map(|entry| entry.action).collect()
 }
 
 async fn tick(world: &World) -> usize {
-    let swept = fn_sweeper::handle(
+    let swept = fn_scheduler::handle(
         world.app.clone(),
         json!({"job": "due"}),
         Deadline::within(Duration::from_secs(240)),
@@ -57,10 +57,10 @@ async fn a_temporary_ban_is_lifted_at_its_planned_end() {
         .ok();
     world.advance(DAY - 1);
     tick(&world).await;
-    assert_eq!(world.principal(ada.id).await.expect("ada").status, Status::Suspended);
+    assert_eq!(world.user(ada.id).await.expect("ada").status, Status::Suspended);
     world.advance(1);
     tick(&world).await;
-    let ada = world.principal(ada.id).await.expect("ada");
+    let ada = world.user(ada.id).await.expect("ada");
     assert_eq!((ada.status, ada.suspension), (Status::Active, None));
 }
 
@@ -71,14 +71,14 @@ async fn the_badge_is_given_and_removed_once_each() {
     let badge = path(&ada, "verify");
     assert_eq!(grace.post(&badge, json!({"reason": "well known"})).await.ok()["isVerified"], true);
     grace.post(&badge, json!({})).await.ok();
-    assert!(world.principal(ada.id).await.expect("ada").is_verified);
+    assert!(world.user(ada.id).await.expect("ada").is_verified);
     world.advance(1000);
     assert_eq!(
         grace.delete(&format!("{badge}?reason=no%20longer")).await.ok()["isVerified"],
         false
     );
     grace.delete(&badge).await.ok();
-    assert!(!world.principal(ada.id).await.expect("ada").is_verified);
+    assert!(!world.user(ada.id).await.expect("ada").is_verified);
     assert_eq!(
         actions(&world, ada.id).await,
         ["user.unverified", "user.verified"],
@@ -105,7 +105,7 @@ async fn giving_the_badge_requires_the_permission() {
         .await
         .is(404, "INVALID_USER_ID");
     grace.with_header("if-match", "\"77\"").post(&badge, json!({})).await.is(412, "STALE_VERSION");
-    assert!(!world.principal(ada.id).await.expect("ada").is_verified);
+    assert!(!world.user(ada.id).await.expect("ada").is_verified);
 }
 
 #[tokio::test]
@@ -191,7 +191,7 @@ async fn granted_storage_is_in_the_quota_until_it_is_revoked() {
     let world = world().await;
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     let grants = path(&ada, "grants");
-    let quota = async || world.principal(ada.id).await.expect("ada").storage_quota;
+    let quota = async || world.user(ada.id).await.expect("ada").storage_quota;
     let before = quota().await;
     let grant = grace
         .post(
@@ -233,7 +233,7 @@ async fn grants_and_revocations_require_the_current_version() {
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     let grants = path(&ada, "grants");
     let body = || json!({"type": "storage", "amount": 100});
-    let before = world.principal(ada.id).await.expect("ada");
+    let before = world.user(ada.id).await.expect("ada");
     grace.with_header("if-match", "\"77\"").post(&grants, body()).await.is(412, "STALE_VERSION");
     let given = grace
         .with_header("if-match", &format!("\"{}\"", before.version))
@@ -244,10 +244,7 @@ async fn grants_and_revocations_require_the_current_version() {
     assert_eq!(tag, format!("\"{}\"", before.version + 1));
     let take = format!("{grants}?grantId={id}");
     grace.with_header("if-match", "\"77\"").delete(&take).await.is(412, "STALE_VERSION");
-    assert_eq!(
-        world.principal(ada.id).await.expect("ada").storage_quota,
-        before.storage_quota + 100
-    );
+    assert_eq!(world.user(ada.id).await.expect("ada").storage_quota, before.storage_quota + 100);
     let taken = grace.with_header("if-match", &tag).delete(&take).await;
     taken.ok();
     assert_eq!(taken.header("etag"), format!("\"{}\"", before.version + 2));
@@ -257,7 +254,7 @@ async fn grants_and_revocations_require_the_current_version() {
 async fn an_expired_grant_is_deducted_from_the_quota_once() {
     let world = world().await;
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
-    let before = world.principal(ada.id).await.expect("ada").storage_quota;
+    let before = world.user(ada.id).await.expect("ada").storage_quota;
     let end = world.app.now().plus(DAY).to_string();
     grace
         .post(&path(&ada, "grants"), json!({"type": "storage", "amount": 5000, "expiresAt": end}))
@@ -268,7 +265,7 @@ async fn an_expired_grant_is_deducted_from_the_quota_once() {
     world.advance(1000);
     assert_eq!(tick(&world).await, 1);
     assert_eq!(tick(&world).await, 0);
-    assert_eq!(world.principal(ada.id).await.expect("ada").storage_quota, before);
+    assert_eq!(world.user(ada.id).await.expect("ada").storage_quota, before);
     assert_eq!(actions(&world, ada.id).await.first().map(String::as_str), Some("grant.expired"));
 }
 
@@ -316,13 +313,13 @@ async fn a_grant_requires_a_type_an_amount_and_the_permission() {
 async fn concurrent_grants_are_all_in_the_quota() {
     let world = world().await;
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
-    let before = world.principal(ada.id).await.expect("ada").storage_quota;
+    let before = world.user(ada.id).await.expect("ada").storage_quota;
     let path = path(&ada, "grants");
     let grant = || grace.post(&path, json!({"type": "storage", "amount": 100}));
     let replies = futures_util::future::join_all((0..4).map(|_| grant())).await;
     let given = replies.iter().filter(|reply| reply.status.is_success()).count() as u64;
     assert!(given >= 1);
-    assert_eq!(world.principal(ada.id).await.expect("ada").storage_quota, before + 100 * given);
+    assert_eq!(world.user(ada.id).await.expect("ada").storage_quota, before + 100 * given);
     assert_eq!(grace.get(&path).await.ok()["pagination"]["total"], given);
 }
 
@@ -426,7 +423,7 @@ async fn profile_changes_are_audited_and_a_repeated_request_is_not() {
     let body =
         json!({"ledger": [fixed, {"date": "2026-03-04", "label": "Wrote a guide", "points": 7}]});
     let first = grace.put(&profile, body.clone()).await;
-    let pseudonym = world.principal(ada.id).await.expect("ada").pseudonym;
+    let pseudonym = world.user(ada.id).await.expect("ada").pseudonym;
     let entries =
         world.app.store().recent_entries_about(pseudonym, 100).await.expect("the table responds");
     let ledger = &entries[0].changes["ledger"];

@@ -3,11 +3,11 @@
 
 use provost_domain::{
     ApiError, DocumentId,
-    audit::Resource,
     staff_record::{Document, document_key},
     text,
 };
 use provost_http::{Body, Created, HandlerResult, RequestContext, StaffTargetGrant};
+use provost_operations::verification as verifications;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use tracing::warn;
@@ -60,26 +60,18 @@ pub async fn add_user_document(
         description,
         content_type: file.content_type.clone(),
         size: file.size,
-        by: ctx.caller.principal.pseudonym,
+        by: ctx.caller.user.pseudonym,
         created_at: ctx.now(),
     };
     let key = document_key(person.user_id, id);
     file.store(&ctx.app, &key, &key, "document").await?;
-    let mut tx = ctx.app.transaction();
-    // Nothing is added to an account that is being erased.
-    tx.check_principal(&person)?;
-    tx.add_document(person.user_id, &document)?;
-    let mut entry = ctx.entry(
-        "document.added",
-        Resource::Owned { kind: "document", id: id.to_string(), owner: person.subject() },
-    );
-    entry.reason = reason;
-    tx.audit(entry)?;
     let answer = Created(
-        DocumentView::of(document, None),
+        DocumentView::of(document.clone(), None),
         format!("/api/admin/users/{}/documents", person.user_id),
     );
-    if let Err(problem) = ctx.commit(tx, &answer).await {
+    let change = verifications::add_document(&ctx.op(reason), &person, document)?;
+    let written = ctx.complete(change, |_| answer.clone()).await;
+    if written.is_err() {
         let store = ctx.app.store();
         match store.document(person.user_id, id).await {
             // The item was written, and only the response was lost.
@@ -94,9 +86,8 @@ pub async fn add_user_document(
                 warn!(document.id = %id, cause = %error, "a document may have been added")
             }
         }
-        return Err(problem);
     }
-    Ok(answer)
+    written
 }
 
 /// Moves the errors of an upload to the top-level fields of the request.

@@ -2,20 +2,21 @@
 //! verification of each type can be pending; one whose images were never uploaded can be replaced.
 
 use provost_domain::{
-    ApiError, Code, VerificationId,
-    audit::{Resource, note_change},
+    VerificationId,
     entitlement::StudentClaim,
-    time::HOUR,
     verification::{
         Image, ImageKind, Verification, VerificationStatus, VerificationType, image_key,
         incoming_key, prefix,
     },
 };
 use provost_http::{Created, HandlerError, HandlerResult, RequestContext, SignedInGrant};
+use provost_operations::verification::{
+    already_pending, request_verification, stalled_verification,
+};
 use provost_store::Conflict;
 use tracing::warn;
 
-use crate::{arrive::has_come, uploads::Checked, views::AskedView};
+use crate::{uploads::Checked, views::AskedView};
 
 /// Submits a verification.
 ///
@@ -27,7 +28,7 @@ pub async fn ask(
     student: Option<StudentClaim>,
     uploads: Vec<(ImageKind, Checked)>,
 ) -> HandlerResult<Created<AskedView>> {
-    let (now, owner) = (ctx.now(), &ctx.caller.principal);
+    let (now, owner) = (ctx.now(), &ctx.caller.user);
     let id = ctx.app.id(VerificationId::new);
     let images = uploads
         .iter()
@@ -60,17 +61,14 @@ pub async fn ask(
     let awaited = !puts.is_empty();
     // The user cannot open the URL at which staff find the verification.
     let answer = Created(AskedView::of(&asked, puts), "/api/users/me".to_owned());
-    let written = match write(ctx, &asked, awaited, None, &answer).await {
-        Err(HandlerError::Conflict(Conflict::OpenVerification)) => match stalled(ctx, r#type).await
-        {
-            Ok(Some(stalled)) => write(ctx, &asked, awaited, Some(stalled), &answer).await,
-            Ok(None) => Err(waits().into()),
-            Err(problem) => Err(problem),
-        },
+    let written = match submit(ctx, &asked, awaited, None, &answer).await {
+        Err(HandlerError::Conflict(Conflict::OpenVerification)) => {
+            replace(ctx, &asked, awaited, &answer).await
+        }
         outcome => outcome,
     };
     match written {
-        Ok(()) => Ok(answer),
+        Ok(answer) => Ok(answer),
         Err(problem) => {
             let store = ctx.app.store();
             match store.verification(id).await {
@@ -90,77 +88,35 @@ pub async fn ask(
                     warn!(verification.id = %id, cause = %error, "a verification may have been asked for")
                 }
             }
-            Err(match problem {
-                HandlerError::Conflict(Conflict::OpenVerification) => waits().into(),
-                problem => problem,
-            })
+            Err(problem)
         }
     }
 }
 
 /// Writes the request, replacing one that cannot be decided. `awaited` says whether uploads are
-/// expected, which an erasure waits for.
-async fn write(
+/// expected.
+async fn submit(
     ctx: &RequestContext<SignedInGrant>,
     asked: &Verification,
     awaited: bool,
     stalled: Option<Verification>,
     answer: &Created<AskedView>,
-) -> Result<(), HandlerError> {
-    let (now, owner) = (ctx.now(), &ctx.caller.principal);
-    let entry = |action, id: VerificationId| {
-        ctx.entry(
-            action,
-            Resource::Owned { kind: "verification", id: id.to_string(), owner: owner.subject() },
-        )
-    };
-    let mut tx = ctx.app.transaction();
-    // Nothing is added to an account that is being erased.
-    tx.check_principal(owner)?;
-    if awaited {
-        tx.open_upload_window(owner.user_id, now)?;
-    }
-    match stalled {
-        None => tx.create_verification(asked)?,
-        Some(stalled) => {
-            let ended = stalled.clone().supersede(now)?;
-            let mut entry = entry("verification.superseded", ended.id);
-            note_change(&mut entry.changes, "status", &stalled.status, &ended.status);
-            tx.replace_verification(&ended, asked, now.plus(HOUR))?;
-            tx.audit(entry)?;
-        }
-    }
-    tx.audit(entry("verification.requested", asked.id))?;
-    match ctx.commit(tx, answer).await {
-        // Staff decided the other one at the same time: evaluate the request again.
-        Err(HandlerError::Conflict(Conflict::Verification)) => Err(HandlerError::Collision),
-        outcome => outcome,
-    }
+) -> HandlerResult<Created<AskedView>> {
+    let (op, owner) = (ctx.op(None), &ctx.caller.user);
+    let change = request_verification(&op, owner, asked.clone(), awaited, stalled)?;
+    ctx.complete(change, |_| answer.clone()).await
 }
 
-/// The pending request if it can never be decided: an image was not uploaded, and its upload URLs
-/// have expired.
-async fn stalled(
+/// Writes the request in place of the pending one, if that cannot be decided.
+async fn replace(
     ctx: &RequestContext<SignedInGrant>,
-    r#type: VerificationType,
-) -> Result<Option<Verification>, HandlerError> {
-    let found = ctx.app.store().waiting_verification(ctx.caller.principal.user_id, r#type).await?;
-    let Some(found) = found.filter(|found| {
-        found.status == VerificationStatus::Pending && found.uploads_over(ctx.now())
-    }) else {
-        return Ok(None);
-    };
-    for image in &found.images {
-        if !has_come(&ctx.app, &found, image).await? {
-            return Ok(Some(found));
-        }
+    asked: &Verification,
+    awaited: bool,
+    answer: &Created<AskedView>,
+) -> HandlerResult<Created<AskedView>> {
+    let user = ctx.caller.user.user_id;
+    match stalled_verification(&ctx.op(None), user, asked.r#type).await? {
+        Some(stalled) => submit(ctx, asked, awaited, Some(stalled), answer).await,
+        None => Err(already_pending().into()),
     }
-    Ok(None)
-}
-
-fn waits() -> ApiError {
-    ApiError::new(
-        Code::InProgress,
-        "A verification of this type is already pending. You will receive an email with the decision. If its images were not uploaded, you can submit a new one after five minutes.",
-    )
 }

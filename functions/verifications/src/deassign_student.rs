@@ -1,10 +1,8 @@
 //! `DELETE /api/admin/users/{id}/deassign-student`: remove student status, with the educational
 //! tier and its limits. Repeating the request changes nothing.
 
-use provost_http::{
-    BodyOrQuery, HandlerResult, Json, RequestContext, StaffTargetGrant,
-    entitlements::{Changed, record},
-};
+use provost_http::{BodyOrQuery, HandlerResult, Json, RequestContext, StaffTargetGrant};
+use provost_operations::{billing::Entitled, verification as verifications};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -26,16 +24,13 @@ pub async fn remove_student_status(
     ctx: RequestContext<StaffTargetGrant>,
     BodyOrQuery(body): BodyOrQuery<DeassignStudent>,
 ) -> HandlerResult<Json<StudentView>> {
-    let (now, reason) = (ctx.now(), ctx.reason(body.reason.as_deref())?);
-    let before = ctx.target.clone();
+    let reason = ctx.reason(body.reason.as_deref())?;
+    let before = &ctx.target;
     ctx.check_version(before.version)?;
     let profile = ctx.app.store().profile(before.user_id).await?;
-    let Some((changed, limits)) = before.clone().end_student(profile.limits.clone(), now) else {
-        return Ok(Json::new(StudentView::of(&before, profile.limits)).version(before.version));
-    };
-
-    let answer = Json::new(StudentView::of(&changed, limits.clone())).version(changed.version);
-    let change = Changed { before: &before, profile, after: &changed, limits };
-    record(&ctx, "student.deassigned", reason, change, &answer).await?;
-    Ok(answer)
+    let limits = profile.limits.clone();
+    match verifications::remove_student_status(&ctx.op(reason), before, profile)? {
+        Some(change) => ctx.complete(change, StudentView::after).await,
+        None => Ok(StudentView::after(Entitled { account: before.clone(), limits })),
+    }
 }

@@ -1,10 +1,7 @@
 //! `POST /api/verifications/identity`: submit a document and a selfie. They are private, every view
 //! is audited, and they are deleted some days after the decision.
 
-use provost_domain::{
-    ApiError,
-    verification::{IMAGE_TYPES, ImageKind, VerificationType},
-};
+use provost_domain::verification::{IMAGE_TYPES, ImageKind, VerificationType};
 use provost_http::{Body, Created, HandlerResult, RequestContext, SignedInGrant};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -30,13 +27,8 @@ pub async fn submit_identity_verification(
     ctx: RequestContext<SignedInGrant>,
     Body(body): Body<AskIdentity>,
 ) -> HandlerResult<Created<AskedView>> {
-    if ctx.caller.principal.id_verified {
-        return Err(ApiError::invalid_action(
-            "Your identity is already verified. No new verification is needed.",
-            &[],
-        )
-        .into());
-    }
+    // Nothing is stored for a request that the operation would refuse.
+    VerificationType::Identity.check_needed(&ctx.caller.user)?;
     let uploads = vec![
         (ImageKind::Document, body.document.check("document", &IMAGE_TYPES)?),
         (ImageKind::Selfie, body.selfie.check("selfie", &IMAGE_TYPES)?),

@@ -7,8 +7,7 @@ use provost_domain::{
     verification::{ImageKind, Verification, image_key},
 };
 use provost_http::{HandlerResult, RequestContext, SeeOther, StaffOwnerGrant};
-
-use crate::arrive::arrive;
+use provost_operations::verification::accept_image;
 
 /// Shows an image.
 ///
@@ -27,7 +26,7 @@ pub async fn get_verification_image(
         "application/pdf" => "pdf",
         _ => "jpg",
     };
-    arrive(&ctx.app, found, image).await?;
+    accept_image(&ctx.op(None), found, image).await?;
     let mut entry = ctx.entry(
         "verification.image_viewed",
         Resource::Owned { kind: "verification", id: found.id.to_string(), owner: owner.subject() },

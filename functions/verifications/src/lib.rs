@@ -3,7 +3,6 @@
 
 mod add_document;
 mod approve;
-mod arrive;
 mod ask;
 mod deassign_student;
 mod decide;

@@ -31,7 +31,7 @@ pub struct VerificationQuery {
 #[derive(JsonSchema)]
 #[serde(rename_all = "lowercase")]
 #[schemars(inline)]
-#[allow(dead_code)]
+#[expect(dead_code, reason = "only its schema is used")]
 enum StatusName {
     Pending,
     Approved,
@@ -42,7 +42,7 @@ enum StatusName {
 #[derive(JsonSchema)]
 #[serde(rename_all = "lowercase")]
 #[schemars(inline)]
-#[allow(dead_code)]
+#[expect(dead_code, reason = "only its schema is used")]
 enum TypeName {
     Identity,
     Student,

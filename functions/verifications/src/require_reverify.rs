@@ -1,10 +1,8 @@
 //! `POST /api/admin/users/{id}/require-student-reverify`: require a student to verify again. The
 //! next sign-in says so, and the account is on the free tier until then.
 
-use provost_http::{
-    Body, HandlerResult, Json, RequestContext, StaffTargetGrant,
-    entitlements::{Changed, record},
-};
+use provost_http::{Body, HandlerResult, Json, RequestContext, StaffTargetGrant};
+use provost_operations::{billing::Entitled, verification as verifications};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -27,17 +25,13 @@ pub async fn require_student_reverification(
     ctx: RequestContext<StaffTargetGrant>,
     Body(body): Body<RequireReverify>,
 ) -> HandlerResult<Json<StudentView>> {
-    let (now, reason) = (ctx.now(), ctx.reason(body.reason.as_deref())?);
-    let before = ctx.target.clone();
+    let reason = ctx.reason(body.reason.as_deref())?;
+    let before = &ctx.target;
     ctx.check_version(before.version)?;
     let profile = ctx.app.store().profile(before.user_id).await?;
-    if before.entitlements.reverify_required() {
-        return Ok(Json::new(StudentView::of(&before, profile.limits)).version(before.version));
+    let limits = profile.limits.clone();
+    match verifications::require_reverification(&ctx.op(reason), before, profile)? {
+        Some(change) => ctx.complete(change, StudentView::after).await,
+        None => Ok(StudentView::after(Entitled { account: before.clone(), limits })),
     }
-    let (changed, limits) = before.clone().require_reverify(profile.limits.clone(), now)?;
-
-    let answer = Json::new(StudentView::of(&changed, limits.clone())).version(changed.version);
-    let change = Changed { before: &before, profile, after: &changed, limits };
-    record(&ctx, "student.reverify_required", reason, change, &answer).await?;
-    Ok(answer)
 }

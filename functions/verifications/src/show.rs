@@ -3,8 +3,9 @@
 
 use provost_domain::{ApiError, VerificationId, verification::VerificationStatus};
 use provost_http::{HandlerResult, Json, RequestContext, access::StaffGrant};
+use provost_operations::verification::has_image;
 
-use crate::{arrive::has_come, views::VerificationView};
+use crate::views::VerificationView;
 
 /// Shows a verification.
 ///
@@ -19,7 +20,7 @@ pub async fn get_verification(
     let (version, mut arrivals) = (found.version, Vec::new());
     if found.status == VerificationStatus::Pending {
         for image in &found.images {
-            arrivals.push(has_come(&ctx.app, &found, image).await?);
+            arrivals.push(has_image(ctx.app.store(), &found, image).await?);
         }
     }
     Ok(Json::new(VerificationView::from(found).with_arrivals(arrivals)).version(version))

@@ -55,13 +55,8 @@ pub async fn submit_student_verification(
         )
         .into());
     }
-    if ctx.caller.principal.student_verified {
-        return Err(ApiError::invalid_action(
-            "Your student status is already verified. No new verification is needed.",
-            &[],
-        )
-        .into());
-    }
+    // Nothing is stored for a request that the operation would refuse.
+    VerificationType::Student.check_needed(&ctx.caller.user)?;
     let claim = StudentClaim {
         source: body.source,
         github_login: body.github_login.as_deref().map(github_login).transpose()?,

@@ -1,18 +1,20 @@
 //! Verifications as users and staff see them, and student status.
 
 use provost_domain::{
-    Principal, Pseudonym, Timestamp, UserId, VerificationId,
+    Pseudonym, Timestamp, User, UserId, VerificationId,
     entitlement::{Limits, Student, StudentSource},
-    principal::PortalTier,
+    user::PortalTier,
     verification::{Image, Verification, VerificationStatus, VerificationType},
 };
+use provost_http::Json;
+use provost_operations::billing::Entitled;
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::uploads::PutView;
 
 /// A submitted verification.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AskedView {
     /// Verification id.
@@ -59,7 +61,7 @@ pub struct ImageView {
 pub struct VerificationView {
     /// Verification id.
     id: VerificationId,
-    /// User id.
+    /// The user who sent the request.
     user_id: UserId,
     /// Type of verification.
     r#type: VerificationType,
@@ -128,7 +130,7 @@ impl From<Verification> for VerificationView {
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct StudentView {
-    /// User id.
+    /// The student.
     user_id: UserId,
     /// Whether the student status is verified.
     student_verified: bool,
@@ -144,7 +146,7 @@ pub struct StudentView {
 
 impl StudentView {
     /// The student status of a user.
-    pub fn of(person: &Principal, limits: Limits) -> Self {
+    pub fn of(person: &User, limits: Limits) -> Self {
         let student = person.entitlements.student.as_ref();
         Self {
             user_id: person.user_id,
@@ -154,5 +156,12 @@ impl StudentView {
             portal_tier: person.portal_tier,
             limits,
         }
+    }
+
+    /// The student status of a user as a response, with the version of the account.
+    pub fn after(entitled: Entitled) -> Json<Self> {
+        let Entitled { account, limits } = entitled;
+        let version = account.version;
+        Json::new(Self::of(&account, limits)).version(version)
     }
 }

@@ -2,6 +2,8 @@
 
 use std::{error::Error, fmt};
 
+use provost_operations::OperationError;
+
 /// A command failed.
 #[derive(Debug)]
 pub struct Failed(String);
@@ -51,17 +53,19 @@ because! {
     provost_auth::keys::InvalidKey = "the keys are not valid";
     provost_auth::secret::NoRandomness = "no random secret could be generated";
     provost_archive::Error = "the archive could not be opened";
-    lexopt::Error = "the command line is not valid";
     std::io::Error = "a file could not be read or written";
     serde_json::Error = "a JSON file could not be read or written";
 }
 
 /// An error of the domain, with its invalid fields.
-impl From<provost_operations::OperationError> for Failed {
-    fn from(error: provost_operations::OperationError) -> Self {
+impl From<OperationError> for Failed {
+    fn from(error: OperationError) -> Self {
         match error {
-            provost_operations::OperationError::Refused(error) => error.into(),
-            provost_operations::OperationError::Store(error) => error.into(),
+            OperationError::Refused(error) => error.into(),
+            OperationError::Collision => {
+                Self::new("someone else is changing the same data. Try again in a moment.")
+            }
+            OperationError::Store(error) => error.into(),
         }
     }
 }

@@ -5,16 +5,13 @@
 use std::{io::Read, path::Path};
 
 use provost_app::App;
-use provost_domain::{
-    audit::{Changes, Resource, note_change},
-    fraud::{Rule, RuleSet},
-};
-use provost_store::Conflict;
+use provost_domain::{Code, fraud::RuleSet, stored_enum::only_known};
+use provost_operations::{OperationError, fraud::replace_rules};
 
 use crate::{
     Failed, operator,
     platform::{Environment, Platform},
-    promote::entry,
+    promote::op,
 };
 
 /// Prints the rules of a version, by default the current one.
@@ -72,56 +69,30 @@ pub async fn printed(app: &App, version: Option<u64>) -> Result<String, Failed> 
 /// # Errors
 /// When the rules are not valid, or were changed since the file was printed.
 pub async fn replace(app: &App, text: &str) -> Result<String, Failed> {
-    let given: RuleSet = serde_json::from_str(text).map_err(|error| {
+    let given: RuleSet = only_known(|| serde_json::from_str(text)).map_err(|error| {
         Failed::new(format!("the file does not contain valid fraud rules: {error}"))
     })?;
-    given.check()?;
     let before = app.store().settings().await?.fraud;
-    let changed_meanwhile = || {
-        Failed::new(
-            "the fraud rules have changed since this file was printed. Print them again and repeat your change.",
-        )
+    let replaced = async {
+        match replace_rules(&op(app), &before, given)? {
+            Some(change) => change.commit().await.map(Some),
+            None => Ok(None),
+        }
     };
-    if given.version != before.version {
-        return Err(changed_meanwhile());
-    }
-    let after = given.proposed_after(&before);
-    let changes = changes(&before, &after);
-    if changes.is_empty() {
-        return Ok(format!(
-            "The rules are the same as those of version {}. Nothing changed.",
-            before.version
-        ));
-    }
-    let mut tx = app.transaction();
-    tx.save_fraud_rules(&after, &before)?;
-    tx.audit(entry(
-        app,
-        "fraud.rules_changed",
-        Resource::Other { kind: "fraud_rules", id: after.version.to_string() },
-        changes,
-    ))?;
-    match tx.commit().await {
-        Ok(()) => Ok(format!(
+    match replaced.await {
+        Ok(Some(after)) => Ok(format!(
             "The fraud rules are now at version {}. Scans use them from now on. POST /api/admin/fraud-scan-all scans all accounts.",
             after.version
         )),
-        Err(error) if error.conflict() == Some(Conflict::FraudRules) => Err(changed_meanwhile()),
+        Ok(None) => Ok(format!(
+            "The rules are the same as those of version {}. Nothing changed.",
+            before.version
+        )),
+        Err(OperationError::Refused(refused)) if refused.code == Code::StaleVersion => {
+            Err(Failed::new(
+                "the fraud rules have changed since this file was printed. Print them again and repeat your change.",
+            ))
+        }
         Err(error) => Err(error.into()),
     }
-}
-
-fn changes(before: &RuleSet, after: &RuleSet) -> Changes {
-    let mut changes = Changes::new();
-    note_change(&mut changes, "raiseAt", &before.raise_at, &after.raise_at);
-    note_change(
-        &mut changes,
-        "disposableDomains",
-        &before.disposable_domains,
-        &after.disposable_domains,
-    );
-    for rule in Rule::ALL {
-        note_change(&mut changes, rule.as_str(), &before.setting(rule), &after.setting(rule));
-    }
-    changes
 }

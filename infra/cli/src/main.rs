@@ -2,29 +2,34 @@
 
 use std::{process::ExitCode, time::Duration};
 
+use clap::Parser;
 use provost::{
     Failed, archives,
-    arguments::{Command, HELP},
+    arguments::{
+        Arguments, AuditCommand, Command, ExportCommand, FiguresCommand, FraudCommand, MailCommand,
+        RulesCommand,
+    },
+    audit,
+    figures_rebuild::{self, Rebuild},
     fraud_rules, keys, mail_lift, operator,
     platform::Environment,
     promote, replay, seed, start, two_factor,
 };
 
-/// Exit status for an invalid command line.
-const USAGE: u8 = 2;
 /// How long other threads, such as one that hashes a password, may continue after the end.
 const LAST_WORK: Duration = Duration::from_millis(300);
 
 fn main() -> ExitCode {
-    let command = match Command::read(std::env::args_os().skip(1)) {
-        Ok(command) => command,
-        Err(failed) => {
-            operator::complain(&failed);
-            return ExitCode::from(USAGE);
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(message) => {
+            // If this fails, the exit status still tells help from an error.
+            let _ = message.print();
+            return u8::try_from(message.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from);
         }
     };
     let outcome = tokio::runtime::Runtime::new().map_err(Failed::from).and_then(|runtime| {
-        let outcome = runtime.block_on(run(command));
+        let outcome = runtime.block_on(run(arguments));
         runtime.shutdown_timeout(LAST_WORK);
         outcome
     });
@@ -37,24 +42,37 @@ fn main() -> ExitCode {
     }
 }
 
-async fn run(command: Command) -> Result<(), Failed> {
-    let surroundings = Environment::of_this_process();
+async fn run(arguments: Arguments) -> Result<(), Failed> {
+    let environment = Environment::of_this_process();
+    let Some(command) = arguments.command else {
+        return start::run(&environment, arguments.fresh).await;
+    };
     match command {
-        Command::Start { fresh } => start::run(&surroundings, fresh).await,
-        Command::Seed { users, number } => seed::run(&surroundings, users, number).await,
-        Command::Promote { email, role } => promote::run(&surroundings, &email, role).await,
-        Command::TwoFactorOff { email } => two_factor::run(&surroundings, &email).await,
-        Command::LiftSuppression { email } => mail_lift::run(&surroundings, &email).await,
-        Command::FraudRules { version } => fraud_rules::show(&surroundings, version).await,
-        Command::SetFraudRules { file } => fraud_rules::set(&surroundings, &file).await,
-        Command::Verify { file, identity } => archives::verify(&file, &identity),
-        Command::Decrypt { file, identity, out } => archives::decrypt(&file, &identity, out),
+        Command::Seed { users, number } => seed::run(&environment, users, number).await,
+        Command::Promote { email, role } => promote::run(&environment, &email, role).await,
+        Command::TwoFactorOff { email } => two_factor::run(&environment, &email).await,
+        Command::Mail(MailCommand::Lift { email }) => mail_lift::run(&environment, &email).await,
+        Command::Fraud(FraudCommand::Rules { command: None, version }) => {
+            fraud_rules::show(&environment, version).await
+        }
+        Command::Fraud(FraudCommand::Rules {
+            command: Some(RulesCommand::Set { file }), ..
+        }) => fraud_rules::set(&environment, &file).await,
+        Command::Export(ExportCommand::Verify(archive)) => {
+            archives::verify(&archive.file, &archive.identity)
+        }
+        Command::Export(ExportCommand::Decrypt { archive, out }) => {
+            archives::decrypt(&archive.file, &archive.identity, out)
+        }
+        Command::Audit(AuditCommand::Verify { files, keys }) => audit::verify::run(&files, &keys),
+        Command::Audit(AuditCommand::Check) => audit::check::run(&environment).await,
+        Command::Figures(FiguresCommand::Rebuild { from, to, dry_run }) => {
+            figures_rebuild::run(&environment, Rebuild { from, to, dry_run }).await
+        }
         Command::ReplayErasures { since, tables } => {
-            replay::run(&surroundings, since, &tables).await
+            replay::run(&environment, since, &tables).await
         }
         Command::Keys => keys::print(),
-        Command::OpenApi => operator::notify(provost::openapi().trim_end()),
-        Command::Help => operator::notify(HELP.trim_end()),
-        Command::Version => operator::notify(concat!("provost ", env!("CARGO_PKG_VERSION"))),
+        Command::Openapi => operator::notify(provost::OPENAPI.trim_end()),
     }
 }

@@ -63,6 +63,14 @@ pub fn settings(emulators: &Emulators, surroundings: &Environment, url: &str) ->
         "DNS_TXT_FILE".to_owned(),
         surroundings.variable("DNS_TXT_FILE").unwrap_or("/dev/null").to_owned(),
     );
+    // The built-in S3 may be entered as the store of a bucket.
+    let s3 = settings.get("AWS_ENDPOINT_URL_S3").map_or("", String::as_str);
+    let s3 = s3.split("://").last().unwrap_or_default().trim_end_matches('/').to_owned();
+    let named = surroundings.variable("OUTBOUND_EXCEPTIONS").unwrap_or_default();
+    settings.insert("OUTBOUND_EXCEPTIONS".to_owned(), format!("{s3} {named}"));
+    if let Some(stand_ins) = surroundings.variable("OUTBOUND_STAND_INS") {
+        settings.insert("OUTBOUND_STAND_INS".to_owned(), stand_ins.to_owned());
+    }
     if let Some(policy) = surroundings.variable("PASSWORD_POLICY") {
         settings.insert("PASSWORD_POLICY".to_owned(), policy.to_owned());
     }

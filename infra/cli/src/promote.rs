@@ -3,11 +3,10 @@
 
 use provost_app::App;
 use provost_domain::{
-    AuditId, BuiltInRole, Email, RequestId,
-    audit::{Actor, Changes, Entry, Origin, Resource},
+    BuiltInRole, Email, RequestId,
+    audit::{Actor, Origin},
 };
-use provost_operations::{Op, user::change_role};
-use provost_store::Conflict;
+use provost_operations::{Op, OperationError, user::change_role};
 
 use crate::{
     Failed, operator,
@@ -44,21 +43,21 @@ pub async fn promote(app: &App, email: &Email, role: BuiltInRole) -> Result<Stri
             )
         };
         let user = app.store().owner_of_email(email).await?.ok_or_else(nobody)?;
-        let before = app.store().principal(user).await?.ok_or_else(nobody)?;
+        let before = app.store().user(user).await?.ok_or_else(nobody)?;
         // The operator at the command line has no account, so another root administrator must
         // remain.
         let Some(change) = change_role(&op(app), &before, role).await? else {
             return Ok(format!("{user} is already {}. Nothing changed.", role.as_str()));
         };
-        match change.tx.commit().await {
-            Ok(()) => {
+        match change.commit().await {
+            Ok(_) => {
                 return Ok(format!(
                     "{user} was {} and is now {}. This takes effect with the next request.",
                     before.role.as_str(),
                     role.as_str()
                 ));
             }
-            Err(error) if error.conflict() == Some(Conflict::Revision) => {}
+            Err(OperationError::Collision) => {}
             Err(error) => return Err(error.into()),
         }
     }
@@ -76,20 +75,6 @@ fn origin(app: &App) -> Origin {
         user_agent: None,
         request_id: app.id(RequestId::new),
         route: "cli".to_owned(),
-    }
-}
-
-/// An audit entry by the operator at the command line.
-pub fn entry(app: &App, action: &'static str, resource: Resource, changes: Changes) -> Entry {
-    Entry {
-        id: app.id(AuditId::new),
-        at: app.now(),
-        actor: Actor::Cli,
-        action,
-        resource,
-        success: true,
-        reason: None,
-        changes,
-        origin: origin(app),
+        api_key: false,
     }
 }

@@ -8,19 +8,17 @@
 
 use std::{fmt, time::Duration};
 
-use fn_deletion_worker::run::erase;
+use fn_deletion_worker::erase::erase;
 use provost_app::{App, Options};
 use provost_auth::Purpose;
 use provost_domain::{
-    DeletionId, Principal, Timestamp, UserId,
-    audit::{Changes, Resource},
+    DeletionId, Timestamp, User, UserId,
     deletion::{DeletionRequest, DeletionState, Receipt},
-    principal::PendingDeletion,
 };
 use provost_jobs::{Deadline, Outcome};
-use provost_store::{Conflict, exports};
+use provost_operations::deletion::{carry_over_deletion, keep_receipt, repeat_erasure};
 
-use crate::{Failed, arguments::RestoredTables, operator, platform::Environment, promote::entry};
+use crate::{Failed, arguments::RestoredTables, operator, platform::Environment, promote::op};
 
 /// Time limit of one erasure; no function limits it here.
 const PATIENCE: Duration = Duration::from_secs(12 * 3600);
@@ -176,12 +174,15 @@ async fn erase_again(
                 && found.earlier_receipts.last() == request.receipt.as_ref()
         }) => {}
         _ => {
-            let Some(principal) = restored_account(to, &request, found.as_ref()).await? else {
-                keep_request(to, &request, found.as_ref()).await?;
+            let Some(user) = restored_account(to, &request, found.as_ref()).await? else {
+                if let Some(kept) = keep_receipt(&op(to), &request, found.as_ref())? {
+                    kept.commit().await?;
+                }
                 report.gone.push(id);
                 return Ok(());
             };
-            begin_again(to, request, found.as_ref(), principal).await?;
+            let again = repeat_erasure(&op(to), request, found.as_ref(), user).await?;
+            again.commit().await?;
         }
     }
     let outcome = Box::pin(erase(to, id, Deadline::within(PATIENCE))).await;
@@ -207,7 +208,7 @@ async fn restored_account(
     to: &App,
     request: &DeletionRequest,
     found: Option<&DeletionRequest>,
-) -> Result<Option<Principal>, Failed> {
+) -> Result<Option<User>, Failed> {
     let named: Option<UserId> = request.user_id.or_else(|| found.and_then(|found| found.user_id));
     let user = match named {
         Some(user) => Some(user),
@@ -219,82 +220,15 @@ async fn restored_account(
             .map(|subject| subject.user_id),
     };
     Ok(match user {
-        Some(user) => to.store().principal(user).await?,
+        Some(user) => to.store().user(user).await?,
         None => None,
     })
-}
-
-/// Keeps only the request with its receipt, since the account is not in the backup.
-async fn keep_request(
-    to: &App,
-    request: &DeletionRequest,
-    found: Option<&DeletionRequest>,
-) -> Result<(), Failed> {
-    if request.state != DeletionState::Erased {
-        return Ok(());
-    }
-    let read = found.map(|found| found.version);
-    let kept = DeletionRequest {
-        version: request.version.max(read.unwrap_or_default()) + 1,
-        ..request.clone()
-    };
-    let mut tx = to.transaction();
-    tx.replay_deletion(&kept, read, to.now())?;
-    Ok(tx.commit().await?)
-}
-
-/// Closes the account for its second erasure. The receipt does not override a legal hold in the
-/// backup: erased data is lost, but a hold is easily released.
-async fn begin_again(
-    to: &App,
-    request: DeletionRequest,
-    found: Option<&DeletionRequest>,
-    principal: Principal,
-) -> Result<(), Failed> {
-    let (store, now, id, user) = (to.store(), to.now(), request.id, principal.user_id);
-    let waiting = store.pending_deletion(&principal).await?;
-    let principal = principal.with_hold_of(waiting.as_ref().filter(|waiting| waiting.is_open()));
-    let read = found.map(|found| found.version);
-    let again = request.replayed(user, principal.hold.as_ref(), read, now);
-    let mut tx = to.transaction();
-    tx.replay_deletion(&again, read, now)?;
-    tx.save_principal(&closed(principal, id, again.due_at, now)?)?;
-    // No worker continues an export from that time; its job is removed with the account.
-    tx.remove_item(Conflict::ExportUnlock, &store.names().accounts, &exports::lock_key(user))?;
-    tx.audit(entry(
-        to,
-        "deletion.replayed",
-        Resource::Other { kind: "deletion", id: id.to_string() },
-        Changes::new(),
-    ))?;
-    Ok(tx.commit().await?)
-}
-
-/// The account with only this pending request.
-fn closed(
-    mut principal: Principal,
-    id: DeletionId,
-    due_at: Timestamp,
-    now: Timestamp,
-) -> Result<Principal, Failed> {
-    match &mut principal.deletion {
-        Some(pending) => {
-            (pending.id, pending.due_at) = (id, due_at);
-            Ok(principal.changed(now))
-        }
-        None => {
-            let pending =
-                PendingDeletion { id, due_at, before: principal.status, executing: false };
-            Ok(principal.delete(pending, None, now)?)
-        }
-    }
 }
 
 /// Carries an open or cancelled request over to the restored tables; returns whether anything
 /// changed.
 async fn carry_over(from: &App, to: &App, request: &DeletionRequest) -> Result<bool, Failed> {
-    let (store, now) = (to.store(), to.now());
-    let found = store.deletion(request.id).await?;
+    let found = to.store().deletion(request.id).await?;
     if found
         .as_ref()
         .is_some_and(|found| found.version >= request.version && found.state == request.state)
@@ -306,33 +240,11 @@ async fn carry_over(from: &App, to: &App, request: &DeletionRequest) -> Result<b
     }) {
         return Ok(false);
     }
-    let Some(principal) = restored_account(to, request, found.as_ref()).await? else {
+    let Some(user) = restored_account(to, request, found.as_ref()).await? else {
         return Ok(false);
     };
-    let mut principal = principal.with_hold_of(found.as_ref().filter(|found| found.is_open()));
-    if let Some(live) = from.store().principal(principal.user_id).await? {
-        principal = Principal { hold: live.hold.or(principal.hold), ..principal };
-    }
-    let principal = principal.with_hold_of(Some(request));
-    let read = found.as_ref().map(|found| found.version);
-    let kept = DeletionRequest {
-        version: request.version.max(read.unwrap_or_default() + 1),
-        ..request.clone()
-    };
-    let principal = match &principal.deletion {
-        _ if kept.is_open() => closed(principal, kept.id, kept.due_at, now)?,
-        Some(pending) if pending.id == kept.id => principal.restore_from_deletion(now)?,
-        _ => principal.changed(now),
-    };
-    let mut tx = to.transaction();
-    tx.replay_deletion(&kept, read, now)?;
-    tx.save_principal(&principal)?;
-    tx.audit(entry(
-        to,
-        "deletion.replayed",
-        Resource::Other { kind: "deletion", id: kept.id.to_string() },
-        Changes::new(),
-    ))?;
-    tx.commit().await?;
+    let live = from.store().user(user.user_id).await?;
+    let change = carry_over_deletion(&op(to), request, found.as_ref(), user, live)?;
+    change.commit().await?;
     Ok(true)
 }

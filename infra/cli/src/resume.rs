@@ -2,9 +2,11 @@
 //! unfinished work is sent again; receivers ignore duplicates.
 
 use provost_app::App;
-use provost_domain::{Timestamp, message::Message, time::DAY};
+use provost_domain::{
+    Timestamp, deletion::DeletionRequest, export::ExportJob, fraud::FullScan, time::DAY,
+};
 use provost_local::Runner;
-use provost_store::{StoreError, deletions, exports};
+use provost_store::{StoreError, deletions, jobs::StoredJob};
 use serde_json::json;
 use tracing::{info, warn};
 
@@ -17,11 +19,11 @@ pub async fn resume(app: &App, runner: &Runner) {
     // Everything from before the start counts as due: no earlier process is running.
     let far = app.now().plus(DAY);
     report("messages", messages(app, far).await);
-    report("running exports", exports(app, far).await);
+    report("running exports", jobs::<ExportJob>(app, far).await);
     report("running deletions", deletions(app, far).await);
-    report("running scans", scans(app, far).await);
+    report("running scans", jobs::<FullScan>(app, far).await);
     // Work that became due while no process was running.
-    match runner.fire("sweeper", Some(json!({ "job": "due" }))).await {
+    match runner.fire("scheduler", Some(json!({ "job": "due" }))).await {
         Ok(Ok(_)) => {}
         Ok(Err(error)) => warn!(
             error,
@@ -34,41 +36,33 @@ pub async fn resume(app: &App, runner: &Runner) {
 }
 
 async fn messages(app: &App, far: Timestamp) -> Result<usize, StoreError> {
-    let waiting = app.store().overdue_messages(far, MAX).await?;
+    let mut waiting = app.store().overdue_messages(far, MAX).await?;
+    waiting.retain(|waiting| waiting.message.queue().is_some());
     for message in &waiting {
         app.store().deliver(message).await?;
     }
     Ok(waiting.len())
 }
 
-async fn exports(app: &App, far: Timestamp) -> Result<usize, StoreError> {
-    let jobs = app.store().exports_due(exports::STALLED, far, MAX).await?;
-    for job in &jobs {
-        app.store().enqueue(&Message::Export { job: *job }, 0).await?;
-    }
-    Ok(jobs.len())
+async fn jobs<J: StoredJob>(app: &App, far: Timestamp) -> Result<usize, StoreError> {
+    send::<J>(app, app.store().silent_jobs::<J>(far, MAX).await?).await
 }
 
 async fn deletions(app: &App, far: Timestamp) -> Result<usize, StoreError> {
     // A claimed request looks like one that is due soon; the fencing token of the worker
     // distinguishes them.
-    let mut keys =
-        app.store().due(deletions::DUE, app.now().plus(deletions::STALLED_AFTER), MAX).await?;
-    keys.extend(app.store().due(deletions::STALLED, far, MAX).await?);
-    let requests: Vec<_> =
-        keys.iter().filter_map(|key| key.pk.strip_prefix("DELETION#")?.parse().ok()).collect();
-    for request in &requests {
-        app.store().enqueue(&Message::Deletion { request: *request }, 0).await?;
-    }
-    Ok(requests.len())
+    let soon = app.now().plus(deletions::STALLED_AFTER);
+    let due = app.store().due(deletions::DUE, soon, MAX).await?;
+    let mut requests: Vec<_> = due.iter().filter_map(DeletionRequest::id_of).collect();
+    requests.extend(app.store().silent_jobs::<DeletionRequest>(far, MAX).await?);
+    send::<DeletionRequest>(app, requests).await
 }
 
-async fn scans(app: &App, far: Timestamp) -> Result<usize, StoreError> {
-    let scans = app.store().sweeps_due(far, MAX).await?;
-    for job in &scans {
-        app.store().enqueue(&Message::FraudSweep { job: *job }, 0).await?;
+async fn send<J: StoredJob>(app: &App, ids: Vec<J::Id>) -> Result<usize, StoreError> {
+    for id in &ids {
+        app.store().enqueue(&J::message(*id), 0).await?;
     }
-    Ok(scans.len())
+    Ok(ids.len())
 }
 
 fn report(what: &str, outcome: Result<usize, StoreError>) {

@@ -3,16 +3,12 @@
 use std::{fs, path::Path};
 
 use provost_app::App;
-use provost_domain::{
-    BuiltInRole, Email, Principal, Pseudonym, Status, UserId,
-    audit::{Changes, Resource},
-    new_person::NewPerson,
-    secret::SubjectKey,
-};
+use provost_domain::{Email, Pseudonym, User, UserId, new_person::NewPerson, secret::SubjectKey};
 use provost_local::FIRST_PASSWORD;
-use provost_store::{Conflict, credentials::Credential};
+use provost_operations::{OperationError, user::create_root};
+use provost_store::{Conflict, StoreError};
 
-use crate::{Failed, keys::write_private, platform::Environment, promote::entry};
+use crate::{Failed, keys::write_private, platform::Environment, promote::op};
 
 /// Default email address; `PROVOST_ROOT_EMAIL` overrides it.
 pub const EMAIL: &str = "root@provost.example";
@@ -100,11 +96,11 @@ impl Root {
 pub async fn ensure(app: &App, settings: &RootSettings, directory: &Path) -> Result<Root, Failed> {
     let email = settings.email.clone();
     let owner = match app.store().owner_of_email(&email).await? {
-        Some(owner) => app.store().principal(owner).await?,
+        Some(owner) => app.store().user(owner).await?,
         None => None,
     };
     let root = match &owner {
-        Some(owner) if owner.role == BuiltInRole::RootAdmin => Some(owner.clone()),
+        Some(owner) if owner.is_root() => Some(owner.clone()),
         _ => app.store().oldest_root().await?,
     };
     match (root, owner) {
@@ -118,7 +114,7 @@ async fn there(
     app: &App,
     settings: &RootSettings,
     directory: &Path,
-    root: &Principal,
+    root: &User,
 ) -> Result<Root, Failed> {
     let email = root.email.clone();
     let credential = app.store().credential(root.user_id).await?;
@@ -156,26 +152,13 @@ async fn make(app: &App, settings: &RootSettings, directory: &Path) -> Result<Ro
         write_private(&directory.join(FIRST_PASSWORD), &password)?;
     }
     let root = person(app.id(UserId::new), email.clone(), ("Root", "Administrator"), app)?;
-    let root = Principal {
-        role: BuiltInRole::RootAdmin,
-        email_verified: true,
-        status: Status::Active,
-        ..root
-    };
-    let credential = Credential {
-        password_hash: provost_auth::password::hash(&password)?,
-        set_at: app.now(),
-        resets: 0,
-        must_reset: false,
-    };
-    let mut tx = app.transaction();
-    tx.create_principal(&root)?;
-    tx.save_credential(root.user_id, &credential)?;
-    tx.audit(entry(app, "user.created", Resource::User(root.subject()), Changes::new()))?;
-    match tx.commit().await {
-        Ok(()) => Ok(Root::Made { email, password, generated }),
+    let change = create_root(&op(app), root, provost_auth::password::hash(&password)?)?;
+    match change.commit().await {
+        Ok(_) => Ok(Root::Made { email, password, generated }),
         // A concurrent registration took the address.
-        Err(error) if error.conflict() == Some(Conflict::Email) => Ok(Root::Missing { email }),
+        Err(OperationError::Store(StoreError::Conflict(Conflict::Email))) => {
+            Ok(Root::Missing { email })
+        }
         Err(error) => Err(error.into()),
     }
 }
@@ -188,7 +171,7 @@ pub fn person(
     email: Email,
     (first, last): (&str, &str),
     app: &App,
-) -> Result<Principal, Failed> {
+) -> Result<User, Failed> {
     let person = NewPerson {
         user_id: user,
         pseudonym: app.id(Pseudonym::new),

@@ -10,7 +10,10 @@ mod words;
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 use provost_app::App;
-use provost_domain::Timestamp;
+use provost_domain::{
+    Timestamp,
+    content::{Content, DEFAULT_MEDIA_TYPE},
+};
 use provost_store::{Conflict, StoreError, credentials::Credential};
 
 use crate::{
@@ -101,29 +104,24 @@ async fn one(
     now: Timestamp,
 ) -> Result<(Made, bool), Failed> {
     let made = people::make(app, number, index, now)?;
-    if app.store().owner_of_email(&made.principal.email).await?.is_some() {
+    if app.store().owner_of_email(&made.user.email).await?.is_some() {
         return Ok((made, false));
     }
-    let user = made.principal.user_id;
+    let user = made.user.user_id;
     for file in &made.files {
-        app.store()
-            .put_object(
-                &app.store().names().files,
-                &file.entry.object_key,
-                &file.entry.content_type,
-                file.bytes.clone(),
-            )
-            .await?;
+        let Content { object: Some(place), content_type, .. } = &file.entry else { continue };
+        let content_type = content_type.as_deref().unwrap_or(DEFAULT_MEDIA_TYPE);
+        app.store().put_object(&place.bucket, &place.key, content_type, file.bytes.clone()).await?;
     }
     let mut tx = app.transaction();
-    tx.create_principal(&made.principal)?;
+    tx.create_user(&made.user)?;
     tx.save_credential(user, credential)?;
     tx.save_profile(user, &made.profile)?;
     for sign_in in &made.sign_ins {
         tx.add_sign_in(user, sign_in)?;
     }
     for file in &made.files {
-        tx.add_file(user, &file.entry)?;
+        tx.register_content(&file.entry)?;
     }
     match tx.commit().await {
         Ok(()) => Ok((made, true)),

@@ -4,8 +4,7 @@
 
 use provost_app::App;
 use provost_domain::Email;
-use provost_operations::user::turn_off_two_factor;
-use provost_store::Conflict;
+use provost_operations::{OperationError, user::turn_off_two_factor};
 
 use crate::{
     Failed, operator,
@@ -33,21 +32,17 @@ pub async fn turn_off(app: &App, email: &Email) -> Result<String, Failed> {
     for _ in 0..ATTEMPTS {
         let nobody = || Failed::new("no user has this email address");
         let user = app.store().owner_of_email(email).await?.ok_or_else(nobody)?;
-        let before = app.store().principal(user).await?.ok_or_else(nobody)?;
+        let before = app.store().user(user).await?.ok_or_else(nobody)?;
         let Some(change) = turn_off_two_factor(&op(app), &before).await? else {
             return Ok(format!("{user} does not use two-factor authentication. Nothing changed."));
         };
-        match change.tx.commit().await {
-            Ok(()) => {
+        match change.commit().await {
+            Ok(_) => {
                 return Ok(format!(
                     "Two-factor authentication is now off for {user}, and all sessions have been signed out."
                 ));
             }
-            Err(error)
-                if matches!(
-                    error.conflict(),
-                    Some(Conflict::Revision | Conflict::SecondFactor)
-                ) => {}
+            Err(OperationError::Collision) => {}
             Err(error) => return Err(error.into()),
         }
     }

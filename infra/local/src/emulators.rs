@@ -236,6 +236,7 @@ impl Emulators {
     /// # Panics
     /// If the table cannot be read: a count of 0 would hide what it holds.
     #[must_use]
+    #[expect(clippy::expect_used, reason = "for tests, and a count of 0 would hide what is there")]
     pub fn items_beginning(&self, table: &str, prefix: &str) -> usize {
         self.database.as_ref().map_or(0, |database| {
             database.count_beginning(&self.name(table), prefix).expect("the table can be read")
@@ -264,10 +265,10 @@ impl Emulators {
     ///
     /// # Errors
     /// [`Error::Delivery`] when the tables cannot be read.
-    pub fn sweep_ttl(&self) -> Result<usize> {
+    pub fn expire_items(&self) -> Result<usize> {
         match &self.database {
             Some(database) => {
-                database.sweep_ttl().map_err(|cause| Error::delivery("expired items", cause))
+                database.expire_items().map_err(|cause| Error::delivery("expired items", cause))
             }
             None => Ok(0),
         }

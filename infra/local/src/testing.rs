@@ -49,10 +49,10 @@ Resources:
             FilterCriteria:
               Filters:
                 - Pattern: '{"eventName":["INSERT"],"dynamodb":{"Keys":{"pk":{"S":[{"prefix":"OUTBOX#"}]}}}}'
-  Sweeper:
+  Scheduler:
     Type: AWS::Serverless::Function
     Properties:
-      CodeUri: target/lambda/sweeper/
+      CodeUri: target/lambda/scheduler/
       Events:
         Due: { Type: ScheduleV2, Properties: { ScheduleExpression: rate(5 minutes), Input: '{"job":"due"}' } }
 "#;

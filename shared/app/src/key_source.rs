@@ -3,7 +3,8 @@
 //!
 //! Keys are rotated while functions run, so each is read again every few minutes. The exception is
 //! the key that seals cursors, since clients do not keep cursors. Two keys are Stripe's: the secret
-//! of its webhook and the key to its API. A deployment may lack them.
+//! of its webhook and the key to its API. One is the password of a mail server. A deployment may
+//! lack these.
 
 use std::{collections::BTreeMap, fmt, path::PathBuf, sync::Arc};
 
@@ -14,7 +15,7 @@ use provost_auth::{
     webhook::WebhookSecrets,
 };
 use provost_domain::{Timestamp, time::MINUTE};
-use provost_store::{StoreError, aws::Aws, signed::Request};
+use provost_store::{StoreError, aws::Aws, buckets::SealingKey, signed::Request};
 use serde::Deserialize;
 use tokio::sync::{Mutex, OnceCell};
 
@@ -43,9 +44,12 @@ struct Cache {
     session: Cached<Signer>,
     link: Cached<Signer>,
     receipt: Cached<Signer>,
+    audit: Cached<Signer>,
     cursor: OnceCell<[u8; 32]>,
+    storage: OnceCell<[u8; 32]>,
     webhook: Cached<WebhookSecrets>,
     stripe: Cached<ApiKey>,
+    smtp: Cached<ApiKey>,
 }
 
 /// The response for a parameter, reduced to the fields that are used.
@@ -64,12 +68,12 @@ struct Parameter {
 /// The last value read and when; `None` when the key does not exist.
 type Cached<T> = Mutex<Option<(Timestamp, Option<T>)>>;
 
-/// A key to a third-party API.
+/// A key to a third-party API, or the password of a mail server.
 #[derive(Clone)]
 pub struct ApiKey(String);
 
 impl ApiKey {
-    /// The key itself, for the one header that needs it.
+    /// The key itself, for the one request that needs it.
     pub(crate) fn reveal(&self) -> &str {
         &self.0
     }
@@ -89,11 +93,15 @@ impl fmt::Debug for KeySource {
 
 /// The name of the key that seals cursors: 32 bytes in base64.
 pub const CURSOR: &str = "cursor";
+/// The name of the key that seals the secrets of storage buckets: 32 bytes in base64.
+pub const STORAGE: &str = "storage";
 /// The name of the secret of Stripe's webhook; during a rotation it holds two, separated by a
 /// space.
 pub const STRIPE_WEBHOOK: &str = "stripe-webhook";
 /// The name of the key to Stripe's API.
 pub const STRIPE_API: &str = "stripe-api";
+/// The name of the password of the mail server.
+pub const SMTP_PASSWORD: &str = "smtp-password";
 /// How long a key is cached, in milliseconds. A rotation waits this long
 /// (`infra/deploy/rotate.sh`).
 pub const KEY_CACHE: i64 = 5 * MINUTE;
@@ -125,9 +133,11 @@ impl KeySource {
         for purpose in Purpose::ALL {
             keys.insert(purpose.as_str().to_owned(), provost_auth::keys::generate()?);
         }
-        let cursor = provost_auth::secret::bytes::<32>()
-            .map_err(|_| InvalidKey("the system gives no randomness"))?;
-        keys.insert(CURSOR.to_owned(), BASE64.encode(cursor));
+        for name in [CURSOR, STORAGE] {
+            let key = provost_auth::secret::bytes::<32>()
+                .map_err(|_| InvalidKey("the system gives no randomness"))?;
+            keys.insert(name.to_owned(), BASE64.encode(key));
+        }
         Ok(keys)
     }
 
@@ -196,6 +206,7 @@ impl KeySource {
             Purpose::Session => &self.cache.session,
             Purpose::Link => &self.cache.link,
             Purpose::Receipt => &self.cache.receipt,
+            Purpose::Audit => &self.cache.audit,
         };
         let read = |text: String| {
             Signer::read(purpose, &text)
@@ -216,16 +227,34 @@ impl KeySource {
     /// # Errors
     /// `Unavailable` when it cannot be read.
     pub async fn cursor(&self) -> Result<[u8; 32], StoreError> {
-        self.asked_for(CURSOR);
+        self.sealing(CURSOR, &self.cache.cursor).await
+    }
+
+    /// The key that seals the secrets of storage buckets. On AWS it is an SSM `SecureString`, which
+    /// KMS encrypts; elsewhere a file.
+    ///
+    /// # Errors
+    /// `Unavailable` when it cannot be read.
+    pub async fn storage(&self) -> Result<SealingKey, StoreError> {
+        self.sealing(STORAGE, &self.cache.storage).await.map(SealingKey::new)
+    }
+
+    /// A key of 32 bytes.
+    async fn sealing(
+        &self,
+        name: &'static str,
+        cached: &OnceCell<[u8; 32]>,
+    ) -> Result<[u8; 32], StoreError> {
+        self.asked_for(name);
         let read = async || {
             let bytes = BASE64
-                .decode(self.read(CURSOR).await?.trim())
-                .map_err(|cause| StoreError::unavailable("reading the cursor key", cause))?;
+                .decode(self.read(name).await?.trim())
+                .map_err(|cause| StoreError::unavailable("reading a sealing key", cause))?;
             bytes.try_into().map_err(|_| {
-                StoreError::unavailable("reading the cursor key", "it has not 32 bytes")
+                StoreError::unavailable("reading a sealing key", "it has not 32 bytes")
             })
         };
-        self.cache.cursor.get_or_try_init(read).await.copied()
+        cached.get_or_try_init(read).await.copied()
     }
 
     /// The secrets with which Stripe signs its webhooks; `None` where Stripe is not used.
@@ -250,6 +279,15 @@ impl KeySource {
     pub async fn stripe_key(&self, now: Timestamp) -> Result<Option<ApiKey>, StoreError> {
         self.cached(&self.cache.stripe, STRIPE_API, now, |text| Ok(ApiKey(text.trim().to_owned())))
             .await
+    }
+
+    /// The password of the mail server; `None` where no mail server is used.
+    ///
+    /// # Errors
+    /// `Unavailable` when it cannot be read.
+    pub async fn smtp_password(&self, now: Timestamp) -> Result<Option<ApiKey>, StoreError> {
+        let read = |text: String| Ok(ApiKey(text.trim_end_matches(['\r', '\n']).to_owned()));
+        self.cached(&self.cache.smtp, SMTP_PASSWORD, now, read).await
     }
 
     async fn cached<T: Clone>(
@@ -309,79 +347,4 @@ impl KeySource {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// A directory of keys, as in the local stack.
-    fn folder(keys: &BTreeMap<String, String>) -> (tempfile::TempDir, KeySource) {
-        let folder = tempfile::tempdir().expect("a directory");
-        for (name, key) in keys {
-            std::fs::write(folder.path().join(name), key).expect("the directory is writable");
-        }
-        let source = KeySource {
-            from: From::Directory(folder.path().to_owned()),
-            cache: Arc::default(),
-            watch: None,
-        };
-        (folder, source)
-    }
-
-    #[tokio::test]
-    async fn a_rotated_key_replaces_the_old_one_after_five_minutes() {
-        let (before, after) =
-            (KeySource::generate().expect("keys"), KeySource::generate().expect("keys"));
-        let kid = |keys: &BTreeMap<String, String>| {
-            Signer::read(Purpose::Session, &keys["session"]).expect("a key").public().kid.clone()
-        };
-        let (folder, source) = folder(&before);
-        let start = Timestamp::from_millis(1_000_000);
-        let used = async |at: i64| {
-            source
-                .signer(Purpose::Session, start.plus(at))
-                .await
-                .expect("a key")
-                .public()
-                .kid
-                .clone()
-        };
-        assert_eq!(used(0).await, kid(&before));
-        std::fs::write(folder.path().join("session"), &after["session"])
-            .expect("the directory is writable");
-        assert_eq!(used(KEY_CACHE - 1).await, kid(&before), "the key is cached for five minutes");
-        assert_eq!(used(KEY_CACHE).await, kid(&after));
-
-        // Once its public half is removed, tokens signed with the old key are rejected.
-        let token = Signer::read(Purpose::Session, &before["session"])
-            .expect("a key")
-            .sign(serde_json::json!({}), start, MINUTE)
-            .expect("a token");
-        let verify = |keys: &[&BTreeMap<String, String>]| {
-            let public =
-                keys.iter().flat_map(|keys| KeySource::public(keys).expect("keys").keys).collect();
-            let verifier = Verifier::new(PublicKeys { keys: public }).expect("a verifier");
-            verifier.verify::<serde_json::Value>(Purpose::Session, &token, start)
-        };
-        assert!(verify(&[&before, &after]).is_ok());
-        assert_eq!(verify(&[&after]), Err(provost_auth::token::NotAccepted::Forged));
-    }
-
-    #[tokio::test]
-    async fn a_cached_key_stays_in_use_when_it_cannot_be_read_again() {
-        let keys = KeySource::generate().expect("keys");
-        let (folder, source) = folder(&keys);
-        let start = Timestamp::from_millis(1_000_000);
-        let first = source.signer(Purpose::Link, start).await.expect("a key").public().clone();
-        std::fs::write(folder.path().join("link"), "not a key").expect("the directory is writable");
-        assert_eq!(
-            source
-                .signer(Purpose::Link, start.plus(KEY_CACHE))
-                .await
-                .expect("the cached key")
-                .public(),
-            &first
-        );
-        std::fs::write(folder.path().join("receipt"), "not a key")
-            .expect("the directory is writable");
-        assert!(source.signer(Purpose::Receipt, start).await.is_err(), "no earlier key is cached");
-    }
-}
+mod tests;

@@ -1,11 +1,15 @@
 //! The application: clients, clock, keys and settings, assembled once when a function starts. Only
 //! this crate reads the environment.
 
+pub mod assigned_stores;
 pub mod clock;
+mod connectors;
 pub mod key_source;
 pub mod mailer;
+mod memory;
 mod obstacles;
 pub mod origin;
+pub mod releases;
 pub mod resolver;
 pub mod stripe;
 pub mod worker;
@@ -15,11 +19,15 @@ use std::{collections::BTreeMap, sync::Arc};
 use aws_credential_types::Credentials;
 use provost_auth::Verifier;
 use provost_domain::{
-    Timestamp,
+    RequestId, Timestamp,
     message::{Message, Queue},
     password::PasswordPolicy,
 };
-use provost_store::{Names, Store, StoreError, aws::Aws};
+use provost_store::{
+    Names, Now, Store, StoreError,
+    aws::Aws,
+    outbound::{Lookup, Outbound},
+};
 use ulid::Ulid;
 
 pub use clock::{Clock, ManualClock, SystemClock};
@@ -27,28 +35,35 @@ pub use key_source::KeySource;
 pub use mailer::{Mailer, SendError};
 pub use origin::Origin;
 pub use provost_store::aws::AwsInterceptor;
+pub use releases::{Releases, ReleasesError};
 pub use resolver::Resolver;
 pub use stripe::Stripe;
 
-/// The application context of a function. Cloning shares it.
+/// The application context of a function. Cloning shares it. A handle may belong to one request,
+/// whose id is then in the messages that it sends and the audit entries of workers.
 #[derive(Debug, Clone)]
-pub struct App(Arc<Inner>);
+pub struct App {
+    inner: Arc<Inner>,
+    store: Store,
+}
 
 #[derive(Debug)]
 struct Inner {
-    store: Store,
     clock: Arc<dyn Clock>,
     verifier: Verifier,
     keys: KeySource,
     mailer: Mailer,
     stripe: Stripe,
+    releases: Releases,
     public_url: String,
     password_policy: PasswordPolicy,
     country_header: Option<String>,
     origin: Origin,
     allowed_origins: Vec<String>,
     resolver: Resolver,
+    outbound: Outbound,
     name_servers: Vec<String>,
+    memory: memory::Memory,
 }
 
 /// The environment of a function, by variable name.
@@ -75,6 +90,18 @@ pub struct Options {
     pub keys: Option<KeySource>,
     /// The resolver for customers' domains; chosen by the settings by default.
     pub resolver: Option<Resolver>,
+    /// Resolves the names of servers that staff enter; the system's resolver by default.
+    pub lookup: Option<GivenLookup>,
+}
+
+/// A resolver that a test gives.
+#[derive(Clone)]
+pub struct GivenLookup(pub Lookup);
+
+impl std::fmt::Debug for GivenLookup {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("GivenLookup")
+    }
 }
 
 impl App {
@@ -82,6 +109,7 @@ impl App {
     ///
     /// # Errors
     /// [`ConfigError`] when a setting is missing or invalid.
+    #[expect(clippy::disallowed_methods, reason = "this is where settings are read")]
     pub async fn from_env() -> Result<Self, ConfigError> {
         Self::new(&std::env::vars().collect(), Options::default()).await
     }
@@ -101,6 +129,7 @@ impl App {
             audit: get("TABLE_AUDIT")?,
             files: get("BUCKET_FILES")?,
             exports: get("BUCKET_EXPORTS")?,
+            index: get("BUCKET_INDEX")?,
             mail_queue: get("QUEUE_MAIL")?,
             export_queue: get("QUEUE_EXPORT")?,
             deletion_queue: get("QUEUE_DELETION")?,
@@ -112,8 +141,8 @@ impl App {
             None => KeySource::from_settings(settings, &aws)?,
         };
         let verifier = keys.verifier(settings)?;
-        let mailer = Mailer::from_settings(settings, &aws)?;
         let stripe = Stripe::from_settings(settings, keys.clone())?;
+        let releases = Releases::from_settings(settings)?;
         let password_policy = password_policy(settings)?;
         let country_header = settings
             .get("COUNTRY_HEADER")
@@ -123,104 +152,141 @@ impl App {
         let allowed_origins =
             allowed_origins(settings.get("ALLOWED_ORIGINS").map_or("", String::as_str))?;
         let resolver = options.resolver.unwrap_or_else(|| Resolver::from_settings(settings));
+        let text = |name: &str| settings.get(name).map_or("", String::as_str);
+        let outbound = Outbound::new(
+            text("OUTBOUND_EXCEPTIONS"),
+            text("OUTBOUND_STAND_INS"),
+            options.lookup.map(|given| given.0),
+        );
+        let mailer = Mailer::from_settings(settings, &aws, &keys, &outbound)?;
         let name_servers = name_servers(settings)?;
         let public_url = get("PUBLIC_URL")?.trim_end_matches('/').to_owned();
-        let store = Store::new(&aws, names);
-        let clock = options.clock.unwrap_or_else(|| Arc::new(SystemClock));
-        Ok(Self(Arc::new(Inner {
-            store,
+        let clock: Arc<dyn Clock> = options.clock.unwrap_or_else(|| Arc::new(SystemClock));
+        let time = clock.clone();
+        let store = Store::new(&aws, names, Now::new(move || time.now()));
+        let inner = Arc::new(Inner {
             clock,
             verifier,
             keys,
             mailer,
             stripe,
+            releases,
             public_url,
             password_policy,
             country_header,
             origin,
             allowed_origins,
             resolver,
+            outbound,
             name_servers,
-        })))
+            memory: memory::Memory::default(),
+        });
+        Ok(Self { inner, store })
+    }
+
+    /// The same application for one request or one run of a job.
+    #[must_use]
+    pub fn for_request(&self, id: RequestId) -> Self {
+        Self { inner: self.inner.clone(), store: self.store.for_request(id) }
+    }
+
+    /// The id of the request or run that this handle belongs to; a new id if it belongs to none.
+    pub fn request_id(&self) -> RequestId {
+        self.store.request_id().unwrap_or_else(|| self.id(RequestId::new))
     }
 
     /// The store.
     pub fn store(&self) -> &Store {
-        &self.0.store
+        &self.store
     }
 
     /// The current time.
     pub fn now(&self) -> Timestamp {
-        self.0.clock.now()
+        self.inner.clock.now()
     }
 
     /// A new identifier of any kind: `app.id(UserId::new)`. Identifiers sort by creation time.
     pub fn id<T>(&self, kind: impl FnOnce(Ulid) -> T) -> T {
         kind(Ulid::from_parts(
             u64::try_from(self.now().millis()).unwrap_or(0),
-            self.0.clock.random(),
+            self.inner.clock.random(),
         ))
     }
 
     /// The public halves of the signing keys.
     pub fn verifier(&self) -> &Verifier {
-        &self.0.verifier
+        &self.inner.verifier
     }
 
     /// The private halves; each is read on first use.
     pub fn keys(&self) -> &KeySource {
-        &self.0.keys
+        &self.inner.keys
     }
 
     /// The email transport.
     pub fn mailer(&self) -> &Mailer {
-        &self.0.mailer
+        &self.inner.mailer
     }
 
     /// The Stripe client.
     pub fn stripe(&self) -> &Stripe {
-        &self.0.stripe
+        &self.inner.stripe
+    }
+
+    /// The list of releases of this software.
+    pub fn releases(&self) -> &Releases {
+        &self.inner.releases
     }
 
     /// The public base URL, without a trailing slash.
     pub fn public_url(&self) -> &str {
-        &self.0.public_url
+        &self.inner.public_url
     }
 
     /// The policy for new passwords.
     pub fn password_policy(&self) -> PasswordPolicy {
-        self.0.password_policy
+        self.inner.password_policy
     }
 
     /// The header in which the content delivery network sends the caller's country; `None` without
     /// such a network.
     pub fn country_header(&self) -> Option<&str> {
-        self.0.country_header.as_deref()
+        self.inner.country_header.as_deref()
     }
 
     /// The configuration of the content delivery network in front of the deployment.
     pub fn origin(&self) -> &Origin {
-        &self.0.origin
+        &self.inner.origin
     }
 
     /// The origins whose scripts may call the API from a browser; none unless the deployment lists
     /// them.
     pub fn allowed_origins(&self) -> &[String] {
-        &self.0.allowed_origins
+        &self.inner.allowed_origins
     }
 
     /// The resolver for customers' domains.
     pub fn resolver(&self) -> &Resolver {
-        &self.0.resolver
+        &self.inner.resolver
+    }
+
+    /// Sends requests to servers that staff entered.
+    pub fn outbound(&self) -> &Outbound {
+        &self.inner.outbound
     }
 
     /// The name servers that serve this deployment's zones, without the trailing dot; empty when
     /// there are none.
     pub fn name_servers(&self) -> &[String] {
-        &self.0.name_servers
+        &self.inner.name_servers
     }
 
-    /// Begins a transaction.
+    /// What this process keeps between requests: one value of the type, made on first use.
+    pub fn memory<T: Default + Send + Sync + 'static>(&self) -> Arc<T> {
+        self.inner.memory.get()
+    }
+
+    /// Begins a transaction, of the request that this handle belongs to.
     pub fn transaction(&self) -> provost_store::Transaction {
         self.store().transaction()
     }
@@ -236,6 +302,15 @@ impl App {
     ) -> Result<(), StoreError> {
         tx.send(self.id(provost_domain::MessageId::new), message, self.now())
     }
+}
+
+/// Starts the log of a function on Lambda, before the other settings are read, so that an error in
+/// those is logged.
+#[expect(clippy::disallowed_methods, reason = "logging starts before the settings are read")]
+pub fn start_logging() {
+    let namespace = std::env::var("METRICS_NAMESPACE").unwrap_or_default();
+    // CloudWatch drops metrics without a namespace.
+    provost_telemetry::init_json(if namespace.is_empty() { "Provost" } else { &namespace });
 }
 
 /// The policy for new passwords that the settings choose.

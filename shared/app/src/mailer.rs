@@ -1,18 +1,29 @@
-//! The email transport: Amazon SES on AWS. Where `MAIL_TRANSPORT` is `capture`, nothing is sent and
+//! The email transport: Amazon SES, or a mail server over SMTP. Where `MAIL_TRANSPORT` is `capture`, nothing is sent and
 //! the email log keeps the texts; where it is `simulate`, the local stack's stand-in for SES also
 //! receives each email and reports bounces as SES does.
 
+mod smtp;
+
 use aws_sdk_sesv2::{
-    error::ProvideErrorMetadata,
-    types::{Body, Content, Destination, EmailContent, Message, MessageTag},
+    error::{ProvideErrorMetadata, SdkError},
+    operation::send_email::SendEmailError,
+    primitives::Blob,
+    types::{Destination, EmailContent, MessageTag, RawMessage},
 };
-use base64::{Engine, engine::general_purpose::STANDARD};
+use provost_domain::Timestamp;
+use provost_mail::{
+    Rendered,
+    message::{self, EmailMessage, InvalidMessage},
+};
 use provost_store::{
     aws::{Aws, LazyClient, Service},
     aws_client,
+    outbound::Outbound,
 };
 
-use crate::{ConfigError, Settings, required};
+pub use smtp::Smtp;
+
+use crate::{ConfigError, KeySource, Settings, required};
 
 /// Amazon SES v2.
 #[derive(Debug)]
@@ -32,13 +43,17 @@ pub enum Mailer {
     Ses {
         /// The client.
         client: LazyClient<Ses>,
-        /// The sender, as in the `From` header.
+        /// The address of the sender.
         from: String,
+        /// The display name of the sender, if the deployment sets one; the brand's otherwise.
+        from_name: Option<String>,
         /// The configuration set that reports bounces and complaints.
         configuration_set: Option<String>,
         /// Whether the log keeps the texts.
         keeps_text: bool,
     },
+    /// A mail server.
+    Smtp(Smtp),
     /// Sends nothing; the log keeps the text.
     Capture,
 }
@@ -48,10 +63,18 @@ pub enum Mailer {
 pub struct Outgoing<'a> {
     /// The address.
     pub to: &'a str,
-    /// The subject line.
-    pub subject: &'a str,
-    /// The text.
-    pub text: &'a str,
+    /// Unique id of the message.
+    pub id: &'a str,
+    /// Time of sending.
+    pub date: Timestamp,
+    /// What it says.
+    pub content: &'a Rendered,
+    /// Name of the brand, which is the display name of the sender.
+    pub brand: &'a str,
+    /// Address for replies; none for the sender's.
+    pub reply_to: Option<&'a str>,
+    /// Link to unsubscribe, on emails that can be unsubscribed from.
+    pub unsubscribe: Option<&'a str>,
     /// Tags that SES adds to its events: names and values of ASCII letters, digits, `_` and `-`.
     pub tags: &'a [(&'static str, String)],
 }
@@ -59,40 +82,50 @@ pub struct Outgoing<'a> {
 /// The transport did not accept an email.
 #[derive(Debug, thiserror::Error)]
 pub enum SendError {
-    /// Trying again later may help.
+    /// It was not accepted; trying again later may help.
     #[error("the transport is busy")]
     Later,
+    /// The transport did not respond, so that the email may have been accepted.
+    #[error("the transport did not respond")]
+    NoAnswer,
     /// Nothing is accepted until an operator acts: sending is paused, the quota is used up, or the
     /// configuration set is missing.
     #[error("the transport accepts no email now: {0}")]
     Paused(String),
     /// The transport rejects the address or the email permanently.
-    #[error("the transport refused the letter: {0}")]
+    #[error("the transport refused the email: {0}")]
     Refused(String),
 }
 
 impl Mailer {
-    pub(crate) fn from_settings(settings: &Settings, aws: &Aws) -> Result<Self, ConfigError> {
+    pub(crate) fn from_settings(
+        settings: &Settings,
+        aws: &Aws,
+        keys: &KeySource,
+        outbound: &Outbound,
+    ) -> Result<Self, ConfigError> {
         let ses = |keeps_text| {
             let set =
                 settings.get("MAIL_CONFIGURATION_SET").filter(|name| !name.is_empty()).cloned();
-            let name = settings.get("MAIL_FROM_NAME").map_or("", |name| name.trim());
-            let from = sender(name, &required(settings, "MAIL_FROM")?)?;
-            Ok(Self::Ses { client: LazyClient::new(aws), from, configuration_set: set, keeps_text })
+            let from = required(settings, "MAIL_FROM")?;
+            let from_name = from_name(settings)?;
+            let client = LazyClient::new(aws);
+            Ok(Self::Ses { client, from, from_name, configuration_set: set, keeps_text })
         };
         match settings.get("MAIL_TRANSPORT").map(String::as_str) {
             Some("ses") => ses(false),
             Some("simulate") => ses(true),
+            Some("smtp") => Smtp::from_settings(settings, keys, outbound).map(Self::Smtp),
             None | Some("" | "capture") => Ok(Self::Capture),
             Some(_) => Err(ConfigError {
                 name: "MAIL_TRANSPORT",
-                problem: "is neither ses, simulate nor capture".to_owned(),
+                problem: "is neither ses, smtp, simulate nor capture".to_owned(),
             }),
         }
     }
 
     /// Whether it can send to an address whose local part is not ASCII (RFC 6531). Amazon SES
-    /// cannot.
+    /// cannot, nor can many mail servers.
     pub const fn takes_utf8(&self) -> bool {
         self.captures()
     }
@@ -107,18 +140,18 @@ impl Mailer {
     /// # Errors
     /// [`SendError`].
     pub async fn send(&self, email: Outgoing<'_>) -> Result<Option<String>, SendError> {
-        let Self::Ses { client, from, configuration_set, .. } = self else { return Ok(None) };
-        let content = |data: &str| {
-            Content::builder()
-                .data(data)
-                .charset("UTF-8")
-                .build()
-                .map_err(|_| SendError::Refused("it has no text".to_owned()))
+        let (client, from, from_name, configuration_set) = match self {
+            Self::Ses { client, from, from_name, configuration_set, .. } => {
+                (client, from, from_name, configuration_set)
+            }
+            Self::Smtp(server) => return server.send(&email).await.map(|()| None),
+            Self::Capture => return Ok(None),
         };
-        let message = Message::builder()
-            .subject(content(email.subject)?)
-            .body(Body::builder().text(content(email.text)?).build())
-            .build();
+        let message = build(&email, from, from_name.as_deref())?;
+        let raw = RawMessage::builder()
+            .data(Blob::new(message.formatted()))
+            .build()
+            .map_err(|_| SendError::Refused("it has no text".to_owned()))?;
         let tag = |(name, value): &(&str, String)| {
             MessageTag::builder()
                 .name(*name)
@@ -128,11 +161,11 @@ impl Mailer {
         };
         let call = client
             .send_email()
-            .from_email_address(from)
+            .from_email_address(message::sender(display_name(&email, from_name.as_deref()), from))
             .set_configuration_set_name(configuration_set.clone())
             .set_email_tags(Some(email.tags.iter().map(tag).collect::<Result<_, _>>()?))
             .destination(Destination::builder().to_addresses(email.to).build())
-            .content(EmailContent::builder().simple(message).build());
+            .content(EmailContent::builder().raw(raw).build());
         match call.send().await {
             Ok(answer) => Ok(answer.message_id),
             Err(error) => match error.as_service_error().and_then(ProvideErrorMetadata::code) {
@@ -147,47 +180,58 @@ impl Mailer {
                     | "NotFoundException"
                     | "AccessDeniedException"),
                 ) => Err(SendError::Paused(code.to_owned())),
-                _ => Err(SendError::Later),
+                Some(_) => Err(SendError::Later),
+                None => Err(without_answer(&error)),
             },
         }
     }
 }
 
-/// The longest text in one encoded word of RFC 2047, in bytes: 75 characters in all, 12 of them
-/// overhead, and four for every three bytes.
-const ENCODED_WORD: usize = 45;
-/// The maximum length of a display name, in characters.
-const MAX_NAME: usize = 64;
+/// Whether a request without an answer of SES may have arrived there.
+fn without_answer<R>(error: &SdkError<SendEmailError, R>) -> SendError {
+    match error {
+        SdkError::ConstructionFailure(_) => SendError::Later,
+        SdkError::DispatchFailure(failure) if failure.is_user() => SendError::Later,
+        _ => SendError::NoAnswer,
+    }
+}
 
-/// The `From` header: the address alone, or after a display name. An ASCII name is a quoted string
-/// (RFC 5322, 3.2.4), any other is written in encoded words (RFC 2047).
-fn sender(name: &str, address: &str) -> Result<String, ConfigError> {
-    if name.is_empty() {
-        return Ok(address.to_owned());
-    }
-    if name.chars().any(char::is_control) || name.chars().count() > MAX_NAME {
-        return Err(ConfigError {
-            name: "MAIL_FROM_NAME",
-            problem: format!("has a control character or more than {MAX_NAME} characters"),
-        });
-    }
-    if name.is_ascii() {
-        let quoted = name.replace('\\', "\\\\").replace('"', "\\\"");
-        return Ok(format!("\"{quoted}\" <{address}>"));
-    }
-    let mut words = vec![String::new()];
-    for letter in name.chars() {
-        if words.last().is_some_and(|word| word.len() + letter.len_utf8() > ENCODED_WORD) {
-            words.push(String::new());
-        }
-        if let Some(word) = words.last_mut() {
-            word.push(letter);
-        }
-    }
-    // White space between encoded words is not part of the text.
-    let words: Vec<_> =
-        words.iter().map(|word| format!("=?UTF-8?B?{}?=", STANDARD.encode(word))).collect();
-    Ok(format!("{} <{address}>", words.join(" ")))
+/// The display name of the sender. A brand with a name that is no header is left out, so that the
+/// email is sent all the same.
+fn display_name<'a>(email: &Outgoing<'a>, from_name: Option<&'a str>) -> &'a str {
+    let name = from_name.unwrap_or(email.brand);
+    if message::check_name(name).is_ok() { name } else { "" }
+}
+
+/// The email in its Internet form.
+fn build(
+    email: &Outgoing<'_>,
+    from: &str,
+    from_name: Option<&str>,
+) -> Result<message::Message, SendError> {
+    message::build(&EmailMessage {
+        from,
+        from_name: display_name(email, from_name),
+        to: email.to,
+        reply_to: email.reply_to,
+        id: email.id,
+        date: email.date,
+        subject: &email.content.subject,
+        text: &email.content.text,
+        html: &email.content.html,
+        unsubscribe: email.unsubscribe,
+    })
+    .map_err(|InvalidMessage(why)| SendError::Refused(why.to_owned()))
+}
+
+/// The display name of the sender, if the deployment sets one.
+fn from_name(settings: &Settings) -> Result<Option<String>, ConfigError> {
+    let Some(name) = settings.get("MAIL_FROM_NAME").map(|name| name.trim()) else {
+        return Ok(None);
+    };
+    message::check_name(name)
+        .map_err(|why| ConfigError { name: "MAIL_FROM_NAME", problem: why.to_owned() })?;
+    Ok((!name.is_empty()).then(|| name.to_owned()))
 }
 
 #[cfg(test)]
@@ -195,37 +239,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_sender_is_formatted_for_the_from_header() {
-        let from = |name| sender(name, "care@provost.example").unwrap();
-        assert_eq!(from(""), "care@provost.example");
-        assert_eq!(from("Provost"), "\"Provost\" <care@provost.example>");
-        assert_eq!(
-            from("Smith, \"Joe\" \\ Sons"),
-            "\"Smith, \\\"Joe\\\" \\\\ Sons\" <care@provost.example>"
-        );
-        assert_eq!(from("Käthe"), "=?UTF-8?B?S8OkdGhl?= <care@provost.example>");
-        assert_eq!(from("a@b <x>"), "\"a@b <x>\" <care@provost.example>");
-    }
-
-    #[test]
-    fn a_long_name_is_split_at_character_boundaries() {
-        let name = "木".repeat(40);
-        let header = sender(&name, "care@provost.example").unwrap();
-        let words: Vec<_> = header
-            .split(' ')
-            .filter_map(|word| word.strip_prefix("=?UTF-8?B?")?.strip_suffix("?="))
-            .collect();
-        assert!(words.len() > 1 && words.iter().all(|word| word.len() + 12 <= 75), "{header}");
-        let text: String = words
-            .iter()
-            .map(|word| String::from_utf8(STANDARD.decode(word).unwrap()).unwrap())
-            .collect();
-        assert_eq!(text, name);
-    }
-
-    #[test]
     fn a_name_that_injects_a_header_is_rejected() {
-        assert!(sender("Provost\r\nBcc: everyone@example.org", "care@provost.example").is_err());
-        assert!(sender(&"x".repeat(65), "care@provost.example").is_err());
+        let name = |name: &str| {
+            from_name(&Settings::from([("MAIL_FROM_NAME".to_owned(), name.to_owned())]))
+        };
+        assert!(name("Provost\r\nBcc: everyone@example.org").is_err());
+        assert!(name(&"x".repeat(65)).is_err());
+        assert_eq!(name(" ").unwrap(), None);
+        assert_eq!(name("Käthe & Co.").unwrap().as_deref(), Some("Käthe & Co."));
     }
 }

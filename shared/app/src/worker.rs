@@ -22,13 +22,15 @@ where
     F: Future<Output = Result<R, Error>> + Send,
     H: Fn(App, E, Deadline) -> F + Clone + Send + Sync + 'static,
 {
-    provost_telemetry::init_json();
+    crate::start_logging();
     let app = App::from_env().await?;
     lambda_runtime::run(service_fn(move |event: LambdaEvent<E>| {
         let (app, handler) = (app.clone(), handler.clone());
         async move {
             let deadline = SystemTime::UNIX_EPOCH + Duration::from_millis(event.context.deadline);
-            handler(app, event.payload, Deadline::at(deadline)).await
+            // Boxed: the types of handlers, nested in that of the runtime, are too deep for the
+            // compiler.
+            Box::pin(handler(app, event.payload, Deadline::at(deadline))).await
         }
     }))
     .await

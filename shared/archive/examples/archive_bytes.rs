@@ -54,6 +54,7 @@ fn main() -> Outcome<()> {
     Ok(())
 }
 
+#[expect(clippy::disallowed_methods, reason = "an example has no application")]
 fn archive(wanted: &Wanted, source: &mut dyn Read, sink: &mut dyn Write) -> Outcome<(u64, usize)> {
     let recipient = match &wanted.recipient {
         Some(text) => Recipient::parse(text)?,

@@ -1,31 +1,14 @@
 //! The last members of an archive and its directory, written in small steps while the parts are
 //! taken.
 
-use crate::archive::{Archive, Compression, MANIFEST, Member, PAGE};
+use crate::archive::Archive;
+use crate::ending_state::{Ending, Stage};
+use crate::member::{Compression, MANIFEST, Member, PAGE, totals};
 use crate::page::Page;
-use crate::{About, FORMAT_VERSION, Manifest, ManifestMember, Result, Subject, Totals, words};
+use crate::{About, FORMAT_VERSION, Manifest, ManifestMember, Result, Subject, words};
 
 /// Number of rows to write before checking whether a part is full.
 const ROWS: usize = 128;
-
-/// Progress of writing the end of an archive.
-pub(crate) struct Ending {
-    about: About,
-    stage: Stage,
-}
-
-enum Stage {
-    BeforePage,
-    Page(Page),
-    Manifest { next: usize },
-    Directory { next: usize, start: u64 },
-}
-
-impl Ending {
-    pub(crate) fn new(about: About) -> Self {
-        Self { about, stage: Stage::BeforePage }
-    }
-}
 
 impl Archive {
     /// Writes the next rows of the end.
@@ -123,13 +106,4 @@ fn manifest_rows(members: &[Member], first: bool) -> Result<String> {
         rows.push_str(&serde_json::to_string(&row).map_err(std::io::Error::from)?);
     }
     Ok(rows)
-}
-
-pub(crate) fn totals(members: &[Member]) -> Totals {
-    let mut totals = Totals { members: members.len() as u64, ..Totals::default() };
-    for member in members {
-        totals.records = totals.records.saturating_add(member.records());
-        totals.bytes = totals.bytes.saturating_add(member.bytes());
-    }
-    totals
 }

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use age::secrecy::ExposeSecret;
 
-use crate::{Error, Result};
+use crate::{ArchiveOptions, Error, Result};
 
 /// The public half of an age key (`age1…`). It is not secret and may be stored and shown.
 #[derive(Clone, PartialEq, Eq)]
@@ -44,6 +44,54 @@ impl FromStr for Recipient {
     fn from_str(text: &str) -> Result<Self> {
         Self::parse(text)
     }
+}
+
+/// A list of recipients cannot be used: the field that is wrong, a stable code, and a sentence that
+/// says what to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InvalidRecipients {
+    /// `recipients`, or one of them: `recipients[2]`.
+    pub field: String,
+    /// Stable code.
+    pub code: &'static str,
+    /// What is wrong and what to do.
+    pub message: String,
+}
+
+/// The recipients of an archive, without duplicates and in the given order; without any, a key pair
+/// is generated, whose secret key is the second value.
+///
+/// # Errors
+/// [`InvalidRecipients`] for an empty list, too many recipients, or one that is no age public key.
+pub fn choose_recipients(
+    given: Option<&[String]>,
+) -> std::result::Result<(Vec<String>, Option<String>), InvalidRecipients> {
+    let Some(given) = given else {
+        let identity = Identity::generate();
+        return Ok((vec![identity.recipient().to_string()], Some(identity.reveal(str::to_owned))));
+    };
+    let wrong = |field: String, code, message: String| InvalidRecipients { field, code, message };
+    if given.is_empty() {
+        let message = "The list of recipients is empty. Send at least one age public key, or omit the field to get a new key pair.";
+        return Err(wrong("recipients".to_owned(), "empty", message.to_owned()));
+    }
+    let most = ArchiveOptions::MAX_RECIPIENTS;
+    if given.len() > most {
+        let message = format!("There are too many recipients. Send at most {most} recipients.");
+        return Err(wrong("recipients".to_owned(), "too_many", message));
+    }
+    let mut recipients: Vec<String> = Vec::new();
+    for (position, text) in given.iter().enumerate() {
+        let recipient = Recipient::parse(text).map_err(|_| {
+            let message = "This is not an age public key. Enter the public key that age-keygen prints, which begins with age1.";
+            wrong(format!("recipients[{position}]"), "invalid", message.to_owned())
+        })?;
+        let recipient = recipient.to_string();
+        if !recipients.contains(&recipient) {
+            recipients.push(recipient);
+        }
+    }
+    Ok((recipients, None))
 }
 
 /// The secret half of an age key. It is wiped from memory when dropped, cannot be serialised or

@@ -39,9 +39,11 @@
 
 mod archive;
 mod ending;
+mod ending_state;
 mod error;
 mod keys;
 mod manifest;
+mod member;
 mod names;
 mod page;
 mod parts;
@@ -49,12 +51,13 @@ mod verify;
 mod words;
 mod zip_stream;
 
-pub use archive::{Archive, ArchiveOptions, Compression, Member, Summary};
+pub use archive::{Archive, ArchiveOptions, Summary};
 pub use error::{Error, NameFault, Result};
-pub use keys::{Identity, Recipient};
+pub use keys::{Identity, InvalidRecipients, Recipient, choose_recipients};
 pub use manifest::{
     About, CategoryText, FORMAT_VERSION, Gap, Manifest, ManifestMember, Subject, Totals, Volume,
 };
+pub use member::{Compression, Member};
 pub use names::{SAFE_NAME_MAX, check_name, safe_name};
 pub use parts::{PART_SIZE, Part};
 pub use verify::{Report, decrypt, unpack, verify};

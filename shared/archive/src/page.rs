@@ -4,8 +4,7 @@
 use std::collections::HashMap;
 use std::fmt::Write;
 
-use crate::archive::Member;
-use crate::ending::totals;
+use crate::member::{Member, totals};
 use crate::{About, CategoryText, Gap, words};
 
 /// Maximum number of listed members per category; the others are only counted, since a page of a

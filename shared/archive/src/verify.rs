@@ -11,7 +11,7 @@ use aws_lc_rs::digest::{Context, SHA256};
 use zip::ZipArchive;
 use zip::read::ZipFile;
 
-use crate::archive::MANIFEST;
+use crate::member::MANIFEST;
 use crate::{Error, FORMAT_VERSION, Identity, Manifest, ManifestMember, Result, check_name};
 
 /// Maximum size of a manifest: one with a million members has about 200 MB.

@@ -68,10 +68,7 @@ mod tests {
     }
 
     fn claims(number: u128) -> AccessClaims {
-        AccessClaims {
-            sub: UserId::new(Ulid::from(number)),
-            sid: SessionId::new(Ulid::from(number)),
-        }
+        AccessClaims::of(UserId::new(Ulid::from(number)), SessionId::new(Ulid::from(number)))
     }
 
     fn start() -> Timestamp {

@@ -11,7 +11,8 @@ use base64::{
     Engine,
     engine::general_purpose::{STANDARD as BASE64, URL_SAFE_NO_PAD},
 };
-use jsonwebtoken::{DecodingKey, EncodingKey};
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey};
+use provost_merkle::checkpoint::LogKey;
 use serde::{Deserialize, Serialize};
 
 use crate::accepted::Accepted;
@@ -25,11 +26,16 @@ pub enum Purpose {
     Link,
     /// Receipts of erasures.
     Receipt,
+    /// Checkpoints of the audit log.
+    Audit,
 }
+
+/// The name of the audit log, which its checkpoints and the keys that sign them carry.
+pub const AUDIT_LOG: &str = "provost/audit-log";
 
 impl Purpose {
     /// All purposes.
-    pub const ALL: [Self; 3] = [Self::Session, Self::Link, Self::Receipt];
+    pub const ALL: [Self; 4] = [Self::Session, Self::Link, Self::Receipt, Self::Audit];
 
     /// Its name: the prefix of the key id, and the name of the parameter that holds the private
     /// half.
@@ -38,6 +44,7 @@ impl Purpose {
             Self::Session => "session",
             Self::Link => "link",
             Self::Receipt => "receipt",
+            Self::Audit => "audit",
         }
     }
 
@@ -54,6 +61,8 @@ impl Purpose {
             Self::Session => "at+jwt",
             Self::Link => "link+jwt",
             Self::Receipt => "receipt+jwt",
+            // Checkpoints are no tokens; nothing accepts this.
+            Self::Audit => "audit+jwt",
         }
     }
 }
@@ -77,6 +86,16 @@ impl PublicKey {
     /// The purpose of the key; `None` when its id names none.
     pub fn purpose(&self) -> Option<Purpose> {
         Purpose::of_key_id(&self.kid)
+    }
+
+    /// The key with which a checkpoint of the audit log is verified; `None` for a key of another
+    /// purpose.
+    pub fn log_key(&self) -> Option<LogKey> {
+        if self.purpose() != Some(Purpose::Audit) {
+            return None;
+        }
+        let public = URL_SAFE_NO_PAD.decode(&self.x).ok()?.try_into().ok()?;
+        Some(LogKey { name: AUDIT_LOG.to_owned(), public })
     }
 }
 
@@ -139,6 +158,17 @@ impl Signer {
         &self.public
     }
 
+    /// The signature of a message that is not a token, 64 bytes.
+    ///
+    /// # Errors
+    /// [`InvalidKey`] when it cannot be signed.
+    pub fn sign_message(&self, message: &[u8]) -> Result<Vec<u8>, InvalidKey> {
+        jsonwebtoken::crypto::sign(message, &self.key, Algorithm::EdDSA)
+            .ok()
+            .and_then(|signature| URL_SAFE_NO_PAD.decode(signature).ok())
+            .ok_or(InvalidKey("a message cannot be signed"))
+    }
+
     pub(crate) const fn key(&self) -> &EncodingKey {
         &self.key
     }
@@ -192,6 +222,11 @@ impl Verifier {
     /// The set of public keys.
     pub const fn public(&self) -> &PublicKeys {
         &self.public
+    }
+
+    /// The keys with which checkpoints of the audit log are verified.
+    pub fn log_keys(&self) -> Vec<LogKey> {
+        self.public.keys.iter().filter_map(PublicKey::log_key).collect()
     }
 
     /// The key with this id, if it is for this purpose.

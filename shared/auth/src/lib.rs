@@ -4,6 +4,7 @@
 mod accepted;
 pub mod caller;
 pub mod keys;
+pub mod one_time_code;
 pub mod password;
 pub mod presented;
 pub mod refresh;

@@ -25,10 +25,26 @@ pub enum Presented {
         /// Whether it was sent as a cookie, which a browser sends automatically.
         cookie: bool,
     },
+    /// A valid access token of a staff member who acts as a user.
+    Impersonation {
+        /// The user.
+        target: UserId,
+        /// The staff member.
+        actor: UserId,
+        /// The impersonation.
+        id: SessionId,
+    },
     /// A text in the format of an API key.
     ApiKey {
         /// The user that the key names.
         user: UserId,
+        /// Its digest.
+        digest: Digest,
+    },
+    /// A text in the format of a system key.
+    SystemKey {
+        /// The service that the key names.
+        service: String,
         /// Its digest.
         digest: Digest,
     },
@@ -71,17 +87,41 @@ impl Presented {
                 _ => Self::Unknown,
             };
         }
+        if token.starts_with(secret::SYSTEM_KEY_PREFIX) {
+            return match secret::system_key_service(token) {
+                Some(service) if !cookie => {
+                    let service = service.to_owned();
+                    Self::SystemKey { service, digest: secret::digest_of(token) }
+                }
+                _ => Self::Unknown,
+            };
+        }
         match verifier.verify::<AccessClaims>(Purpose::Session, token, now) {
+            // No page stores the token of an impersonation in the cookie.
+            Ok(AccessClaims { act: Some(_), .. }) if cookie => Self::Unknown,
+            Ok(AccessClaims { sub: target, sid: id, act: Some(act) }) => {
+                Self::Impersonation { target, actor: act.sub, id }
+            }
             Ok(claims) => Self::Session { user: claims.sub, session: claims.sid, cookie },
             Err(NotAccepted::Expired) => Self::Expired,
             Err(NotAccepted::Forged) => Self::Unknown,
         }
     }
 
-    /// The user whose state must be read.
+    /// The user whose data the request is about, and whose state must be read.
     pub const fn user(&self) -> Option<UserId> {
         match self {
-            Self::Session { user, .. } | Self::ApiKey { user, .. } => Some(*user),
+            Self::Session { user, .. }
+            | Self::ApiKey { user, .. }
+            | Self::Impersonation { target: user, .. } => Some(*user),
+            _ => None,
+        }
+    }
+
+    /// The staff member who acts as the user, whose state must be read too.
+    pub const fn impersonator(&self) -> Option<UserId> {
+        match self {
+            Self::Impersonation { actor, .. } => Some(*actor),
             _ => None,
         }
     }

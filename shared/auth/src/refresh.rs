@@ -81,7 +81,7 @@ impl RefreshToken {
             family: digest_of(&self.family).half(),
             refresh: digest_of(&self.secret).half(),
             mfa,
-            leaving: false,
+            pending_deletion: false,
             later: Later::default(),
         }
     }

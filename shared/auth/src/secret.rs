@@ -5,7 +5,7 @@ use aws_lc_rs::{
     rand,
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use provost_domain::{ApiKeyId, UserId, secret::Digest};
+use provost_domain::{ApiKeyId, UserId, secret::Digest, system_key::is_service_name};
 use ulid::Ulid;
 
 /// The system provides no randomness, so no secret can be created.
@@ -25,6 +25,7 @@ pub fn token() -> Result<String, NoRandomness> {
 ///
 /// # Errors
 /// [`NoRandomness`].
+#[expect(clippy::disallowed_methods, reason = "this is the source of secrets")]
 pub fn bytes<const N: usize>() -> Result<[u8; N], NoRandomness> {
     let mut bytes = [0; N];
     rand::fill(&mut bytes).map_err(|_| NoRandomness)?;
@@ -55,6 +56,24 @@ pub const SHOWN: usize = 12;
 /// [`NoRandomness`].
 pub fn api_key(owner: UserId) -> Result<String, NoRandomness> {
     Ok(format!("{API_KEY_PREFIX}{}.{}", token()?, owner.ulid().to_string_fixed()))
+}
+
+/// Prefix of every system key, for recognition by humans and secret scanners.
+pub const SYSTEM_KEY_PREFIX: &str = "esk_";
+
+/// A new system key. It contains the name of the service, so that one read is enough to check a
+/// request.
+///
+/// # Errors
+/// [`NoRandomness`].
+pub fn system_key(service: &str) -> Result<String, NoRandomness> {
+    Ok(format!("{SYSTEM_KEY_PREFIX}{}.{service}", token()?))
+}
+
+/// The name of the service in a key. Only the digest of the key proves it.
+pub fn system_key_service(key: &str) -> Option<&str> {
+    let (secret, service) = key.strip_prefix(SYSTEM_KEY_PREFIX)?.rsplit_once('.')?;
+    (secret.len() == 43 && is_service_name(service)).then_some(service)
 }
 
 /// The user id in a key. Only the digest of the key proves it.

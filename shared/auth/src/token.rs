@@ -5,7 +5,9 @@
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::{Algorithm, Header, Validation};
-use provost_domain::{DeletionId, SessionId, Timestamp, UserId, time::SECOND};
+use provost_domain::{
+    DeletionId, SessionId, Timestamp, UserId, application::AppealedBan, time::SECOND,
+};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
@@ -25,8 +27,25 @@ const MAX_LENGTH: usize = 4096;
 pub struct AccessClaims {
     /// The user.
     pub sub: UserId,
-    /// The session.
+    /// The session; of an impersonation, its id.
     pub sid: SessionId,
+    /// The staff member who acts as the user (RFC 8693, 4.1).
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub act: Option<ActClaim>,
+}
+
+/// Who acts as the user of a token.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ActClaim {
+    /// The staff member.
+    pub sub: UserId,
+}
+
+impl AccessClaims {
+    /// The claims of a user who acts for themselves.
+    pub const fn of(user: UserId, session: SessionId) -> Self {
+        Self { sub: user, sid: session, act: None }
+    }
 }
 
 /// The claims of a link in an email.
@@ -54,6 +73,18 @@ pub enum LinkClaims {
     CancelDeletion {
         /// The deletion request.
         sub: DeletionId,
+    },
+    /// Appeals against one ban.
+    Appeal {
+        /// The banned user.
+        sub: UserId,
+        /// The ban.
+        ban: AppealedBan,
+    },
+    /// Stops broadcasts to a user.
+    Unsubscribe {
+        /// The user.
+        sub: UserId,
     },
 }
 

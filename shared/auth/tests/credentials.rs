@@ -11,8 +11,8 @@ use provost_auth::{
     token::{AccessClaims, NotAccepted},
 };
 use provost_domain::{
-    ApiKeyId, BuiltInRole, Code, DeletionId, Email, Permission, PermissionSet, Principal,
-    Pseudonym, SessionId, Status, Timestamp, UserId,
+    ApiKeyId, BuiltInRole, Code, DeletionId, Email, Permission, PermissionSet, Pseudonym,
+    SessionId, Status, Timestamp, User, UserId,
     api_key::LiveKey,
     new_person::NewPerson,
     secret::{HalfDigest, SubjectKey},
@@ -29,7 +29,7 @@ fn now() -> Timestamp {
 }
 
 /// A user with one session, who is staff.
-fn grace() -> Principal {
+fn grace() -> User {
     let new = NewPerson {
         user_id: USER,
         pseudonym: Pseudonym::new(Ulid(2)),
@@ -50,7 +50,7 @@ fn grace() -> Principal {
         family: HalfDigest([1; 16]),
         refresh: HalfDigest([2; 16]),
         mfa: false,
-        leaving: false,
+        pending_deletion: false,
         later: Later::default(),
     };
     grace.sessions.insert(SESSION, session);
@@ -67,9 +67,10 @@ fn with_key(scopes: Option<PermissionSet>, self_read: bool) -> Result<Caller, Co
     Caller::decide(&presented, Some(grace), false, now()).map_err(|error| error.code)
 }
 
-fn by_session(account: Principal, leaving_allowed: bool, at: Timestamp) -> Result<Caller, Code> {
+fn by_session(account: User, allow_pending_deletion: bool, at: Timestamp) -> Result<Caller, Code> {
     let presented = Presented::Session { user: USER, session: SESSION, cookie: false };
-    Caller::decide(&presented, Some(account), leaving_allowed, at).map_err(|error| error.code)
+    Caller::decide(&presented, Some(account), allow_pending_deletion, at)
+        .map_err(|error| error.code)
 }
 
 #[test]
@@ -85,9 +86,9 @@ fn a_session_ends_at_the_instant_of_its_expiry() {
 fn only_the_one_session_of_a_pending_deletion_enters_and_only_where_it_may() {
     let pending = |is_kept: bool, status: Status| {
         let mut account = grace();
-        account.sessions.get_mut(&SESSION).expect("a session").leaving = is_kept;
+        account.sessions.get_mut(&SESSION).expect("a session").pending_deletion = is_kept;
         if status == Status::Deleted {
-            account.deletion = Some(provost_domain::principal::PendingDeletion {
+            account.deletion = Some(provost_domain::user::PendingDeletion {
                 id: DeletionId::new(Ulid(9)),
                 due_at: now().plus(1),
                 before: Status::Active,
@@ -143,7 +144,7 @@ fn scopes_limit_a_key_to_what_they_name_also_for_its_user_s_own_data() {
 fn a_credential_is_read_from_the_header_and_a_session_also_from_its_cookie() {
     let signer = signer(Purpose::Session);
     let verifier = verifier(&signer);
-    let claims = AccessClaims { sub: USER, sid: SESSION };
+    let claims = AccessClaims::of(USER, SESSION);
     let token = signer.sign(claims, now(), 60_000).expect("a token");
     let read = |header: Option<&str>, cookies: Option<&str>| {
         Presented::read(header, cookies, &verifier, now())
@@ -174,7 +175,12 @@ fn a_key_names_its_purpose_and_a_token_its_kind() {
     let named = Purpose::ALL.map(|purpose| (purpose.as_str(), purpose.typ()));
     assert_eq!(
         named,
-        [("session", "at+jwt"), ("link", "link+jwt"), ("receipt", "receipt+jwt")],
+        [
+            ("session", "at+jwt"),
+            ("link", "link+jwt"),
+            ("receipt", "receipt+jwt"),
+            ("audit", "audit+jwt"),
+        ],
         "tokens and parameters that are in use have these names"
     );
     for purpose in Purpose::ALL {
@@ -195,7 +201,7 @@ fn verifier(signer: &Signer) -> Verifier {
 #[test]
 fn a_token_is_valid_from_its_time_to_its_end_with_half_a_minute_of_leeway() {
     let signer = signer(Purpose::Session);
-    let claims = || AccessClaims { sub: USER, sid: SESSION };
+    let claims = || AccessClaims::of(USER, SESSION);
     let token = signer.sign(claims(), now(), 600_000).expect("a token");
     // A verifier of its own for each time, so that none has verified the token before.
     let at = |millis: i64| {

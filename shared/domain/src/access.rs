@@ -1,4 +1,11 @@
-//! Permissions, roles and rank.
+//! Identities, permissions, roles and rank.
 
+pub mod assignment;
+pub mod direct;
+pub mod identity;
+pub mod impersonation;
 pub mod permission;
 pub mod rank;
+pub mod role;
+pub mod roles;
+pub mod system_key;

@@ -28,6 +28,13 @@ pub struct Subject {
 pub enum Actor {
     /// A user, by session or API key.
     User(Subject),
+    /// A staff member who acts as a user.
+    Impersonator {
+        /// The staff member, who is the actor of the entry.
+        staff: Subject,
+        /// The user.
+        user: Subject,
+    },
     /// Another service, by system key.
     Service(String),
     /// The platform itself: a schedule or a worker.
@@ -95,6 +102,8 @@ pub struct Origin {
     pub request_id: RequestId,
     /// Template of the route. Never the path itself, which contains ids.
     pub route: String,
+    /// Whether the request came with an API key of the actor.
+    pub api_key: bool,
 }
 
 /// An entry to write.
@@ -129,6 +138,10 @@ pub struct ActorView {
     /// User id, or pseudonym after erasure; the name of a service or job.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub id: Option<String>,
+    /// User that the actor acted as: user id, or pseudonym after erasure.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[schemars(skip)]
+    pub impersonating: Option<String>,
 }
 
 /// The resource of an audit log entry.
@@ -140,6 +153,9 @@ pub struct ResourceView {
     /// Resource id; for an erased user, the pseudonym.
     pub id: String,
 }
+
+/// The action of an entry about a report: its actor is hidden from the user it is about.
+pub const REPORT_FILED: &str = "report.filed";
 
 /// An audit log entry.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -153,6 +169,9 @@ pub struct Record {
     pub action: String,
     /// User, service or job that performed the action.
     pub actor: ActorView,
+    /// The actor in words: a user id, `usr_… (API key)`, `service:stripe`, `system:scheduler`,
+    /// `command line`, `not signed in`, `erased member of staff` or `erased user`.
+    pub actor_name: String,
     /// Resource that the action was performed on.
     pub resource: ResourceView,
     /// User that the action affected: user id, or pseudonym after erasure.
@@ -171,7 +190,7 @@ pub struct Record {
     pub ip: Option<String>,
     /// User agent of the request. Requires `session.read`.
     pub user_agent: Option<String>,
-    /// Request id.
+    /// The request that caused the entry, as in the logs.
     pub request_id: String,
     /// Route template of the request, without ids.
     pub route: String,
@@ -181,10 +200,49 @@ pub struct Record {
 }
 
 impl Record {
+    /// An actor in words. `id` is that of the view: a user who was erased has only a pseudonym left,
+    /// and the route tells whether they acted as a member of staff.
+    pub fn actor_name(actor: &ActorView, route: &str, api_key: bool) -> String {
+        let id = actor.id.as_deref().unwrap_or_default();
+        match actor.kind.as_str() {
+            "user" if id.parse::<Pseudonym>().is_ok() => {
+                let is_staff_route =
+                    ["/api/admin/", "/v1/"].iter().any(|part| route.contains(part));
+                if is_staff_route { "erased member of staff" } else { "erased user" }.to_owned()
+            }
+            "user" if api_key => format!("{id} (API key)"),
+            "user" => id.to_owned(),
+            "cli" => "command line".to_owned(),
+            "anonymous" => "not signed in".to_owned(),
+            kind => format!("{kind}:{id}"),
+        }
+    }
+
     /// The entry for a reader who cannot see the IP addresses and user agents of others.
     #[must_use]
     pub fn without_addresses(self) -> Self {
         let redacted = ["ip", "userAgent"].map(str::to_owned).into();
         Self { ip: None, user_agent: None, redacted, ..self }
+    }
+
+    /// Whether the entry tells a reader who reported them.
+    pub fn names_reporter_of(&self, reader: UserId) -> bool {
+        self.action == REPORT_FILED && self.target.as_deref() == Some(&reader.to_string())
+    }
+
+    /// The entry for the user whom its actor reported.
+    #[must_use]
+    pub fn without_actor(self) -> Self {
+        let actor = ActorView { id: None, impersonating: None, ..self.actor };
+        let redacted = ["actor", "actorName", "ip", "userAgent", "requestId"].map(str::to_owned);
+        Self {
+            actor,
+            actor_name: "another user".to_owned(),
+            ip: None,
+            user_agent: None,
+            request_id: String::new(),
+            redacted: redacted.into(),
+            ..self
+        }
     }
 }

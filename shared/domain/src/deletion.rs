@@ -2,7 +2,8 @@
 //!
 //! `scheduled → (held ⇄ scheduled) → executing → erased`, or `→ cancelled`, or `blocked`.
 
-mod view;
+mod as_job;
+mod steps;
 
 use std::collections::BTreeMap;
 
@@ -10,58 +11,32 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ApiError, BuiltInRole, Code, DeletionId, OrganisationId, Principal, Pseudonym, Status,
-    Timestamp, UserId, time::DAY,
+    DeletionId, OrganisationId, Pseudonym, Status, Timestamp, User, UserId,
+    stored_enum::stored_enum, time::DAY,
 };
-
-pub use view::{DeletionView, HoldView};
+pub use steps::CancelledBy;
 
 /// Default number of days between a deletion request and the erasure.
 pub const DEFAULT_GRACE_DAYS: i64 = 14;
 /// Number of days for which backups (point-in-time recovery) still contain erased data.
 pub const BACKUP_DAYS: i64 = 35;
 
-/// Status of a deletion request.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(rename_all = "snake_case")]
-pub enum DeletionState {
-    /// Waiting for the due time.
-    Scheduled,
-    /// Stopped by a legal hold.
-    Held,
-    /// Erasure in progress. Cannot be cancelled any more.
-    Executing,
-    /// Account erased. The receipt is available.
-    Erased,
-    /// Cancelled.
-    Cancelled,
-    /// Blocked until another user owns the account's organisations.
-    Blocked,
-}
-
-impl DeletionState {
-    /// All statuses.
-    pub const ALL: [Self; 6] = [
-        Self::Scheduled,
-        Self::Held,
-        Self::Executing,
-        Self::Erased,
-        Self::Cancelled,
-        Self::Blocked,
-    ];
-
-    /// The name of the status in the API.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Scheduled => "scheduled",
-            Self::Held => "held",
-            Self::Executing => "executing",
-            Self::Erased => "erased",
-            Self::Cancelled => "cancelled",
-            Self::Blocked => "blocked",
-        }
+stored_enum! {
+    /// Status of a deletion request.
+    #[derive(PartialOrd, Ord)]
+    pub enum DeletionState {
+        /// Waiting for the due time.
+        Scheduled = "scheduled",
+        /// Stopped by a legal hold.
+        Held = "held",
+        /// Erasure in progress. Cannot be cancelled any more.
+        Executing = "executing",
+        /// Account erased. The receipt is available.
+        Erased = "erased",
+        /// Cancelled.
+        Cancelled = "cancelled",
+        /// Blocked until another user owns the account's organisations.
+        Blocked = "blocked",
     }
 }
 
@@ -82,15 +57,6 @@ pub struct Hold {
 pub const HELD: &str = "deletion.held";
 /// Audit action of releasing a hold.
 pub const HOLD_LIFTED: &str = "deletion.hold_lifted";
-
-/// The user who cancels a deletion.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CancelledBy {
-    /// The user whose account is to be erased.
-    Owner,
-    /// A staff member with this rank.
-    Staff(BuiltInRole),
-}
 
 /// The value of [`DeletionRequest::requested_by`] for a request by the user.
 pub const SELF: &str = "self";
@@ -189,6 +155,11 @@ pub struct DeletionRequest {
 }
 
 impl DeletionRequest {
+    /// The pseudonyms of the staff members who requested or stopped the deletion.
+    pub fn staff(&self) -> impl Iterator<Item = Pseudonym> {
+        self.requested_by.parse().ok().into_iter().chain(self.hold.as_ref().map(|hold| hold.by))
+    }
+
     /// Creates a request: scheduled, or blocked if something blocks it.
     pub fn new(new: NewDeletion, now: Timestamp) -> Self {
         let NewDeletion { id, user, pseudonym, requested_by, reason, due_at, blocked } = new;
@@ -274,8 +245,8 @@ impl DeletionRequest {
     }
 
     /// Whether the user may sign in to remove what blocks the deletion.
-    pub fn lets_owner_in(&self, principal: &Principal) -> bool {
-        let usable = matches!(principal.standing(), Status::Active | Status::PendingVerification);
+    pub fn lets_owner_in(&self, user: &User) -> bool {
+        let usable = matches!(user.standing(), Status::Active | Status::PendingVerification);
         self.state == DeletionState::Blocked && !self.is_purge() && usable
     }
 
@@ -285,155 +256,6 @@ impl DeletionRequest {
             self.state,
             DeletionState::Scheduled | DeletionState::Held | DeletionState::Blocked
         )
-    }
-
-    fn refuse(&self, wish: &str) -> ApiError {
-        let (why, allowed): (&str, &[&str]) = match self.state {
-            DeletionState::Scheduled => ("it is scheduled", &["cancel", "expedite", "hold"]),
-            DeletionState::Held => {
-                return ApiError::new(
-                    Code::LegalHold,
-                    format!("You cannot {wish} this deletion because a legal hold is in place. Release the hold first."),
-                )
-                .with("allowed", vec!["lift-hold", "cancel"]);
-            }
-            DeletionState::Executing => ("it is in progress", &[]),
-            DeletionState::Erased => ("the account is erased", &[]),
-            DeletionState::Cancelled => ("it was cancelled", &[]),
-            DeletionState::Blocked => ("it is blocked", &["cancel", "expedite", "hold"]),
-        };
-        ApiError::invalid_action(format!("You cannot {wish} this deletion: {why}."), allowed)
-    }
-
-    /// Makes the request due now.
-    ///
-    /// # Errors
-    /// `LEGAL_HOLD` while held; `INVALID_ACTION` when it has ended or is in progress.
-    pub fn expedite(mut self, now: Timestamp) -> Result<Self, ApiError> {
-        if !matches!(self.state, DeletionState::Scheduled | DeletionState::Blocked) {
-            return Err(self.refuse("expedite"));
-        }
-        self.state = DeletionState::Scheduled;
-        self.blocked = None;
-        self.due_at = self.due_at.min(now);
-        Ok(self.changed())
-    }
-
-    /// Cancels it. A legal hold stays on the account.
-    ///
-    /// # Errors
-    /// `INVALID_ACTION` when it has ended or is in progress, or for the user when it is a purge;
-    /// `OUTRANKED` for staff below root when it is a purge.
-    pub fn cancel(mut self, by: CancelledBy, now: Timestamp) -> Result<Self, ApiError> {
-        if !self.is_open() {
-            return Err(self.refuse("cancel"));
-        }
-        if self.is_purge() {
-            match by {
-                CancelledBy::Staff(BuiltInRole::RootAdmin) => {}
-                CancelledBy::Staff(_) => {
-                    return Err(ApiError::new(
-                        Code::Outranked,
-                        "A root administrator purged this account. Ask a root administrator to cancel the deletion.",
-                    ));
-                }
-                CancelledBy::Owner => {
-                    return Err(ApiError::invalid_action(
-                        "This deletion cannot be cancelled. Contact support if you have questions.",
-                        &[],
-                    ));
-                }
-            }
-        }
-        self.state = DeletionState::Cancelled;
-        self.hold = None;
-        self.ended_at = Some(now);
-        Ok(self.changed())
-    }
-
-    /// Stops the request under the account's legal hold.
-    ///
-    /// # Errors
-    /// `INVALID_ACTION` unless it is scheduled or blocked.
-    pub fn hold(mut self, hold: Hold) -> Result<Self, ApiError> {
-        match self.state {
-            DeletionState::Scheduled | DeletionState::Blocked => {}
-            DeletionState::Held => {
-                return Err(ApiError::invalid_action(
-                    "A legal hold is already in place for this deletion.",
-                    &["lift-hold"],
-                ));
-            }
-            _ => return Err(self.refuse("place a hold on")),
-        }
-        self.state = DeletionState::Held;
-        self.hold = Some(hold);
-        Ok(self.changed())
-    }
-
-    /// Releases the hold; the request waits for its due time again.
-    ///
-    /// # Errors
-    /// `INVALID_ACTION` when it is not held.
-    pub fn lift_hold(mut self) -> Result<Self, ApiError> {
-        if self.state != DeletionState::Held {
-            return Err(ApiError::invalid_action(
-                "No legal hold is in place for this deletion.",
-                &["hold"],
-            ));
-        }
-        self.state = DeletionState::Scheduled;
-        self.hold = None;
-        Ok(self.changed())
-    }
-
-    /// Starts or resumes the erasure, from the instant the request is due.
-    ///
-    /// # Errors
-    /// `LEGAL_HOLD` while held; `INVALID_ACTION` when it is not due or has ended.
-    pub fn execute(mut self, now: Timestamp) -> Result<Self, ApiError> {
-        match self.state {
-            DeletionState::Executing => {}
-            DeletionState::Scheduled if self.due_at <= now => {}
-            _ => return Err(self.refuse("execute")),
-        }
-        self.state = DeletionState::Executing;
-        self.checkpoint.fence += 1;
-        Ok(self.changed())
-    }
-
-    /// Blocks the request, because the worker cannot continue.
-    #[must_use]
-    pub fn block(mut self, why: String) -> Self {
-        self.state = DeletionState::Blocked;
-        self.blocked = Some(why);
-        self.changed()
-    }
-
-    /// Unblocks the request; it waits for its due time again.
-    ///
-    /// # Errors
-    /// `INVALID_ACTION` when it is not blocked.
-    pub fn unblock(mut self) -> Result<Self, ApiError> {
-        if self.state != DeletionState::Blocked {
-            return Err(self.refuse("unblock"));
-        }
-        self.state = DeletionState::Scheduled;
-        self.blocked = None;
-        Ok(self.changed())
-    }
-
-    /// Completes the request after the erasure and removes the user's identifying data from it.
-    #[must_use]
-    pub fn erased(mut self, receipt: String, now: Timestamp) -> Self {
-        self.state = DeletionState::Erased;
-        self.user_id = None;
-        self.reason = None;
-        self.blocked = None;
-        self.checkpoint.cursor = None;
-        self.receipt = Some(receipt);
-        self.ended_at = Some(now);
-        self.changed()
     }
 
     /// Increases the version number.

@@ -1,6 +1,6 @@
 //! Export jobs: a user's data, written to one encrypted archive.
 
-pub mod export_view;
+mod category;
 pub mod file;
 pub mod share_link;
 
@@ -8,214 +8,36 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ApiError, Code, ExportId, Permission, PermissionSet, Pseudonym, Timestamp, UserId,
-    time::{DAY, MINUTE},
+    ApiError, Code, ExportId, PermissionSet, Pseudonym, Timestamp, UserId,
+    job::{Job, JobKind, JobProgress, JobState, LongJob},
+    stored_enum::stored_enum,
+    time::DAY,
 };
+pub use category::{Category, Withheld};
 
 /// Retention time of an archive, in milliseconds.
 pub const ARCHIVE_LIFE: i64 = 14 * DAY;
 /// A running job that has not reported for this long is taken over, in milliseconds.
-pub const STALLED_AFTER: i64 = 15 * MINUTE;
+pub const STALLED_AFTER: i64 = JobKind::Export.silent_after();
 /// A user may request their own export once in this time, in milliseconds.
 pub const OWN_EXPORT_EVERY: i64 = DAY;
 
-/// Status of an export job.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(rename_all = "snake_case")]
-pub enum ExportStatus {
-    /// Waiting for a worker.
-    Queued,
-    /// A worker is writing the archive.
-    Running,
-    /// The archive is available.
-    Completed,
-    /// The archive could not be written.
-    Failed,
-    /// Cancelled, or its archive was deleted.
-    Cancelled,
-    /// The archive was deleted at the end of its retention time.
-    Expired,
-}
-
-impl ExportStatus {
-    /// Every status.
-    pub const ALL: [Self; 6] = [
-        Self::Queued,
-        Self::Running,
-        Self::Completed,
-        Self::Failed,
-        Self::Cancelled,
-        Self::Expired,
-    ];
-
-    /// The name of the status in the API.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Queued => "queued",
-            Self::Running => "running",
-            Self::Completed => "completed",
-            Self::Failed => "failed",
-            Self::Cancelled => "cancelled",
-            Self::Expired => "expired",
-        }
-    }
-}
-
-/// Category of exported data. The archive holds one file for each.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(rename_all = "camelCase")]
-pub enum Category {
-    /// Account and profile.
-    Profile,
-    /// Active sessions.
-    Sessions,
-    /// Sign-in attempts.
-    LoginHistory,
-    /// API keys, without their secrets.
-    ApiKeys,
-    /// SSH public keys.
-    SshKeys,
-    /// Notifications in the user's mailbox.
-    Notifications,
-    /// Organisations that the user is a member of.
-    Organisations,
-    /// The user's plan and its limits.
-    Billing,
-    /// Emails sent to the user.
-    Mail,
-    /// Exports and deletion requests of the account.
-    Requests,
-    /// Audit log entries about the user.
-    Audit,
-    /// Staff notes about the user.
-    Notes,
-    /// Grants of the user.
-    Grants,
-    /// The user's contributor profile.
-    Contributions,
-    /// Identity and student verifications.
-    Verifications,
-    /// Documents that staff hold about the user.
-    Documents,
-    /// Fraud alerts about the user.
-    FraudAlerts,
-    /// Uploaded files and their registry entries.
-    Files,
-}
-
-/// Files that the requesting staff member cannot see. They are left out of the archive, and its
-/// manifest says so. The user's own export includes them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum Withheld {
-    /// Images of verifications.
-    VerificationImages,
-    /// Documents that staff hold about the user.
-    Documents,
-}
-
-impl Withheld {
-    /// The files that a caller with these permissions cannot see.
-    pub fn from(permissions: &PermissionSet) -> Vec<Self> {
-        [Self::VerificationImages, Self::Documents]
-            .into_iter()
-            .filter(|withheld| !permissions.contains(&withheld.needs()))
-            .collect()
-    }
-
-    /// The permission required to see the files.
-    pub const fn needs(self) -> Permission {
-        match self {
-            Self::VerificationImages => Permission::VerificationImages,
-            Self::Documents => Permission::UserDocuments,
-        }
-    }
-
-    /// The folder below the user's prefix.
-    pub const fn folder(self) -> &'static str {
-        match self {
-            Self::VerificationImages => "identity/",
-            Self::Documents => "documents/",
-        }
-    }
-
-    /// Why the files are not in the archive, for its manifest.
-    pub fn reason(self) -> String {
-        format!(
-            "Omitted because the requester of this export does not have the permission {}.",
-            self.needs()
-        )
-    }
-}
-
-impl Category {
-    /// The categories of an export: all, or those requested, in the order of the archive and
-    /// without duplicates.
-    ///
-    /// # Errors
-    /// `VALIDATION_FAILED` on `categories` when the list is empty.
-    pub fn chosen(given: Option<&[Self]>) -> Result<Vec<Self>, ApiError> {
-        match given {
-            None => Ok(Self::ALL.to_vec()),
-            Some([]) => Err(ApiError::field(
-                "categories",
-                "empty",
-                "No categories are selected. Select at least one category, or omit the field to export everything.",
-            )),
-            Some(given) => {
-                Ok(Self::ALL.into_iter().filter(|category| given.contains(category)).collect())
-            }
-        }
-    }
-
-    /// Every category.
-    pub const ALL: [Self; 18] = [
-        Self::Profile,
-        Self::Sessions,
-        Self::LoginHistory,
-        Self::ApiKeys,
-        Self::SshKeys,
-        Self::Notifications,
-        Self::Organisations,
-        Self::Billing,
-        Self::Mail,
-        Self::Requests,
-        Self::Audit,
-        Self::Notes,
-        Self::Grants,
-        Self::Contributions,
-        Self::Verifications,
-        Self::Documents,
-        Self::FraudAlerts,
-        Self::Files,
-    ];
-
-    /// The name of the category in the API.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Profile => "profile",
-            Self::Sessions => "sessions",
-            Self::LoginHistory => "loginHistory",
-            Self::ApiKeys => "apiKeys",
-            Self::SshKeys => "sshKeys",
-            Self::Notifications => "notifications",
-            Self::Organisations => "organisations",
-            Self::Billing => "billing",
-            Self::Mail => "mail",
-            Self::Requests => "requests",
-            Self::Audit => "audit",
-            Self::Notes => "notes",
-            Self::Grants => "grants",
-            Self::Contributions => "contributions",
-            Self::Verifications => "verifications",
-            Self::Documents => "documents",
-            Self::FraudAlerts => "fraudAlerts",
-            Self::Files => "files",
-        }
+stored_enum! {
+    /// Status of an export job.
+    #[derive(PartialOrd, Ord)]
+    pub enum ExportStatus {
+        /// Waiting for a worker.
+        Queued = "queued",
+        /// A worker is writing the archive.
+        Running = "running",
+        /// The archive is available.
+        Completed = "completed",
+        /// The archive could not be written.
+        Failed = "failed",
+        /// Cancelled, or its archive was deleted.
+        Cancelled = "cancelled",
+        /// The archive was deleted at the end of its retention time.
+        Expired = "expired",
     }
 }
 
@@ -231,6 +53,26 @@ pub struct Progress {
     pub percent: u8,
     /// Category that is being written.
     pub stage: String,
+}
+
+stored_enum! {
+    /// Format of an exported list.
+    pub enum ListFormat {
+        /// A table for spreadsheets (RFC 4180).
+        Csv = "csv",
+        /// One JSON object per line.
+        Ndjson = "ndjson",
+    }
+}
+
+/// The entries of the audit log to export.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LogSelection {
+    /// Format of the file.
+    pub format: ListFormat,
+    /// The filter as JSON, encrypted with the key of the requester: it may contain a name.
+    pub filter: String,
 }
 
 /// An export job.
@@ -254,6 +96,9 @@ pub struct ExportJob {
     /// Files that are left out, because the requester cannot see them.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub withheld: Vec<Withheld>,
+    /// What to export of the audit log of the platform; only for that category.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub selection: Option<LogSelection>,
     /// Size of the archive in bytes.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub size: Option<u64>,
@@ -301,6 +146,7 @@ impl ExportJob {
             recipients,
             categories,
             withheld: Vec::new(),
+            selection: None,
             size: None,
             sha256: None,
             created_at: now,
@@ -320,6 +166,13 @@ impl ExportJob {
         self
     }
 
+    /// The same job for a selection of the audit log.
+    #[must_use]
+    pub fn of_log(mut self, selection: LogSelection) -> Self {
+        self.selection = Some(selection);
+        self
+    }
+
     /// The file name of the archive.
     pub fn file_name(&self) -> String {
         format!("provost-export-{}.zip.age", self.id)
@@ -328,6 +181,16 @@ impl ExportJob {
     /// Whether the job is queued or running.
     pub const fn is_active(&self) -> bool {
         matches!(self.status, ExportStatus::Queued | ExportStatus::Running)
+    }
+
+    /// Whether the user whose data it holds requested the export.
+    pub fn is_by_owner(&self) -> bool {
+        self.requested_by == "self"
+    }
+
+    /// Whether the retention time of the archive has ended.
+    pub fn is_expired(&self, now: Timestamp) -> bool {
+        self.expires_at.is_some_and(|end| now >= end)
     }
 
     /// Checks that the archive can be downloaded. It cannot from the instant of its expiry.
@@ -346,27 +209,32 @@ impl ExportJob {
                 Code::InProgress,
                 "This export is still in progress. Try again when its status is completed.",
             )),
-            ExportStatus::Completed if self.expires_at.is_some_and(|end| now >= end) => {
-                Err(gone("it has expired"))
-            }
+            ExportStatus::Completed if self.is_expired(now) => Err(gone("it has expired")),
             ExportStatus::Completed => Ok(()),
             ExportStatus::Failed => Err(gone("it failed")),
             ExportStatus::Cancelled => Err(gone("it was cancelled")),
             ExportStatus::Expired => Err(gone("it has expired")),
+            ExportStatus::Unknown(_) => Err(gone("this version does not know its status")),
         }
+    }
+
+    /// Whether only a later release can write the archive: this one does not know a category, or
+    /// what must be left out.
+    pub fn needs_later_release(&self) -> bool {
+        self.selection.as_ref().is_some_and(|selection| !selection.format.is_known())
+            || self.categories.iter().any(|category| !category.is_known())
+            || self.withheld.iter().any(|withheld| !withheld.is_known())
     }
 
     /// Starts the job, or takes it over from a worker that no longer reports.
     ///
     /// # Errors
     /// `INVALID_ACTION` when it has ended.
-    pub fn start(mut self) -> Result<Self, ApiError> {
-        if !self.is_active() {
-            return Err(ApiError::invalid_action("This export has already ended.", &[]));
-        }
-        self.status = ExportStatus::Running;
-        self.fence += 1;
-        Ok(self.changed())
+    pub fn start(self) -> Result<Self, ApiError> {
+        // The time of a claim is not part of the record.
+        let now = self.created_at;
+        self.claimed(now)
+            .ok_or_else(|| ApiError::invalid_action("This export has already ended.", &[]))
     }
 
     /// Cancels the job or deletes its archive.
@@ -393,6 +261,54 @@ impl ExportJob {
     pub fn changed(mut self) -> Self {
         self.version += 1;
         self
+    }
+}
+
+/// The life of an export. The time of the last report is only in the index of silent jobs.
+impl LongJob for ExportJob {
+    const KIND: JobKind = JobKind::Export;
+
+    fn job(&self) -> Job {
+        Job {
+            id: self.id.to_string(),
+            kind: Self::KIND,
+            state: match self.status {
+                ExportStatus::Queued => JobState::Queued,
+                ExportStatus::Running => JobState::Running,
+                ExportStatus::Completed | ExportStatus::Expired => JobState::Completed,
+                ExportStatus::Failed => JobState::Failed,
+                ExportStatus::Cancelled => JobState::Cancelled,
+                ExportStatus::Unknown(_) => JobState::Unknown,
+            },
+            fence: self.fence,
+            progress: JobProgress {
+                done: self.progress.done,
+                total: self.progress.total,
+                failed: 0,
+            },
+            cursor: None,
+            created_at: self.created_at,
+            reported_at: None,
+            ended_at: self.completed_at,
+            error: self.error.clone(),
+        }
+    }
+
+    fn set_job(&mut self, job: Job) {
+        self.status = match job.state {
+            JobState::Queued => ExportStatus::Queued,
+            JobState::Running => ExportStatus::Running,
+            JobState::Completed => ExportStatus::Completed,
+            JobState::Failed => ExportStatus::Failed,
+            JobState::Cancelled => ExportStatus::Cancelled,
+            JobState::Unknown => self.status,
+        };
+        self.fence = job.fence;
+        self.progress.done = job.progress.done;
+        self.progress.total = job.progress.total;
+        self.completed_at = job.ended_at;
+        self.error = job.error;
+        self.version += 1;
     }
 }
 

@@ -6,25 +6,23 @@
 
 pub mod acknowledged;
 pub mod alert;
-pub mod alert_view;
 pub mod dismissal;
 pub mod disposable;
 pub mod features;
+pub mod full_scan;
+pub mod outcome;
 pub mod rules;
 pub mod scan_triggers;
 pub mod signal;
-pub mod sweep;
-pub mod sweep_view;
 
 pub use acknowledged::Settled;
 pub use alert::{Alert, AlertStatus, Event, EventKind};
-pub use alert_view::{AlertView, EventView};
 pub use dismissal::{Chosen, Dismissal, Filter};
 pub use features::{Attempt, Features};
+pub use full_scan::{FraudScanStatus, FullScan};
+pub use outcome::ScanOutcome;
 pub use rules::{Rule, RuleSet, RuleSetting};
 pub use signal::{HIGHEST, Signal, examine, score};
-pub use sweep::{Sweep, SweepStatus};
-pub use sweep_view::{JobView, SweepView};
 
 /// Accounts count as sharing an address or a device when they used it within this time, in
 /// milliseconds.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     ApiError, Code, NodeId, OrganisationId, ServerId, Timestamp, organisation::Organisation,
-    principal::PortalTier, rank::permission_denied,
+    rank::permission_denied, user::PortalTier,
 };
 
 /// A node.

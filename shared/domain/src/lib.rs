@@ -13,27 +13,45 @@ pub mod dns;
 pub mod export;
 pub mod fraud;
 pub mod infrastructure;
+pub mod insight;
+pub mod job;
 pub mod mail;
+pub mod moderation;
 pub mod organisation;
+pub mod outbound;
+pub mod setting;
+pub mod storage;
 pub mod user;
 pub mod verification;
 
 // Each module is also known by its own name, whatever folder it is in.
-pub use access::{permission, rank};
-pub use base::{address, contact, ids, page, refusal, secret, text, time};
-pub use billing::{entitlement, payment, product, stripe_id, subscription};
-pub use export::{export_view, file, share_link};
+pub use access::{
+    assignment, direct, identity, impersonation, permission, rank, role, roles, system_key,
+};
+pub use base::{
+    address, consistency, contact, ids, page, refusal, secret, stored_enum, text, time, time_zone,
+};
+pub use billing::{
+    catalogue, charge, currency, customer, entitlement, payment, product, recurring, revenue,
+    stripe_id, subscription,
+};
+pub use export::{file, share_link};
+pub use insight::{active_zones, analytics, release};
 pub use mail::message;
+pub use moderation::{application, content, report};
 pub use organisation::{organisation_activity, organisation_invite};
 pub use user::{
-    account, api_key, device, lockout, new_person, notification, password, principal, profile,
-    profile_view, reserved, second_factor, session, ssh_key, staff_record,
+    account, account_edit, api_key, benefit, contributor, device, enrollment, lockout, new_person,
+    notification, oauth, password, profile, profile_details, reserved, second_factor, session,
+    ssh_key, staff_record, unique_id, user_settings,
 };
 pub use verification::evidence;
 
 pub use contact::{Country, Email, Phone, Username};
 pub use ids::*;
 pub use permission::{BuiltInRole, Permission, PermissionSet};
-pub use principal::{Principal, Status};
+pub use rank::Rank;
 pub use refusal::{ApiError, Code};
 pub use time::Timestamp;
+pub use time_zone::TimeZone;
+pub use user::{Status, User};

@@ -1,32 +1,37 @@
 //! Emails: the templates, and the log of sent emails with their delivery status.
 
+pub mod broadcast;
+pub mod content;
 pub mod message;
+pub mod saved_template;
 
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{MessageId, Timestamp, time::DAY};
+use crate::{MessageId, RequestId, Timestamp, stored_enum::stored_enum, time::DAY};
 
 macro_rules! templates {
     ($($name:ident = $text:literal, $about:literal;)*) => {
-        /// Email template.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-        #[serde(rename_all = "kebab-case")]
-        pub enum Template { $(#[doc = $about] $name,)* }
+        stored_enum! {
+            /// Email template.
+            #[derive(PartialOrd, Ord)]
+            pub enum Template { $(#[doc = $about] $name = $text,)* }
+        }
 
         impl Template {
-            /// All templates.
-            pub const ALL: &'static [Template] = &[$(Template::$name,)*];
-            /// The name of the template.
-            pub const fn as_str(self) -> &'static str { match self { $(Template::$name => $text,)* } }
             /// When the email is sent, in a sentence.
-            pub const fn about(self) -> &'static str { match self { $(Template::$name => $about,)* } }
+            pub const fn about(self) -> &'static str {
+                match self {
+                    $(Template::$name => $about,)*
+                    Template::Unknown(_) => "An email of a later release.",
+                }
+            }
         }
     };
 }
 
 templates! {
     VerifyEmail = "verify-email", "After registration, with a link to confirm the email address.";
+    Welcome = "welcome", "After staff or another service created the account, with a link to choose a password if there is none.";
     PasswordReset = "password-reset", "On request of a password reset, with a link to choose a new password.";
     PasswordResetForced = "password-reset-forced", "When staff force a password reset, with a link to choose a new password.";
     PasswordChanged = "password-changed", "After a change of password.";
@@ -40,62 +45,68 @@ templates! {
     ExportReady = "export-ready", "When an export that the user requested is ready.";
     VerificationApproved = "verification-approved", "After staff approved an identity or student verification.";
     VerificationRejected = "verification-rejected", "After staff rejected a verification, with the reason and how to submit a new one.";
+    AccountWarned = "account-warned", "When staff warn a user about a report, with the reason.";
+    ApplicationUpdated = "application-updated", "When staff begin to review an application, and when they decide it.";
+    ApplicationReply = "application-reply", "After staff replied to an application, with the reply.";
+    ContentRemoved = "content-removed", "After staff removed content, if they chose to notify the owner.";
     Invitation = "invitation", "When a user is invited to an organisation, and when the invitation is sent again.";
+    Message = "message", "When staff send an email to individual users.";
+    Broadcast = "broadcast", "When staff send an email to many users.";
 }
 
-/// Delivery status of an email.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(rename_all = "snake_case")]
-pub enum MailStatus {
-    /// Waiting to be sent.
-    Queued,
-    /// Accepted by the transport.
-    Sent,
-    /// Not sent: refused for good, or its address is suppressed.
-    Failed,
-    /// It came back; `bounceType` says whether for good.
-    Bounced,
-    /// The recipient reported it as spam.
-    Complained,
+stored_enum! {
+    /// Delivery status of an email.
+    #[derive(PartialOrd, Ord)]
+    pub enum MailStatus {
+        /// Waiting to be sent.
+        Queued = "queued",
+        /// Accepted by the transport.
+        Sent = "sent",
+        /// Not sent: refused for good, or its address is suppressed.
+        Failed = "failed",
+        /// It came back; `bounceType` says whether for good.
+        Bounced = "bounced",
+        /// The recipient reported it as spam.
+        Complained = "complained",
+        /// Given to the transport, which did not confirm it. It is not sent again.
+        Unconfirmed = "unconfirmed",
+    }
 }
 
-/// Whether a bounce is for good, in the words of Amazon SES.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
-)]
-pub enum BounceType {
-    /// The address does not exist or refuses all email.
-    Permanent,
-    /// The mailbox was full or its server out of reach, for as long as SES tried.
-    Transient,
-    /// The server's answer does not say; treated as transient.
-    #[serde(other)]
-    Undetermined,
+stored_enum! {
+    /// Whether a bounce is for good, in the words of Amazon SES.
+    #[derive(PartialOrd, Ord)]
+    pub enum BounceType {
+        /// The address does not exist or refuses all email.
+        Permanent = "Permanent",
+        /// The mailbox was full or its server out of reach, for as long as SES tried.
+        Transient = "Transient",
+        /// The server's answer does not say; treated as transient.
+        Undetermined = "Undetermined",
+    }
 }
 
-/// An event that the transport reports about an accepted email, in the terms of Amazon SES.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Feedback {
-    /// It bounced.
-    Bounce,
-    /// The recipient reported it as spam.
-    Complaint,
-    /// It was not delivered, because it contained a virus.
-    Reject,
+stored_enum! {
+    /// An event that the transport reports about an accepted email, in the terms of Amazon SES.
+    pub enum Feedback {
+        /// It bounced.
+        Bounce = "Bounce",
+        /// The recipient reported it as spam.
+        Complaint = "Complaint",
+        /// It was not delivered, because it contained a virus.
+        Reject = "Reject",
+    }
 }
 
-/// Why no more email is sent to an address.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(rename_all = "snake_case")]
-pub enum SuppressionReason {
-    /// An email to it bounced for good, or several in a row bounced.
-    Bounce,
-    /// Somebody who reads it reported an email as spam.
-    Complaint,
+stored_enum! {
+    /// Why no more email is sent to an address.
+    #[derive(PartialOrd, Ord)]
+    pub enum SuppressionReason {
+        /// An email to it bounced for good, or several in a row bounced.
+        Bounce = "bounce",
+        /// Somebody who reads it reported an email as spam.
+        Complaint = "complaint",
+    }
 }
 
 /// The bounce record of an address.
@@ -124,7 +135,8 @@ pub const SOFT_BOUNCE_MEMORY: i64 = 30 * DAY;
 pub const SUPPRESSION_LIFE: i64 = 365 * DAY;
 
 impl AddressRecord {
-    /// Why the address is suppressed now; `None` if email may be sent.
+    /// Why no broadcast is sent to the address now; `None` if any email may be sent. After a
+    /// complaint, other emails are still sent.
     pub fn suppressed(&self, now: Timestamp) -> Option<SuppressionReason> {
         if self.ttl <= now.seconds() {
             return None;
@@ -168,6 +180,9 @@ pub struct Mail {
     /// Time at which the bounce, complaint or rejection was reported.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub reported_at: Option<Timestamp>,
+    /// The request that caused the email; absent if a release before this one stored it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub request_id: Option<RequestId>,
 }
 
 impl Mail {
@@ -191,6 +206,7 @@ impl Mail {
             sent_at: None,
             bounce_type: None,
             reported_at: None,
+            request_id: None,
         }
     }
 }
@@ -200,6 +216,7 @@ impl Template {
     pub const fn title(self) -> &'static str {
         match self {
             Self::VerifyEmail => "Email address confirmation",
+            Self::Welcome => "Welcome",
             Self::PasswordReset => "Password reset",
             Self::PasswordResetForced => "Password reset by staff",
             Self::PasswordChanged => "Password changed",
@@ -213,14 +230,22 @@ impl Template {
             Self::ExportReady => "Export ready",
             Self::VerificationApproved => "Verification approved",
             Self::VerificationRejected => "Verification rejected",
+            Self::AccountWarned => "Warning",
+            Self::ApplicationUpdated => "Application updated",
+            Self::ApplicationReply => "Reply to an application",
+            Self::ContentRemoved => "Content removed",
             Self::Invitation => "Invitation to an organisation",
+            Self::Message => "Message from staff",
+            Self::Broadcast => "Broadcast",
+            Self::Unknown(name) => name.as_str(),
         }
     }
 
-    /// The subject line. It contains no user input, so no header can be injected.
+    /// The subject line in English, for the log until the email is written.
     pub const fn subject(self) -> &'static str {
         match self {
             Self::VerifyEmail => "Welcome! Please confirm your email address",
+            Self::Welcome => "Welcome! Your account is ready",
             Self::PasswordReset => "Reset your password",
             Self::PasswordResetForced => "Please choose a new password",
             Self::PasswordChanged => "Your password has been changed",
@@ -234,7 +259,13 @@ impl Template {
             Self::ExportReady => "Your data export is ready",
             Self::VerificationApproved => "Your verification has been approved",
             Self::VerificationRejected => "Your verification was not approved",
+            Self::AccountWarned => "A warning about your account",
+            Self::ApplicationUpdated => "News about your application",
+            Self::ApplicationReply => "A reply to your application",
+            Self::ContentRemoved => "Your content has been removed",
             Self::Invitation => "You have been invited to an organisation",
+            // Written for each message, or never sent by this release.
+            Self::Message | Self::Broadcast | Self::Unknown(_) => "",
         }
     }
 }

@@ -3,35 +3,25 @@
 pub mod organisation_activity;
 pub mod organisation_invite;
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ApiError, Code, OrganisationId, Timestamp, UserId, lockout::AddressLimit,
-    principal::PortalTier, time::HOUR,
+    ApiError, BucketId, Code, OrganisationId, Status, Timestamp, User, UserId,
+    lockout::AddressLimit, reserved, stored_enum::stored_enum, time::HOUR, user::PortalTier,
 };
 
-/// Role of a member in an organisation. The order is the rank.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema,
-)]
-#[serde(rename_all = "lowercase")]
-pub enum MemberRole {
-    /// Uses the organisation's resources.
-    Member,
-    /// Manages the organisation and its members.
-    Admin,
-    /// Owns the organisation. Each organisation has exactly one owner.
-    Owner,
-}
-
-impl MemberRole {
-    /// The name of the role in the API.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Member => "member",
-            Self::Admin => "admin",
-            Self::Owner => "owner",
-        }
+stored_enum! {
+    /// Role of a member in an organisation. The order is the rank.
+    #[derive(PartialOrd, Ord)]
+    pub enum MemberRole {
+        /// Uses the organisation's resources.
+        Member = "member",
+        /// Manages the organisation and its members.
+        Admin = "admin",
+        /// Owns the organisation. Each organisation has exactly one owner.
+        Owner = "owner",
     }
 }
 
@@ -55,6 +45,12 @@ pub struct Organisation {
     /// Storage key of the avatar.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub avatar_key: Option<String>,
+    /// Storage bucket for new files of the organisation; absent for the bucket of the platform.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub storage_bucket: Option<BucketId>,
+    /// Earlier storage buckets, in which files may remain.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty", default)]
+    pub earlier_buckets: BTreeSet<BucketId>,
     /// Number of members, updated in the transactions that add and remove them.
     pub member_count: u64,
     /// Time at which its deletion started. From then on, the organisation exists only for the
@@ -81,6 +77,8 @@ pub struct Member {
     pub joined_at: Timestamp,
 }
 
+/// Maximum length of the name of an organisation, in characters.
+pub const MAX_NAME: usize = 100;
 /// Maximum number of organisations that a user can own.
 pub const MAX_OWNED: u32 = 50;
 /// Maximum number of organisations that a user can create per hour. The index that counts owned
@@ -104,6 +102,26 @@ pub fn check_may_own_another(memberships: &[Member]) -> Result<(), ApiError> {
     .with("limit", MAX_OWNED))
 }
 
+/// Checks that a user can own an organisation.
+///
+/// # Errors
+/// `INVALID_ACTION` without an active account and a confirmed email address.
+pub fn check_may_own(user: &User) -> Result<(), ApiError> {
+    if user.status == Status::Active && user.email_verified {
+        return Ok(());
+    }
+    Err(ApiError::invalid_action(
+        "This member cannot own the organisation. The owner needs an active account and a confirmed email address.",
+        &[],
+    ))
+}
+
+/// The error for a user who is already a member of the organisation.
+pub fn already_member() -> ApiError {
+    ApiError::new(Code::AlreadyExists, "This user is already a member of the organisation.")
+        .with("field", "member")
+}
+
 impl Organisation {
     /// A new organisation with its owner as its only member.
     pub const fn found(
@@ -121,6 +139,8 @@ impl Organisation {
             owner_since: None,
             portal_tier: PortalTier::Free,
             avatar_key: None,
+            storage_bucket: None,
+            earlier_buckets: std::collections::BTreeSet::new(),
             member_count: 1,
             deleting_since: None,
             created_at: now,
@@ -218,11 +238,22 @@ pub fn handle(text: &str) -> Result<String, ApiError> {
     ))
 }
 
+/// Reads a handle that is not in use by the organisation yet.
+///
+/// # Errors
+/// `VALIDATION_FAILED` on `handle`, also for a reserved name.
+pub fn new_handle(text: &str) -> Result<String, ApiError> {
+    let handle = handle(text)?;
+    reserved::check("handle", &handle)?;
+    Ok(handle)
+}
+
 impl PortalTier {
     /// Maximum number of servers of an organisation of this tier; `None` for no limit.
     pub const fn most_servers(self) -> Option<u32> {
         match self {
-            Self::Free => Some(2),
+            // A tier of a later release gives what the lowest one gives.
+            Self::Free | Self::Unknown(_) => Some(2),
             Self::Educational => Some(3),
             Self::Paid => Some(10),
             Self::Enterprise => None,

@@ -1,17 +1,24 @@
 //! Users: accounts, credentials, sessions, profiles and what staff keep about them.
 
 pub mod account;
-pub mod api_key;
-pub mod device;
-pub mod lockout;
+pub mod account_edit;
+pub mod benefit;
+pub mod contributor;
+pub mod credentials;
+pub mod enrollment;
 pub mod new_person;
 pub mod notification;
-pub mod password;
-pub mod principal;
+pub mod oauth;
 pub mod profile;
-pub mod profile_view;
+pub mod profile_details;
+mod record;
 pub mod reserved;
-pub mod second_factor;
-pub mod session;
-pub mod ssh_key;
 pub mod staff_record;
+pub mod unique_id;
+pub mod user_settings;
+
+pub use credentials::{api_key, device, lockout, password, second_factor, session, ssh_key};
+pub use record::{
+    FormerUsername, MAX_FORMER_USERNAMES, MAX_PAST_SUSPENSIONS, PastSuspension, PendingDeletion,
+    PortalTier, Status, Suspension, SuspensionKind, User, UserTypes,
+};

@@ -6,75 +6,64 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ApiError, Code, Pseudonym, Timestamp, UserId, VerificationId, entitlement::StudentClaim,
-    time::MINUTE,
+    ApiError, Code, Pseudonym, Timestamp, User, UserId, VerificationId, entitlement::StudentClaim,
+    stored_enum::stored_enum, time::MINUTE,
 };
 
-/// Type of verification.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum VerificationType {
-    /// Identity.
-    Identity,
-    /// Student status.
-    Student,
+stored_enum! {
+    /// Type of verification.
+    pub enum VerificationType {
+        /// Identity.
+        Identity = "identity",
+        /// Student status.
+        Student = "student",
+    }
 }
 
 impl VerificationType {
-    /// The name of the type in the API.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Identity => "identity",
-            Self::Student => "student",
-        }
+    /// Checks that a user needs a verification of this type.
+    ///
+    /// # Errors
+    /// `INVALID_ACTION` for a user who is already verified.
+    pub fn check_needed(self, user: &User) -> Result<(), ApiError> {
+        let detail = match self {
+            Self::Identity if user.id_verified => {
+                "Your identity is already verified. No new verification is needed."
+            }
+            Self::Student if user.student_verified => {
+                "Your student status is already verified. No new verification is needed."
+            }
+            Self::Identity | Self::Student | Self::Unknown(_) => return Ok(()),
+        };
+        Err(ApiError::invalid_action(detail, &[]))
     }
 }
 
-/// Status of a verification.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum VerificationStatus {
-    /// Waiting for staff.
-    Pending,
-    /// Approved by staff.
-    Approved,
-    /// Rejected by staff, with a reason.
-    Rejected,
-    /// Replaced by a new verification of the user, because an image was never uploaded.
-    Superseded,
-}
-
-impl VerificationStatus {
-    /// The name of the status in the API.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Pending => "pending",
-            Self::Approved => "approved",
-            Self::Rejected => "rejected",
-            Self::Superseded => "superseded",
-        }
+stored_enum! {
+    /// Status of a verification.
+    pub enum VerificationStatus {
+        /// Waiting for staff.
+        Pending = "pending",
+        /// Approved by staff.
+        Approved = "approved",
+        /// Rejected by staff, with a reason.
+        Rejected = "rejected",
+        /// Replaced by a new verification of the user, because an image was never uploaded.
+        Superseded = "superseded",
     }
 }
 
-/// Kind of image.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum ImageKind {
-    /// The identity document, or the proof of student status.
-    Document,
-    /// A selfie of the user.
-    Selfie,
+stored_enum! {
+    /// Kind of image.
+    pub enum ImageKind {
+        /// The identity document, or the proof of student status.
+        Document = "document",
+        /// A selfie of the user.
+        Selfie = "selfie",
+    }
 }
 
 impl ImageKind {
-    /// The name of the kind in the API.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Document => "document",
-            Self::Selfie => "selfie",
-        }
-    }
-
     /// Reads a kind.
     pub fn parse(text: &str) -> Option<Self> {
         [Self::Document, Self::Selfie].into_iter().find(|kind| kind.as_str() == text)
@@ -141,7 +130,8 @@ impl Verification {
     /// Records the decision.
     ///
     /// # Errors
-    /// `INVALID_ACTION` when it has already been decided.
+    /// `INVALID_ACTION` when it has already been decided, or when only a later release knows its
+    /// type.
     pub fn decide(
         mut self,
         status: VerificationStatus,
@@ -152,6 +142,12 @@ impl Verification {
         if self.status != VerificationStatus::Pending {
             return Err(ApiError::invalid_action(
                 "This verification has already been decided. Ask the user to submit a new one.",
+                &[],
+            ));
+        }
+        if !self.r#type.is_known() {
+            return Err(ApiError::invalid_action(
+                "This version does not know the type of this verification. Try again later.",
                 &[],
             ));
         }

@@ -1,19 +1,29 @@
 //! Access: a route names an access rule, and the handler gets only the rule's grant. Without it, a
 //! handler cannot run or read any user's data.
 
+mod identities;
+mod impersonating;
+mod key_use;
 mod organisation;
 mod owner;
+pub(crate) mod reference;
 mod self_or_staff;
 mod signed_in;
 mod staff;
+mod system;
 
 use std::future::Future;
 
+pub use identities::Identities;
+pub use impersonating::{Impersonating, ImpersonatingGrant};
+use key_use::note_key_use;
 pub use organisation::{InOrganisation, OrganisationGrant};
-pub use owner::{HasOwner, StaffAboveOwner, StaffOwnerGrant};
+pub use owner::{
+    HasOwner, ListedImpersonation, OwnerGrant, OwnerOrStaff, StaffAboveOwner, StaffOwnerGrant,
+};
 use provost_app::App;
 use provost_auth::{Caller, Presented, caller::unauthenticated};
-use provost_domain::{Code, Permission, Principal, UserId};
+use provost_domain::{Code, Permission, User, UserId, identity::Identity};
 pub use self_or_staff::{AccountGrant, SelfOrStaff, SelfOrStaffAbove, SelfOrStaffGrant};
 pub use signed_in::{
     JobGrant, JobOwner, ProfileGrant, SignedIn, SignedInGrant, SignedInOrPendingDeletion,
@@ -22,6 +32,7 @@ pub use signed_in::{
 pub use staff::{
     StaffAboveStaffTarget, StaffAboveTarget, StaffAccess, StaffGrant, StaffTargetGrant,
 };
+pub use system::{StaffOrSystem, StaffOrSystemGrant, SystemAccess, SystemGrant};
 
 use crate::problem::HandlerError;
 
@@ -47,8 +58,10 @@ pub trait AccessGrant: Send + 'static {
     /// The caller, if known.
     fn caller(&self) -> Option<&Caller>;
 
-    /// The caller, to be updated.
-    fn caller_mut(&mut self) -> Option<&mut Caller>;
+    /// Who sends the request, if known.
+    fn identity(&self) -> Option<Identity<'_>> {
+        self.caller().map(Caller::identity)
+    }
 
     /// Whether access was granted by a permission; otherwise the caller accesses their own data.
     fn by_permission(&self) -> bool {
@@ -78,6 +91,12 @@ pub trait AccessRule: Clone + Send + Sync + 'static {
     /// Whether the route is only for staff.
     fn is_staff_only(&self) -> bool {
         false
+    }
+
+    /// The identities that the rule accepts. Staff routes refuse staff who act as a user, unless
+    /// they say otherwise.
+    fn identities(&self) -> Identities {
+        if self.is_staff_only() { Identities::USERS } else { Identities::USERS.and_impersonators() }
     }
 
     /// Whether an error with this code is recorded in the audit log: attempts by staff, but not by
@@ -115,12 +134,27 @@ impl Access {
 
     /// Staff with the permission.
     pub const fn staff(permission: Permission) -> StaffAccess {
-        StaffAccess(permission)
+        StaffAccess::new(permission)
     }
 
     /// The user named by the path parameter, or staff with the permission.
     pub const fn self_or(permission: Permission, param: &'static str) -> SelfOrStaff {
         SelfOrStaff { permission, param }
+    }
+
+    /// Other services, by a system key with the scope.
+    pub const fn system(scope: Permission) -> SystemAccess {
+        SystemAccess { scope }
+    }
+
+    /// The owner of the resource named by the path parameter, or staff with the permission.
+    pub const fn owner_or<T>(permission: Permission, param: &'static str) -> OwnerOrStaff<T> {
+        OwnerOrStaff::new(permission, param)
+    }
+
+    /// A staff member, with the token of their impersonation, or with their own session.
+    pub const fn impersonating() -> Impersonating {
+        Impersonating
     }
 
     /// Every signed-in user, for a job that they started with a permission.
@@ -139,9 +173,6 @@ pub struct PublicGrant;
 
 impl AccessGrant for PublicGrant {
     fn caller(&self) -> Option<&Caller> {
-        None
-    }
-    fn caller_mut(&mut self) -> Option<&mut Caller> {
         None
     }
 }
@@ -164,12 +195,50 @@ impl AccessRule for Public {
     }
 }
 
-async fn caller(app: &App, presented: &Presented, leaving: bool) -> Result<Caller, HandlerError> {
-    let principal = match presented.user() {
-        Some(user) => app.store().principal(user).await?,
+async fn caller(
+    app: &App,
+    presented: &Presented,
+    pending_deletion: bool,
+) -> Result<Caller, HandlerError> {
+    let (record, actor) = match (presented.user(), presented.impersonator()) {
+        (Some(user), Some(actor)) => app.store().caller_and_target(user, actor).await?,
+        (Some(user), None) => (app.store().user(user).await?, None),
+        (None, _) => (None, None),
+    };
+    decided_with(app, presented, record, actor, pending_deletion).await
+}
+
+/// The caller whose account was read. The account of a staff member who acts as a user is read here.
+async fn decided(
+    app: &App,
+    presented: &Presented,
+    record: Option<User>,
+    pending_deletion: bool,
+) -> Result<Caller, HandlerError> {
+    let actor = match presented.impersonator() {
+        Some(actor) => app.store().user(actor).await?,
         None => None,
     };
-    Ok(Caller::decide(presented, principal, leaving, app.now())?)
+    decided_with(app, presented, record, actor, pending_deletion).await
+}
+
+/// The caller, after the use of an API key was noted; `actor` is the account of a staff member who
+/// acts as the user.
+async fn decided_with(
+    app: &App,
+    presented: &Presented,
+    record: Option<User>,
+    actor: Option<User>,
+    pending_deletion: bool,
+) -> Result<Caller, HandlerError> {
+    if let Presented::Impersonation { id, .. } = presented {
+        return Ok(Caller::decide_impersonation(*id, actor.as_ref(), record, app.now())?);
+    }
+    let caller = Caller::decide(presented, record, pending_deletion, app.now())?;
+    match note_key_use(app, &caller).await? {
+        Some(user) => Ok(Caller::decide(presented, Some(user), pending_deletion, app.now())?),
+        None => Ok(caller),
+    }
 }
 
 /// The caller and, if the path names a user by id, that user, read in one request.
@@ -177,11 +246,11 @@ async fn caller_and_named(
     app: &App,
     presented: &Presented,
     name: &str,
-) -> Result<(Caller, Option<Principal>), HandlerError> {
+) -> Result<(Caller, Option<User>), HandlerError> {
     let named: Option<UserId> = name.parse().ok();
-    let (principal, target) = match (presented.user(), named) {
-        (Some(caller), Some(target)) => app.store().principals(caller, target).await?,
-        (Some(caller), None) => (app.store().principal(caller).await?, None),
+    let (user, target) = match (presented.user(), named) {
+        (Some(caller), Some(target)) => app.store().caller_and_target(caller, target).await?,
+        (Some(caller), None) => (app.store().user(caller).await?, None),
         (None, _) => {
             return Err(Caller::decide(presented, None, false, app.now())
                 .err()
@@ -189,7 +258,7 @@ async fn caller_and_named(
                 .into());
         }
     };
-    Ok((Caller::decide(presented, principal, false, app.now())?, target))
+    Ok((decided(app, presented, user, false).await?, target))
 }
 
 /// Whether this error of a staff route is recorded in the audit log.

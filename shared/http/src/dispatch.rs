@@ -1,86 +1,52 @@
 //! One request, from its arrival to its response: access first, then the body, then the handler.
 //! Collisions are decided again, and errors of staff routes are audited.
 
-use std::{
-    future::Future,
-    pin::Pin,
-    sync::{Arc, OnceLock},
-    time::Duration,
-};
+mod idempotency;
+mod refusal;
 
-use axum::{extract::Request, response::IntoResponse};
+use std::{sync::Arc, time::Duration};
+
+use axum::{extract::Request, response::Response};
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, header, request::Parts};
-use http_body_util::{BodyExt, Limited};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use lambda_http::request::RequestContext as GatewayContext;
 use provost_app::App;
-use provost_auth::Presented;
+use provost_auth::{Presented, secret::SYSTEM_KEY_PREFIX};
 use provost_domain::{
-    ApiError, Code, RequestId,
-    api_key::SELF_READ,
-    audit::{Origin, Resource},
+    ApiError, Code, RequestId, Timestamp, api_key::SELF_READ, audit::Origin, identity::Identity,
 };
 use provost_store::{idempotency::Remembered, transaction::jitter};
-use tracing::{error, info, warn};
+use tracing::{Instrument, error, info, info_span};
 
 use crate::{
     access::{AccessGrant, AccessRule, Params, is_audited},
-    behind_cdn,
-    counted::Counted,
-    idempotency,
     input::{Incoming, no_body, no_query},
+    middleware::behind_cdn,
     problem::{HandlerError, HandlerResult},
-    refusals,
-    reply::{IntoReply, Reply},
-    request_context::{RequestContext, reused},
-    routes::{Effect, Handler, Route},
+    received::{Received, Refusal},
+    reply::{IntoReply, Reply, finish},
+    request_context::{PORTAL, RequestContext, reused},
+    route::{Effect, Handler, Route},
 };
+use refusal::{audit_impersonated, audit_refusal, audit_refused_impersonation, refused_caller};
 
 /// Maximum number of times a request is decided again after a collision. Concurrent changes of one
 /// account succeed one after another, so each of them may collide often.
 const ATTEMPTS: u32 = 40;
 /// Time limit for deciding again: the functions behind the API are stopped after ten seconds.
 const MAX_LENGTH: Duration = Duration::from_secs(8);
-/// The portal's header. A browser sends cookies automatically, even for another site; it does not
-/// send this header for one (OWASP CSRF prevention, custom request headers).
-pub(crate) const PORTAL: &str = "x-provost-portal";
-
-pub(crate) type Outcome =
-    Pin<Box<dyn Future<Output = Result<Reply, (HandlerError, Option<Box<Refusal>>)>> + Send>>;
-pub(crate) type Run = Arc<dyn Fn(App, Arc<Received>) -> Outcome + Send + Sync>;
-
-/// A refused request, for the audit log.
-pub(crate) struct Refusal {
-    actor: provost_domain::audit::Actor,
-}
-
-/// A request as received, before anything is verified.
-pub(crate) struct Received {
-    pub(crate) origin: Origin,
-    pub(crate) parts: Parts,
-    params: Params,
-    presented: Presented,
-    counted: Arc<Counted>,
-    mark: OnceLock<String>,
-    body: tokio::sync::Mutex<BodyState>,
-    /// Whether the route is a page for browsers.
-    page: bool,
-}
-
-enum BodyState {
-    Unread(axum::body::Body),
-    Read(Bytes),
-    Gone,
-}
+/// The header of a consistency token, in the response to a change and in requests of lists.
+pub const CONSISTENCY_TOKEN: HeaderName = HeaderName::from_static("x-consistency-token");
 
 pub(crate) async fn dispatch(
     app: App,
     row: Arc<Route>,
     params: Params,
     request: Request,
-) -> impl IntoResponse {
+) -> Response {
     let started = app.now();
     let request_id = app.id(RequestId::new);
+    let app = app.for_request(request_id);
     let (parts, body) = request.into_parts();
     let text = |name: HeaderName| parts.headers.get(name).and_then(|value| value.to_str().ok());
     // The address comes from the gateway's context, or from the network in front of it; headers of
@@ -99,21 +65,37 @@ pub(crate) async fn dispatch(
         .filter_map(|value| value.to_str().ok())
         .collect();
     let cookies = (!cookies.is_empty()).then(|| cookies.join("; "));
-    let presented =
-        Presented::read(text(header::AUTHORIZATION), cookies.as_deref(), app.verifier(), started);
-    let origin =
-        Origin { ip, user_agent, request_id, route: format!("{} {}", row.method, row.path) };
-    let received = Arc::new(Received {
-        origin,
-        parts,
-        params,
-        presented,
-        counted: Arc::default(),
-        mark: OnceLock::new(),
-        body: tokio::sync::Mutex::new(BodyState::Unread(body)),
-        page: row.page,
-    });
+    // Services may send their key in a header of its own.
+    let token = text(HeaderName::from_static("x-system-token"))
+        .filter(|token| token.starts_with(SYSTEM_KEY_PREFIX) && cookies.is_none())
+        .map(|token| format!("Bearer {token}"));
+    let authorization = text(header::AUTHORIZATION).or(token.as_deref());
+    let presented = Presented::read(authorization, cookies.as_deref(), app.verifier(), started);
+    let origin = Origin {
+        ip,
+        user_agent,
+        request_id,
+        route: format!("{} {}", row.method, row.path),
+        api_key: matches!(presented, Presented::ApiKey { .. }),
+    };
+    let received = Arc::new(Received::new(origin, parts, body, params, presented, row.page));
+    let span = info_span!(
+        "request",
+        request.id = %request_id,
+        route = received.origin.route,
+        caller = caller_kind(&received.presented)
+    );
+    respond(app, row, received, started).instrument(span).await
+}
 
+/// Decides a request and logs its result, within the request's span.
+async fn respond(
+    app: App,
+    row: Arc<Route>,
+    received: Arc<Received>,
+    started: Timestamp,
+) -> Response {
+    let request_id = received.origin.request_id;
     let (mut attempt, since) = (0, tokio::time::Instant::now());
     let outcome = loop {
         attempt += 1;
@@ -139,18 +121,24 @@ pub(crate) async fn dispatch(
         Err((HandlerError::Replay(answered), _)) => Reply::replay(*answered).into_response(),
         Err((problem, refusal)) => {
             if let HandlerError::Conflict(conflict) = &problem {
-                error!(request.id = %request_id, route = received.origin.route, ?conflict, "request {request_id} failed: its handler does not handle this conflict");
+                error!(
+                    ?conflict,
+                    "request {request_id} failed: its handler does not handle this conflict"
+                );
             }
             if let HandlerError::Failed { action, cause } = &problem {
-                error!(request.id = %request_id, route = received.origin.route, action, cause = %chain(cause.as_ref()), "request {request_id} failed");
+                error!(action, cause = %chain(cause.as_ref()), "request {request_id} failed");
             }
             if let Some(refusal) = refusal {
                 audit_refusal(&app, &received.origin, *refusal, problem.code()).await;
             }
             // The caller still gets the response; an error code missing from the API description is
             // a bug.
-            if !refusals::codes(&row).contains(&problem.code()) {
-                error!(request.id = %request_id, route = received.origin.route, code = problem.code().as_str(), "the description does not name this refusal; add it to the row");
+            if !row.codes().contains(&problem.code()) {
+                error!(
+                    code = problem.code().as_str(),
+                    "the description does not name this refusal; add it to the row"
+                );
             }
             if row.page && wants_page(&received.parts.headers) {
                 problem.into_page(request_id)
@@ -159,11 +147,37 @@ pub(crate) async fn dispatch(
             }
         }
     };
+    let written = received.counted.written().await;
+    if !written.is_empty()
+        && let Ok(token) = HeaderValue::from_str(&written.to_string())
+    {
+        response.headers_mut().insert(CONSISTENCY_TOKEN, token);
+    }
     finish(response.headers_mut(), request_id);
     let status = response.status().as_u16();
     let caller = received.presented.user().map(|user| user.to_string()).unwrap_or_default();
-    info!(request.id = %request_id, route = received.origin.route, user.id = caller, status, code = refused, millis = app.now().since(started), "{} answered {status}", received.origin.route);
+    info!(
+        user.id = caller,
+        status,
+        code = refused,
+        millis = app.now().since(started),
+        "{} answered {status}",
+        received.origin.route
+    );
     response
+}
+
+/// The kind of the caller by the credential of the request, before it is decided.
+const fn caller_kind(presented: &Presented) -> &'static str {
+    match presented {
+        Presented::Nothing => "anonymous",
+        Presented::Session { .. } => "user",
+        Presented::Impersonation { .. } => "impersonator",
+        Presented::ApiKey { .. } => "api_key",
+        Presented::SystemKey { .. } => "system_key",
+        Presented::Expired => "expired",
+        Presented::Unknown => "invalid",
+    }
 }
 
 /// Whether the client is a browser.
@@ -172,53 +186,6 @@ pub fn wants_page(headers: &HeaderMap) -> bool {
         .get(header::ACCEPT)
         .and_then(|value| value.to_str().ok())
         .is_some_and(|accept| accept.contains("text/html"))
-}
-
-/// The causes of an error, outermost first. They name operations and services, never values.
-fn chain(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        source = cause.source();
-    }
-    text.chars().take(600).collect()
-}
-
-async fn audit_refusal(app: &App, origin: &Origin, refusal: Refusal, code: Code) {
-    let entry = provost_domain::audit::Entry {
-        id: app.id(provost_domain::AuditId::new),
-        at: app.now(),
-        actor: refusal.actor,
-        action: "access.refused",
-        resource: Resource::Other { kind: "route", id: origin.route.clone() },
-        success: false,
-        reason: Some(code.as_str().to_owned()),
-        changes: provost_domain::audit::Changes::new(),
-        origin: origin.clone(),
-    };
-    // The caller gets the error even if the audit entry could not be written; the log records that.
-    if let Err(error) = app.store().audit_refusal(entry, code.as_str()).await {
-        warn!(request.id = %origin.request_id, cause = %error, "a refusal could not be audited");
-    }
-}
-
-/// Headers of every response.
-pub(crate) fn finish(headers: &mut HeaderMap, request: RequestId) {
-    let fixed = [
-        ("cache-control", "no-store"),
-        ("x-content-type-options", "nosniff"),
-        ("referrer-policy", "no-referrer"),
-        ("strict-transport-security", "max-age=63072000; includeSubDomains"),
-        ("x-frame-options", "DENY"),
-    ];
-    for (name, value) in fixed {
-        headers.entry(HeaderName::from_static(name)).or_insert(HeaderValue::from_static(value));
-    }
-    if let Ok(id) = HeaderValue::from_str(&request.to_string()) {
-        headers.insert(HeaderName::from_static("x-request-id"), id);
-    }
 }
 
 pub(crate) async fn run<R, H, Args>(
@@ -236,17 +203,30 @@ where
         Ok(grant) => grant,
         // Only an authenticated caller can be named in the entry. Reading the caller again here is
         // acceptable, since such errors are rare.
+        Err(problem) if received.presented.impersonator().is_some() => {
+            let audited = audit_refused_impersonation(app, received, problem.code()).await;
+            return Err((audited.err().unwrap_or(problem), None));
+        }
         Err(problem) => {
             let refusal = if access.keeps_refusal(problem.code()) {
-                refused_caller(app, received).await
+                refused_caller(app, &received.presented).await
             } else {
                 None
             };
             return Err((problem, refusal));
         }
     };
-    let staff =
-        grant.caller().filter(|caller| grant.by_permission() && caller.principal.is_staff());
+    if let Some(identity) = grant.identity() {
+        let accepted = access.identities().check(identity, effect);
+        if let Identity::Impersonated { target, by } = identity {
+            let refused = accepted.as_ref().err().map(|refused| refused.code);
+            audit_impersonated(app, received, by.actor.clone(), target.subject(), refused)
+                .await
+                .map_err(|problem| (problem, None))?;
+        }
+        accepted.map_err(|refused| (refused.into(), None))?;
+    }
+    let staff = grant.caller().filter(|caller| grant.by_permission() && caller.user.is_staff());
     let actor = staff.map(|caller| Box::new(Refusal { actor: caller.actor() }));
     answer::<R, H, Args>(app, received, grant, effect, handler).await.map_err(|problem| {
         let kept = actor.filter(|_| is_audited(problem.code()));
@@ -254,20 +234,10 @@ where
     })
 }
 
-async fn refused_caller(app: &App, received: &Received) -> Option<Box<Refusal>> {
-    // Attempts of callers who are not staff only go to the log; otherwise anybody could fill the
-    // audit log.
-    let principal = app.store().principal(received.presented.user()?).await.ok()??;
-    if !principal.is_staff() {
-        return None;
-    }
-    Some(Box::new(Refusal { actor: provost_domain::audit::Actor::User(principal.subject()) }))
-}
-
 async fn answer<R, H, Args>(
     app: &App,
     received: &Received,
-    mut grant: R::Grant,
+    grant: R::Grant,
     effect: Effect,
     handler: &H,
 ) -> HandlerResult<Reply>
@@ -309,7 +279,7 @@ where
     let body = if matches!(received.parts.method, Method::GET | Method::HEAD) {
         Bytes::new()
     } else {
-        read_body(received, H::MAX_SIZE).await?
+        received.body(H::MAX_SIZE).await?
     };
     let query = received.parts.uri.query().unwrap_or_default().to_owned();
     if !H::QUERY && !received.page {
@@ -324,7 +294,7 @@ where
     if !H::BODY {
         no_body(&incoming)?;
     }
-    let idempotency = idempotency::read(received, grant.caller(), &body)?;
+    let idempotency = idempotency::read(received, grant.identity(), &body)?;
     if let Some(key) = &idempotency {
         received.mark.get_or_init(|| key.mark());
         match app.store().remembered(key, app.now()).await? {
@@ -332,9 +302,6 @@ where
             Remembered::Answered(answered) => return Err(HandlerError::Replay(Box::new(answered))),
             Remembered::OtherBody => return Err(reused().into()),
         }
-    }
-    if let Some(caller) = grant.caller_mut() {
-        note_key_use(app, caller).await;
     }
     let ctx = RequestContext {
         app: app.clone(),
@@ -351,49 +318,14 @@ where
     handler.handle(ctx, incoming).await.map(|answer| answer.reply())
 }
 
-async fn read_body(received: &Received, most: usize) -> Result<Bytes, ApiError> {
-    let mut state = received.body.lock().await;
-    match std::mem::replace(&mut *state, BodyState::Gone) {
-        BodyState::Read(bytes) => {
-            *state = BodyState::Read(bytes.clone());
-            Ok(bytes)
-        }
-        BodyState::Unread(body) => {
-            let bytes = Limited::new(body, most)
-                .collect()
-                .await
-                .map_err(|_| {
-                    ApiError::new(
-                        Code::TooLarge,
-                        format!("The body is too large. Send at most {} MiB.", most >> 20),
-                    )
-                })?
-                .to_bytes();
-            *state = BodyState::Read(bytes.clone());
-            Ok(bytes)
-        }
-        BodyState::Gone => Err(ApiError::new(
-            Code::Unavailable,
-            "The body could not be read. Send the request again.",
-        )),
+/// The causes of an error, outermost first. They name operations and services, never values.
+fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        source = cause.source();
     }
-}
-
-/// Records the use of an API key, at most once in five minutes. It does not affect the decision: if
-/// the write fails, the request continues.
-async fn note_key_use(app: &App, caller: &mut provost_auth::Caller) {
-    let provost_auth::Credential::ApiKey(id) = caller.credential else { return };
-    let last = caller.principal.api_keys.get(&id).and_then(|key| key.last_used_at);
-    let now = app.now();
-    if last.is_some_and(|last| now.since(last) < provost_domain::api_key::LAST_USE_EVERY) {
-        return;
-    }
-    if let Err(error) = app.store().note_key_use(caller.principal.user_id, id, now).await {
-        warn!(key.id = %id, cause = %error, "the use of key {id} could not be noted");
-        return;
-    }
-    // The handler's writes are based on what was read; they must not restore the earlier time.
-    if let Some(key) = caller.principal.api_keys.get_mut(&id) {
-        key.last_used_at = Some(now);
-    }
+    text.chars().take(600).collect()
 }

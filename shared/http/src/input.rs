@@ -1,14 +1,21 @@
 //! Input: query strings and bodies are parsed into types. Unknown, empty, repeated or malformed
 //! input is rejected by name, and nothing is ignored silently.
 
+pub mod avatar_upload;
+mod errors;
+mod json;
+mod raw_query;
+
 use bytes::Bytes;
 use http::{HeaderMap, header};
-use provost_domain::{ApiError, Code, refusal::FieldError};
+use provost_domain::{ApiError, Code, stored_enum::only_known};
 use schemars::{JsonSchema, SchemaGenerator, generate::SchemaSettings};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::json::InvalidJson;
+use errors::{refuse, unknown_parameter};
+use json::InvalidJson;
+pub use raw_query::{QueryParameters, RawQuery};
 
 /// Maximum size of a body, in bytes.
 pub const MAX_BODY: usize = 1 << 20;
@@ -84,6 +91,27 @@ pub struct BodyOrQuery<T>(pub T);
 /// signature is not yet verified.
 #[derive(Debug)]
 pub struct Raw(pub Bytes);
+
+/// The query string of a one-click request to unsubscribe (RFC 8058). Its body says nothing that the
+/// URL does not, and mail providers send it as either kind of form, so any body is accepted.
+#[derive(Debug)]
+pub struct OneClick<T>(pub T);
+
+impl<T: DeserializeOwned + JsonSchema + Send> Input for OneClick<T> {
+    const QUERY: bool = true;
+    fn read(incoming: &Incoming) -> Result<Self, ApiError> {
+        Query::read(incoming).map(|Query(query)| Self(query))
+    }
+    fn describe(generator: &mut SchemaGenerator, doc: &mut InputDoc) {
+        Query::<T>::describe(generator, doc);
+        doc.body = Some(serde_json::json!({
+            "type": "object",
+            "description": "A one-click request to unsubscribe (RFC 8058). Not needed, and not read.",
+            "properties": { "List-Unsubscribe": { "type": "string", "const": "One-Click" } },
+        }));
+        doc.media = &[FORM];
+    }
+}
 
 impl Input for Raw {
     const QUERY: bool = false;
@@ -228,26 +256,6 @@ pub(crate) fn no_body(incoming: &Incoming) -> Result<(), ApiError> {
     read_body::<Nothing>(incoming).map(|Nothing {}| ())
 }
 
-fn unknown_parameter<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> ApiError {
-    let short: String = name.chars().take(64).collect();
-    let nearest = known
-        .map(|candidate| (strsim::damerau_levenshtein(candidate, &short), candidate))
-        .min()
-        .filter(|(distance, _)| *distance <= 3);
-    let refused = ApiError::new(
-        Code::UnknownParameter,
-        match nearest {
-            Some((_, nearest)) => format!("This parameter is unknown. Did you mean {nearest}?"),
-            None => "This parameter is unknown. See the API description for the parameters of this route.".to_owned(),
-        },
-    );
-    let refused = refused.with("parameter", short);
-    match nearest {
-        Some((_, nearest)) => refused.with("suggestion", nearest),
-        None => refused,
-    }
-}
-
 fn read_query<T: DeserializeOwned + JsonSchema>(query: &str, page: bool) -> Result<T, ApiError> {
     let properties = properties::<T>();
     let mut seen = std::collections::BTreeSet::new();
@@ -289,7 +297,7 @@ fn read_query<T: DeserializeOwned + JsonSchema>(query: &str, page: bool) -> Resu
     let encoded = form_urlencoded::Serializer::new(String::new()).extend_pairs(&given).finish();
     let deserializer =
         serde_html_form::Deserializer::new(form_urlencoded::parse(encoded.as_bytes()));
-    serde_path_to_error::deserialize(deserializer).map_err(|error| {
+    only_known(|| serde_path_to_error::deserialize(deserializer)).map_err(|error| {
         let path = error.path().to_string();
         refuse(&path, &error.inner().to_string(), &properties)
     })
@@ -322,7 +330,7 @@ fn read_body<T: DeserializeOwned + JsonSchema>(incoming: &Incoming) -> Result<T,
             "The content type is not supported. Send the body as application/json.",
         ));
     }
-    let value = crate::json::read(&incoming.body).map_err(|error| match error {
+    let value = json::read(&incoming.body).map_err(|error| match error {
         InvalidJson::Malformed => malformed(),
         InvalidJson::Repeated(field) => {
             ApiError::field(field, "repeated", "This field is given more than once. Give it once.")
@@ -335,72 +343,27 @@ fn read_body<T: DeserializeOwned + JsonSchema>(incoming: &Incoming) -> Result<T,
 }
 
 fn from_value<T: DeserializeOwned + JsonSchema>(value: Value) -> Result<T, ApiError> {
-    serde_path_to_error::deserialize(value).map_err(|error| {
+    only_known(|| serde_path_to_error::deserialize(value)).map_err(|error| {
         let path = error.path().to_string();
         refuse(&path, &error.inner().to_string(), &properties::<T>())
     })
 }
 
-/// Converts a serde error into an error for the field. The value is never repeated.
-fn refuse(path: &str, message: &str, properties: &serde_json::Map<String, Value>) -> ApiError {
-    let quoted = message.split('`').nth(1).unwrap_or_default();
-    let at = |name: &str| {
-        if path.is_empty() || path == "." || path == "?" {
-            name.to_owned()
-        } else {
-            format!("{path}.{name}")
+/// Reads a value that a body holds in a field, where another part of the request decides its type.
+///
+/// # Errors
+/// `VALIDATION_FAILED` on the field below `field`.
+pub fn value_of<T: DeserializeOwned + JsonSchema>(
+    field: &str,
+    value: Value,
+) -> Result<T, ApiError> {
+    from_value(value).map_err(|mut error: ApiError| {
+        for at in &mut error.fields {
+            at.field = match at.field.as_str() {
+                "" | "." | "?" => field.to_owned(),
+                below => format!("{field}.{below}"),
+            };
         }
-    };
-    let (field, code, sentence) = if message.starts_with("missing field") {
-        (at(quoted), "required", "This field is required.".to_owned())
-    } else if message.starts_with("unknown field") {
-        let last = path.rsplit('.').next().unwrap_or_default();
-        let field = if last == quoted { path.to_owned() } else { at(quoted) };
-        (field, "unknown", "This field is unknown. Remove it.".to_owned())
-    } else if message.starts_with("unknown variant") {
-        (
-            path.to_owned(),
-            "unknown_value",
-            "This value is not allowed. Use one of the allowed values.".to_owned(),
-        )
-    } else if message.starts_with("invalid type") || message.starts_with("invalid value") {
-        let wanted = message
-            .rsplit_once("expected ")
-            .map_or("another form", |(_, wanted)| wanted)
-            .split(" at line")
-            .next()
-            .unwrap_or_default()
-            .to_owned();
-        (path.to_owned(), "invalid", format!("This value has the wrong type. Expected {wanted}."))
-    } else {
-        (path.to_owned(), "invalid", sentence(message))
-    };
-    let allowed = if code == "unknown_value" {
-        message.split('`').skip(3).step_by(2).map(str::to_owned).collect()
-    } else {
-        allowed_values(properties.get(field.as_str()))
-    };
-    let field: String = field.chars().take(128).collect();
-    ApiError {
-        fields: vec![FieldError { field, code, message: sentence, allowed }],
-        ..ApiError::new(
-            Code::ValidationFailed,
-            "Correct the fields named in errors and send the request again.",
-        )
-    }
-}
-
-fn allowed_values(property: Option<&Value>) -> Vec<String> {
-    let Some(values) = property.and_then(|schema| schema.get("enum")).and_then(Value::as_array)
-    else {
-        return Vec::new();
-    };
-    values.iter().filter_map(|value| value.as_str().map(str::to_owned)).collect()
-}
-
-fn sentence(message: &str) -> String {
-    let message = message.split(" at line").next().unwrap_or_default();
-    let mut letters = message.chars();
-    let first = letters.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
-    format!("{first}{}.", letters.as_str().trim_end_matches('.'))
+        error
+    })
 }

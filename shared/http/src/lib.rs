@@ -2,42 +2,49 @@
 //! read, problems with stable codes, pages, idempotency, OpenAPI.
 
 pub mod access;
-pub mod avatar_upload;
-mod behind_cdn;
-mod cors;
-pub mod counted;
-pub mod cursor;
 mod dispatch;
-pub mod entitlements;
-mod idempotency;
 pub mod input;
-mod json;
+mod middleware;
 #[cfg(any(test, feature = "openapi"))]
 pub mod openapi;
 pub mod paging;
-pub mod present_password;
 pub mod problem;
+mod received;
 pub mod refusals;
 pub mod reply;
 pub mod request_context;
+mod route;
 pub mod routes;
 pub mod serve;
+pub mod user_fields;
 pub mod users;
 
 pub use http::Method;
 
+// These modules are also known by their own names, whatever folder they are in.
+pub use input::avatar_upload;
+#[cfg(any(test, feature = "openapi"))]
+pub use openapi::examples;
+pub use paging::cursor;
+pub use request_context::{limits, present_password};
+
 pub use access::{
-    Access, AccountGrant, HasOwner, InOrganisation, JobGrant, JobOwner, OrganisationGrant, Public,
+    Access, AccountGrant, HasOwner, Identities, ImpersonatingGrant, InOrganisation, JobGrant,
+    JobOwner, ListedImpersonation, OrganisationGrant, OwnerGrant, OwnerOrStaff, Public,
     PublicGrant, SelfOrStaff, SelfOrStaffAbove, SelfOrStaffGrant, SignedIn, SignedInGrant,
     SignedInOrPendingDeletion, StaffAboveOwner, StaffAboveStaffTarget, StaffAboveTarget,
-    StaffAccess, StaffGrant, StaffOwnerGrant, StaffTargetGrant,
+    StaffAccess, StaffGrant, StaffOrSystem, StaffOrSystemGrant, StaffOwnerGrant, StaffTargetGrant,
+    SystemAccess, SystemGrant,
 };
 pub use avatar_upload::AvatarUpload;
-pub use counted::Who;
-pub use dispatch::wants_page;
-pub use input::{Body, BodyOrQuery, JsonOrForm, Query, Raw};
-pub use paging::{List, Paging};
+pub use dispatch::{CONSISTENCY_TOKEN, wants_page};
+pub use input::{Body, BodyOrQuery, JsonOrForm, OneClick, Query, QueryParameters, Raw, RawQuery};
+pub use limits::Who;
+pub use paging::{Paging, SnakePaging};
 pub use problem::{HandlerError, HandlerResult};
-pub use reply::{Accepted, Created, Html, Json, NoContent, NoContentOr, SeeOther, Versioned};
+pub use provost_api::{List, SnakeList};
+pub use reply::{
+    Accepted, Created, Html, Json, NoContent, NoContentOr, Private, SeeOther, Versioned,
+};
 pub use request_context::RequestContext;
 pub use routes::{Effect, Routes};

@@ -1,110 +1,31 @@
 //! The OpenAPI 3.1 document, generated from the route tables and the types of the handlers.
 
+pub mod examples;
+
 use std::collections::BTreeMap;
 
 use http::Method;
-use schemars::{SchemaGenerator, generate::SchemaSettings};
 use serde_json::{Map, Value, json};
 
+pub use crate::route::schemas::Schemas;
 use crate::{
-    problem, refusals,
     reply::{ReplyDoc, page_doc},
-    routes::{Route, Routes},
+    route::Route,
+    routes::Routes,
 };
+use examples::Examples;
 
-/// The schemas of a document. A request may omit what has a default; a response omits only what its
-/// type omits.
-#[derive(Debug)]
-pub struct Schemas {
-    /// Schemas of requests.
-    pub inputs: SchemaGenerator,
-    /// Schemas of responses.
-    pub answers: SchemaGenerator,
-}
-
-impl Schemas {
-    fn new() -> Self {
-        let settings = |path: &'static str| {
-            SchemaSettings::draft2020_12().with(|settings| settings.definitions_path = path.into())
-        };
-        Self {
-            inputs: settings("/components/inputs").into_generator(),
-            answers: settings("/components/schemas").for_serialize().into_generator(),
-        }
-    }
-
-    /// All schemas by name; updates the references in `paths`. A type that differs between requests
-    /// and responses has two schemas, and the one of requests ends in `Input`.
-    fn finish(mut self, paths: &mut Value) -> Map<String, Value> {
-        let mut schemas: Map<String, Value> =
-            self.answers.take_definitions(true).into_iter().collect();
-        let mut inputs: Map<String, Value> =
-            self.inputs.take_definitions(true).into_iter().collect();
-        // A type that contains a type with two schemas needs two schemas as well, so this repeats
-        // until nothing changes.
-        let mut apart = std::collections::BTreeSet::new();
-        loop {
-            let differs = |(name, schema): (&String, &Value)| {
-                let mut schema = schema.clone();
-                name_inputs(&mut schema, &apart);
-                schemas.get(name).is_some_and(|answered| *answered != schema).then(|| name.clone())
-            };
-            let more: Vec<String> = inputs
-                .iter()
-                .filter(|(name, _)| !apart.contains(*name))
-                .filter_map(differs)
-                .collect();
-            if more.is_empty() {
-                break;
-            }
-            apart.extend(more);
-        }
-        inputs.values_mut().for_each(|schema| name_inputs(schema, &apart));
-        name_inputs(paths, &apart);
-        for (name, schema) in inputs {
-            let name = if apart.contains(&name) { format!("{name}Input") } else { name };
-            schemas.entry(name).or_insert(schema);
-        }
-        // A generated client would demand what has a default; the description says what it is.
-        for schema in schemas.values_mut() {
-            let properties = schema.get_mut("properties").and_then(Value::as_object_mut);
-            for property in properties.into_iter().flat_map(|properties| properties.values_mut()) {
-                property.as_object_mut().map(|property| property.remove("default"));
-            }
-        }
-        schemas.insert("Problem".to_owned(), problem::schema());
-        schemas.sort_keys();
-        schemas
-    }
-}
-
-/// Points each reference of an input to the input's schema.
-fn name_inputs(value: &mut Value, apart: &std::collections::BTreeSet<String>) {
-    match value {
-        Value::Object(members) => {
-            for (name, member) in members {
-                match member.as_str().and_then(|target| target.strip_prefix("#/components/inputs/"))
-                {
-                    Some(input) if name == "$ref" => {
-                        let suffix = if apart.contains(input) { "Input" } else { "" };
-                        *member = format!("#/components/schemas/{input}{suffix}").into();
-                    }
-                    _ => name_inputs(member, apart),
-                }
-            }
-        }
-        Value::Array(members) => members.iter_mut().for_each(|member| name_inputs(member, apart)),
-        _ => {}
-    }
-}
-
-/// The OpenAPI document of these functions.
-pub fn document(functions: &[Routes]) -> Value {
+/// The OpenAPI document of these functions, with their examples. `tags` describes each function, in
+/// the order in which the document lists them.
+pub fn document(functions: &[Routes], tags: &[(&str, &str)], examples: &Examples) -> Value {
     let (mut generators, mut refused) = (Schemas::new(), Map::new());
     let mut paths: Map<String, Value> = Map::new();
     for function in functions {
         for route in &function.rows {
-            let operation = operation(function.function, route, &mut generators, &mut refused);
+            let mut operation = operation(function.function, route, &mut generators, &mut refused);
+            if let Some(example) = examples.get(&route.operation_id()) {
+                examples::show(&mut operation, example);
+            }
             let entry = paths.entry(route.path.to_owned()).or_insert_with(|| json!({}));
             entry[route.method.as_str().to_lowercase()] = operation;
         }
@@ -122,17 +43,22 @@ pub fn document(functions: &[Routes]) -> Value {
     Times are in UTC (RFC 3339), sizes in bytes.",
         },
         "servers": [{"url": "/"}],
-        "tags": functions.iter().map(|function| json!({"name": function.function})).collect::<Vec<_>>(),
+        "tags": tags.iter().map(|(name, text)| json!({"name": name, "description": text})).collect::<Vec<_>>(),
         "paths": paths,
         "components": {
             "schemas": schemas,
             "responses": refused,
-            "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer", "description": "An access token, which is valid for ten minutes, or an API key (`prv_…`)."}},
+            "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer", "description": "An access token, which is valid for ten minutes, or an API key (`prv_…`). Other services send a system key (`esk_…`)."}},
         },
     });
     list_values(&mut document);
     join_lines(&mut document);
     document
+}
+
+/// The members of a description, without its example, which is data.
+fn described(members: &mut Map<String, Value>) -> impl Iterator<Item = (&String, &mut Value)> {
+    members.iter_mut().filter(|(name, _)| *name != "example")
 }
 
 /// Turns a choice of described constants into one `enum`, which every generator of clients reads,
@@ -143,7 +69,7 @@ fn list_values(value: &mut Value) {
         Value::Array(items) => return items.iter_mut().for_each(list_values),
         _ => return,
     };
-    members.values_mut().for_each(list_values);
+    described(members).for_each(|(_, member)| list_values(member));
     let Some(choices) = members.get("oneOf").and_then(Value::as_array) else { return };
     let (mut values, mut lines) = (Vec::new(), Vec::new());
     for choice in choices {
@@ -173,7 +99,7 @@ fn list_values(value: &mut Value) {
 fn join_lines(value: &mut Value) {
     match value {
         Value::Object(members) => {
-            for (name, member) in members {
+            for (name, member) in described(members) {
                 match member {
                     Value::String(text) if name == "description" && text.contains('\n') => {
                         let paragraphs: Vec<_> =
@@ -281,14 +207,14 @@ fn refusal_responses(
     components: &mut Map<String, Value>,
 ) -> Map<String, Value> {
     let mut by_status: BTreeMap<u16, Vec<&'static str>> = BTreeMap::new();
-    for code in refusals::codes(route) {
+    for code in route.codes() {
         by_status.entry(code.status()).or_default().push(code.as_str());
     }
     let mut response = |status: u16, codes: &[&'static str]| {
         let page = if reply.refuses_by_page { "-or-page" } else { "" };
         let name = format!("{status}-{}{page}", codes.join("-"));
         let reference = json!({"$ref": format!("#/components/responses/{name}")});
-        components.entry(name).or_insert_with(|| described(codes, reply.refuses_by_page));
+        components.entry(name).or_insert_with(|| refusal(codes, reply.refuses_by_page));
         reference
     };
     by_status
@@ -297,7 +223,7 @@ fn refusal_responses(
         .collect()
 }
 
-fn described(codes: &[&'static str], or_page: bool) -> Value {
+fn refusal(codes: &[&'static str], or_page: bool) -> Value {
     let description = format!(
         "Error codes: {}.",
         codes.iter().map(|code| format!("`{code}`")).collect::<Vec<_>>().join(", ")

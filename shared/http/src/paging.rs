@@ -1,14 +1,17 @@
 //! Pages of lists: `page` or `cursor` with `limit` as input, `data` and `pagination` in the
 //! response.
 
+pub mod cursor;
+
+use provost_api::{List, Pagination};
 use provost_domain::{
     ApiError,
-    page::{Page, PageFrom, PageRequest, Pagination},
+    page::{Page, PageFrom, PageRequest},
 };
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
-use crate::{access::AccessGrant, cursor, problem::HandlerError, request_context::RequestContext};
+use crate::{access::AccessGrant, problem::HandlerError, request_context::RequestContext};
 
 /// Maximum number of items per page.
 pub const MAX_ROWS: u32 = 200;
@@ -27,14 +30,24 @@ pub struct Paging {
     pub cursor: Option<String>,
 }
 
-/// A page of a list.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
-#[schemars(rename = "{T}List")]
-pub struct List<T> {
-    /// Items of this page.
-    pub data: Vec<T>,
-    /// Position of this page, and total number of items.
-    pub pagination: Pagination,
+/// The paging parameters of a list of the directory API.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct SnakePaging {
+    /// Page number, starting at 1. Not together with `cursor`.
+    #[schemars(range(min = 1))]
+    pub page: Option<u32>,
+    /// Items per page, 1 to 200; 25 by default.
+    #[schemars(range(min = 1, max = 200))]
+    pub limit: Option<u32>,
+    /// `next_cursor` of the previous page. Not together with `page`.
+    pub cursor: Option<String>,
+}
+
+impl From<SnakePaging> for Paging {
+    fn from(SnakePaging { page, limit, cursor }: SnakePaging) -> Self {
+        Self { page, limit: Some(limit.unwrap_or(25)), cursor }
+    }
 }
 
 impl<G: AccessGrant> RequestContext<G> {
@@ -42,11 +55,29 @@ impl<G: AccessGrant> RequestContext<G> {
         let caller = self
             .grant
             .caller()
-            .map_or_else(|| "anonymous".to_owned(), |caller| caller.principal.user_id.to_string());
+            .map_or_else(|| "anonymous".to_owned(), |caller| caller.user.user_id.to_string());
         // The ids in the path identify the list: a position in one organisation's list is not valid
         // in another's.
         let ids: Vec<&str> = self.params.0.iter().map(|(_, value)| value.as_str()).collect();
         cursor::context(&caller, &self.origin.route, &ids, query)
+    }
+
+    /// Encrypts a position in this list, as the filters of the request and the caller see it.
+    ///
+    /// # Errors
+    /// If the key is not available.
+    pub async fn seal_cursor(&self, position: &str) -> Result<Option<String>, HandlerError> {
+        let key = self.app.keys().cursor().await?;
+        Ok(cursor::seal_position(&key, &self.cursor_context(&self.query), position))
+    }
+
+    /// The position that a cursor of this list names.
+    ///
+    /// # Errors
+    /// `VALIDATION_FAILED` for a cursor of another list, other filters or another caller.
+    pub async fn open_cursor(&self, cursor: &str) -> Result<String, HandlerError> {
+        let key = self.app.keys().cursor().await?;
+        Ok(cursor::open_position(&key, &self.cursor_context(&self.query), cursor)?)
     }
 
     /// The requested page.
@@ -82,14 +113,7 @@ impl<G: AccessGrant> RequestContext<G> {
                 .into());
             }
             (page, None) => PageFrom::Page(page.unwrap_or(1)),
-            (None, Some(cursor)) => {
-                let key = self.app.keys().cursor().await?;
-                PageFrom::After(cursor::open_position(
-                    &key,
-                    &self.cursor_context(&self.query),
-                    cursor,
-                )?)
-            }
+            (None, Some(cursor)) => PageFrom::After(self.open_cursor(cursor).await?),
         };
         Ok(PageRequest { from, limit })
     }
@@ -105,10 +129,7 @@ impl<G: AccessGrant> RequestContext<G> {
     ) -> Result<List<T>, HandlerError> {
         let next_cursor = match &page.next {
             None => None,
-            Some(position) => {
-                let key = self.app.keys().cursor().await?;
-                cursor::seal_position(&key, &self.cursor_context(&self.query), position)
-            }
+            Some(position) => self.seal_cursor(position).await?,
         };
         let number = match request.from {
             PageFrom::Page(page) => Some(page),

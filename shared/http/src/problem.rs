@@ -2,12 +2,13 @@
 //! without internal causes.
 
 use http::{HeaderValue, StatusCode, header};
+use provost_app::App;
 use provost_domain::{ApiError, Code, RequestId};
 use provost_operations::OperationError;
 use provost_store::{Conflict, StoreError, idempotency::Answered};
 use serde_json::{Value, json};
 
-use crate::reply::{Html, IntoReply, Response};
+use crate::reply::{Html, IntoReply, Response, finish};
 
 /// The result of a handler.
 pub type HandlerResult<R> = Result<R, HandlerError>;
@@ -42,35 +43,19 @@ impl From<OperationError> for HandlerError {
     fn from(error: OperationError) -> Self {
         match error {
             OperationError::Refused(error) => error.into(),
-            OperationError::Store(error) => error.into(),
+            OperationError::Collision => Self::Collision,
+            OperationError::Store(StoreError::Conflict(conflict)) => Self::Conflict(conflict),
+            OperationError::Store(error) => {
+                Self::Failed { action: "the store", cause: Box::new(error) }
+            }
         }
     }
 }
 
 impl From<StoreError> for HandlerError {
     fn from(error: StoreError) -> Self {
-        match error.conflict() {
-            Some(conflict) if is_decided_again(conflict) => Self::Collision,
-            Some(conflict) => Self::Conflict(conflict),
-            None => Self::Failed { action: "the store", cause: Box::new(error) },
-        }
+        OperationError::from(error).into()
     }
-}
-
-/// Whether another change of the same account, organisation or request is what a conflict means:
-/// then the request is decided again, on the data as it is now. Every other conflict means
-/// something to the operation that wrote it.
-const fn is_decided_again(conflict: Conflict) -> bool {
-    matches!(
-        conflict,
-        Conflict::Collision
-            | Conflict::Deletion
-            | Conflict::Invitation
-            | Conflict::Member
-            | Conflict::Organisation
-            | Conflict::Revision
-            | Conflict::SecondFactor
-    )
 }
 
 impl From<provost_auth::secret::NoRandomness> for HandlerError {
@@ -113,7 +98,7 @@ impl HandlerError {
     /// The problem as a response.
     pub fn into_response(self, request: RequestId) -> Response {
         let refused = self.refused();
-        let body = body(&refused, request);
+        let body = body(&refused, &request.to_string());
         let mut response = http::Response::new(axum::body::Body::from(body.to_string()));
         *response.status_mut() = StatusCode::from_u16(refused.code.status())
             .unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
@@ -151,7 +136,7 @@ impl HandlerError {
     }
 }
 
-fn body(refused: &ApiError, request: RequestId) -> Value {
+fn body(refused: &ApiError, request: &str) -> Value {
     let mut body = json!({
         "type": format!("urn:provost:problem:{}", refused.code.as_str().to_lowercase().replace('_', "-")),
         "title": refused.code.title(), "status": refused.code.status(), "detail": refused.detail, "code": refused.code.as_str(), "requestId": request,
@@ -178,6 +163,12 @@ fn body(refused: &ApiError, request: RequestId) -> Value {
 
 /// The schema of a problem, for the OpenAPI document.
 pub fn schema() -> Value {
+    let refused = ApiError::field(
+        "limit",
+        "out_of_range",
+        "The limit is out of range. Use a number from 1 to 200.",
+    );
+    let example = body(&refused, "01KAH7Z800F1VNQ5Y8M2WTC3JD");
     json!({
         "type": "object", "title": "Problem", "description": "An error response (RFC 9457).",
         "required": ["type", "title", "status", "detail", "code", "requestId"],
@@ -197,6 +188,15 @@ pub fn schema() -> Value {
                 "message": {"type": "string", "description": "What is wrong, and what to do about it."},
                 "allowed": {"type": "array", "items": {"type": "string"}, "description": "Allowed values, if there are only a few."}
             }}}
-        }
+        },
+        "examples": [example],
     })
+}
+
+/// An error before any route matches, with the headers of every response.
+pub(crate) fn refusal(app: &App, refused: ApiError) -> Response {
+    let request = app.id(RequestId::new);
+    let mut response = HandlerError::from(refused).into_response(request);
+    finish(response.headers_mut(), request);
+    response
 }

@@ -1,28 +1,38 @@
 //! The context of a request: the grant of the access rule, and what a handler needs besides its
 //! input.
 
+mod counts;
+pub mod limits;
+pub mod present_password;
+
 use std::{ops::Deref, sync::Arc};
 
 use http::HeaderMap;
 use provost_app::App;
 use provost_auth::Presented;
 use provost_domain::{
-    ApiError, AuditId, Code, Principal, Timestamp,
+    ApiError, AuditId, Code, Timestamp, User,
     audit::{Actor, Changes, Entry, Origin, Resource},
+    identity::Identity,
     text,
 };
-use provost_operations::Op;
+use provost_operations::{Change, Conflicts, Op};
 use provost_store::{
     Conflict, Transaction,
     idempotency::{IdempotencyKey, Remembered},
 };
 
+pub(crate) use counts::Counted;
+
 use crate::{
     access::{AccessGrant, Params},
-    counted::Counted,
-    problem::HandlerError,
+    problem::{HandlerError, HandlerResult},
     reply::{IntoReply, etag},
 };
+
+/// The portal's header. A browser sends cookies automatically, even for another site; it does not
+/// send this header for one (OWASP CSRF prevention, custom request headers).
+pub(crate) const PORTAL: &str = "x-provost-portal";
 
 /// A request that passed its access rule. It dereferences to the grant: `ctx.caller`, `ctx.target`.
 #[derive(Debug)]
@@ -83,12 +93,10 @@ impl<G: AccessGrant> RequestContext<G> {
 
     /// Whether the request has an active session of this account, on a route that does not require
     /// one. As for every change, a cookie is only accepted with the portal's header.
-    pub fn is_session_of(&self, owner: &Principal) -> bool {
+    pub fn is_session_of(&self, owner: &User) -> bool {
         let Presented::Session { user, session, cookie } = self.presented else { return false };
         let live = owner.sessions.get(&session).is_some_and(|live| self.now() < live.expires_at);
-        user == owner.user_id
-            && live
-            && (!cookie || self.headers.contains_key(crate::dispatch::PORTAL))
+        user == owner.user_id && live && (!cookie || self.headers.contains_key(PORTAL))
     }
 
     /// The caller's user agent, at most 512 characters.
@@ -141,11 +149,28 @@ impl<G: AccessGrant> RequestContext<G> {
         if wanted.split(',').any(|tag| matches!(tag.trim(), t if t == "*" || t == current)) {
             return Ok(());
         }
-        Err(ApiError::new(
-            Code::StaleVersion,
-            "The resource has changed since you read it. Read it again and repeat the change.",
-        )
-        .with("version", version))
+        Err(stale(version, wanted))
+    }
+
+    /// Checks the version that a body names, for a client that sends back what it has read.
+    ///
+    /// # Errors
+    /// `STALE_VERSION`.
+    pub fn check_sent_version(&self, version: u64, sent: Option<u64>) -> Result<(), ApiError> {
+        match sent.filter(|sent| *sent != version) {
+            Some(sent) => Err(stale(version, &etag(sent))),
+            None => Ok(()),
+        }
+    }
+
+    /// A new transaction of this request; its messages carry the request's id.
+    pub fn transaction(&self) -> Transaction {
+        self.app.transaction()
+    }
+
+    /// Whom the audit log names.
+    fn actor(&self) -> Actor {
+        self.grant.identity().map_or(Actor::Anonymous, Identity::actor)
     }
 
     /// This request as the origin of an operation, for this reason.
@@ -153,8 +178,8 @@ impl<G: AccessGrant> RequestContext<G> {
         let caller = self.grant.caller();
         Op {
             app: &self.app,
-            actor: caller.map_or(Actor::Anonymous, provost_auth::Caller::actor),
-            account: caller.map(|caller| &caller.principal),
+            actor: self.actor(),
+            account: caller.map(|caller| &caller.user),
             origin: self.origin.clone(),
             reason,
             now: self.now(),
@@ -163,11 +188,10 @@ impl<G: AccessGrant> RequestContext<G> {
 
     /// An audit entry about a resource, by this caller.
     pub fn entry(&self, action: &'static str, resource: Resource) -> Entry {
-        let actor = self.grant.caller().map_or(Actor::Anonymous, provost_auth::Caller::actor);
         Entry {
             id: self.app.id(AuditId::new),
             at: self.now(),
-            actor,
+            actor: self.actor(),
             action,
             resource,
             success: true,
@@ -177,34 +201,59 @@ impl<G: AccessGrant> RequestContext<G> {
         }
     }
 
-    /// Commits the change and, if the request has an `Idempotency-Key`, stores the response with
-    /// it.
+    /// Commits a change and returns the response to it. If the request has an `Idempotency-Key`,
+    /// the response is stored in the same transaction.
+    ///
+    /// # Errors
+    /// What a conflict of the change means, or the store failed. If an identical request was
+    /// faster, its response is returned.
+    pub async fn complete<T, R: IntoReply>(
+        &self,
+        change: Change<T>,
+        answer: impl FnOnce(T) -> R,
+    ) -> HandlerResult<R> {
+        let answer = answer(change.after);
+        self.write(change.tx, &answer, change.conflicts).await?;
+        Ok(answer)
+    }
+
+    /// Commits a transaction like [`Self::complete`], for a handler that decides itself what a
+    /// conflict means.
     ///
     /// # Errors
     /// The error of the transaction. If an identical request was faster, its response is returned.
-    pub async fn commit<R: IntoReply>(
+    pub async fn commit<R: IntoReply>(&self, tx: Transaction, answer: &R) -> HandlerResult<()> {
+        self.write(tx, answer, Conflicts::default()).await
+    }
+
+    async fn write<R: IntoReply>(
         &self,
         mut tx: Transaction,
         answer: &R,
-    ) -> Result<(), HandlerError> {
+        conflicts: Conflicts,
+    ) -> HandlerResult<()> {
         if let Some(key) = &self.idempotency {
-            tx.remember(key, &answer.reply().remembered(), self.now())?;
+            let answered = answer.reply().remembered().ok_or_else(|| HandlerError::Failed {
+                action: "remembering the answer",
+                cause: "only a text can be replayed".into(),
+            })?;
+            tx.remember(key, &answered, self.now())?;
         }
-        match tx.commit().await {
-            Ok(()) => Ok(()),
-            Err(error) => {
-                let (Some(label), Some(key)) = (error.conflict(), &self.idempotency) else {
-                    return Err(error.into());
-                };
-                // Whichever condition failed first, a faster identical request explains it; without
-                // one, the original error is returned.
-                match self.app.replayed(key).await? {
-                    HandlerError::Collision if label != Conflict::IdempotencyKey => {
-                        Err(error.into())
-                    }
-                    explained => Err(explained),
-                }
-            }
+        let written = tx.written().clone();
+        let Err(error) = tx.commit().await else {
+            self.counted.memory().await.written.extend(written);
+            return Ok(());
+        };
+        let conflict = error.conflict();
+        let explained = HandlerError::from(conflicts.explain(error));
+        let (Some(conflict), Some(key)) = (conflict, &self.idempotency) else {
+            return Err(explained);
+        };
+        // Whichever condition failed first, a faster identical request explains it; without one,
+        // the original error is returned.
+        match self.app.replayed(key).await? {
+            HandlerError::Collision if conflict != Conflict::IdempotencyKey => Err(explained),
+            replay => Err(replay),
         }
     }
 }
@@ -234,4 +283,14 @@ pub(crate) fn reused() -> ApiError {
         Code::IdempotencyKeyReused,
         "This Idempotency-Key was used for a request with a different body. Use a new key for a new request.",
     )
+}
+
+/// The error for a change of a version that is no longer the current one.
+fn stale(version: u64, wanted: &str) -> ApiError {
+    ApiError::new(
+        Code::StaleVersion,
+        "The resource has changed since you read it. Read it again and repeat the change.",
+    )
+    .with("version", version)
+    .with("ifMatch", wanted)
 }

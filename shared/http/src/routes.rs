@@ -1,120 +1,32 @@
 //! The route table: a route is method, full path, access rule, effect and handler; all are
 //! required. The router, the permission matrix and the OpenAPI document are generated from it.
 
-use std::{collections::BTreeMap, future::Future, sync::Arc};
+mod encoding;
+
+use std::{collections::BTreeMap, sync::Arc};
 
 use axum::{
     Router,
     extract::{RawPathParams, Request, State, rejection::RawPathParamsRejection},
-    response::IntoResponse,
     routing::{MethodFilter, on},
 };
 use http::{HeaderValue, Method, header};
-use lambda_http::RequestExt;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use provost_app::App;
-use provost_domain::{ApiError, Code, Permission, RequestId};
-use schemars::SchemaGenerator;
+use provost_domain::{ApiError, Code};
 use tower::ServiceExt;
 
+pub use crate::route::{Effect, Handler, Route};
+
 use crate::{
-    access::{AccessGrant, AccessRule, Params},
-    behind_cdn::only_through_it,
-    cors::allow_listed_origins,
-    dispatch::{Run, dispatch, finish, run},
-    input::{Incoming, Input, InputDoc, not_utf8},
-    problem::{HandlerError, HandlerResult},
-    reply::{IntoReply, Response},
-    request_context::RequestContext,
+    access::{AccessRule, Params},
+    dispatch::{dispatch, run},
+    input::not_utf8,
+    middleware::{behind_cdn::only_through_it, cors::allow_listed_origins},
+    problem::refusal,
 };
 #[cfg(any(test, feature = "openapi"))]
-use crate::{openapi::Schemas, reply::ReplyDoc};
-
-/// The effect of a route. It decides what impersonation and the portal's cookie allow, not the
-/// method.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Effect {
-    /// Changes nothing.
-    Read,
-    /// Changes something.
-    Write,
-    /// Involves credentials, keys, deletions, exports or money.
-    Sensitive,
-}
-
-impl Effect {
-    /// The effect in a word.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Read => "read",
-            Self::Write => "write",
-            Self::Sensitive => "sensitive",
-        }
-    }
-}
-
-/// A route.
-#[derive(Clone)]
-pub struct Route {
-    /// The method.
-    pub method: Method,
-    /// The full path.
-    pub path: &'static str,
-    /// The description of the access rule.
-    pub access: String,
-    /// The permission of staff.
-    pub permission: Option<Permission>,
-    /// Whether the route is only for staff.
-    pub staff_only: bool,
-    /// The effect.
-    pub effect: Effect,
-    /// The summary, one sentence.
-    pub about: &'static str,
-    /// The error codes of the handler, in addition to those of its path, inputs and effect.
-    pub refuses: Vec<Code>,
-    /// Whether the route is a page for browsers, which ignores unknown parameters and shows errors
-    /// as a page.
-    pub page: bool,
-    /// Whether the handler reads the query.
-    pub(crate) takes_query: bool,
-    #[cfg(any(test, feature = "openapi"))]
-    handler: fn() -> &'static str,
-    #[cfg(any(test, feature = "openapi"))]
-    describe: fn(&mut Schemas) -> (InputDoc, ReplyDoc),
-    pub(crate) run: Run,
-}
-
-impl std::fmt::Debug for Route {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} {} ({})", self.method, self.path, self.access)
-    }
-}
-
-#[cfg(any(test, feature = "openapi"))]
-impl Route {
-    /// The OpenAPI description of inputs and response.
-    pub fn describe(&self, schemas: &mut Schemas) -> (InputDoc, ReplyDoc) {
-        (self.describe)(schemas)
-    }
-
-    /// The path of the handler: `fn_sessions::login::login`.
-    pub fn handler(&self) -> &'static str {
-        (self.handler)()
-    }
-
-    /// Its name in the OpenAPI document: the name of the handler, `banUser` for `ban_user`.
-    pub fn operation_id(&self) -> String {
-        let name = self.handler().rsplit("::").next().unwrap_or_default();
-        let mut words = name.split('_');
-        let mut id = words.next().unwrap_or_default().to_owned();
-        for word in words {
-            let mut letters = word.chars();
-            id.extend(letters.next().map(|first| first.to_ascii_uppercase()));
-            id.push_str(letters.as_str());
-        }
-        id
-    }
-}
+use crate::{input::InputDoc, reply::IntoReply};
+use encoding::encoded_once;
 
 /// The routes of one function.
 #[derive(Debug, Clone)]
@@ -125,60 +37,6 @@ pub struct Routes {
     pub rows: Vec<Route>,
     /// Methods of these paths that another function serves: the header `Allow` includes them.
     elsewhere: Vec<(&'static str, Method)>,
-}
-
-/// An asynchronous function that takes a request context and at most two inputs.
-pub trait Handler<G, Args>: Clone + Send + Sync + 'static {
-    /// The kind of response.
-    type Output: IntoReply;
-    /// Whether the handler reads the query string.
-    const QUERY: bool;
-    /// Whether the handler reads the body.
-    const BODY: bool = false;
-    /// Maximum size of the body, in bytes.
-    const MAX_SIZE: usize = crate::input::MAX_BODY;
-    /// Reads the inputs and runs the handler.
-    fn handle(
-        &self,
-        ctx: RequestContext<G>,
-        incoming: Incoming,
-    ) -> impl Future<Output = HandlerResult<Self::Output>> + Send;
-    /// Describes the inputs for the OpenAPI document.
-    fn describe(generator: &mut SchemaGenerator, doc: &mut InputDoc);
-}
-
-impl<G: AccessGrant, F, Fut, R> Handler<G, ()> for F
-where
-    F: Fn(RequestContext<G>) -> Fut + Clone + Send + Sync + 'static,
-    Fut: Future<Output = HandlerResult<R>> + Send,
-    R: IntoReply,
-{
-    type Output = R;
-    const QUERY: bool = false;
-    async fn handle(&self, ctx: RequestContext<G>, _: Incoming) -> HandlerResult<R> {
-        self(ctx).await
-    }
-    fn describe(_: &mut SchemaGenerator, _: &mut InputDoc) {}
-}
-
-impl<G: AccessGrant, F, Fut, R, A> Handler<G, (A,)> for F
-where
-    F: Fn(RequestContext<G>, A) -> Fut + Clone + Send + Sync + 'static,
-    Fut: Future<Output = HandlerResult<R>> + Send,
-    R: IntoReply,
-    A: Input,
-{
-    type Output = R;
-    const QUERY: bool = A::QUERY;
-    const BODY: bool = A::BODY;
-    const MAX_SIZE: usize = A::MAX_SIZE;
-    async fn handle(&self, ctx: RequestContext<G>, incoming: Incoming) -> HandlerResult<R> {
-        let input = A::read(&incoming)?;
-        self(ctx, input).await
-    }
-    fn describe(generator: &mut SchemaGenerator, doc: &mut InputDoc) {
-        A::describe(generator, doc);
-    }
 }
 
 impl Routes {
@@ -209,6 +67,10 @@ impl Routes {
                 "the access rule of {path} uses the parameter {param}, which the path lacks"
             );
         }
+        let mut refuses = access.errors();
+        if effect == Effect::Write && access.identities().accept_impersonators() {
+            refuses.push(Code::ImpersonationReadOnly);
+        }
         let row = Route {
             method,
             path,
@@ -217,7 +79,7 @@ impl Routes {
             staff_only: access.is_staff_only(),
             effect,
             about,
-            refuses: access.errors(),
+            refuses,
             page: false,
             takes_query: H::QUERY,
             #[cfg(any(test, feature = "openapi"))]
@@ -312,9 +174,7 @@ impl Routes {
                             });
                             match text {
                                 Some(params) => {
-                                    dispatch(app, row, Params::from_iter(&params), request)
-                                        .await
-                                        .into_response()
+                                    dispatch(app, row, Params::from_iter(&params), request).await
                                 }
                                 None => refusal(&app, not_utf8()),
                             }
@@ -349,51 +209,4 @@ impl Routes {
             .with_state(app);
         Router::new().fallback_service(router.map_request(encoded_once))
     }
-}
-
-/// Characters that a path may contain unencoded (RFC 3986, `pchar` and the slash).
-const PATH: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'.')
-    .remove(b'_')
-    .remove(b'~')
-    .remove(b'!')
-    .remove(b'$')
-    .remove(b'&')
-    .remove(b'\'')
-    .remove(b'(')
-    .remove(b')')
-    .remove(b'*')
-    .remove(b'+')
-    .remove(b',')
-    .remove(b';')
-    .remove(b'=')
-    .remove(b':')
-    .remove(b'@')
-    .remove(b'/');
-
-/// API Gateway decodes the path before it is matched, and the router decodes each parameter again.
-/// So the path is encoded again here, and every parameter is decoded exactly once.
-fn encoded_once(mut request: Request) -> Request {
-    // Empty if there is no gateway before the router.
-    if request.raw_http_path().is_empty() {
-        return request;
-    }
-    let encoded = utf8_percent_encode(request.raw_http_path(), PATH).to_string();
-    let with_query = match request.uri().query() {
-        Some(query) => format!("{encoded}?{query}"),
-        None => encoded,
-    };
-    if let Ok(uri) = with_query.parse() {
-        *request.uri_mut() = uri;
-    }
-    request
-}
-
-/// An error before any route matches, with the headers of every response.
-pub(crate) fn refusal(app: &App, refused: ApiError) -> Response {
-    let request = app.id(RequestId::new);
-    let mut response = HandlerError::from(refused).into_response(request);
-    finish(response.headers_mut(), request);
-    response
 }

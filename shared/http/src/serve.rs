@@ -10,7 +10,7 @@ use crate::Routes;
 /// # Errors
 /// When the environment is incomplete or the runtime cannot be reached.
 pub async fn serve(routes: Routes) -> Result<(), Error> {
-    provost_telemetry::init_json();
+    provost_app::start_logging();
     let app = App::from_env().await?;
     // The connection to the table is opened during initialisation, when processor time is not yet
     // limited.

@@ -1,5 +1,10 @@
 //! Jobs: work from queues, delivered at least once, in any order, to workers that may be killed at
-//! any moment.
+//! any moment. [`batch`] processes messages; [`work`] is a run of a long job.
+
+pub mod outbox;
+mod run;
+
+pub use run::{ENOUGH, Run, Work, hand_over, work};
 
 use std::{
     fmt,
@@ -7,11 +12,14 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use aws_lambda_events::event::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent};
+use aws_lambda_events::event::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
 use futures_util::FutureExt;
-use provost_domain::message::{Message, Queue};
+use provost_domain::{
+    RequestId,
+    message::{Envelope, Message, Queue},
+};
 use provost_store::Store;
-use tracing::{error, info, warn};
+use tracing::{Instrument, error, info, info_span, warn};
 
 /// The outcome of one run of a job.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,11 +54,13 @@ impl Deadline {
     }
 
     /// A deadline `time` from now.
+    #[expect(clippy::disallowed_methods, reason = "Lambda's deadline is in the system's time")]
     pub fn within(time: Duration) -> Self {
         Self(SystemTime::now() + time)
     }
 
     /// The time left.
+    #[expect(clippy::disallowed_methods, reason = "Lambda's deadline is in the system's time")]
     pub fn left(self) -> Duration {
         self.0.duration_since(SystemTime::now()).unwrap_or_default()
     }
@@ -72,63 +82,96 @@ impl From<SystemTime> for Deadline {
 /// the last.
 const RETRY_AFTER: [i32; 4] = [30, 120, 600, 3600];
 
-/// Runs each message of a batch separately. A message to retry is delivered again after
-/// `RETRY_AFTER`. A message that cannot succeed, cannot be parsed or panics goes to the dead-letter
-/// queue at once, with the reason.
+/// Runs each message of a batch separately, in a span with its queue, id, kind and request id. A
+/// message to retry is delivered again after `RETRY_AFTER`. A message that cannot succeed, cannot
+/// be parsed or panics goes to the dead-letter queue at once, with the reason.
+///
+/// `run` gets the id of the request that sent the message, or one from `new_request_id` if the
+/// message has none.
 pub async fn batch<F, R>(
     store: &Store,
     queue: Queue,
     event: SqsEvent,
+    new_request_id: impl Fn() -> RequestId,
     mut run: F,
 ) -> SqsBatchResponse
 where
-    F: FnMut(Message) -> R,
+    F: FnMut(Message, RequestId) -> R,
     R: Future<Output = Outcome>,
 {
     let mut response = SqsBatchResponse::default();
     for record in event.records {
-        let id = record.message_id.unwrap_or_default();
-        let outcome = match record.body.as_deref().map(serde_json::from_str::<Message>) {
-            Some(Ok(message)) => std::panic::AssertUnwindSafe(run(message))
-                .catch_unwind()
-                .await
-                .unwrap_or_else(|_| Outcome::GiveUp("the run panicked".to_owned())),
-            _ => Outcome::GiveUp("the message is of no kind that this version knows".to_owned()),
-        };
-        match outcome {
-            Outcome::Done => info!(message.id = id, "message {id} is done"),
-            Outcome::AlreadyDone => info!(message.id = id, "message {id} was done before"),
-            Outcome::Retry(why) => {
-                let receives = record
-                    .attributes
-                    .get("ApproximateReceiveCount")
-                    .and_then(|count| count.parse().ok())
-                    .unwrap_or(1_usize);
-                warn!(message.id = id, receives, why, "message {id} is to be tried again");
-                if let Some(receipt) = &record.receipt_handle
-                    && let Some(seconds) =
-                        RETRY_AFTER.get(receives.saturating_sub(1)).or(RETRY_AFTER.last())
-                    && let Err(cause) = store.deliver_again(queue, receipt, *seconds).await
-                {
-                    warn!(message.id = id, %cause, "message {id} is tried again only after its queue's own time");
-                }
-                response.batch_item_failures.push(failure(id));
-            }
-            Outcome::GiveUp(why) => {
-                error!(
+        let envelope: Option<Envelope> =
+            record.body.as_deref().and_then(|body| serde_json::from_str(body).ok());
+        let id = record.message_id.clone().unwrap_or_default();
+        let (span, outcome) = match envelope {
+            Some(Envelope { message, request_id }) if message.queue().is_some() => {
+                let request_id = request_id.unwrap_or_else(&new_request_id);
+                let span = info_span!(
+                    "message",
+                    queue = queue.as_str(),
                     message.id = id,
-                    why, "message {id} cannot be done and goes to the dead-letter queue"
+                    message.kind = message.kind(),
+                    request.id = %request_id
                 );
-                if let Err(cause) =
-                    store.give_up(queue, record.body.as_deref().unwrap_or_default(), &why).await
-                {
-                    warn!(message.id = id, %cause, "message {id} stays on its queue until SQS moves it");
-                    response.batch_item_failures.push(failure(id));
-                }
+                let outcome = std::panic::AssertUnwindSafe(run(message, request_id))
+                    .catch_unwind()
+                    .instrument(span.clone())
+                    .await
+                    .unwrap_or_else(|_| Outcome::GiveUp("the run panicked".to_owned()));
+                (span, outcome)
             }
+            _ => (
+                info_span!("message", queue = queue.as_str(), message.id = id),
+                Outcome::GiveUp("the message is of no kind that this version knows".to_owned()),
+            ),
+        };
+        if !conclude(store, queue, &record, &id, outcome).instrument(span).await {
+            response.batch_item_failures.push(failure(id));
         }
     }
     response
+}
+
+/// Logs the outcome of a message, and schedules its next delivery or sends it to the dead-letter
+/// queue. Returns whether SQS may delete it.
+async fn conclude(
+    store: &Store,
+    queue: Queue,
+    record: &SqsMessage,
+    id: &str,
+    outcome: Outcome,
+) -> bool {
+    match outcome {
+        Outcome::Done => info!("message {id} is done"),
+        Outcome::AlreadyDone => info!("message {id} was done before"),
+        Outcome::Retry(why) => {
+            let receives = record
+                .attributes
+                .get("ApproximateReceiveCount")
+                .and_then(|count| count.parse().ok())
+                .unwrap_or(1_usize);
+            warn!(receives, why, "message {id} is to be tried again");
+            if let Some(receipt) = &record.receipt_handle
+                && let Some(seconds) =
+                    RETRY_AFTER.get(receives.saturating_sub(1)).or(RETRY_AFTER.last())
+                && let Err(cause) = store.deliver_again(queue, receipt, *seconds).await
+            {
+                warn!(%cause, "message {id} is tried again only after its queue's own time");
+            }
+            return false;
+        }
+        Outcome::GiveUp(why) => {
+            error!(why, "message {id} cannot be done and goes to the dead-letter queue");
+            // The body as it was received, with its request id.
+            let body = record.body.as_deref().unwrap_or_default();
+            if let Err(cause) = store.give_up(queue, body, &why).await {
+                warn!(%cause, "message {id} stays on its queue until SQS moves it");
+                return false;
+            }
+        }
+    }
+    true
 }
 
 fn failure(id: String) -> BatchItemFailure {

@@ -1,56 +1,53 @@
 //! Operations on the deletion of an account.
 
-use provost_domain::{
-    MessageId, Principal, Timestamp,
-    deletion::{CancelledBy, DeletionRequest},
-    mail::Template,
-    message::{About, Message},
+mod cancel;
+mod erase;
+mod expedite;
+mod hold;
+mod purge;
+mod replay;
+mod request;
+
+pub use cancel::{cancel, cancel_and_keep, cancel_at_sign_in, cancel_deletion, keep_account};
+pub use erase::{
+    Erasure, begin_erasure, block_deletion, complete_erasure, hold_back_deletion,
+    send_due_deletion, unblock_deletion,
 };
+pub use expedite::expedite_deletion;
+pub use hold::{
+    HeldAccount, PlaceHold, lift_hold, lift_hold_of_deletion, place_hold, place_hold_on_deletion,
+};
+pub use purge::purge_account;
+pub use replay::{carry_over_deletion, keep_receipt, repeat_erasure};
+pub use request::{RequestedDeletion, Requester, request_deletion};
+
+use provost_domain::{User, audit::Resource, deletion::DeletionRequest};
 use provost_store::Transaction;
 
-use crate::OperationError;
+use crate::{Op, OperationError, user::require_remaining_root};
 
-/// Cancels a deletion in a transaction: the account is as it was, still under its legal hold, nobody
-/// is signed in, and the user is notified by the email `mail`. The caller adds the audit entry.
-///
-/// # Errors
-/// `INVALID_ACTION` when the request has ended or is being carried out, `OUTRANKED`.
-pub fn cancel(
-    tx: &mut Transaction,
-    request: DeletionRequest,
-    account: Option<Principal>,
-    by: CancelledBy,
-    mail: MessageId,
-    now: Timestamp,
-) -> Result<DeletionRequest, OperationError> {
-    let kept = account.map(|account| account.restore_from_deletion(now)).transpose()?;
-    cancel_and_keep(tx, request, kept, by, mail, now)
+/// A deletion request as the audit log names it; `account` is none after the erasure.
+fn resource(request: &DeletionRequest, account: Option<&User>) -> Resource {
+    let (kind, id) = ("deletion", request.id.to_string());
+    match account {
+        Some(account) => Resource::Owned { kind, id, owner: account.subject() },
+        None => Resource::Other { kind, id },
+    }
 }
 
-/// The same for an account whose state after the cancellation is known.
-///
-/// # Errors
-/// As [`cancel`].
-pub fn cancel_and_keep(
-    tx: &mut Transaction,
-    request: DeletionRequest,
-    kept: Option<Principal>,
-    by: CancelledBy,
-    mail: MessageId,
-    now: Timestamp,
-) -> Result<DeletionRequest, OperationError> {
-    let (read, kept) = (request.version, kept.map(|kept| kept.with_hold_of(Some(&request))));
-    let cancelled = request.cancel(by, now)?;
-    tx.save_deletion(&cancelled, read, now)?;
-    if let Some(kept) = kept {
-        tx.save_principal(&kept)?;
-        let about = Some(About::Deletion(cancelled.id));
-        let user = kept.user_id;
-        tx.send(
-            mail,
-            Message::Mail { id: mail, user, template: Template::DeletionCancelled, about },
-            now,
-        )?;
-    }
-    Ok(cancelled)
+/// A transaction that closes an account for a new deletion request, with the audit entry. `actor` is
+/// the root administrator who may count as the remaining one.
+async fn close_account(
+    op: &Op<'_>,
+    before: &User,
+    closed: &User,
+    request: &DeletionRequest,
+    actor: Option<&User>,
+) -> Result<Transaction, OperationError> {
+    let mut tx = op.transaction();
+    require_remaining_root(&mut tx, before, closed, actor).await?;
+    tx.save_user(closed)?;
+    tx.create_deletion(request, op.now)?;
+    tx.audit(op.entry("deletion.requested", resource(request, Some(before))))?;
+    Ok(tx)
 }

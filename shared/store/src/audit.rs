@@ -3,12 +3,13 @@
 
 pub mod audit_log;
 pub(crate) mod audit_partitions;
+pub mod audit_tree;
 pub mod refusals;
 pub mod seal;
 
 use provost_domain::{
     Pseudonym, Timestamp,
-    audit::{Actor, Changes, Entry, Resource, Subject},
+    audit::{Actor, Changes, Entry, REPORT_FILED, Resource, Subject},
 };
 use serde::{Deserialize, Serialize};
 
@@ -34,6 +35,9 @@ pub struct StoredEntry {
     /// actor who is not a user, it ends with the partition number when the month has further
     /// partitions: `anonymous#3`.
     pub actor_key: String,
+    /// The pseudonym of the user that the actor acted as.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub impersonating: Option<String>,
     /// The kind of resource.
     pub resource_type: String,
     /// The resource's id, a pseudonym for a user.
@@ -62,12 +66,22 @@ pub struct StoredEntry {
     /// How many refusals the entry counts; absent on every other entry.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub count: Option<u64>,
+    /// Whether the request came with an API key of the actor; absent when it did not.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub api_key: bool,
     /// The IP address of an actor who is not a user.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub ip: Option<String>,
     /// The user agent of an actor who is not a user.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub user_agent: Option<String>,
+}
+
+impl StoredEntry {
+    /// Whether the entry tells a reader who reported them.
+    pub fn names_reporter_of(&self, reader: Pseudonym) -> bool {
+        self.action == REPORT_FILED && self.target_key.as_deref() == Some(&reader.to_string())
+    }
 }
 
 /// Data that identifies the actor.
@@ -151,7 +165,7 @@ impl Store {
     }
 }
 
-fn stored(entry: Entry) -> Result<StoredEntry, StoreError> {
+pub(crate) fn stored(entry: Entry) -> Result<StoredEntry, StoreError> {
     let sealed = |subject: &Subject,
                   part: &dyn erased::Part|
      -> Result<Option<String>, StoreError> {
@@ -162,8 +176,12 @@ fn stored(entry: Entry) -> Result<StoredEntry, StoreError> {
     };
     let Entry { id, at, actor, action, resource, success, reason, changes, origin } = entry;
     let (mut ip, mut user_agent) = (origin.ip, origin.user_agent);
+    let impersonating = match &actor {
+        Actor::Impersonator { user, .. } => Some(user.pseudonym.to_string()),
+        _ => None,
+    };
     let (actor_type, actor_key, actor_sealed) = match &actor {
-        Actor::User(subject) => {
+        Actor::User(subject) | Actor::Impersonator { staff: subject, .. } => {
             let part = ActorPart {
                 user: subject.user.to_string(),
                 ip: ip.take(),
@@ -199,6 +217,7 @@ fn stored(entry: Entry) -> Result<StoredEntry, StoreError> {
         action: action.to_owned(),
         actor_type: actor_type.to_owned(),
         actor_key,
+        impersonating,
         resource_type: resource_type.to_owned(),
         resource_id,
         target_key: target.map(|subject| subject.pseudonym.to_string()),
@@ -210,6 +229,7 @@ fn stored(entry: Entry) -> Result<StoredEntry, StoreError> {
         reason: clear_reason,
         changes: clear_changes,
         count: None,
+        api_key: origin.api_key,
         ip,
         user_agent,
     })

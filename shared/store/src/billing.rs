@@ -1,6 +1,9 @@
-//! Storage of products, subscriptions and payments.
+//! Storage of products, customers, subscriptions, payments and the figures of revenue.
 
+pub mod charges;
 pub mod checkouts;
+pub mod customers;
 pub mod payments;
 pub mod products;
+pub mod revenue;
 pub mod subscriptions;

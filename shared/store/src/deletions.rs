@@ -5,15 +5,18 @@ pub mod erasure;
 pub mod kinds;
 
 use provost_domain::{
-    DeletionId, Principal, Timestamp, UserId,
+    DeletionId, Timestamp, User, UserId,
     deletion::{DeletionRequest, DeletionState},
+    job::JobKind,
+    message::Message,
     page::{Page, PageRequest},
-    time::{HOUR, MINUTE},
+    time::HOUR,
 };
 
 use crate::{
     Conflict, Store, StoreError, Transaction,
     item::{Item, Key, decode, encode, n, s},
+    jobs::{StoredJob, silent_at},
     transaction::Condition,
     walk::Walk,
 };
@@ -25,7 +28,7 @@ pub const DUE: &str = "deletion";
 pub const STALLED: &str = "deletion-stalled";
 /// A run that has not written for this long is considered dead, in milliseconds: longer than a
 /// function can live.
-pub const STALLED_AFTER: i64 = 20 * MINUTE;
+pub const STALLED_AFTER: i64 = JobKind::Deletion.silent_after();
 /// How often a blocked request is checked again, in milliseconds.
 pub const BLOCKED_AGAIN: i64 = 6 * HOUR;
 /// The kind of deletion requests in lists.
@@ -36,7 +39,21 @@ const REAL_DUE: &str = "fallsDueAt";
 
 /// The key of a request.
 pub fn key(id: DeletionId) -> Key {
-    Key::new(format!("DELETION#{id}"), "REQUEST")
+    <DeletionRequest as StoredJob>::key(id)
+}
+
+/// A deletion is written under its version, which every change counts, also one by staff: a stricter
+/// condition than the fencing token.
+impl StoredJob for DeletionRequest {
+    type Id = DeletionId;
+    const PREFIX: &'static str = "DELETION#";
+    const SORT: &'static str = "REQUEST";
+    const STALLED: &'static str = STALLED;
+    const CONFLICT: Conflict = Conflict::Deletion;
+
+    fn message(request: DeletionId) -> Message {
+        Message::Deletion { request }
+    }
 }
 
 /// Reads a request from an item.
@@ -59,8 +76,11 @@ fn item(request: &DeletionRequest, now: Timestamp) -> Result<Item, StoreError> {
     let wake = match request.state {
         DeletionState::Scheduled => Some((DUE, request.due_at)),
         DeletionState::Blocked => Some((DUE, request.due_at.max(now.plus(BLOCKED_AGAIN)))),
-        DeletionState::Executing => Some((STALLED, now.plus(STALLED_AFTER))),
-        DeletionState::Held | DeletionState::Erased | DeletionState::Cancelled => None,
+        DeletionState::Executing => Some((STALLED, silent_at::<DeletionRequest>(now))),
+        DeletionState::Held
+        | DeletionState::Erased
+        | DeletionState::Cancelled
+        | DeletionState::Unknown(_) => None,
     };
     if let Some((kind, at)) = wake {
         item.insert("dueKind".to_owned(), s(kind));
@@ -175,9 +195,9 @@ impl Store {
     /// `Unavailable`, `Unreadable`.
     pub async fn pending_deletion(
         &self,
-        principal: &Principal,
+        user: &User,
     ) -> Result<Option<DeletionRequest>, StoreError> {
-        match &principal.deletion {
+        match &user.deletion {
             Some(pending) => self.deletion(pending.id).await,
             None => Ok(None),
         }

@@ -5,6 +5,7 @@
 //! time of the request: an expired temporary ban counts as over even before it is lifted, here as
 //! at sign-in.
 
+mod everybody;
 pub(crate) mod meeting;
 pub mod prefix_search;
 
@@ -14,9 +15,9 @@ mod search;
 use aws_sdk_dynamodb::types::AttributeValue;
 use futures_util::future::try_join;
 use provost_domain::{
-    BuiltInRole, Principal, Status, Timestamp, UserId,
+    BuiltInRole, Status, Timestamp, User, UserId,
     page::{Page, PageRequest},
-    principal::{PortalTier, Suspension, SuspensionKind},
+    user::{PortalTier, Suspension, SuspensionKind},
 };
 use serde::Deserialize;
 
@@ -114,8 +115,8 @@ pub struct UserRow {
 
 impl UserRow {
     /// The list entry of a user that was read completely.
-    pub fn of(principal: &Principal) -> Self {
-        let p = principal;
+    pub fn of(user: &User) -> Self {
+        let p = user;
         Self {
             user_id: p.user_id,
             name: p.name(),
@@ -240,10 +241,7 @@ impl Filter {
 }
 
 fn kind_value(kind: SuspensionKind) -> AttributeValue {
-    s(match kind {
-        SuspensionKind::Suspension => "suspension",
-        SuspensionKind::Ban => "ban",
-    })
+    s(kind.as_str())
 }
 
 impl Store {

@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Conflict, Store, StoreError, Transaction,
     item::{Item, Key, decode, encode, n, s},
-    principals::{self, partition},
+    records::{self, partition},
     transaction::Condition,
     walk::Walk,
 };
@@ -148,7 +148,7 @@ impl Transaction {
                 .name("#deletion", "deletion")
                 .name("#executing", "executing")
                 .value(":no", AttributeValue::Bool(false));
-        self.check(Conflict::Erasing, &table, &principals::key(user), condition)
+        self.check(Conflict::Erasing, &table, &records::key(user), condition)
     }
 
     /// Records that a user requested their own export; fails with [`Conflict::ExportRequested`]

@@ -9,8 +9,9 @@
 pub mod banned_names;
 pub mod features;
 pub mod fraud_rules;
-pub mod fraud_sweeps;
+pub mod full_scans;
 pub mod sightings;
+pub(crate) mod stored_rules;
 
 use provost_domain::{
     AlertId, DismissalId, Pseudonym, Timestamp, UserId,

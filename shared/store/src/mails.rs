@@ -3,24 +3,32 @@
 //! invitee is stored under the digest of the address, as the invitation's address entry is, and TTL
 //! removes it together with the invitation.
 
+pub mod broadcasts;
+pub mod preferences;
+mod reader;
+mod reports;
+mod sending;
+pub mod stats;
 pub mod suppressions;
+pub mod templates;
 
 use provost_domain::{
     Email, MessageId, Timestamp, UserId,
-    mail::{BounceType, Feedback, Mail, MailStatus, Template},
-    organisation_invite::{Invite, REMEMBERED},
+    mail::{Mail, MailStatus, Template},
     page::{Page, PageRequest},
 };
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Conflict, Store, StoreError, Transaction,
-    item::{Item, Key, decode, encode, n, s},
-    organisation_invites::{self, address_key},
-    principals::{self, partition},
+    Conflict, Store, StoreError,
+    item::{Item, Key, decode, s},
+    organisation_invites::address_key,
+    records::partition,
     transaction::Condition,
     walk::Walk,
 };
+pub use reader::Reader;
+pub use sending::{Claimed, ClaimedOnce, Purpose};
 
 /// The prefix of the sort key.
 pub const PREFIX: &str = "MAIL#";
@@ -30,58 +38,6 @@ const MAILBOX: &str = "mail";
 /// The key of an email to a user.
 pub fn key(user: UserId, id: MessageId) -> Key {
     Key::new(partition(user), format!("{PREFIX}{id}"))
-}
-
-/// The recipient of an email.
-#[derive(Debug, Clone, Copy)]
-pub enum Reader<'a> {
-    /// A user with an account.
-    Person(UserId),
-    /// An external invitee, who has this invitation and no account.
-    Invited(&'a Invite),
-}
-
-impl Reader<'_> {
-    fn key(self, id: MessageId) -> Key {
-        match self {
-            Self::Person(user) => key(user, id),
-            Self::Invited(invite) => stranger_key(&invite.address_key, id),
-        }
-    }
-
-    /// Requires that the recipient may still get emails: a user exists and is not being erased; an
-    /// invitation waits for its answer.
-    fn check(self, tx: &mut Transaction) -> Result<(), StoreError> {
-        let (accounts, organisations) =
-            (tx.store().names().accounts.clone(), tx.store().names().organisations.clone());
-        match self {
-            Self::Person(user) => {
-                let stays =
-                    Condition::expression("attribute_exists(pk) AND (attribute_not_exists(#deletion) OR #deletion.#executing = :no)")
-                        .name("#deletion", "deletion")
-                        .name("#executing", "executing")
-                        .value(":no", aws_sdk_dynamodb::types::AttributeValue::Bool(false));
-                tx.check(Conflict::Recipient, &accounts, &principals::key(user), stays)
-            }
-            Self::Invited(invite) => {
-                let waits = Condition::equals("status", s("pending"));
-                tx.check(
-                    Conflict::Recipient,
-                    &organisations,
-                    &organisation_invites::key(invite.organisation_id, invite.id),
-                    waits,
-                )
-            }
-        }
-    }
-
-    /// When TTL removes the email: never for a user with an account; with the invitation otherwise.
-    fn ends(self) -> Option<i64> {
-        match self {
-            Self::Person(_) => None,
-            Self::Invited(invite) => Some(invite.expires_at.plus(REMEMBERED).seconds()),
-        }
-    }
 }
 
 /// The key of an email to an address without an account, by the address's digest.
@@ -103,21 +59,6 @@ struct Stored {
     held_until: Timestamp,
 }
 
-/// The result of claiming an email for sending.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Claimed {
-    /// Claimed: only the caller may send it until the given time.
-    Yes,
-    /// Another run is sending it right now.
-    ByAnother,
-    /// It was sent, or never will be.
-    Ended,
-    /// Its recipient is gone or past the point of no return.
-    ReaderGone,
-    /// Its address is suppressed.
-    Suppressed,
-}
-
 /// A filter for the email log.
 #[derive(Debug, Clone, Default)]
 pub struct MailFilter {
@@ -125,301 +66,17 @@ pub struct MailFilter {
     pub status: Option<MailStatus>,
     /// Written by this template.
     pub template: Option<Template>,
+    /// To this user: only the user's own partition is read.
+    pub user: Option<UserId>,
     /// To this address.
     pub to: Option<Email>,
     /// Written at or after this time.
     pub since: Option<Timestamp>,
-}
-
-impl Transaction {
-    /// Stores an email in the transaction of the change that it announces, free to be claimed: for
-    /// an email to an address that the change removes.
-    ///
-    /// # Errors
-    /// `Unreadable` when it cannot be serialized.
-    pub fn queue_mail(&mut self, user: UserId, mail: &Mail) -> Result<(), StoreError> {
-        let stored =
-            Stored { mail: mail.clone(), mailbox: MAILBOX.to_owned(), held_until: mail.created_at };
-        let (item, table) = (
-            encode("a mail", &key(user, mail.id), &stored)?,
-            self.store().names().accounts.clone(),
-        );
-        self.put(Conflict::MailLog, &table, item, Condition::absent())
-    }
-
-    /// Changes the status of an email as the transport reports. The condition fails for a report
-    /// that is already known, or that is less final than what is known.
-    pub(crate) fn report_mail(
-        &mut self,
-        key: &Key,
-        event: Feedback,
-        bounce: Option<BounceType>,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        let table = self.store().names().accounts.clone();
-        // Sent, or sent but not yet recorded.
-        let on_its_way = "#status IN (:queued, :sent)";
-        let (status, kind, condition) = match (event, bounce) {
-            (Feedback::Complaint, _) => (
-                "complained",
-                None,
-                Condition::expression("#status IN (:queued, :sent, :bounced)")
-                    .value(":bounced", s("bounced")),
-            ),
-            (Feedback::Reject, _) => ("failed", None, Condition::expression(on_its_way)),
-            (Feedback::Bounce, Some(BounceType::Permanent)) => (
-                "bounced",
-                Some("Permanent"),
-                Condition::expression(
-                    "#status IN (:queued, :sent) OR (#status = :status AND #bounce <> :bounce)",
-                ),
-            ),
-            (Feedback::Bounce, Some(BounceType::Transient)) => {
-                ("bounced", Some("Transient"), Condition::expression(on_its_way))
-            }
-            (Feedback::Bounce, _) => {
-                ("bounced", Some("Undetermined"), Condition::expression(on_its_way))
-            }
-        };
-        let condition = condition
-            .name("#status", "status")
-            .name("#reported", "reportedAt")
-            .value(":status", s(status))
-            .value(":now", s(now.to_string()))
-            .value(":queued", s("queued"))
-            .value(":sent", s("sent"));
-        match kind {
-            Some(kind) => {
-                let condition = condition.name("#bounce", "bounceType").value(":bounce", s(kind));
-                self.update(
-                    Conflict::MailLog,
-                    &table,
-                    key,
-                    "SET #status = :status, #reported = :now, #bounce = :bounce",
-                    condition,
-                )
-            }
-            None => self.update(
-                Conflict::MailLog,
-                &table,
-                key,
-                "SET #status = :status, #reported = :now",
-                condition,
-            ),
-        }
-    }
+    /// Written before this time.
+    pub until: Option<Timestamp>,
 }
 
 impl Store {
-    /// Stores an email before it is sent, and claims it until `held_until`. An email that an
-    /// earlier run did not send is claimed again once that claim has expired.
-    ///
-    /// The write requires that the recipient exists and is not being erased, so nothing is stored
-    /// during an erasure.
-    ///
-    /// # Errors
-    /// `Unavailable`, `Unreadable`.
-    pub async fn claim_mail(
-        &self,
-        reader: Reader<'_>,
-        mail: &Mail,
-        now: Timestamp,
-        held_until: Timestamp,
-    ) -> Result<Claimed, StoreError> {
-        let mut tx = self.transaction();
-        tx.put(
-            Conflict::MailLog,
-            &self.names.accounts,
-            new_item(reader, mail, held_until)?,
-            Condition::absent(),
-        )?;
-        reader.check(&mut tx)?;
-        tx.check_not_suppressed(&mail.to, now)?;
-        match tx.commit().await {
-            Ok(()) => Ok(Claimed::Yes),
-            Err(error) if error.conflict() == Some(Conflict::Recipient) => Ok(Claimed::ReaderGone),
-            Err(error) if error.conflict() == Some(Conflict::MailLog) => {
-                self.take_over(reader, mail, now, held_until).await
-            }
-            Err(error) if error.conflict() == Some(Conflict::Suppressed) => Ok(Claimed::Suppressed),
-            Err(error) => Err(error),
-        }
-    }
-
-    /// Stores an email that is not going to be sent.
-    ///
-    /// # Errors
-    /// `Conflict` when it is already stored or its recipient is gone; `Unavailable`, `Unreadable`.
-    pub(crate) async fn write_mail(
-        &self,
-        reader: Reader<'_>,
-        mail: &Mail,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        let mut tx = self.transaction();
-        tx.put(
-            Conflict::MailLog,
-            &self.names.accounts,
-            new_item(reader, mail, now)?,
-            Condition::absent(),
-        )?;
-        reader.check(&mut tx)?;
-        tx.commit().await
-    }
-
-    /// An email that was stored with the change that it announces; `None` for an email that is
-    /// stored when it is sent.
-    ///
-    /// # Errors
-    /// `Unavailable`, `Unreadable`.
-    pub async fn queued_mail(
-        &self,
-        user: UserId,
-        id: MessageId,
-    ) -> Result<Option<Mail>, StoreError> {
-        let found = self.get(&self.names.accounts, &key(user, id), "reading a mail").await?;
-        found.map(|item| decode("a mail", item)).transpose()
-    }
-
-    async fn take_over(
-        &self,
-        reader: Reader<'_>,
-        mail: &Mail,
-        now: Timestamp,
-        held_until: Timestamp,
-    ) -> Result<Claimed, StoreError> {
-        let id = mail.id;
-        let found = self.get(&self.names.accounts, &reader.key(id), "reading a mail").await?;
-        let Some(item) = found else { return Ok(Claimed::ReaderGone) };
-        let stored: Stored = decode("a mail", item)?;
-        if stored.mail.status != MailStatus::Queued {
-            return Ok(Claimed::Ended);
-        }
-        if now < stored.held_until {
-            return Ok(Claimed::ByAnother);
-        }
-        let unchanged = Condition::expression("#held = :seen AND #status = :queued")
-            .name("#held", "heldUntil")
-            .name("#status", "status")
-            .value(":seen", s(stored.held_until.to_string()))
-            .value(":queued", s("queued"))
-            .value(":until", s(held_until.to_string()));
-        let mut tx = self.transaction();
-        match &mail.body {
-            Some(body) => {
-                let unchanged = unchanged.name("#body", "body").value(":body", s(body));
-                tx.update(
-                    Conflict::MailLog,
-                    &self.names.accounts,
-                    &reader.key(id),
-                    "SET #held = :until, #body = :body",
-                    unchanged,
-                )?;
-            }
-            None => tx.update(
-                Conflict::MailLog,
-                &self.names.accounts,
-                &reader.key(id),
-                "SET #held = :until",
-                unchanged,
-            )?,
-        }
-        tx.check_not_suppressed(&mail.to, now)?;
-        match tx.commit().await {
-            Ok(()) => Ok(Claimed::Yes),
-            Err(error) if error.conflict() == Some(Conflict::Suppressed) => Ok(Claimed::Suppressed),
-            Err(error) if error.conflict().is_some() => Ok(Claimed::ByAnother),
-            Err(error) => Err(error),
-        }
-    }
-
-    /// Releases a claimed email unsent: the next run may send it immediately.
-    ///
-    /// # Errors
-    /// `Unavailable`.
-    pub async fn release_mail(
-        &self,
-        reader: Reader<'_>,
-        id: MessageId,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        let there = Condition::expression("attribute_exists(pk)")
-            .name("#held", "heldUntil")
-            .value(":now", s(now.to_string()));
-        self.change_mail(reader, id, "SET #held = :now", there).await
-    }
-
-    /// Records that the transport accepted an email, and its id there. A bounce may have been
-    /// reported before that: its status stays.
-    ///
-    /// # Errors
-    /// `Unavailable`.
-    pub async fn mail_sent(
-        &self,
-        reader: Reader<'_>,
-        id: MessageId,
-        transport_id: Option<&str>,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        let accepted = |condition: Condition| {
-            let condition = condition.value(":now", s(now.to_string()));
-            match transport_id {
-                Some(transport) => condition.value(":id", s(transport)),
-                None => condition,
-            }
-        };
-        let (first, late) = match transport_id {
-            Some(_) => (
-                "SET #eq = :sent, sentAt = :now, transportId = :id",
-                "SET sentAt = :now, transportId = :id",
-            ),
-            None => ("SET #eq = :sent, sentAt = :now", "SET sentAt = :now"),
-        };
-        let mut tx = self.transaction();
-        let waits = accepted(Condition::equals("status", s("queued"))).value(":sent", s("sent"));
-        tx.update(Conflict::MailLog, &self.names.accounts, &reader.key(id), first, waits)?;
-        match tx.commit().await {
-            Err(error) if error.conflict() == Some(Conflict::MailLog) => {
-                self.change_mail(reader, id, late, accepted(Condition::present())).await
-            }
-            outcome => outcome,
-        }
-    }
-
-    /// Records that the transport will never accept an email, and why.
-    ///
-    /// # Errors
-    /// `Unavailable`.
-    pub async fn mail_failed(
-        &self,
-        reader: Reader<'_>,
-        id: MessageId,
-        why: &str,
-    ) -> Result<(), StoreError> {
-        let there = Condition::expression("attribute_exists(pk)")
-            .name("#status", "status")
-            .name("#error", "error")
-            .value(":failed", s("failed"))
-            .value(":why", s(why));
-        self.change_mail(reader, id, "SET #status = :failed, #error = :why", there).await
-    }
-
-    /// Does not recreate an email whose recipient was erased in the meantime.
-    async fn change_mail(
-        &self,
-        reader: Reader<'_>,
-        id: MessageId,
-        update: &'static str,
-        there: Condition,
-    ) -> Result<(), StoreError> {
-        let mut tx = self.transaction();
-        tx.update(Conflict::MailLog, &self.names.accounts, &reader.key(id), update, there)?;
-        match tx.commit().await {
-            Err(error) if error.conflict().is_some() => Ok(()),
-            outcome => outcome,
-        }
-    }
-
     /// Removes every email that an address received while it had no account.
     ///
     /// # Errors
@@ -457,16 +114,34 @@ impl Store {
         filter: &MailFilter,
         request: &PageRequest,
     ) -> Result<Page<(Option<UserId>, Mail)>, StoreError> {
-        let mut walk = Walk::of_index(
-            &self.names.accounts,
-            "mails-by-newest",
-            "mailbox",
-            MAILBOX,
-            "createdAt",
-        )
-        .backward();
-        if let Some(since) = filter.since {
-            walk = walk.between("createdAt", since.to_string(), "~");
+        let table = &self.names.accounts;
+        let mut walk = if let Some(user) = filter.user {
+            Walk::of_table(table, partition(user)).beginning("sk", PREFIX).backward()
+        } else {
+            Walk::of_index(table, "mails-by-newest", "mailbox", MAILBOX, "createdAt").backward()
+        };
+        if filter.user.is_some() {
+            // Ids sort by time, but a broadcast's by the time of the broadcast.
+            for (time, comparison, value) in [
+                (filter.since, "#at >= :since", ":since"),
+                (filter.until, "#at < :until", ":until"),
+            ] {
+                if let Some(time) = time {
+                    let values = vec![(value, s(time.to_string()))];
+                    walk = walk.filter(comparison, &[("#at", "createdAt")], values);
+                }
+            }
+        } else if filter.since.is_some() || filter.until.is_some() {
+            let low = filter.since.map_or_else(|| "0".to_owned(), |since| since.to_string());
+            let high = filter.until.map_or_else(
+                || "~".to_owned(),
+                |until| Timestamp::from_millis(until.millis() - 1).to_string(),
+            );
+            // DynamoDB refuses a range whose bounds are the wrong way round.
+            if low > high {
+                return Ok(Page { rows: Vec::new(), total: 0, next: None });
+            }
+            walk = walk.between("createdAt", low, high);
         }
         if let Some(status) = filter.status {
             walk = walk.filter(
@@ -491,25 +166,9 @@ impl Store {
     }
 }
 
-/// An email's item, with its expiry if it has one.
-fn new_item(reader: Reader<'_>, mail: &Mail, held_until: Timestamp) -> Result<Item, StoreError> {
-    let stored = Stored { mail: mail.clone(), mailbox: MAILBOX.to_owned(), held_until };
-    let mut item = encode("a mail", &reader.key(mail.id), &stored)?;
-    if let Some(ends) = reader.ends() {
-        item.insert("ttl".to_owned(), n(ends));
-    }
-    Ok(item)
-}
-
 /// A status as stored in the item.
 fn word(status: &MailStatus) -> aws_sdk_dynamodb::types::AttributeValue {
-    s(match status {
-        MailStatus::Queued => "queued",
-        MailStatus::Sent => "sent",
-        MailStatus::Failed => "failed",
-        MailStatus::Bounced => "bounced",
-        MailStatus::Complained => "complained",
-    })
+    s(status.as_str())
 }
 
 fn read(item: Item) -> Result<(Option<UserId>, Mail), StoreError> {

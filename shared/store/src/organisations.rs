@@ -8,7 +8,7 @@ pub mod organisation_invites;
 use std::collections::HashMap;
 
 use provost_domain::{
-    OrganisationId, Principal, Timestamp, UserId,
+    OrganisationId, Timestamp, User, UserId,
     organisation::{Member, MemberRole, Organisation},
     page::{Page, PageRequest},
     reserved::HELD_FOR,
@@ -20,7 +20,7 @@ use crate::{
     memberships::{
         HandleClaim, MEMBER_PREFIX, free_handle, handle_claim, key, member_key, partition, stored,
     },
-    principals,
+    records,
     transaction::Condition,
     walk::Walk,
 };
@@ -29,7 +29,7 @@ use crate::{
 #[derive(Debug, Clone, Default)]
 pub struct Standing {
     /// The caller.
-    pub principal: Option<Principal>,
+    pub user: Option<User>,
     /// The organisation.
     pub organisation: Option<Organisation>,
     /// The caller's membership.
@@ -47,19 +47,20 @@ impl Store {
         id: OrganisationId,
     ) -> Result<Standing, StoreError> {
         let wanted = [
-            (self.names.accounts.clone(), vec![principals::key(caller)]),
+            (self.names.accounts.clone(), vec![records::key(caller)]),
             (self.names.organisations.clone(), vec![key(id), member_key(id, caller)]),
         ];
         let mut standing = Standing::default();
         for item in self.batch_get_of(wanted.into(), true).await? {
             match item.get("sk").and_then(|sk| sk.as_s().ok()).map(String::as_str) {
-                Some("PRINCIPAL") => standing.principal = Some(principals::read(item)?),
+                Some("PRINCIPAL") => standing.user = Some(records::read(item)?),
                 Some("ORGANISATION") => {
                     standing.organisation = Some(decode("an organisation", item)?)
                 }
                 _ => standing.member = Some(decode("a membership", item)?),
             }
         }
+        self.complete(standing.user.as_mut()).await?;
         Ok(standing)
     }
 
@@ -89,23 +90,23 @@ impl Store {
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
-    pub async fn member_and_principal(
+    pub async fn member_and_user(
         &self,
         id: OrganisationId,
         member: UserId,
-    ) -> Result<(Option<Member>, Option<Principal>), StoreError> {
-        let (mut membership, mut principal) = (None, None);
+    ) -> Result<(Option<Member>, Option<User>), StoreError> {
+        let (mut membership, mut user) = (None, None);
         let wanted = [
-            (self.names.accounts.clone(), vec![principals::key(member)]),
+            (self.names.accounts.clone(), vec![records::key(member)]),
             (self.names.organisations.clone(), vec![member_key(id, member)]),
         ];
         for item in self.batch_get_of(wanted.into(), true).await? {
             match item.get("sk").and_then(|sk| sk.as_s().ok()).map(String::as_str) {
-                Some("PRINCIPAL") => principal = Some(principals::read(item)?),
+                Some("PRINCIPAL") => user = Some(records::read(item)?),
                 _ => membership = Some(decode("a membership", item)?),
             }
         }
-        Ok((membership, principal))
+        Ok((membership, self.completed(user).await?))
     }
 
     /// Whether a user is a member of an organisation. A query for one item, since some callers have
@@ -176,21 +177,22 @@ impl Store {
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
-    pub async fn principals_of(
+    pub async fn users_of(
         &self,
         users: impl IntoIterator<Item = UserId>,
-    ) -> Result<HashMap<UserId, Principal>, StoreError> {
+    ) -> Result<HashMap<UserId, User>, StoreError> {
         let keys = users
             .into_iter()
             .collect::<std::collections::BTreeSet<_>>()
             .into_iter()
-            .map(principals::key)
+            .map(records::key)
             .collect();
         let mut found = HashMap::new();
         for item in self.batch_get(&self.names.accounts, keys, false).await? {
-            let principal = principals::read(item)?;
-            found.insert(principal.user_id, principal);
+            let user = records::read(item)?;
+            found.insert(user.user_id, user);
         }
+        self.complete(found.values_mut()).await?;
         Ok(found)
     }
 }

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Conflict, Store, StoreError, Transaction,
     item::{Item, Key, decode, encode, n, s},
-    principals::partition,
+    records::partition,
     transaction::Condition,
     walk::Walk,
 };
@@ -85,6 +85,7 @@ const fn waiting(r#type: VerificationType) -> &'static str {
     match r#type {
         VerificationType::Identity => "pending identity",
         VerificationType::Student => "pending student",
+        VerificationType::Unknown(_) => "pending",
     }
 }
 
@@ -315,11 +316,11 @@ impl Store {
             "SET imagesRemovedAt = :now, #version = #version + :one REMOVE dueKind, dueAt",
             condition,
         )?;
-        if let Some(owner) = self.principal(done.user_id).await? {
+        if let Some(owner) = self.user(done.user_id).await? {
             tx.audit(Entry {
                 id: audit,
                 at: now,
-                actor: Actor::System("sweeper"),
+                actor: Actor::System("scheduler"),
                 action: "verification.images_removed",
                 resource: Resource::Owned {
                     kind: "verification",
@@ -333,7 +334,8 @@ impl Store {
                     ip: None,
                     user_agent: None,
                     request_id: run,
-                    route: "sweeper".to_owned(),
+                    route: "scheduler".to_owned(),
+                    api_key: false,
                 },
             })?;
         }

@@ -17,9 +17,9 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use provost_auth::{Purpose, token::AccessClaims};
 use provost_domain::{
     BuiltInRole, Pseudonym, Status,
-    principal::{Suspension, SuspensionKind},
     profile::Profile,
     time::DAY,
+    user::{Suspension, SuspensionKind},
 };
 use provost_testkit::World;
 use serde_json::{Map, Value, json};
@@ -41,6 +41,7 @@ async fn main() {
         world.advance(61_000);
         let person = world.person(&format!("{}{number}", NAMES[number % NAMES.len()])).await;
         let suspension = Suspension {
+            id: None,
             kind: SuspensionKind::Ban,
             reason: "Sent the same message to four hundred people.".to_owned(),
             by: world.app.id(Pseudonym::new),
@@ -49,13 +50,13 @@ async fn main() {
             before: Status::Active,
         };
         world
-            .edit(person.id, |principal| {
-                principal.storage_used = (number as u64) * 7_340_033;
-                principal.total_files = number as u64 * 3;
-                principal.last_login_ip = Some("203.0.113.77".to_owned());
+            .edit(person.id, |user| {
+                user.storage_used = (number as u64) * 7_340_033;
+                user.total_files = number as u64 * 3;
+                user.last_login_ip = Some("203.0.113.77".to_owned());
                 if number % 10 == 0 {
-                    principal.status = Status::Suspended;
-                    principal.suspension = Some(suspension);
+                    user.status = Status::Suspended;
+                    user.suspension = Some(suspension);
                 }
             })
             .await;
@@ -65,8 +66,8 @@ async fn main() {
     tx.commit().await.expect("no concurrent write");
     let session = root.session.expect("root is signed in");
     world
-        .edit(root.id, |principal| {
-            if let Some(session) = principal.sessions.get_mut(&session) {
+        .edit(root.id, |user| {
+            if let Some(session) = user.sessions.get_mut(&session) {
                 session.expires_at = session.expires_at.plus(LIFE);
             }
         })
@@ -74,7 +75,7 @@ async fn main() {
     let signer =
         world.app.keys().signer(Purpose::Session, world.app.now()).await.expect("the key is there");
     let token = signer
-        .sign(AccessClaims { sub: root.id, sid: session }, world.app.now(), LIFE)
+        .sign(AccessClaims::of(root.id, session), world.app.now(), LIFE)
         .expect("the claims are signed");
 
     let dynamo = world.app.store().dynamo();

@@ -27,7 +27,7 @@ use provost_app::key_source::Watch;
 use provost_local::{Function, Invocation};
 use provost_store::signed::Request;
 
-use crate::meter::{Right, shape, short};
+use crate::right::{Right, shape, short};
 
 /// The rights that functions used, by function name.
 type Rights = BTreeMap<String, BTreeSet<Right>>;

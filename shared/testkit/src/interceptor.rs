@@ -32,6 +32,7 @@ use tokio::sync::Notify;
 
 use crate::{
     faults::{Attempt, Faults, Touched, touched},
+    infrastructure::infrastructure,
     meter::{Asked, Spent},
 };
 
@@ -186,11 +187,8 @@ fn check_expiry(input: &Input) -> Result<(), BoxError> {
         .downcast_ref::<TransactWriteItemsInput>()
         .map(|all| all.transact_items())
         .unwrap_or_default();
-    let attributes: BTreeSet<_> = crate::world::infrastructure()
-        .tables
-        .iter()
-        .filter_map(|table| table.ttl.clone())
-        .collect();
+    let attributes: BTreeSet<_> =
+        infrastructure().tables.iter().filter_map(|table| table.ttl.clone()).collect();
     for item in several.iter().filter_map(|write| write.put().map(|put| put.item())).chain(single) {
         for value in attributes.iter().filter_map(|name| item.get(name)) {
             let at = value.as_n().ok().and_then(|text| text.parse::<i64>().ok());

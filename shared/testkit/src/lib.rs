@@ -1,14 +1,17 @@
 //! Worlds for tests: the real routers, queues, tables and buckets in one process, one world per
 //! test, with a manual clock.
 
+mod buckets;
 mod callers;
 mod document;
 pub mod everything;
 mod faults;
+mod infrastructure;
 pub mod interceptor;
 pub mod meter;
 pub mod people;
 pub mod reply;
+mod right;
 pub mod roles;
 pub mod stripe;
 pub mod world;

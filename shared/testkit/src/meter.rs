@@ -25,6 +25,13 @@ use aws_smithy_types::config_bag::{Storable, StoreReplace};
 use provost_local::Infrastructure;
 use provost_store::wire;
 
+pub use crate::right::Right;
+use crate::{
+    callers,
+    infrastructure::infrastructure,
+    right::{shape, short},
+};
+
 type Item = HashMap<String, AttributeValue>;
 
 /// Usage since the meter was reset.
@@ -46,19 +53,6 @@ pub struct Spent {
     pub patterns: BTreeSet<String>,
     /// The required rights.
     pub rights: BTreeSet<Right>,
-}
-
-/// A right that a call requires, as in IAM.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Right {
-    /// `dynamodb:PutItem`, `s3:GetObject` …; a transaction has one for each of its parts.
-    pub action: String,
-    /// The resource: `accounts`, `accounts/users-by-name` (an index), `s3:files`,
-    /// `s3:files/users/1/avatar/2.png`, `sqs:mail`, `ssm:session`.
-    pub on: String,
-    /// The partition key; for a query, every value in its condition; for a bucket's list, the
-    /// prefix.
-    pub leading: Vec<String>,
 }
 
 /// The part of a request that the price of its response depends on. It is kept with the call, since
@@ -148,7 +142,7 @@ impl Spent {
                 }
             }
         } else {
-            crate::callers::of_other_services(input).into_iter().for_each(|right| self.took(right));
+            callers::of_other_services(input).into_iter().for_each(|right| self.took(right));
         }
         Asked::default()
     }
@@ -196,7 +190,7 @@ impl Spent {
     fn write(&mut self, table: Option<&str>, item: Option<&Item>, times: f64) {
         let (Some(table), Some(item)) = (table, item) else { return };
         self.writes += times * write_units(size(item) as f64);
-        self.index_writes += index_units(&crate::world::infrastructure(), table, item);
+        self.index_writes += index_units(&infrastructure(), table, item);
     }
 
     fn note(&mut self, action: &'static str, table: Option<&str>, key: Option<&Item>) {
@@ -219,7 +213,7 @@ impl Spent {
     }
 
     fn took(&mut self, right: Right) {
-        crate::callers::note(&right);
+        callers::note(&right);
         self.rights.insert(right);
     }
 
@@ -240,25 +234,6 @@ impl Spent {
             shapes.join(" / ")
         ));
     }
-}
-
-/// The table's short name, without the prefix of the local stack.
-pub(crate) fn short(table: &str) -> &str {
-    table.rsplit('-').next().unwrap_or(table)
-}
-
-/// A key without ids, times and addresses: `USER#usr_01…` becomes `USER#*`.
-pub(crate) fn shape(text: &str) -> String {
-    let capitals = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_uppercase());
-    let lower = |part: &str| {
-        part.len() > 1
-            && part.len() < 20
-            && part.bytes().all(|b| b.is_ascii_lowercase() || b == b'-')
-    };
-    text.split('#')
-        .map(|part| if capitals(part) || lower(part) { part.to_owned() } else { "*".to_owned() })
-        .collect::<Vec<_>>()
-        .join("#")
 }
 
 /// Size of an item in bytes: names and values, by DynamoDB's published rules ("DynamoDB item sizes
@@ -337,13 +312,5 @@ mod tests {
         assert_eq!(read_units(4096.0, true), 1.0);
         assert_eq!(read_units(4097.0, false), 1.0);
         assert_eq!(read_units(0.0, false), 0.5);
-    }
-
-    #[test]
-    fn a_shape_contains_no_id() {
-        assert_eq!(shape("USER#usr_01ARZ3NDEKTSV4RRFFQ69G5FAV"), "USER#*");
-        assert_eq!(shape("PRINCIPAL"), "PRINCIPAL");
-        assert_eq!(shape("2026-11-20T16:00:00.000Z#aud_01ARZ3NDEKTSV4RRFFQ69G5FAV"), "*#*");
-        assert_eq!(shape("COUNT#users"), "COUNT#users");
     }
 }

@@ -6,12 +6,13 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request};
 use provost_auth::{Purpose, refresh::RefreshToken, token::AccessClaims};
 use provost_domain::{
-    BuiltInRole, Email, PermissionSet, Principal, Pseudonym, SessionId, Status, UserId,
+    BuiltInRole, Email, PermissionSet, Pseudonym, SessionId, Status, User, UserId,
     device::Device,
     lockout::Failures,
-    principal::PortalTier,
+    roles::Roles,
     secret::SubjectKey,
     session::{ACCESS_TOKEN_LIFE, SignIn, SignInStatus},
+    user::PortalTier,
 };
 use provost_local::Arrival;
 use provost_store::credentials::Credential;
@@ -69,9 +70,10 @@ impl World {
         let user = self.app.id(UserId::new);
         let session = self.app.id(SessionId::new);
         let refresh = RefreshToken::first(user, session).expect("randomness");
-        let mut principal = Principal {
+        let mut record = User {
             user_id: user,
             unique_id: user.ulid().array_to_str(&mut [0; 26])[16..].to_owned(),
+            former_unique_ids: Vec::new(),
             pseudonym: self.app.id(Pseudonym::new),
             subject_key: SubjectKey(provost_auth::secret::bytes().expect("randomness")),
             email: email.clone(),
@@ -84,9 +86,16 @@ impl World {
             first_name: name.to_owned(),
             last_name: "Lindqvist".to_owned(),
             display_name: None,
+            is_instructor: false,
+            is_learner: true,
+            oauth: Vec::new(),
             role,
+            roles: Roles::default(),
+            custom_roles: BTreeMap::new(),
             grants: PermissionSet::new(),
             denials: PermissionSet::new(),
+            temporary_grants: BTreeMap::new(),
+            denial_ends: BTreeMap::new(),
             status: Status::Active,
             suspension: None,
             past_suspensions: Vec::new(),
@@ -99,6 +108,9 @@ impl World {
             student_verified: false,
             portal_tier: PortalTier::Free,
             two_factor_enabled: false,
+            lacks_second_factor: false,
+            storage_bucket: None,
+            earlier_buckets: std::collections::BTreeSet::new(),
             passkey_count: 0,
             storage_used: 0,
             storage_quota: 10 << 30,
@@ -113,10 +125,12 @@ impl World {
             failures: Failures::default(),
             sessions: BTreeMap::new(),
             api_keys: BTreeMap::new(),
+            impersonation: None,
+            impersonation_policy: Default::default(),
             version: 1,
             revision: 0,
         };
-        principal.sessions.insert(session, refresh.start(now, false));
+        record.sessions.insert(session, refresh.start(now, false));
         let sign_in = SignIn {
             id: session,
             created_at: now,
@@ -131,7 +145,7 @@ impl World {
             impersonated_by: None,
         };
         let mut tx = self.app.transaction();
-        tx.create_principal(&principal).expect("a principal");
+        tx.create_user(&record).expect("a user");
         tx.save_credential(user, &credential_for(now)).expect("a credential");
         tx.add_sign_in(user, &sign_in).expect("a sign-in");
         tx.commit().await.expect("the user is new");
@@ -150,16 +164,16 @@ impl World {
     }
 
     /// The account of a user as currently stored.
-    pub async fn principal(&self, user: UserId) -> Option<Principal> {
-        self.app.store().principal(user).await.expect("the table can be read")
+    pub async fn user(&self, user: UserId) -> Option<User> {
+        self.app.store().user(user).await.expect("the table can be read")
     }
 
     /// Changes an account directly in the table, to set up a test.
-    pub async fn edit(&self, user: UserId, change: impl FnOnce(&mut Principal)) {
-        let mut principal = self.principal(user).await.expect("the user exists");
-        change(&mut principal);
+    pub async fn edit(&self, user: UserId, change: impl FnOnce(&mut User)) {
+        let mut record = self.user(user).await.expect("the user exists");
+        change(&mut record);
         let mut tx = self.app.transaction();
-        tx.save_principal(&principal).expect("a principal");
+        tx.save_user(&record).expect("a user");
         tx.commit().await.expect("no concurrent write");
     }
 }
@@ -190,11 +204,7 @@ impl<'w> Someone<'w> {
             .expect("the key is there");
         self.token = Some(
             signer
-                .sign(
-                    AccessClaims { sub: self.id, sid: session },
-                    self.world.app.now(),
-                    ACCESS_TOKEN_LIFE,
-                )
+                .sign(AccessClaims::of(self.id, session), self.world.app.now(), ACCESS_TOKEN_LIFE)
                 .expect("the claims are signed"),
         );
     }

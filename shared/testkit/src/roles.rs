@@ -9,7 +9,7 @@ use std::{
 
 use serde_json::Value;
 
-use crate::meter::Right;
+use crate::right::Right;
 
 /// One statement of a role.
 #[derive(Debug)]

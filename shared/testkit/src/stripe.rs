@@ -1,5 +1,7 @@
-//! A stand-in for Stripe: a small server on loopback that implements the one call that the platform
+//! A stand-in for Stripe: a small server on loopback that implements the calls that the platform
 //! makes, and records requests; and events, signed as Stripe signs them.
+
+mod server;
 
 use std::{
     collections::BTreeSet,
@@ -16,6 +18,10 @@ use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
 };
+
+pub use server::{Asked, Cut};
+
+use server::State;
 
 use crate::{Reply, World};
 
@@ -46,13 +52,6 @@ pub enum Mood {
     Mute,
     /// The object exists, but in the other mode.
     OtherMode,
-}
-
-#[derive(Debug, Default)]
-struct State {
-    mood: Mood,
-    asked: Vec<String>,
-    cancelled: BTreeSet<String>,
 }
 
 /// The stand-in for Stripe.
@@ -87,8 +86,48 @@ impl StandIn {
         self.state().mood = mood;
     }
 
+    /// Loses the connection at this moment, and every later one.
+    pub fn cut(&self, cut: Cut) {
+        self.state().cut = Some((cut, 0));
+    }
+
+    /// Restores the connection.
+    pub fn mend(&self) {
+        self.state().cut = None;
+    }
+
+    /// Holds this object from now on.
+    pub fn holds(&self, object: Value) {
+        let id = object["id"].as_str().expect("an id").to_owned();
+        self.state().objects.insert(id, object);
+    }
+
+    /// Deletes an object without a trace.
+    pub fn forgets(&self, id: &str) {
+        self.state().objects.remove(id);
+    }
+
+    /// An object, if the stand-in holds it.
+    pub fn object(&self, id: &str) -> Option<Value> {
+        self.state().objects.get(id).cloned()
+    }
+
+    /// The objects of a kind.
+    pub fn objects(&self, kind: &str) -> Vec<Value> {
+        self.state().objects.values().filter(|object| object["object"] == kind).cloned().collect()
+    }
+
     /// The requests so far, in order: method, path and idempotency key.
     pub fn asked(&self) -> Vec<String> {
+        let short = |asked: &Asked| {
+            let key = asked.key.as_deref().unwrap_or("-");
+            format!("{} {} {key}", asked.method, asked.path)
+        };
+        self.state().asked.iter().map(short).collect()
+    }
+
+    /// The requests so far, in order, with their parameters.
+    pub fn requests(&self) -> Vec<Asked> {
         self.state().asked.clone()
     }
 
@@ -109,7 +148,32 @@ impl StandIn {
                 _ => return,
             }
         }
-        if let Some((status, body)) = self.answer(&String::from_utf8_lossy(&head)) {
+        let head = String::from_utf8_lossy(&head).into_owned();
+        let header = |name: &str| {
+            head.lines().find_map(|line| {
+                line.split_once(": ")
+                    .filter(|(found, _)| found.eq_ignore_ascii_case(name))
+                    .map(|(_, value)| value.to_owned())
+            })
+        };
+        let length = header("content-length").and_then(|text| text.parse().ok()).unwrap_or(0);
+        let mut body = vec![0; length];
+        if stream.read_exact(&mut body).await.is_err() {
+            return;
+        }
+        let mut words = head.split_whitespace();
+        let (Some(method), Some(target)) = (words.next(), words.next()) else { return };
+        let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        let parameters = if body.is_empty() { query.as_bytes() } else { &body };
+        let asked = Asked {
+            method: method.to_owned(),
+            path: path.to_owned(),
+            parameters: form_urlencoded::parse(parameters).into_owned().collect(),
+            key: header("idempotency-key"),
+            version: header("stripe-version"),
+        };
+        let answer = self.state().answer(&asked, header("authorization").as_deref());
+        if let Some((status, body)) = answer {
             let body = body.to_string();
             let answer = format!(
                 "HTTP/1.1 {status} -\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
@@ -117,45 +181,6 @@ impl StandIn {
             );
             // The client may be gone: tests kill runs.
             drop(stream.write_all(answer.as_bytes()).await);
-        }
-    }
-
-    fn answer(&self, head: &str) -> Option<(u16, Value)> {
-        let mut state = self.state();
-        let mut words = head.split_whitespace();
-        let (method, path) = (words.next()?, words.next()?);
-        let header = |name: &str| {
-            head.lines().find_map(|line| {
-                line.split_once(": ")
-                    .filter(|(found, _)| found.eq_ignore_ascii_case(name))
-                    .map(|(_, value)| value)
-            })
-        };
-        state.asked.push(format!("{method} {path} {}", header("idempotency-key").unwrap_or("-")));
-        let error = |status, code: &str, message: &str| {
-            Some((status, json!({ "error": { "code": code, "message": message } })))
-        };
-        if header("authorization") != Some(&format!("Bearer {API_KEY}")) {
-            return error(401, "invalid_api_key", "Invalid API Key provided");
-        }
-        let id = path.strip_prefix("/v1/subscriptions/").filter(|_| method == "DELETE");
-        let Some(id) = id else { return error(404, "unknown_url", "Unrecognized request URL") };
-        match state.mood {
-            Mood::Down => error(503, "api_error", "Something went wrong on our end"),
-            Mood::OtherMode => error(
-                404,
-                "resource_missing",
-                "No such subscription; a similar object exists in live mode, but a test mode key was used",
-            ),
-            Mood::Well | Mood::Mute => {
-                let mute = state.mood == Mood::Mute;
-                if !state.cancelled.insert(id.to_owned()) {
-                    return error(404, "resource_missing", "No such subscription");
-                }
-                (!mute).then(|| {
-                    (200, json!({ "id": id, "object": "subscription", "status": "canceled" }))
-                })
-            }
         }
     }
 }
@@ -190,11 +215,12 @@ pub fn subscription(id: &str, customer: &str, price: &str, status: &str) -> Valu
     })
 }
 
-/// An invoice for a subscription.
+/// An invoice for a subscription to the price `price_pro`.
 pub fn invoice(id: &str, customer: &str, subscription: &str, amount: u64) -> Value {
     json!({
         "id": id, "object": "invoice", "customer": customer, "currency": "eur", "amount_due": amount, "amount_paid": amount, "customer_email": "somebody@else.example",
         "parent": { "type": "subscription_details", "subscription_details": { "subscription": subscription, "metadata": {} } },
+        "lines": { "object": "list", "data": [{ "amount": amount, "pricing": { "type": "price_details", "price_details": { "price": "price_pro", "product": "prod_pro" } } }] },
     })
 }
 
@@ -224,4 +250,25 @@ impl World {
         let stripe = self.anyone().with_header("stripe-signature", signature);
         stripe.ask(Method::POST, PATH, "application/json; charset=utf-8", Bytes::from(body)).await
     }
+}
+
+/// A charge that paid an invoice, with the total of its refunds. As in current versions of the API
+/// it does not name the invoice.
+pub fn charge(id: &str, customer: &str, refunded: u64) -> Value {
+    json!({ "id": id, "object": "charge", "customer": customer, "currency": "eur", "amount": 1000, "amount_refunded": refunded, "payment_intent": format!("pi_{id}") })
+}
+
+/// What leads from a charge to its invoice.
+pub fn invoice_payment(charge: &str, invoice: &str) -> Value {
+    json!({ "id": format!("inpay_{charge}"), "object": "invoice_payment", "invoice": invoice, "payment": { "type": "payment_intent", "payment_intent": format!("pi_{charge}") } })
+}
+
+/// A refund of a charge.
+pub fn refund(id: &str, charge: &str, amount: u64, status: &str) -> Value {
+    json!({ "id": id, "object": "refund", "charge": charge, "amount": amount, "currency": "eur", "status": status })
+}
+
+/// A dispute of a charge.
+pub fn dispute(id: &str, charge: &str, amount: u64, status: &str) -> Value {
+    json!({ "id": id, "object": "dispute", "charge": charge, "amount": amount, "currency": "eur", "status": status, "balance_transactions": [] })
 }

@@ -3,19 +3,21 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     net::{IpAddr, Ipv4Addr},
-    path::Path,
     sync::{Arc, Mutex, OnceLock, PoisonError},
 };
 
 use provost_app::{
-    App, Clock, KeySource, ManualClock, Options, Resolver, Settings, resolver::ScriptedResolver,
+    App, Clock, GivenLookup, KeySource, ManualClock, Options, Resolver, Settings,
+    resolver::ScriptedResolver,
 };
 use provost_domain::Timestamp;
 use provost_local::{Api, Emulators, Function, Infrastructure, Runner, Schedule, Storage};
 
 use crate::{
-    Roles, StandIn, callers::Calls, interceptor::InterceptorControl, meter::Right, stripe,
+    Roles, StandIn, callers::Calls, interceptor::InterceptorControl, right::Right, stripe,
 };
+
+pub use crate::infrastructure::infrastructure;
 
 /// The start time of a world, unless set otherwise.
 pub const BEGINNING: &str = "2026-11-20T16:00:00Z";
@@ -45,18 +47,6 @@ pub struct World {
     called: Calls,
     /// Messages that the test declares as undelivered, and why.
     left: Mutex<BTreeMap<String, String>>,
-}
-
-/// The template, read once for all tests.
-pub fn infrastructure() -> Arc<Infrastructure> {
-    static READ: OnceLock<Arc<Infrastructure>> = OnceLock::new();
-    READ.get_or_init(|| {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-        Arc::new(
-            Infrastructure::read(&root).expect("template.yaml and infra/data.yaml can be read"),
-        )
-    })
-    .clone()
 }
 
 /// The private keys of all tests, by name, for tests that forge tokens; generating them for each
@@ -118,6 +108,9 @@ impl World {
         settings.insert("MAIL_FROM".to_owned(), "hello@provost.example".to_owned());
         let stripe = StandIn::start().await;
         settings.insert("STRIPE_URL".to_owned(), stripe.url().to_owned());
+        let s3 = settings.get("AWS_ENDPOINT_URL_S3").cloned().unwrap_or_default();
+        let s3 = s3.trim_start_matches("http://").trim_end_matches('/').to_owned();
+        settings.insert("OUTBOUND_EXCEPTIONS".to_owned(), s3);
         settings.insert("COUNTRY_HEADER".to_owned(), "cloudfront-viewer-country".to_owned());
         settings
             .extend(given.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
@@ -127,6 +120,8 @@ impl World {
             interceptor: Some(interceptor),
             keys: Some(KeySource::given(keys).watched(crate::callers::watch())),
             resolver: Some(Resolver::Scripted(resolver.clone())),
+            // No test reaches another machine.
+            lookup: Some(GivenLookup(Arc::new(|_| Vec::new()))),
         };
         let app = App::new(&settings, options.clone()).await.expect("the settings are complete");
         let called = Calls::default();

@@ -2,11 +2,17 @@
 
 use crate::project;
 
+/// Whether `BLESS=1` is set.
+pub fn blessing() -> bool {
+    std::env::var_os("BLESS").is_some()
+}
+
 /// Compares a committed file with the generated content, or writes it if `BLESS=1` is set.
 #[track_caller]
 pub fn compare(path: &str, wanted: &str) {
     let file = project().join(path);
-    if std::env::var_os("BLESS").is_some() {
+    if blessing() {
+        std::fs::create_dir_all(file.parent().expect("a folder")).expect("a folder can be made");
         std::fs::write(&file, wanted).expect("the artefact can be written");
         return;
     }

@@ -1,7 +1,8 @@
 //! Tests of the whole platform: every function is mounted as in the template.
 //!
 //! `contract` compares what must agree, `access` calls every route as every kind of caller, `flows`
-//! are long flows, `units` counts requests and request units.
+//! are long flows. `story` sends one valid request to every operation: `units` counts its requests
+//! and request units, `examples` records its answers.
 
 #![allow(
     clippy::disallowed_methods,
@@ -11,7 +12,9 @@
 mod access;
 mod artefact;
 mod contract;
+mod examples;
 mod flows;
+mod story;
 mod units;
 
 use provost_testkit::World;

@@ -10,7 +10,7 @@ use super::support::{registration, with, world};
 async fn invalid_requests_return_a_named_error_and_change_nothing() {
     let world = world().await;
     let ada = world.person("ada").await;
-    let before = world.principal(ada.id).await.unwrap().revision;
+    let before = world.user(ada.id).await.unwrap().revision;
     let (post, put, json_type) = (Method::POST, Method::PUT, "application/json");
     let (register, me) = ("/api/users/register", "/api/users/me");
     let good = || registration("eve@user.example");
@@ -244,7 +244,7 @@ async fn invalid_requests_return_a_named_error_and_change_nothing() {
     }
     assert_eq!(
         (
-            world.principal(ada.id).await.unwrap().revision,
+            world.user(ada.id).await.unwrap().revision,
             world.app.store().count_users().await.unwrap()
         ),
         (before, 1)

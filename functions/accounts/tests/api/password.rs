@@ -190,7 +190,7 @@ async fn a_password_reset_revokes_all_access_of_a_user_who_registered_a_foreign_
         .await
         .status(204);
     unknown_login.get("/api/users/me").await.status(401);
-    let victim = world.principal(id).await.unwrap();
+    let victim = world.user(id).await.unwrap();
     // The link was sent to the mailbox, so using it verifies the address.
     assert_eq!(
         (victim.email_verified, victim.status, victim.two_factor_enabled),
@@ -210,7 +210,7 @@ async fn a_password_reset_of_a_verified_account_keeps_the_second_factor() {
         .post("/api/users/reset-password", json!({"token": token, "password": "Stormy-Meadow-4"}))
         .await
         .status(204);
-    assert!(world.principal(ada.id).await.unwrap().two_factor_enabled);
+    assert!(world.user(ada.id).await.unwrap().two_factor_enabled);
 }
 
 #[tokio::test]

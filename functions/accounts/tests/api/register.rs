@@ -2,8 +2,8 @@
 
 use provost_domain::{
     BuiltInRole, DeletionId, Status, UserId,
-    principal::PendingDeletion,
     time::{DAY, HOUR},
+    user::PendingDeletion,
 };
 use provost_local::Function;
 use provost_store::{
@@ -41,15 +41,9 @@ async fn registering_creates_an_account_pending_email_verification() {
         (body["created"].as_bool(), reply.header("location")),
         (Some(true), format!("/api/users/{id}"))
     );
-    let principal = world.principal(id).await.unwrap();
+    let user = world.user(id).await.unwrap();
     assert_eq!(
-        (
-            principal.email.as_str(),
-            principal.status,
-            principal.email_verified,
-            principal.role,
-            principal.version
-        ),
+        (user.email.as_str(), user.status, user.email_verified, user.role, user.version),
         ("ada@xn--bcher-kva.example", Status::PendingVerification, false, BuiltInRole::User, 1)
     );
     assert_eq!(emails(&world).await, [(id, "verify-email".to_owned())]);

@@ -51,8 +51,8 @@ async fn an_account_response_contains_no_secret() {
     let world = world().await;
     let ada = world.person("ada").await;
     let root = world.staff("root", BuiltInRole::RootAdmin).await;
-    let principal = world.principal(ada.id).await.unwrap();
-    let secret = serde_json::to_value(&principal).unwrap();
+    let user = world.user(ada.id).await.unwrap();
+    let secret = serde_json::to_value(&user).unwrap();
     for view in [ada.get("/api/users/me").await, root.get(&format!("/api/users/{}", ada.id)).await]
     {
         let keys: BTreeSet<String> = view.ok().as_object().unwrap().keys().cloned().collect();

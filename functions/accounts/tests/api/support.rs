@@ -52,11 +52,8 @@ pub async fn confirmation(world: &World, user: UserId, email: &str) -> String {
 
 /// The token of the password reset email.
 pub async fn reset_link(world: &World, user: UserId, resets: u64) -> String {
-    let email = world
-        .principal(user)
-        .await
-        .map(|principal| hex_digest(principal.email.as_str()))
-        .unwrap_or_default();
+    let email =
+        world.user(user).await.map(|record| hex_digest(record.email.as_str())).unwrap_or_default();
     link(world, LinkClaims::ResetPassword { sub: user, resets, email }, HOUR).await
 }
 

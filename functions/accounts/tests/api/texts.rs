@@ -180,17 +180,17 @@ async fn a_released_username_is_reserved_for_thirty_days() {
     take(&bob, "lovelace").await.is(409, "CONTACT_RESERVED");
 
     world.advance(HELD_FOR - 1);
-    let (mut principal, mut tx) = (world.principal(bob.id).await.unwrap(), world.app.transaction());
-    let before = principal.username.clone();
+    let (mut user, mut tx) = (world.user(bob.id).await.unwrap(), world.app.transaction());
+    let before = user.username.clone();
     tx.move_username(bob.id, before.as_ref(), &"lovelace".parse().unwrap(), world.app.now())
         .unwrap();
     assert!(tx.commit().await.is_err(), "a millisecond too early");
     world.advance(1);
-    principal.take_username("lovelace".parse().unwrap(), world.app.now());
+    user.take_username("lovelace".parse().unwrap(), world.app.now());
     let mut tx = world.app.transaction();
     tx.move_username(bob.id, before.as_ref(), &"lovelace".parse().unwrap(), world.app.now())
         .unwrap();
-    tx.save_principal(&principal).unwrap();
+    tx.save_user(&user).unwrap();
     tx.commit().await.unwrap();
     assert_eq!(
         world.app.store().owner_of_username(&"lovelace".parse().unwrap()).await.unwrap(),

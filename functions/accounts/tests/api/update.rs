@@ -1,10 +1,10 @@
 //! `PUT /api/users/me` and `PUT /api/users/{id}`.
 
 use provost_domain::{
-    BuiltInRole, Country, DeletionId, Permission, Principal, Status,
+    BuiltInRole, Country, DeletionId, Permission, Status, User,
     page::{PageFrom, PageRequest},
-    principal::PendingDeletion,
     time::{DAY, HOUR},
+    user::PendingDeletion,
 };
 use provost_store::{
     mails::MailFilter,
@@ -88,7 +88,7 @@ async fn of_many_concurrent_conditional_updates_exactly_one_succeeds() {
 async fn fields_that_the_user_may_not_set_are_rejected() {
     let world = world().await;
     let ada = world.person("ada").await;
-    let stored: Value = serde_json::to_value(world.principal(ada.id).await.unwrap()).unwrap();
+    let stored: Value = serde_json::to_value(world.user(ada.id).await.unwrap()).unwrap();
     let mut fields: Vec<String> = stored.as_object().unwrap().keys().cloned().collect();
     fields.extend(
         [
@@ -124,7 +124,7 @@ async fn fields_that_the_user_may_not_set_are_rejected() {
             (&json!(field), &json!("unknown"))
         );
     }
-    assert_eq!(serde_json::to_value(world.principal(ada.id).await.unwrap()).unwrap(), stored);
+    assert_eq!(serde_json::to_value(world.user(ada.id).await.unwrap()).unwrap(), stored);
 }
 
 #[tokio::test]
@@ -319,7 +319,7 @@ async fn a_phone_number_has_one_format_and_one_owner() {
             .is(422, "VALIDATION_FAILED")["errors"][0]["field"],
         "phone"
     );
-    world.edit(ada.id, |principal| principal.phone_verified = true).await;
+    world.edit(ada.id, |user| user.phone_verified = true).await;
     let moved = ada.put("/api/users/me", json!({"phone": "+442079460001"})).await.ok();
     assert_eq!(
         (&moved["phone"], &moved["phoneVerified"]),
@@ -454,14 +454,10 @@ async fn a_signed_in_user_cannot_enumerate_accounts() {
     attempt(&ada, "free@user.example").await.ok();
 }
 
-fn mark_pending_deletion(
-    principal: &mut Principal,
-    id: DeletionId,
-    now: provost_domain::Timestamp,
-) {
+fn mark_pending_deletion(user: &mut User, id: DeletionId, now: provost_domain::Timestamp) {
     let pending =
         PendingDeletion { id, due_at: now.plus(DAY), before: Status::Active, executing: false };
-    *principal = principal.clone().delete(pending, None, now).unwrap();
+    *user = user.clone().delete(pending, None, now).unwrap();
 }
 
 #[tokio::test]

@@ -23,11 +23,8 @@ async fn the_link_verifies_the_address_and_using_it_twice_is_harmless() {
     for _ in 0..2 {
         world.anyone().post("/api/users/verify-email", json!({"token": token})).await.status(204);
     }
-    let principal = world.principal(id).await.unwrap();
-    assert_eq!(
-        (principal.email_verified, principal.status, principal.version),
-        (true, Status::Active, 2)
-    );
+    let user = world.user(id).await.unwrap();
+    assert_eq!((user.email_verified, user.status, user.version), (true, Status::Active, 2));
     assert_eq!(actions(&world).await, ["user.registered", "user.email_verified"]);
 }
 
@@ -41,7 +38,7 @@ async fn a_link_for_another_address_verifies_nothing() {
         .post("/api/users/verify-email", json!({"token": token}))
         .await
         .is(410, "LINK_REVOKED");
-    assert!(!world.principal(id).await.unwrap().email_verified);
+    assert!(!world.user(id).await.unwrap().email_verified);
 }
 
 #[tokio::test]
@@ -72,5 +69,5 @@ async fn expired_and_invalid_links_are_rejected() {
         .post("/api/users/verify-email", json!({"token": late}))
         .await
         .is(410, "LINK_EXPIRED");
-    assert!(!world.principal(id).await.unwrap().email_verified);
+    assert!(!world.user(id).await.unwrap().email_verified);
 }

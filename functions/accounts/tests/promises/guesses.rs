@@ -30,7 +30,7 @@ async fn of_many_concurrent_password_guesses_five_are_checked() {
             replies.iter().map(|reply| reply.status.as_u16()).collect::<Vec<_>>()
         );
         assert!(replies.iter().all(|reply| [422, 429].contains(&reply.status.as_u16())));
-        assert_eq!(world.principal(ada.id).await.unwrap().failures.count, 5);
+        assert_eq!(world.user(ada.id).await.unwrap().failures.count, 5);
         sign_in(&world, &ada.email, GOOD).await.is(429, "RATE_LIMITED");
     }
 }
@@ -58,7 +58,7 @@ async fn the_correct_password_does_not_count_as_a_guess_if_the_request_fails() {
             .await
             .is(409, "ALREADY_EXISTS");
     }
-    let failures = world.principal(ada.id).await.unwrap().failures;
+    let failures = world.user(ada.id).await.unwrap().failures;
     assert_eq!(failures.count, 0);
     for _ in 0..5 {
         sign_in(&world, &ada.email, "Wintry-Harbour-8").await.is(401, "UNAUTHENTICATED");

@@ -65,7 +65,7 @@ async fn assert_all_access_revoked(world: &World, id: UserId, ways: [&Someone<'_
     for way in ways {
         way.get("/api/users/me").await.status(401);
     }
-    let victim = world.principal(id).await.unwrap();
+    let victim = world.user(id).await.unwrap();
     assert_eq!(
         (victim.email_verified, victim.status, victim.two_factor_enabled),
         (true, Status::Active, false)
@@ -108,7 +108,7 @@ async fn verifying_while_signed_in_keeps_all_credentials() {
     for way in [&session, &program] {
         way.get("/api/users/me").await.ok();
     }
-    assert!(world.principal(id).await.unwrap().two_factor_enabled);
+    assert!(world.user(id).await.unwrap().two_factor_enabled);
     // The session of another user does not count.
     let eve: UserId = register(&world.anyone(), "eve@user.example").await.status(201)["id"]
         .as_str()
@@ -118,7 +118,7 @@ async fn verifying_while_signed_in_keeps_all_credentials() {
     sign_in(&world, "eve@user.example", GOOD).await.ok();
     let token = confirmation(&world, eve, "eve@user.example").await;
     other.post("/api/users/verify-email", json!({"token": token})).await.status(204);
-    assert!(world.principal(eve).await.unwrap().sessions.is_empty());
+    assert!(world.user(eve).await.unwrap().sessions.is_empty());
 }
 
 #[tokio::test]
@@ -134,7 +134,7 @@ async fn a_second_verification_revokes_nothing() {
     let token = confirmation(&world, ada.id, &ada.email).await;
     world.anyone().post("/api/users/verify-email", json!({"token": token})).await.status(204);
     ada.get("/api/users/me").await.ok();
-    assert!(world.principal(ada.id).await.unwrap().two_factor_enabled);
+    assert!(world.user(ada.id).await.unwrap().two_factor_enabled);
 }
 
 #[tokio::test]
@@ -164,7 +164,7 @@ async fn a_restored_account_keeps_its_second_factor_when_verified_again() {
             ),
         };
         world.anyone().post(&path, body).await.status(204);
-        assert!(world.principal(ada.id).await.unwrap().two_factor_enabled, "{link}");
+        assert!(world.user(ada.id).await.unwrap().two_factor_enabled, "{link}");
     }
 }
 

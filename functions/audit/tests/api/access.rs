@@ -1,6 +1,10 @@
 //! Access to the log, and invalid queries.
 
-use provost_domain::{BuiltInRole, Permission, time::DAY};
+use provost_domain::{
+    AuditId, BuiltInRole, Permission, RequestId,
+    audit::{Actor, Changes, Entry, Origin, Resource},
+    time::DAY,
+};
 use serde_json::json;
 
 use crate::{LOGS, world};
@@ -156,5 +160,57 @@ async fn a_page_needs_a_fixed_number_of_requests() {
             "{query}: {:?}",
             world.interceptor.log()
         );
+    }
+}
+
+#[tokio::test]
+async fn a_reported_member_of_staff_does_not_see_who_reported_them() {
+    let world = world().await;
+    let (grace, heidi, ada) = (
+        world.staff("grace", BuiltInRole::RootAdmin).await,
+        world.staff("heidi", BuiltInRole::Admin).await,
+        world.person("ada").await,
+    );
+    let subject = async |id| world.user(id).await.expect("the account exists").subject();
+    let entry = Entry {
+        id: world.app.id(AuditId::new),
+        at: world.app.now(),
+        actor: Actor::User(subject(ada.id).await),
+        action: "report.filed",
+        resource: Resource::Owned {
+            kind: "report",
+            id: "rpt_01ARZ3NDEKTSV4RRFFQ69G5FAV".to_owned(),
+            owner: subject(grace.id).await,
+        },
+        success: true,
+        reason: None,
+        changes: Changes::new(),
+        origin: Origin {
+            ip: Some("192.0.2.77".to_owned()),
+            user_agent: None,
+            request_id: world.app.id(RequestId::new),
+            route: "/api/reports".to_owned(),
+            api_key: false,
+        },
+    };
+    world.app.store().audit(entry).await.expect("the table responds");
+    let filed = format!("{LOGS}?action=report.filed");
+    let seen = heidi.get(&filed).await.ok()["data"][0].clone();
+    assert_eq!((&seen["actor"]["id"], &seen["ip"]), (&json!(ada.id), &json!("192.0.2.77")));
+    let hidden = grace.get(&filed).await.ok()["data"][0].clone();
+    assert_eq!(
+        (&hidden["actor"]["id"], &hidden["actorName"]),
+        (&json!(null), &json!("another user"))
+    );
+    assert!(hidden["redacted"].as_array().expect("a list").contains(&json!("actor")));
+    for query in [String::new(), "&format=csv".to_owned(), "&format=ndjson".to_owned()] {
+        let text = grace.get(&format!("{filed}{query}")).await.text();
+        assert!(text.contains("report.filed") && !text.contains(&ada.id.to_string()), "{text}");
+        assert!(!text.contains("192.0.2.77"), "{text}");
+    }
+    for query in [format!("admin={}", ada.id), format!("search={}", ada.id)] {
+        let found = grace.get(&format!("{filed}&{query}")).await.ok();
+        assert_eq!(found["data"], json!([]), "{query} does not tell the reporter");
+        assert_eq!(heidi.get(&format!("{filed}&{query}")).await.ok()["data"][0]["id"], seen["id"]);
     }
 }

@@ -2,14 +2,14 @@
 //! data.
 
 use provost_domain::BuiltInRole;
-use provost_store::principals::{key, subject_key};
+use provost_store::records::{key, subject_key};
 use provost_testkit::World;
 use serde_json::{Value, json};
 
 use crate::{LOGS, world};
 
-async fn forget(world: &World, user: provost_domain::UserId) -> String {
-    let pseudonym = world.principal(user).await.expect("the user exists").pseudonym;
+pub(crate) async fn forget(world: &World, user: provost_domain::UserId) -> String {
+    let pseudonym = world.user(user).await.expect("the user exists").pseudonym;
     for key in [key(user), subject_key(pseudonym)] {
         world
             .app

@@ -29,11 +29,7 @@ const ENTRIES: i64 = 140;
 
 /// Writes the entries, two per transaction. With `throttled`, the primary partition of each month
 /// has no throughput left after its first entries.
-async fn write(
-    world: &World,
-    people: &[provost_domain::Principal],
-    throttled: bool,
-) -> Vec<Written> {
+async fn write(world: &World, people: &[provost_domain::User], throttled: bool) -> Vec<Written> {
     let mut written = Vec::new();
     let mut tx = world.app.transaction();
     let first: Timestamp = "2026-01-03T12:00:00Z".parse().expect("a time");
@@ -44,7 +40,7 @@ async fn write(
         let person = &people[i % people.len()];
         let actor = match i % 7 {
             0 => Actor::Service("billing".to_owned()),
-            1 => Actor::System("sweeper"),
+            1 => Actor::System("scheduler"),
             2 => Actor::Cli,
             3 => Actor::Anonymous,
             _ => Actor::User(people[i / 2 % people.len()].subject()),
@@ -55,6 +51,7 @@ async fn write(
             Actor::System(job) => Some(format!("system:{job}")),
             Actor::Cli => Some("cli".to_owned()),
             Actor::Anonymous => Some("anonymous".to_owned()),
+            Actor::Impersonator { .. } => None,
         };
         let (resource, kind, id, target) = match i % 3 {
             0 => (
@@ -90,6 +87,7 @@ async fn write(
                 user_agent: Some("testkit".to_owned()),
                 request_id: world.app.id(RequestId::new),
                 route: "POST /x".to_owned(),
+                api_key: false,
             },
         };
         written.push(Written {
@@ -170,7 +168,7 @@ async fn check_every_filter(throttled: bool) {
     let joan = world.staff("joan", BuiltInRole::RootAdmin).await;
     let mut people = Vec::new();
     for name in ["ada", "bob", "cyd", "dan"] {
-        people.push(world.principal(world.person(name).await.id).await.expect("the user exists"));
+        people.push(world.user(world.person(name).await.id).await.expect("the user exists"));
     }
     let all = write(&world, &people, throttled).await;
     assert_eq!(world.interceptor.refused_writes() > 0, throttled);
@@ -208,7 +206,7 @@ async fn check_every_filter(throttled: bool) {
         &ada,
         &bob,
         "service:billing",
-        "system:sweeper",
+        "system:scheduler",
         "cli",
         "anonymous",
         "usr_01ARZ3NDEKTSV4RRFFQ69G5FAV",
@@ -257,7 +255,7 @@ async fn check_search(throttled: bool) {
     let joan = world.staff("joan", BuiltInRole::RootAdmin).await;
     let mut people = Vec::new();
     for name in ["ada", "bob", "cyd"] {
-        people.push(world.principal(world.person(name).await.id).await.expect("the user exists"));
+        people.push(world.user(world.person(name).await.id).await.expect("the user exists"));
     }
     let all = write(&world, &people, throttled).await;
     let ada = people[0].user_id.to_string();

@@ -2,9 +2,16 @@
 //! and never lost.
 
 mod binding;
+mod catalogue;
+mod checkout;
+mod codes;
 mod money;
 mod order;
 mod plans;
+mod records;
+mod refunds;
+mod revenue;
+mod shapes;
 mod signature;
 mod support;
 mod unknown;

@@ -2,16 +2,16 @@
 //! gets none.
 
 use provost_domain::{
-    principal::PortalTier,
     product::ProductType,
     subscription::SubscriptionStatus::{self, Active, Canceled, Incomplete},
+    user::PortalTier,
 };
 use provost_testkit::stripe::{self, event};
 use serde_json::{Value, json};
 
 use crate::support::{
-    ADDON, ENTERPRISE, PRO, about, buyer, check_out, leave, named, of, person, sell, staff,
-    standing, subscriptions, told_of, world,
+    ADDON, ENTERPRISE, PRO, about, audit_actions, buyer, check_out, leave, named, of, person, sell,
+    staff, standing, subscriptions, world,
 };
 
 const STAFF_PLAN: &str = "prd_00000000000000000000000004";
@@ -36,9 +36,9 @@ async fn a_checkout_binds_and_the_subscription_grants_its_plan_until_it_ends() {
         (PortalTier::Free, None),
         "a checkout alone grants no plan"
     );
-    world.notify(&about(&world, "evt_1", "created", 0, of(PRO, "incomplete"))).await.status(204);
+    world.notify(&about(&world, "evt_1", "created", 0, of(PRO, "incomplete"))).await.status(200);
     assert_eq!(standing(&world, ada.id).await, (PortalTier::Free, None));
-    world.notify(&about(&world, "evt_2", "updated", 1, of(PRO, "active"))).await.status(204);
+    world.notify(&about(&world, "evt_2", "updated", 1, of(PRO, "active"))).await.status(200);
     assert_eq!(standing(&world, ada.id).await, (PortalTier::Paid, Some("sub_1".to_owned())));
 
     let known = subscriptions(&world, ada.id).await;
@@ -66,17 +66,17 @@ async fn a_checkout_binds_and_the_subscription_grants_its_plan_until_it_ends() {
         (&json!("subscription"), &json!("sub_1"), &Value::Null, &json!("Pro Portal"))
     );
 
-    world.notify(&about(&world, "evt_3", "updated", 2, of(PRO, "past_due"))).await.status(204);
+    world.notify(&about(&world, "evt_3", "updated", 2, of(PRO, "past_due"))).await.status(200);
     assert_eq!(
         standing(&world, ada.id).await.0,
         PortalTier::Paid,
         "Stripe still retries the payment"
     );
-    world.notify(&about(&world, "evt_4", "deleted", 3, of(PRO, "canceled"))).await.status(204);
+    world.notify(&about(&world, "evt_4", "deleted", 3, of(PRO, "canceled"))).await.status(200);
     assert_eq!(standing(&world, ada.id).await, (PortalTier::Free, None));
     assert_eq!(person(&world, ada.id).await.storage_quota, before.storage_quota);
     assert_eq!(
-        told_of(&world, ada.id).await,
+        audit_actions(&world, ada.id).await,
         [
             "subscription.bound",
             "subscription.changed",
@@ -130,8 +130,8 @@ async fn each_status_grants_keeps_or_revokes_the_plan() {
         world
             .notify(&about(&world, "evt_1", "created", 0, named(ada.id, "sub_1", PRO, "active")))
             .await
-            .status(204);
-        world.notify(&about(&world, "evt_2", "updated", 1, of(PRO, status))).await.status(204);
+            .status(200);
+        world.notify(&about(&world, "evt_2", "updated", 1, of(PRO, status))).await.status(200);
         assert_eq!(standing(&world, ada.id).await.0, tier, "{status}");
     }
 }
@@ -143,13 +143,13 @@ async fn a_new_price_of_the_same_subscription_changes_the_plan() {
     world
         .notify(&about(&world, "evt_1", "created", 0, named(ada.id, "sub_1", PRO, "active")))
         .await
-        .status(204);
-    world.notify(&about(&world, "evt_2", "updated", 1, of(ENTERPRISE, "active"))).await.status(204);
+        .status(200);
+    world.notify(&about(&world, "evt_2", "updated", 1, of(ENTERPRISE, "active"))).await.status(200);
     assert_eq!(standing(&world, ada.id).await.0, PortalTier::Enterprise);
     world
         .notify(&about(&world, "evt_3", "deleted", 2, of(ENTERPRISE, "canceled")))
         .await
-        .status(204);
+        .status(200);
     assert_eq!(
         standing(&world, ada.id).await,
         (PortalTier::Free, None),
@@ -164,13 +164,13 @@ async fn of_two_subscriptions_the_second_applies_when_the_first_ends() {
     world
         .notify(&about(&world, "evt_1", "created", 0, named(ada.id, "sub_1", PRO, "active")))
         .await
-        .status(204);
+        .status(200);
     world
         .notify(&about(&world, "evt_2", "created", 1, named(ada.id, "sub_2", ENTERPRISE, "active")))
         .await
-        .status(204);
+        .status(200);
     assert_eq!(standing(&world, ada.id).await.1.as_deref(), Some("sub_1"));
-    world.notify(&about(&world, "evt_3", "deleted", 2, of(PRO, "canceled"))).await.status(204);
+    world.notify(&about(&world, "evt_3", "deleted", 2, of(PRO, "canceled"))).await.status(200);
     assert_eq!(standing(&world, ada.id).await, (PortalTier::Enterprise, Some("sub_2".to_owned())));
     assert_eq!(statuses(&subscriptions(&world, ada.id).await), [Canceled, Active]);
 }
@@ -184,9 +184,9 @@ async fn a_subscription_neither_replaces_nor_revokes_a_plan_applied_by_staff() {
     world
         .notify(&about(&world, "evt_1", "created", 0, named(ada.id, "sub_1", PRO, "active")))
         .await
-        .status(204);
+        .status(200);
     assert_eq!(standing(&world, ada.id).await, (PortalTier::Enterprise, Some("staff".to_owned())));
-    world.notify(&about(&world, "evt_2", "deleted", 1, of(PRO, "canceled"))).await.status(204);
+    world.notify(&about(&world, "evt_2", "deleted", 1, of(PRO, "canceled"))).await.status(200);
     assert_eq!(standing(&world, ada.id).await, (PortalTier::Enterprise, Some("staff".to_owned())));
     assert_eq!(grace.get(&format!("{path}/current-plan")).await.ok()["plan"]["source"], "staff");
 }
@@ -199,13 +199,13 @@ async fn a_staff_plan_overrides_a_subscription_until_staff_cancel_it() {
     world
         .notify(&about(&world, "evt_1", "created", 0, named(ada.id, "sub_1", PRO, "active")))
         .await
-        .status(204);
+        .status(200);
     grace.post(&format!("{path}/apply-plan"), json!({ "planId": STAFF_PLAN })).await.ok();
-    world.notify(&about(&world, "evt_2", "updated", 1, of(PRO, "past_due"))).await.status(204);
+    world.notify(&about(&world, "evt_2", "updated", 1, of(PRO, "past_due"))).await.status(200);
     assert_eq!(standing(&world, ada.id).await.0, PortalTier::Enterprise);
     grace.delete(&format!("{path}/cancel-plan")).await.ok();
     assert_eq!(standing(&world, ada.id).await, (PortalTier::Free, None));
-    world.notify(&about(&world, "evt_3", "updated", 2, of(PRO, "active"))).await.status(204);
+    world.notify(&about(&world, "evt_3", "updated", 2, of(PRO, "active"))).await.status(200);
     assert_eq!(standing(&world, ada.id).await, (PortalTier::Paid, Some("sub_1".to_owned())));
 }
 
@@ -218,11 +218,11 @@ async fn paid_plans_that_are_no_longer_offered_still_apply_and_addons_are_no_pla
     world
         .notify(&about(&world, "evt_1", "created", 0, named(ada.id, "sub_1", PRO, "active")))
         .await
-        .status(204);
+        .status(200);
     assert_eq!(standing(&world, ada.id).await.0, PortalTier::Paid);
     let mut other = named(dora.id, "sub_2", ADDON, "active");
     other["customer"] = json!("cus_2");
-    world.notify(&about(&world, "evt_2", "created", 0, other.clone())).await.status(204);
+    world.notify(&about(&world, "evt_2", "created", 0, other.clone())).await.status(200);
     assert_eq!(
         (standing(&world, dora.id).await, subscriptions(&world, dora.id).await.len()),
         ((PortalTier::Free, None), 1)
@@ -231,7 +231,7 @@ async fn paid_plans_that_are_no_longer_offered_still_apply_and_addons_are_no_pla
     let mut both = other["items"]["data"].as_array().expect("items").clone();
     both.push(of(ENTERPRISE, "active")["items"]["data"][0].clone());
     other["items"]["data"] = json!(both);
-    world.notify(&about(&world, "evt_3", "updated", 1, other)).await.status(204);
+    world.notify(&about(&world, "evt_3", "updated", 1, other)).await.status(200);
     assert_eq!(standing(&world, dora.id).await.0, PortalTier::Enterprise);
 }
 
@@ -241,7 +241,7 @@ async fn a_deleted_account_gets_no_plan_but_keeps_its_subscription_for_cancellin
     let ada = buyer(&world, "ada").await;
     leave(&world, ada.id, false).await;
     check_out(&world, ada.id).await;
-    world.notify(&about(&world, "evt_1", "created", 0, of(PRO, "active"))).await.status(204);
+    world.notify(&about(&world, "evt_1", "created", 0, of(PRO, "active"))).await.status(200);
     assert_eq!(
         (standing(&world, ada.id).await, statuses(&subscriptions(&world, ada.id).await)),
         ((PortalTier::Free, None), vec![Active])
@@ -269,7 +269,7 @@ async fn nothing_is_written_to_an_account_that_is_being_erased() {
     world
         .notify(&about(&world, "evt_2", "deleted", 0, named(ada.id, "sub_1", PRO, "canceled")))
         .await
-        .status(204);
+        .status(200);
     assert!(subscriptions(&world, ada.id).await.is_empty());
 }
 
@@ -284,7 +284,7 @@ async fn older_versions_of_the_api_are_understood() {
         item.remove("current_period_end").expect("a time"),
     );
     (subscription["current_period_start"], subscription["current_period_end"]) = (start, end);
-    world.notify(&about(&world, "evt_1", "created", 0, subscription)).await.status(204);
+    world.notify(&about(&world, "evt_1", "created", 0, subscription)).await.status(200);
     let terms = subscriptions(&world, ada.id).await.remove(0).terms.expect("Stripe sent the terms");
     assert_eq!(
         (terms.status, terms.current_period_start.seconds(), terms.current_period_end.seconds()),

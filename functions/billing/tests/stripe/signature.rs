@@ -50,7 +50,7 @@ async fn forged_stale_and_missing_signatures_get_the_same_error_and_change_nothi
     staff(&world).await.post("/api/webhooks/stripe", json!({})).await.is(400, "SIGNATURE_INVALID");
     assert_eq!(details.len(), 1, "no response says which check failed");
     assert_eq!(person(&world, ada.id).await.revision, before);
-    world.send_signed(&good, body).await.status(204);
+    world.send_signed(&good, body).await.status(200);
     assert_eq!(standing(&world, ada.id).await.1.as_deref(), Some("sub_1"));
 }
 
@@ -60,11 +60,11 @@ async fn both_secrets_are_valid_during_a_rotation() {
     let now = world.second();
     for (id, secret) in [("evt_1", SECRET), ("evt_2", NEXT_SECRET)] {
         let body = event(id, "product.created", now, json!({})).to_string();
-        world.send_signed(&signature(secret, now, &body), body.clone()).await.status(204);
+        world.send_signed(&signature(secret, now, &body), body.clone()).await.status(200);
         world
             .send_signed(&format!("{},v1={}", signature(secret, now, &body), "0".repeat(64)), body)
             .await
-            .status(204);
+            .status(200);
     }
 }
 
@@ -74,7 +74,7 @@ async fn an_event_is_valid_for_exactly_five_minutes() {
     let body = event("evt_1", "product.created", world.second(), json!({})).to_string();
     let header = signature(SECRET, world.second(), &body);
     world.advance(300_000);
-    world.send_signed(&header, body.clone()).await.status(204);
+    world.send_signed(&header, body.clone()).await.status(200);
     world.advance(1);
     world.send_signed(&header, body).await.is(400, "SIGNATURE_INVALID");
 }
@@ -112,7 +112,7 @@ async fn the_body_is_parsed_after_its_signature_is_verified() {
     let padded =
         event("evt_1", "product.created", now, json!({ "note": "x".repeat((1 << 20) - 300) }))
             .to_string();
-    world.send_signed(&signature(SECRET, now, &padded), padded.clone()).await.status(204);
+    world.send_signed(&signature(SECRET, now, &padded), padded.clone()).await.status(200);
 }
 
 #[tokio::test]

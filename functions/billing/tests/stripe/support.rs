@@ -1,10 +1,10 @@
 //! A world with plans that have prices at Stripe.
 
 use provost_domain::{
-    BuiltInRole, DeletionId, Principal, Status, UserId,
-    principal::{PendingDeletion, PortalTier},
+    BuiltInRole, DeletionId, Status, User, UserId,
     product::{ProductType, standard_plans},
     subscription::Subscription,
+    user::{PendingDeletion, PortalTier},
 };
 use provost_local::Function;
 use provost_testkit::{
@@ -84,17 +84,17 @@ pub async fn buyer<'w>(world: &'w World, name: &str) -> provost_testkit::Someone
 /// The user completes the checkout, as `cus_1` with `sub_1`.
 pub async fn check_out(world: &World, user: UserId) {
     world.start_checkout(user).await;
-    let told = event(
+    let reported = event(
         "evt_checkout",
         "checkout.session.completed",
         world.second(),
         stripe::checkout(user, "cus_1", "sub_1"),
     );
-    world.notify(&told).await.status(204);
+    world.notify(&reported).await.status(200);
 }
 
-pub async fn person(world: &World, user: UserId) -> Principal {
-    world.principal(user).await.expect("the user exists")
+pub async fn person(world: &World, user: UserId) -> User {
+    world.user(user).await.expect("the user exists")
 }
 
 /// The tier, and the subscription or the staff plan that grants it.
@@ -113,13 +113,13 @@ pub async fn subscriptions(world: &World, user: UserId) -> Vec<Subscription> {
 }
 
 /// The actions that the audit log lists for a user, oldest first.
-pub async fn told_of(world: &World, user: UserId) -> Vec<String> {
+pub async fn audit_actions(world: &World, user: UserId) -> Vec<String> {
     let pseudonym = person(world, user).await.pseudonym;
     let entries =
         world.app.store().recent_entries_about(pseudonym, 200).await.expect("the table responds");
-    let mut told: Vec<_> = entries.into_iter().map(|entry| (entry.id, entry.action)).collect();
-    told.sort();
-    told.into_iter().map(|(_, action)| action).collect()
+    let mut reported: Vec<_> = entries.into_iter().map(|entry| (entry.id, entry.action)).collect();
+    reported.sort();
+    reported.into_iter().map(|(_, action)| action).collect()
 }
 
 /// Marks an account as pending deletion, or as being erased.
@@ -127,8 +127,8 @@ pub async fn leave(world: &World, user: UserId, executing: bool) {
     let (id, now) = (world.app.id(DeletionId::new), world.app.now());
     let pending = PendingDeletion { id, due_at: now.plus(1), before: Status::Active, executing };
     world
-        .edit(user, |principal| {
-            *principal = principal.clone().delete(pending, None, now).expect("the user is active")
+        .edit(user, |record| {
+            *record = record.clone().delete(pending, None, now).expect("the user is active")
         })
         .await;
 }

@@ -7,10 +7,10 @@ pub(super) async fn end(run: &mut Run, next: u32) -> Result<(), Stop> {
     // No upload URL is issued past the point of no return, so this time is final.
     run.request.checkpoint.uploads_until = run.app.store().uploads_until(run.user).await?;
     let mut tx = run.app.transaction();
-    if let Some(mut principal) = run.app.store().principal(run.user).await? {
-        run.count("sessions", principal.sessions.len() as u64);
-        principal.end_credentials();
-        tx.save_principal_past_fence(&principal.changed(run.app.now()))?;
+    if let Some(mut user) = run.app.store().user(run.user).await? {
+        run.count("sessions", user.sessions.len() as u64);
+        user.end_credentials();
+        tx.save_user_past_fence(&user.changed(run.app.now()))?;
     }
     run.done_below(next);
     run.commit(tx).await

@@ -1,19 +1,22 @@
-//! Removes the user: the principal, its claims, and the key that decrypts the user's identity in
+//! Removes the user: the user, its claims, and the key that decrypts the user's identity in
 //! the audit log, in one transaction.
 use provost_store::Conflict;
 
 use crate::run::{Run, Stop};
 
-/// Maximum number of times that the principal is read again after a concurrent change.
+/// Maximum number of times that the user is read again after a concurrent change.
 const ATTEMPTS: u32 = 5;
 
 pub(super) async fn remove(run: &mut Run, next: u32) -> Result<(), Stop> {
     for _ in 0..ATTEMPTS {
         let before = run.request.clone();
         let mut tx = run.app.transaction();
-        if let Some(principal) = run.app.store().principal(run.user).await? {
-            let held = run.app.store().held_usernames(&principal).await?;
-            tx.remove_principal(&principal, &held, run.request.id)?;
+        if let Some(user) = run.app.store().user(run.user).await? {
+            let held = run.app.store().held_usernames(&user).await?;
+            tx.remove_user(&user, &held, run.request.id)?;
+            for role in user.custom_roles.keys() {
+                tx.remove_role_holder(*role, user.user_id)?;
+            }
             run.count("account", 1);
         }
         run.done_below(next);

@@ -3,23 +3,25 @@
 //! organisation and staff, are written in the same transaction.
 
 use provost_domain::{
-    ActivityId, Email, UserId,
-    audit::{Resource, note_change},
-    message::Message,
+    Email, RequestId,
     organisation::{Member, Organisation, blocked_by},
-    organisation_activity::Activity,
 };
-use provost_store::{Conflict, Transaction, memberships::member_key};
+use provost_operations::{
+    Op,
+    infrastructure::release_node,
+    organisation::{erase_membership, erase_organisation},
+};
+use provost_store::{Conflict, StoreError, memberships::member_key};
 
-use crate::run::{Run, Stop};
+use crate::run::{Run, Stop, WORKER};
 
 pub(super) async fn leave(run: &mut Run, next: u32) -> Result<(), Stop> {
     clear(run).await?;
-    // The address is known as long as the principal exists.
-    if let Some(principal) = run.app.store().principal(run.user).await? {
+    // The address is known as long as the user exists.
+    if let Some(user) = run.app.store().user(run.user).await? {
         // An unconfirmed address may belong to someone else, and so may the invitations to it.
-        if principal.email_verified {
-            forget_invites(run, &principal.email).await?;
+        if user.email_verified {
+            forget_invites(run, &user.email).await?;
         }
         for email in run.app.store().former_addresses(run.user).await? {
             forget_invites(run, &email).await?;
@@ -51,8 +53,7 @@ async fn leave_one(run: &mut Run, member: &Member) -> Result<(), Stop> {
     let store = run.app.store().clone();
     let id = member.organisation_id;
     let before = run.request.clone();
-    let mut tx = run.app.transaction();
-    match store.organisation(id).await? {
+    let tx = match store.organisation(id).await? {
         Some(organisation) if organisation.member_count <= 1 => {
             return remove_organisation(run, &organisation).await;
         }
@@ -60,31 +61,22 @@ async fn leave_one(run: &mut Run, member: &Member) -> Result<(), Stop> {
             return wait_for_owner(run, organisation).await;
         }
         Some(organisation) => {
-            tx.remove_member(id, run.user)?;
-            wake_owners_deletion(run, &mut tx, organisation.owner_id).await?;
-            tx.add_activity(&Activity {
-                id: run.app.id(ActivityId::new),
-                organisation_id: id,
-                at: run.app.now(),
-                action: LEFT.to_owned(),
-                actor: run.request.pseudonym,
-                by_staff: false,
-                about: Some(run.request.pseudonym),
-                invite: None,
-                changes: provost_domain::audit::Changes::new(),
-            })?;
-            // By pseudonym, which identifies nobody after the erasure.
-            let mut entry =
-                run.entry(LEFT, Resource::Other { kind: "organisation", id: id.to_string() });
-            note_change(&mut entry.changes, "member", &Some(run.request.pseudonym), &None);
-            tx.audit(entry)?;
+            let pseudonym = run.request.pseudonym;
+            erase_membership(&op(run), &organisation, run.user, pseudonym)
+                .await
+                .map_err(StoreError::from)?
+                .tx
         }
-        None => tx.remove_present(
-            Conflict::Member,
-            &store.names().organisations,
-            &member_key(id, run.user),
-        )?,
-    }
+        None => {
+            let mut tx = run.app.transaction();
+            tx.remove_present(
+                Conflict::Member,
+                &store.names().organisations,
+                &member_key(id, run.user),
+            )?;
+            tx
+        }
+    };
     run.count("memberships", 1);
     let outcome = run.commit(tx).await;
     if outcome.is_err() {
@@ -93,20 +85,10 @@ async fn leave_one(run: &mut Run, member: &Member) -> Result<(), Stop> {
     outcome
 }
 
-/// Sends the deletion of an owner, if it is due: if this member was the last one besides the owner,
-/// the organisation no longer blocks it.
-async fn wake_owners_deletion(run: &Run, tx: &mut Transaction, owner: UserId) -> Result<(), Stop> {
-    let owner = run.app.store().principal(owner).await?;
-    if let Some(pending) =
-        owner.and_then(|owner| owner.deletion).filter(|pending| pending.due_at <= run.app.now())
-    {
-        run.app.send(tx, Message::Deletion { request: pending.id })?;
-    }
-    Ok(())
+/// The operations of the run.
+pub(super) fn op(run: &Run) -> Op<'_> {
+    Op::system(&run.app, WORKER, run.app.id(RequestId::new))
 }
-
-/// Action in an organisation's activity for a member who leaves.
-const LEFT: &str = "organisation.member_left";
 
 /// Someone joined after the point of no return. The shared data is theirs as well, so a human has
 /// to choose the new owner. The request contains the reason.
@@ -123,17 +105,12 @@ async fn wait_for_owner(run: &mut Run, organisation: Organisation) -> Result<(),
 /// joins just before finds it complete. The request records which organisation it was.
 async fn remove_organisation(run: &mut Run, organisation: &Organisation) -> Result<(), Stop> {
     let before = run.request.clone();
-    let mut tx = run.app.transaction();
-    tx.remove_organisation(organisation, run.user, None)?;
-    tx.audit(run.entry(
-        "organisation.deleted",
-        Resource::Other { kind: "organisation", id: organisation.id.to_string() },
-    ))?;
+    let change = erase_organisation(&op(run), organisation, run.user).map_err(StoreError::from)?;
     run.count("organisations", 1);
     run.count("memberships", 1);
     run.request.blocked = None;
     run.request.checkpoint.clearing = Some(organisation.id);
-    if let Err(stop) = run.commit(tx).await {
+    if let Err(stop) = run.commit(change.tx).await {
         run.request = before;
         return Err(stop);
     }
@@ -145,17 +122,7 @@ async fn clear_removed(run: &mut Run) -> Result<(), Stop> {
     let Some(id) = run.request.checkpoint.clearing else { return Ok(()) };
     let store = run.app.store().clone();
     for node in store.dedicated_nodes(id).await? {
-        let mut tx = run.app.transaction();
-        tx.free_node(id, node)?;
-        let mut entry =
-            run.entry("node.assigned", Resource::Other { kind: "node", id: node.to_string() });
-        note_change(&mut entry.changes, "organisationId", &Some(id), &None);
-        tx.audit(entry)?;
-        match tx.commit().await {
-            // The node is assigned to another organisation already.
-            Err(error) if error.conflict().is_some() => {}
-            outcome => outcome?,
-        }
+        release_node(&op(run), id, node).await?;
     }
     store.clear_organisation(id).await?;
     for key in store.organisation_rest(id, run.user).await? {

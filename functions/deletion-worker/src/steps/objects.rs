@@ -1,7 +1,9 @@
 //! Removes the user's uploads: every version of every object under their prefix, and once more when
 //! no upload can arrive any more.
 
+use provost_app::assigned_stores::AssignedStore;
 use provost_domain::file;
+use provost_store::Store;
 
 use crate::run::{Run, Stop};
 
@@ -16,32 +18,48 @@ pub(super) async fn remove_late_files(run: &mut Run, next: u32) -> Result<(), St
 }
 
 pub(super) async fn remove_files(run: &mut Run, next: u32) -> Result<(), Stop> {
-    let (store, prefix) = (run.app.store().clone(), file::prefix(run.user));
+    let store = run.app.store().clone();
     let bucket = store.names().files.clone();
+    remove_from(run, &store, &bucket, "").await?;
+    let owner = store.user(run.user).await?;
+    let assigned = match &owner {
+        Some(owner) => run.app.assigned_stores(owner).await?,
+        None => Vec::new(),
+    };
+    for AssignedStore { id, store, bucket } in assigned {
+        // It sorts after every key of the platform's own bucket, and buckets sort by id, so that a
+        // run that goes on after another counts nothing twice.
+        remove_from(run, &store, &bucket, &format!("~{id}/")).await?;
+    }
+    run.done_below(next);
+    run.save().await
+}
+
+/// Removes the user's objects from one bucket. `label` and the key say how far objects were counted.
+async fn remove_from(run: &mut Run, store: &Store, bucket: &str, label: &str) -> Result<(), Stop> {
+    let prefix = file::prefix(run.user);
     let mut after = None;
     loop {
-        let (versions, more) = store.object_versions(&bucket, &prefix, after).await?;
+        let (versions, more) = store.object_versions(bucket, &prefix, after).await?;
         let counted = run.request.checkpoint.cursor.clone().unwrap_or_default();
         let mut fresh: Vec<_> = versions
             .iter()
-            .map(|version| version.key.as_str())
-            .filter(|key| *key > counted.as_str())
+            .map(|version| format!("{label}{}", version.key))
+            .filter(|key| *key > counted)
             .collect();
         fresh.dedup();
         if let Some(last) = fresh.last() {
-            let last = (*last).to_owned();
+            let last = last.clone();
             let found = fresh.len() as u64;
             run.count("uploads", found);
             run.request.checkpoint.cursor = Some(last);
             run.save().await?;
         }
-        store.remove_versions(&bucket, &versions).await?;
+        store.remove_versions(bucket, &versions).await?;
         match more {
             Some(marker) => after = Some(marker),
-            None => break,
+            None => return Ok(()),
         }
         run.check_time()?;
     }
-    run.done_below(next);
-    run.save().await
 }

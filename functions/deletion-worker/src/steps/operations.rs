@@ -2,7 +2,7 @@
 //! earlier deletion requests, scheduled work.
 
 use provost_domain::ExportId;
-use provost_store::{Conflict, deletions, exports, item::Key, kinds};
+use provost_store::{Conflict, deletions, exports, item::Key, kinds, reports};
 
 use crate::run::{Run, Stop};
 
@@ -17,7 +17,8 @@ pub(super) async fn clear(run: &mut Run) -> Result<(), Stop> {
     let store = run.app.store().clone();
     let own = deletions::key(run.request.id);
     for key in store.operations_of(run.user).await? {
-        if key == own {
+        // Reports stay, under a pseudonym.
+        if key == own || reports::id_of(&key).is_some() {
             continue;
         }
         if let Some(job) = archive(&key) {

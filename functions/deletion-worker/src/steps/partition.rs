@@ -1,8 +1,8 @@
-//! Empties the user's partition, except for the principal, page by page.
+//! Empties the user's partition, except for the user, page by page.
 
-use provost_store::{item::Key, kinds, principals};
+use provost_store::{item::Key, kinds, records};
 
-use super::{memberships, operations};
+use super::{memberships, operations, reports};
 use crate::run::{Run, Stop};
 
 pub(super) async fn clear(run: &mut Run, next: u32) -> Result<(), Stop> {
@@ -11,10 +11,11 @@ pub(super) async fn clear(run: &mut Run, next: u32) -> Result<(), Stop> {
     run.save().await
 }
 
-/// Without the principal, nothing new can be written for the user. Removes what was written just
+/// Without the user, nothing new can be written for the user. Removes what was written just
 /// before, or what an index did not show yet.
 pub(super) async fn stragglers(run: &mut Run, next: u32) -> Result<(), Stop> {
     operations::clear(run).await?;
+    reports::clear(run).await?;
     memberships::clear(run).await?;
     empty(run).await?;
     run.done_below(next);
@@ -23,11 +24,8 @@ pub(super) async fn stragglers(run: &mut Run, next: u32) -> Result<(), Stop> {
 
 async fn empty(run: &mut Run) -> Result<(), Stop> {
     let store = run.app.store().clone();
-    let (table, partition, kept) = (
-        store.names().accounts.clone(),
-        principals::partition(run.user),
-        principals::key(run.user),
-    );
+    let (table, partition, kept) =
+        (store.names().accounts.clone(), records::partition(run.user), records::key(run.user));
     let mut after = None;
     loop {
         let (mut keys, more) = store.keys_of(&table, &partition, after).await?;

@@ -3,14 +3,14 @@
 
 use provost_auth::{Purpose, token::ISSUER};
 use provost_domain::{
-    audit::Resource,
     deletion::{BACKUP_DAYS, Receipt},
     time::DAY,
 };
+use provost_operations::{Op, deletion::complete_erasure};
 use provost_store::StoreError;
 use tracing::info;
 
-use crate::run::{Run, Stop};
+use crate::run::{Run, Stop, WORKER};
 
 /// Validity of a receipt: a hundred years, in milliseconds.
 const LIFE: i64 = 100 * 365 * DAY;
@@ -33,14 +33,11 @@ pub(super) async fn sign(run: &mut Run) -> Result<(), Stop> {
         .await?
         .sign(receipt, now, LIFE)
         .map_err(|cause| StoreError::unavailable("signing a receipt", cause))?;
-    let entry = run
-        .entry("user.erased", Resource::Other { kind: "user", id: request.pseudonym.to_string() });
-    let (id, read) = (request.id, request.version);
-    let erased = request.erased(signed, now);
-    let mut tx = app.transaction();
-    tx.save_deletion(&erased, read, now)?;
-    tx.audit(entry)?;
-    tx.commit().await?;
+    let id = request.id;
+    let op = Op::system(&app, WORKER, app.request_id());
+    let change = complete_erasure(&op, request, signed)?;
+    let erased = change.after;
+    change.tx.commit().await?;
     run.request = erased;
     info!(deletion.id = %id, "deletion {id} is done");
     Ok(())

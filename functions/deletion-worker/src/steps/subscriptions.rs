@@ -1,9 +1,10 @@
-//! Cancels active subscriptions at Stripe, and removes each one with the claim on its customer.
+//! Cancels active subscriptions at Stripe, and removes each one with the claim on its customer; then
+//! deletes the customer.
 //! Stripe comes first: after a kill in between, the next run finds the subscription again, and
 //! Stripe reports that it is gone.
 
 use provost_app::stripe::{Ended, StripeError};
-use provost_domain::subscription::Subscription;
+use provost_domain::{customer::Customer, revenue::Figures, subscription::Subscription};
 use provost_store::Conflict;
 use tracing::{info, warn};
 
@@ -16,6 +17,8 @@ pub(super) async fn cancel(run: &mut Run, next: u32) -> Result<(), Stop> {
         }
         let mut tx = run.app.transaction();
         tx.remove_subscription(Conflict::Gone, run.user, &subscription)?;
+        let ended = Figures::of_subscription(subscription.counted.as_ref(), None);
+        tx.count_revenue(&ended, run.app.now(), &subscription.id)?;
         let before = run.request.counts.clone();
         run.count("subscriptions", 1);
         match run.commit(tx).await {
@@ -28,8 +31,33 @@ pub(super) async fn cancel(run: &mut Run, next: u32) -> Result<(), Stop> {
         }
         run.check_time()?;
     }
+    if let Some(customer) = run.app.store().customer(run.user).await? {
+        remove_customer(run, &customer).await?;
+    }
     run.done_below(next);
     run.save().await
+}
+
+/// Deletes the customer at Stripe, so that no open checkout can charge a person without an account.
+async fn remove_customer(run: &mut Run, customer: &Customer) -> Result<(), Stop> {
+    let id = run.request.id;
+    let request = format!("{id}-{}", customer.id);
+    match run.app.stripe().delete_customer(&customer.id, &request, run.app.now()).await {
+        Ok(_) => info!(deletion.id = %id, "deletion {id} has deleted a customer at Stripe"),
+        Err(error) => return Err(waits(run, &error)),
+    }
+    let mut tx = run.app.transaction();
+    tx.remove_customer(Conflict::Gone, run.user, customer)?;
+    let before = run.request.counts.clone();
+    run.count("customer", 1);
+    match run.commit(tx).await {
+        // Another run removed and counted it.
+        Err(Stop::Failed(error)) if error.conflict() == Some(Conflict::Gone) => {
+            run.request.counts = before;
+            Ok(())
+        }
+        done => done,
+    }
 }
 
 /// Cancels a subscription at Stripe. On any error the run waits: an account is not erased while the
@@ -46,26 +74,30 @@ async fn end(run: &Run, subscription: &Subscription) -> Result<(), Stop> {
         Ok(Ended::Before) => {
             info!(deletion.id = %id, "deletion {id} found a subscription cancelled")
         }
-        Err(error) => {
-            warn!(deletion.id = %id, cause = %error, "deletion {id} waits for Stripe");
-            return Err(Stop::Wait(match error {
-                StripeError::NotConfigured => {
-                    "a subscription has to be cancelled, and no key for Stripe is configured"
-                }
-                StripeError::OtherKey => {
-                    "a subscription has to be cancelled, and the key for Stripe is that of another account or mode"
-                }
-                StripeError::Key(_) => {
-                    "a subscription has to be cancelled, and the key for Stripe could not be read"
-                }
-                StripeError::Unreachable => {
-                    "a subscription has to be cancelled, and Stripe could not be reached"
-                }
-                StripeError::Refused(_) => {
-                    "a subscription has to be cancelled, and Stripe did not do it"
-                }
-            }));
-        }
+        Err(error) => return Err(waits(run, &error)),
     }
     Ok(())
+}
+
+/// Why the run waits for Stripe.
+fn waits(run: &Run, error: &StripeError) -> Stop {
+    let id = run.request.id;
+    warn!(deletion.id = %id, cause = %error, "deletion {id} waits for Stripe");
+    Stop::Wait(match error {
+        StripeError::NotConfigured => {
+            "a subscription or customer has to be removed at Stripe, and no key for Stripe is configured"
+        }
+        StripeError::OtherKey => {
+            "a subscription or customer has to be removed at Stripe, and the key is that of another account or mode"
+        }
+        StripeError::Key(_) => {
+            "a subscription or customer has to be removed at Stripe, and the key could not be read"
+        }
+        StripeError::Unreachable => {
+            "a subscription or customer has to be removed at Stripe, which could not be reached"
+        }
+        StripeError::Refused { .. } => {
+            "a subscription or customer has to be removed at Stripe, which did not do it"
+        }
+    })
 }

@@ -66,7 +66,7 @@ impl Export<'_> {
             2 => {
                 self.job = self.job.clone().start().expect("it is queued");
                 assert!(
-                    store.claim_export(&self.job, now).await.expect("the table responds"),
+                    store.write_claim(&self.job, now).await.expect("the table responds"),
                     "no erasure has started"
                 );
             }

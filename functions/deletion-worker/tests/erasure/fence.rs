@@ -58,7 +58,7 @@ async fn a_hold_stops_the_deletion_until_it_is_lifted() {
     assert_eq!(stands(&world, subject.request).await.state, DeletionState::Held);
     assert!(
         !world
-            .principal(subject.id)
+            .user(subject.id)
             .await
             .expect("the user exists")
             .deletion
@@ -76,11 +76,11 @@ async fn a_message_for_a_cancelled_request_does_nothing() {
     let subject = complete(&world, 1).await;
     let request = stands(&world, subject.request).await;
     let mut tx = world.app.transaction();
-    let principal = world.principal(subject.id).await;
+    let user = world.user(subject.id).await;
     deletion::cancel(
         &mut tx,
         request,
-        principal,
+        user,
         CancelledBy::Owner,
         world.app.id(MessageId::new),
         world.app.now(),
@@ -90,7 +90,7 @@ async fn a_message_for_a_cancelled_request_does_nothing() {
     assert!(deliver(&world, subject.request).await);
     assert_eq!(stands(&world, subject.request).await.state, DeletionState::Cancelled);
     assert_eq!(
-        world.principal(subject.id).await.expect("the user exists").status,
+        world.user(subject.id).await.expect("the user exists").status,
         provost_domain::Status::Active
     );
 }
@@ -129,18 +129,18 @@ async fn of_a_concurrent_account_hold_and_point_of_no_return_one_wins() {
             by: world.app.id(Pseudonym::new),
             at: world.app.now(),
         };
-        let principal = world.principal(subject.id).await.expect("the user exists");
+        let user = world.user(subject.id).await.expect("the user exists");
         let mut tx = world.app.transaction();
-        tx.save_principal(&principal.place_hold(hold, world.app.now()).expect("there is no hold"))
-            .expect("a principal");
+        tx.save_user(&user.place_hold(hold, world.app.now()).expect("there is no hold"))
+            .expect("a user");
         let (held, _) = tokio::join!(tx.commit(), deliver(&world, subject.request));
         // The queue redelivers a run that lost to the hold, and the next run finds the hold.
         deliver(&world, subject.request).await;
         match held {
             Ok(()) => {
                 assert_eq!(stands(&world, subject.request).await.state, DeletionState::Held);
-                let principal = world.principal(subject.id).await.expect("the account is kept");
-                assert!(principal.hold.is_some() && !principal.is_being_erased());
+                let user = world.user(subject.id).await.expect("the account is kept");
+                assert!(user.hold.is_some() && !user.is_being_erased());
             }
             Err(_) => {
                 is_erased(&world, &subject).await;
@@ -163,7 +163,7 @@ async fn a_hold_on_the_account_alone_stops_a_request_that_is_due_or_blocked() {
             change(&world, &subject, |request| request.block("an obstacle".to_owned())).await;
         }
         let hold = hold();
-        world.edit(subject.id, |principal| principal.hold = Some(hold.clone())).await;
+        world.edit(subject.id, |user| user.hold = Some(hold.clone())).await;
         assert!(deliver(&world, subject.request).await);
         let request = stands(&world, subject.request).await;
         assert_eq!((request.state, request.hold), (DeletionState::Held, Some(hold)));
@@ -176,29 +176,25 @@ async fn a_concurrent_cancellation_and_erasure_leave_a_complete_account_or_none(
     let world = World::of(|_| Vec::new()).await;
     for number in 0..12 {
         let subject = schedule(&world, person(&world, number).await).await;
-        let (request, principal) =
-            (stands(&world, subject.request).await, world.principal(subject.id).await);
+        let (request, user) = (stands(&world, subject.request).await, world.user(subject.id).await);
         let mut tx = world.app.transaction();
         deletion::cancel(
             &mut tx,
             request,
-            principal,
+            user,
             CancelledBy::Owner,
             world.app.id(MessageId::new),
             world.app.now(),
         )
         .expect("it is open");
         let (kept, _) = tokio::join!(tx.commit(), deliver(&world, subject.request));
-        let (state, principal) =
-            (stands(&world, subject.request).await.state, world.principal(subject.id).await);
+        let (state, user) =
+            (stands(&world, subject.request).await.state, world.user(subject.id).await);
         match kept {
             Ok(()) => {
                 assert_eq!(state, DeletionState::Cancelled);
-                let principal = principal.expect("the account is kept");
-                assert!(
-                    principal.status == provost_domain::Status::Active
-                        && principal.deletion.is_none()
-                );
+                let user = user.expect("the account is kept");
+                assert!(user.status == provost_domain::Status::Active && user.deletion.is_none());
                 assert!(
                     world
                         .app

@@ -5,7 +5,7 @@ use provost_store::{
     kinds::{
         Erasure, KINDS, OPERATIONS, ORGANISATIONS, kind_of, operation_of, organisation_item_of,
     },
-    memberships, principals,
+    memberships, records,
 };
 use provost_testkit::World;
 
@@ -17,7 +17,7 @@ async fn erasure_knows_the_kind_of_every_item_of_a_user() {
     let subject = complete(&world, 1).await;
     let store = world.app.store();
     let (keys, _) = store
-        .keys_of(&store.names().accounts, &principals::partition(subject.id), None)
+        .keys_of(&store.names().accounts, &records::partition(subject.id), None)
         .await
         .expect("the table responds");
     for key in &keys {
@@ -77,7 +77,7 @@ async fn export_and_erasure_know_the_kind_of_every_item_outside_the_user_partiti
 }
 
 #[test]
-fn only_the_principal_outlives_its_partition() {
+fn only_the_user_item_outlives_its_partition() {
     let last: Vec<_> = KINDS
         .iter()
         .filter(|kind| kind.erasure == Erasure::RemovedLast)

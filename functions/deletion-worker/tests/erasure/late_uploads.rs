@@ -11,9 +11,9 @@ use crate::person::{Subject, deliver, is_erased, person, schedule, stands};
 /// A user with a valid upload URL when the deletion starts.
 async fn uploading(world: &World, number: usize) -> Subject {
     let subject = person(world, number).await;
-    let principal = world.principal(subject.id).await.expect("the user exists");
+    let user = world.user(subject.id).await.expect("the user exists");
     let mut tx = world.app.transaction();
-    tx.check_principal(&principal).expect("a check");
+    tx.check_user(&user).expect("a check");
     tx.open_upload_window(subject.id, world.app.now()).expect("a window");
     tx.commit().await.expect("no concurrent write");
     schedule(world, subject).await
@@ -36,7 +36,7 @@ async fn late_uploads_are_removed_before_the_receipt_is_signed() {
     let waiting = stands(&world, subject.request).await;
     assert_eq!((waiting.state, waiting.receipt), (DeletionState::Executing, None));
     assert!(
-        world.principal(subject.id).await.is_none(),
+        world.user(subject.id).await.is_none(),
         "the user is already erased; only the receipt waits"
     );
     assert_eq!(

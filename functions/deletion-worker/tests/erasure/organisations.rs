@@ -152,8 +152,8 @@ async fn an_organisation_that_changed_its_handle_is_not_removed_by_the_old_handl
 async fn an_invitation_to_an_unverified_address_is_kept() {
     let world = World::of(|_| Vec::new()).await;
     let subject = person(&world, 1).await;
-    world.edit(subject.id, |principal| principal.email_verified = false).await;
-    let email = world.principal(subject.id).await.expect("the user exists").email;
+    world.edit(subject.id, |user| user.email_verified = false).await;
+    let email = world.user(subject.id).await.expect("the user exists").email;
     let host = world.person("host").await;
     let organisation = owned(&world, host.id, "hall").await;
     let now = world.app.now();
@@ -188,9 +188,9 @@ async fn past_the_point_of_no_return_writes_and_stale_removals_fail() {
         fn_deletion_worker::fence::pass(&world.app, subject.request).await,
         Ok(fn_deletion_worker::fence::Fenced::Through(..))
     ));
-    let read = world.principal(subject.id).await.expect("the user exists");
+    let read = world.user(subject.id).await.expect("the user exists");
     let mut tx = world.app.transaction();
-    tx.save_principal(&read.clone().changed(world.app.now())).expect("a principal");
+    tx.save_user(&read.clone().changed(world.app.now())).expect("a user");
     assert_eq!(
         tx.commit().await.expect_err("it is being erased").conflict(),
         Some(Conflict::Revision)
@@ -201,13 +201,13 @@ async fn past_the_point_of_no_return_writes_and_stale_removals_fail() {
     let (before, after) =
         (read.email.clone(), "elsewhere@example.org".parse().expect("an address"));
     let mut tx = world.app.transaction();
-    tx.save_principal_past_fence(&provost_domain::Principal { email: after, ..read.clone() })
-        .expect("a principal");
+    tx.save_user_past_fence(&provost_domain::User { email: after, ..read.clone() })
+        .expect("a user");
     tx.move_email(subject.id, &before, &"elsewhere@example.org".parse().expect("an address"))
         .expect("a claim");
     tx.commit().await.expect("no concurrent write");
     let mut tx = world.app.transaction();
-    tx.remove_principal(&read, &[], subject.request).expect("a removal");
+    tx.remove_user(&read, &[], subject.request).expect("a removal");
     assert_eq!(
         tx.commit().await.expect_err("the read is stale").conflict(),
         Some(Conflict::PastFence)

@@ -9,9 +9,9 @@ use provost_domain::{
     deletion::{CancelledBy, DeletionRequest, NewDeletion, Receipt},
     export::{Category, ExportJob, ExportStatus, Progress, object_key},
     message::Message,
-    principal::PendingDeletion,
     share_link::ShareLink,
     time::DAY,
+    user::PendingDeletion,
 };
 use provost_jobs::Deadline;
 use provost_testkit::{Someone, World};
@@ -43,6 +43,7 @@ pub fn job(world: &World, user: UserId) -> ExportJob {
         recipients: vec!["age1recipient".to_owned()],
         categories: Category::ALL.to_vec(),
         withheld: Vec::new(),
+        selection: None,
         size: None,
         sha256: None,
         created_at: world.app.now(),
@@ -60,11 +61,11 @@ pub async fn complete(world: &World, number: usize) -> Subject {
     let subject = person(world, number).await;
     let (app, store, user) = (&world.app, world.app.store(), subject.id);
     let now = app.now();
-    let subject_of = || async { world.principal(user).await.expect("the user exists").subject() };
+    let subject_of = || async { world.user(user).await.expect("the user exists").subject() };
 
     world.give_everything(user).await;
-    let principal = world.principal(user).await.expect("the user exists");
-    let first = principal.first_name.clone();
+    let record = world.user(user).await.expect("the user exists");
+    let first = record.first_name.clone();
     archive(world, user, &first).await;
 
     let origin = || Origin {
@@ -72,6 +73,7 @@ pub async fn complete(world: &World, number: usize) -> Subject {
         user_agent: Some(format!("{first}'s browser")),
         request_id: app.id(RequestId::new),
         route: "PUT /api/users/me".to_owned(),
+        api_key: false,
     };
     let mut changes = Changes::new();
     provost_domain::audit::note_change(&mut changes, "firstName", &"Somebody".to_owned(), &first);
@@ -89,27 +91,27 @@ pub async fn complete(world: &World, number: usize) -> Subject {
     store.audit(entry).await.expect("an entry");
 
     // An earlier, cancelled request.
-    let earlier =
-        request(world, &principal, now).cancel(CancelledBy::Owner, now).expect("it is open");
+    let earlier = request(world, &record, now).cancel(CancelledBy::Owner, now).expect("it is open");
     let mut tx = app.transaction();
     tx.create_deletion(&earlier, now).expect("a request");
-    tx.plan_end_of_suspension(&suspended(&principal, now)).expect("a plan");
+    tx.plan_end_of_suspension(&suspended(&record, now)).expect("a plan");
     tx.commit().await.expect("it is new");
 
     schedule(world, subject).await
 }
 
-fn suspended(principal: &provost_domain::Principal, now: Timestamp) -> provost_domain::Principal {
-    use provost_domain::principal::{Suspension, SuspensionKind};
+fn suspended(user: &provost_domain::User, now: Timestamp) -> provost_domain::User {
+    use provost_domain::user::{Suspension, SuspensionKind};
     let suspension = Suspension {
+        id: None,
         kind: SuspensionKind::Ban,
         reason: "spam".to_owned(),
-        by: principal.pseudonym,
+        by: user.pseudonym,
         at: now,
         expires_at: Some(now.plus(90 * DAY)),
-        before: principal.status,
+        before: user.status,
     };
-    principal.clone().suspend(suspension, now).expect("the user is active")
+    user.clone().suspend(suspension, now).expect("the user is active")
 }
 
 /// A user with an account and nothing else, and without a deletion request.
@@ -117,27 +119,23 @@ pub async fn person(world: &World, number: usize) -> Subject {
     let first = name(number);
     let someone: Someone<'_> = world.person(&first).await;
     let last = format!("van der {first}");
-    world.edit(someone.id, |principal| principal.last_name = last.clone()).await;
-    let principal = world.principal(someone.id).await.expect("the user exists");
+    world.edit(someone.id, |user| user.last_name = last.clone()).await;
+    let user = world.user(someone.id).await.expect("the user exists");
     Subject {
         id: someone.id,
-        pseudonym: principal.pseudonym,
+        pseudonym: user.pseudonym,
         request: world.app.id(DeletionId::new),
         words: vec![someone.id.to_string(), someone.email.clone(), first.to_lowercase()],
     }
 }
 
-fn request(
-    world: &World,
-    principal: &provost_domain::Principal,
-    due_at: Timestamp,
-) -> DeletionRequest {
+fn request(world: &World, record: &provost_domain::User, due_at: Timestamp) -> DeletionRequest {
     let new = NewDeletion {
         id: world.app.id(DeletionId::new),
-        user: principal.user_id,
-        pseudonym: principal.pseudonym,
+        user: record.user_id,
+        pseudonym: record.pseudonym,
         requested_by: "self".to_owned(),
-        reason: Some(format!("{} has had enough", principal.first_name)),
+        reason: Some(format!("{} has had enough", record.first_name)),
         due_at,
         blocked: None,
     };
@@ -147,10 +145,10 @@ fn request(
 /// Requests the deletion, due now.
 pub async fn schedule(world: &World, subject: Subject) -> Subject {
     let now = world.app.now();
-    let principal = world.principal(subject.id).await.expect("the user exists");
-    let request = request(world, &principal, now);
-    let session = principal.sessions.keys().next().copied();
-    let deleted = principal
+    let user = world.user(subject.id).await.expect("the user exists");
+    let request = request(world, &user, now);
+    let session = user.sessions.keys().next().copied();
+    let deleted = user
         .delete(
             PendingDeletion {
                 id: request.id,
@@ -163,7 +161,7 @@ pub async fn schedule(world: &World, subject: Subject) -> Subject {
         )
         .expect("the user is active");
     let mut tx = world.app.transaction();
-    tx.save_principal(&deleted).expect("a principal");
+    tx.save_user(&deleted).expect("a user");
     tx.create_deletion(&request, now).expect("a request");
     tx.commit().await.expect("no concurrent write");
     Subject { request: request.id, ..subject }
@@ -177,7 +175,7 @@ async fn archive(world: &World, user: UserId, first: &str) {
     tx.create_export(&queued, now).expect("a job");
     tx.commit().await.expect("there is no other export");
     let running = queued.start().expect("it is queued");
-    assert!(store.claim_export(&running, now).await.expect("the table responds"));
+    assert!(store.write_claim(&running, now).await.expect("the table responds"));
     store
         .put_object(
             &store.names().exports,

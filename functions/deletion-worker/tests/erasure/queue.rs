@@ -157,7 +157,7 @@ async fn a_batch_reports_exactly_the_failed_messages_for_any_subset() {
                 }
             })
             .collect();
-        let run = async |message: Message| {
+        let run = async |message: Message, _| {
             let Message::Deletion { request } = message else {
                 return Outcome::GiveUp("no deletion".to_owned());
             };
@@ -171,8 +171,8 @@ async fn a_batch_reports_exactly_the_failed_messages_for_any_subset() {
                 _ => std::panic::panic_any("a mistake of ours"),
             }
         };
-        let answer =
-            provost_jobs::batch(world.app.store(), Queue::Deletion, batch(&bodies), run).await;
+        let (store, new_id) = (world.app.store(), || world.app.id(provost_domain::RequestId::new));
+        let answer = provost_jobs::batch(store, Queue::Deletion, batch(&bodies), new_id, run).await;
         let failed: Vec<_> = answer
             .batch_item_failures
             .iter()

@@ -9,12 +9,14 @@ use crate::person::{Subject, complete, deliver, is_erased, leftovers, stands};
 
 async fn assert_cancelled_once(world: &World, subject: &Subject) {
     let asked = world.stripe.asked();
-    assert_eq!(asked.len(), 1, "{asked:?}");
+    assert_eq!(asked.len(), 2, "{asked:?}");
     let request = subject.request.to_string();
-    assert!(
-        asked[0].starts_with("DELETE /v1/subscriptions/sub_") && asked[0].contains(&request),
-        "{asked:?}"
-    );
+    for (asked, what) in asked.iter().zip(["subscriptions/sub_", "customers/cus_"]) {
+        assert!(
+            asked.starts_with(&format!("DELETE /v1/{what}")) && asked.contains(&request),
+            "{asked}"
+        );
+    }
 }
 
 #[tokio::test]
@@ -33,6 +35,7 @@ async fn an_active_subscription_is_cancelled_once_and_removed_with_its_customer(
     assert_cancelled_once(&world, &subject).await;
     let counts = is_erased(&world, &subject).await.counts;
     assert_eq!((counts.get("subscriptions"), counts.get("payments")), (Some(&1), Some(&1)));
+    assert_eq!((counts.get("customer"), counts.get("charges")), (Some(&1), Some(&1)));
     assert_eq!(
         world.app.store().owner_of_customer(&customer).await.expect("the table responds"),
         None
@@ -54,7 +57,11 @@ async fn an_ended_subscription_is_not_cancelled_again() {
     tx.save_subscription(subject.id, &subscription).expect("a subscription");
     tx.commit().await.expect("no concurrent write");
     assert!(deliver(&world, subject.request).await);
-    assert_eq!(world.stripe.asked(), Vec::<String>::new());
+    let asked = world.stripe.asked();
+    assert!(
+        asked.len() == 1 && asked[0].starts_with("DELETE /v1/customers/"),
+        "only the customer is deleted: {asked:?}"
+    );
     is_erased(&world, &subject).await;
 }
 
@@ -68,7 +75,7 @@ async fn an_outage_of_stripe_pauses_the_erasure_without_data_loss() {
             assert!(!deliver(&world, subject.request).await, "the message is redelivered");
         }
         assert_eq!(stands(&world, subject.request).await.state, DeletionState::Executing);
-        assert!(world.principal(subject.id).await.is_some(), "the account still exists");
+        assert!(world.user(subject.id).await.is_some(), "the account still exists");
         assert_eq!(
             world.app.store().subscriptions(subject.id).await.expect("the table responds").len(),
             1
@@ -86,6 +93,7 @@ async fn a_lost_response_of_stripe_does_not_block_the_erasure() {
     let subject = complete(&world, 1).await;
     world.stripe.is(Mood::Mute);
     assert!(!deliver(&world, subject.request).await);
+    assert_eq!(world.stripe.cancelled().len(), 1, "Stripe did it, and could not say so");
     world.stripe.is(Mood::Well);
     assert!(deliver(&world, subject.request).await, "Stripe reports no active subscription");
     is_erased(&world, &subject).await;
@@ -101,18 +109,21 @@ async fn without_a_stripe_key_an_active_subscription_blocks_the_deletion_with_a_
         assert_eq!(request.state, DeletionState::Blocked);
         assert!(request.blocked.is_some_and(|why| why.contains("subscription at Stripe")));
         assert!(
-            !world.principal(subject.id).await.expect("the user exists").is_being_erased(),
+            !world.user(subject.id).await.expect("the user exists").is_being_erased(),
             "the deletion can still be cancelled"
         );
         world.advance(6 * HOUR);
     }
     assert!(!leftovers(&world, &subject).await.is_empty());
+    let store = world.app.store();
     let mut subscription =
-        world.app.store().subscriptions(subject.id).await.expect("the table responds").remove(0);
+        store.subscriptions(subject.id).await.expect("the table responds").remove(0);
     subscription.terms.as_mut().expect("Stripe sent the terms").status =
         provost_domain::subscription::SubscriptionStatus::Canceled;
+    let customer = store.customer(subject.id).await.expect("the table responds").expect("one");
     let mut tx = world.app.transaction();
     tx.save_subscription(subject.id, &subscription).expect("a subscription");
+    tx.remove_customer(provost_store::Conflict::Gone, subject.id, &customer).expect("a customer");
     tx.commit().await.expect("no concurrent write");
     assert!(
         deliver(&world, subject.request).await,

@@ -37,7 +37,7 @@ async fn a_run_without_time_does_one_step_and_requeues_itself() {
         );
     }
     // One run per step, and one more for each item that a step removes separately.
-    assert!((STEPS.len()..STEPS.len() + 20).contains(&runs), "{runs} runs");
+    assert!((STEPS.len()..STEPS.len() + 30).contains(&runs), "{runs} runs");
     is_erased(&world, &subject).await;
 }
 
@@ -46,7 +46,7 @@ async fn a_partition_of_several_pages_is_counted_exactly() {
     let world = World::of(|_| Vec::new()).await;
     let subject = complete(&world, 1).await;
     let (dynamo, store) = (world.emulators.dynamodb(), world.app.store());
-    let partition = provost_store::principals::partition(subject.id);
+    let partition = provost_store::records::partition(subject.id);
     let already = store
         .keys_of(&store.names().accounts, &partition, None)
         .await

@@ -38,7 +38,7 @@ async fn unauthenticated_callers_get_401_and_users_get_403_even_with_an_invalid_
     );
     assert_eq!(
         world
-            .principal(ada.id)
+            .user(ada.id)
             .await
             .expect("the user exists")
             .deletion
@@ -86,8 +86,8 @@ async fn staff_cannot_expedite_the_deletion_of_a_user_of_equal_or_higher_rank() 
         world.person("rich").await,
     );
     world
-        .edit(rich.id, |principal| {
-            principal.grants.insert(Permission::UserPurge);
+        .edit(rich.id, |user| {
+            user.grants.insert(Permission::UserPurge);
         })
         .await;
     for person in [&peer, &above, &rich] {
@@ -99,8 +99,8 @@ async fn staff_cannot_expedite_the_deletion_of_a_user_of_equal_or_higher_rank() 
             )
             .await
             .is(403, "OUTRANKED");
-        assert!(world.principal(person.id).await.is_some_and(|principal| {
-            principal.deletion.is_some_and(|deletion| deletion.due_at > world.app.now())
+        assert!(world.user(person.id).await.is_some_and(|user| {
+            user.deletion.is_some_and(|deletion| deletion.due_at > world.app.now())
         }));
         root.post(
             &format!("/api/admin/deletions/{request}/expedite"),
@@ -116,7 +116,7 @@ async fn staff_cannot_expedite_the_deletion_of_a_user_of_equal_or_higher_rank() 
     );
     world.settle().await;
     for person in [&peer, &above, &rich] {
-        assert!(world.principal(person.id).await.is_none());
+        assert!(world.user(person.id).await.is_none());
     }
 }
 

@@ -36,14 +36,14 @@ async fn opening_the_link_changes_nothing_and_its_button_keeps_the_account() {
             ("no-store".to_owned(), "no-referrer".to_owned())
         );
     }
-    assert_eq!(world.principal(ada.id).await.expect("the user exists").status, Status::Deleted);
+    assert_eq!(world.user(ada.id).await.expect("the user exists").status, Status::Deleted);
     let kept = world
         .anyone()
         .ask(http::Method::POST, &link, "application/x-www-form-urlencoded", "".into())
         .await;
     kept.status(200);
     assert!(kept.text().contains("Your account has been kept"));
-    assert_eq!(world.principal(ada.id).await.expect("the user exists").status, Status::Active);
+    assert_eq!(world.user(ada.id).await.expect("the user exists").status, Status::Active);
     assert_eq!(audited(&world, "deletion.cancelled").await, 1);
     // Pressing it again returns the same page and changes nothing.
     world.anyone().post(&link, json!({})).await.status(200);
@@ -68,7 +68,7 @@ async fn the_button_also_works_with_a_session_cookie() {
         .ask(http::Method::POST, &link, "application/x-www-form-urlencoded", "".into())
         .await
         .status(200);
-    assert_eq!(world.principal(ada.id).await.expect("the user exists").status, Status::Active);
+    assert_eq!(world.user(ada.id).await.expect("the user exists").status, Status::Active);
     world.settle().await;
 }
 
@@ -121,7 +121,7 @@ async fn forged_expired_and_unrelated_links_are_invalid() {
     world.advance(2 * DAY);
     world.anyone().get(&good).await.status(410);
     world.anyone().post(&good, json!({})).await.status(410);
-    assert_eq!(world.principal(ada.id).await.expect("the user exists").status, Status::Deleted);
+    assert_eq!(world.user(ada.id).await.expect("the user exists").status, Status::Deleted);
     assert_eq!(audited(&world, "deletion.cancelled").await, 0);
     world.settle().await;
 }
@@ -170,6 +170,6 @@ async fn a_link_of_an_earlier_request_does_not_claim_that_the_account_is_kept() 
             page.text()
         );
     }
-    assert_eq!(world.principal(ada.id).await.expect("the user exists").status, Status::Deleted);
+    assert_eq!(world.user(ada.id).await.expect("the user exists").status, Status::Deleted);
     world.settle().await;
 }

@@ -19,8 +19,8 @@ async fn a_request_soft_deletes_the_account_and_keeps_one_session_to_view_and_ca
         (Some("scheduled"), Some("self"), Some("I have had enough"))
     );
     assert_eq!(answer["dueAt"], json!(world.app.now().plus(14 * DAY)));
-    let principal = world.principal(ada.id).await.expect("the user exists");
-    assert_eq!((principal.status, principal.sessions.len()), (Status::Deleted, 1));
+    let user = world.user(ada.id).await.expect("the user exists");
+    assert_eq!((user.status, user.sessions.len()), (Status::Deleted, 1));
     ada.get("/api/users/me").await.is(403, "DELETION_PENDING");
     ada.post("/api/users/me/deletion-request", json!({})).await.is(403, "DELETION_PENDING");
     let shown = ada.get("/api/users/me/deletion-request").await.ok();
@@ -41,16 +41,13 @@ async fn cancelling_restores_the_account_without_sessions() {
     asked(&ada).await;
     let answer = ada.delete("/api/users/me/deletion-request").await.ok();
     assert_eq!(answer["status"], "cancelled");
-    let principal = world.principal(ada.id).await.expect("the user exists");
-    assert_eq!(
-        (principal.status, principal.sessions.len(), principal.deletion),
-        (Status::Active, 0, None)
-    );
+    let user = world.user(ada.id).await.expect("the user exists");
+    assert_eq!((user.status, user.sessions.len(), user.deletion), (Status::Active, 0, None));
     ada.get("/api/users/me/deletion-request").await.is(401, "SESSION_ENDED");
     assert_eq!(audited(&world, "deletion.cancelled").await, 1);
     world.advance(30 * DAY);
     world.settle().await;
-    assert_eq!(world.principal(ada.id).await.expect("the user exists").status, Status::Active);
+    assert_eq!(world.user(ada.id).await.expect("the user exists").status, Status::Active);
 }
 
 #[tokio::test]
@@ -84,7 +81,7 @@ async fn invalid_input_changes_nothing() {
     ada.ask(http::Method::POST, "/api/users/me/deletion-request", "application/json", "{".into())
         .await
         .is(400, "MALFORMED_BODY");
-    assert_eq!(world.principal(ada.id).await.expect("the user exists").status, Status::Active);
+    assert_eq!(world.user(ada.id).await.expect("the user exists").status, Status::Active);
     assert_eq!(audited(&world, "deletion.requested").await, 0);
 }
 
@@ -133,7 +130,7 @@ async fn the_last_root_administrator_cannot_be_deleted() {
     let world = world().await;
     let root = world.staff("root", BuiltInRole::RootAdmin).await;
     root.post("/api/users/me/deletion-request", json!({})).await.is(409, "LAST_SUPERADMIN");
-    assert_eq!(world.principal(root.id).await.expect("the user exists").status, Status::Active);
+    assert_eq!(world.user(root.id).await.expect("the user exists").status, Status::Active);
     world.staff("other", BuiltInRole::RootAdmin).await;
     root.post("/api/users/me/deletion-request", json!({})).await.status(202);
     world.settle().await;

@@ -28,12 +28,12 @@ async fn a_confirmed_purge_is_executed_immediately() {
         (Some("scheduled"), &json!(root.id), &json!(world.app.now()))
     );
     assert_eq!(
-        world.principal(ada.id).await.expect("the user still exists").sessions.len(),
+        world.user(ada.id).await.expect("the user still exists").sessions.len(),
         0,
         "all sessions are revoked"
     );
     world.settle().await;
-    assert!(world.principal(ada.id).await.is_none());
+    assert!(world.user(ada.id).await.is_none());
     let receipt = root.get(&format!("/api/admin/deletions/{}/receipt", id(&answer))).await.ok();
     assert!(receipt["decoded"]["authority"].as_str().expect("a text").starts_with("psn_"));
     assert_eq!(
@@ -81,7 +81,7 @@ async fn without_reason_or_confirmation_nothing_happens() {
     ] {
         root.delete_with(&path, body).await.is(422, "VALIDATION_FAILED");
     }
-    assert_eq!(world.principal(ada.id).await.expect("the user exists").status, Status::Active);
+    assert_eq!(world.user(ada.id).await.expect("the user exists").status, Status::Active);
     assert_eq!(audited(&world, "deletion.requested").await, 0);
 }
 
@@ -116,13 +116,13 @@ async fn the_last_active_root_administrator_is_not_purged() {
         world.staff("other", BuiltInRole::RootAdmin).await,
     );
     // A root administrator who is not active yet does not count as a remaining administrator.
-    world.edit(other.id, |principal| principal.status = Status::PendingVerification).await;
+    world.edit(other.id, |user| user.status = Status::PendingVerification).await;
     let body = json!({ "reason": "they left us", "confirmDelete": true });
     other
         .delete_with(&format!("/api/admin/users/{}", root.id), body)
         .await
         .is(409, "LAST_SUPERADMIN");
-    assert_eq!(world.principal(root.id).await.expect("root").status, Status::Active);
+    assert_eq!(world.user(root.id).await.expect("root").status, Status::Active);
 }
 
 #[tokio::test]
@@ -176,13 +176,13 @@ async fn the_owner_of_a_shared_organisation_is_not_purged_until_the_members_leav
     );
     let refused = root.delete_with(&path, body.clone()).await.is(409, "SOLE_OWNER");
     assert_eq!(refused["organisations"], json!([{ "id": lab.id, "name": "Lab", "handle": "lab" }]));
-    assert_eq!(world.principal(ada.id).await.expect("the user exists").status, Status::Active);
+    assert_eq!(world.user(ada.id).await.expect("the user exists").status, Status::Active);
     let mut tx = world.app.transaction();
     tx.remove_member(lab.id, ben.id).expect("a member");
     tx.commit().await.expect("the member exists");
     root.delete_with(&path, body).await.status(202);
     world.settle().await;
-    assert!(world.principal(ada.id).await.is_none());
+    assert!(world.user(ada.id).await.is_none());
 }
 
 #[tokio::test]
@@ -195,6 +195,7 @@ async fn a_purge_blocked_by_a_subscription_says_so_in_its_response() {
         customer: "cus_1".parse().expect("an id"),
         bound_at: world.app.now(),
         terms: None,
+        counted: None,
     };
     let mut tx = world.app.transaction();
     tx.save_subscription(ada.id, &subscription).expect("a subscription");
@@ -210,5 +211,5 @@ async fn a_purge_blocked_by_a_subscription_says_so_in_its_response() {
         root.get(&format!("/api/admin/deletions/{}", id(&answer))).await.ok()["status"],
         "blocked"
     );
-    assert!(world.principal(ada.id).await.is_some());
+    assert!(world.user(ada.id).await.is_some());
 }

@@ -33,14 +33,15 @@ async fn bring(world: &World, request: &str, state: DeletionState) -> DeletionRe
             due.due_at = now;
             due.execute(now).expect("it is due")
         }
+        DeletionState::Unknown(_) => unreachable!("no test asks for it"),
     };
     let mut tx = world.app.transaction();
     tx.save_deletion(&changed, read, now).expect("a request");
     tx.commit().await.expect("no concurrent write");
     if matches!(state, DeletionState::Executing | DeletionState::Erased) {
         world
-            .edit(user, |principal| {
-                if let Some(pending) = &mut principal.deletion {
+            .edit(user, |record| {
+                if let Some(pending) = &mut record.deletion {
                     pending.executing = true
                 }
             })
@@ -167,7 +168,7 @@ async fn an_expedited_deletion_runs_immediately_and_the_receipt_lists_what_was_e
     assert_eq!(reply.status(202)["dueAt"], json!(world.app.now()));
     assert_eq!(reply.header("location"), format!("/api/admin/deletions/{request}"));
     world.settle().await;
-    assert!(world.principal(ada.id).await.is_none());
+    assert!(world.user(ada.id).await.is_none());
     let shown = grace.get(&format!("/api/admin/deletions/{request}")).await.ok();
     assert_eq!(
         (shown["status"].as_str(), &shown["userId"], &shown["reason"]),
@@ -241,7 +242,7 @@ async fn a_hold_outlasts_the_due_date_and_lifting_it_continues_the_deletion() {
         .await
         .status(202);
     world.settle().await;
-    assert!(world.principal(ada.id).await.is_none());
+    assert!(world.user(ada.id).await.is_none());
 }
 
 #[tokio::test]
@@ -312,10 +313,10 @@ async fn staff_cannot_expedite_their_own_deletion() {
     let world = world().await;
     let root = world.staff("root", BuiltInRole::RootAdmin).await;
     world.staff("other", BuiltInRole::RootAdmin).await;
-    let signed_in = world.principal(root.id).await.expect("root").sessions;
+    let signed_in = world.user(root.id).await.expect("root").sessions;
     let request = id(&asked(&root).await);
     root.delete("/api/users/me/deletion-request").await.ok();
-    world.edit(root.id, |principal| principal.sessions = signed_in).await;
+    world.edit(root.id, |user| user.sessions = signed_in).await;
     let body = json!({ "reason": "it was mine" });
     root.post(&format!("/api/admin/deletions/{request}/expedite"), body)
         .await

@@ -11,7 +11,7 @@ use crate::stage::{PRO, found, organisation, path, server, world};
 async fn a_search_requires_the_permission_to_list_users() {
     let world = world().await;
     let (ada, clerk) = (world.person("ada").await, world.staff("clerk", BuiltInRole::Staff).await);
-    let before = world.principal(ada.id).await.expect("the user exists").revision;
+    let before = world.user(ada.id).await.expect("the user exists").revision;
     world.anyone().get(&path("ada")).await.is(401, "UNAUTHENTICATED");
     ada.get(&path("ada")).await.is(403, "ADMIN_REQUIRED");
     // Access is checked before anything is read, even for an invalid query.
@@ -21,7 +21,7 @@ async fn a_search_requires_the_permission_to_list_users() {
     world.edit(clerk.id, |clerk| _ = clerk.denials.insert(Permission::UserList)).await;
     clerk.get(&path("ada")).await.is(403, "PERMISSION_DENIED");
     assert_eq!(
-        world.principal(ada.id).await.expect("the user exists").revision,
+        world.user(ada.id).await.expect("the user exists").revision,
         before,
         "a search changes nothing"
     );
@@ -134,7 +134,7 @@ async fn a_row_has_only_the_documented_fields_and_no_secret() {
         keys(&named["servers"]["rows"][0]),
         expected(&["id", "organisationId", "name", "nodeId", "createdAt", "matchedOn"])
     );
-    let person = world.principal(ada.id).await.expect("the user exists");
+    let person = world.user(ada.id).await.expect("the user exists");
     for text in [groups.to_string(), named.to_string()] {
         for secret in [
             person.pseudonym.to_string(),

@@ -11,12 +11,12 @@ async fn no_search_finds_an_erased_user_or_their_own_items() {
     let (root, ada) =
         (world.staff("root", BuiltInRole::RootAdmin).await, world.person("ada").await);
     world.edit(ada.id, |ada| ada.first_name = "Augusta".to_owned()).await;
-    let before = world.principal(ada.id).await.expect("the user exists");
+    let before = world.user(ada.id).await.expect("the user exists");
     let username: provost_domain::Username = "countess".parse().expect("a username");
     let mut tx = world.app.transaction();
     tx.move_username(ada.id, None, &username, world.app.now()).expect("a claim");
-    tx.save_principal(&provost_domain::Principal { username: Some(username), ..before.clone() })
-        .expect("a principal");
+    tx.save_user(&provost_domain::User { username: Some(username), ..before.clone() })
+        .expect("a user");
     tx.commit().await.expect("no concurrent write");
     root.post(&format!("/api/admin/users/{}/apply-plan", ada.id), json!({"planId": PRO}))
         .await
@@ -54,7 +54,7 @@ async fn no_search_finds_an_erased_user_or_their_own_items() {
     .status(202);
     assert_eq!(field(&found(&root, &ada.email).await["users"], "status"), ["deleted"]);
     world.settle().await;
-    assert!(world.principal(ada.id).await.is_none());
+    assert!(world.user(ada.id).await.is_none());
     for way in &ways {
         let groups = found(&root, way).await;
         for kind in ["users", "organisations", "servers", "orders"] {

@@ -15,12 +15,12 @@ async fn users_are_found_by_id_address_username_unique_id_and_name_or_address_pr
     );
     world.edit(ada.id, |ada| ada.first_name = "Augusta".to_owned()).await;
     // As the user would set it.
-    let before = world.principal(ada.id).await.expect("the user exists");
+    let before = world.user(ada.id).await.expect("the user exists");
     let username: provost_domain::Username = "countess".parse().expect("a username");
     let mut tx = world.app.transaction();
     tx.move_username(ada.id, None, &username, world.app.now()).expect("a claim");
-    tx.save_principal(&provost_domain::Principal { username: Some(username), ..before.clone() })
-        .expect("a principal");
+    tx.save_user(&provost_domain::User { username: Some(username), ..before.clone() })
+        .expect("a user");
     tx.commit().await.expect("no concurrent write");
 
     let id = ada.id.to_string();
@@ -210,12 +210,11 @@ async fn the_most_specific_match_comes_first_and_no_result_repeats() {
     );
     world.edit(ada.id, |ada| ada.first_name = "Zelda".to_owned()).await;
     world.edit(zoe.id, |zoe| zoe.first_name = "Zoe".to_owned()).await;
-    let before = world.principal(adelle.id).await.expect("the user exists");
+    let before = world.user(adelle.id).await.expect("the user exists");
     let username: provost_domain::Username = "ada".parse().expect("a username");
     let mut tx = world.app.transaction();
     tx.move_username(adelle.id, None, &username, world.app.now()).expect("a claim");
-    tx.save_principal(&provost_domain::Principal { username: Some(username), ..before })
-        .expect("a principal");
+    tx.save_user(&provost_domain::User { username: Some(username), ..before }).expect("a user");
     tx.commit().await.expect("no concurrent write");
 
     let users = found(&grace, "ad").await["users"].clone();

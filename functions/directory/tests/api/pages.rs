@@ -79,18 +79,18 @@ async fn users_matched_by_unique_names_appear_once_for_every_page_size() {
         (world.person("neo1").await, world.person("neo2").await, world.person("neo3").await);
     // The text is the username of one user and the unique id of another.
     for (someone, as_username) in [(&second, true), (&third, false)] {
-        let mut principal = world.principal(someone.id).await.expect("the user exists");
+        let mut user = world.user(someone.id).await.expect("the user exists");
         let mut tx = world.app.transaction();
         if as_username {
             let username = "neo1".parse().expect("a username");
             tx.move_username(someone.id, None, &username, world.app.now()).expect("a claim");
-            principal.username = Some(username);
+            user.username = Some(username);
         } else {
             let store = world.app.store();
             let item = provost_store::item::encode(
                 "a claim",
-                &provost_store::principals::unique_id_claim("neo1"),
-                &provost_store::principals::Claim { user_id: someone.id, reserved_until: None },
+                &provost_store::records::unique_id_claim("neo1"),
+                &provost_store::records::Claim { user_id: someone.id, reserved_until: None },
             )
             .expect("a claim");
             store
@@ -102,7 +102,7 @@ async fn users_matched_by_unique_names_appear_once_for_every_page_size() {
                 .await
                 .expect("the table responds");
         }
-        tx.save_principal(&principal).expect("a principal");
+        tx.save_user(&user).expect("a user");
         tx.commit().await.expect("no concurrent write");
     }
     for limit in [1, 2, 3, 10] {

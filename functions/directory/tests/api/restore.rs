@@ -1,6 +1,6 @@
 //! `POST /v1/users/{user_id}/restore`.
 
-use provost_domain::{BuiltInRole, Permission, Status, principal::PendingDeletion};
+use provost_domain::{BuiltInRole, Permission, Status, user::PendingDeletion};
 use provost_testkit::{Reply, Someone};
 use serde_json::{Value, json};
 
@@ -32,7 +32,7 @@ async fn a_restored_account_needs_a_new_verification_and_a_new_role() {
         (&restored["id"], &restored["status"], &restored["role"], &restored["deletion_id"]),
         (&json!(sam.id), &json!("pending_verification"), &json!("user"), &json!(deletion))
     );
-    let after = world.principal(sam.id).await.expect("sam");
+    let after = world.user(sam.id).await.expect("sam");
     assert_eq!(
         (after.status, after.email_verified, after.role),
         (Status::PendingVerification, false, BuiltInRole::User)
@@ -44,7 +44,7 @@ async fn a_restored_account_needs_a_new_verification_and_a_new_role() {
     );
     // Pending messages find nothing to do, and every notification is sent.
     world.settle().await;
-    assert!(world.principal(sam.id).await.is_some());
+    assert!(world.user(sam.id).await.is_some());
     restore(&root, &sam, json!({})).await.is(409, "INVALID_ACTION");
 }
 
@@ -82,9 +82,9 @@ async fn accounts_past_the_point_of_no_return_or_not_deleted_cannot_be_restored(
                 ada.deletion.take().map(|deletion| PendingDeletion { executing: true, ..deletion });
         })
         .await;
-    let before = world.principal(ada.id).await.expect("ada");
+    let before = world.user(ada.id).await.expect("ada");
     restore(&root, &ada, json!({})).await.is(409, "INVALID_ACTION");
-    assert_eq!(world.principal(ada.id).await.expect("ada").revision, before.revision);
+    assert_eq!(world.user(ada.id).await.expect("ada").revision, before.revision);
     world.leaves("outbox", "only the account is past the point of no return, not its request, so the worker cannot execute the deletion");
 }
 
@@ -108,6 +108,6 @@ async fn only_staff_with_the_permission_restore_accounts_except_their_own() {
     root.post("/v1/users/usr_01ARZ3NDEKTSV4RRFFQ69G5FAV/restore", json!({}))
         .await
         .is(404, "INVALID_USER_ID");
-    assert_eq!(world.principal(ada.id).await.expect("ada").status, Status::Deleted);
+    assert_eq!(world.user(ada.id).await.expect("ada").status, Status::Deleted);
     world.settle().await;
 }

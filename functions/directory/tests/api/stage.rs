@@ -1,8 +1,7 @@
 //! A world with searchable data.
 
 use provost_domain::{
-    OrganisationId, ServerId, infrastructure::Server, organisation::Organisation,
-    principal::PortalTier,
+    OrganisationId, ServerId, infrastructure::Server, organisation::Organisation, user::PortalTier,
 };
 use provost_local::Function;
 use provost_testkit::{Someone, World};

@@ -2,14 +2,14 @@
 
 use provost_archive::Compression;
 use provost_domain::{
-    Principal, entitlement::PlanSource, export::Category, payment::Payment, session::SignIn,
-    subscription::Subscription,
+    User, charge::Charge, entitlement::PlanSource, export::Category, payment::Payment,
+    session::SignIn, subscription::Subscription,
 };
 use provost_store::{
-    StoreError,
+    StoreError, charges,
     item::{Item, decode},
     payments,
-    principals::partition,
+    records::partition,
     subscriptions,
     walk::Walk,
 };
@@ -19,7 +19,7 @@ use super::member;
 use crate::writer::{Stop, Writer};
 
 /// `profile.json`.
-pub(super) async fn profile(writer: &mut Writer<'_>, owner: &Principal) -> Result<(), Stop> {
+pub(super) async fn profile(writer: &mut Writer<'_>, owner: &User) -> Result<(), Stop> {
     let profile = writer.app.store().profile(owner.user_id).await?;
     writer.begin_member(member(Category::Profile), Compression::Deflate, None)?;
     let addresses = writer.app.store().address_records([owner.email.as_str()]).await?;
@@ -33,7 +33,7 @@ pub(super) async fn profile(writer: &mut Writer<'_>, owner: &Principal) -> Resul
     writer.done(2).await
 }
 
-fn account(owner: &Principal) -> Value {
+fn account(owner: &User) -> Value {
     // The audit log has the staff member who suspended the account; the export has what the user
     // was told.
     let suspension = owner.suspension.as_ref().map(
@@ -49,8 +49,8 @@ fn account(owner: &Principal) -> Value {
     let hold = owner.hold.as_ref().map(|hold| json!({ "at": hold.at }));
     let student = owner.entitlements.student.as_ref().map(|student| json!({ "source": student.source(), "githubLogin": student.github_login(), "verifiedAt": student.verified_at, "reverifyRequired": student.reverify_required }));
     json!({
-        "id": owner.user_id, "uniqueId": owner.unique_id, "email": owner.email, "emailVerified": owner.email_verified, "phone": owner.phone, "phoneVerified": owner.phone_verified, "username": owner.username, "formerUsernames": owner.former_usernames,
-        "firstName": owner.first_name, "lastName": owner.last_name, "displayName": owner.name(), "role": owner.role, "permissions": owner.permissions(),
+        "id": owner.user_id, "uniqueId": owner.unique_id, "formerUniqueIds": owner.former_unique_ids, "email": owner.email, "emailVerified": owner.email_verified, "phone": owner.phone, "phoneVerified": owner.phone_verified, "username": owner.username, "formerUsernames": owner.former_usernames,
+        "firstName": owner.first_name, "lastName": owner.last_name, "displayName": owner.name(), "isInstructor": owner.is_instructor, "isLearner": owner.is_learner, "oauth": owner.oauth, "role": owner.role, "roles": owner.custom_roles.values().map(|role| &role.name).collect::<Vec<_>>(), "impersonationPolicy": owner.impersonation_policy, "permissions": owner.permissions(),
         "status": owner.status, "suspension": suspension, "pastSuspensions": past, "supportBanned": owner.support_banned, "demoUsed": owner.demo_used, "deletion": deletion, "hold": hold,
         "isVerified": owner.is_verified, "idVerified": owner.id_verified, "studentVerified": owner.student_verified, "portalTier": owner.portal_tier,
         "twoFactorEnabled": owner.two_factor_enabled, "passkeyCount": owner.passkey_count,
@@ -62,7 +62,7 @@ fn account(owner: &Principal) -> Value {
 
 /// `billing.json`: plan, subscriptions and payments. The staff member who applied the plan is left
 /// out, since that is another person. A user pays a few times a year, so the ledger is one list.
-pub(super) async fn billing(writer: &mut Writer<'_>, owner: &Principal) -> Result<(), Stop> {
+pub(super) async fn billing(writer: &mut Writer<'_>, owner: &User) -> Result<(), Stop> {
     let limits = writer.app.store().profile(owner.user_id).await?.limits;
     let plan = owner.entitlements.plan.as_ref().map(|plan| {
         let source = if matches!(plan.source, PlanSource::Staff { .. }) { "staff" } else { "subscription" };
@@ -84,16 +84,26 @@ pub(super) async fn billing(writer: &mut Writer<'_>, owner: &Principal) -> Resul
         let payment: Payment = decode("a payment", item)?;
         Ok(json!({
             "at": payment.at, "kind": payment.kind, "amount": payment.amount, "currency": payment.currency, "subscription": payment.subscription,
-            "productId": payment.product_id, "invoice": payment.invoice, "charge": payment.charge,
+            "productId": payment.product_id, "invoice": payment.invoice, "charge": payment.charge, "paidAt": payment.paid_at,
         }))
     })
     .await?;
-    let found = (subscriptions.len() + payments.len()) as u64;
+    let charges = listed(writer, owner, charges::PREFIX, |item| {
+        let charge: Charge = decode("a charge", item)?;
+        Ok(json!({ "id": charge.id, "refunded": charge.refunded, "refundsFailed": charge.given_back, "disputes": charge.disputes }))
+    })
+    .await?;
+    let customer = writer.app.store().customer(owner.user_id).await?;
+    let customer =
+        customer.map(|customer| json!({ "id": customer.id, "createdAt": customer.created_at }));
+    let found = (subscriptions.len() + payments.len() + charges.len()) as u64
+        + u64::from(customer.is_some());
     writer.begin_member(member(Category::Billing), Compression::Deflate, None)?;
     writer
         .record(&json!({
             "plan": plan, "portalTier": owner.portal_tier, "limits": limits, "storageQuota": owner.storage_quota,
             "awardedStorage": owner.entitlements.granted_storage, "subscriptions": subscriptions, "payments": payments,
+            "charges": charges, "customer": customer,
         }))
         .await?;
     writer.end_member().await?;
@@ -103,7 +113,7 @@ pub(super) async fn billing(writer: &mut Writer<'_>, owner: &Principal) -> Resul
 /// A record for each of the user's items whose key has this prefix.
 async fn listed(
     writer: &Writer<'_>,
-    owner: &Principal,
+    owner: &User,
     prefix: &str,
     record: impl Fn(Item) -> Result<Value, StoreError>,
 ) -> Result<Vec<Value>, Stop> {
@@ -124,7 +134,7 @@ async fn listed(
 }
 
 /// `sessions.ndjson`: the active sessions, each with the details of its sign-in.
-pub(super) async fn sessions(writer: &mut Writer<'_>, owner: &Principal) -> Result<(), Stop> {
+pub(super) async fn sessions(writer: &mut Writer<'_>, owner: &User) -> Result<(), Stop> {
     let sign_ins =
         writer.app.store().sign_ins(owner.user_id, owner.sessions.keys().copied()).await?;
     writer.begin_member(member(Category::Sessions), Compression::Deflate, None)?;

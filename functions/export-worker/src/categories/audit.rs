@@ -1,9 +1,11 @@
 //! `audit.ndjson`: actions on the account, decrypted with the user's own key. The actor is included
-//! only if it was the user: a staff member is another person.
+//! only if it was the user: a staff member is another person. Of reports and applications only what
+//! was done, when and with what result is exported: their reasons and changes are internal to staff,
+//! and who reported the user stays unknown to the user.
 
 use provost_archive::Compression;
 use provost_domain::{
-    Principal,
+    User,
     deletion::{HELD, HOLD_LIFTED},
     export::Category,
 };
@@ -19,7 +21,7 @@ use serde_json::{Value, json};
 use super::member;
 use crate::writer::{Stop, Writer};
 
-pub(super) async fn write(writer: &mut Writer<'_>, owner: &Principal) -> Result<(), Stop> {
+pub(super) async fn write(writer: &mut Writer<'_>, owner: &User) -> Result<(), Stop> {
     let store = writer.app.store();
     let walk = Walk::of_index(
         &store.names().audit,
@@ -44,7 +46,7 @@ pub(super) async fn write(writer: &mut Writer<'_>, owner: &Principal) -> Result<
     writer.end_member().await
 }
 
-fn record(owner: &Principal, item: Item) -> Result<Value, StoreError> {
+fn record(owner: &User, item: Item) -> Result<Value, StoreError> {
     let entry: StoredEntry = decode("an audit entry", item)?;
     let open = |sealed: &Option<String>| {
         seal::open(&owner.subject_key, owner.pseudonym, sealed.as_deref()?)
@@ -62,9 +64,15 @@ fn record(owner: &Principal, item: Item) -> Result<Value, StoreError> {
     };
     let actor = match entry.actor_type.as_str() {
         "user" if own => "you",
+        "user" if entry.action == "report.filed" => "another user",
         "user" => "staff",
         other => other,
     };
+    if ["report", "application"].contains(&entry.resource_type.as_str()) {
+        return Ok(json!({
+            "at": entry.at, "action": entry.action, "actor": actor, "success": entry.success,
+        }));
+    }
     // The user may know since when the account is on hold, but not why.
     let reason = target.reason.filter(|_| ![HELD, HOLD_LIFTED].contains(&entry.action.as_str()));
     // For an entry about the account itself, the resource id is the pseudonym, which is internal.

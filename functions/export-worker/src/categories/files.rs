@@ -1,62 +1,111 @@
-//! The user's uploads: `file-list.ndjson` with the metadata of each file, and the files themselves
-//! under `files/`, each streamed from the bucket in chunks. A missing file is listed as a gap,
-//! never skipped silently.
+//! The user's uploads: `file-list.ndjson` with the metadata of each file and short URL, and the files
+//! themselves under `files/`, each streamed from the bucket in chunks. A missing file is listed as a
+//! gap, never skipped silently, and so is a flagged one, which its owner cannot download either.
+//!
+//! Files are registered as content; an account from before that may have files in its own partition
+//! as well.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
+use provost_app::assigned_stores::AssignedStore;
 use provost_archive::Compression;
 use provost_domain::{
-    FileId, Principal,
+    FileId, User,
+    content::{Content, ContentId, ContentStatus, EVIDENCE_FOLDER, Flag, ObjectPlace},
     export::Category,
     file::{self, File},
 };
 use provost_store::{
-    StoreError,
+    StoreError, contents, flags,
     item::{Item, Key, decode},
     kinds::kinds_in,
-    principals::partition,
+    objects::ByteStream,
+    records::partition,
     walk::Walk,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::member;
 use crate::writer::{Stop, Writer};
 
-pub(super) async fn write(writer: &mut Writer<'_>, owner: &Principal) -> Result<(), Stop> {
-    let listed = list(writer, owner).await?;
-    if listed > 0 {
-        registered(writer, owner).await?;
-    }
-    unregistered(writer, owner).await
+pub(super) async fn write(writer: &mut Writer<'_>, owner: &User) -> Result<(), Stop> {
+    list(writer, owner).await?;
+    registered(writer, owner).await?;
+    contents_of(writer, owner).await?;
+    unregistered(writer, owner).await?;
+    assigned(writer, owner).await
 }
 
 fn read(item: Item) -> Result<File, StoreError> {
     decode("a file", item)
 }
 
-/// Writes `file-list.ndjson` and returns the number of files.
-async fn list(writer: &mut Writer<'_>, owner: &Principal) -> Result<u64, Stop> {
+/// Writes `file-list.ndjson`.
+async fn list(writer: &mut Writer<'_>, owner: &User) -> Result<(), Stop> {
     writer.begin_member(member(Category::Files), Compression::Deflate, None)?;
-    let (mut listed, mut after) = (0, None);
+    let mut after = None;
     loop {
         let (files, next) = page(writer, owner, after.take()).await?;
         for file in &files {
             writer.record(&json!({ "id": file.id, "name": file.name, "contentType": file.content_type, "size": file.size, "createdAt": file.created_at })).await?;
         }
-        listed += files.len() as u64;
         writer.keep_alive().await?;
         match next {
             Some(next) => after = Some(next),
             None => break,
         }
     }
-    writer.end_member().await?;
-    Ok(listed)
+    let store = writer.app.store();
+    // Few files are ever flagged.
+    let mut flags: HashMap<ContentId, Vec<Flag>> = HashMap::new();
+    for item in store.items_about(owner.user_id, flags::PREFIX, contents::PREFIX).await? {
+        let flag = flags::read(item)?;
+        flags.entry(flag.content_id).or_default().push(flag);
+    }
+    let mut after = None;
+    loop {
+        let (contents, next) = store.contents_of(owner.user_id, after.take()).await?;
+        for content in &contents {
+            let flags = flags.remove(&content.id).unwrap_or_default();
+            writer.record(&content_record(content, flags)).await?;
+        }
+        writer.keep_alive().await?;
+        match next {
+            Some(next) => after = Some(next),
+            None => break,
+        }
+    }
+    writer.end_member().await
+}
+
+/// A file or short URL in `file-list.ndjson`, with its flags and removal. Who of the staff decided,
+/// and their notes, are left out.
+fn content_record(content: &Content, mut flags: Vec<Flag>) -> Value {
+    flags.sort_by_key(|flag| flag.id);
+    let flags: Vec<_> = flags
+        .iter()
+        .map(|flag| {
+            let end = flag.end.as_ref();
+            json!({
+                "reason": flag.reason, "flaggedAt": flag.created_at,
+                "endedAt": end.map(|end| end.at), "endReason": end.and_then(|end| end.reason.clone()),
+            })
+        })
+        .collect();
+    let removal = content.removal.as_ref();
+    json!({
+        "id": content.id, "type": content.kind, "name": content.name,
+        "contentType": content.content_type, "size": content.size, "sha256": content.sha256,
+        "target": content.target, "status": content.status, "createdAt": content.created_at,
+        "flags": flags,
+        "removedAt": removal.map(|removal| removal.at),
+        "removalReason": removal.map(|removal| removal.reason.clone()),
+    })
 }
 
 async fn page(
     writer: &Writer<'_>,
-    owner: &Principal,
+    owner: &User,
     after: Option<Item>,
 ) -> Result<(Vec<File>, Option<Item>), Stop> {
     let store = writer.app.store();
@@ -70,14 +119,14 @@ async fn page(
 
 /// The objects of the listed files. The list is read a second time instead of being kept, since its
 /// length is unlimited.
-async fn registered(writer: &mut Writer<'_>, owner: &Principal) -> Result<(), Stop> {
-    let mut after = None;
+async fn registered(writer: &mut Writer<'_>, owner: &User) -> Result<(), Stop> {
+    let (bucket, mut after) = (writer.app.store().names().files.clone(), None);
     loop {
         let (files, next) = page(writer, owner, after.take()).await?;
         for file in files {
             // An entry that points outside the user's own folder is ignored.
             let there = file.object_key.starts_with(&file::prefix(owner.user_id))
-                && object(writer, &file.object_key, &file.name, Ending::IfNone).await?;
+                && object(writer, &bucket, &file.object_key, &file.name, Ending::IfNone).await?;
             if !there {
                 writer.gap(
                     &file.name,
@@ -93,8 +142,36 @@ async fn registered(writer: &mut Writer<'_>, owner: &Principal) -> Result<(), St
     }
 }
 
+/// The objects of registered content.
+async fn contents_of(writer: &mut Writer<'_>, owner: &User) -> Result<(), Stop> {
+    let mut after = None;
+    loop {
+        let (contents, next) = writer.app.store().contents_of(owner.user_id, after.take()).await?;
+        for content in contents {
+            // Removed content is not the user's any more, even while its bytes are being deleted.
+            if content.object.is_some() && !content.is_removed() && content.flag.is_some() {
+                writer.gap(&content.name, "The file is blocked while under review.")?;
+            } else if let Some(ObjectPlace { bucket, key }) = &content.object
+                && !content.is_removed()
+                && !object(writer, bucket, key, &content.name, Ending::IfNone).await?
+                && content.status != ContentStatus::Pending
+            {
+                writer.gap(
+                    &content.name,
+                    "The file was missing from storage when the export was created.",
+                )?;
+            }
+            writer.done(1).await?;
+        }
+        match next {
+            Some(next) => after = Some(next),
+            None => return Ok(()),
+        }
+    }
+}
+
 /// Objects in the user's folder that no entry lists.
-async fn unregistered(writer: &mut Writer<'_>, owner: &Principal) -> Result<(), Stop> {
+async fn unregistered(writer: &mut Writer<'_>, owner: &User) -> Result<(), Stop> {
     let (store, prefix) = (writer.app.store(), file::prefix(owner.user_id));
     let mut after = None;
     loop {
@@ -102,23 +179,31 @@ async fn unregistered(writer: &mut Writer<'_>, owner: &Principal) -> Result<(), 
             store.list_objects(&store.names().files, &prefix, after.take()).await?;
         let id_of =
             |key: &str| key.strip_prefix(&prefix)?.strip_prefix("files/")?.parse::<FileId>().ok();
-        let keys = objects
-            .iter()
-            .filter_map(|object| id_of(&object.key))
-            .map(|id| Key::new(partition(owner.user_id), format!("FILE#{id}")))
-            .collect();
+        let ids: Vec<FileId> = objects.iter().filter_map(|object| id_of(&object.key)).collect();
+        let keys =
+            ids.iter().map(|id| Key::new(partition(owner.user_id), format!("FILE#{id}"))).collect();
         let mut written = HashSet::new();
         for item in store.batch_get(&store.names().accounts, keys, true).await? {
             written.insert(read(item)?.object_key);
         }
+        let keys = ids.iter().map(|id| contents::key((*id).into())).collect();
+        for item in store.batch_get(&store.names().operations, keys, true).await? {
+            written.extend(contents::read(item)?.object.map(|place| place.key));
+        }
         for listed in objects.into_iter().filter(|object| !written.contains(&object.key)) {
             let name = listed.key.strip_prefix(&prefix).unwrap_or_default();
+            // Copies of reported files: the files are exported themselves, and a report is not the
+            // user's to know of.
+            if name.starts_with(EVIDENCE_FOLDER) {
+                continue;
+            }
             match writer.job.withheld.iter().find(|withheld| name.starts_with(withheld.folder())) {
                 Some(withheld) => writer.gap(name, &withheld.reason())?,
                 // Removed since the listing, so it is no longer the user's.
                 None => drop(
                     object(
                         writer,
+                        &store.names().files,
                         &listed.key,
                         name.strip_prefix("files/").unwrap_or(name),
                         Ending::Always,
@@ -133,6 +218,30 @@ async fn unregistered(writer: &mut Writer<'_>, owner: &Principal) -> Result<(), 
             None => return Ok(()),
         }
     }
+}
+
+/// The objects in the user's folder of the buckets that staff assigned.
+async fn assigned(writer: &mut Writer<'_>, owner: &User) -> Result<(), Stop> {
+    let prefix = file::prefix(owner.user_id);
+    for place in writer.app.assigned_stores(owner).await? {
+        let mut after = None;
+        loop {
+            let (objects, next) =
+                place.store.list_objects(&place.bucket, &prefix, after.take()).await?;
+            for listed in objects {
+                let name = listed.key.strip_prefix(&prefix).unwrap_or_default();
+                let name = name.strip_prefix("files/").unwrap_or(name);
+                // Removed since the listing, so it is no longer the user's.
+                object_in(writer, &place, &listed.key, name, Ending::Always).await?;
+                writer.done(1).await?;
+            }
+            match next {
+                Some(next) => after = Some(next),
+                None => break,
+            }
+        }
+    }
+    Ok(())
 }
 
 /// When a name gets the extension of the file's type, so that the user can open the file.
@@ -169,14 +278,35 @@ impl Ending {
 /// Streams one object into the archive; `false` if it does not exist.
 async fn object(
     writer: &mut Writer<'_>,
+    bucket: &str,
     key: &str,
     name: &str,
     ending: Ending,
 ) -> Result<bool, Stop> {
     let store = writer.app.store();
-    let Some(mut body) = store.open_object(&store.names().files, key).await? else {
-        return Ok(false);
-    };
+    let body = store.open_object(bucket, key).await?;
+    stream(writer, body, name, ending).await
+}
+
+/// Streams one object of an assigned bucket into the archive; `false` if it does not exist.
+async fn object_in(
+    writer: &mut Writer<'_>,
+    place: &AssignedStore,
+    key: &str,
+    name: &str,
+    ending: Ending,
+) -> Result<bool, Stop> {
+    let body = place.store.open_object(&place.bucket, key).await?;
+    stream(writer, body, name, ending).await
+}
+
+async fn stream(
+    writer: &mut Writer<'_>,
+    body: Option<ByteStream>,
+    name: &str,
+    ending: Ending,
+) -> Result<bool, Stop> {
+    let Some(mut body) = body else { return Ok(false) };
     let unreadable = |cause| StoreError::unavailable("reading an object", cause);
     let mut chunk = body.next().await.transpose().map_err(unreadable)?;
     let name = ending.of(name, chunk.as_deref().unwrap_or_default());

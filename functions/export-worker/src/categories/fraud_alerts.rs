@@ -3,7 +3,7 @@
 //! people.
 
 use provost_archive::Compression;
-use provost_domain::{Principal, export::Category, fraud::Alert};
+use provost_domain::{User, export::Category, fraud::Alert};
 use provost_store::{fraud, item::decode};
 use serde_json::{Map, Value, json};
 
@@ -34,7 +34,7 @@ const ABOUT_THEM: [&str; 19] = [
     "keys",
 ];
 
-pub(super) async fn write(writer: &mut Writer<'_>, owner: &Principal) -> Result<(), Stop> {
+pub(super) async fn write(writer: &mut Writer<'_>, owner: &User) -> Result<(), Stop> {
     let items = writer.app.store().items_about(owner.user_id, "ALERT", fraud::PREFIX).await?;
     let mut alerts = items
         .into_iter()

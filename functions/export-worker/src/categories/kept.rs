@@ -2,7 +2,7 @@
 //! verifications. Authors and deciders are left out, since they are other people.
 
 use provost_archive::Compression;
-use provost_domain::{Principal, export::Category, staff_record::Contributor};
+use provost_domain::{User, enrollment::Enrollment, export::Category, staff_record::Contributor};
 use provost_store::{
     StoreError, documents, grants,
     item::{Item, decode},
@@ -16,13 +16,13 @@ use crate::writer::{Stop, Writer};
 /// Writes the file of a category that is stored in the user's partition.
 pub(super) async fn write(
     writer: &mut Writer<'_>,
-    owner: &Principal,
+    owner: &User,
     category: Category,
 ) -> Result<(), Stop> {
     each(writer, owner, category, |item| record(owner, category, item)).await
 }
 
-fn record(owner: &Principal, category: Category, item: Item) -> Result<Value, StoreError> {
+fn record(owner: &User, category: Category, item: Item) -> Result<Value, StoreError> {
     Ok(match category {
         Category::Notes => {
             let note = notes::read(item)?;
@@ -31,6 +31,10 @@ fn record(owner: &Principal, category: Category, item: Item) -> Result<Value, St
         Category::Grants => {
             let grant = grants::read(item)?;
             json!({ "id": grant.id, "type": grant.r#type, "amount": grant.amount, "reason": grant.reason, "createdAt": grant.created_at, "expiresAt": grant.expires_at, "endedAt": grant.ended_at, "end": grant.end })
+        }
+        Category::Enrollments => {
+            let enrollment: Enrollment = decode("an enrolment", item)?;
+            json!({ "programId": enrollment.program_id, "programType": enrollment.program_type, "status": enrollment.status, "progress": enrollment.progress, "totalTimeSpent": enrollment.total_time_spent, "enrolledAt": enrollment.enrolled_at, "lastActivityAt": enrollment.last_activity_at, "completedAt": enrollment.completed_at, "service": enrollment.service, "recordedAt": enrollment.recorded_at })
         }
         Category::Contributions => {
             let profile: Contributor = decode("a contributor", item)?;
@@ -44,7 +48,7 @@ fn record(owner: &Principal, category: Category, item: Item) -> Result<Value, St
 }
 
 /// `verifications.ndjson`.
-pub(super) async fn verifications(writer: &mut Writer<'_>, owner: &Principal) -> Result<(), Stop> {
+pub(super) async fn verifications(writer: &mut Writer<'_>, owner: &User) -> Result<(), Stop> {
     let items = writer
         .app
         .store()

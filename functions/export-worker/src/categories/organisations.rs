@@ -4,7 +4,7 @@
 
 use provost_archive::Compression;
 use provost_domain::{
-    Principal,
+    User,
     dns::{Record, Zone},
     export::Category,
     infrastructure::Server,
@@ -23,7 +23,7 @@ use serde_json::{Value, json};
 use super::member;
 use crate::writer::{Stop, Writer};
 
-pub(super) async fn write(writer: &mut Writer<'_>, owner: &Principal) -> Result<(), Stop> {
+pub(super) async fn write(writer: &mut Writer<'_>, owner: &User) -> Result<(), Stop> {
     let store = writer.app.store();
     let memberships = store.memberships(owner.user_id).await?;
     writer.begin_member(member(Category::Organisations), Compression::Deflate, None)?;
@@ -47,7 +47,7 @@ pub(super) async fn write(writer: &mut Writer<'_>, owner: &Principal) -> Result<
 
 /// Invitations to the address of the account, if it is confirmed: any other may belong to someone
 /// else.
-async fn invitations(writer: &mut Writer<'_>, owner: &Principal) -> Result<(), Stop> {
+async fn invitations(writer: &mut Writer<'_>, owner: &User) -> Result<(), Stop> {
     if !owner.email_verified {
         return Ok(());
     }

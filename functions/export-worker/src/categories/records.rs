@@ -3,7 +3,7 @@
 
 use provost_archive::Compression;
 use provost_domain::{
-    Principal,
+    User,
     api_key::{ApiKey, Scope},
     export::Category,
     mail::Mail,
@@ -13,9 +13,11 @@ use provost_domain::{
 };
 use provost_store::{
     StoreError,
+    insights::active_users,
     item::{Item, decode},
     kinds::kinds_in,
-    principals::partition,
+    preferences::{self, MailPreferences},
+    records::partition,
     walk::Walk,
 };
 use serde_json::{Value, json};
@@ -26,7 +28,7 @@ use crate::writer::{Stop, Writer};
 /// Writes the file of such a category.
 pub(super) async fn write(
     writer: &mut Writer<'_>,
-    owner: &Principal,
+    owner: &User,
     category: Category,
 ) -> Result<(), Stop> {
     each(writer, owner, category, |item| record(owner, category, item)).await
@@ -35,7 +37,7 @@ pub(super) async fn write(
 /// Writes a record for each item of a category in the user's partition, page by page.
 pub(super) async fn each(
     writer: &mut Writer<'_>,
-    owner: &Principal,
+    owner: &User,
     category: Category,
     record: impl Fn(Item) -> Result<Value, StoreError>,
 ) -> Result<(), Stop> {
@@ -61,9 +63,22 @@ pub(super) async fn each(
     writer.end_member().await
 }
 
+/// Whether an item holds what the user chose about emails, and is no email.
+fn is_preferences(item: &Item) -> bool {
+    item.get("sk").and_then(|sk| sk.as_s().ok()).is_some_and(|sk| sk == preferences::SORT)
+}
+
+fn is_active_day(item: &Item) -> bool {
+    let sort = item.get("sk").and_then(|sk| sk.as_s().ok());
+    sort.is_some_and(|sort| sort.starts_with(active_users::PREFIX))
+}
+
 /// The fields of an item that the user may have.
-fn record(owner: &Principal, category: Category, item: Item) -> Result<Value, StoreError> {
+fn record(owner: &User, category: Category, item: Item) -> Result<Value, StoreError> {
     Ok(match category {
+        Category::LoginHistory if is_active_day(&item) => {
+            json!({ "activeInQuartersFrom": active_users::quarters(&item) })
+        }
         Category::LoginHistory => account::sign_in(&decode::<SignIn>("a sign-in", item)?),
         Category::ApiKeys => {
             let key: ApiKey = decode("an API key", item)?;
@@ -78,6 +93,10 @@ fn record(owner: &Principal, category: Category, item: Item) -> Result<Value, St
         Category::Notifications => {
             let notice: Notification = decode("a notification", item)?;
             json!({ "id": notice.id, "type": notice.kind, "title": notice.title, "body": notice.body, "url": notice.url, "createdAt": notice.created_at, "readAt": notice.read_at })
+        }
+        Category::Mail if is_preferences(&item) => {
+            let chosen: MailPreferences = decode("mail preferences", item)?;
+            json!({ "preferences": { "broadcasts": chosen.unsubscribed_at.is_none(), "unsubscribedAt": chosen.unsubscribed_at } })
         }
         _ => {
             // Without the text: where emails are captured, it contains links that work once.

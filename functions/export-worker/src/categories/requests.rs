@@ -2,7 +2,7 @@
 //! a link are other people, so their addresses are left out.
 
 use provost_archive::Compression;
-use provost_domain::{Principal, export::Category, share_link::ShareLink};
+use provost_domain::{User, export::Category, share_link::ShareLink};
 use provost_store::{
     StoreError, deletions, exports,
     item::{Item, decode},
@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use super::member;
 use crate::writer::{Stop, Writer};
 
-pub(super) async fn write(writer: &mut Writer<'_>, owner: &Principal) -> Result<(), Stop> {
+pub(super) async fn write(writer: &mut Writer<'_>, owner: &User) -> Result<(), Stop> {
     let items = writer.app.store().items_about(owner.user_id, "", "").await?;
     let mut records = Vec::new();
     for item in items {

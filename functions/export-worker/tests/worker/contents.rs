@@ -1,10 +1,14 @@
 //! What an archive contains, and what it must not contain.
 
 use fn_export_worker::survey::survey;
-use provost_domain::{BuiltInRole, Permission, export::Category};
+use provost_domain::{
+    AuditId, BuiltInRole, Permission, RequestId,
+    audit::{Actor, Changes, Entry, Origin, Resource, note_change},
+    export::Category,
+};
 use provost_store::{
     kinds::{Export, kind_of},
-    principals::partition,
+    records::partition,
 };
 use serde_json::json;
 
@@ -29,7 +33,9 @@ async fn an_archive_contains_every_category_and_the_files() {
     world.settle().await;
 
     let report = opened(&world, id, &identity).await;
-    assert_eq!(report.manifest.gaps, [], "nothing is missing");
+    let gaps: Vec<_> =
+        report.manifest.gaps.iter().map(|gap| (gap.name.as_str(), gap.reason.as_str())).collect();
+    assert_eq!(gaps, [("ada's song.mp3", "The file is blocked while under review.")]);
     let members = members(&world, id, &identity).await;
     // Some objects are named by an id, which every test world generates.
     let unnumbered = |name: &String| {
@@ -49,10 +55,12 @@ async fn an_archive_contains_every_category_and_the_files() {
         names,
         [
             "api-keys.ndjson",
+            "applications.ndjson",
             "audit.ndjson",
             "billing.json",
             "contributions.ndjson",
             "documents.ndjson",
+            "enrollments.ndjson",
             "file-list.ndjson",
             "files/avatar.png",
             "files/documents/doc.pdf",
@@ -70,6 +78,7 @@ async fn an_archive_contains_every_category_and_the_files() {
             "notifications.ndjson",
             "organisations.ndjson",
             "profile.json",
+            "reports.ndjson",
             "requests.ndjson",
             "sessions.ndjson",
             "ssh-keys.ndjson",
@@ -82,7 +91,7 @@ async fn an_archive_contains_every_category_and_the_files() {
         (profile["account"]["email"].as_str(), profile["profile"]["bio"].as_str()),
         (Some(ada.email.as_str()), Some("ada writes about engines."))
     );
-    let owner = world.principal(ada.id).await.expect("ada");
+    let owner = world.user(ada.id).await.expect("ada");
     assert_eq!(profile["account"]["phone"], serde_json::json!(owner.phone.expect("she gave one")));
     let one = |name: &str| {
         let lines = lines(&members[name]);
@@ -90,8 +99,14 @@ async fn an_archive_contains_every_category_and_the_files() {
         lines[0].clone()
     };
     assert_eq!(one("sessions.ndjson")["userAgent"], "testkit");
-    assert_eq!(one("login-history.ndjson")["status"], "success");
-    assert!(one("login-history.ndjson").as_object().unwrap().contains_key("country"));
+    let (activity, sign_ins): (Vec<_>, Vec<_>) = lines(&members["login-history.ndjson"])
+        .into_iter()
+        .partition(|line| line.get("activeInQuartersFrom").is_some());
+    // A session of her own, and an impersonation by staff.
+    assert_eq!((activity.len(), sign_ins.len()), (1, 2), "{activity:?}, {sign_ins:?}");
+    assert_eq!(sign_ins[1]["authMethod"], "impersonation");
+    assert_eq!(sign_ins[0]["status"], "success");
+    assert!(sign_ins[0].as_object().unwrap().contains_key("country"));
     assert_eq!(one("api-keys.ndjson")["name"], "ada's laptop");
     assert!(one("api-keys.ndjson").as_object().unwrap().contains_key("lastUsedAt"));
     let mut belongings: Vec<_> = lines(&members["organisations.ndjson"])
@@ -126,7 +141,26 @@ async fn an_archive_contains_every_category_and_the_files() {
         alert.get("history").is_none() && !members["fraud-alerts.ndjson"].contains("called"),
         "the staff notes are not exported"
     );
-    let emails: Vec<_> = lines(&members["mail.ndjson"])
+    let reports = lines(&members["reports.ndjson"]);
+    assert_eq!(
+        (&reports[0]["role"], &reports[1]["role"]),
+        (&json!("reporter"), &json!("reported"))
+    );
+    assert_eq!(reports[0]["description"], "ada is in the description");
+    assert!(
+        reports[1].get("reason").is_none() && reports[1].get("reporter").is_none(),
+        "who reported the user is not exported"
+    );
+    let application = one("applications.ndjson");
+    assert_eq!(application["answers"], json!({ "reason": "ada is well known" }));
+    assert_eq!(application["replies"][0]["by"], "staff");
+    assert!(application.get("notes").is_none(), "internal notes are not exported");
+    let (preferences, emails): (Vec<_>, Vec<_>) = lines(&members["mail.ndjson"])
+        .into_iter()
+        .partition(|line| line.get("preferences").is_some());
+    assert_eq!(preferences.len(), 1, "{preferences:?}");
+    assert_eq!(preferences[0]["preferences"]["broadcasts"], false);
+    let emails: Vec<_> = emails
         .into_iter()
         .map(|email| (email["subject"].clone(), email["status"].clone()))
         .collect();
@@ -172,7 +206,19 @@ async fn an_archive_contains_every_category_and_the_files() {
     );
     assert_eq!(one("contributions.ndjson")["title"], "ada the Finder");
     assert_eq!(lines(&members["verifications.ndjson"]).len(), 2);
-    assert_eq!(one("file-list.ndjson")["name"], "notes.txt");
+    let files = lines(&members["file-list.ndjson"]);
+    let names: Vec<_> = files.iter().map(|file| file["name"].clone()).collect();
+    assert_eq!(names, ["notes.txt", "ada's song.mp3", "ada's link"]);
+    let flags: Vec<_> = files[1]["flags"]
+        .as_array()
+        .expect("flags")
+        .iter()
+        .map(|flag| (flag["reason"].clone(), flag["endedAt"].is_null()))
+        .collect();
+    assert_eq!(flags, [(json!("a copy of ada"), false), (json!("another copy of ada"), true)]);
+    assert_eq!(files[2]["target"], "https://ada.example/");
+    assert!(!members["file-list.ndjson"].contains("wrote it"), "notes of staff are not exported");
+    assert!(!members.values().any(|text| text.contains("ada sings")), "the file is flagged");
     assert_eq!(members["files/notes.txt"], "ada's notes on the engine");
     assert!(members["index.html"].contains("Sign-ins"));
 }
@@ -184,14 +230,14 @@ async fn an_archive_contains_no_secrets_and_no_other_user() {
     let (id, identity) = job_for(&world, ada.id).await;
     assert!(!deliver(&world, id).await);
     let members = members(&world, id, &identity).await;
-    let principal = world.principal(ada.id).await.unwrap();
-    let secrets = serde_json::to_value(&principal).unwrap();
+    let user = world.user(ada.id).await.unwrap();
+    let secrets = serde_json::to_value(&user).unwrap();
     let session = &secrets["sessions"][ada.session.unwrap().to_string()];
     let mut forbidden = vec![
         "argon2id".to_owned(),
         "token=once".to_owned(),
         "@elsewhere.example".to_owned(),
-        principal.pseudonym.to_string(),
+        user.pseudonym.to_string(),
     ];
     for secret in [session, &secrets["subjectKey"]] {
         forbidden.push(secret.as_str().expect("a secret is stored as one string").to_owned());
@@ -295,6 +341,7 @@ async fn an_export_respects_permissions_and_lists_what_it_omits() {
             .manifest
             .gaps
             .into_iter()
+            .filter(|gap| gap.name != "ada's song.mp3")
             .map(|gap| (gap.name, gap.reason))
             .collect();
         (members(&world, id, &identity).await, gaps)
@@ -303,7 +350,7 @@ async fn an_export_respects_permissions_and_lists_what_it_omits() {
         (Permission::VerificationImages, "identity/", 3),
         (Permission::UserDocuments, "documents/", 1),
     ] {
-        world.edit(grace.id, |principal| principal.denials = [denied].into()).await;
+        world.edit(grace.id, |user| user.denials = [denied].into()).await;
         let (members, gaps) = ask().await;
         assert!(
             !members.keys().any(|name| name.starts_with(&format!("files/{folder}"))),
@@ -318,7 +365,7 @@ async fn an_export_respects_permissions_and_lists_what_it_omits() {
             );
         }
     }
-    world.edit(grace.id, |principal| principal.denials.clear()).await;
+    world.edit(grace.id, |user| user.denials.clear()).await;
     let (members, gaps) = ask().await;
     assert_eq!(
         (members.keys().filter(|name| name.starts_with("files/identity/")).count(), gaps.len()),
@@ -328,7 +375,8 @@ async fn an_export_respects_permissions_and_lists_what_it_omits() {
     // The user's own request contains everything, independent of staff permissions.
     let (id, identity) = job_for(&world, ada.id).await;
     assert!(!deliver(&world, id).await);
-    assert_eq!(opened(&world, id, &identity).await.manifest.gaps, []);
+    let gaps = opened(&world, id, &identity).await.manifest.gaps;
+    assert!(gaps.iter().all(|gap| gap.name == "ada's song.mp3"), "{gaps:?}");
     world.settle().await;
 }
 
@@ -387,6 +435,80 @@ async fn only_the_requested_categories_count_as_work() {
     let ada = rich(&world, "ada").await;
     let items =
         async |wanted: &[Category]| survey(world.app.store(), ada.id, wanted).await.unwrap().items;
-    assert_eq!((items(&[Category::Sessions]).await, items(&[Category::Mail]).await), (0, 2));
+    assert_eq!((items(&[Category::Sessions]).await, items(&[Category::Mail]).await), (0, 3));
     assert!(items(&Category::ALL).await > 10);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn files_are_exported_from_every_bucket_that_the_user_had() {
+    let world = world().await;
+    let ada = world.person("ada").await;
+    let folder = provost_domain::file::prefix(ada.id);
+    for (bucket, text) in [("first-bucket", "one"), ("second-bucket", "two")] {
+        world.assign_bucket(ada.id, bucket).await;
+        let key = format!("{folder}files/{bucket}.txt");
+        world.app.store().put_object(bucket, &key, "text/plain", text.into()).await.unwrap();
+        let other = "users/usr_01ARZ3NDEKTSV4RRFFQ69G5FAV/files/other.txt";
+        world.app.store().put_object(bucket, other, "text/plain", "x".into()).await.unwrap();
+    }
+    let (id, identity) = job_for(&world, ada.id).await;
+    assert!(!deliver(&world, id).await);
+    let members = members(&world, id, &identity).await;
+    let files: Vec<_> = members.iter().filter(|(name, _)| name.starts_with("files/")).collect();
+    assert_eq!(files.len(), 2, "{files:?}");
+    assert_eq!(members["files/first-bucket.txt"], "one");
+    assert_eq!(members["files/second-bucket.txt"], "two");
+    world.leaves("outbox", "the email that the export is ready is not sent in this test");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_reports_and_applications_only_what_was_done_is_exported() {
+    let world = world().await;
+    let grace = world.staff("grace", BuiltInRole::Admin).await;
+    let (ada, bob) = (world.person("ada").await, world.person("bob").await);
+    let subject = async |id| world.user(id).await.expect("the account exists").subject();
+    for (kind, action, actor) in [
+        ("report", "report.filed", bob.id),
+        ("report", "report.decided", grace.id),
+        ("application", "application.submitted", ada.id),
+    ] {
+        let mut changes = Changes::new();
+        note_change(&mut changes, "category", &None, &Some("harassment"));
+        let entry = Entry {
+            id: world.app.id(AuditId::new),
+            at: world.app.now(),
+            actor: Actor::User(subject(actor).await),
+            action,
+            resource: Resource::Owned {
+                kind,
+                id: format!("{kind}_of_somebody"),
+                owner: subject(ada.id).await,
+            },
+            success: true,
+            reason: Some("internal words".to_owned()),
+            changes,
+            origin: Origin {
+                ip: Some("192.0.2.77".to_owned()),
+                user_agent: None,
+                request_id: world.app.id(RequestId::new),
+                route: "/api/reports".to_owned(),
+                api_key: false,
+            },
+        };
+        world.app.store().audit(entry).await.expect("the table responds");
+    }
+    let (id, identity) = job_for(&world, ada.id).await;
+    assert!(!deliver(&world, id).await);
+    let members = members(&world, id, &identity).await;
+    let at = json!(world.app.now());
+    let mut entries = lines(&members["audit.ndjson"]);
+    entries.sort_by_key(|entry| entry["action"].to_string());
+    let expected = [
+        ("application.submitted", "you"),
+        ("report.decided", "staff"),
+        ("report.filed", "another user"),
+    ]
+    .map(|(action, actor)| json!({"at": at, "action": action, "actor": actor, "success": true}));
+    assert_eq!(entries, expected);
+    world.settle().await;
 }

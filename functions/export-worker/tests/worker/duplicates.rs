@@ -9,12 +9,12 @@ use provost_testkit::World;
 use crate::support::*;
 
 async fn completions(world: &World, user: provost_domain::UserId) -> u64 {
-    let principal = world.principal(user).await.unwrap();
+    let record = world.user(user).await.unwrap();
     let walk = Walk::of_index(
         &world.app.store().names().audit,
         "by-target",
         "targetKey",
-        principal.pseudonym.to_string(),
+        record.pseudonym.to_string(),
         "sk",
     );
     world.app.store().count(&walk).await.unwrap()

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use provost_domain::{
-    AuditId, RequestId,
-    export::{ARCHIVE_LIFE, ExportStatus, STALLED_AFTER},
+    RequestId,
+    export::{ARCHIVE_LIFE, ExportJob, ExportStatus, STALLED_AFTER},
 };
+use provost_operations::{Op, export::expire_export};
 use provost_store::exports::{EXPIRY, STALLED};
 
 use crate::support::*;
@@ -71,14 +72,14 @@ async fn a_stalled_job_is_resent_once() {
     let (id, identity) = job_for(&world, ada.id).await;
     let store = world.app.store();
     assert_eq!(
-        store.resend_stalled_exports(world.app.now(), 10).await.unwrap(),
+        store.resend_silent_jobs::<ExportJob>(world.app.now(), 10).await.unwrap(),
         0,
         "it is not stalled yet"
     );
     world.advance(STALLED_AFTER);
     assert_eq!(store.exports_due(STALLED, world.app.now(), 10).await.unwrap(), [id]);
-    assert_eq!(store.resend_stalled_exports(world.app.now(), 10).await.unwrap(), 1);
-    assert_eq!(store.resend_stalled_exports(world.app.now(), 10).await.unwrap(), 0);
+    assert_eq!(store.resend_silent_jobs::<ExportJob>(world.app.now(), 10).await.unwrap(), 1);
+    assert_eq!(store.resend_silent_jobs::<ExportJob>(world.app.now(), 10).await.unwrap(), 0);
     world.settle().await;
     opened(&world, id, &identity).await;
     assert_eq!(
@@ -93,11 +94,10 @@ async fn an_archive_is_removed_when_it_expires_and_not_before() {
     let ada = world.person("ada").await;
     let (id, _) = job_for(&world, ada.id).await;
     assert!(!deliver(&world, id).await);
-    let (store, names) =
-        (world.app.store(), || (world.app.id(AuditId::new), world.app.id(RequestId::new)));
+    let store = world.app.store();
+    let op = || Op::system(&world.app, "scheduler", world.app.id(RequestId::new));
     world.advance(ARCHIVE_LIFE - 1);
-    let (audit, run) = names();
-    assert!(!store.expire_export(id, world.app.now(), audit, run).await.unwrap());
+    assert!(!expire_export(&op(), id).await.unwrap());
     assert!(object(&world, id).await.is_some());
     world.advance(1);
     assert_eq!(store.exports_due(EXPIRY, world.app.now(), 10).await.unwrap(), [id]);
@@ -105,8 +105,7 @@ async fn an_archive_is_removed_when_it_expires_and_not_before() {
         job(&world, id).await.check_ready(world.app.now()).is_err(),
         "it cannot be downloaded at the instant of expiry"
     );
-    let (audit, run) = names();
-    assert!(store.expire_export(id, world.app.now(), audit, run).await.unwrap());
+    assert!(expire_export(&op(), id).await.unwrap());
     assert_eq!(job(&world, id).await.status, ExportStatus::Expired);
     assert!(object(&world, id).await.is_none());
     assert_eq!(store.exports_due(EXPIRY, world.app.now(), 10).await.unwrap(), []);
@@ -127,7 +126,7 @@ async fn an_orphaned_upload_is_aborted_and_one_in_progress_is_not() {
         .await
         .unwrap();
     let claimed = job(&world, id).await.start().unwrap();
-    assert!(store.claim_export(&claimed, world.app.now()).await.unwrap());
+    assert!(store.write_claim(&claimed, world.app.now()).await.unwrap());
     let own = store.begin_upload(&bucket, &provost_domain::export::object_key(id)).await.unwrap();
     assert!(store.note_export_upload(&claimed, &own).await.unwrap());
     assert_eq!(store.abort_orphaned_uploads(long_after()).await.unwrap(), 1);

@@ -60,6 +60,7 @@ async fn calls(plan: Plan) -> Vec<String> {
 
 /// The first call to kill at. Unless `PROVOST_SWEEP=full` is set, the other plans skip the calls
 /// that `OneOfEachKind` already covers.
+#[expect(clippy::disallowed_methods, reason = "the caller of this test may ask for every call")]
 fn first(plan: Plan, log: &[String]) -> usize {
     if std::env::var("PROVOST_SWEEP").is_ok_and(|wish| wish == "full") {
         return 1;
@@ -101,12 +102,12 @@ async fn killed(world: &World, user: UserId, point: KillPoint, sum: &mut Sum) {
     }
     assert_eq!(open_uploads(world).await, 0, "{point:?} leaves an upload open");
     assert!(store.export_under_way(user).await.unwrap().is_none(), "{point:?} leaves the lock");
-    let principal = world.principal(user).await.unwrap();
+    let record = world.user(user).await.unwrap();
     let walk = Walk::of_index(
         &store.names().audit,
         "by-target",
         "targetKey",
-        principal.pseudonym.to_string(),
+        record.pseudonym.to_string(),
         "sk",
     );
     sum.runs += 1;
@@ -115,7 +116,7 @@ async fn killed(world: &World, user: UserId, point: KillPoint, sum: &mut Sum) {
     sum.left_for_the_janitor += left;
 }
 
-async fn sweep(plan: Plan) {
+async fn kill_at_every_call(plan: Plan) {
     let log = calls(plan).await;
     let (first, calls) = (first(plan, &log), log.len());
     let points: Arc<Vec<_>> = Arc::new(
@@ -153,17 +154,17 @@ async fn sweep(plan: Plan) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_kill_at_any_call_leaves_one_archive_of_an_empty_account() {
-    sweep(Plan::Nothing).await;
+    kill_at_every_call(Plan::Nothing).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_kill_at_any_call_leaves_one_archive_of_every_category() {
-    sweep(Plan::OneOfEachKind).await;
+    kill_at_every_call(Plan::OneOfEachKind).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_kill_at_any_call_leaves_one_archive_of_two_parts() {
-    sweep(Plan::TwoParts).await;
+    kill_at_every_call(Plan::TwoParts).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -43,7 +43,7 @@ async fn deliver_all(world: &World, id: provost_domain::ExportId) {
 async fn a_superseded_worker_changes_nothing_when_it_resumes() {
     let world = world().await;
     let ada = world.person("ada").await;
-    let principal = world.principal(ada.id).await.unwrap();
+    let user = world.user(ada.id).await.unwrap();
     let calls = most_calls().await;
     for call in 1..=calls {
         let (id, identity) = job_for(&world, ada.id).await;
@@ -73,7 +73,7 @@ async fn a_superseded_worker_changes_nothing_when_it_resumes() {
             &world.app.store().names().audit,
             "by-target",
             "targetKey",
-            principal.pseudonym.to_string(),
+            user.pseudonym.to_string(),
             "sk",
         );
         assert_eq!(

@@ -1,6 +1,7 @@
 //! The worker that writes archives: their contents, and what happens when the worker is killed,
 //! runs twice, is suspended or reads malformed messages.
 
+mod audit_log;
 mod contents;
 mod duplicates;
 mod ending;

@@ -63,6 +63,7 @@ pub async fn job_for(world: &World, user: UserId) -> (ExportId, Identity) {
         recipients: vec![identity.recipient().to_string()],
         categories: Category::ALL.to_vec(),
         withheld: Vec::new(),
+        selection: None,
         size: None,
         sha256: None,
         created_at: now,

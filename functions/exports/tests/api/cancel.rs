@@ -1,6 +1,7 @@
 //! `DELETE /api/admin/export-jobs/{id}`.
 
-use provost_domain::{AuditId, BuiltInRole, RequestId, export::object_key};
+use provost_domain::{BuiltInRole, RequestId, export::object_key};
+use provost_operations::{Op, export::expire_export};
 use provost_store::exports::EXPIRY;
 use serde_json::json;
 
@@ -47,18 +48,15 @@ async fn cancelling_a_completed_export_removes_the_archive_and_its_links() {
     assert_eq!(
         store.exports_due(EXPIRY, world.app.now(), 10).await.unwrap(),
         [support_id(&id)],
-        "the sweeper checks it once more"
+        "the scheduler checks it once more"
     );
     assert!(
-        store
-            .expire_export(
-                support_id(&id),
-                world.app.now(),
-                world.app.id(AuditId::new),
-                world.app.id(RequestId::new)
-            )
-            .await
-            .unwrap()
+        expire_export(
+            &Op::system(&world.app, "scheduler", world.app.id(RequestId::new)),
+            support_id(&id)
+        )
+        .await
+        .unwrap()
     );
     assert_eq!(grace.get(&job(&id)).await.status(200)["status"], "cancelled");
     assert_eq!(store.exports_due(EXPIRY, world.app.now(), 10).await.unwrap(), []);

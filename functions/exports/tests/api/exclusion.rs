@@ -1,7 +1,7 @@
 //! An export and an erasure of the same user never overlap: whichever commits first, the other is
 //! refused.
 
-use provost_domain::{BuiltInRole, DeletionId, ExportId, principal::PendingDeletion};
+use provost_domain::{BuiltInRole, DeletionId, ExportId, user::PendingDeletion};
 use provost_store::Conflict;
 use provost_testkit::{Someone, World};
 use serde_json::json;
@@ -11,15 +11,15 @@ use crate::support::*;
 /// What a deletion does at its point of no return: marks the user, provided that no export is in
 /// progress.
 async fn start_erasure(world: &World, person: &Someone<'_>) -> Result<(), Option<Conflict>> {
-    let mut principal = world.principal(person.id).await.unwrap();
-    principal.deletion = Some(PendingDeletion {
+    let mut user = world.user(person.id).await.unwrap();
+    user.deletion = Some(PendingDeletion {
         id: world.app.id(DeletionId::new),
         due_at: world.app.now(),
-        before: principal.status,
+        before: user.status,
         executing: true,
     });
     let mut tx = world.app.transaction();
-    tx.save_principal(&principal).unwrap();
+    tx.save_user(&user).unwrap();
     tx.check_no_export(person.id).unwrap();
     tx.commit().await.map_err(|error| error.conflict())
 }
@@ -30,7 +30,7 @@ async fn an_erasure_waits_for_the_export_in_progress() {
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     asked(&grace, &ada).await;
     assert_eq!(start_erasure(&world, &ada).await, Err(Some(Conflict::ExportRunning)));
-    assert!(world.principal(ada.id).await.unwrap().deletion.is_none(), "nothing was written");
+    assert!(world.user(ada.id).await.unwrap().deletion.is_none(), "nothing was written");
     world.settle().await;
     assert_eq!(start_erasure(&world, &ada).await, Ok(()));
 }
@@ -80,14 +80,14 @@ async fn an_account_pending_deletion_can_be_exported() {
     let now = world.app.now();
     let id = world.app.id(DeletionId::new);
     world
-        .edit(ada.id, |principal| {
-            *principal = principal
+        .edit(ada.id, |user| {
+            *user = user
                 .clone()
                 .delete(
                     PendingDeletion {
                         id,
                         due_at: now.plus(1),
-                        before: principal.status,
+                        before: user.status,
                         executing: false,
                     },
                     None,

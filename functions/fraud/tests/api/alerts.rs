@@ -1,12 +1,12 @@
 //! Fraud alerts: permissions, what a scan raises, and the life cycle of an alert.
 
 use provost_domain::{
-    BuiltInRole, Principal, Status, UserId,
+    BuiltInRole, Status, User, UserId,
     api_key::ApiKey,
     fraud::{Rule, RuleSet},
-    principal::{Suspension, SuspensionKind},
     session::SignIn,
     time::HOUR,
+    user::{Suspension, SuspensionKind},
 };
 use provost_testkit::World;
 use serde_json::json;
@@ -94,8 +94,8 @@ async fn accounts_with_shared_properties_are_linked() {
     for n in 0..5 {
         let person = world.person(&format!("person{n}")).await;
         world
-            .edit(person.id, |principal| {
-                principal.email = format!("shared+{n}@example.org").parse().unwrap()
+            .edit(person.id, |record| {
+                record.email = format!("shared+{n}@example.org").parse().unwrap()
             })
             .await;
         people.push(person.id);
@@ -132,8 +132,8 @@ async fn consecutive_phone_numbers_are_near_duplicates() {
     for (n, name) in ["ada", "bob", "cyd", "dan"].into_iter().enumerate() {
         let person = world.person(name).await.id;
         world
-            .edit(person, |principal| {
-                principal.phone = Some(format!("+4420794600{n:02}").parse().unwrap())
+            .edit(person, |record| {
+                record.phone = Some(format!("+4420794600{n:02}").parse().unwrap())
             })
             .await;
         people.push(person);
@@ -152,7 +152,7 @@ async fn consecutive_phone_numbers_are_near_duplicates() {
         assert_eq!(found(*user).await, None, "two or three may be colleagues");
     }
     assert_eq!(found(people[3]).await, Some(json!(3)));
-    world.edit(people[0], |principal| principal.phone = None).await;
+    world.edit(people[0], |record| record.phone = None).await;
     assert_eq!(found(people[3]).await, None, "ada no longer has that number");
 }
 
@@ -161,15 +161,16 @@ async fn the_name_of_a_banned_user_is_a_signal() {
     let world = world().await;
     let grace = world.staff("grace", BuiltInRole::Admin).await;
     let (one, two) = (world.person("eve").await, world.person("eva").await);
-    world.edit(two.id, |principal| principal.first_name = "eve".into()).await;
+    world.edit(two.id, |user| user.first_name = "eve".into()).await;
     world
-        .edit(one.id, |principal| {
-            principal.status = Status::Suspended;
-            principal.suspension = Some(Suspension {
+        .edit(one.id, |user| {
+            user.status = Status::Suspended;
+            user.suspension = Some(Suspension {
+                id: None,
                 kind: SuspensionKind::Ban,
                 reason: "spam".into(),
-                by: principal.pseudonym,
-                at: principal.created_at,
+                by: user.pseudonym,
+                at: user.created_at,
                 expires_at: None,
                 before: Status::Active,
             });
@@ -338,11 +339,11 @@ async fn a_former_address_of_another_user_makes_no_duplicate() {
             .find(|signal| signal["rule"] == "near_duplicate")
             .cloned()
     };
-    world.edit(ada, |principal| principal.email = "info@shop.example".parse().unwrap()).await;
+    world.edit(ada, |record| record.email = "info@shop.example".parse().unwrap()).await;
     assert_eq!(found(ada).await, None);
-    world.edit(bob, |principal| principal.email = "info+bob@shop.example".parse().unwrap()).await;
+    world.edit(bob, |record| record.email = "info+bob@shop.example".parse().unwrap()).await;
     assert_eq!(found(bob).await.expect("both addresses are in use")["evidence"]["sameMailbox"], 1);
-    world.edit(ada, |principal| principal.email = "ada@elsewhere.example".parse().unwrap()).await;
+    world.edit(ada, |record| record.email = "ada@elsewhere.example".parse().unwrap()).await;
     assert_eq!(found(bob).await, None, "ada no longer uses the address");
 }
 
@@ -351,25 +352,26 @@ async fn a_banned_name_is_matched_behind_a_display_name() {
     let world = world().await;
     let grace = world.staff("grace", BuiltInRole::Admin).await;
     let (one, two) = (world.person("eve").await.id, world.person("eva").await.id);
-    let named = |principal: &mut Principal, shown: &str| {
-        (principal.first_name, principal.last_name) = ("Eve".into(), "Mallory".into());
-        principal.display_name = Some(shown.into());
+    let named = |user: &mut User, shown: &str| {
+        (user.first_name, user.last_name) = ("Eve".into(), "Mallory".into());
+        user.display_name = Some(shown.into());
     };
     let is_namesake = async || {
         let signals = grace.post(&scan_of(two), json!({})).await.ok()["signals"].clone();
         signals.as_array().unwrap().iter().any(|signal| signal["rule"] == "banned_namesake")
     };
-    world.edit(two, |principal| named(principal, "Sunny Days")).await;
+    world.edit(two, |user| named(user, "Sunny Days")).await;
     assert!(!is_namesake().await);
     world
-        .edit(one, |principal| {
-            named(principal, "Rainy Days");
-            principal.status = Status::Suspended;
-            principal.suspension = Some(Suspension {
+        .edit(one, |user| {
+            named(user, "Rainy Days");
+            user.status = Status::Suspended;
+            user.suspension = Some(Suspension {
+                id: None,
                 kind: SuspensionKind::Ban,
                 reason: "spam".into(),
-                by: principal.pseudonym,
-                at: principal.created_at,
+                by: user.pseudonym,
+                at: user.created_at,
                 expires_at: None,
                 before: Status::Active,
             });
@@ -381,9 +383,7 @@ async fn a_banned_name_is_matched_behind_a_display_name() {
         kept.iter().any(|key| key.pk.starts_with("NAMESAKE#")),
         "an erasure finds the banned name"
     );
-    world
-        .edit(one, |principal| (principal.status, principal.suspension) = (Status::Active, None))
-        .await;
+    world.edit(one, |user| (user.status, user.suspension) = (Status::Active, None)).await;
     assert!(!is_namesake().await, "the ban is lifted");
 }
 
@@ -502,7 +502,7 @@ async fn an_erasure_leaves_no_alert_and_no_sighting() {
     .await
     .ok();
     world.settle().await;
-    assert!(world.principal(mallory.id).await.is_none());
+    assert!(world.user(mallory.id).await.is_none());
     assert!(world.app.store().operations_of(mallory.id).await.unwrap().is_empty());
     assert_eq!(root.get(ALERTS).await.ok()["pagination"]["total"], 0);
     root.post(&scan_of(mallory.id), json!({})).await.is(404, "INVALID_USER_ID");

@@ -21,7 +21,10 @@ async fn a_dry_run_counts_by_rule_gives_samples_and_raises_nothing() {
         ..only(Rule::DisposableEmail)
     };
     let started = grace
-        .post(SWEEP, json!({"dryRun": true, "rules": rules, "reason": "would it be too strict?"}))
+        .post(
+            SCAN_ALL,
+            json!({"dryRun": true, "rules": rules, "reason": "would it be too strict?"}),
+        )
         .await;
     started.status(202);
     world.settle().await;
@@ -41,7 +44,7 @@ async fn a_dry_run_counts_by_rule_gives_samples_and_raises_nothing() {
         "sightings are written, alerts are not"
     );
     assert_eq!(
-        (audited(&world, "fraud.sweep_tried").await, audited(&world, "fraud.alert_raised").await),
+        (audited(&world, "fraud.scan_tried").await, audited(&world, "fraud.alert_raised").await),
         (1, 0)
     );
     assert_eq!(
@@ -59,11 +62,11 @@ async fn a_disabled_rule_can_be_tried_in_a_dry_run() {
     let mut off = only(Rule::DisposableEmail);
     off.rules.get_mut(&Rule::DisposableEmail).unwrap().enabled = false;
     let_count(&world, off).await;
-    let current = grace.post(SWEEP, json!({"dryRun": true})).await;
+    let current = grace.post(SCAN_ALL, json!({"dryRun": true})).await;
     world.settle().await;
     assert_eq!(grace.get(&current.header("location")).await.ok()["by_rule"], json!({}));
     let on = serde_json::to_value(only(Rule::DisposableEmail)).unwrap();
-    let tried = grace.post(SWEEP, json!({"dryRun": true, "rules": on})).await;
+    let tried = grace.post(SCAN_ALL, json!({"dryRun": true, "rules": on})).await;
     world.settle().await;
     assert_eq!(
         grace.get(&tried.header("location")).await.ok()["by_rule"],
@@ -77,7 +80,7 @@ async fn a_rule_below_the_alert_threshold_is_still_counted() {
     let grace = world.staff("grace", BuiltInRole::Admin).await;
     suspect(&world, "mallory").await;
     let soft = json!({"raiseAt": 90});
-    let tried = grace.post(SWEEP, json!({"dryRun": true, "rules": soft})).await;
+    let tried = grace.post(SCAN_ALL, json!({"dryRun": true, "rules": soft})).await;
     world.settle().await;
     let done = grace.get(&tried.header("location")).await.ok();
     assert_eq!(
@@ -91,10 +94,10 @@ async fn an_open_alert_is_counted_again_only_under_a_different_rule_set() {
     let world = world().await;
     let grace = world.staff("grace", BuiltInRole::Admin).await;
     alert(&world, &grace, "mallory").await;
-    let same = grace.post(SWEEP, json!({"dryRun": true})).await;
+    let same = grace.post(SCAN_ALL, json!({"dryRun": true})).await;
     world.settle().await;
     assert_eq!(grace.get(&same.header("location")).await.ok()["raised"], 0);
-    let other = grace.post(SWEEP, json!({"dryRun": true, "rules": {}})).await;
+    let other = grace.post(SCAN_ALL, json!({"dryRun": true, "rules": {}})).await;
     world.settle().await;
     assert_eq!(grace.get(&other.header("location")).await.ok()["raised"], 1);
 }
@@ -110,19 +113,19 @@ async fn each_staff_member_runs_one_dry_run_at_a_time() {
         json!({"dryRun": true, "rules": {"raiseAt": 30}}),
         json!({"dryRun": true, "rules": {"raiseAt": 60}}),
     );
-    let first = grace.post(SWEEP, one.clone()).await.status(202);
-    assert_eq!(grace.post(SWEEP, one.clone()).await.status(202)["id"], first["id"]);
+    let first = grace.post(SCAN_ALL, one.clone()).await.status(202);
+    assert_eq!(grace.post(SCAN_ALL, one.clone()).await.status(202)["id"], first["id"]);
     assert_eq!(
-        grace.post(SWEEP, two.clone()).await.is(409, "INVALID_ACTION")["jobId"],
+        grace.post(SCAN_ALL, two.clone()).await.is(409, "INVALID_ACTION")["jobId"],
         first["id"]
     );
-    let theirs = heidi.post(SWEEP, two.clone()).await.status(202);
-    let real = grace.post(SWEEP, json!({})).await.status(202);
+    let theirs = heidi.post(SCAN_ALL, two.clone()).await.status(202);
+    let real = grace.post(SCAN_ALL, json!({})).await.status(202);
     assert!(
         theirs["id"] != first["id"] && real["id"] != first["id"],
         "they do not block each other"
     );
     world.settle().await;
-    grace.post(SWEEP, two).await.status(202);
+    grace.post(SCAN_ALL, two).await.status(202);
     world.settle().await;
 }

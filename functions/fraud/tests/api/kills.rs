@@ -5,14 +5,14 @@ use std::{collections::BTreeSet, pin::pin, time::Duration};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use provost_domain::{
-    BuiltInRole, FraudSweepId, UserId,
+    BuiltInRole, FraudScanId, UserId,
     fraud::Rule,
-    fraud::sweep::SweepStatus,
-    fraud::{RuleSet, Sweep},
+    fraud::full_scan::FraudScanStatus,
+    fraud::{FullScan, RuleSet},
     message::Message,
 };
 use provost_jobs::{Deadline, Outcome};
-use provost_store::{fraud_sweeps::Slot, item::Item};
+use provost_store::{full_scans::Slot, item::Item};
 use provost_testkit::{KillPoint, Roles, World};
 
 use crate::support::*;
@@ -41,29 +41,29 @@ impl Scene {
 
     /// Starts a scan of all accounts under a new rule set version, so that every suspect gets a new
     /// alert.
-    async fn begin(&self) -> (FraudSweepId, RuleSet) {
+    async fn begin(&self) -> (FraudScanId, RuleSet) {
         let world = &self.world;
         let rules = let_count(world, only(Rule::DisposableEmail)).await;
         world.advance(1000);
-        let by = world.principal(self.people[0]).await.unwrap().pseudonym;
-        let sweep = Sweep::new(
-            world.app.id(FraudSweepId::new),
+        let by = world.user(self.people[0]).await.unwrap().pseudonym;
+        let scan = FullScan::new(
+            world.app.id(FraudScanId::new),
             by,
             false,
             rules.clone(),
             3,
             world.app.now(),
         );
-        let (before, _) = world.app.store().latest_sweep(Slot::Real).await.unwrap();
+        let (before, _) = world.app.store().latest_full_scan(Slot::Real).await.unwrap();
         let mut tx = world.app.transaction();
-        tx.begin_sweep(&sweep, Slot::Real, before).unwrap();
+        tx.begin_full_scan(&scan, Slot::Real, before).unwrap();
         tx.commit().await.unwrap();
-        (sweep.id, rules)
+        (scan.id, rules)
     }
 
-    async fn run(&self, id: FraudSweepId) -> Outcome {
+    async fn run(&self, id: FraudScanId) -> Outcome {
         let before = self.world.interceptor.spent().rights;
-        let outcome = fn_bulk_worker::sweep::run(&self.world.app, id, PAGE, ample()).await;
+        let outcome = fn_bulk_worker::full_scan::run(&self.world.app, id, PAGE, ample()).await;
         Roles::read()
             .demand("bulk-worker", self.world.interceptor.spent().rights.difference(&before));
         outcome
@@ -71,11 +71,11 @@ impl Scene {
 
     /// Checks that this scan covered every account, in whichever run, and raised one alert per
     /// suspect.
-    async fn check(&self, id: FraudSweepId, rules: &RuleSet, when: &str) {
-        let (world, done) = (&self.world, sweep(&self.world, id).await);
+    async fn check(&self, id: FraudScanId, rules: &RuleSet, when: &str) {
+        let (world, done) = (&self.world, full_scan(&self.world, id).await);
         assert_eq!(
             (done.status, done.done, done.failed, done.raised),
-            (SweepStatus::Completed, 3, 0, 2),
+            (FraudScanStatus::Completed, 3, 0, 2),
             "{when}"
         );
         assert_eq!(
@@ -163,7 +163,7 @@ async fn a_killed_scan_covers_every_account_and_raises_each_alert_once() {
 async fn a_killed_run_without_time_is_followed_by_another_run() {
     let scene = Scene::new().await;
     let hurried = |id| {
-        fn_bulk_worker::sweep::run(&scene.world.app, id, PAGE, Deadline::within(Duration::ZERO))
+        fn_bulk_worker::full_scan::run(&scene.world.app, id, PAGE, Deadline::within(Duration::ZERO))
     };
     let (id, rules) = scene.begin().await;
     scene.world.interceptor.reset();
@@ -221,11 +221,14 @@ async fn a_run_with_an_old_fencing_token_cannot_report() {
     let scene = Scene::new().await;
     let (id, rules) = scene.begin().await;
     let store = scene.world.app.store();
-    let mut late = store.claim_sweep(id, scene.world.app.now()).await.unwrap().unwrap();
+    let mut late = store.claim_full_scan(id, scene.world.app.now()).await.unwrap().unwrap();
     assert_eq!(scene.run(id).await, Outcome::Done);
     late.done = 1;
-    assert!(!store.report_sweep(&late).await.unwrap());
-    assert!(store.claim_sweep(id, scene.world.app.now()).await.unwrap().is_none(), "it is done");
+    assert!(!store.report_job(&late, scene.world.app.now()).await.unwrap());
+    assert!(
+        store.claim_full_scan(id, scene.world.app.now()).await.unwrap().is_none(),
+        "it is done"
+    );
     scene.check(id, &rules, "reported late").await;
 }
 
@@ -258,7 +261,7 @@ async fn a_killed_scan_raises_one_alert_despite_redeliveries() {
 async fn a_killed_request_starts_at_most_one_scan_and_a_retry_returns_it() {
     let world = world().await;
     let grace = world.staff("grace", BuiltInRole::Admin).await;
-    let ask = || grace.post(SWEEP, serde_json::json!({}));
+    let ask = || grace.post(SCAN_ALL, serde_json::json!({}));
     world.interceptor.reset();
     ask().await.status(202);
     let calls = world.interceptor.calls();
@@ -272,9 +275,9 @@ async fn a_killed_request_starts_at_most_one_scan_and_a_retry_returns_it() {
         world.interceptor.reset();
         let id = job(&ask().await.status(202));
         world.settle().await;
-        assert_eq!(sweep(&world, id).await.status, SweepStatus::Completed, "{point:?}");
+        assert_eq!(full_scan(&world, id).await.status, FraudScanStatus::Completed, "{point:?}");
         assert_eq!(
-            audited(&world, "fraud.sweep_started").await,
+            audited(&world, "fraud.scan_started").await,
             run + 2,
             "{point:?}: one scan per round"
         );
@@ -286,7 +289,8 @@ async fn concurrent_and_late_duplicates_of_messages_change_nothing() {
     let scene = Scene::new().await;
     let world = &scene.world;
     let (id, rules) = scene.begin().await;
-    let messages = [Message::FraudSweep { job: id }, Message::FraudScan { user: scene.people[0] }];
+    let messages =
+        [Message::FullFraudScan { job: id }, Message::FraudScan { user: scene.people[0] }];
     let (one, two, three) = tokio::join!(
         deliver(world, &messages),
         deliver(world, &messages),

@@ -2,12 +2,15 @@
 //! that trigger a scan of one account.
 
 // Only tests scan whole tables.
-#![allow(clippy::disallowed_methods)]
+#![allow(
+    clippy::disallowed_methods,
+    reason = "a test looks into whole tables, which no function may"
+)]
 
 mod alerts;
 mod dismissals;
 mod dry_runs;
+mod full_scans;
 mod kills;
 mod occasions;
 mod support;
-mod sweeps;

@@ -4,8 +4,8 @@ use std::{collections::BTreeMap, time::Duration};
 
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
 use provost_domain::{
-    FraudSweepId, UserId,
-    fraud::{Rule, RuleSet, Sweep},
+    FraudScanId, UserId,
+    fraud::{FullScan, Rule, RuleSet},
     message::Message,
 };
 use provost_jobs::Deadline;
@@ -14,7 +14,7 @@ use provost_testkit::{Someone, World};
 use serde_json::{Value, json};
 
 pub const ALERTS: &str = "/api/admin/fraud-alerts";
-pub const SWEEP: &str = "/api/admin/fraud-scan-all";
+pub const SCAN_ALL: &str = "/api/admin/fraud-scan-all";
 
 pub async fn world() -> World {
     World::of(|app| {
@@ -40,9 +40,7 @@ pub fn scan_of(user: UserId) -> String {
 pub async fn suspect<'w>(world: &'w World, name: &str) -> Someone<'w> {
     let person = world.person(name).await;
     world
-        .edit(person.id, |principal| {
-            principal.email = format!("{name}@mailinator.com").parse().unwrap()
-        })
+        .edit(person.id, |user| user.email = format!("{name}@mailinator.com").parse().unwrap())
         .await;
     person
 }
@@ -147,10 +145,10 @@ pub fn ample() -> Deadline {
 }
 
 /// Reads a scan of all accounts from the table.
-pub async fn sweep(world: &World, id: FraudSweepId) -> Sweep {
-    world.app.store().sweep(id).await.unwrap().expect("the sweep")
+pub async fn full_scan(world: &World, id: FraudScanId) -> FullScan {
+    world.app.store().full_scan(id).await.unwrap().expect("the scan")
 }
 
-pub fn job(answer: &Value) -> FraudSweepId {
-    answer["id"].as_str().expect("an id").parse().expect("a sweep's")
+pub fn job(answer: &Value) -> FraudScanId {
+    answer["id"].as_str().expect("an id").parse().expect("a scan's")
 }

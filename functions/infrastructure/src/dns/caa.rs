@@ -5,7 +5,7 @@ use hickory_proto::rr::rdata::CAA;
 use provost_domain::ApiError;
 
 use crate::dns::{
-    content::refuse,
+    content_error::refuse,
     strings::{MAX_STRING, quote, read},
 };
 

@@ -8,7 +8,9 @@ use provost_domain::{
 };
 
 use crate::dns::{
-    caa, name,
+    caa,
+    content_error::refuse,
+    name,
     strings::{MAX_STRING, quote, read},
 };
 
@@ -73,12 +75,11 @@ pub fn check(kind: RecordType, text: &str, owner: &str, zone: &str) -> Result<St
         RecordType::Srv => service(trimmed),
         RecordType::Caa => caa::check(trimmed),
         RecordType::Txt => strings(text, owner),
+        RecordType::Unknown(_) => Err(refuse(
+            "invalid",
+            "This version does not know the type of this record. Try again later.",
+        )),
     }
-}
-
-/// An error for the content.
-pub fn refuse(code: &'static str, message: impl Into<String>) -> ApiError {
-    ApiError::field("content", code, message)
 }
 
 /// A number in zone-file form: digits only, without sign or leading zeros.

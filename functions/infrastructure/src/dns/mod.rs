@@ -4,5 +4,6 @@
 pub mod caa;
 pub mod client;
 pub mod content;
+mod content_error;
 pub mod name;
 pub mod strings;

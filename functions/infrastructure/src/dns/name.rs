@@ -138,7 +138,7 @@ pub fn owner(text: &str, zone: &str, kind: RecordType) -> Result<String, ApiErro
     let also = match kind {
         RecordType::Txt | RecordType::Srv | RecordType::Cname | RecordType::Ns => Also::Anywhere,
         RecordType::A | RecordType::Aaaa => Also::Leading,
-        RecordType::Mx | RecordType::Caa => Also::Nothing,
+        RecordType::Mx | RecordType::Caa | RecordType::Unknown(_) => Also::Nothing,
     };
     let name = match rest.strip_suffix('.') {
         Some(whole) => absolute("name", whole, also)?,

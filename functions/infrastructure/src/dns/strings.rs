@@ -6,7 +6,7 @@
 
 use provost_domain::ApiError;
 
-use super::content::refuse;
+use super::content_error::refuse;
 
 /// Maximum size of one string in bytes (RFC 1035, 3.3).
 pub const MAX_STRING: usize = 255;

@@ -4,7 +4,7 @@ use http::Method;
 use provost_domain::{
     OrganisationId, UserId,
     organisation::{Member, MemberRole, Organisation},
-    principal::PortalTier,
+    user::PortalTier,
 };
 use provost_local::Function;
 use provost_testkit::{Reply, Someone, World};
@@ -88,7 +88,10 @@ pub async fn activity(world: &World, id: OrganisationId) -> Vec<String> {
 
 /// Every item of a table, as JSON.
 // Only tests scan whole tables.
-#[allow(clippy::disallowed_methods)]
+#[allow(
+    clippy::disallowed_methods,
+    reason = "a test looks into whole tables, which no function may"
+)]
 pub async fn rows(world: &World, table: &str) -> Vec<Value> {
     let scan = world
         .app

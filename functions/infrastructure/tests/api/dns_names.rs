@@ -1,6 +1,6 @@
 //! Names at their length limits, internationalised names, and concurrent changes at one name.
 
-use provost_domain::principal::PortalTier;
+use provost_domain::user::PortalTier;
 use provost_store::Conflict;
 use provost_store::dns_records::{NameChange, standing};
 use serde_json::{Value, json};

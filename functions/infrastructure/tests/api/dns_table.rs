@@ -2,7 +2,7 @@
 
 use provost_domain::{
     dns::RecordType::{self, A, Aaaa, Caa, Cname, Mx, Ns, Srv, Txt},
-    principal::PortalTier,
+    user::PortalTier,
 };
 use serde_json::json;
 

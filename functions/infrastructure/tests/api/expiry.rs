@@ -1,7 +1,7 @@
 //! Expiry: only items that are meant to expire have the tables' TTL attribute, because a table
 //! deletes every item whose TTL attribute is in the past.
 
-use provost_domain::{dns::Record, principal::PortalTier};
+use provost_domain::{dns::Record, user::PortalTier};
 use provost_store::item::{decode, n};
 use serde_json::{Value, json};
 
@@ -22,7 +22,7 @@ async fn a_dns_record_survives_the_deletion_of_expired_items() {
             json!({"name": format!("t{ttl}"), "type": "A", "content": "192.0.2.1", "ttl": ttl});
         ada.post(&records, write).await.status(201);
     }
-    assert_eq!(world.emulators.sweep_ttl().expect("the tables respond"), 0);
+    assert_eq!(world.emulators.expire_items().expect("the tables respond"), 0);
     let kept = ada.get(&records).await.ok();
     let ttls: Vec<_> = kept["data"]
         .as_array()

@@ -1,6 +1,6 @@
 //! Permissions on every route: a refusal changes nothing and reveals nothing to other users.
 
-use provost_domain::{BuiltInRole, organisation::MemberRole, principal::PortalTier};
+use provost_domain::{BuiltInRole, organisation::MemberRole, user::PortalTier};
 use serde_json::json;
 
 use crate::common::{Estate, ask, everything, found, join, world};

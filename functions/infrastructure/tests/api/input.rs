@@ -2,7 +2,7 @@
 //! rejected.
 
 use bytes::Bytes;
-use provost_domain::{BuiltInRole, principal::PortalTier};
+use provost_domain::{BuiltInRole, user::PortalTier};
 use serde_json::{Value, json};
 
 use crate::common::{Estate, ask, everything, found, id, world};

@@ -1,7 +1,7 @@
 //! Nodes: staff add and assign them. Only enterprise organisations have dedicated nodes, and only
 //! their members use those.
 
-use provost_domain::{BuiltInRole, organisation::MemberRole, principal::PortalTier};
+use provost_domain::{BuiltInRole, organisation::MemberRole, user::PortalTier};
 use serde_json::{Value, json};
 
 use crate::common::{activity, audited, found, id, items, join, set_tier, world};

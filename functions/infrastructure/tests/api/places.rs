@@ -1,7 +1,7 @@
 //! The limit of a tier holds for any number of concurrent additions and removals.
 
 use futures_util::future::join_all;
-use provost_domain::{BuiltInRole, principal::PortalTier};
+use provost_domain::{BuiltInRole, user::PortalTier};
 use serde_json::json;
 
 use crate::common::{activity, audited, found, id, world};

@@ -1,6 +1,6 @@
 //! The rules that the records of a zone must satisfy together, over HTTP.
 
-use provost_domain::principal::PortalTier;
+use provost_domain::user::PortalTier;
 use provost_testkit::{Reply, Someone, World};
 use serde_json::{Value, json};
 

@@ -1,6 +1,6 @@
 //! Servers: who can add and remove them, and that the limit of the tier is exact.
 
-use provost_domain::{BuiltInRole, organisation::MemberRole, principal::PortalTier};
+use provost_domain::{BuiltInRole, organisation::MemberRole, user::PortalTier};
 use serde_json::json;
 
 use crate::common::{activity, audited, found, id, join, set_tier, world};

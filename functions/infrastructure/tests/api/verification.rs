@@ -3,9 +3,7 @@
 
 use http::Method;
 use provost_app::resolver::LookupError;
-use provost_domain::{
-    dns::ZONE_CHECKS, organisation::MemberRole, principal::PortalTier, time::DAY,
-};
+use provost_domain::{dns::ZONE_CHECKS, organisation::MemberRole, time::DAY, user::PortalTier};
 use provost_store::{dns_zones, item::s};
 use provost_testkit::{Reply, Someone, World};
 use serde_json::{Value, json};

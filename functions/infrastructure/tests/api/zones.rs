@@ -1,6 +1,6 @@
 //! Zones and records: their life cycle, which records can coexist, and concurrent requests.
 
-use provost_domain::principal::PortalTier;
+use provost_domain::user::PortalTier;
 use serde_json::{Value, json};
 use switch::flag;
 

@@ -31,7 +31,10 @@ async fn deletion_notices(world: &World, user: UserId) -> Vec<String> {
 
 /// The number of audit entries with an action.
 // Only tests scan whole tables.
-#[allow(clippy::disallowed_methods)]
+#[allow(
+    clippy::disallowed_methods,
+    reason = "a test looks into whole tables, which no function may"
+)]
 async fn audited(world: &World, action: &str) -> usize {
     let store = world.app.store();
     let scan = store

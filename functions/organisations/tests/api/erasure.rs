@@ -31,7 +31,7 @@ async fn an_erased_user_leaves_only_a_pseudonym() {
     invite(&ada, &other, &bob.email).await;
     invite(&bob, &org, "friend@example.org").await;
     world.settle().await;
-    let pseudonym = world.principal(bob.id).await.expect("bob").pseudonym.to_string();
+    let pseudonym = world.user(bob.id).await.expect("bob").pseudonym.to_string();
 
     root.delete_with(
         &format!("/api/admin/users/{}", bob.id),
@@ -40,7 +40,7 @@ async fn an_erased_user_leaves_only_a_pseudonym() {
     .await
     .ok();
     world.settle().await;
-    assert!(world.principal(bob.id).await.is_none(), "bob is erased");
+    assert!(world.user(bob.id).await.is_none(), "bob is erased");
     let left = everything(&world).await;
     for trace in [
         bob.id.to_string(),
@@ -94,6 +94,6 @@ async fn emails_sent_before_the_account_existed_are_erased_with_it() {
     .await
     .ok();
     world.settle().await;
-    assert!(world.principal(new.id).await.is_none(), "the account is erased");
+    assert!(world.user(new.id).await.is_none(), "the account is erased");
     assert_eq!(emails().await, json!(0));
 }

@@ -70,7 +70,7 @@ async fn an_unconfirmed_address_cannot_accept() {
     let world = world().await;
     let (ada, bob) = (world.person("ada").await, world.person("bob").await);
     let org = found(&ada, "apex-gaming").await;
-    world.edit(bob.id, |principal| principal.email_verified = false).await;
+    world.edit(bob.id, |user| user.email_verified = false).await;
     let id = invite(&ada, &org, &bob.email).await;
     assert!(
         emails(&world, &bob).await.is_empty(),
@@ -78,7 +78,7 @@ async fn an_unconfirmed_address_cannot_accept() {
     );
     assert_eq!(bob.get("/api/organisations/invites").await.ok()["pagination"]["total"], 0);
     bob.post(&answer(&id, "accept"), json!({})).await.is(403, "PERMISSION_DENIED");
-    world.edit(bob.id, |principal| principal.email_verified = true).await;
+    world.edit(bob.id, |user| user.email_verified = true).await;
     bob.post(&answer(&id, "accept"), json!({})).await.ok();
 }
 
@@ -226,12 +226,12 @@ async fn inviting_requires_a_confirmed_address() {
     let org = found(&ada, "apex-gaming").await;
     let id = invite(&ada, &org, "someone@example.org").await;
     world.advance(MINUTE);
-    world.edit(ada.id, |principal| principal.email_verified = false).await;
+    world.edit(ada.id, |user| user.email_verified = false).await;
     ada.post(&format!("{org}/invite"), json!({"email": "other@example.org"}))
         .await
         .is(403, "PERMISSION_DENIED");
     ada.post(&format!("{org}/invite/{id}/resend"), json!({})).await.is(403, "PERMISSION_DENIED");
-    world.edit(ada.id, |principal| principal.email_verified = true).await;
+    world.edit(ada.id, |user| user.email_verified = true).await;
     ada.post(&format!("{org}/invite/{id}/resend"), json!({})).await.ok();
     world.settle().await;
 }

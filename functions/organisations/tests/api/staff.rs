@@ -74,10 +74,10 @@ async fn the_reason_of_every_change_by_staff_is_recorded() {
     assert_eq!(
         reasons(&world).await,
         [
+            kept("avatar_changed", "the old one offends"),
             kept("invite_resent", "it was lost"),
             kept("invite_revoked", "it was a mistake"),
             kept("invite_sent", "asked by the owner"),
-            kept("picture_changed", "the old one offends"),
         ]
     );
     world.settle().await;

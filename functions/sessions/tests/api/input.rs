@@ -11,7 +11,7 @@ use super::support::world;
 async fn invalid_requests_are_rejected_by_name_and_change_nothing() {
     let world = world().await;
     let ada = world.person("ada").await;
-    let before = world.principal(ada.id).await.unwrap();
+    let before = world.user(ada.id).await.unwrap();
     let (login, refresh, logout) =
         ("/api/sessions/login", "/api/sessions/refresh", "/api/sessions/logout");
     let good = json!({"email": ada.email, "password": PASSWORD});
@@ -99,7 +99,7 @@ async fn invalid_requests_are_rejected_by_name_and_change_nothing() {
             reply.text()
         );
     }
-    let after = world.principal(ada.id).await.unwrap();
+    let after = world.user(ada.id).await.unwrap();
     assert_eq!((after.revision, after.failures.count), (before.revision, 0));
 }
 

@@ -36,7 +36,7 @@ async fn the_locks_get_longer() {
         );
         world.advance(minutes * MINUTE);
     }
-    assert_eq!(world.principal(ada.id).await.unwrap().failures.count, 20);
+    assert_eq!(world.user(ada.id).await.unwrap().failures.count, 20);
 }
 
 #[tokio::test]
@@ -131,7 +131,7 @@ async fn failures_expire_after_seven_days_for_known_and_unknown_addresses() {
             );
         }
     }
-    assert_eq!(world.principal(ada.id).await.unwrap().failures.count, 5);
+    assert_eq!(world.user(ada.id).await.unwrap().failures.count, 5);
 }
 
 #[tokio::test]
@@ -148,5 +148,5 @@ async fn a_burst_of_guesses_gets_at_most_five_attempts() {
     }
     assert!(answers.iter().filter(|status| **status == 401).count() <= 5, "{answers:?}");
     assert!(answers.iter().all(|status| [401, 409, 429].contains(status)), "{answers:?}");
-    assert!(world.principal(ada.id).await.unwrap().failures.count <= 5);
+    assert!(world.user(ada.id).await.unwrap().failures.count <= 5);
 }

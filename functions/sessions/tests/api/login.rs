@@ -4,9 +4,9 @@ use provost_auth::password::is_outdated;
 use provost_domain::{
     SessionId, Status,
     message::Message,
-    principal::{Suspension, SuspensionKind},
     session::MAX_SESSIONS,
     time::{DAY, MINUTE},
+    user::{Suspension, SuspensionKind},
 };
 use provost_store::credentials::Credential;
 use provost_testkit::people::PASSWORD;
@@ -35,10 +35,10 @@ async fn the_correct_password_returns_valid_tokens() {
         (row["id"].as_str().unwrap().to_owned(), &row["current"], &row["ip"], &row["userAgent"]),
         (session.to_string(), &json!(true), &json!("127.0.0.1"), &json!("testkit"))
     );
-    let principal = world.principal(ada.id).await.unwrap();
-    assert_eq!(principal.last_login_at, Some(world.app.now()));
+    let user = world.user(ada.id).await.unwrap();
+    assert_eq!(user.last_login_at, Some(world.app.now()));
     // Signing in does not change the account's version.
-    assert_eq!(principal.version, 1);
+    assert_eq!(user.version, 1);
 }
 
 /// The password of all test users, hashed with fewer iterations and less memory.
@@ -76,8 +76,7 @@ async fn every_sign_in_creates_new_secrets_and_none_is_stored_in_plain_text() {
     for name in ["accessToken", "refreshToken", "sessionId"] {
         assert_ne!(one[name], two[name], "{name}");
     }
-    let kept =
-        format!("{:?}", serde_json::to_value(world.principal(ada.id).await.unwrap()).unwrap());
+    let kept = format!("{:?}", serde_json::to_value(world.user(ada.id).await.unwrap()).unwrap());
     for tokens in [&one, &two] {
         for part in text(tokens, "refreshToken").trim_start_matches("prr_").split('.').take(2) {
             assert!(!kept.contains(part));
@@ -90,14 +89,10 @@ async fn a_wrong_password_is_rejected_and_counted() {
     let world = world().await;
     let ada = world.person("ada").await;
     sign_in(&world.anyone(), &ada.email, "Wintry-Harbour-8").await.is(401, "UNAUTHENTICATED");
-    let principal = world.principal(ada.id).await.unwrap();
-    assert_eq!((principal.failures.count, principal.sessions.len()), (1, 1));
+    let user = world.user(ada.id).await.unwrap();
+    assert_eq!((user.failures.count, user.sessions.len()), (1, 1));
     signed_in(&world, &ada.email).await;
-    assert_eq!(
-        world.principal(ada.id).await.unwrap().failures.count,
-        0,
-        "a success resets the count"
-    );
+    assert_eq!(world.user(ada.id).await.unwrap().failures.count, 0, "a success resets the count");
 }
 
 #[tokio::test]
@@ -145,6 +140,7 @@ async fn the_status_of_a_blocked_account_is_revealed_only_to_its_owner() {
     world
         .edit(ada.id, |ada| {
             ada.suspension = Some(Suspension {
+                id: None,
                 kind: SuspensionKind::Ban,
                 reason: "spam".to_owned(),
                 by: ada.pseudonym,
@@ -166,7 +162,7 @@ async fn the_status_of_a_blocked_account_is_revealed_only_to_its_owner() {
     world.edit(bob.id, |bob| bob.status = Status::Inactive).await;
     sign_in(&world.anyone(), &bob.email, PASSWORD).await.is(403, "ACCOUNT_INACTIVE");
     assert_eq!(
-        world.principal(bob.id).await.unwrap().failures.count,
+        world.user(bob.id).await.unwrap().failures.count,
         0,
         "the correct password does not count as a failure"
     );
@@ -188,7 +184,7 @@ async fn with_two_factor_authentication_the_password_is_not_sufficient() {
         .await
         .is(401, "SECOND_FACTOR_REQUIRED");
     assert_eq!(
-        world.principal(ada.id).await.unwrap().failures.count,
+        world.user(ada.id).await.unwrap().failures.count,
         2,
         "a wrong code counts like a wrong password"
     );
@@ -202,9 +198,9 @@ async fn at_the_session_limit_the_session_idle_for_longest_ends() {
         world.advance(MINUTE);
         signed_in(&world, &ada.email).await;
     }
-    let principal = world.principal(ada.id).await.unwrap();
-    assert_eq!(principal.sessions.len(), MAX_SESSIONS);
-    assert!(!principal.sessions.contains_key(&ada.session.unwrap()));
+    let user = world.user(ada.id).await.unwrap();
+    assert_eq!(user.sessions.len(), MAX_SESSIONS);
+    assert!(!user.sessions.contains_key(&ada.session.unwrap()));
 }
 
 #[tokio::test]
@@ -236,7 +232,7 @@ async fn the_same_request_with_an_idempotency_key_signs_in_once() {
     let first = sign_in(&caller, &ada.email, PASSWORD).await;
     let again = sign_in(&caller, &ada.email, PASSWORD).await;
     assert_eq!((first.ok(), again.header("idempotent-replayed")), (again.ok(), "true".to_owned()));
-    assert_eq!(world.principal(ada.id).await.unwrap().sessions.len(), 2);
+    assert_eq!(world.user(ada.id).await.unwrap().sessions.len(), 2);
     sign_in(&caller, &ada.email, "Wintry-Harbour-8").await.is(401, "UNAUTHENTICATED");
 }
 

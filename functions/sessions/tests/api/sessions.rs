@@ -26,7 +26,7 @@ async fn logging_out_everywhere_includes_this_session_and_returns_the_count() {
     let reply = ada.post("/api/sessions/logout-all", json!({})).await;
     assert_eq!(reply.status(200), json!({ "revokedSessions": 2 }));
     ada.get("/api/sessions/me").await.is(401, "SESSION_ENDED");
-    assert!(world.principal(ada.id).await.unwrap().sessions.is_empty());
+    assert!(world.user(ada.id).await.unwrap().sessions.is_empty());
     assert_eq!(audited(&world, ada.id).await, ["sessions.ended"]);
 }
 

@@ -45,7 +45,7 @@ pub fn without_request_id(reply: &Reply) -> String {
 
 /// The audit actions about a user, oldest first, found by the pseudonym.
 pub async fn audited(world: &World, user: provost_domain::UserId) -> Vec<String> {
-    let pseudonym = world.principal(user).await.expect("the account exists").pseudonym;
+    let pseudonym = world.user(user).await.expect("the account exists").pseudonym;
     let month = format!("MONTH#{}", world.app.now().month());
     let walk = provost_store::walk::Walk::of_table(&world.app.store().names().audit, month);
     let (items, _) = world.app.store().next_items(&walk, None).await.expect("the table responds");

@@ -17,8 +17,8 @@ fn ban(user: UserId) -> String {
 
 /// Asserts that the account was not changed.
 async fn untouched(world: &World, user: UserId, revision: u64) {
-    let principal = world.principal(user).await.expect("the account exists");
-    assert_eq!((principal.revision, principal.status), (revision, Status::Active));
+    let record = world.user(user).await.expect("the account exists");
+    assert_eq!((record.revision, record.status), (revision, Status::Active));
     assert!(entries(world, user).await.is_empty() && emails(world, user).await.is_empty());
 }
 
@@ -60,7 +60,7 @@ async fn a_ban_is_emailed_audited_and_takes_effect_on_the_next_request() {
         json!({"userId": ada.id, "bannedAt": world.app.now(), "banType": "permanent", "banExpiresAt": null, "banReason": "sells spam", "reversible": true})
     );
     ada.get("/api/admin/users").await.is(403, "ACCOUNT_SUSPENDED");
-    let after = world.principal(ada.id).await.expect("ada");
+    let after = world.user(ada.id).await.expect("ada");
     assert!(after.sessions.is_empty() && after.api_keys.is_empty());
     assert_eq!(emails(&world, ada.id).await, ["account-suspended"]);
     let log = entries(&world, ada.id).await;
@@ -223,7 +223,7 @@ async fn a_banned_or_deleted_user_cannot_be_banned() {
     grace.renew().await;
     grace.post(&ban(ada.id), body).await.ok();
     assert_eq!(
-        world.principal(ada.id).await.and_then(|ada| ada.suspension).map(|s| s.before),
+        world.user(ada.id).await.and_then(|ada| ada.suspension).map(|s| s.before),
         Some(Status::Active),
         "a second ban after the first expired keeps the original status"
     );
@@ -290,7 +290,7 @@ async fn lifting_a_ban_also_accepts_query_parameters() {
         .delete("/api/admin/users/usr_01ARZ3NDEKTSV4RRFFQ69G5FAV/ban")
         .await
         .is(404, "INVALID_USER_ID");
-    assert_eq!(world.principal(ada.id).await.map(|ada| ada.status), Some(Status::Suspended));
+    assert_eq!(world.user(ada.id).await.map(|ada| ada.status), Some(Status::Suspended));
     grace.delete(&format!("{}?reason=appealed&notifyUser=false", ban(ada.id))).await.ok();
     assert!(emails(&world, ada.id).await.is_empty());
     assert_eq!(entries(&world, ada.id).await[0].reason.as_deref(), Some("appealed"));

@@ -4,9 +4,9 @@
 use std::collections::BTreeSet;
 
 use provost_domain::{
-    BuiltInRole, Principal, Pseudonym, Status, Timestamp, UserId,
-    principal::{PendingDeletion, Suspension, SuspensionKind},
+    BuiltInRole, Pseudonym, Status, Timestamp, User, UserId,
     time::{DAY, HOUR},
+    user::{PendingDeletion, Suspension, SuspensionKind},
 };
 use provost_testkit::{Someone, World};
 use serde_json::Value;
@@ -18,14 +18,14 @@ const FIRST: [&str; 6] = ["Ada", "Adele", "Grace", "Ädna", "Linus", "ada"];
 const LAST: [&str; 5] = ["Lovelace", "Lo", "Hopper", "Torvalds", "da Silva"];
 
 /// Creates the users and returns all users in the table, including the caller.
-pub async fn gather(world: &World, asker: &Someone<'_>) -> Vec<Principal> {
+pub async fn gather(world: &World, asker: &Someone<'_>) -> Vec<User> {
     let now = world.app.now();
-    let pattern = world.principal(asker.id).await.expect("the caller's account exists");
+    let pattern = world.user(asker.id).await.expect("the caller's account exists");
     let mut everybody = vec![pattern.clone()];
     for n in 0..PEOPLE {
         let user = world.app.id(UserId::new);
         let i = n as i64;
-        let mut person = Principal {
+        let mut person = User {
             user_id: user,
             unique_id: format!("CROWD{n:04}"),
             pseudonym: world.app.id(Pseudonym::new),
@@ -50,15 +50,16 @@ pub async fn gather(world: &World, asker: &Someone<'_>) -> Vec<Principal> {
         };
         set_status(&mut person, n, now);
         let mut tx = world.app.transaction();
-        tx.create_principal(&person).expect("a principal");
+        tx.create_user(&person).expect("a user");
         tx.commit().await.expect("the user is new");
         everybody.push(person);
     }
     everybody
 }
 
-fn set_status(person: &mut Principal, n: usize, now: Timestamp) {
+fn set_status(person: &mut User, n: usize, now: Timestamp) {
     let suspension = |kind, end: Option<i64>, before| Suspension {
+        id: None,
         kind,
         reason: "spam".to_owned(),
         by: person.pseudonym,
@@ -102,7 +103,7 @@ fn set_status(person: &mut Principal, n: usize, now: Timestamp) {
 }
 
 /// Whether a user currently has this status, computed from the stored account.
-pub fn has_status(person: &Principal, status: &str, now: Timestamp) -> bool {
+pub fn has_status(person: &User, status: &str, now: Timestamp) -> bool {
     let stopped = person.status == Status::Suspended
         && person.suspension.as_ref().is_some_and(|s| s.expires_at.is_none_or(|end| end > now));
     let kind = person.suspension.as_ref().map(|s| s.kind);
@@ -121,7 +122,7 @@ pub fn has_status(person: &Principal, status: &str, now: Timestamp) -> bool {
 }
 
 /// The value that an order compares, as a string that sorts in the same order.
-pub fn rank(person: &Principal, sort: &str) -> String {
+pub fn rank(person: &User, sort: &str) -> String {
     match sort {
         "active" => person.last_login_at.map_or_else(String::new, |at| at.to_string()),
         "storage-usage" => format!("{:020}", person.storage_used),
@@ -133,11 +134,11 @@ pub fn rank(person: &Principal, sort: &str) -> String {
 /// users, and returns its length.
 pub async fn compare(
     asker: &Someone<'_>,
-    everybody: &[Principal],
+    everybody: &[User],
     query: &str,
     sort: &str,
     limit: usize,
-    belongs: impl Fn(&Principal) -> bool,
+    belongs: impl Fn(&User) -> bool,
 ) -> usize {
     let expected: BTreeSet<String> = everybody
         .iter()

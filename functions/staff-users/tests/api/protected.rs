@@ -11,7 +11,7 @@ async fn every_stored_field_is_rejected_on_every_change() {
     let world = world().await;
     let (joan, ada) =
         (world.staff("joan", BuiltInRole::RootAdmin).await, world.person("ada").await);
-    let before = world.principal(ada.id).await.expect("ada");
+    let before = world.user(ada.id).await.expect("ada");
     let stored = serde_json::to_value(&before).expect("an account is JSON");
     let mut fields: Vec<(String, Value)> =
         stored.as_object().expect("an object").clone().into_iter().collect();
@@ -67,9 +67,6 @@ async fn every_stored_field_is_rejected_on_every_change() {
             );
         }
     }
-    assert_eq!(
-        serde_json::to_value(world.principal(ada.id).await.expect("ada")).expect("JSON"),
-        stored
-    );
+    assert_eq!(serde_json::to_value(world.user(ada.id).await.expect("ada")).expect("JSON"), stored);
     assert!(entries(&world, ada.id).await.is_empty());
 }

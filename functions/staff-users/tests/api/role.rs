@@ -21,7 +21,7 @@ async fn a_role_change_takes_effect_on_the_next_request() {
         joan.patch(&role(ada.id), json!({"role": "ADMIN", "reason": "hired"})).await.status(200),
         json!({"userId": ada.id, "newRole": "admin"})
     );
-    assert_eq!(world.interceptor.spent().requests(), 2, "{:?}", world.interceptor.log());
+    assert_eq!(world.interceptor.spent().requests(), 3, "{:?}", world.interceptor.log());
     ada.get("/api/admin/users").await.ok();
     joan.patch(&role(ada.id), json!({"role": "user", "reason": "left"})).await.ok();
     ada.get("/api/admin/users").await.is(403, "ADMIN_REQUIRED");
@@ -57,7 +57,7 @@ async fn every_role_is_accepted_in_both_spellings() {
             joan.patch(&role(ada.id), json!({"role": spelling, "reason": "moves"})).await.ok()["newRole"],
             is
         );
-        assert_eq!(world.principal(ada.id).await.map(|ada| ada.role.as_str()), Some(is));
+        assert_eq!(world.user(ada.id).await.map(|ada| ada.role.as_str()), Some(is));
     }
 }
 
@@ -67,7 +67,7 @@ async fn setting_the_current_role_writes_and_records_nothing() {
     let (joan, ada) =
         (world.staff("joan", BuiltInRole::RootAdmin).await, world.person("ada").await);
     joan.patch(&role(ada.id), json!({"role": "USER", "reason": "again"})).await.ok();
-    assert_eq!(world.principal(ada.id).await.map(|ada| ada.version), Some(1));
+    assert_eq!(world.user(ada.id).await.map(|ada| ada.version), Some(1));
     assert!(entries(&world, ada.id).await.is_empty());
 }
 
@@ -134,7 +134,7 @@ async fn changing_a_role_requires_the_permission_and_a_higher_rank() {
         .await
         .is(412, "STALE_VERSION");
     assert_eq!(
-        world.principal(ada.id).await.map(|ada| (ada.role, ada.revision)),
+        world.user(ada.id).await.map(|ada| (ada.role, ada.revision)),
         Some((BuiltInRole::User, 0))
     );
     world.edit(ada.id, |ada| ada.status = Status::Deleted).await;

@@ -12,7 +12,7 @@ async fn active_roots(world: &World, people: &[provost_domain::UserId]) -> usize
     let mut active = 0;
     for user in people {
         active +=
-            usize::from(is_active_root(&world.principal(*user).await.expect("the account exists")));
+            usize::from(is_active_root(&world.user(*user).await.expect("the account exists")));
     }
     active
 }
@@ -95,7 +95,7 @@ async fn a_root_can_step_down_only_if_another_root_remains() {
     world.staff("grace", BuiltInRole::Admin).await;
     let ruth = world.staff("ruth", BuiltInRole::RootAdmin).await;
     world.edit(ruth.id, |ruth| ruth.status = Status::Inactive).await;
-    let before = world.principal(joan.id).await.expect("joan");
+    let before = world.user(joan.id).await.expect("joan");
     let mut after = before.clone();
     after.role = BuiltInRole::User;
     let mut tx = world.app.transaction();
@@ -108,14 +108,14 @@ async fn a_root_can_step_down_only_if_another_root_remains() {
     world.edit(ruth.id, |ruth| ruth.status = Status::Active).await;
     let mut tx = world.app.transaction();
     require_remaining_root(&mut tx, &before, &after, None).await.expect("ruth remains");
-    tx.save_principal(&after).expect("a principal");
+    tx.save_user(&after).expect("a user");
     // Ruth's role changes in between. The condition on her account fails, so the change is refused.
     world.edit(ruth.id, |ruth| ruth.role = BuiltInRole::Admin).await;
     assert_eq!(
         tx.commit().await.expect_err("no root would remain").conflict(),
         Some(Conflict::Revision)
     );
-    assert!(is_active_root(&world.principal(joan.id).await.expect("joan")));
+    assert!(is_active_root(&world.user(joan.id).await.expect("joan")));
 }
 
 #[tokio::test]
@@ -123,10 +123,8 @@ async fn the_check_costs_nothing_when_no_root_is_removed() {
     let world = world().await;
     let (joan, ada) =
         (world.staff("joan", BuiltInRole::RootAdmin).await, world.person("ada").await);
-    let (root, person) = (
-        world.principal(joan.id).await.expect("joan"),
-        world.principal(ada.id).await.expect("ada"),
-    );
+    let (root, person) =
+        (world.user(joan.id).await.expect("joan"), world.user(ada.id).await.expect("ada"));
     world.interceptor.reset();
     let mut tx = world.app.transaction();
     for (before, after) in [(&person, &person), (&root, &root), (&person, &root)] {

@@ -140,7 +140,7 @@ async fn a_revoked_session_is_refused_on_the_next_request_and_others_are_not() {
     assert_eq!(world.interceptor.spent().requests(), 2, "{:?}", world.interceptor.log());
     sam.get("/api/admin/users").await.is(401, "SESSION_ENDED");
     assert_eq!(
-        world.principal(sam.id).await.map(|sam| sam.sessions.into_keys().collect::<Vec<_>>()),
+        world.user(sam.id).await.map(|sam| sam.sessions.into_keys().collect::<Vec<_>>()),
         Some(vec![other])
     );
     let log = entries(&world, sam.id).await;
@@ -195,7 +195,7 @@ async fn revoking_requires_the_permission_and_an_existing_session() {
         )
         .await
         .is(404, "INVALID_USER_ID");
-    assert_eq!(world.principal(ada.id).await.map(|ada| ada.sessions.len()), Some(1));
+    assert_eq!(world.user(ada.id).await.map(|ada| ada.sessions.len()), Some(1));
     assert!(entries(&world, ada.id).await.is_empty());
 }
 
@@ -302,7 +302,7 @@ async fn a_forced_reset_revokes_sessions_and_keys_and_emails_a_link() {
         answer.ok(),
         json!({"userId": sam.id, "mailed": true, "revokedSessions": 2, "revokedApiKeys": 1})
     );
-    assert!(world.principal(sam.id).await.expect("sam").api_keys.is_empty());
+    assert!(world.user(sam.id).await.expect("sam").api_keys.is_empty());
     assert!(
         world
             .app
@@ -349,7 +349,7 @@ async fn an_invalid_reset_changes_nothing() {
         );
     }
     assert_eq!(
-        world.principal(ada.id).await.map(|ada| (ada.sessions.len(), ada.revision)),
+        world.user(ada.id).await.map(|ada| (ada.sessions.len(), ada.revision)),
         Some((1, 0))
     );
     assert!(entries(&world, ada.id).await.is_empty() && emails(&world, ada.id).await.is_empty());

@@ -177,7 +177,7 @@ async fn the_flags_of_an_account_are_shown_to_staff() {
         ]
         .map(|field| user[field].clone())
     };
-    let name = world.principal(ada.id).await.expect("ada").name();
+    let name = world.user(ada.id).await.expect("ada").name();
     assert_eq!(
         flags(&grace.get(&path).await.ok()),
         [
@@ -222,7 +222,7 @@ async fn past_suspensions_are_kept_with_the_account() {
     let world = world().await;
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     let path = format!("/api/admin/users/{}", ada.id);
-    let pseudonym = world.principal(grace.id).await.expect("grace").pseudonym;
+    let pseudonym = world.user(grace.id).await.expect("grace").pseudonym;
     for n in 1..=12 {
         grace
             .post(
@@ -273,7 +273,7 @@ async fn past_suspensions_are_kept_with_the_account() {
 async fn a_user_is_found_by_every_identifier() {
     let world = world().await;
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
-    let unique_id = world.principal(ada.id).await.expect("ada").unique_id;
+    let unique_id = world.user(ada.id).await.expect("ada").unique_id;
     for name in
         [ada.id.to_string(), format!("email:{}", ada.email), format!("unique_id:{unique_id}")]
     {
@@ -316,8 +316,8 @@ async fn no_response_contains_a_secret() {
     let world = world().await;
     let (joan, ada) =
         (world.staff("joan", BuiltInRole::RootAdmin).await, world.person("ada").await);
-    let principal = world.principal(ada.id).await.expect("ada");
-    let session = &principal.sessions[&ada.session.expect("a session")];
+    let user = world.user(ada.id).await.expect("ada");
+    let session = &user.sessions[&ada.session.expect("a session")];
     let hash = world
         .app
         .store()
@@ -329,10 +329,10 @@ async fn no_response_contains_a_secret() {
     let secrets = [
         hash,
         "$argon2".to_owned(),
-        encode(principal.subject_key.0),
+        encode(user.subject_key.0),
         encode(session.family.0),
         encode(session.refresh.0),
-        principal.pseudonym.to_string(),
+        user.pseudonym.to_string(),
         "subjectKey".to_owned(),
         "passwordHash".to_owned(),
         "digest".to_owned(),

@@ -74,7 +74,7 @@ async fn an_erasure_removes_everything_that_staff_stored() {
     .ok();
     world.settle().await;
     let store = world.app.store();
-    assert!(world.principal(ada.id).await.is_none());
+    assert!(world.user(ada.id).await.is_none());
     assert_eq!(
         store
             .keys_of(&store.names().accounts, &format!("USER#{}", ada.id), None)

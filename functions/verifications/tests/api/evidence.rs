@@ -106,7 +106,7 @@ async fn invalid_evidence_uploaded_later_is_never_shown() {
         }
         grace.post(&format!("{at}/reject"), json!({"reason": "it is no picture"})).await.ok();
     }
-    assert!(!world.principal(ada.id).await.expect("ada").id_verified);
+    assert!(!world.user(ada.id).await.expect("ada").id_verified);
     assert!(!actions(&world, ada.id).await.contains(&"verification.image_viewed".to_owned()));
     assert!(
         objects(&world, ada.id).await.iter().all(|key| !key.ends_with("/document")),

@@ -52,7 +52,7 @@ async fn identity_images_require_the_permission_and_every_view_is_audited() {
     );
     linus.post(&format!("{LIST}/{asked}/approve"), json!({})).await.is(403, "PERMISSION_DENIED");
     grace.post(&format!("{LIST}/{asked}/approve"), json!({})).await.ok();
-    assert!(world.principal(ada.id).await.expect("ada").id_verified);
+    assert!(world.user(ada.id).await.expect("ada").id_verified);
     ada.post(IDENTITY, papers()).await.is(409, "INVALID_ACTION");
     world.settle().await;
 }
@@ -94,7 +94,7 @@ async fn a_rejection_gives_the_reason_and_allows_a_new_request() {
         (rejected["status"].clone(), rejected["reason"].clone()),
         (json!("rejected"), json!("the card has expired"))
     );
-    assert!(!world.principal(ada.id).await.expect("ada").id_verified);
+    assert!(!world.user(ada.id).await.expect("ada").id_verified);
     let emails = emails(&world).await;
     assert_eq!(emails.len(), 1, "{emails:?}");
     assert_eq!(emails[0].0, "verification-rejected");
@@ -164,7 +164,7 @@ async fn an_image_uploaded_later_is_checked_before_it_is_shown() {
     let again = grace.get(&see).await;
     assert_eq!(fetched(&again.header("location")).await, jpeg());
     grace.post(&approve, json!({})).await.ok();
-    assert!(world.principal(ada.id).await.expect("ada").id_verified);
+    assert!(world.user(ada.id).await.expect("ada").id_verified);
     assert_eq!(
         actions(&world, ada.id).await,
         [
@@ -255,8 +255,8 @@ async fn images_are_removed_some_days_after_the_decision_which_is_kept() {
     let world = world().await;
     let ada = world.person("ada").await;
     let asked = id(&ada.post(IDENTITY, papers()).await.status(201));
-    let sweep = async || {
-        fn_sweeper::handle(
+    let expire = async || {
+        fn_scheduler::handle(
             world.app.clone(),
             json!({"job": "janitor"}),
             Deadline::within(Duration::from_secs(240)),
@@ -266,14 +266,14 @@ async fn images_are_removed_some_days_after_the_decision_which_is_kept() {
         .images
     };
     world.advance(40 * DAY);
-    assert_eq!(sweep().await, 0, "the images of a pending verification are kept");
+    assert_eq!(expire().await, 0, "the images of a pending verification are kept");
     let grace = world.staff("grace", BuiltInRole::Admin).await;
     grace.post(&format!("{LIST}/{asked}/approve"), json!({})).await.ok();
     world.advance(30 * DAY - 1000);
-    assert_eq!((sweep().await, objects(&world, ada.id).await.len()), (0, 2));
+    assert_eq!((expire().await, objects(&world, ada.id).await.len()), (0, 2));
     world.advance(1000);
-    assert_eq!((sweep().await, objects(&world, ada.id).await.len()), (1, 0));
-    assert_eq!(sweep().await, 0);
+    assert_eq!((expire().await, objects(&world, ada.id).await.len()), (1, 0));
+    assert_eq!(expire().await, 0);
     let joan = world.staff("joan", BuiltInRole::Admin).await;
     let view = joan.get(&format!("{LIST}/{asked}")).await.ok();
     assert_eq!(
@@ -307,7 +307,7 @@ async fn of_two_concurrent_decisions_one_counts() {
         1
     );
     let status = grace.get(&format!("{LIST}/{asked}")).await.ok()["status"].clone();
-    assert_eq!(world.principal(ada.id).await.expect("ada").student_verified, status == "approved");
+    assert_eq!(world.user(ada.id).await.expect("ada").student_verified, status == "approved");
     world.settle().await;
 }
 
@@ -371,7 +371,7 @@ async fn a_request_without_its_uploads_is_superseded_by_the_next() {
     grace.post(&format!("{LIST}/{}/approve", id(&again)), json!({})).await.ok();
     // The objects of the superseded request are removed in the next run.
     world.advance(HOUR);
-    fn_sweeper::handle(
+    fn_scheduler::handle(
         world.app.clone(),
         json!({"job": "janitor"}),
         Deadline::within(Duration::from_secs(240)),

@@ -61,7 +61,7 @@ async fn the_reason_in_the_header_is_audited_for_every_change() {
             _ => asker.delete(&path).await,
         };
         assert!(reply.status.is_success() || reply.status == 303, "{row}: {}", reply.text());
-        let pseudonym = world.principal(ada.id).await.expect("ada").pseudonym;
+        let pseudonym = world.user(ada.id).await.expect("ada").pseudonym;
         let newest = world
             .app
             .store()

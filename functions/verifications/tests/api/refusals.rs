@@ -82,7 +82,7 @@ async fn state(world: &World, someone: &Someone<'_>, verification: &str) -> Valu
         world.app.store(),
         world.staff(&format!("eye{}", world.app.id(MessageId::new)), BuiltInRole::RootAdmin).await,
     );
-    let person = world.principal(someone.id).await.expect("the account exists");
+    let person = world.user(someone.id).await.expect("the account exists");
     json!({
         "revision": person.revision,
         "profile": store.profile(someone.id).await.expect("the table responds").limits,
@@ -183,7 +183,7 @@ async fn nobody_can_decide_their_own_verification_not_even_root() {
         .is(409, "CANNOT_MODIFY_SELF");
     root.delete(&path(&root, "deassign-student")).await.is(409, "CANNOT_MODIFY_SELF");
     assert_eq!(state(&world, &root, &own).await, before);
-    assert!(!world.principal(root.id).await.expect("root").id_verified);
+    assert!(!world.user(root.id).await.expect("root").id_verified);
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! Student status: requested, decided, requested again, and removed.
 
-use provost_domain::{BuiltInRole, principal::PortalTier};
+use provost_domain::{BuiltInRole, user::PortalTier};
 use provost_testkit::people::PASSWORD;
 use serde_json::{Value, json};
 
@@ -17,7 +17,7 @@ async fn a_student_is_verified_once_staff_approve() {
         (json!("pending"), json!("student"))
     );
     assert!(
-        !world.principal(ada.id).await.expect("ada").student_verified,
+        !world.user(ada.id).await.expect("ada").student_verified,
         "a request alone does not verify"
     );
     ada.post(STUDENT, json!({"source": "hackclub"})).await.is(409, "IN_PROGRESS");
@@ -29,9 +29,9 @@ async fn a_student_is_verified_once_staff_approve() {
     let approved =
         grace.post(&format!("{LIST}/{}/approve", id(&asked)), json!({"reason": "seen"})).await.ok();
     assert_eq!(approved["status"], "approved");
-    let principal = world.principal(ada.id).await.expect("ada");
-    assert!(principal.student_verified);
-    assert_eq!(principal.portal_tier, PortalTier::Educational);
+    let user = world.user(ada.id).await.expect("ada");
+    assert!(user.student_verified);
+    assert_eq!(user.portal_tier, PortalTier::Educational);
     grace
         .post(&format!("{LIST}/{}/reject", id(&asked)), json!({"reason": "on second thought"}))
         .await
@@ -75,7 +75,7 @@ async fn a_required_reverification_is_reported_at_the_next_sign_in() {
     student(&grace, &ada).await;
     assert_eq!(sign_in().await["reverifyRequired"], false);
     assert_eq!(
-        world.principal(ada.id).await.expect("ada").portal_tier,
+        world.user(ada.id).await.expect("ada").portal_tier,
         PortalTier::Educational,
         "the tier is restored"
     );
@@ -95,7 +95,7 @@ async fn removing_student_status_removes_its_tier_limits_and_plan() {
     let world = world().await;
     world.app.store().seed_plans(world.app.now()).await.expect("the table responds");
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
-    let before = world.principal(ada.id).await.expect("ada");
+    let before = world.user(ada.id).await.expect("ada");
     student(&grace, &ada).await;
     grace.post(&path(&ada, "apply-plan"), json!({"planId": EDUCATIONAL})).await.ok();
     let gone =
@@ -109,7 +109,7 @@ async fn removing_student_status_removes_its_tier_limits_and_plan() {
         ),
         (json!(false), json!("free"), json!({}), Value::Null)
     );
-    let after = world.principal(ada.id).await.expect("ada");
+    let after = world.user(ada.id).await.expect("ada");
     assert_eq!(
         (after.student_verified, after.portal_tier, after.storage_quota),
         (false, before.portal_tier, before.storage_quota)
@@ -220,18 +220,12 @@ async fn reverification_keeps_a_paid_plan_and_pauses_an_educational_one() {
         student(&grace, person).await;
         grace.post(&path(person, "apply-plan"), json!({"planId": plan})).await.ok();
         grace.post(&path(person, "require-student-reverify"), json!({})).await.ok();
-        assert_eq!(
-            world.principal(person.id).await.expect("the account exists").portal_tier,
-            tiers[0]
-        );
+        assert_eq!(world.user(person.id).await.expect("the account exists").portal_tier, tiers[0]);
         student(&grace, person).await;
-        assert_eq!(
-            world.principal(person.id).await.expect("the account exists").portal_tier,
-            tiers[1]
-        );
+        assert_eq!(world.user(person.id).await.expect("the account exists").portal_tier, tiers[1]);
         grace.delete(&path(person, "cancel-plan")).await.ok();
         assert_eq!(
-            world.principal(person.id).await.expect("the account exists").portal_tier,
+            world.user(person.id).await.expect("the account exists").portal_tier,
             PortalTier::Educational,
             "the base tier is educational"
         );
@@ -252,7 +246,7 @@ async fn removing_and_reverifying_student_status_concurrently_is_consistent() {
     let (one, other) = tokio::join!(grace.delete(&taken), joan.post(&asked, json!({})));
     one.ok();
     assert!(matches!(other.status.as_u16(), 200 | 409), "{}", other.text());
-    let after = world.principal(ada.id).await.expect("ada");
+    let after = world.user(ada.id).await.expect("ada");
     assert_eq!(
         (after.student_verified, after.portal_tier, after.entitlements.student),
         (false, PortalTier::Free, None)
@@ -276,7 +270,7 @@ async fn student_status_of_unknown_source_can_be_removed() {
     mark_as_student(&world, ada.id).await;
     let gone = grace.delete(&path(&ada, "deassign-student")).await.ok();
     assert_eq!((&gone["studentVerified"], &gone["portalTier"]), (&json!(false), &json!("free")));
-    assert!(!world.principal(ada.id).await.expect("ada").student_verified);
+    assert!(!world.user(ada.id).await.expect("ada").student_verified);
 }
 
 #[tokio::test]
@@ -291,7 +285,7 @@ async fn student_status_of_unknown_source_can_require_reverification() {
     );
     student(&grace, &ada).await;
     assert_eq!(
-        world.principal(ada.id).await.expect("ada").portal_tier,
+        world.user(ada.id).await.expect("ada").portal_tier,
         PortalTier::Educational,
         "the tier is restored"
     );

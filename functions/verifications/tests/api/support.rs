@@ -90,7 +90,7 @@ pub fn papers() -> Value {
 
 /// The successful actions in the audit log about a user, sorted alphabetically.
 pub async fn actions(world: &World, user: UserId) -> Vec<String> {
-    let pseudonym = world.principal(user).await.expect("the account exists").pseudonym;
+    let pseudonym = world.user(user).await.expect("the account exists").pseudonym;
     let mut recorded: Vec<_> = world
         .app
         .store()

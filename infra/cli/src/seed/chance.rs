@@ -52,6 +52,11 @@ impl Chance {
     }
 }
 
+/// Converts a small count to a signed number, for times.
+pub fn to_signed(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

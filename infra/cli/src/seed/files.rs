@@ -2,37 +2,56 @@
 
 use bytes::Bytes;
 use provost_domain::{
-    FileId, Principal, Timestamp,
-    file::{File, object_key},
+    FileId, Timestamp, User,
+    content::{Content, ContentKind, ContentStatus, ObjectPlace},
+    file::object_key,
 };
 use ulid::Ulid;
 
-use super::{chance::Chance, people::SeededFile, words};
+use super::{chance::Chance, words};
+
+/// A file with its bytes.
+#[derive(Debug, Clone)]
+pub struct SeededFile {
+    /// The registry entry.
+    pub entry: Content,
+    /// The content.
+    pub bytes: Bytes,
+}
 
 /// Adds files to the account and counts them.
-pub fn keep(principal: &mut Principal, chance: &mut Chance, now: Timestamp) -> Vec<SeededFile> {
+pub fn keep(user: &mut User, chance: &mut Chance, bucket: &str, now: Timestamp) -> Vec<SeededFile> {
     let many = if chance.one_in(2) { chance.between(1, 4) } else { 0 };
-    let life = now.since(principal.created_at).max(1).unsigned_abs();
+    let life = now.since(user.created_at).max(1).unsigned_abs();
     let files: Vec<SeededFile> = (0..many)
         .map(|_| {
-            let created_at =
-                principal.created_at.plus(i64::try_from(chance.below(life)).unwrap_or(0));
+            let created_at = user.created_at.plus(i64::try_from(chance.below(life)).unwrap_or(0));
             let id =
                 FileId::new(Ulid::from_parts(created_at.millis().unsigned_abs(), chance.bits()));
             let (name, content_type, bytes) = content(chance, created_at);
-            let entry = File {
-                id,
+            let place =
+                ObjectPlace { bucket: bucket.to_owned(), key: object_key(user.user_id, id) };
+            let entry = Content {
+                id: id.into(),
+                kind: ContentKind::File,
+                owner_id: user.user_id,
                 name,
-                content_type: content_type.to_owned(),
+                content_type: Some(content_type.to_owned()),
                 size: bytes.len() as u64,
-                object_key: object_key(principal.user_id, id),
+                sha256: None,
+                target: None,
+                object: Some(place),
+                status: ContentStatus::Available,
                 created_at,
+                flag: None,
+                removal: None,
+                version: 1,
             };
             SeededFile { entry, bytes }
         })
         .collect();
-    principal.total_files = files.len() as u64;
-    principal.storage_used = files.iter().map(|file| file.entry.size).sum();
+    user.total_files = files.len() as u64;
+    user.storage_used = files.iter().map(|file| file.entry.size).sum();
     files
 }
 

@@ -3,29 +3,28 @@
 
 use provost_auth::refresh::RefreshToken;
 use provost_domain::{
-    Principal, SessionId, Timestamp,
+    SessionId, Timestamp, User,
     device::Device,
     session::{LiveSession, SESSION_IDLE, SignIn, SignInStatus},
     time::{DAY, MINUTE},
 };
 use ulid::Ulid;
 
-use super::{chance::Chance, people::to_signed, words};
+use super::{
+    chance::{Chance, to_signed},
+    words,
+};
 use crate::Failed;
 
 /// Adds sign-ins to the account: newest last, the last ones active.
-pub fn live(
-    principal: &mut Principal,
-    chance: &mut Chance,
-    now: Timestamp,
-) -> Result<Vec<SignIn>, Failed> {
+pub fn live(user: &mut User, chance: &mut Chance, now: Timestamp) -> Result<Vec<SignIn>, Failed> {
     let agents: Vec<&str> = (0..=chance.below(2)).map(|_| chance.pick(words::AGENTS)).collect();
     let home = address(chance);
     let mut times: Vec<Timestamp> = (0..chance.below(9))
         .map(|_| {
             now.plus(-to_signed(chance.between(5 * MINUTE.unsigned_abs(), 85 * DAY.unsigned_abs())))
         })
-        .filter(|at| *at > principal.created_at)
+        .filter(|at| *at > user.created_at)
         .collect();
     times.sort_unstable();
     let mut sign_ins = Vec::new();
@@ -51,16 +50,16 @@ pub fn live(
         if failed {
             continue;
         }
-        principal.last_login_at = Some(at);
-        principal.last_login_ip = Some(ip);
+        user.last_login_at = Some(at);
+        user.last_login_ip = Some(ip);
         let family = format!("{}/{}/{}", device.kind, device.os, device.browser);
-        if !principal.known_devices.contains(&family) {
-            principal.known_devices.push(family);
+        if !user.known_devices.contains(&family) {
+            user.known_devices.push(family);
         }
         // About half of the sessions were signed out.
         if now.since(at) < SESSION_IDLE && chance.one_in(2) {
-            let session = RefreshToken::first(principal.user_id, id)?.start(at, false);
-            principal.sessions.insert(id, LiveSession { last_active_at: at, ..session });
+            let session = RefreshToken::first(user.user_id, id)?.start(at, false);
+            user.sessions.insert(id, LiveSession { last_active_at: at, ..session });
         }
     }
     Ok(sign_ins)

@@ -23,9 +23,8 @@ pub async fn add(app: &App, number: u64, people: &[&Made], now: Timestamp) -> Re
     for (index, circle) in people.chunks(PEOPLE).enumerate() {
         let Some((owner, others)) = circle.split_first() else { continue };
         let mut chance = Chance::about(number, WHICH, index as u64);
-        let created_at =
-            owner.principal.created_at.max(now.plus(-provost_domain::session::HISTORY));
-        let name = format!("{} {}", owner.principal.last_name, chance.pick(words::COMPANIES));
+        let created_at = owner.user.created_at.max(now.plus(-provost_domain::session::HISTORY));
+        let name = format!("{} {}", owner.user.last_name, chance.pick(words::COMPANIES));
         let organisation = Organisation {
             id: OrganisationId::new(Ulid::from_parts(
                 created_at.millis().unsigned_abs(),
@@ -33,10 +32,12 @@ pub async fn add(app: &App, number: u64, people: &[&Made], now: Timestamp) -> Re
             )),
             handle: format!("{}-{number}-{index}", words::ascii(&name)),
             name,
-            owner_id: owner.principal.user_id,
+            owner_id: owner.user.user_id,
             owner_since: None,
-            portal_tier: owner.principal.portal_tier,
+            portal_tier: owner.user.portal_tier,
             avatar_key: None,
+            storage_bucket: None,
+            earlier_buckets: std::collections::BTreeSet::new(),
             member_count: 1,
             deleting_since: None,
             created_at,
@@ -55,7 +56,7 @@ pub async fn add(app: &App, number: u64, people: &[&Made], now: Timestamp) -> Re
             let mut tx = app.transaction();
             tx.add_member(&Member {
                 organisation_id: organisation.id,
-                member_id: member.principal.user_id,
+                member_id: member.user.user_id,
                 role,
                 joined_at: now.max(created_at),
             })?;

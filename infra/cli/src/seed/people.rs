@@ -1,35 +1,28 @@
 //! A sample user: identity, account status and profile.
 
-use bytes::Bytes;
 use provost_app::App;
 use provost_domain::{
-    BuiltInRole, Email, Principal, Pseudonym, Status, Timestamp, UserId, Username,
+    BuiltInRole, Email, Pseudonym, Status, Timestamp, User, UserId, Username,
     entitlement::{Student, StudentClaim, StudentSource},
-    file::File,
-    principal::{PortalTier, Suspension, SuspensionKind},
     profile::Profile,
     session::SignIn,
     time::{DAY, HOUR},
+    user::{PortalTier, Suspension, SuspensionKind},
 };
 use ulid::Ulid;
 
-use super::{chance::Chance, files, history, words};
+use super::{
+    chance::{Chance, to_signed},
+    files::{self, SeededFile},
+    history, words,
+};
 use crate::{Failed, root};
-
-/// A file with its bytes.
-#[derive(Debug, Clone)]
-pub struct SeededFile {
-    /// The registry entry.
-    pub entry: File,
-    /// The content.
-    pub bytes: Bytes,
-}
 
 /// A user who is not written yet.
 #[derive(Debug, Clone)]
 pub struct Made {
     /// The account.
-    pub principal: Principal,
+    pub user: User,
     /// The profile.
     pub profile: Profile,
     /// The sign-ins.
@@ -68,53 +61,51 @@ pub fn make(app: &App, number: u64, index: u64, now: Timestamp) -> Result<Made, 
     let created_at =
         now.plus(-(DAY * to_signed(age)) - to_signed(chance.below(DAY.unsigned_abs())));
     let user = UserId::new(Ulid::from_parts(created_at.millis().unsigned_abs(), chance.bits()));
-    let mut principal = root::person(user, address, (first, last), app)?;
-    principal.created_at = created_at;
-    principal.updated_at = created_at;
-    principal.email_verified = true;
-    principal.status = Status::Active;
+    let mut record = root::person(user, address, (first, last), app)?;
+    record.created_at = created_at;
+    record.updated_at = created_at;
+    record.email_verified = true;
+    record.status = Status::Active;
     if chance.one_in(3) {
-        principal.username = format!("{}{}", words::ascii(first), chance.between(100, 99_999))
+        record.username = format!("{}{}", words::ascii(first), chance.between(100, 99_999))
             .parse::<Username>()
             .ok();
     }
-    principal.portal_tier = match chance.below(20) {
+    record.portal_tier = match chance.below(20) {
         0..=2 => PortalTier::Paid,
         3 => PortalTier::Enterprise,
         4 | 5 => PortalTier::Educational,
         _ => PortalTier::Free,
     };
-    if principal.portal_tier == PortalTier::Educational {
-        study(&mut principal, &mut chance, now);
+    if record.portal_tier == PortalTier::Educational {
+        study(&mut record, &mut chance, now);
     }
-    principal.is_verified = chance.one_in(15);
-    principal.id_verified = principal.is_verified || chance.one_in(12);
-    if principal.portal_tier != PortalTier::Free {
-        principal.storage_quota = 100 << 30;
+    record.is_verified = chance.one_in(15);
+    record.id_verified = record.is_verified || chance.one_in(12);
+    if record.portal_tier != PortalTier::Free {
+        record.storage_quota = 100 << 30;
     }
-    principal.role = match index % 100 {
+    record.role = match index % 100 {
         17 | 61 => BuiltInRole::Staff,
         42 => BuiltInRole::Admin,
         _ => BuiltInRole::User,
     };
-    let sign_ins = history::live(&mut principal, &mut chance, now)?;
-    stand(&mut principal, &mut chance, app, now);
-    let files = files::keep(&mut principal, &mut chance, now);
+    let sign_ins = history::live(&mut record, &mut chance, now)?;
+    stand(&mut record, &mut chance, app, now);
+    let files = files::keep(&mut record, &mut chance, &app.store().names().files, now);
     let profile = notify(&mut chance);
-    Ok(Made { principal, profile, sign_ins, files })
+    Ok(Made { user: record, profile, sign_ins, files })
 }
 
 /// Student status with one of the proofs, some time after the account was created.
-fn study(principal: &mut Principal, chance: &mut Chance, now: Timestamp) {
+fn study(user: &mut User, chance: &mut Chance, now: Timestamp) {
     let source = [StudentSource::Github, StudentSource::Hackclub, StudentSource::Document]
         [chance.below(3) as usize % 3];
-    let login = || {
-        format!("{}-{}", words::ascii(&principal.first_name), words::ascii(&principal.last_name))
-    };
+    let login = || format!("{}-{}", words::ascii(&user.first_name), words::ascii(&user.last_name));
     let github_login = (source == StudentSource::Github).then(login);
-    let verified_at = principal.created_at.plus(DAY * to_signed(chance.between(1, 30))).min(now);
-    principal.student_verified = true;
-    principal.entitlements.student = Some(Student {
+    let verified_at = user.created_at.plus(DAY * to_signed(chance.between(1, 30))).min(now);
+    user.student_verified = true;
+    user.entitlements.student = Some(Student {
         claim: Some(StudentClaim { source, github_login }),
         verified_at: Some(verified_at),
         reverify_required: false,
@@ -124,27 +115,27 @@ fn study(principal: &mut Principal, chance: &mut Chance, now: Timestamp) {
 
 /// Account status: mostly active, a few not confirmed, inactive, suspended or banned. Staff are
 /// active.
-fn stand(principal: &mut Principal, chance: &mut Chance, app: &App, now: Timestamp) {
-    if principal.role != BuiltInRole::User {
+fn stand(user: &mut User, chance: &mut Chance, app: &App, now: Timestamp) {
+    if user.is_staff() {
         return;
     }
     match chance.below(100) {
         0..=4 => {
-            principal.status = Status::PendingVerification;
-            principal.email_verified = false;
+            user.status = Status::PendingVerification;
+            user.email_verified = false;
         }
         5 | 6 => {
-            principal.status = Status::Inactive;
-            principal.sessions.clear();
+            user.status = Status::Inactive;
+            user.sessions.clear();
         }
         7..=9 => {
-            let at =
-                now.plus(-HOUR * to_signed(chance.between(1, 24 * 30))).max(principal.created_at);
+            let at = now.plus(-HOUR * to_signed(chance.between(1, 24 * 30))).max(user.created_at);
             let kind =
                 if chance.one_in(3) { SuspensionKind::Suspension } else { SuspensionKind::Ban };
             let expires_at =
                 chance.one_in(2).then(|| now.plus(DAY * to_signed(chance.between(3, 60))));
             let suspension = Suspension {
+                id: None,
                 kind,
                 reason: chance.pick(words::REASONS).to_owned(),
                 by: app.id(Pseudonym::new),
@@ -152,8 +143,8 @@ fn stand(principal: &mut Principal, chance: &mut Chance, app: &App, now: Timesta
                 expires_at,
                 before: Status::Active,
             };
-            if let Ok(suspended) = principal.clone().suspend(suspension, at) {
-                *principal = suspended;
+            if let Ok(suspended) = user.clone().suspend(suspension, at) {
+                *user = suspended;
             }
         }
         _ => {}
@@ -178,9 +169,4 @@ fn notify(chance: &mut Chance) -> Profile {
         bio: chance.one_in(4).then(|| chance.pick(words::BIOS).to_owned()),
         ..Profile::default()
     }
-}
-
-/// Converts a small count to a signed number, for times.
-pub fn to_signed(count: u64) -> i64 {
-    i64::try_from(count).unwrap_or(i64::MAX)
 }

@@ -33,7 +33,7 @@ async fn the_first_root_is_promoted_from_the_command_line_and_audited() {
     let said =
         promote(&world.app, &ada.email.parse().unwrap(), BuiltInRole::RootAdmin).await.unwrap();
     assert!(said.contains("was user and is now rootAdmin"), "{said}");
-    let promoted = world.principal(ada.id).await.unwrap();
+    let promoted = world.user(ada.id).await.unwrap();
     assert_eq!((promoted.role, promoted.version), (BuiltInRole::RootAdmin, 2));
     assert_eq!(audited(&world).await, [("user.role_changed".to_owned(), "cli".to_owned())]);
 }
@@ -43,7 +43,7 @@ async fn assigning_the_current_role_changes_nothing() {
     let world = world().await;
     let ada = world.person("ada").await;
     promote(&world.app, &ada.email.parse().unwrap(), BuiltInRole::User).await.unwrap();
-    assert_eq!(world.principal(ada.id).await.unwrap().version, 1);
+    assert_eq!(world.user(ada.id).await.unwrap().version, 1);
     assert!(audited(&world).await.is_empty());
 }
 
@@ -55,9 +55,9 @@ async fn unknown_users_and_users_with_a_pending_deletion_are_not_promoted() {
         .unwrap_err();
     assert!(failed.to_string().contains("no user has this email address"), "{failed}");
     let ada = world.person("ada").await;
-    world.edit(ada.id, |principal| principal.status = Status::Deleted).await;
+    world.edit(ada.id, |user| user.status = Status::Deleted).await;
     assert!(promote(&world.app, &ada.email.parse().unwrap(), BuiltInRole::Admin).await.is_err());
-    assert_eq!(world.principal(ada.id).await.unwrap().role, BuiltInRole::User);
+    assert_eq!(world.user(ada.id).await.unwrap().role, BuiltInRole::User);
     assert!(audited(&world).await.is_empty());
 }
 
@@ -71,5 +71,5 @@ async fn the_last_root_cannot_be_demoted() {
     let ada = world.person("ada").await;
     promote(&world.app, &ada.email.parse().unwrap(), BuiltInRole::RootAdmin).await.unwrap();
     promote(&world.app, &joan.email.parse().unwrap(), BuiltInRole::Admin).await.unwrap();
-    assert_eq!(world.principal(joan.id).await.unwrap().role, BuiltInRole::Admin);
+    assert_eq!(world.user(joan.id).await.unwrap().role, BuiltInRole::Admin);
 }

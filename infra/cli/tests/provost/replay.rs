@@ -160,7 +160,7 @@ async fn accounts_erased_since_the_backup_are_erased_again_and_others_are_kept()
     assert!(first.erased_at < second.erased_at);
     let untouched = current(&restored, before.id).await;
     assert_eq!((untouched.version, untouched.receipt), (before.version, before.receipt));
-    assert!(restored.store().principal(eve.id).await.unwrap().is_some(), "eve was never erased");
+    assert!(restored.store().user(eve.id).await.unwrap().is_some(), "eve was never erased");
 
     let after = everything(&world, &restored).await;
     assert_eq!(
@@ -209,10 +209,9 @@ async fn a_legal_hold_in_the_backup_delays_the_erasure_until_it_is_released() {
 
     let held = Report { held: vec![erased.id], ..Report::default() };
     assert_eq!(replay(&world.app, &restored, moment).await.unwrap(), held);
-    let principal =
-        restored.store().principal(ada.id).await.unwrap().expect("a held account is kept");
+    let user = restored.store().user(ada.id).await.unwrap().expect("a held account is kept");
     assert_eq!(
-        (principal.status, principal.hold.is_some()),
+        (user.status, user.hold.is_some()),
         (Status::Deleted, true),
         "the held account is closed"
     );
@@ -222,13 +221,13 @@ async fn a_legal_hold_in_the_backup_delays_the_erasure_until_it_is_released() {
     let mut tx = restored.transaction();
     tx.save_deletion(&waiting.clone().lift_hold().unwrap(), waiting.version, restored.now())
         .unwrap();
-    tx.save_principal(&provost_domain::Principal { hold: None, ..principal }).unwrap();
+    tx.save_user(&provost_domain::User { hold: None, ..user }).unwrap();
     tx.commit().await.unwrap();
     assert_eq!(
         replay(&world.app, &restored, moment).await.unwrap(),
         Report { erased: vec![erased.id], ..Report::default() }
     );
-    assert!(restored.store().principal(ada.id).await.unwrap().is_none());
+    assert!(restored.store().user(ada.id).await.unwrap().is_none());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -267,14 +266,14 @@ async fn changes_of_open_requests_and_holds_since_the_backup_are_carried_over() 
         (cancelled_id, &cancelled, DeletionState::Cancelled, Status::Active),
         (new_id, &new, DeletionState::Scheduled, Status::Deleted),
     ] {
-        let principal = restored.store().principal(person.id).await.unwrap().unwrap();
+        let user = restored.store().user(person.id).await.unwrap().unwrap();
         assert_eq!(
-            (current(&restored, id).await.state, principal.status),
+            (current(&restored, id).await.state, user.status),
             (state, status),
             "{}",
             person.email
         );
-        assert_eq!(principal.hold.is_some(), state == DeletionState::Held);
+        assert_eq!(user.hold.is_some(), state == DeletionState::Held);
     }
     let after = everything(&world, &restored).await;
     assert_eq!(replay(&world.app, &restored, moment).await.unwrap(), Report::default());
@@ -291,7 +290,7 @@ async fn a_receipt_that_this_deployment_did_not_sign_erases_nobody() {
     let restored = backup(&world, "restored").await;
     world.pass(MINUTE).await;
     let erased = erase(&world, ada.id).await;
-    let others = world.principal(bob.id).await.unwrap().pseudonym;
+    let others = world.user(bob.id).await.unwrap().pseudonym;
     let forged =
         DeletionRequest { pseudonym: others, version: erased.version + 1, ..erased.clone() };
     let mut tx = world.app.transaction();
@@ -299,7 +298,7 @@ async fn a_receipt_that_this_deployment_did_not_sign_erases_nobody() {
     tx.commit().await.unwrap();
     let said = replay(&world.app, &restored, moment).await.unwrap_err().to_string();
     assert!(said.contains("does not verify"), "{said}");
-    assert!(restored.store().principal(bob.id).await.unwrap().is_some());
+    assert!(restored.store().user(bob.id).await.unwrap().is_some());
 }
 
 /// A user who was erased after a separate backup.
@@ -338,6 +337,6 @@ async fn a_replay_killed_at_any_call_and_run_again_has_the_same_result() {
         let again = current(&restored, id).await;
         assert_eq!((again.state, &again.counts), (DeletionState::Erased, &expected), "{point:?}");
         assert_eq!(again.earlier_receipts.len(), 1, "{point:?}");
-        assert!(restored.store().principal(user).await.unwrap().is_none(), "{point:?}");
+        assert!(restored.store().user(user).await.unwrap().is_none(), "{point:?}");
     }
 }

@@ -1,14 +1,14 @@
 //! `provost seed`: the same complete users for the same number, created only once.
 
 use provost::seed::{PASSWORD, seed};
-use provost_domain::{Principal, Status, principal::PortalTier};
+use provost_domain::{Status, User, entitlement::Student, user::PortalTier};
 use provost_testkit::World;
 
 async fn world() -> World {
     World::of(|_| Vec::new()).await
 }
 
-async fn people(world: &World) -> Vec<Principal> {
+async fn people(world: &World) -> Vec<User> {
     let items = world
         .emulators
         .dynamodb()
@@ -19,9 +19,9 @@ async fn people(world: &World) -> Vec<Principal> {
         .expect("the table can be read")
         .items
         .unwrap_or_default();
-    let principals =
+    let users =
         items.into_iter().filter(|item| item["sk"].as_s().is_ok_and(|sk| sk == "PRINCIPAL"));
-    principals.map(|item| provost_store::principals::read(item).expect("a principal")).collect()
+    users.map(|item| provost_store::records::read(item).expect("a user")).collect()
 }
 
 #[tokio::test]
@@ -44,12 +44,8 @@ async fn sample_users_have_all_kinds_of_data() {
     assert!(people.iter().any(|person| person.status != Status::Active));
     assert!(people.iter().any(|person| person.student_verified));
     for person in &people {
-        let shown = person.entitlements.student_shown();
-        assert_eq!(
-            person.student_verified,
-            shown.student_source.is_some(),
-            "every student has a proof"
-        );
+        let source = person.entitlements.student.as_ref().and_then(Student::source);
+        assert_eq!(person.student_verified, source.is_some(), "every student has a proof");
         if person.student_verified {
             let (after, _) = person
                 .clone()

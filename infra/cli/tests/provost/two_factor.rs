@@ -11,8 +11,8 @@ async fn a_lost_second_factor_is_turned_off_audited_and_the_user_is_notified() {
     let email = ada.email.parse().unwrap();
     let said = turn_off(&world.app, &email).await.unwrap();
     assert!(said.contains("is now off"), "{said}");
-    let principal = world.principal(ada.id).await.unwrap();
-    assert_eq!((principal.two_factor_enabled, principal.sessions.len()), (false, 0));
+    let user = world.user(ada.id).await.unwrap();
+    assert_eq!((user.two_factor_enabled, user.sessions.len()), (false, 0));
     assert_eq!(
         super::promote::audited(&world).await,
         [("two_factor.disabled".to_owned(), "cli".to_owned())]

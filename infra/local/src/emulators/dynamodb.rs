@@ -76,7 +76,7 @@ impl Database {
         }
     }
 
-    pub(crate) fn sweep_ttl(&self) -> std::result::Result<usize, String> {
+    pub(crate) fn expire_items(&self) -> std::result::Result<usize, String> {
         self.0.sweep_ttl().map_err(|cause| cause.to_string())
     }
 }

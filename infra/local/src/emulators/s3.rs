@@ -4,36 +4,35 @@
 //!
 //! A presigned URL is sufficient for a browser or `curl`; scripts of a web page have no access.
 
+mod extras;
 mod keys;
+mod locks;
 mod objects;
+mod open_uploads;
+mod store;
 mod uploads;
 mod versions;
 
 use super::signature::MAX_CLOCK_SKEW;
+use crate::Result;
 use crate::clients::Identity;
 use crate::loopback;
 use crate::serve::{self, Running};
-use crate::{Error, Result};
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderValue, Request, Response, StatusCode};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
-use keys::Locks;
 use rustack_auth::sigv4::parse_authorization_header;
 use s3s::auth::{Credentials, SimpleAuth};
 use s3s::config::{S3Config, StaticConfigProvider};
-use s3s::dto::{BucketLifecycleConfiguration, ServerSideEncryption, Tag};
 use s3s::service::S3ServiceBuilder;
 use s3s::{S3, S3Request, S3Response, S3Result};
-use s3s_fs::FileSystem;
-use std::collections::HashMap;
 use std::future::Future;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
+use store::Store;
 use tokio::net::TcpListener;
-use tokio::sync::RwLock;
-use uploads::Uploads;
 
 /// Starts S3 on the listener, with its files in `root`.
 pub(crate) fn serve(listener: TcpListener, root: &Path, identity: &Identity) -> Result<Running> {
@@ -106,55 +105,6 @@ fn denied((code, message): (&str, &str)) -> Response<s3s::Body> {
     *response.status_mut() = StatusCode::FORBIDDEN;
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/xml"));
     response
-}
-
-/// A bucket and a key in it.
-type Address = (String, String);
-
-/// Data of an object that the file system store does not keep.
-#[derive(Debug, Clone, Default)]
-struct Extras {
-    tags: Vec<Tag>,
-    encryption: Option<ServerSideEncryption>,
-    encryption_key: Option<String>,
-}
-
-struct Store {
-    files: FileSystem,
-    root: PathBuf,
-    uploads: Uploads,
-    locks: Locks,
-    /// Read-locked by writers of an object, write-locked while empty folders are removed: a folder
-    /// must not vanish between its creation and its use.
-    folders: RwLock<()>,
-    extras: Mutex<HashMap<Address, Extras>>,
-    lifecycles: Mutex<HashMap<String, BucketLifecycleConfiguration>>,
-}
-
-impl Store {
-    fn open(root: &Path) -> Result<Self> {
-        std::fs::create_dir_all(root).map_err(|cause| Error::start("S3", cause))?;
-        let files =
-            FileSystem::new(root).map_err(|cause| Error::start("S3", format!("{cause:?}")))?;
-        let root = root.canonicalize().map_err(|cause| Error::start("S3", cause))?;
-        Ok(Self {
-            files,
-            uploads: Uploads::found_in(&root).map_err(|cause| Error::start("S3", cause))?,
-            root,
-            locks: Locks::default(),
-            folders: RwLock::new(()),
-            extras: Mutex::default(),
-            lifecycles: Mutex::default(),
-        })
-    }
-
-    fn extras(&self) -> MutexGuard<'_, HashMap<Address, Extras>> {
-        self.extras.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn lifecycles(&self) -> MutexGuard<'_, HashMap<String, BucketLifecycleConfiguration>> {
-        self.lifecycles.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 /// The owner of all objects and uploads, after the signature check: the file system store saves it

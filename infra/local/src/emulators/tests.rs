@@ -106,7 +106,7 @@ async fn expired_items_are_removed() {
             .await
             .unwrap();
     }
-    assert_eq!(emulators.sweep_ttl().unwrap(), 1);
+    assert_eq!(emulators.expire_items().unwrap(), 1);
     let left = emulators.dynamodb().scan().table_name("provost-things").send().await.unwrap();
     assert_eq!(left.items()[0]["pk"], text("new"));
 }

@@ -129,6 +129,7 @@ fn the_template_of_the_project_can_be_read() {
         "TABLE_ACCOUNTS",
         "BUCKET_FILES",
         "BUCKET_EXPORTS",
+        "BUCKET_INDEX",
         "QUEUE_MAIL",
         "QUEUE_EXPORT",
         "QUEUE_DELETION",

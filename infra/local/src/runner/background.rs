@@ -19,7 +19,7 @@ const BREATH: Duration = Duration::from_secs(1);
 /// Number of batches of one queue that are processed concurrently.
 const POLLERS: usize = 2;
 /// Pause between two removals of expired items.
-const SWEEP_PAUSE: Duration = Duration::from_secs(60);
+const SCAN_PAUSE: Duration = Duration::from_secs(60);
 /// Maximum sleep before a schedule is checked again, since the sleep of a laptop stops the timer.
 const MAX_SLEEP: Duration = Duration::from_secs(30);
 
@@ -52,11 +52,11 @@ pub(super) fn spawn(inner: Arc<Inner>) -> Running {
 
 /// DynamoDB removes expired items by itself; the local one must be called.
 async fn expiry(inner: Arc<Inner>, mut signal: watch::Receiver<bool>) {
-    while pause(SWEEP_PAUSE, &mut signal).await {
+    while pause(SCAN_PAUSE, &mut signal).await {
         let Some(database) = inner.database.clone() else {
             return;
         };
-        match tokio::task::spawn_blocking(move || database.sweep_ttl()).await {
+        match tokio::task::spawn_blocking(move || database.expire_items()).await {
             Ok(Ok(count)) if count > 0 => tracing::debug!(count, "{count} items had expired"),
             Ok(Err(cause)) => tracing::warn!(%cause, "expired items could not be removed"),
             _ => {}

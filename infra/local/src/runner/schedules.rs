@@ -43,7 +43,7 @@ mod tests {
     fn schedule(input: Option<Value>, scheduler: bool) -> Schedule {
         Schedule {
             name: "Due".to_owned(),
-            function: "sweeper".to_owned(),
+            function: "scheduler".to_owned(),
             timetable: Timetable::parse("rate(5 minutes)", None).unwrap(),
             input,
             scheduler,

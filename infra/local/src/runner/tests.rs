@@ -201,11 +201,11 @@ async fn messages_that_a_delivery_creates_are_delivered_too() {
 #[tokio::test]
 async fn a_schedule_can_be_fired_manually() {
     let emulators = started(Storage::Memory).await;
-    let sweeper = Function::worker("sweeper", |event: Value, _| async move { Ok(event) });
-    let runner = Runner::new(&infrastructure(), &emulators, [sweeper]).unwrap();
+    let scheduler = Function::worker("scheduler", |event: Value, _| async move { Ok(event) });
+    let runner = Runner::new(&infrastructure(), &emulators, [scheduler]).unwrap();
     assert_eq!(runner.fire("Due", None).await.unwrap(), Ok(json!({ "job": "due" })));
-    assert_eq!(runner.fire("sweeper/Due", None).await.unwrap(), Ok(json!({ "job": "due" })));
-    assert_eq!(runner.fire("sweeper", Some(json!(1))).await.unwrap(), Ok(json!(1)));
+    assert_eq!(runner.fire("scheduler/Due", None).await.unwrap(), Ok(json!({ "job": "due" })));
+    assert_eq!(runner.fire("scheduler", Some(json!(1))).await.unwrap(), Ok(json!(1)));
     assert!(runner.fire("nobody", None).await.is_err());
 }
 

@@ -5,21 +5,40 @@ use std::{collections::BTreeSet, fmt, str::FromStr};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::{
+    Rank,
+    stored_enum::{self, UnknownName, stored_enum},
+};
+
 macro_rules! permissions {
     ($($name:ident = $text:literal, $about:literal;)*) => {
         /// A permission, written `resource.action`.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum Permission { $(#[doc = $about] $name,)* }
+        pub enum Permission {
+            /// A permission of a later release: kept in stored sets, and grants nothing.
+            Unknown(UnknownName),
+            $(#[doc = $about] $name,)*
+        }
 
         impl Permission {
             /// The whole catalogue.
             pub const ALL: &'static [Permission] = &[$(Permission::$name,)*];
 
             /// The name of the permission.
-            pub const fn as_str(self) -> &'static str { match self { $(Permission::$name => $text,)* } }
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Permission::$name => $text,)*
+                    Permission::Unknown(name) => name.as_str(),
+                }
+            }
 
             /// What the permission allows, in a sentence.
-            pub const fn about(self) -> &'static str { match self { $(Permission::$name => $about,)* } }
+            pub const fn about(self) -> &'static str {
+                match self {
+                    $(Permission::$name => $about,)*
+                    Permission::Unknown(_) => "A permission of a later release.",
+                }
+            }
         }
     };
 }
@@ -36,7 +55,8 @@ permissions! {
     UserVerify = "user.verify", "Add and remove the verified badge.";
     UserDocuments = "user.documents", "View and add a user's documents.";
     UserExport = "user.export", "Export users as CSV.";
-    UserImpersonate = "user.impersonate", "Act as a user for support.";
+    UserImpersonate = "user.impersonate", "Act as a user for support, read-only, and end impersonations.";
+    UserMasquerade = "user.masquerade", "Act as a user for support, with changes except sensitive ones.";
     OrgRead = "org.read", "View any organisation.";
     OrgUpdate = "org.update", "Update any organisation and its members.";
     OrgDelete = "org.delete", "Delete any organisation.";
@@ -74,14 +94,19 @@ permissions! {
     ReportDecide = "report.decide", "Decide reports.";
     ContentRemove = "content.remove", "Remove content.";
     ContentFlag = "content.flag", "Flag content.";
+    ContentWrite = "content.write", "Register files and short URLs of users, for other services.";
+    EnrollmentWrite = "enrollment.write", "Record the enrolments of users in programs, for other services.";
     ApplicationRead = "application.read", "View applications.";
     ApplicationDecide = "application.decide", "Decide applications.";
     MailRead = "mail.read", "View email templates and statistics.";
+    MailWrite = "mail.write", "Change email templates.";
     MailSend = "mail.send", "Send email to individual users.";
     MailBroadcast = "mail.broadcast", "Send email to many users.";
     MailLogs = "mail.logs", "View the email log.";
     AuditRead = "audit.read", "View the audit log.";
     InsightRead = "insight.read", "View status and analytics.";
+    SettingsRead = "settings.read", "View the settings of the platform.";
+    SettingsWrite = "settings.write", "Change the settings of the platform.";
     SystemKey = "system.key", "Create and rotate system keys.";
     IntegrationTest = "integration.test", "Test integrations.";
 }
@@ -116,6 +141,13 @@ impl fmt::Display for Permission {
     }
 }
 
+impl Permission {
+    /// Whether this release knows the permission. Any other grants nothing.
+    pub const fn is_known(self) -> bool {
+        !matches!(self, Self::Unknown(_))
+    }
+}
+
 impl Serialize for Permission {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
@@ -125,7 +157,9 @@ impl Serialize for Permission {
 impl<'de> Deserialize<'de> for Permission {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
-        text.parse().map_err(serde::de::Error::custom)
+        text.parse()
+            .or_else(|unknown| stored_enum::kept(&text).map(Self::Unknown).ok_or(unknown))
+            .map_err(serde::de::Error::custom)
     }
 }
 
@@ -141,33 +175,22 @@ impl JsonSchema for Permission {
 /// A set of permissions.
 pub type PermissionSet = BTreeSet<Permission>;
 
-/// Built-in role. The order is the rank.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    Default,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    Serialize,
-    Deserialize,
-    JsonSchema,
-)]
-#[serde(rename_all = "camelCase")]
-pub enum BuiltInRole {
-    /// Access to one's own account only.
-    #[default]
-    User,
-    /// Read access for staff: lists and views.
-    Staff,
-    /// All permissions except purge, role assignment, system keys, storage settings, email logs,
-    /// product updates and broadcasts.
-    Admin,
-    /// All permissions; the only role with `*`.
-    RootAdmin,
+stored_enum! {
+    // No `Ord`: code compares the `Rank`.
+    /// Built-in role. The order is the rank.
+    #[derive(Default, Hash)]
+    pub enum BuiltInRole {
+        /// Access to one's own account only.
+        #[default]
+        User = "user",
+        /// Read access for staff: lists and views.
+        Staff = "staff",
+        /// All permissions except purge, role assignment, system keys, storage settings, email logs,
+        /// product updates and broadcasts.
+        Admin = "admin",
+        /// All permissions; the only role with `*`.
+        RootAdmin = "rootAdmin",
+    }
 }
 
 /// Permissions that only `rootAdmin` has among the built-in roles.
@@ -192,16 +215,13 @@ const STAFF: [Permission; 7] = [
 ];
 
 impl BuiltInRole {
-    /// Every built-in role, lowest rank first.
-    pub const ALL: [Self; 4] = [Self::User, Self::Staff, Self::Admin, Self::RootAdmin];
-
-    /// The role's name.
-    pub const fn as_str(self) -> &'static str {
+    /// The rank that the role gives. A role of a later release gives none.
+    pub const fn rank(self) -> Rank {
         match self {
-            Self::User => "user",
-            Self::Staff => "staff",
-            Self::Admin => "admin",
-            Self::RootAdmin => "rootAdmin",
+            Self::User | Self::Unknown(_) => Rank::User,
+            Self::Staff => Rank::Staff,
+            Self::Admin => Rank::Admin,
+            Self::RootAdmin => Rank::Root,
         }
     }
 
@@ -220,7 +240,8 @@ impl BuiltInRole {
     /// The permissions of the role.
     pub fn permissions(self) -> PermissionSet {
         match self {
-            Self::User => PermissionSet::new(),
+            // A role of a later release gives nothing here.
+            Self::User | Self::Unknown(_) => PermissionSet::new(),
             Self::Staff => STAFF.into(),
             Self::Admin => {
                 Permission::ALL.iter().copied().filter(|p| !ROOT_ONLY.contains(p)).collect()

@@ -1,28 +1,42 @@
 //! Rank: the rules for acting on other users and for granting permissions.
 
-use crate::{ApiError, BuiltInRole, Code, Permission, PermissionSet, Principal, permission};
+use crate::{ApiError, Code, Permission, PermissionSet, User, permission};
+
+/// Rank of a user, from the highest role. Staff act only on users below their own rank.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Rank {
+    /// Not staff.
+    #[default]
+    User,
+    /// Staff.
+    Staff,
+    /// Administrators.
+    Admin,
+    /// Root administrators.
+    Root,
+}
 
 /// The caller, with the effective permissions of the request.
 #[derive(Debug, Clone, Copy)]
 pub struct Acting<'a> {
     /// The user.
-    pub principal: &'a Principal,
+    pub user: &'a User,
     /// Effective permissions in this request; an API key can restrict them.
     pub permissions: &'a PermissionSet,
 }
 
 /// The rule of rank: callers cannot act on themselves, on users at or above their rank, or on users
-/// with permissions that the caller lacks. Root may act on root.
+/// with permissions that the caller lacks. Root may act on root. Only root may act on users with
+/// rights of a later release, since nobody else can be shown to hold them.
 ///
 /// # Errors
 /// `CANNOT_MODIFY_SELF` or `OUTRANKED`.
-pub fn check_rank(actor: Acting<'_>, target: &Principal) -> Result<(), ApiError> {
-    if actor.principal.user_id == target.user_id {
+pub fn check_rank(actor: Acting<'_>, target: &User) -> Result<(), ApiError> {
+    if actor.user.user_id == target.user_id {
         return Err(not_oneself());
     }
-    let root = actor.principal.role == BuiltInRole::RootAdmin;
-    let ranks =
-        actor.principal.role > target.role || (root && target.role == BuiltInRole::RootAdmin);
+    let root = actor.user.is_root();
+    let ranks = root || (actor.user.rank() > target.rank() && !target.has_unknown_rights());
     if ranks && actor.permissions.is_superset(&target.permissions()) {
         return Ok(());
     }
@@ -48,8 +62,8 @@ pub fn not_oneself() -> ApiError {
 ///
 /// # Errors
 /// `CANNOT_MODIFY_SELF` or `OUTRANKED`.
-pub fn check_staff_rank(actor: Acting<'_>, target: &Principal) -> Result<(), ApiError> {
-    if actor.principal.user_id != target.user_id && !target.is_staff() {
+pub fn check_staff_rank(actor: Acting<'_>, target: &User) -> Result<(), ApiError> {
+    if actor.user.user_id != target.user_id && !target.is_staff() {
         return Ok(());
     }
     check_rank(actor, target)

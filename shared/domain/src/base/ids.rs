@@ -89,28 +89,34 @@ macro_rules! ids {
 }
 
 ids! {
-    /// User id.
+    /// Identifies a user.
     UserId = "usr";
     /// Pseudonym under which the audit log knows a user. It cannot be linked to the user after
     /// erasure.
     Pseudonym = "psn";
     /// Id of a session, and of the sign-in attempt that created it.
     SessionId = "ses";
-    /// API key id.
+    /// Identifies an API key.
     ApiKeyId = "key";
-    /// SSH key id.
+    /// Identifies an SSH key.
     SshKeyId = "ssh";
-    /// Notification id.
+    /// Identifies a storage bucket.
+    BucketId = "bkt";
+    /// Identifies a custom role.
+    RoleId = "rol";
+    /// Identifies a system key.
+    SystemKeyId = "syk";
+    /// Identifies a notification.
     NotificationId = "ntf";
-    /// Organisation id.
+    /// Identifies an organisation.
     OrganisationId = "org";
     /// Id of an invitation to an organisation.
     InviteId = "inv";
     /// Id of an entry in an organisation's activity log.
     ActivityId = "act";
-    /// Server id.
+    /// Identifies a server.
     ServerId = "srv";
-    /// Node id.
+    /// Identifies a node.
     NodeId = "nod";
     /// DNS zone id.
     ZoneId = "zon";
@@ -124,6 +130,12 @@ ids! {
     ShareLinkId = "lnk";
     /// Id of an uploaded file.
     FileId = "fil";
+    /// Id of a short URL.
+    ShortUrlId = "url";
+    /// Id of one round of flagging content.
+    FlagId = "flg";
+    /// Id of evidence about content.
+    EvidenceId = "evd";
     /// Audit log entry id.
     AuditId = "aud";
     /// Staff note id.
@@ -132,18 +144,28 @@ ids! {
     AwardId = "grt";
     /// Id of a product: a plan or add-on.
     ProductId = "prd";
-    /// Verification id.
+    /// Identifies a verification.
     VerificationId = "ver";
-    /// Document id.
+    /// Identifies a document.
     DocumentId = "doc";
     /// Fraud alert id.
     AlertId = "alr";
     /// Id of a scan of all accounts.
-    FraudSweepId = "swp";
+    FraudScanId = "swp";
     /// Id of a planned dismissal of fraud alerts.
     DismissalId = "dsm";
+    /// Id of a ban or suspension.
+    SuspensionId = "sus";
+    /// Id of a report about a user or content.
+    ReportId = "rpt";
+    /// Id of an application that staff decide.
+    ApplicationId = "app";
+    /// Id of a reply to an application.
+    ReplyId = "rpl";
     /// Id of a message to a queue, and of the email created from it.
     MessageId = "msg";
+    /// Broadcast.
+    BroadcastId = "bro";
     /// Id of an HTTP request or of a run of a job.
     RequestId = "req";
 }

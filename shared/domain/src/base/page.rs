@@ -1,8 +1,5 @@
 //! Pages of lists: `page` or `cursor`, never both, and exact totals.
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-
 /// A request for a page of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PageRequest {
@@ -71,20 +68,4 @@ impl<T> Page<T> {
             .collect();
         Self { rows, total, next: (end < total).then(|| end.to_string()) }
     }
-}
-
-/// Position of a page in a list.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct Pagination {
-    /// Page number, starting at 1; null if the page was requested by cursor.
-    pub page: Option<u32>,
-    /// Maximum number of items per page.
-    pub limit: u32,
-    /// Total number of items in the list.
-    pub total: u64,
-    /// Total number of pages in the list.
-    pub pages: u64,
-    /// Cursor of the next page, for the parameter `cursor`; null on the last page.
-    pub next_cursor: Option<String>,
 }

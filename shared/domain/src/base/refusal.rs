@@ -64,6 +64,7 @@ codes! {
     ValidationFailed = "VALIDATION_FAILED", 422, "Invalid field value";
     IdempotencyKeyReused = "IDEMPOTENCY_KEY_REUSED", 422, "Idempotency key already used";
     LegalHold = "LEGAL_HOLD", 423, "Legal hold in place";
+    ContentFlagged = "CONTENT_FLAGGED", 451, "Content under review";
     RateLimited = "RATE_LIMITED", 429, "Too many attempts";
     Unavailable = "UNAVAILABLE", 503, "Temporarily unavailable";
     IndexBehind = "INDEX_BEHIND", 503, "Index not up to date";

@@ -12,11 +12,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
-    ApiError, Principal, ProductId, Pseudonym, Timestamp,
+    ApiError, ProductId, Pseudonym, Timestamp, User,
     audit::{Changes, note_change},
-    principal::PortalTier,
     product::{Product, STORAGE},
+    stored_enum::stored_enum,
     stripe_id::StripeId,
+    user::PortalTier,
 };
 
 /// Limits by name; a plan does not limit what it does not name.
@@ -26,7 +27,7 @@ pub type Limits = BTreeMap<String, Value>;
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Benefits {
-    /// Portal tier.
+    /// Tier, which decides what the account may use.
     pub portal_tier: PortalTier,
     /// Storage quota in bytes, without granted storage.
     pub storage_quota: u64,
@@ -49,6 +50,8 @@ pub enum PlanSource {
         /// Stripe id of the subscription.
         subscription: StripeId,
     },
+    /// A source that only a later release knows, with its fields.
+    Unknown(BTreeMap<String, Value>),
 }
 
 /// A plan that was applied.
@@ -70,16 +73,16 @@ pub struct AppliedPlan {
     pub before: Benefits,
 }
 
-/// Proof of student status.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum StudentSource {
-    /// GitHub's student programme.
-    Github,
-    /// Hack Club.
-    Hackclub,
-    /// A document from a school.
-    Document,
+stored_enum! {
+    /// Proof of student status.
+    pub enum StudentSource {
+        /// GitHub's student programme.
+        Github = "github",
+        /// Hack Club.
+        Hackclub = "hackclub",
+        /// A document from a school.
+        Document = "document",
+    }
 }
 
 /// A claim of student status.
@@ -120,7 +123,7 @@ pub struct Student {
 
 impl Student {
     /// Student status without a claim.
-    const fn untold() -> Self {
+    const fn unverified() -> Self {
         Self { claim: None, verified_at: None, reverify_required: false, kept: None }
     }
 
@@ -133,20 +136,6 @@ impl Student {
     pub fn github_login(&self) -> Option<&str> {
         self.claim.as_ref().and_then(|claim| claim.github_login.as_deref())
     }
-}
-
-/// Student status as a profile shows it.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct StudentShown {
-    /// Proof of student status; null without student status.
-    pub student_source: Option<StudentSource>,
-    /// GitHub username.
-    pub github_login: Option<String>,
-    /// URL of the GitHub profile.
-    pub github_profile_url: Option<String>,
-    /// Whether the student must verify again. The account is on the free tier until then.
-    pub reverify_required: bool,
 }
 
 /// What an account is entitled to beyond its role.
@@ -164,8 +153,7 @@ pub struct Entitlements {
     pub student: Option<Student>,
 }
 
-// The signature is serde's.
-#[allow(clippy::trivially_copy_pass_by_ref)]
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
 fn is_zero(number: &u64) -> bool {
     *number == 0
 }
@@ -176,17 +164,6 @@ impl Entitlements {
         *self == Self::default()
     }
 
-    /// The student status for a profile.
-    pub fn student_shown(&self) -> StudentShown {
-        let Some(student) = &self.student else { return StudentShown::default() };
-        StudentShown {
-            student_source: student.source(),
-            github_login: student.github_login().map(str::to_owned),
-            github_profile_url: student.claim.as_ref().and_then(StudentClaim::github_profile_url),
-            reverify_required: student.reverify_required,
-        }
-    }
-
     /// Whether the user must verify again to get the tier back.
     pub fn reverify_required(&self) -> bool {
         self.student.as_ref().is_some_and(|student| student.reverify_required)
@@ -194,12 +171,8 @@ impl Entitlements {
 }
 
 /// Records the difference between entitlements in an audit entry; each side comes with its limits.
-pub fn note_entitlements(
-    changes: &mut Changes,
-    before: (&Principal, &Limits),
-    after: (&Principal, &Limits),
-) {
-    let plan = |person: &Principal| person.entitlements.plan.as_ref().map(|plan| plan.name.clone());
+pub fn note_entitlements(changes: &mut Changes, before: (&User, &Limits), after: (&User, &Limits)) {
+    let plan = |person: &User| person.entitlements.plan.as_ref().map(|plan| plan.name.clone());
     note_change(changes, "plan", &plan(before.0), &plan(after.0));
     note_change(changes, "studentVerified", &before.0.student_verified, &after.0.student_verified);
     note_change(changes, "portalTier", &before.0.portal_tier, &after.0.portal_tier);
@@ -207,7 +180,7 @@ pub fn note_entitlements(
     note_change(changes, "limits", before.1, after.1);
 }
 
-impl Principal {
+impl User {
     /// The current benefits; the limits are stored in the profile.
     pub fn benefits(&self, limits: &Limits) -> Benefits {
         Benefits {
@@ -344,7 +317,7 @@ impl Principal {
                 &[],
             ));
         }
-        let mut student = self.entitlements.student.take().unwrap_or_else(Student::untold);
+        let mut student = self.entitlements.student.take().unwrap_or_else(Student::unverified);
         let mut kept = None;
         let limits = self.change_base(limits, |base| {
             kept = Some(base.clone());

@@ -1,21 +1,26 @@
-//! Payments: a ledger in the account's own partition, with an entry for each payment, failure or
-//! refund. Revenue figures are derived from it.
+//! Payments: a ledger in the account's own partition, with an entry for each payment, failure,
+//! refund or dispute. The revenue figures are counted in the same transactions.
 
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{ProductId, Timestamp, stripe_id::StripeId};
+use crate::{ProductId, Timestamp, stored_enum::stored_enum, stripe_id::StripeId};
 
-/// Kind of payment event.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum PaymentKind {
-    /// Payment succeeded.
-    Paid,
-    /// Payment failed.
-    Failed,
-    /// Payment refunded.
-    Refunded,
+stored_enum! {
+    /// Kind of payment event.
+    pub enum PaymentKind {
+        /// Payment succeeded.
+        Paid = "paid",
+        /// Payment failed.
+        Failed = "failed",
+        /// Payment refunded.
+        Refunded = "refunded",
+        /// A refund that was recorded failed later, so the money stays.
+        RefundFailed = "refundFailed",
+        /// A dispute took the money.
+        Disputed = "disputed",
+        /// A dispute was won, and the money came back.
+        DisputeWon = "disputeWon",
+    }
 }
 
 /// An entry of the ledger.
@@ -47,4 +52,7 @@ pub struct Payment {
     /// Stripe id of the charge.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub charge: Option<StripeId>,
+    /// Time at which the invoice was paid, for what is taken from a payment later.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub paid_at: Option<Timestamp>,
 }

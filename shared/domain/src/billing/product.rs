@@ -2,32 +2,31 @@
 
 use std::collections::BTreeMap;
 
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{ProductId, Timestamp, principal::PortalTier};
+use crate::{ProductId, Timestamp, stored_enum::stored_enum, user::PortalTier};
 
 /// The limit that is the account's storage, in bytes.
 pub const STORAGE: &str = "storageBytes";
 
-/// Type of product.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum ProductType {
-    /// A plan with a tier and limits. An account has at most one.
-    Plan,
-    /// An addition to a plan.
-    Addon,
+stored_enum! {
+    /// Type of product.
+    pub enum ProductType {
+        /// A plan with a tier and limits. An account has at most one.
+        Plan = "plan",
+        /// An addition to a plan.
+        Addon = "addon",
+    }
 }
 
-/// Billing interval of a product.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum BillingInterval {
-    /// Monthly.
-    Month,
-    /// Yearly.
-    Year,
+stored_enum! {
+    /// Billing interval of a product.
+    pub enum BillingInterval {
+        /// Monthly.
+        Month = "month",
+        /// Yearly.
+        Year = "year",
+    }
 }
 
 /// A product.
@@ -49,8 +48,14 @@ pub struct Product {
     /// Billing interval; absent for free products.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub billing_interval: Option<BillingInterval>,
+    /// Description for customers.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub description: Option<String>,
     /// Features, each in a few words.
     pub features: Vec<String>,
+    /// Values of features, by feature; a feature without a value is simply included.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub feature_values: BTreeMap<String, String>,
     /// Portal tier of a plan.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub portal_tier: Option<PortalTier>,
@@ -69,22 +74,68 @@ pub struct Product {
     /// Stripe id of the price.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub stripe_price_id: Option<String>,
+    /// Earlier prices at Stripe, which subscribers keep.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub former_price_ids: Vec<String>,
+    /// What the price at Stripe charges; absent for a price that was not made by synchronising.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub stripe_price: Option<PriceTerms>,
+    /// Version that Stripe has.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub synced_version: Option<u64>,
     /// Time of creation.
     pub created_at: Timestamp,
     /// Version number; increases with every change.
     pub version: u64,
 }
 
+/// What a price charges.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PriceTerms {
+    /// Amount, in the smallest unit of the currency.
+    pub amount: u64,
+    /// Currency (ISO 4217, three upper-case letters).
+    pub currency: String,
+    /// Billing interval.
+    pub interval: BillingInterval,
+}
+
 impl Product {
     /// Whether this is a plan that can be applied.
     pub fn is_applicable_plan(&self) -> bool {
-        self.can_be_subscribed() && self.active
+        self.can_be_subscribed() && self.active && self.deleted_at.is_none()
     }
 
     /// Whether this is a plan that a subscription can give, including plans that are no longer
-    /// available but still paid for.
+    /// available or were removed from the catalogue, but are still paid for.
     pub fn can_be_subscribed(&self) -> bool {
-        self.r#type == ProductType::Plan && self.deleted_at.is_none()
+        self.r#type == ProductType::Plan
+    }
+
+    /// Whether a price at Stripe is or was this product's.
+    pub fn has_price(&self, price: &str) -> bool {
+        self.stripe_price_id.as_deref() == Some(price)
+            || self.former_price_ids.iter().any(|former| former == price)
+    }
+
+    /// What the catalogue charges; none for a free product.
+    pub fn price_terms(&self) -> Option<PriceTerms> {
+        let interval = self.billing_interval.filter(|_| self.price > 0)?;
+        Some(PriceTerms { amount: self.price, currency: self.currency.clone(), interval })
+    }
+
+    /// The price at Stripe at which the product is sold; none when Stripe has none yet, or has one
+    /// that charges something else than the catalogue says.
+    pub fn sold_at(&self) -> Option<&str> {
+        let id = self.stripe_price_id.as_deref()?;
+        let current = self.stripe_price.is_none() || self.stripe_price == self.price_terms();
+        current.then_some(id)
+    }
+
+    /// Whether Stripe has this version.
+    pub fn is_synced(&self) -> bool {
+        self.synced_version == Some(self.version)
     }
 }
 
@@ -106,13 +157,18 @@ pub fn standard_plans(now: Timestamp) -> Vec<Product> {
         price,
         currency: "EUR".to_owned(),
         billing_interval: (price > 0).then_some(BillingInterval::Month),
+        description: None,
         features: features.iter().map(|feature| (*feature).to_owned()).collect(),
+        feature_values: BTreeMap::new(),
         portal_tier: Some(portal_tier),
         limits: limits.iter().map(|(name, limit)| ((*name).to_owned(), *limit)).collect(),
         active: true,
         deleted_at: None,
         stripe_product_id: None,
         stripe_price_id: None,
+        former_price_ids: Vec::new(),
+        stripe_price: None,
+        synced_version: None,
         created_at: now,
         version: 1,
     };

@@ -1,39 +1,38 @@
 //! Subscriptions as Stripe reports them: what is stored, the order of events, and the effect on the
 //! account's plan.
 
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Principal, ProductId, Status, Timestamp,
+    ProductId, Status, Timestamp, User,
     entitlement::{Limits, PlanSource},
     product::{BillingInterval, Product},
+    stored_enum::stored_enum,
     stripe_id::StripeId,
 };
 
-/// Status of a subscription at Stripe.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum SubscriptionStatus {
-    /// Waiting for the first payment.
-    Incomplete,
-    /// Ended because the first payment was never made.
-    IncompleteExpired,
-    /// In a trial period; payments start later.
-    Trialing,
-    /// Active and paid.
-    Active,
-    /// A payment failed and will be retried.
-    PastDue,
-    /// Ended.
-    Canceled,
-    /// Payments failed too often. The subscription still exists and can be paid.
-    Unpaid,
-    /// Paused after a trial without a payment method.
-    Paused,
-    /// A status that this version does not know.
-    #[serde(other)]
-    Other,
+stored_enum! {
+    /// Status of a subscription at Stripe.
+    pub enum SubscriptionStatus {
+        /// Waiting for the first payment.
+        Incomplete = "incomplete",
+        /// Ended because the first payment was never made.
+        IncompleteExpired = "incomplete_expired",
+        /// In a trial period; payments start later.
+        Trialing = "trialing",
+        /// Active and paid.
+        Active = "active",
+        /// A payment failed and will be retried.
+        PastDue = "past_due",
+        /// Ended.
+        Canceled = "canceled",
+        /// Payments failed too often. The subscription still exists and can be paid.
+        Unpaid = "unpaid",
+        /// Paused after a trial without a payment method.
+        Paused = "paused",
+        /// A status that this version does not know.
+        Other = "other",
+    }
 }
 
 impl SubscriptionStatus {
@@ -54,16 +53,17 @@ impl SubscriptionStatus {
     }
 }
 
-/// Kind of event about a subscription, in the order of effect for several events in one second.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum SubscriptionEventKind {
-    /// The subscription was created.
-    Created,
-    /// The subscription changed.
-    Updated,
-    /// The subscription ended.
-    Deleted,
+stored_enum! {
+    /// Kind of event about a subscription, in the order of effect for several events in one second.
+    #[derive(PartialOrd, Ord)]
+    pub enum SubscriptionEventKind {
+        /// The subscription was created.
+        Created = "created",
+        /// The subscription changed.
+        Updated = "updated",
+        /// The subscription ended.
+        Deleted = "deleted",
+    }
 }
 
 /// The latest state of a subscription that Stripe reported.
@@ -71,9 +71,11 @@ pub enum SubscriptionEventKind {
 #[serde(rename_all = "camelCase")]
 pub struct Terms {
     /// Time of the state according to Stripe, to the second.
-    pub told_at: Timestamp,
+    #[serde(rename = "toldAt")]
+    pub reported_at: Timestamp,
     /// Kind of event that reported the state.
-    pub told_as: SubscriptionEventKind,
+    #[serde(rename = "toldAs")]
+    pub reported_by: SubscriptionEventKind,
     /// Status.
     pub status: SubscriptionStatus,
     /// The product that it is for; absent when nothing in the catalogue has its price.
@@ -89,6 +91,10 @@ pub struct Terms {
     /// Billing interval; absent for intervals that the catalogue does not have, such as weekly.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub billing_interval: Option<BillingInterval>,
+    /// Amount that the subscription brings in a month, after discounts; absent in states that an
+    /// earlier release stored.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub monthly: Option<u64>,
     /// Start of the current period.
     pub current_period_start: Timestamp,
     /// End of the current period.
@@ -100,7 +106,46 @@ pub struct Terms {
     pub cancelled_at: Option<Timestamp>,
 }
 
+/// What a subscription adds to the figures of revenue.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Counted {
+    /// The product.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub product_id: Option<ProductId>,
+    /// Currency (ISO 4217, three upper-case letters).
+    pub currency: String,
+    /// Monthly recurring revenue, in the smallest unit of the currency.
+    pub monthly: u64,
+}
+
 impl Terms {
+    /// What this state adds to the figures of revenue; none unless the subscription counts. A trial
+    /// brings nothing yet; a late payment and a cancellation at the end of the period still count.
+    pub fn counted(&self) -> Option<Counted> {
+        use SubscriptionStatus::{Active, PastDue, Trialing};
+        let per_month = || match (self.price, self.billing_interval) {
+            (Some(price), Some(BillingInterval::Month)) => price,
+            (Some(price), Some(BillingInterval::Year)) => (price + 6) / 12,
+            _ => 0,
+        };
+        let monthly = match self.status {
+            Trialing => 0,
+            Active | PastDue => self.monthly.unwrap_or_else(per_month),
+            _ => return None,
+        };
+        Some(Counted { product_id: self.product_id, currency: self.currency.clone(), monthly })
+    }
+
+    /// Whether Stripe has to be asked which of two states is the latest: both were reported as
+    /// changes of the same second, and they differ.
+    pub fn is_tied_with(&self, earlier: &Self) -> bool {
+        let same_second = self.reported_at == earlier.reported_at
+            && self.reported_by == SubscriptionEventKind::Updated
+            && earlier.reported_by == SubscriptionEventKind::Updated;
+        same_second && self != earlier && !earlier.status.is_final() && !self.status.is_final()
+    }
+
     /// Whether this state comes after `earlier`. An end is final. Stripe's clock has seconds: of
     /// two changes in one second, the longer period wins, then the one that gives the plan.
     pub fn follow(&self, earlier: &Self) -> bool {
@@ -108,7 +153,7 @@ impl Terms {
             return !earlier.status.is_final();
         }
         let place = |terms: &Self| {
-            (terms.told_at, terms.told_as, terms.current_period_end, terms.status.gives())
+            (terms.reported_at, terms.reported_by, terms.current_period_end, terms.status.gives())
         };
         place(self) >= place(earlier)
     }
@@ -127,6 +172,9 @@ pub struct Subscription {
     /// The latest state that Stripe reported; absent while only the checkout was reported.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub terms: Option<Terms>,
+    /// What the figures of revenue contain of it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub counted: Option<Counted>,
 }
 
 impl Subscription {
@@ -136,13 +184,20 @@ impl Subscription {
         self.terms.as_ref().is_none_or(|terms| !terms.status.is_final())
     }
 
+    /// Whether it is paid for now, or will be when a payment is tried again.
+    pub fn is_paid(&self) -> bool {
+        use SubscriptionStatus::{Active, PastDue, Trialing, Unpaid};
+        let paid = |terms: &Terms| matches!(terms.status, Active | PastDue | Trialing | Unpaid);
+        self.terms.as_ref().is_none_or(paid)
+    }
+
     /// The product that the subscription currently gives.
     pub fn given(&self) -> Option<ProductId> {
         self.terms.as_ref().filter(|terms| terms.status.gives())?.product_id
     }
 }
 
-impl Principal {
+impl User {
     /// Whether the current plan comes from this subscription.
     pub fn has_plan_of(&self, subscription: &StripeId) -> bool {
         let source = self.entitlements.plan.as_ref().map(|plan| &plan.source);
@@ -187,16 +242,17 @@ impl Principal {
 mod tests {
     use super::*;
 
-    fn terms(second: i64, told_as: SubscriptionEventKind, status: SubscriptionStatus) -> Terms {
+    fn terms(second: i64, reported_by: SubscriptionEventKind, status: SubscriptionStatus) -> Terms {
         Terms {
-            told_at: Timestamp::from_millis(second * 1000),
-            told_as,
+            reported_at: Timestamp::from_millis(second * 1000),
+            reported_by,
             status,
             product_id: None,
             price_id: "price_1".to_owned(),
             price: Some(900),
             currency: "EUR".to_owned(),
             billing_interval: Some(BillingInterval::Month),
+            monthly: Some(900),
             current_period_start: Timestamp::from_millis(0),
             current_period_end: Timestamp::from_millis(1000),
             cancel_at_period_end: false,

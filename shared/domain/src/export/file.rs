@@ -24,7 +24,7 @@ pub struct File {
 
 /// Maximum size of an image in a request, in bytes: an event of Lambda has at most 6 MiB, and
 /// base64 increases the size by a third.
-pub const MAX_PICTURE: usize = 4 << 20;
+pub const MAX_AVATAR: usize = 4 << 20;
 
 /// The prefix of all objects of a user in the files bucket.
 pub fn prefix(user: UserId) -> String {

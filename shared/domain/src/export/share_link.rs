@@ -4,16 +4,68 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{ApiError, Code, ExportId, Pseudonym, ShareLinkId, Timestamp, UserId, time::HOUR};
+use crate::{
+    ApiError, Code, ExportId, Pseudonym, ShareLinkId, Timestamp, UserId, export::ExportJob,
+    password::prepare, time::HOUR,
+};
 
 /// Number of wrong passwords after which the link is locked.
 pub const PASSWORD_TRIES: u32 = 5;
+/// Default lifetime, in hours.
+pub const DEFAULT_HOURS: u32 = 24;
 /// Maximum lifetime, in hours.
 pub const MAX_HOURS: u32 = 720;
 /// Maximum number of downloads.
 pub const MAX_DOWNLOADS: u32 = 100;
 /// Maximum number of recorded visits.
 pub const MAX_TRAIL: usize = 400;
+
+/// Lifetime and number of downloads of a new link, both within their limits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LinkLimits {
+    hours: u32,
+    max_downloads: u32,
+}
+
+impl LinkLimits {
+    /// Checks the limits of a link. Without values, a link lives for [`DEFAULT_HOURS`] and allows one
+    /// download.
+    ///
+    /// # Errors
+    /// `VALIDATION_FAILED` on `expiresInHours` or `maxDownloads`.
+    pub fn new(hours: Option<u32>, max_downloads: Option<u32>) -> Result<Self, ApiError> {
+        Ok(Self {
+            hours: within("expiresInHours", hours.unwrap_or(DEFAULT_HOURS), MAX_HOURS)?,
+            max_downloads: within("maxDownloads", max_downloads.unwrap_or(1), MAX_DOWNLOADS)?,
+        })
+    }
+}
+
+fn within(field: &str, given: u32, most: u32) -> Result<u32, ApiError> {
+    if (1..=most).contains(&given) {
+        return Ok(given);
+    }
+    Err(ApiError::field(
+        field,
+        "out_of_range",
+        format!("This number is out of range. Enter a number from 1 to {most}."),
+    ))
+}
+
+/// Checks the length of a link's password.
+///
+/// # Errors
+/// `VALIDATION_FAILED` on `password`.
+pub fn check_password(password: &str) -> Result<(), ApiError> {
+    if (8..=128).contains(&prepare(password).chars().count()) {
+        return Ok(());
+    }
+    Err(ApiError::field(
+        "password",
+        "length",
+        "This password is too short or too long. Use 8 to 128 characters, or omit the field.",
+    ))
+}
 
 /// A visit to a share link that requested the archive.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -73,6 +125,34 @@ pub struct ShareLink {
 }
 
 impl ShareLink {
+    /// A new link for the archive of an export, without a password and a note.
+    pub fn of(
+        job: &ExportJob,
+        id: ShareLinkId,
+        created_by: Pseudonym,
+        limits: LinkLimits,
+        now: Timestamp,
+    ) -> Self {
+        let wanted = expiry(now, limits.hours);
+        Self {
+            id,
+            job_id: job.id,
+            user_id: job.user_id,
+            size: job.size.unwrap_or(0),
+            expires_at: job.expires_at.map_or(wanted, |end| end.min(wanted)),
+            max_downloads: limits.max_downloads,
+            remaining: limits.max_downloads,
+            password_hash: None,
+            tries_left: PASSWORD_TRIES,
+            attempts_pending: 0,
+            revoked_at: None,
+            note: None,
+            created_by,
+            created_at: now,
+            trail: Vec::new(),
+        }
+    }
+
     /// Checks that the link can be used. It cannot from the instant of its expiry.
     ///
     /// # Errors
@@ -108,6 +188,15 @@ impl ShareLink {
     /// attempts.
     pub fn must_wait(&self, now: Timestamp) -> bool {
         self.tries_left == 0 && self.check_open(now).is_ok()
+    }
+
+    /// The error for a visitor who gives no password for a link that has one.
+    pub fn password_required() -> ApiError {
+        ApiError::field(
+            "password",
+            "required",
+            "This link requires a password. Ask the sender for it.",
+        )
     }
 
     /// The error for a link that is locked after too many wrong passwords.

@@ -3,52 +3,42 @@
 //! `open → investigating → escalated`, back and forth, until it is `dismissed` or `confirmed`,
 //! which are final.
 
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Rule, Signal, score};
-use crate::{AlertId, ApiError, DismissalId, FraudSweepId, Pseudonym, Timestamp, UserId};
+use crate::{
+    AlertId, ApiError, DismissalId, FraudScanId, Permission, Pseudonym, Timestamp, User, UserId,
+    stored_enum::stored_enum,
+};
 
 /// Maximum number of entries in the history of an alert; the oldest are removed, except the first.
 const MAX_EVENTS: usize = 100;
 
-/// Status of a fraud alert.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(rename_all = "snake_case")]
-pub enum AlertStatus {
-    /// Not looked at yet.
-    Open,
-    /// Under investigation by staff.
-    Investigating,
-    /// Waiting for other staff members to decide.
-    Escalated,
-    /// Closed as a false alarm. Final.
-    Dismissed,
-    /// Closed as fraud. Final.
-    Confirmed,
+stored_enum! {
+    /// Status of a fraud alert.
+    #[derive(PartialOrd, Ord)]
+    pub enum AlertStatus {
+        /// Not looked at yet.
+        Open = "open",
+        /// Under investigation by staff.
+        Investigating = "investigating",
+        /// Waiting for other staff members to decide.
+        Escalated = "escalated",
+        /// Closed as a false alarm. Final.
+        Dismissed = "dismissed",
+        /// Closed as fraud. Final.
+        Confirmed = "confirmed",
+    }
 }
 
 impl AlertStatus {
-    /// The name of the status in the API.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Open => "open",
-            Self::Investigating => "investigating",
-            Self::Escalated => "escalated",
-            Self::Dismissed => "dismissed",
-            Self::Confirmed => "confirmed",
-        }
-    }
-
     /// The statuses that may follow this one.
     pub const fn moves(self) -> &'static [Self] {
         match self {
             Self::Open => &[Self::Investigating, Self::Escalated, Self::Dismissed, Self::Confirmed],
             Self::Investigating => &[Self::Open, Self::Escalated, Self::Dismissed, Self::Confirmed],
             Self::Escalated => &[Self::Investigating, Self::Dismissed, Self::Confirmed],
-            Self::Dismissed | Self::Confirmed => &[],
+            Self::Dismissed | Self::Confirmed | Self::Unknown(_) => &[],
         }
     }
 
@@ -58,20 +48,20 @@ impl AlertStatus {
     }
 }
 
-/// Kind of event in the history of a fraud alert.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum EventKind {
-    /// A scan raised the alert.
-    Raised,
-    /// A later scan changed the signals.
-    Rescanned,
-    /// The status changed.
-    Moved,
-    /// The assignee changed.
-    Assigned,
-    /// A note was added.
-    Noted,
+stored_enum! {
+    /// Kind of event in the history of a fraud alert.
+    pub enum EventKind {
+        /// A scan raised the alert.
+        Raised = "raised",
+        /// A later scan changed the signals.
+        Rescanned = "rescanned",
+        /// The status changed.
+        Moved = "moved",
+        /// The assignee changed.
+        Assigned = "assigned",
+        /// A note was added.
+        Noted = "noted",
+    }
 }
 
 /// An event in the history of an alert.
@@ -132,7 +122,7 @@ pub struct Alert {
     pub history: Vec<Event>,
     /// The scan of all accounts that raised the alert, so that an interrupted scan counts it once.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub raised_in: Option<FraudSweepId>,
+    pub raised_in: Option<FraudScanId>,
     /// The planned dismissal that dismissed the alert, so that an interrupted dismissal can
     /// continue.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -146,6 +136,21 @@ pub struct Alert {
     pub closed_at: Option<Timestamp>,
     /// Version number; increases with every change.
     pub version: u64,
+}
+
+/// Checks that fraud alerts can be assigned to a user.
+///
+/// # Errors
+/// `VALIDATION_FAILED` for a user who cannot decide fraud alerts.
+pub fn check_assignee(user: &User, now: Timestamp) -> Result<(), ApiError> {
+    if user.permissions().contains(&Permission::FraudAct) && user.check_usable(now).is_ok() {
+        return Ok(());
+    }
+    Err(ApiError::field(
+        "assignedTo",
+        "not_permitted",
+        "This user cannot decide fraud alerts. Assign the alert to a staff member with the permission fraud.act.",
+    ))
 }
 
 impl Alert {
@@ -170,6 +175,9 @@ impl Alert {
         source_ip: Option<String>,
         now: Timestamp,
     ) -> Option<Self> {
+        // The findings of rules that only a later release knows stay until it scans again.
+        let unknown = self.signals.iter().filter(|signal| !signal.rule.is_known()).cloned();
+        let signals: Vec<Signal> = signals.into_iter().chain(unknown).collect();
         if self.signals == signals {
             return None;
         }

@@ -92,6 +92,9 @@ pub enum Chosen {
     Ids(Vec<AlertId>),
     /// Alerts by filter.
     Filter(Filter),
+    /// A selection of a later release, which this one cannot carry out.
+    #[serde(untagged)]
+    Unknown(serde_json::Value),
 }
 
 /// A planned dismissal.

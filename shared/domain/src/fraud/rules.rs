@@ -6,67 +6,36 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::ApiError;
+use crate::{ApiError, stored_enum::stored_enum};
 
-/// Name of a fraud rule.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(rename_all = "snake_case")]
-pub enum Rule {
-    /// The email address is at a provider of disposable mailboxes.
-    DisposableEmail,
-    /// Many accounts sign in from the same IP address.
-    SharedAddress,
-    /// Many accounts sign in from the same device.
-    SharedDevice,
-    /// Many wrong passwords were followed by the right one.
-    GuessedPassword,
-    /// The country of the latest sign-in differs from the billing country.
-    CountryMismatch,
-    /// Two sign-ins from different countries, too close in time to travel between them.
-    ImpossibleTravel,
-    /// Other accounts have nearly the same email address or phone number.
-    NearDuplicate,
-    /// A banned account has the same name.
-    BannedNamesake,
-    /// Implausible date of birth.
-    AgeOutOfRange,
-    /// Many API keys were created within an hour.
-    KeyBurst,
+stored_enum! {
+    /// Name of a fraud rule.
+    #[derive(PartialOrd, Ord, Hash)]
+    pub enum Rule {
+        /// The email address is at a provider of disposable mailboxes.
+        DisposableEmail = "disposable_email",
+        /// Many accounts sign in from the same IP address.
+        SharedAddress = "shared_address",
+        /// Many accounts sign in from the same device.
+        SharedDevice = "shared_device",
+        /// Many wrong passwords were followed by the right one.
+        GuessedPassword = "guessed_password",
+        /// The country of the latest sign-in differs from the billing country.
+        CountryMismatch = "country_mismatch",
+        /// Two sign-ins from different countries, too close in time to travel between them.
+        ImpossibleTravel = "impossible_travel",
+        /// Other accounts have nearly the same email address or phone number.
+        NearDuplicate = "near_duplicate",
+        /// A banned account has the same name.
+        BannedNamesake = "banned_namesake",
+        /// Implausible date of birth.
+        AgeOutOfRange = "age_out_of_range",
+        /// Many API keys were created within an hour.
+        KeyBurst = "key_burst",
+    }
 }
 
 impl Rule {
-    /// Every rule.
-    pub const ALL: [Self; 10] = [
-        Self::DisposableEmail,
-        Self::SharedAddress,
-        Self::SharedDevice,
-        Self::GuessedPassword,
-        Self::CountryMismatch,
-        Self::ImpossibleTravel,
-        Self::NearDuplicate,
-        Self::BannedNamesake,
-        Self::AgeOutOfRange,
-        Self::KeyBurst,
-    ];
-
-    /// The name of the rule in the API.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::DisposableEmail => "disposable_email",
-            Self::SharedAddress => "shared_address",
-            Self::SharedDevice => "shared_device",
-            Self::GuessedPassword => "guessed_password",
-            Self::CountryMismatch => "country_mismatch",
-            Self::ImpossibleTravel => "impossible_travel",
-            Self::NearDuplicate => "near_duplicate",
-            Self::BannedNamesake => "banned_namesake",
-            Self::AgeOutOfRange => "age_out_of_range",
-            Self::KeyBurst => "key_burst",
-        }
-    }
-
     /// What the rule found, in a sentence for staff.
     pub const fn reason(self) -> &'static str {
         match self {
@@ -88,6 +57,7 @@ impl Rule {
                 "The date of birth is implausible: the user is too young or too old."
             }
             Self::KeyBurst => "Many API keys were created within an hour.",
+            Self::Unknown(_) => "A rule of a later version matched.",
         }
     }
 
@@ -104,6 +74,7 @@ impl Rule {
             Self::BannedNamesake => (30, 1),
             Self::AgeOutOfRange => (50, 110),
             Self::KeyBurst => (25, 5),
+            Self::Unknown(_) => return RuleSetting { enabled: false, weight: 0, threshold: 1 },
         };
         RuleSetting { enabled: true, weight, threshold }
     }

@@ -1,7 +1,7 @@
 //! When an account is scanned automatically: only when something that a rule uses has changed, so
 //! an ordinary sign-in has no extra cost.
 
-use crate::{Principal, profile::Profile, session::SignIn};
+use crate::{User, profile::Profile, session::SignIn};
 
 /// Number of consecutive wrong passwords before the right one that triggers a scan. The rule itself
 /// has its own threshold.
@@ -10,7 +10,7 @@ pub const STREAK: u32 = 3;
 /// Whether a successful sign-in triggers a scan: it comes from another IP address than the previous
 /// one, from a new device, or after several wrong passwords. `before` is the account before the
 /// sign-in.
-pub fn at_sign_in(before: &Principal, attempt: &SignIn) -> bool {
+pub fn at_sign_in(before: &User, attempt: &SignIn) -> bool {
     before.failures.count >= STREAK
         || before.last_login_ip.as_deref().unwrap_or_default() != attempt.ip
         // The very first device does not count as a new one.
@@ -20,10 +20,10 @@ pub fn at_sign_in(before: &Principal, attempt: &SignIn) -> bool {
 /// Whether a change triggers a scan: a new email address, phone number, postal address or billing
 /// data.
 pub fn at_change(
-    (before, profile_before): (&Principal, &Profile),
-    (after, profile): (&Principal, &Profile),
+    (before, profile_before): (&User, &Profile),
+    (after, profile): (&User, &Profile),
 ) -> bool {
-    fn reached<'a>(person: &'a Principal, profile: &'a Profile) -> impl PartialEq + 'a {
+    fn reached<'a>(person: &'a User, profile: &'a Profile) -> impl PartialEq + 'a {
         (
             (
                 &person.email,

@@ -77,6 +77,7 @@ fn ask(rule: Rule, features: &Features, rules: &RuleSet, threshold: u32) -> Evid
         }
         Rule::AgeOutOfRange => age_out_of_range(features, threshold),
         Rule::KeyBurst => key_burst(features, threshold),
+        Rule::Unknown(_) => None,
     }
 }
 

@@ -1,13 +1,14 @@
 //! Invitations to an organisation, and to become its owner: sent to one address, valid for a week,
 //! answered once.
 
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ApiError, Code, Email, InviteId, OrganisationId, Pseudonym, Timestamp,
+    ApiError, Code, Email, InviteId, OrganisationId, Pseudonym, Timestamp, User,
     lockout::{AddressLimit, too_many},
     organisation::MemberRole,
+    rank::not_oneself,
+    stored_enum::stored_enum,
     time::{DAY, HOUR, MINUTE},
 };
 
@@ -22,20 +23,83 @@ pub const REMEMBERED: i64 = 30 * DAY;
 pub const INVITES: AddressLimit =
     AddressLimit { name: "invite", most: 100, window: HOUR, block: 0, sliding: true };
 
-/// Status of an invitation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum InviteStatus {
-    /// Waiting for an answer.
-    Pending,
-    /// Accepted by the invited user.
-    Accepted,
-    /// Rejected by the invited user.
-    Rejected,
-    /// Revoked by the organisation.
-    Revoked,
-    /// Expired without an answer.
-    Expired,
+stored_enum! {
+    /// Status of an invitation.
+    pub enum InviteStatus {
+        /// Waiting for an answer.
+        Pending = "pending",
+        /// Accepted by the invited user.
+        Accepted = "accepted",
+        /// Rejected by the invited user.
+        Rejected = "rejected",
+        /// Revoked by the organisation.
+        Revoked = "revoked",
+        /// Expired without an answer.
+        Expired = "expired",
+    }
+}
+
+/// The user who sends, resends or revokes an invitation.
+#[derive(Debug, Clone, Copy)]
+pub struct Inviter<'a> {
+    /// The user.
+    pub user: &'a User,
+    /// Whether the user acts as staff of the platform.
+    pub as_staff: bool,
+    /// Whether the user owns the organisation.
+    pub owns: bool,
+}
+
+impl Inviter<'_> {
+    /// Requires that the user's own address is confirmed, since the email goes out in their name.
+    ///
+    /// # Errors
+    /// `PERMISSION_DENIED`.
+    pub fn check_confirmed(&self) -> Result<(), ApiError> {
+        if self.user.email_verified {
+            return Ok(());
+        }
+        Err(ApiError::new(
+            Code::PermissionDenied,
+            "Your email address is not confirmed. Confirm it with the link in the email before you invite others.",
+        ))
+    }
+
+    /// Checks that the user may invite this address with this role.
+    ///
+    /// # Errors
+    /// `PERMISSION_DENIED` without a confirmed address, or for an admin that the owner does not
+    /// invite; `CANNOT_MODIFY_SELF`.
+    pub fn check_may_invite(&self, email: &Email, role: MemberRole) -> Result<(), ApiError> {
+        self.check_confirmed()?;
+        // Only the owner decides who is an admin, also for invitations.
+        if role == MemberRole::Admin && !self.as_staff && !self.owns {
+            return Err(ApiError::new(
+                Code::PermissionDenied,
+                "Only the owner of this organisation can invite admins. Invite with the role `member`.",
+            ));
+        }
+        // Staff cannot invite themselves to an organisation; those who manage it can.
+        if self.as_staff && *email == self.user.email {
+            return Err(not_oneself());
+        }
+        Ok(())
+    }
+
+    /// Checks that the user may resend or revoke an invitation: an offer of ownership only as the
+    /// owner or as staff, but not as an admin of the organisation.
+    ///
+    /// # Errors
+    /// `PERMISSION_DENIED`.
+    pub fn check_may_manage(&self, invite: &Invite) -> Result<(), ApiError> {
+        if invite.role != MemberRole::Owner || self.owns || self.as_staff {
+            return Ok(());
+        }
+        Err(ApiError::new(
+            Code::PermissionDenied,
+            "Only the owner of this organisation can do this.",
+        ))
+    }
 }
 
 /// The two users of an offer of ownership.
@@ -158,6 +222,10 @@ impl Invite {
             InviteStatus::Accepted => {
                 Err(ApiError::invalid_action("This invitation has already been accepted.", &[]))
             }
+            InviteStatus::Unknown(_) => Err(ApiError::invalid_action(
+                "This version does not know the status of this invitation. Try again later.",
+                &[],
+            )),
             InviteStatus::Rejected => Err(ApiError::invalid_action(
                 "This invitation has already been rejected. Ask the organisation for a new one.",
                 &[],

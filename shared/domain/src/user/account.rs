@@ -2,7 +2,8 @@
 //! password, signing in and out.
 
 use crate::{
-    Principal, SessionId, Status, Timestamp,
+    ApiError, Code, Email, SessionId, Status, Timestamp, User, UserId,
+    deletion::DeletionRequest,
     device::Device,
     lockout::Failures,
     session::{LiveSession, MAX_SESSIONS},
@@ -11,10 +12,94 @@ use crate::{
 /// Maximum number of device families that an account remembers; another one replaces the oldest.
 const MAX_DEVICES: usize = 20;
 
-impl Principal {
+impl User {
+    /// When the user last signed in or refreshed a session.
+    pub fn last_active_at(&self) -> Option<Timestamp> {
+        let sessions = self.sessions.values().map(|session| session.last_active_at);
+        sessions.chain(self.last_login_at).max()
+    }
+
     /// Whether an erasure is in progress, so that nothing may be added to the account.
     pub fn is_being_erased(&self) -> bool {
         self.deletion.as_ref().is_some_and(|deletion| deletion.executing)
+    }
+
+    /// Checks that the account has no second factor.
+    ///
+    /// # Errors
+    /// `INVALID_ACTION`.
+    pub fn check_two_factor_off(&self) -> Result<(), ApiError> {
+        if self.two_factor_enabled {
+            return Err(ApiError::invalid_action(
+                "A second factor is already enabled. Turn it off first.",
+                &["remove"],
+            ));
+        }
+        Ok(())
+    }
+
+    /// Checks that the account has a second factor.
+    ///
+    /// # Errors
+    /// `INVALID_ACTION`.
+    pub fn check_two_factor_on(&self) -> Result<(), ApiError> {
+        if !self.two_factor_enabled {
+            return Err(ApiError::invalid_action(
+                "No second factor is enabled. There is nothing to turn off.",
+                &["start"],
+            ));
+        }
+        Ok(())
+    }
+
+    /// Adds the time of the erasure to the error for a pending deletion and, if the user can cancel
+    /// it, how to do so. Other errors are returned unchanged.
+    pub fn explain_deletion(
+        &self,
+        pending: Option<&DeletionRequest>,
+        refused: ApiError,
+    ) -> ApiError {
+        let Some(deletion) =
+            self.deletion.as_ref().filter(|_| refused.code == Code::DeletionPending)
+        else {
+            return refused;
+        };
+        let refused = refused
+            .with("deletionId", deletion.id.to_string())
+            .with("dueAt", deletion.due_at.to_string());
+        if deletion.executing || !pending.is_some_and(DeletionRequest::owner_may_cancel) {
+            return ApiError {
+                detail: "This account is being deleted, and the deletion cannot be cancelled."
+                    .to_owned(),
+                ..refused
+            };
+        }
+        let hint = serde_json::json!({ "cancelDeletion": true });
+        ApiError {
+            detail: "This account is scheduled for deletion. Sign in with `cancelDeletion: true`, or use the link in the email, to keep it."
+                .to_owned(),
+            ..refused
+        }
+        // The previous name, for clients that still read it.
+        .with("wayBack", hint.clone())
+        .with("cancelHint", hint)
+    }
+
+    /// Whether a reference in a path means this user: `me`, the id, or one of their contacts, as in
+    /// `email:ada@example.org`.
+    pub fn is_named(&self, name: &str) -> bool {
+        match name.split_once(':') {
+            Some(("email", email)) => email.parse().is_ok_and(|email: Email| email == self.email),
+            Some(("username", username)) => {
+                username.parse().is_ok_and(|username| Some(username) == self.username)
+            }
+            Some(("unique_id", named)) => self
+                .former_unique_ids
+                .iter()
+                .chain([&self.unique_id])
+                .any(|own| own.eq_ignore_ascii_case(named)),
+            _ => name == "me" || name.parse().is_ok_and(|id: UserId| id == self.user_id),
+        }
     }
 
     /// Confirms the address. An account that waited for this becomes active, and a pending
@@ -29,6 +114,13 @@ impl Principal {
             self.end_credentials();
             self.two_factor_enabled = false;
         }
+        self.mark_email_confirmed();
+        self.changed(now)
+    }
+
+    /// Marks the address as confirmed. An account that waited for this becomes active, and a
+    /// pending suspension or deletion later returns it to active.
+    pub fn mark_email_confirmed(&mut self) {
         self.confirmed_once = true;
         self.email_verified = true;
         let places = [
@@ -41,7 +133,6 @@ impl Principal {
                 *place = Status::Active;
             }
         }
-        self.changed(now)
     }
 
     /// Records a password reset by an emailed link: revokes every session and API key, clears

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    BuiltInRole, Email, PermissionSet, Phone, Principal, Pseudonym, Status, Timestamp, UserId,
-    Username, lockout::Failures, principal::PortalTier, secret::SubjectKey,
+    BuiltInRole, Email, PermissionSet, Phone, Pseudonym, Status, Timestamp, User, UserId, Username,
+    lockout::Failures, roles::Roles, secret::SubjectKey, user::PortalTier,
 };
 
 /// Default storage quota, before plans and grants: 10 GiB.
@@ -35,7 +35,7 @@ pub struct NewPerson {
 
 impl NewPerson {
     /// Creates the account: role user, email address not confirmed yet.
-    pub fn begin(self, now: Timestamp) -> Principal {
+    pub fn begin(self, now: Timestamp) -> User {
         let Self {
             user_id,
             pseudonym,
@@ -47,9 +47,10 @@ impl NewPerson {
             last_name,
             display_name,
         } = self;
-        Principal {
+        User {
             // The random half of the id: 80 bits, so it is unique without a lookup.
             unique_id: user_id.to_string()[14..].to_owned(),
+            former_unique_ids: Vec::new(),
             user_id,
             pseudonym,
             subject_key,
@@ -63,9 +64,16 @@ impl NewPerson {
             first_name,
             last_name,
             display_name,
+            is_instructor: false,
+            is_learner: true,
+            oauth: Vec::new(),
             role: BuiltInRole::User,
+            roles: Roles::default(),
+            custom_roles: BTreeMap::new(),
             grants: PermissionSet::new(),
             denials: PermissionSet::new(),
+            temporary_grants: BTreeMap::new(),
+            denial_ends: BTreeMap::new(),
             status: Status::PendingVerification,
             suspension: None,
             past_suspensions: Vec::new(),
@@ -78,6 +86,9 @@ impl NewPerson {
             student_verified: false,
             portal_tier: PortalTier::Free,
             two_factor_enabled: false,
+            lacks_second_factor: false,
+            storage_bucket: None,
+            earlier_buckets: std::collections::BTreeSet::new(),
             passkey_count: 0,
             storage_used: 0,
             storage_quota: STORAGE_QUOTA,
@@ -92,6 +103,8 @@ impl NewPerson {
             failures: Failures::default(),
             sessions: BTreeMap::new(),
             api_keys: BTreeMap::new(),
+            impersonation: None,
+            impersonation_policy: Default::default(),
             version: 1,
             revision: 0,
         }

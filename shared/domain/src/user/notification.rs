@@ -1,33 +1,32 @@
 //! Notifications: messages in a user's mailbox on the platform, which reach the user even when
 //! email does not.
 
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use ulid::Ulid;
 
-use crate::{NotificationId, Timestamp, time::DAY};
+use crate::{NotificationId, Timestamp, stored_enum::stored_enum, time::DAY};
 
 /// Retention time of a notification, in milliseconds.
 pub const KEPT: i64 = 365 * DAY;
 
-/// Category of a notification, by which a client can sort.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum NotificationKind {
-    /// Security of the account.
-    Security,
-    /// The account itself.
-    Account,
-    /// An invitation.
-    Invite,
-    /// An organisation that the user is a member of.
-    Organisation,
-    /// A verification of identity or student status.
-    Verification,
-    /// Plans and billing.
-    Billing,
-    /// The platform.
-    System,
+stored_enum! {
+    /// Category of a notification, by which a client can sort.
+    pub enum NotificationKind {
+        /// Security of the account.
+        Security = "security",
+        /// The account itself.
+        Account = "account",
+        /// An invitation.
+        Invite = "invite",
+        /// An organisation that the user is a member of.
+        Organisation = "organisation",
+        /// A verification of identity or student status.
+        Verification = "verification",
+        /// Plans and billing.
+        Billing = "billing",
+        /// The platform.
+        System = "system",
+    }
 }
 
 /// A notification.
@@ -71,6 +70,22 @@ impl Notification {
             created_at: now,
             read_at: None,
         }
+    }
+
+    /// Marks the notification as read or unread. The time of the first reading is kept. Returns none
+    /// if this changes nothing.
+    #[must_use]
+    pub fn mark(mut self, read: bool, now: Timestamp) -> Option<Self> {
+        if self.read_at.is_some() == read {
+            return None;
+        }
+        self.read_at = read.then_some(now);
+        Some(self)
+    }
+
+    /// Whether the notification has not expired.
+    pub fn is_kept(&self, now: Timestamp) -> bool {
+        self.id >= oldest_kept(now)
     }
 
     /// Adds a path on the platform for the next step.

@@ -7,7 +7,31 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{ApiError, Country, Timestamp};
+use crate::{ApiError, Country, Timestamp, profile_details::SocialLinks, stored_enum::stored_enum};
+
+/// Maximum length of a name, of a state or of a region, in characters.
+pub const MAX_NAME: usize = 64;
+/// Maximum length of an address line, in characters.
+pub const MAX_ADDRESS: usize = 256;
+/// Maximum length of a company or city, in characters.
+pub const MAX_PLACE: usize = 128;
+/// Maximum length of a postal code, in characters.
+pub const MAX_POSTAL_CODE: usize = 20;
+
+stored_enum! {
+    /// Gender that a user states.
+    #[derive(PartialOrd, Ord)]
+    pub enum Gender {
+        /// Male.
+        Male = "male",
+        /// Female.
+        Female = "female",
+        /// Another gender.
+        Other = "other",
+        /// The user does not state it.
+        Undisclosed = "undisclosed",
+    }
+}
 
 /// Profile of a user. Every field can be absent.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -46,6 +70,36 @@ pub struct Profile {
     /// Biography, written by the user.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bio: Option<String>,
+    /// Summary of the professional background.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub professional_summary: Option<String>,
+    /// Position or job title.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub designation: Option<String>,
+    /// Areas of expertise.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub expertise: Vec<String>,
+    /// Gender.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gender: Option<Gender>,
+    /// City.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub city: Option<String>,
+    /// State or region.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub state: Option<String>,
+    /// Country (ISO 3166-1 alpha-2).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub country: Option<Country>,
+    /// Time zone by its name in the IANA database, such as `Asia/Dhaka`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub timezone: Option<String>,
+    /// Locale as a BCP 47 language tag, such as `bn-BD`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub locale: Option<String>,
+    /// Links to pages about the user.
+    #[serde(skip_serializing_if = "SocialLinks::is_empty")]
+    pub social: SocialLinks,
     /// Id of the organisation that the user works in at the moment. Ignored when the user is no
     /// longer a member of it.
     #[serde(skip_serializing_if = "Option::is_none")]

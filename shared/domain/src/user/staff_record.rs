@@ -4,7 +4,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{ApiError, AwardId, DocumentId, NoteId, Pseudonym, Timestamp, UserId};
+use crate::{
+    ApiError, AwardId, DocumentId, NoteId, Pseudonym, Timestamp, UserId, stored_enum::stored_enum,
+};
 
 /// A staff note; its text is encrypted with the key of the user it is about.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -20,28 +22,28 @@ pub struct Note {
     pub sealed: String,
 }
 
-/// Type of benefit that a grant gives.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum GrantType {
-    /// Storage in bytes, added to the quota immediately.
-    Storage,
-    /// Custom domains.
-    Domains,
-    /// Short URLs.
-    Urls,
-    /// Another countable benefit.
-    Other,
+stored_enum! {
+    /// Type of benefit that a grant gives.
+    pub enum GrantType {
+        /// Storage in bytes, added to the quota immediately.
+        Storage = "storage",
+        /// Custom domains.
+        Domains = "domains",
+        /// Short URLs.
+        Urls = "urls",
+        /// Another countable benefit.
+        Other = "other",
+    }
 }
 
-/// How a grant ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum GrantEnd {
-    /// Revoked by staff.
-    Revoked,
-    /// Expired.
-    Expired,
+stored_enum! {
+    /// How a grant ended.
+    pub enum GrantEnd {
+        /// Revoked by staff.
+        Revoked = "revoked",
+        /// Expired.
+        Expired = "expired",
+    }
 }
 
 /// A grant: a benefit given by staff.
@@ -81,10 +83,16 @@ impl Grant {
     /// Ends the grant.
     ///
     /// # Errors
-    /// `INVALID_ACTION` when it has ended.
+    /// `INVALID_ACTION` when it has ended, or when only a later release knows what it gave.
     pub fn finish(mut self, end: GrantEnd, now: Timestamp) -> Result<Self, ApiError> {
         if !self.is_live() {
             return Err(ApiError::invalid_action("This grant has already ended.", &[]));
+        }
+        if !self.r#type.is_known() {
+            return Err(ApiError::invalid_action(
+                "This version does not know the type of this grant. Try again later.",
+                &[],
+            ));
         }
         (self.ended_at, self.end) = (Some(now), Some(end));
         Ok(self)

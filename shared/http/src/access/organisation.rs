@@ -4,10 +4,12 @@
 use provost_app::App;
 use provost_auth::{Caller, Presented, caller::unauthenticated};
 use provost_domain::{
-    ApiError, Code, OrganisationId, Permission, Principal,
+    ApiError, Code, OrganisationId, Permission, User,
     organisation::{Member, MemberRole, Organisation},
+    organisation_invite::Inviter,
     rank::check_staff_rank,
 };
+use provost_operations::organisation::By;
 use provost_store::organisations::Standing;
 
 use super::{AccessGrant, AccessRule, Params, is_audited};
@@ -29,12 +31,18 @@ pub struct InOrganisation {
     /// Whether the rule includes an organisation whose deletion has started.
     half_deleted: bool,
     /// Whether the rule includes the session of an account that is scheduled for deletion.
-    leaving: bool,
+    pending_deletion: bool,
 }
 
 impl InOrganisation {
     const fn of(role: Option<MemberRole>, permission: Option<Permission>) -> Self {
-        Self { role, permission, ranked: permission.is_some(), half_deleted: false, leaving: false }
+        Self {
+            role,
+            permission,
+            ranked: permission.is_some(),
+            half_deleted: false,
+            pending_deletion: false,
+        }
     }
 
     /// Every member.
@@ -63,15 +71,15 @@ impl InOrganisation {
     /// The same rule, including an organisation whose deletion has started, so that it can
     /// continue.
     #[must_use]
-    pub const fn even_half_deleted(self) -> Self {
+    pub const fn including_half_deleted(self) -> Self {
         Self { half_deleted: true, ..self }
     }
 
     /// The same rule, including an owner whose account is scheduled for deletion, so that they can
     /// transfer or delete the organisation that blocks it.
     #[must_use]
-    pub const fn even_leaving(self) -> Self {
-        Self { leaving: true, ..self }
+    pub const fn including_pending_deletion(self) -> Self {
+        Self { pending_deletion: true, ..self }
     }
 }
 
@@ -107,6 +115,16 @@ impl OrganisationGrant {
         !self.by_role
     }
 
+    /// The caller as the activity of the organisation shows them.
+    pub const fn by(&self) -> By {
+        By { pseudonym: self.caller.user.pseudonym, as_staff: self.by_staff() }
+    }
+
+    /// The caller as the sender of invitations.
+    pub fn inviter(&self) -> Inviter<'_> {
+        Inviter { user: &self.caller.user, as_staff: self.by_staff(), owns: self.owns() }
+    }
+
     /// Whether the caller has a staff permission.
     pub fn holds(&self, permission: Permission) -> bool {
         self.caller.permissions.contains(&permission)
@@ -117,7 +135,7 @@ impl OrganisationGrant {
     ///
     /// # Errors
     /// `CANNOT_MODIFY_SELF` or `OUTRANKED`.
-    pub fn check_member_rank(&self, member: &Principal) -> Result<(), ApiError> {
+    pub fn check_member_rank(&self, member: &User) -> Result<(), ApiError> {
         if self.by_staff() { check_staff_rank(self.caller.acting(), member) } else { Ok(()) }
     }
 }
@@ -125,9 +143,6 @@ impl OrganisationGrant {
 impl AccessGrant for OrganisationGrant {
     fn caller(&self) -> Option<&Caller> {
         Some(&self.caller)
-    }
-    fn caller_mut(&mut self) -> Option<&mut Caller> {
-        Some(&mut self.caller)
     }
     fn by_permission(&self) -> bool {
         self.by_permission
@@ -142,6 +157,7 @@ impl AccessRule for InOrganisation {
             Some(MemberRole::Member) => "member",
             Some(MemberRole::Admin) => "org-admin",
             Some(MemberRole::Owner) => "org-owner",
+            Some(MemberRole::Unknown(name)) => name.as_str(),
             None => "organisation's",
         };
         let rank = if self.ranked { "+owner-staff-rank" } else { "" };
@@ -150,7 +166,7 @@ impl AccessRule for InOrganisation {
             (None, Some(permission)) => format!("{role} {permission}{rank}"),
             _ => role.to_owned(),
         };
-        if self.leaving { format!("{words} or leaving") } else { words }
+        if self.pending_deletion { format!("{words} or pending deletion") } else { words }
     }
 
     fn permission(&self) -> Option<Permission> {
@@ -187,17 +203,14 @@ impl AccessRule for InOrganisation {
                 .unwrap_or_else(unauthenticated)
                 .into());
         };
-        let Standing { principal, organisation, member } =
+        let Standing { user: record, organisation, member } =
             match params.get(ORGANISATION).parse::<OrganisationId>() {
                 Ok(id) => app.store().standing(user, id).await?,
                 // No organisation has such an id; a caller who is not signed in still gets that
                 // error first.
-                Err(_) => Standing {
-                    principal: app.store().principal(user).await?,
-                    ..Standing::default()
-                },
+                Err(_) => Standing { user: app.store().user(user).await?, ..Standing::default() },
             };
-        let caller = Caller::decide(presented, principal, self.leaving, now)?;
+        let caller = super::decided(app, presented, record, self.pending_deletion).await?;
         let organisation = organisation.filter(|found| found.is_active() || self.half_deleted);
         let organisation = organisation.ok_or_else(|| ApiError::missing("organisation"))?;
         let by_role = self
@@ -208,7 +221,7 @@ impl AccessRule for InOrganisation {
         if by_permission
             && !by_role
             && self.ranked
-            && let Some(owner) = app.store().principal(organisation.owner_id).await?
+            && let Some(owner) = app.store().user(organisation.owner_id).await?
         {
             check_staff_rank(caller.acting(), &owner)?;
         }

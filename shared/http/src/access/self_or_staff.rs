@@ -2,7 +2,7 @@
 
 use provost_app::App;
 use provost_auth::{Caller, Presented};
-use provost_domain::{ApiError, Code, Permission, Principal, UserId, rank::check_staff_rank};
+use provost_domain::{ApiError, Code, Permission, User, UserId, rank::check_staff_rank};
 
 use super::{AccessGrant, AccessRule, Params, caller, caller_and_named};
 use crate::{
@@ -42,8 +42,8 @@ async fn own_or_permitted(
     name: &str,
     permission: Permission,
 ) -> Result<SelfOrStaffGrant, HandlerError> {
-    let me = caller.principal.user_id;
-    if users::is_named(&caller.principal, name) {
+    let me = caller.user.user_id;
+    if caller.user.is_named(name) {
         return Ok(SelfOrStaffGrant { caller, user: me, own: true });
     }
     // A user whom the caller cannot see does not exist for them; a caller who can see the user, but
@@ -59,9 +59,6 @@ async fn own_or_permitted(
 impl AccessGrant for SelfOrStaffGrant {
     fn caller(&self) -> Option<&Caller> {
         Some(&self.caller)
-    }
-    fn caller_mut(&mut self) -> Option<&mut Caller> {
-        Some(&mut self.caller)
     }
     fn by_permission(&self) -> bool {
         !self.own
@@ -117,15 +114,12 @@ pub struct AccountGrant {
     /// Whether it is the caller's own account.
     pub own: bool,
     /// The account.
-    pub target: Principal,
+    pub target: User,
 }
 
 impl AccessGrant for AccountGrant {
     fn caller(&self) -> Option<&Caller> {
         Some(&self.caller)
-    }
-    fn caller_mut(&mut self) -> Option<&mut Caller> {
-        Some(&mut self.caller)
     }
     fn by_permission(&self) -> bool {
         !self.own
@@ -160,11 +154,11 @@ impl AccessRule for SelfOrStaffAbove {
         let SelfOrStaffGrant { caller, user, own } =
             own_or_permitted(app, caller, params.get(self.0.param), self.0.permission).await?;
         if own {
-            return Ok(AccountGrant { target: caller.principal.clone(), own, caller });
+            return Ok(AccountGrant { target: caller.user.clone(), own, caller });
         }
         let target = match target {
             Some(target) => target,
-            None => app.store().principal(user).await?.ok_or_else(ApiError::no_such_user)?,
+            None => app.store().user(user).await?.ok_or_else(ApiError::no_such_user)?,
         };
         check_staff_rank(caller.acting(), &target)?;
         Ok(AccountGrant { caller, own, target })

@@ -38,9 +38,6 @@ impl AccessGrant for SignedInGrant {
     fn caller(&self) -> Option<&Caller> {
         Some(&self.caller)
     }
-    fn caller_mut(&mut self) -> Option<&mut Caller> {
-        Some(&mut self.caller)
-    }
 }
 
 impl AccessRule for SignedIn {
@@ -64,7 +61,7 @@ impl AccessRule for SignedIn {
 impl AccessRule for SignedInOrPendingDeletion {
     type Grant = SignedInGrant;
     fn describe(&self) -> String {
-        "signed-in or leaving".to_owned()
+        "signed-in or pending deletion".to_owned()
     }
     fn errors(&self) -> Vec<Code> {
         SIGNED_IN.to_vec()
@@ -97,9 +94,6 @@ impl AccessGrant for ProfileGrant {
     fn caller(&self) -> Option<&Caller> {
         Some(&self.caller)
     }
-    fn caller_mut(&mut self) -> Option<&mut Caller> {
-        Some(&mut self.caller)
-    }
 }
 
 impl AccessRule for SignedInWithProfile {
@@ -117,11 +111,11 @@ impl AccessRule for SignedInWithProfile {
         _: &Params,
     ) -> Result<ProfileGrant, HandlerError> {
         let found = match presented.user() {
-            Some(user) => app.store().principal_and_profile(user).await?,
+            Some(user) => app.store().user_and_profile(user).await?,
             None => None,
         };
-        let (principal, profile) = found.unzip();
-        let caller = Caller::decide(presented, principal, false, app.now())?;
+        let (record, profile) = found.unzip();
+        let caller = super::decided(app, presented, record, false).await?;
         Ok(ProfileGrant { caller, profile: profile.unwrap_or_default() })
     }
 }
@@ -141,9 +135,6 @@ pub struct JobGrant {
 impl AccessGrant for JobGrant {
     fn caller(&self) -> Option<&Caller> {
         Some(&self.caller)
-    }
-    fn caller_mut(&mut self) -> Option<&mut Caller> {
-        Some(&mut self.caller)
     }
     fn by_permission(&self) -> bool {
         !self.caller.permissions.is_empty()

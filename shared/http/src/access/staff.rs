@@ -3,39 +3,60 @@
 use provost_app::App;
 use provost_auth::{Caller, Presented};
 use provost_domain::{
-    Code, Permission, Principal,
+    Code, Permission, User,
     audit::Subject,
     rank::{check_rank, check_staff_rank},
 };
 
-use super::{AccessGrant, AccessRule, Params, StaffAboveOwner, caller, caller_and_named};
+use super::{
+    AccessGrant, AccessRule, Identities, Params, StaffAboveOwner, StaffOrSystem, caller,
+    caller_and_named,
+};
 use crate::{
+    access::reference,
     problem::HandlerError,
     refusals::{NAMED, OUTRANKS, SIGNED_IN, permitted},
-    users,
 };
 
 /// Staff with the permission.
 #[derive(Debug, Clone, Copy)]
-pub struct StaffAccess(pub(super) Permission);
+pub struct StaffAccess {
+    permission: Permission,
+    while_impersonating: bool,
+}
 
 impl StaffAccess {
+    pub(super) const fn new(permission: Permission) -> Self {
+        Self { permission, while_impersonating: false }
+    }
+
+    /// The same rule, also for staff who act as a user with the permission.
+    #[must_use]
+    pub const fn while_impersonating(self) -> Self {
+        Self { while_impersonating: true, ..self }
+    }
+
+    /// The same rule, also for other services, by a system key with the permission as a scope.
+    pub const fn or_system(self) -> StaffOrSystem {
+        StaffOrSystem { permission: self.permission }
+    }
+
     /// The same rule, for a user named by the path parameter, with a rank below the caller's: a
     /// caller without a rank has no access.
     pub const fn above_target(self, param: &'static str) -> StaffAboveTarget {
-        StaffAboveTarget { permission: self.0, param }
+        StaffAboveTarget { permission: self.permission, param }
     }
 
     /// The same rule, for a user named by the path parameter: not the caller, and another staff
     /// member only with a lower rank.
     pub const fn above_staff_target(self, param: &'static str) -> StaffAboveStaffTarget {
-        StaffAboveStaffTarget { permission: self.0, param }
+        StaffAboveStaffTarget { permission: self.permission, param }
     }
 
     /// The same rule, for a resource named by the path parameter that concerns neither the caller
     /// nor a staff member of the same or a higher rank.
     pub const fn above_owner<T>(self, param: &'static str) -> StaffAboveOwner<T> {
-        StaffAboveOwner::new(self.0, param)
+        StaffAboveOwner::new(self.permission, param)
     }
 }
 
@@ -50,9 +71,6 @@ impl AccessGrant for StaffGrant {
     fn caller(&self) -> Option<&Caller> {
         Some(&self.caller)
     }
-    fn caller_mut(&mut self) -> Option<&mut Caller> {
-        Some(&mut self.caller)
-    }
     fn by_permission(&self) -> bool {
         true
     }
@@ -61,16 +79,24 @@ impl AccessGrant for StaffGrant {
 impl AccessRule for StaffAccess {
     type Grant = StaffGrant;
     fn describe(&self) -> String {
-        self.0.to_string()
+        let also = if self.while_impersonating { " or impersonating" } else { "" };
+        format!("{}{also}", self.permission)
     }
     fn errors(&self) -> Vec<Code> {
-        [SIGNED_IN, &permitted(self.0)].concat()
+        [SIGNED_IN, &permitted(self.permission)].concat()
     }
     fn permission(&self) -> Option<Permission> {
-        Some(self.0)
+        Some(self.permission)
     }
     fn is_staff_only(&self) -> bool {
         true
+    }
+    fn identities(&self) -> Identities {
+        if self.while_impersonating {
+            Identities::USERS.and_impersonators()
+        } else {
+            Identities::USERS
+        }
     }
 
     async fn decide(
@@ -80,7 +106,7 @@ impl AccessRule for StaffAccess {
         _: &Params,
     ) -> Result<StaffGrant, HandlerError> {
         let caller = caller(app, presented, false).await?;
-        caller.require(self.0)?;
+        caller.require(self.permission)?;
         Ok(StaffGrant { caller })
     }
 }
@@ -98,7 +124,7 @@ pub struct StaffTargetGrant {
     /// The caller.
     pub caller: Caller,
     /// The user.
-    pub target: Principal,
+    pub target: User,
 }
 
 impl StaffTargetGrant {
@@ -111,9 +137,6 @@ impl StaffTargetGrant {
 impl AccessGrant for StaffTargetGrant {
     fn caller(&self) -> Option<&Caller> {
         Some(&self.caller)
-    }
-    fn caller_mut(&mut self) -> Option<&mut Caller> {
-        Some(&mut self.caller)
     }
     fn by_permission(&self) -> bool {
         true
@@ -162,8 +185,8 @@ async fn caller_and_target(
     // Other spellings (`email:…`, `me`) are resolved only for callers with access.
     let target = match target {
         Some(target) => target,
-        None if name == "me" => caller.principal.clone(),
-        None => users::find(app, name).await?,
+        None if name == "me" => caller.user.clone(),
+        None => reference::find(app, name).await?,
     };
     Ok(StaffTargetGrant { caller, target })
 }

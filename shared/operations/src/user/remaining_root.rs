@@ -1,4 +1,4 @@
-use provost_domain::{ApiError, Code, Principal, Timestamp};
+use provost_domain::{ApiError, Code, Timestamp, User};
 use provost_store::Transaction;
 
 use crate::OperationError;
@@ -10,9 +10,9 @@ use crate::OperationError;
 /// `LAST_SUPERADMIN`, or the store failed.
 pub async fn require_remaining_root(
     tx: &mut Transaction,
-    before: &Principal,
-    after: &Principal,
-    actor: Option<&Principal>,
+    before: &User,
+    after: &User,
+    actor: Option<&User>,
 ) -> Result<(), OperationError> {
     or_last(tx.keep_root(before, after, actor).await?)
 }
@@ -24,8 +24,8 @@ pub async fn require_remaining_root(
 /// `LAST_SUPERADMIN`, or the store failed.
 pub async fn require_remaining_root_besides(
     tx: &mut Transaction,
-    locked_out: &Principal,
-    actor: Option<&Principal>,
+    locked_out: &User,
+    actor: Option<&User>,
     now: Timestamp,
 ) -> Result<(), OperationError> {
     or_last(tx.keep_root_besides(locked_out, actor, now).await?)

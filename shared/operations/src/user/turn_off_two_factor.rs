@@ -1,7 +1,7 @@
 use provost_domain::{
-    NotificationId, Principal,
+    User,
     audit::{Resource, note_change},
-    notification::{Notification, NotificationKind},
+    notification::NotificationKind,
 };
 
 use crate::{Change, Op, OperationError};
@@ -13,8 +13,8 @@ use crate::{Change, Op, OperationError};
 /// The store failed.
 pub async fn turn_off_two_factor(
     op: &Op<'_>,
-    before: &Principal,
-) -> Result<Option<Change<Principal>>, OperationError> {
+    before: &User,
+) -> Result<Option<Change<User>>, OperationError> {
     if !before.two_factor_enabled {
         return Ok(None);
     }
@@ -26,21 +26,18 @@ pub async fn turn_off_two_factor(
 
     let mut entry = op.entry("two_factor.disabled", Resource::User(before.subject()));
     note_change(&mut entry.changes, "twoFactorEnabled", &true, &false);
-    let mut tx = op.app.transaction();
-    tx.save_principal(&after)?;
+    let mut tx = op.transaction();
+    tx.save_user(&after)?;
     if let Some(factor) = factor {
         tx.remove_second_factor(after.user_id, &factor)?;
     }
-    tx.notify(
+    op.notify(
+        &mut tx,
         after.user_id,
-        &Notification::new(
-            op.app.id(NotificationId::new),
-            NotificationKind::Security,
-            "Two-factor authentication is off",
-            "Support turned it off, so your password alone is now enough to sign in. If you did not request this, change your password and reply to the last email.",
-            op.now,
-        ),
+        NotificationKind::Security,
+        "Two-factor authentication is off",
+        "Support turned it off, so your password alone is now enough to sign in. If you did not request this, change your password and reply to the last email.",
     )?;
     tx.audit(entry)?;
-    Ok(Some(Change { tx, after }))
+    Ok(Some(Change::new(tx, after)))
 }

@@ -168,10 +168,10 @@ mod tests {
 
     #[test]
     fn only_actors_who_are_not_users_are_spread() {
-        let mut job = entry("aud_01ARZ3NDEKTSV4RRFFQ69G5FAV", "system", "system:sweeper");
+        let mut job = entry("aud_01ARZ3NDEKTSV4RRFFQ69G5FAV", "system", "system:scheduler");
         place(&mut job, 4);
-        assert_eq!(actor(text(&job, "actorKey")), "system:sweeper");
-        assert_ne!(text(&job, "actorKey"), "system:sweeper");
+        assert_eq!(actor(text(&job, "actorKey")), "system:scheduler");
+        assert_ne!(text(&job, "actorKey"), "system:scheduler");
         place(&mut job, 16);
         assert_eq!(
             text(&job, "actorKey").matches('#').count(),
@@ -179,7 +179,10 @@ mod tests {
             "a second placement replaces the number"
         );
         place(&mut job, 0);
-        assert_eq!((text(&job, "pk"), text(&job, "actorKey")), ("MONTH#2026-11", "system:sweeper"));
+        assert_eq!(
+            (text(&job, "pk"), text(&job, "actorKey")),
+            ("MONTH#2026-11", "system:scheduler")
+        );
         let mut person = entry("aud_01ARZ3NDEKTSV4RRFFQ69G5FAV", "user", "psn_1");
         place(&mut person, 4);
         assert_eq!(text(&person, "actorKey"), "psn_1");

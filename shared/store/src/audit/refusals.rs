@@ -80,9 +80,11 @@ impl Store {
     /// # Errors
     /// `Unavailable`, `Unreadable`.
     pub async fn audit_refusal(&self, entry: Entry, code: &str) -> Result<(), StoreError> {
-        let (Actor::User(subject), now) = (&entry.actor, entry.at) else {
+        let (Actor::User(subject) | Actor::Impersonator { staff: subject, .. }) = &entry.actor
+        else {
             return self.audit(entry).await;
         };
+        let now = entry.at;
         let (actor, route) = (subject.pseudonym, entry.origin.route.clone());
         let key = key(actor, &route, code);
         for _ in 0..ATTEMPTS {
@@ -174,6 +176,7 @@ impl Store {
                 user_agent: None,
                 request_id: run,
                 route: counted.route.clone(),
+                api_key: false,
             },
         };
         let next = Count::from_now(counted.actor, &counted.route, &counted.code, now);

@@ -8,7 +8,7 @@ use crate::{
     Conflict, Store, StoreError, Transaction,
     item::{Key, encode},
     payments::REMEMBERED,
-    principals::partition,
+    records::partition,
     transaction::Condition,
     walk::Walk,
 };

@@ -1,13 +1,18 @@
 //! The ledger of payments, in the user's partition, in order of time; and the marks of Stripe
 //! events that were processed.
 
-use provost_domain::{Timestamp, UserId, payment::Payment, stripe_id::StripeId, time::DAY};
+use provost_domain::{
+    Timestamp, UserId,
+    payment::{Payment, PaymentKind},
+    stripe_id::StripeId,
+    time::DAY,
+};
 use serde::Serialize;
 
 use crate::{
-    Conflict, StoreError, Transaction,
-    item::{Key, encode},
-    principals::partition,
+    Conflict, Store, StoreError, Transaction,
+    item::{Key, encode, n},
+    records::partition,
     transaction::Condition,
 };
 
@@ -17,9 +22,15 @@ pub const PREFIX: &str = "PAYMENT#";
 /// automatically, and for thirty on request.
 pub const REMEMBERED: i64 = 40 * DAY;
 
-/// The key of a payment.
+/// The key of a payment. One event may report a refund and its failure, so each kind that takes or
+/// gives back has its own key.
 pub fn key(user: UserId, payment: &Payment) -> Key {
-    Key::new(partition(user), format!("{PREFIX}{}#{}", payment.at, payment.event))
+    let kind = match payment.kind {
+        PaymentKind::RefundFailed => "#refundFailed",
+        PaymentKind::DisputeWon => "#disputeWon",
+        _ => "",
+    };
+    Key::new(partition(user), format!("{PREFIX}{}#{}{kind}", payment.at, payment.event))
 }
 
 /// The key of the mark of an event.
@@ -49,7 +60,7 @@ impl Transaction {
         self.put(Conflict::StripeEvent, &table, item, Condition::absent())
     }
 
-    /// Adds an entry to a user's ledger.
+    /// Adds an entry to a user's ledger. Count it with [`Transaction::count_revenue`].
     ///
     /// # Errors
     /// `Unreadable` when it cannot be serialized.
@@ -59,5 +70,39 @@ impl Transaction {
             self.store().names().accounts.clone(),
         );
         self.put(Conflict::Payment, &table, item, Condition::absent())
+    }
+}
+
+/// The key of the count of foreign events of a month.
+fn foreign_key(now: Timestamp) -> Key {
+    Key::new("STRIPEFOREIGN", now.month())
+}
+
+impl Store {
+    /// Counts an event that is not about this platform.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn count_foreign_event(&self, now: Timestamp) -> Result<(), StoreError> {
+        let mut tx = self.transaction();
+        tx.update(
+            Conflict::Count,
+            &self.names.operations,
+            &foreign_key(now),
+            "ADD #total :by",
+            Condition::none().name("#total", "total").value(":by", n(1)),
+        )?;
+        tx.commit().await
+    }
+
+    /// Number of events of this month that were not about this platform.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn foreign_events(&self, now: Timestamp) -> Result<u64, StoreError> {
+        let found =
+            self.get(&self.names.operations, &foreign_key(now), "counting foreign events").await?;
+        let total = found.and_then(|item| item.get("total")?.as_n().ok()?.parse().ok());
+        Ok(total.unwrap_or(0))
     }
 }

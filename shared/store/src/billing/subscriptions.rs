@@ -1,14 +1,14 @@
 //! Subscriptions, in the user's partition, and the claims that map a Stripe customer to the user.
 
 use provost_domain::{
-    Principal, UserId, profile::Profile, stripe_id::StripeId, subscription::Subscription,
+    User, UserId, profile::Profile, stripe_id::StripeId, subscription::Subscription,
 };
 
 use crate::{
     Conflict, Store, StoreError, Transaction,
     item::{Key, decode, encode, s},
-    principals::{self, Claim, partition},
     profiles,
+    records::{self, Claim, partition},
     transaction::Condition,
     walk::Walk,
 };
@@ -30,7 +30,7 @@ pub fn customer_claim(customer: &StripeId) -> Key {
 #[derive(Debug, Clone)]
 pub struct Subscriber {
     /// The account.
-    pub principal: Principal,
+    pub user: User,
     /// Limits and other details.
     pub profile: Profile,
     /// The subscription, when it is known.
@@ -86,7 +86,8 @@ impl Transaction {
     }
 }
 
-fn own(user: UserId) -> Condition {
+/// The condition that a claim is free or this user's.
+pub(crate) fn own(user: UserId) -> Condition {
     Condition::expression("attribute_not_exists(pk) OR userId = :user")
         .value(":user", s(user.to_string()))
 }
@@ -112,22 +113,23 @@ impl Store {
         user: UserId,
         id: &StripeId,
     ) -> Result<Option<Subscriber>, StoreError> {
-        let (mut principal, mut profile, mut subscription) = (None, Profile::default(), None);
+        let (mut record, mut profile, mut subscription) = (None, Profile::default(), None);
         for item in self
             .batch_get(
                 &self.names.accounts,
-                vec![principals::key(user), profiles::key(user), key(user, id)],
+                vec![records::key(user), profiles::key(user), key(user, id)],
                 true,
             )
             .await?
         {
             match item.get("sk").and_then(|sk| sk.as_s().ok()).map(String::as_str) {
-                Some("PRINCIPAL") => principal = Some(principals::read(item)?),
+                Some("PRINCIPAL") => record = Some(records::read(item)?),
                 Some("PROFILE") => profile = decode("a profile", item)?,
                 _ => subscription = Some(decode("a subscription", item)?),
             }
         }
-        Ok(principal.map(|principal| Subscriber { principal, profile, subscription }))
+        let record = self.completed(record).await?;
+        Ok(record.map(|record| Subscriber { user: record, profile, subscription }))
     }
 
     /// A user and, if a payment is for one, their subscription, in one strongly consistent request.
@@ -138,21 +140,21 @@ impl Store {
         &self,
         user: UserId,
         id: Option<&StripeId>,
-    ) -> Result<Option<(Principal, Option<Subscription>)>, StoreError> {
+    ) -> Result<Option<(User, Option<Subscription>)>, StoreError> {
         let Some(id) = id else {
-            return Ok(self.principal(user).await?.map(|principal| (principal, None)));
+            return Ok(self.user(user).await?.map(|record| (record, None)));
         };
-        let (mut principal, mut subscription) = (None, None);
+        let (mut record, mut subscription) = (None, None);
         for item in self
-            .batch_get(&self.names.accounts, vec![principals::key(user), key(user, id)], true)
+            .batch_get(&self.names.accounts, vec![records::key(user), key(user, id)], true)
             .await?
         {
             match item.get("sk").and_then(|sk| sk.as_s().ok()).map(String::as_str) {
-                Some("PRINCIPAL") => principal = Some(principals::read(item)?),
+                Some("PRINCIPAL") => record = Some(records::read(item)?),
                 _ => subscription = Some(decode("a subscription", item)?),
             }
         }
-        Ok(principal.map(|principal| (principal, subscription)))
+        Ok(self.completed(record).await?.map(|record| (record, subscription)))
     }
 
     /// Every subscription of a user (strongly consistent): few, since each is paid.

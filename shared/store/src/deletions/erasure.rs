@@ -3,12 +3,13 @@
 
 use aws_sdk_dynamodb::types::{DeleteRequest, WriteRequest};
 use aws_sdk_s3::types::{Delete, ObjectIdentifier};
-use provost_domain::{DeletionId, OrganisationId, Principal, UserId, Username};
+use provost_domain::{DeletionId, OrganisationId, User, UserId, Username};
 
 use crate::{
     Conflict, Store, StoreError, Transaction,
     item::{Item, Key, n, s},
-    memberships, principals,
+    memberships, records,
+    signed::Request,
     transaction::Condition,
 };
 
@@ -32,6 +33,18 @@ pub struct ObjectVersion {
 pub struct VersionMarker {
     key: Option<String>,
     version: Option<String>,
+}
+
+/// Checks that a list continues elsewhere than where it began: a store that repeats a page would be
+/// read for ever.
+pub(crate) fn advances<T: PartialEq>(
+    after: Option<&T>,
+    next: Option<&T>,
+) -> Result<(), StoreError> {
+    if next.is_some() && next == after {
+        return Err(StoreError::unavailable("listing objects", "the store repeats a page"));
+    }
+    Ok(())
 }
 
 fn text(item: &Item, name: &str) -> String {
@@ -148,7 +161,8 @@ impl Store {
         prefix: &str,
         after: Option<VersionMarker>,
     ) -> Result<(Vec<ObjectVersion>, Option<VersionMarker>), StoreError> {
-        let (key, version) = after.map_or((None, None), |marker| (marker.key, marker.version));
+        let (key, version) =
+            after.clone().map_or((None, None), |marker| (marker.key, marker.version));
         let call = self
             .s3
             .list_object_versions()
@@ -156,8 +170,17 @@ impl Store {
             .prefix(prefix)
             .set_key_marker(key)
             .set_version_id_marker(version);
-        let answer =
-            call.send().await.map_err(|cause| StoreError::unavailable("listing objects", cause))?;
+        let answer = match call.send().await {
+            Ok(answer) => answer,
+            // A store without versions.
+            Err(error)
+                if self.aws.is_other_store()
+                    && error.raw_response().is_some_and(|raw| raw.status().as_u16() == 501) =>
+            {
+                return self.objects_as_versions(bucket, prefix, after).await;
+            }
+            Err(error) => return Err(StoreError::unavailable("listing objects", error)),
+        };
         let found = |key: Option<&str>, version: Option<&str>| {
             key.map(|key| ObjectVersion {
                 key: key.to_owned(),
@@ -177,13 +200,27 @@ impl Store {
             .collect();
         versions.sort_by(|one, other| one.key.cmp(&other.key));
         let more = answer.is_truncated().unwrap_or(false);
-        Ok((
-            versions,
-            more.then_some(VersionMarker {
-                key: answer.next_key_marker,
-                version: answer.next_version_id_marker,
-            }),
-        ))
+        let next = more.then_some(VersionMarker {
+            key: answer.next_key_marker,
+            version: answer.next_version_id_marker,
+        });
+        advances(after.as_ref(), next.as_ref())?;
+        Ok((versions, next))
+    }
+
+    /// The objects of a store that keeps no versions. The key of a marker is a token there.
+    async fn objects_as_versions(
+        &self,
+        bucket: &str,
+        prefix: &str,
+        after: Option<VersionMarker>,
+    ) -> Result<(Vec<ObjectVersion>, Option<VersionMarker>), StoreError> {
+        let token = after.and_then(|marker| marker.key);
+        let (listed, next) = self.list_objects(bucket, prefix, token).await?;
+        let versions =
+            listed.into_iter().map(|object| ObjectVersion { key: object.key, version: None });
+        let next = next.map(|token| VersionMarker { key: Some(token), version: None });
+        Ok((versions.collect(), next))
     }
 
     /// Removes versions permanently, at most 1,000; versions that are already gone are not an
@@ -199,6 +236,9 @@ impl Store {
         let failed = |cause: Box<dyn std::error::Error + Send + Sync>| {
             StoreError::unavailable("removing objects", cause)
         };
+        if self.aws.is_other_store() {
+            return self.remove_each(bucket, versions).await;
+        }
         for chunk in versions.chunks(1000) {
             let objects = chunk
                 .iter()
@@ -226,6 +266,28 @@ impl Store {
             let gone = |code: Option<&str>| matches!(code, Some("NoSuchKey" | "NoSuchVersion"));
             if !answer.errors().iter().all(|error| gone(error.code())) {
                 return Err(failed("some could not be removed".into()));
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes versions one by one: a request for several has a checksum, which a store may refuse.
+    async fn remove_each(
+        &self,
+        bucket: &str,
+        versions: &[ObjectVersion],
+    ) -> Result<(), StoreError> {
+        for object in versions {
+            let mut request =
+                Request::object(&self.aws, "DeleteObject", "DELETE", bucket, &object.key);
+            if let Some(version) = &object.version {
+                request = request.query("versionId", version);
+            }
+            match request.send(&self.aws).await {
+                Ok(_) => {}
+                Err(error)
+                    if error.as_service_error().is_some_and(|refused| refused.status == 404) => {}
+                Err(error) => return Err(StoreError::unavailable("removing objects", error)),
             }
         }
         Ok(())
@@ -292,9 +354,9 @@ impl Transaction {
     ///
     /// # Errors
     /// `Unreadable` when a write cannot be built.
-    pub fn remove_principal(
+    pub fn remove_user(
         &mut self,
-        principal: &Principal,
+        user: &User,
         held: &[Username],
         deletion: DeletionId,
     ) -> Result<(), StoreError> {
@@ -302,35 +364,36 @@ impl Transaction {
         let fenced = Condition::expression(
             "revision = :read AND deletion.id = :deletion AND deletion.executing = :yes",
         )
-        .value(":read", n(principal.revision))
+        .value(":read", n(user.revision))
         .value(":deletion", s(deletion.to_string()))
         .value(":yes", aws_sdk_dynamodb::types::AttributeValue::Bool(true));
-        self.delete(Conflict::PastFence, &table, &principals::key(principal.user_id), fenced)?;
+        self.delete(Conflict::PastFence, &table, &records::key(user.user_id), fenced)?;
         // A claim is removed only if it is this user's.
         let own = || {
             Condition::expression("attribute_not_exists(pk) OR userId = :user")
-                .value(":user", s(principal.user_id.to_string()))
+                .value(":user", s(user.user_id.to_string()))
         };
-        self.delete(Conflict::Claim, &table, &principals::email_claim(&principal.email), own())?;
-        if let Some(username) = &principal.username {
-            self.delete(Conflict::Claim, &table, &principals::username_claim(username), own())?;
+        self.delete(Conflict::Claim, &table, &records::email_claim(&user.email), own())?;
+        if let Some(username) = &user.username {
+            self.delete(Conflict::Claim, &table, &records::username_claim(username), own())?;
         }
         for username in held {
-            self.delete(Conflict::Claim, &table, &principals::username_claim(username), own())?;
+            self.delete(Conflict::Claim, &table, &records::username_claim(username), own())?;
         }
-        if let Some(phone) = &principal.phone {
-            self.delete(Conflict::Claim, &table, &principals::phone_claim(phone), own())?;
+        if let Some(phone) = &user.phone {
+            self.delete(Conflict::Claim, &table, &records::phone_claim(phone), own())?;
         }
-        self.delete(
-            Conflict::Claim,
-            &table,
-            &principals::unique_id_claim(&principal.unique_id),
-            own(),
-        )?;
+        for unique_id in user.former_unique_ids.iter().chain([&user.unique_id]) {
+            self.delete(Conflict::Claim, &table, &records::unique_id_claim(unique_id), own())?;
+        }
+        for linked in &user.oauth {
+            let claim = records::oauth_claim(linked.provider, &linked.provider_user_id);
+            self.delete(Conflict::Claim, &table, &claim, own())?;
+        }
         self.delete(
             Conflict::SubjectKey,
             &table,
-            &principals::subject_key(principal.pseudonym),
+            &records::subject_key(user.pseudonym),
             Condition::none(),
         )?;
         self.count_user(-1)

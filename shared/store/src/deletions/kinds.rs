@@ -57,6 +57,7 @@ pub const KINDS: &[Kind] = &[
         ),
     ),
     kind("SIGNIN#", "signIns", Export::Category(Category::LoginHistory)),
+    kind("ACTIVE#", "activeDays", Export::Category(Category::LoginHistory)),
     kind("APIKEY#", "apiKeys", Export::Category(Category::ApiKeys)),
     kind("SSHKEY#", "sshKeys", Export::Category(Category::SshKeys)),
     kind(
@@ -68,12 +69,16 @@ pub const KINDS: &[Kind] = &[
     ),
     kind("NOTIFICATION#", "notifications", Export::Category(Category::Notifications)),
     kind("MAIL#", "mails", Export::Category(Category::Mail)),
+    kind("MAILPREFERENCES", "mailPreferences", Export::Category(Category::Mail)),
     kind("FILE#", "files", Export::Category(Category::Files)),
     kind("NOTE#", "notes", Export::Category(Category::Notes)),
     kind("AWARD#", "grants", Export::Category(Category::Grants)),
+    kind("ENROLLMENT#", "enrollments", Export::Category(Category::Enrollments)),
     kind("CONTRIBUTOR", "contributorProfile", Export::Category(Category::Contributions)),
     kind("SUBSCRIPTION#", "subscriptions", Export::Category(Category::Billing)),
     kind("PAYMENT#", "payments", Export::Category(Category::Billing)),
+    kind("CHARGE#", "charges", Export::Category(Category::Billing)),
+    kind("BILLINGCUSTOMER", "customer", Export::Category(Category::Billing)),
     kind(
         "CHECKOUT#",
         "checkouts",
@@ -87,6 +92,19 @@ pub const KINDS: &[Kind] = &[
         "verificationLocks",
         Export::LeftOut(
             "It says only that a verification waits, which the list of verifications says too.",
+        ),
+    ),
+    kind("REPORT#", "reportsFiled", Export::Category(Category::Reports)),
+    kind(
+        "REPORTING#",
+        "reportLocks",
+        Export::LeftOut("It says only that a report is open, which the list of reports says too."),
+    ),
+    kind(
+        "APPLYING#",
+        "applicationLocks",
+        Export::LeftOut(
+            "It says only that an application waits, which the list of applications says too.",
         ),
     ),
     kind(
@@ -143,6 +161,8 @@ pub const OPERATIONS: &[Outside] = &[
     outside("LINK#", "shareLinks", Export::Category(Category::Requests)),
     outside("DELETION#", "earlierDeletionRequests", Export::Category(Category::Requests)),
     outside("VERIFICATION#", "verifications", Export::Category(Category::Verifications)),
+    outside("REPORT#", "reports", Export::Category(Category::Reports)),
+    outside("APPLICATION#", "applications", Export::Category(Category::Applications)),
     outside("ALERT#", "fraudAlerts", Export::Category(Category::FraudAlerts)),
     outside(
         "ALERTOF#",
@@ -163,6 +183,21 @@ pub const OPERATIONS: &[Outside] = &[
         "bannedNames",
         Export::LeftOut(
             "It is a digest of the name that the account had while it was banned, which the profile says in words.",
+        ),
+    ),
+    outside(
+        "IMPERSONATION#",
+        "impersonations",
+        Export::LeftOut(
+            "It says that staff acted as the user, which the list of sign-ins and the audit entries say too.",
+        ),
+    ),
+    outside("CONTENT#", "content", Export::Category(Category::Files)),
+    outside(
+        "EVIDENCE#",
+        "evidence",
+        Export::LeftOut(
+            "It is a copy of a file that was reported; the file is exported itself, and who reported it is not the user's to know.",
         ),
     ),
     outside(

@@ -7,20 +7,20 @@
 //! other at the same time, one fails, because the witness is the very item that the other changes.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use provost_domain::{BuiltInRole, Principal, Status, Timestamp, UserId};
+use provost_domain::{BuiltInRole, Status, Timestamp, User, UserId};
 
 use super::{EVERYBODY, Order, row};
 use crate::{
     Conflict, Store, StoreError, Transaction, credentials,
     item::{Item, s},
-    principals::key,
+    records::key,
     transaction::Condition,
     walk::Walk,
 };
 
 /// Whether this user is a root administrator in normal use.
-pub fn is_active_root(principal: &Principal) -> bool {
-    principal.role == BuiltInRole::RootAdmin && principal.status == Status::Active
+pub fn is_active_root(user: &User) -> bool {
+    user.is_root() && user.status == Status::Active
 }
 
 /// What a user can do as a root administrator. A confirmed one can only be replaced by a confirmed
@@ -36,11 +36,11 @@ enum Power {
 }
 
 impl Power {
-    fn of(principal: &Principal, now: Timestamp) -> Self {
-        if principal.role != BuiltInRole::RootAdmin || principal.check_usable(now).is_err() {
+    fn of(user: &User, now: Timestamp) -> Self {
+        if !user.is_root() || user.check_usable(now).is_err() {
             return Self::None;
         }
-        if principal.status == Status::PendingVerification { Self::Unconfirmed } else { Self::Full }
+        if user.status == Status::PendingVerification { Self::Unconfirmed } else { Self::Full }
     }
 
     /// The condition that a stored user has at least this power.
@@ -75,9 +75,9 @@ impl Transaction {
     /// `Unavailable`, `Unreadable`.
     pub async fn keep_root(
         &mut self,
-        before: &Principal,
-        after: &Principal,
-        actor: Option<&Principal>,
+        before: &User,
+        after: &User,
+        actor: Option<&User>,
     ) -> Result<bool, StoreError> {
         // The change contains its own time.
         let needed = Power::of(before, after.updated_at);
@@ -94,8 +94,8 @@ impl Transaction {
     /// As [`Self::keep_root`].
     pub async fn keep_root_besides(
         &mut self,
-        locked_out: &Principal,
-        actor: Option<&Principal>,
+        locked_out: &User,
+        actor: Option<&User>,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
         match Power::of(locked_out, now) {
@@ -108,7 +108,7 @@ impl Transaction {
         &mut self,
         except: UserId,
         needed: Power,
-        actor: Option<&Principal>,
+        actor: Option<&User>,
     ) -> Result<bool, StoreError> {
         let store = self.store().clone();
         let witness = match actor {
@@ -134,7 +134,7 @@ impl Store {
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
-    pub async fn oldest_root(&self) -> Result<Option<Principal>, StoreError> {
+    pub async fn oldest_root(&self) -> Result<Option<User>, StoreError> {
         let (index, range) = Order::Recent.index();
         let walk = Walk::of_index(&self.names.accounts, index, "directory", EVERYBODY, range)
             .filter(
@@ -147,8 +147,8 @@ impl Store {
             let (items, next) = self.next_items(&walk, after.take()).await?;
             for item in items {
                 // The index may lag behind the account.
-                let found = self.principal(row(item)?.user_id).await?;
-                if let Some(root) = found.filter(|found| found.role == BuiltInRole::RootAdmin) {
+                let found = self.user(row(item)?.user_id).await?;
+                if let Some(root) = found.filter(User::is_root) {
                     return Ok(Some(root));
                 }
             }
@@ -161,20 +161,17 @@ impl Store {
 
     /// Whether a root administrator can be the witness: with at least this power, and able to sign
     /// in.
-    async fn can_stay(&self, principal: &Principal, needed: Power) -> Result<bool, StoreError> {
+    async fn can_stay(&self, user: &User, needed: Power) -> Result<bool, StoreError> {
         let status = match needed {
-            Power::Full => principal.status == Status::Active,
+            Power::Full => user.status == Status::Active,
             Power::None | Power::Unconfirmed => {
-                matches!(principal.status, Status::Active | Status::PendingVerification)
+                matches!(user.status, Status::Active | Status::PendingVerification)
             }
         };
-        if principal.role != BuiltInRole::RootAdmin || !status {
+        if !user.is_root() || !status {
             return Ok(false);
         }
-        Ok(self
-            .credential(principal.user_id)
-            .await?
-            .is_some_and(|credential| !credential.must_reset))
+        Ok(self.credential(user.user_id).await?.is_some_and(|credential| !credential.must_reset))
     }
 
     /// Another root administrator who can be the witness. Oldest first, since the first root
@@ -196,8 +193,8 @@ impl Store {
                 // The index may lag behind; the account itself decides, now and again in the
                 // transaction.
                 if candidate != except
-                    && let Some(principal) = self.principal(candidate).await?
-                    && self.can_stay(&principal, needed).await?
+                    && let Some(user) = self.user(candidate).await?
+                    && self.can_stay(&user, needed).await?
                 {
                     return Ok(Some(candidate));
                 }

@@ -1,19 +1,19 @@
 //! Finds users by the beginning of a name or an email address, or by a complete id: both prefix
 //! indexes are read to the end, so that the total is exact and each user appears once.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use futures_util::future::try_join3;
 use provost_domain::{
-    BuiltInRole, Email, Principal, Status, Timestamp, UserId,
+    BuiltInRole, Email, Status, Timestamp, User, UserId,
     page::{Page, PageRequest},
-    principal::Suspension,
-    text,
+    text, unique_id,
+    user::Suspension,
 };
 use serde::Deserialize;
 
 use super::{EVERYBODY, Filter, Order, Standing, UserRow, row, status_at};
-use crate::{Store, StoreError, item::decode, principals::key, walk::Walk};
+use crate::{Store, StoreError, item::decode, records::key, walk::Walk};
 
 /// The attributes in the prefix indexes: enough to filter and to order, not to show.
 #[derive(Debug, Deserialize)]
@@ -30,15 +30,15 @@ struct Facts {
 }
 
 impl Facts {
-    fn of(principal: Principal) -> Self {
+    fn of(user: User) -> Self {
         Self {
-            user_id: principal.user_id,
-            role: principal.role,
-            status: principal.status,
-            suspension: principal.suspension,
-            created_at: principal.created_at,
-            last_active_key: crate::principals::last_active_key(principal.last_login_at),
-            storage_used: principal.storage_used,
+            user_id: user.user_id,
+            role: user.role,
+            status: user.status,
+            suspension: user.suspension,
+            created_at: user.created_at,
+            last_active_key: crate::records::last_active_key(user.last_login_at),
+            storage_used: user.storage_used,
         }
     }
 
@@ -66,9 +66,9 @@ impl Filter {
     }
 }
 
-/// A unique id has only letters and digits; no request is made for any other text.
+/// No request is made for a text that cannot be a unique id.
 pub(crate) fn may_be_unique_id(text: &str) -> bool {
-    (4..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric())
+    text.len() >= 4 && unique_id::parse(text).is_ok()
 }
 
 impl Store {
@@ -119,7 +119,7 @@ impl Store {
             None
         };
         let users: Vec<UserId> = found[start..end].iter().map(|(_, user)| *user).collect();
-        Ok(Page { rows: self.rows(&users).await?, total: found.len() as u64, next })
+        Ok(Page { rows: self.user_rows(&users).await?, total: found.len() as u64, next })
     }
 
     async fn facts(
@@ -169,15 +169,18 @@ impl Store {
             Err(_) => None,
         };
         let Some(user) = user else { return Ok(None) };
-        let facts =
-            self.principal(user).await?.map(Facts::of).filter(|facts| filter.accepts(facts));
+        let facts = self.user(user).await?.map(Facts::of).filter(|facts| filter.accepts(facts));
         Ok(facts.map(|facts| (facts.user_id, facts.place(order))))
     }
 
-    async fn rows(&self, users: &[UserId]) -> Result<Vec<UserRow>, StoreError> {
-        let items = self
-            .batch_get(&self.names.accounts, users.iter().copied().map(key).collect(), false)
-            .await?;
+    /// The rows of users in the given order; users who were erased are left out.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Unreadable`.
+    pub async fn user_rows(&self, users: &[UserId]) -> Result<Vec<UserRow>, StoreError> {
+        let distinct: BTreeSet<UserId> = users.iter().copied().collect();
+        let keys = distinct.into_iter().map(key).collect();
+        let items = self.batch_get(&self.names.accounts, keys, false).await?;
         let mut rows = items
             .into_iter()
             .map(|item| row(item).map(|row| (row.user_id, row)))
@@ -189,7 +192,7 @@ impl Store {
 
 #[cfg(test)]
 mod tests {
-    use provost_domain::principal::SuspensionKind;
+    use provost_domain::user::SuspensionKind;
 
     use super::*;
 
@@ -197,6 +200,7 @@ mod tests {
 
     fn facts(status: Status, suspension: Option<(SuspensionKind, Option<&str>)>) -> Facts {
         let suspension = suspension.map(|(kind, end)| Suspension {
+            id: None,
             kind,
             reason: "spam".to_owned(),
             by: "psn_01ARZ3NDEKTSV4RRFFQ69G5FAV".parse().unwrap(),

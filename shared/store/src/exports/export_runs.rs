@@ -1,16 +1,18 @@
-//! One run of an export job: a worker claims the job with a fencing token, reports progress, and
-//! ends it. A run with a lower token, or with a cancelled job, fails at its next write and stops.
+//! One run of an export job: it claims the job under a fencing token, reports progress, and ends it.
+//! A run with a lower token, or with a cancelled job, fails at its next write and stops.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use provost_domain::{
-    Timestamp,
-    export::{ARCHIVE_LIFE, ExportJob, ExportStatus, Progress, STALLED_AFTER},
+    ExportId, Timestamp,
+    export::{ARCHIVE_LIFE, ExportJob, ExportStatus, Progress},
+    message::Message,
 };
 
 use crate::{
     Conflict, Store, StoreError, Transaction,
-    exports::{EXPIRY, STALLED, key},
+    exports::{EXPIRY, PREFIX, STALLED, key},
     item::{n, s},
+    jobs::{self, FencedJob, JobWrite, StoredJob},
     transaction::Condition,
 };
 
@@ -21,52 +23,39 @@ fn attribute(progress: &Progress) -> Result<AttributeValue, StoreError> {
 
 /// The condition that a run owns its job.
 fn owned(job: &ExportJob) -> Condition {
-    Condition::expression("#fence = :fence AND #status = :running")
-        .name("#fence", "fence")
-        .name("#status", "status")
-        .name("#version", "version")
-        .value(":fence", n(job.fence))
-        .value(":running", s(ExportStatus::Running.as_str()))
-        .value(":one", n(1))
+    jobs::owned(job.fence).name("#version", "version").value(":one", n(1))
+}
+
+impl StoredJob for ExportJob {
+    type Id = ExportId;
+    const PREFIX: &'static str = PREFIX;
+    const SORT: &'static str = "JOB";
+    const STALLED: &'static str = STALLED;
+    const CONFLICT: Conflict = Conflict::ExportJob;
+
+    fn message(job: ExportId) -> Message {
+        Message::Export { job }
+    }
+}
+
+/// Attributes that a run does not write stay as they are: an earlier run may have reported more.
+impl FencedJob for ExportJob {
+    fn job_id(&self) -> ExportId {
+        self.id
+    }
+
+    fn claim_write(&self) -> Result<JobWrite, StoreError> {
+        Ok(JobWrite::Attributes(vec![("state", s(ExportStatus::Running.as_str()))]))
+    }
+
+    fn report_write(&self) -> Result<JobWrite, StoreError> {
+        Ok(JobWrite::Attributes(vec![("progress", attribute(&self.progress)?)]))
+    }
 }
 
 impl Store {
-    /// Claims a job for a new run; `started` is the job after [`ExportJob::start`]. Returns `false`
-    /// when another run was faster or the job has ended.
-    ///
-    /// # Errors
-    /// `Unavailable`.
-    pub async fn claim_export(
-        &self,
-        started: &ExportJob,
-        now: Timestamp,
-    ) -> Result<bool, StoreError> {
-        let mut tx = self.transaction();
-        let condition =
-            Condition::expression("#fence = :before AND #status IN (:queued, :running)")
-                .name("#fence", "fence")
-                .name("#status", "status")
-                .name("#state", "state")
-                .name("#version", "version")
-                .value(":before", n(started.fence.saturating_sub(1)))
-                .value(":fence", n(started.fence))
-                .value(":one", n(1))
-                .value(":queued", s(ExportStatus::Queued.as_str()))
-                .value(":running", s(ExportStatus::Running.as_str()))
-                .value(":kind", s(STALLED))
-                .value(":due", s(now.plus(STALLED_AFTER).to_string()));
-        let update = "SET #fence = :fence, #status = :running, #state = :running, dueKind = :kind, dueAt = :due, #version = #version + :one";
-        tx.update(
-            Conflict::ExportJob,
-            &self.names.operations,
-            &key(started.id),
-            update,
-            condition,
-        )?;
-        held(tx.commit().await)
-    }
-
-    /// Stores the upload that this run has begun, so that a later run can abort it.
+    /// Stores the upload that this run has begun, so that a later run can abort it. Returns `false`
+    /// when the run does not own the job any more.
     ///
     /// # Errors
     /// `Unavailable`.
@@ -75,49 +64,8 @@ impl Store {
         job: &ExportJob,
         upload: &str,
     ) -> Result<bool, StoreError> {
-        let mut tx = self.transaction();
-        tx.update(
-            Conflict::ExportJob,
-            &self.names.operations,
-            &key(job.id),
-            "SET uploadId = :upload, #version = #version + :one",
-            owned(job).value(":upload", s(upload)),
-        )?;
-        held(tx.commit().await)
-    }
-
-    /// Reports the progress of a run, which also shows that its worker is alive. Returns `false`
-    /// when the run does not own the job any more.
-    ///
-    /// # Errors
-    /// `Unavailable`.
-    pub async fn report_export(
-        &self,
-        job: &ExportJob,
-        progress: &Progress,
-        now: Timestamp,
-    ) -> Result<bool, StoreError> {
-        let mut tx = self.transaction();
-        let condition = owned(job)
-            .name("#progress", "progress")
-            .value(":progress", attribute(progress)?)
-            .value(":due", s(now.plus(STALLED_AFTER).to_string()));
-        tx.update(
-            Conflict::ExportJob,
-            &self.names.operations,
-            &key(job.id),
-            "SET #progress = :progress, dueAt = :due, #version = #version + :one",
-            condition,
-        )?;
-        held(tx.commit().await)
-    }
-}
-
-fn held(result: Result<(), StoreError>) -> Result<bool, StoreError> {
-    match result {
-        Ok(()) => Ok(true),
-        Err(error) if error.conflict() == Some(Conflict::ExportJob) => Ok(false),
-        Err(error) => Err(error),
+        let write = JobWrite::Attributes(vec![("uploadId", s(upload))]);
+        self.write_job(job, write, jobs::owned(job.fence)).await
     }
 }
 

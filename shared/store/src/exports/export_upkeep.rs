@@ -1,18 +1,15 @@
-//! Scheduled work for exports: removes expired archives, resends silent jobs, aborts uploads that
-//! no run will finish. Each may run twice, late, or concurrently.
+//! Scheduled work for exports: removes expired archives, aborts uploads that no run will finish. Each may run twice, late, or concurrently.
 
 use aws_sdk_s3::types::MultipartUpload;
 use provost_domain::{
-    AuditId, ExportId, RequestId, Timestamp,
-    audit::{Actor, Changes, Entry, Origin, Resource},
-    export::{ExportStatus, STALLED_AFTER, object_key},
-    message::Message,
+    ExportId, Timestamp,
+    export::{ExportStatus, object_key},
     time::HOUR,
 };
 
 use crate::{
-    Conflict, Store, StoreError,
-    exports::{EXPIRY, PREFIX, STALLED, key},
+    Conflict, Store, StoreError, Transaction,
+    exports::{EXPIRY, PREFIX, key},
     item::{n, s},
     transaction::Condition,
 };
@@ -31,8 +28,33 @@ pub struct OpenUpload {
     pub since: Timestamp,
 }
 
+impl Transaction {
+    /// Ends the retention of a completed job; fails with [`Conflict::ExportJob`] when it is not
+    /// completed any more. The job stays due until its archive is removed.
+    ///
+    /// # Errors
+    /// `Unreadable` when the write cannot be built.
+    pub fn expire_export(&mut self, job: ExportId) -> Result<(), StoreError> {
+        let table = self.store().names().operations.clone();
+        let condition = Condition::expression("#status = :completed")
+            .name("#status", "status")
+            .name("#state", "state")
+            .name("#version", "version")
+            .value(":completed", s(ExportStatus::Completed.as_str()))
+            .value(":expired", s(ExportStatus::Expired.as_str()))
+            .value(":one", n(1));
+        self.update(
+            Conflict::ExportJob,
+            &table,
+            &key(job),
+            "SET #status = :expired, #state = :expired, #version = #version + :one",
+            condition,
+        )
+    }
+}
+
 impl Store {
-    /// Jobs that are due with the kind [`STALLED`] or [`EXPIRY`], longest due first.
+    /// Jobs that are due with the kind [`STALLED`](super::STALLED) or [`EXPIRY`], longest due first.
     ///
     /// # Errors
     /// `Unavailable`.
@@ -46,113 +68,12 @@ impl Store {
         Ok(keys.iter().filter_map(|key| key.pk.strip_prefix(PREFIX)?.parse().ok()).collect())
     }
 
-    /// Resends every job whose worker has been silent for too long; returns how many were sent.
+    /// Records that nothing is left in the bucket of a job that is due with the kind [`EXPIRY`].
     ///
     /// # Errors
     /// `Unavailable`.
-    pub async fn resend_stalled_exports(
-        &self,
-        now: Timestamp,
-        limit: i32,
-    ) -> Result<usize, StoreError> {
-        let mut sent = 0;
-        for job in self.exports_due(STALLED, now, limit).await? {
-            // Sends first, then postpones: if the process dies in between, the job is sent twice,
-            // and the worker's fencing token handles that.
-            self.enqueue(&Message::Export { job }, 0).await?;
-            let mut tx = self.transaction();
-            let condition = Condition::expression("dueKind = :kind AND dueAt <= :now")
-                .value(":kind", s(STALLED))
-                .value(":now", s(now.to_string()))
-                .value(":next", s(now.plus(STALLED_AFTER).to_string()));
-            tx.update(
-                Conflict::ExportJob,
-                &self.names.operations,
-                &key(job),
-                "SET dueAt = :next",
-                condition,
-            )?;
-            match tx.commit().await {
-                Ok(()) => sent += 1,
-                // Its worker reported progress, or another scheduler run was faster.
-                Err(error) if error.conflict().is_some() => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(sent)
-    }
-
-    /// Removes the archive of a job that is due with the kind [`EXPIRY`]: an expired job gets the
-    /// status expired; for a cancelled or failed job, only what is left is removed. `audit` and
-    /// `run` name the audit entry and the scheduler run. Returns `false` when there was nothing to
-    /// do.
-    /// # Errors
-    /// `Unavailable`, `Unreadable`; the job stays due.
-    pub async fn expire_export(
-        &self,
-        job: ExportId,
-        now: Timestamp,
-        audit: AuditId,
-        run: RequestId,
-    ) -> Result<bool, StoreError> {
-        let Some(found) = self.export(job).await? else { return Ok(false) };
-        match found.status {
-            ExportStatus::Queued | ExportStatus::Running => return Ok(false),
-            ExportStatus::Completed if found.expires_at.is_none_or(|end| now < end) => {
-                return Ok(false);
-            }
-            ExportStatus::Completed => {
-                let mut tx = self.transaction();
-                let condition = Condition::expression("#status = :completed")
-                    .name("#status", "status")
-                    .name("#state", "state")
-                    .name("#version", "version")
-                    .value(":completed", s(ExportStatus::Completed.as_str()))
-                    .value(":expired", s(ExportStatus::Expired.as_str()))
-                    .value(":one", n(1));
-                tx.update(
-                    Conflict::ExportJob,
-                    &self.names.operations,
-                    &key(job),
-                    "SET #status = :expired, #state = :expired, #version = #version + :one",
-                    condition,
-                )?;
-                if let Some(owner) = self.principal(found.user_id).await? {
-                    tx.audit(Entry {
-                        id: audit,
-                        at: now,
-                        actor: Actor::System("sweeper"),
-                        action: "export.expired",
-                        resource: Resource::Owned {
-                            kind: "export",
-                            id: job.to_string(),
-                            owner: owner.subject(),
-                        },
-                        success: true,
-                        reason: None,
-                        changes: Changes::new(),
-                        origin: Origin {
-                            ip: None,
-                            user_agent: None,
-                            request_id: run,
-                            route: "sweeper".to_owned(),
-                        },
-                    })?;
-                }
-                match tx.commit().await {
-                    Ok(()) => {}
-                    Err(error) if error.conflict() == Some(Conflict::ExportJob) => {
-                        return Ok(false);
-                    }
-                    Err(error) => return Err(error),
-                }
-            }
-            ExportStatus::Failed | ExportStatus::Cancelled | ExportStatus::Expired => {}
-        }
-        self.remove_archive(job).await?;
+    pub async fn archive_is_removed(&self, job: ExportId) -> Result<(), StoreError> {
         let mut tx = self.transaction();
-        // Only now is it no longer due: if the process dies before, the next scheduler run removes
-        // it again.
         tx.update(
             Conflict::ExportJob,
             &self.names.operations,
@@ -163,7 +84,7 @@ impl Store {
         )?;
         match tx.commit().await {
             Err(error) if error.conflict().is_none() => Err(error),
-            _ => Ok(true),
+            _ => Ok(()),
         }
     }
 

@@ -16,9 +16,12 @@ use serde::Serialize;
 use crate::{
     Conflict, Store, StoreError, Transaction,
     item::{Item, Key, decode, encode, n, s},
-    transaction::Condition,
+    transaction::{Condition, jitter},
     walk::Walk,
 };
+
+/// How often an attempt at a password checks whether earlier ones have ended.
+const WAITS: u32 = 20;
 
 /// The prefix of every link's partition.
 pub const PREFIX: &str = "LINK#";
@@ -161,6 +164,29 @@ impl Store {
         let call = self.attempt_on(digest, now).update_expression("SET triesLeft = triesLeft - :one, attemptsPending = if_not_exists(attemptsPending, :zero) + :one").expression_attribute_values(":one", n(1))
             .condition_expression("attribute_exists(passwordHash) AND attribute_not_exists(revokedAt) AND expiresAt > :now AND remaining > :zero AND triesLeft > :zero");
         attempted(call.send().await)
+    }
+
+    /// The same when other attempts use all that are left: their outcome decides, so this waits for
+    /// it, for about three seconds.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Unreadable`.
+    pub async fn try_share_link_in_turn(
+        &self,
+        digest: &str,
+        now: Timestamp,
+    ) -> Result<Attempt, StoreError> {
+        let mut attempt = self.try_share_link(digest, now).await?;
+        for step in 1..=WAITS {
+            match &attempt {
+                Attempt::Refused(link) if link.password_hash.is_some() && link.must_wait(now) => {
+                    tokio::time::sleep(jitter(step)).await;
+                }
+                _ => break,
+            }
+            attempt = self.try_share_link(digest, now).await?;
+        }
+        Ok(attempt)
     }
 
     /// Saves that a counted attempt had the wrong password, with the visit while the history has

@@ -9,13 +9,13 @@
 use std::collections::BTreeSet;
 
 use aws_lc_rs::digest::{SHA256, digest};
-use provost_domain::{Principal, UserId, text};
+use provost_domain::{User, UserId, text};
 use serde::Serialize;
 
 use crate::{
     Conflict, Store, StoreError, Transaction,
     item::{Key, encode, s},
-    principals,
+    records,
     sightings::{self, MAX, count},
     transaction::Condition,
     walk::Walk,
@@ -43,17 +43,17 @@ impl Transaction {
     ///
     /// # Errors
     /// `Unreadable` when it cannot be serialized.
-    pub(crate) fn mark_banned_name(&mut self, principal: &Principal) -> Result<(), StoreError> {
-        let name = principal.legal_name_key();
-        if !principal.is_banned() || !is_telling(&name) || name == principal.name_key() {
+    pub(crate) fn mark_banned_name(&mut self, user: &User) -> Result<(), StoreError> {
+        let name = user.legal_name_key();
+        if !user.is_banned() || !is_telling(&name) || name == user.name_key() {
             return Ok(());
         }
         let table = self.store().names().operations.clone();
-        let key = Key::new(partition(&name), format!("BANNED#{}", principal.user_id));
+        let key = Key::new(partition(&name), format!("BANNED#{}", user.user_id));
         self.put(
             Conflict::BannedName,
             &table,
-            encode("a banned name", &key, &Mark { subject_id: principal.user_id })?,
+            encode("a banned name", &key, &Mark { subject_id: user.user_id })?,
             Condition::none(),
         )
     }
@@ -64,8 +64,8 @@ impl Store {
     ///
     /// # Errors
     /// `Unavailable`.
-    pub async fn users_with_banned_name(&self, principal: &Principal) -> Result<u32, StoreError> {
-        let names = BTreeSet::from([principal.name(), principal.legal_name()]);
+    pub async fn users_with_banned_name(&self, user: &User) -> Result<u32, StoreError> {
+        let names = BTreeSet::from([user.name(), user.legal_name()]);
         // Names that were not saved since the normal form changed are stored in the earlier form.
         let forms: BTreeSet<_> = names
             .iter()
@@ -75,7 +75,7 @@ impl Store {
         for (name, form) in forms.iter().filter(|(name, _)| is_telling(name)) {
             found.extend(self.banned_as(name, form).await?);
         }
-        found.remove(&principal.user_id);
+        found.remove(&user.user_id);
         Ok(count(found.len()))
     }
 
@@ -98,12 +98,12 @@ impl Store {
         let marked: Vec<Key> = marks
             .iter()
             .filter_map(|mark| sightings::text(mark, "subjectId").parse().ok())
-            .map(principals::key)
+            .map(records::key)
             .collect();
         if !marked.is_empty() {
             let people = self.batch_get(&self.names.accounts, marked, true).await?;
             // One unreadable account must not prevent the scan of others.
-            let still = people.into_iter().filter_map(|item| principals::read(item).ok());
+            let still = people.into_iter().filter_map(|item| records::read(item).ok());
             banned.extend(
                 still
                     .filter(|person| person.is_banned() && person.legal_name_key() == name)

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use provost_domain::{
-    Principal, Timestamp, UserId, address,
+    Timestamp, User, UserId, address,
     fraud::{Attempt, Features, WINDOW, features::mailbox},
     profile::{Profile, age, consent_age},
     session::{SignIn, SignInStatus},
@@ -26,13 +26,9 @@ pub struct Snapshot {
 }
 
 /// Where a user was seen recently, and when last.
-fn spots(
-    principal: &Principal,
-    sign_ins: &[SignIn],
-    now: Timestamp,
-) -> BTreeMap<Sighting, Timestamp> {
-    let mut spots = BTreeMap::from([(Sighting::Mailbox(mailbox(&principal.email)), now)]);
-    if let Some(phone) = &principal.phone {
+fn spots(user: &User, sign_ins: &[SignIn], now: Timestamp) -> BTreeMap<Sighting, Timestamp> {
+    let mut spots = BTreeMap::from([(Sighting::Mailbox(mailbox(&user.email)), now)]);
+    if let Some(phone) = &user.phone {
         spots.insert(Sighting::PhoneBlock(phone.block().to_owned()), now);
     }
     let recent = || {
@@ -68,10 +64,10 @@ struct Known {
 }
 
 impl Store {
-    async fn known(&self, principal: &Principal, now: Timestamp) -> Result<Known, StoreError> {
-        let profile = self.profile(principal.user_id).await?;
-        let sign_ins = self.latest_sign_ins(principal.user_id, ATTEMPTS, now).await?;
-        let spots = spots(principal, &sign_ins, now);
+    async fn known(&self, user: &User, now: Timestamp) -> Result<Known, StoreError> {
+        let profile = self.profile(user.user_id).await?;
+        let sign_ins = self.latest_sign_ins(user.user_id, ATTEMPTS, now).await?;
+        let spots = spots(user, &sign_ins, now);
         Ok(Known { profile, sign_ins, spots })
     }
 
@@ -93,13 +89,9 @@ impl Store {
     /// # Errors
     /// `Unavailable`, `Unreadable`; `Conflict` with the label `erasing` for a user who is being
     /// erased.
-    pub async fn save_sightings(
-        &self,
-        principal: &Principal,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        let known = self.known(principal, now).await?;
-        self.write_traces(principal.user_id, &known.spots).await
+    pub async fn save_sightings(&self, user: &User, now: Timestamp) -> Result<(), StoreError> {
+        let known = self.known(user, now).await?;
+        self.write_traces(user.user_id, &known.spots).await
     }
 
     /// Takes a snapshot of a user. With `sightings` it also saves the user's own for the scans of
@@ -109,12 +101,12 @@ impl Store {
     /// `Unavailable`, `Unreadable`, `Conflict`.
     pub async fn features_of(
         &self,
-        principal: &Principal,
+        record: &User,
         sightings: bool,
         now: Timestamp,
     ) -> Result<Snapshot, StoreError> {
-        let user = principal.user_id;
-        let Known { profile, sign_ins, spots } = self.known(principal, now).await?;
+        let user = record.user_id;
+        let Known { profile, sign_ins, spots } = self.known(record, now).await?;
         let mut keys: Vec<Timestamp> =
             self.api_keys(user).await?.into_iter().map(|key| key.created_at).collect();
         keys.sort_unstable();
@@ -124,7 +116,7 @@ impl Store {
         let mut features = Features {
             user,
             now,
-            email: principal.email.clone(),
+            email: record.email.clone(),
             age: profile.date_of_birth.as_deref().and_then(|born| age(born, now)),
             consent_age: consent_age(profile.billing_country.as_ref()),
             billing_country: profile.billing_country.clone(),
@@ -134,8 +126,8 @@ impl Store {
             at_device: 1,
             same_mailbox: 0,
             similar_phone: 0,
-            similar_address: self.similar_addresses(&principal.email).await?,
-            users_with_banned_name: self.users_with_banned_name(principal).await?,
+            similar_address: self.similar_addresses(&record.email).await?,
+            users_with_banned_name: self.users_with_banned_name(record).await?,
         };
         for spot in spots.keys() {
             let others = self.others_at(spot, user, now).await?;

@@ -1,11 +1,9 @@
 //! The rules that detect fraud: the current ones are in the settings, and every earlier version is
 //! kept beside them, since alerts name the version that raised them.
 
-use std::collections::BTreeMap;
-
 use aws_sdk_dynamodb::types::AttributeValue;
-use provost_domain::fraud::{Rule, RuleSet, RuleSetting};
-use serde::{Deserialize, Deserializer};
+use provost_domain::fraud::RuleSet;
+use serde::Deserialize;
 
 use crate::{
     Conflict, Store, StoreError, Transaction,
@@ -14,48 +12,11 @@ use crate::{
     transaction::Condition,
 };
 
+pub use crate::fraud::stored_rules::read;
+
 /// The key of a version.
 fn key(version: u64) -> Key {
     Key::new("FRAUDRULES", format!("VERSION#{version:010}"))
-}
-
-/// Rules as they are stored. Unknown fields, written by a newer version of the platform, are
-/// ignored here; they are rejected in requests.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct Stored {
-    version: u64,
-    raise_at: u32,
-    disposable_domains: Vec<String>,
-    rules: BTreeMap<String, Setting>,
-}
-
-#[derive(Deserialize)]
-struct Setting {
-    enabled: bool,
-    weight: u32,
-    threshold: u32,
-}
-
-impl Default for Stored {
-    fn default() -> Self {
-        let RuleSet { version, raise_at, disposable_domains, .. } = RuleSet::default();
-        Self { version, raise_at, disposable_domains, rules: BTreeMap::new() }
-    }
-}
-
-/// Reads stored rules as far as this version knows them.
-///
-/// # Errors
-/// When the value is not a set of rules.
-pub fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<RuleSet, D::Error> {
-    let Stored { version, raise_at, disposable_domains, mut rules } =
-        Stored::deserialize(deserializer)?;
-    let known = Rule::ALL.into_iter().filter_map(|rule| {
-        let Setting { enabled, weight, threshold } = rules.remove(rule.as_str())?;
-        Some((rule, RuleSetting { enabled, weight, threshold }))
-    });
-    Ok(RuleSet { version, raise_at, disposable_domains, rules: known.collect() })
 }
 
 #[derive(Deserialize)]
@@ -125,6 +86,8 @@ impl Store {
 
 #[cfg(test)]
 mod tests {
+    use provost_domain::fraud::Rule;
+
     use super::*;
 
     #[test]

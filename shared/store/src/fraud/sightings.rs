@@ -20,7 +20,7 @@ use serde::Serialize;
 use crate::{
     Conflict, Store, StoreError, Transaction,
     item::{Item, Key, encode, s},
-    principals,
+    records,
     transaction::Condition,
     walk::Walk,
 };
@@ -142,7 +142,7 @@ impl Store {
             return Ok(count(others.len()));
         }
         let people = others.into_iter().filter_map(|item| text(item, "subjectId").parse().ok());
-        let keys: Vec<Key> = people.map(principals::key).collect();
+        let keys: Vec<Key> = people.map(records::key).collect();
         if keys.is_empty() {
             return Ok(0);
         }

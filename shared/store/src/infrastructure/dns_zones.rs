@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::{
     Conflict, Store, StoreError, Transaction,
-    infrastructure::Counted,
+    infrastructure::counters::Counted,
     item::{Key, decode, encode, n, s},
     memberships::partition,
     transaction::Condition,

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Conflict, Store, StoreError, Transaction,
-    infrastructure::Counted,
+    infrastructure::counters::Counted,
     item::{Key, decode, encode, n, s},
     memberships::partition,
     transaction::Condition,

@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use crate::{
     Conflict, Store, StoreError, Transaction,
-    infrastructure::Counted,
+    infrastructure::counters::Counted,
     item::{Item, Key, decode, encode, n, s},
     memberships::{self, partition},
     nodes, prefix_search,

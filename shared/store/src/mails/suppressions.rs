@@ -10,12 +10,13 @@ use provost_domain::{
         AddressRecord, BounceType, Feedback, MAX_SOFT_BOUNCES, Mail, SOFT_BOUNCE_MEMORY,
         SUPPRESSION_LIFE,
     },
+    notification::Notification,
 };
 
 use crate::{
     Conflict, Store, StoreError, Transaction,
     item::{Key, decode, n, s},
-    mails,
+    mails::{self, Purpose},
     organisation_invites::address_digest,
     transaction::Condition,
 };
@@ -41,15 +42,24 @@ pub enum Noted {
 }
 
 impl Transaction {
-    /// Requires that email may be sent to an address.
-    pub(crate) fn check_not_suppressed(
+    /// Requires that email for this purpose may be sent to an address.
+    pub(crate) fn check_deliverable(
         &mut self,
         address: &str,
+        purpose: Purpose,
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let table = self.store().names().accounts.clone();
-        let open = "attribute_not_exists(pk) OR #ttl <= :now OR (attribute_not_exists(#reason) AND #soft < :most)";
-        let open = Condition::expression(open)
+        let open = match purpose {
+            Purpose::Broadcast => Condition::expression(
+                "attribute_not_exists(pk) OR #ttl <= :now OR (attribute_not_exists(#reason) AND #soft < :most)",
+            ),
+            Purpose::Individual => Condition::expression(
+                "attribute_not_exists(pk) OR #ttl <= :now OR ((attribute_not_exists(#reason) OR #reason = :complaint) AND #soft < :most)",
+            )
+            .value(":complaint", s("complaint")),
+        };
+        let open = open
             .name("#ttl", "ttl")
             .name("#reason", "reason")
             .name("#soft", "softBounces")
@@ -83,15 +93,20 @@ impl Transaction {
     ) -> Result<(), StoreError> {
         let table = self.store().names().accounts.clone();
         let (update, condition, life) = match (event, bounce) {
-            (Feedback::Reject, _) => return Ok(()),
+            (Feedback::Reject | Feedback::Unknown(_), _) => return Ok(()),
+            // A bounce is never changed into a complaint, after which some email is still sent.
             (Feedback::Complaint, _) => (
                 "SET #reason = :reason, #since = if_not_exists(#since, :now), #soft = if_not_exists(#soft, :none), #ttl = :ttl",
-                Condition::default().value(":reason", s("complaint")).value(":none", n(0)),
+                Condition::expression(
+                    "attribute_not_exists(#reason) OR #reason = :reason OR #ttl <= :seconds",
+                )
+                .value(":reason", s("complaint"))
+                .value(":none", n(0))
+                .value(":seconds", n(now.seconds())),
                 SUPPRESSION_LIFE,
             ),
-            // A complaint is never changed into a bounce.
             (Feedback::Bounce, Some(BounceType::Permanent)) => (
-                "SET #reason = if_not_exists(#reason, :reason), #since = if_not_exists(#since, :now), #soft = if_not_exists(#soft, :none), #ttl = :ttl",
+                "SET #reason = :reason, #since = if_not_exists(#since, :now), #soft = if_not_exists(#soft, :none), #ttl = :ttl",
                 Condition::default().value(":reason", s("bounce")).value(":none", n(0)),
                 SUPPRESSION_LIFE,
             ),
@@ -134,14 +149,14 @@ impl Store {
             None => mails::stranger_key(address, id),
         };
         let mut tx = self.transaction();
-        tx.report_mail(&mail, event, bounce, now)?;
+        tx.report_mail(id, &mail, event, bounce, now)?;
         tx.note_address(address, event, bounce, now)?;
         match tx.commit().await {
             Ok(()) => return Ok(Noted::Yes),
             Err(error) if error.conflict() == Some(Conflict::Suppressed) => {
                 // The address is suppressed already, so only the email is changed.
                 let mut tx = self.transaction();
-                tx.report_mail(&mail, event, bounce, now)?;
+                tx.report_mail(id, &mail, event, bounce, now)?;
                 return match tx.commit().await {
                     Ok(()) => Ok(Noted::Yes),
                     Err(error) if error.conflict() == Some(Conflict::MailLog) => Ok(Noted::Before),
@@ -151,20 +166,35 @@ impl Store {
             Err(error) if error.conflict() != Some(Conflict::MailLog) => return Err(error),
             Err(_) => {}
         }
+        let is_hard = event == Feedback::Bounce && bounce == Some(BounceType::Permanent);
         if self.get(&self.names.accounts, &mail, "reading a mail").await?.is_some() {
-            return Ok(Noted::Before);
+            if !is_hard {
+                return Ok(Noted::Before);
+            }
+            // A complaint about the same email may have come first; the bounce counts all the same.
+            let mut tx = self.transaction();
+            tx.report_bounce_after_complaint(&mail)?;
+            tx.note_address(address, event, bounce, now)?;
+            return match tx.commit().await {
+                Ok(()) => Ok(Noted::Yes),
+                Err(error) if error.conflict() == Some(Conflict::MailLog) => Ok(Noted::Before),
+                Err(error) => Err(error),
+            };
         }
         // Without its email a transient bounce could be counted twice.
-        if event == Feedback::Complaint || bounce == Some(BounceType::Permanent) {
+        if event == Feedback::Complaint || is_hard {
             let mut tx = self.transaction();
             tx.note_address(address, event, bounce, now)?;
-            tx.commit().await?;
+            match tx.commit().await {
+                Err(error) if error.conflict() != Some(Conflict::Suppressed) => return Err(error),
+                Ok(()) | Err(_) => {}
+            }
         }
         Ok(Noted::UnknownMail)
     }
 
-    /// Records an email as failed because its address is suppressed; an email that was stored
-    /// before is changed to failed.
+    /// Records an email as failed because its address is suppressed, with a notification that takes
+    /// its place; an email that was stored before is changed to failed.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
@@ -172,6 +202,7 @@ impl Store {
         &self,
         reader: mails::Reader<'_>,
         mail: &Mail,
+        notice: Option<&Notification>,
         now: Timestamp,
     ) -> Result<(), StoreError> {
         const WHY: &str = "the address is suppressed";
@@ -181,9 +212,9 @@ impl Store {
             body: None,
             ..mail.clone()
         };
-        match self.write_mail(reader, &failed, now).await {
+        match self.write_mail(reader, &failed, notice, now).await {
             Err(error) if error.conflict() == Some(Conflict::MailLog) => {
-                self.mail_failed(reader, mail.id, WHY).await
+                self.mail_failed(reader, mail.id, WHY, now).await
             }
             Err(error) if error.conflict().is_some() => Ok(()),
             outcome => outcome,

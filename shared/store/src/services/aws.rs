@@ -15,6 +15,7 @@ use std::{
 };
 
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
+use aws_sdk_s3::config::{RequestChecksumCalculation, ResponseChecksumValidation};
 use aws_smithy_runtime_api::client::{http::SharedHttpClient, interceptors::SharedInterceptor};
 use aws_smithy_types::{retry::RetryConfig, timeout::TimeoutConfig};
 use rustls::{
@@ -46,6 +47,10 @@ struct Shared {
     /// Endpoint overrides, by the name of the SDK's own variable.
     endpoints: BTreeMap<String, String>,
     interceptor: Option<AwsInterceptor>,
+    /// The HTTP client of a bucket that staff entered; absent for AWS and the local stack.
+    guarded: Option<SharedHttpClient>,
+    /// Whether the bucket's name is part of the host although the endpoint is not AWS's own.
+    bucket_in_host: bool,
 }
 
 /// The prefix of the SDK's own variables for endpoints; the service's name follows, or nothing
@@ -99,7 +104,7 @@ macro_rules! aws_client {
         let endpoint = aws.endpoint($variable);
         let mut config = $service::Config::builder().behavior_version($service::config::BehaviorVersion::latest())
             .region($service::config::Region::new(aws.region())).credentials_provider(aws.credentials())
-            .http_client($crate::aws::http_client(endpoint)).retry_config(aws.retry()).timeout_config(aws.timeout());
+            .http_client(aws.http_client(endpoint)).retry_config(aws.retry()).timeout_config(aws.timeout());
         $(config = config.$extra($value);)*
         if let Some(endpoint) = endpoint { config = config.endpoint_url(endpoint); }
         if let Some(interceptor) = aws.interceptor() { config = config.interceptor(interceptor); }
@@ -115,7 +120,24 @@ impl Service for S3 {
     type Client = aws_sdk_s3::Client;
     fn client(aws: &Aws) -> Self::Client {
         // Only AWS itself resolves a bucket's name as a host.
-        aws_client!(aws, aws_sdk_s3, "S3", force_path_style = aws.endpoint("S3").is_some())
+        // Stores other than AWS may refuse checksums that an operation does not require.
+        let only_required = aws.0.guarded.is_some();
+        aws_client!(
+            aws,
+            aws_sdk_s3,
+            "S3",
+            force_path_style = !aws.has_bucket_in_host(aws.endpoint("S3")),
+            request_checksum_calculation = if only_required {
+                RequestChecksumCalculation::WhenRequired
+            } else {
+                RequestChecksumCalculation::WhenSupported
+            },
+            response_checksum_validation = if only_required {
+                ResponseChecksumValidation::WhenRequired
+            } else {
+                ResponseChecksumValidation::WhenSupported
+            }
+        )
     }
 }
 
@@ -154,7 +176,42 @@ impl Aws {
                 .build(),
             endpoints,
             interceptor,
+            guarded: None,
+            bucket_in_host: false,
         }))
+    }
+
+    /// The same for a bucket that staff entered: one attempt for each call, over this client.
+    #[must_use]
+    pub fn of_bucket(self, guarded: SharedHttpClient, bucket_in_host: bool) -> Self {
+        let shared = &*self.0;
+        Self(Arc::new(Shared {
+            region: shared.region.clone(),
+            static_credentials: shared.static_credentials.clone(),
+            credentials: shared.credentials.clone(),
+            retry: shared.retry.clone(),
+            timeout: shared.timeout.clone(),
+            endpoints: shared.endpoints.clone(),
+            interceptor: None,
+            guarded: Some(guarded),
+            bucket_in_host,
+        }))
+    }
+
+    /// The HTTP client for a service.
+    pub fn http_client(&self, endpoint: Option<&str>) -> SharedHttpClient {
+        self.0.guarded.clone().unwrap_or_else(|| http_client(endpoint))
+    }
+
+    /// Whether these clients are for a bucket at a store other than Amazon S3, which may refuse
+    /// checksums and not know versions.
+    pub fn is_other_store(&self) -> bool {
+        self.0.guarded.is_some() && self.endpoint("S3").is_some()
+    }
+
+    /// Whether the name of a bucket is part of the host.
+    pub fn has_bucket_in_host(&self, endpoint: Option<&str>) -> bool {
+        endpoint.is_none() || self.0.bucket_in_host
     }
 
     /// The DynamoDB client, which every function uses.

@@ -8,6 +8,7 @@ use std::{
     fmt,
     future::Future,
     io,
+    net::SocketAddr,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
@@ -32,19 +33,35 @@ use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::{
     client::legacy::{
         Client,
-        connect::{CaptureConnection, HttpConnector as Tcp, capture_connection},
+        connect::{
+            CaptureConnection, HttpConnector as TcpTo, capture_connection,
+            dns::{GaiResolver, Name},
+        },
     },
     rt::{TokioExecutor, TokioTimer},
 };
 use rustls::{ClientConfig, RootCertStore, crypto::aws_lc_rs};
 use tokio::time::{error::Elapsed, timeout};
 
+use crate::outbound::Guard;
+
 /// How long an idle connection is kept.
 const IDLE: Duration = Duration::from_secs(90);
 
+/// TCP connections to hosts whose names are resolved here.
+type Tcp = TcpTo<Names>;
+
 /// A pool of connections.
 #[derive(Clone)]
-pub struct Connector(Client<Limited, SdkBody>);
+pub struct Connector {
+    client: Client<Limited, SdkBody>,
+    /// Whether documents are bounded: the server is not ours.
+    bounded: bool,
+}
+
+/// Maximum size of an answer of a server that staff entered, in bytes, except for objects, which are
+/// read piece by piece.
+const MAX_DOCUMENT: usize = 4 * 1024 * 1024;
 
 impl fmt::Debug for Connector {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -56,33 +73,41 @@ impl Connector {
     /// Connections over TLS, to servers with certificates from these authorities. `limit` is the
     /// timeout for opening one.
     pub fn over_tls(roots: RootCertStore, limit: Duration) -> Self {
-        Self::new(roots, limit, false)
+        Self::new(roots, limit, false, None)
+    }
+
+    /// Connections to hosts that staff entered: over TLS and to public addresses only, except where
+    /// the guard says otherwise.
+    pub fn guarded(roots: RootCertStore, limit: Duration, guard: Guard) -> Self {
+        Self::new(roots, limit, guard.has_exceptions(), Some(guard))
     }
 
     /// Plain HTTP connections.
     pub fn in_the_clear(limit: Duration) -> Self {
         // The same type as over TLS, so that a function contains only one client; without
         // authorities no TLS connection would open.
-        Self::new(RootCertStore::empty(), limit, true)
+        Self::new(RootCertStore::empty(), limit, true, None)
     }
 
-    fn new(roots: RootCertStore, limit: Duration, plain: bool) -> Self {
+    #[expect(clippy::expect_used, reason = "the provider has the versions that it names as safe")]
+    fn new(roots: RootCertStore, limit: Duration, plain: bool, guard: Option<Guard>) -> Self {
         let tls = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
             .with_safe_default_protocol_versions()
             .expect("the provider knows the default versions")
             .with_root_certificates(roots)
             .with_no_client_auth();
-        let mut tcp = Tcp::new();
+        let mut tcp = Tcp::new_with_resolver(Names(guard.clone()));
         tcp.set_nodelay(true);
         tcp.enforce_http(false);
+        let bounded = guard.is_some();
         let builder = HttpsConnectorBuilder::new().with_tls_config(tls);
         let builder = if plain { builder.https_or_http() } else { builder.https_only() };
         let inner = builder.enable_http1().wrap_connector(tcp);
         let client = Client::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(IDLE)
-            .build(Limited { inner, limit });
-        Self(client)
+            .build(Limited { inner, limit, guard });
+        Self { client, bounded }
     }
 
     /// The same for the SDK.
@@ -106,10 +131,21 @@ impl HttpConnector for Connector {
             let connection = capture_connection(&mut request);
             capture.set_connection_retriever(move || metadata(&connection));
         }
-        let answer = self.0.request(request);
+        // The SDK marks its requests for objects.
+        let is_object = request.uri().query().is_some_and(|query| query.contains("x-id=GetObject"));
+        let bounded = self.bounded;
+        let answer = self.client.request(request);
         HttpConnectorFuture::new(async move {
             let answer = answer.await.map_err(classify)?;
-            HttpResponse::try_from(answer.map(SdkBody::from_body_1_x))
+            let is_document = bounded && !(is_object && answer.status().is_success());
+            let answer = answer.map(|body| {
+                if is_document {
+                    SdkBody::from_body_1_x(http_body_util::Limited::new(body, MAX_DOCUMENT))
+                } else {
+                    SdkBody::from_body_1_x(body)
+                }
+            });
+            HttpResponse::try_from(answer)
                 .map_err(|cause| ConnectorError::other(cause.into(), None))
         })
     }
@@ -164,6 +200,7 @@ fn find<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a 
 struct Limited {
     inner: HttpsConnector<Tcp>,
     limit: Duration,
+    guard: Option<Guard>,
 }
 
 impl tower::Service<Uri> for Limited {
@@ -176,7 +213,43 @@ impl tower::Service<Uri> for Limited {
     }
 
     fn call(&mut self, address: Uri) -> Self::Future {
+        // An address in the URL is not resolved, so it is checked here.
+        if let Some(Err(error)) = self.guard.as_ref().map(|guard| guard.check(&address)) {
+            return Box::pin(async move { Err(error.into()) });
+        }
         let opening = timeout(self.limit, self.inner.call(address));
         Box::pin(async move { opening.await? })
     }
+}
+
+/// Resolves names, and with a guard only those whose every address is public. The connection is
+/// opened to the addresses that were checked, so a name that changes in between changes nothing.
+#[derive(Clone)]
+struct Names(Option<Guard>);
+
+impl tower::Service<Name> for Names {
+    type Response = std::vec::IntoIter<SocketAddr>;
+    type Error = BoxError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, BoxError>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, name: Name) -> Self::Future {
+        let guard = self.0.clone();
+        Box::pin(async move {
+            let found = match &guard {
+                Some(guard) => guard.resolve(name.as_str()).await?,
+                None => system(name).await?,
+            };
+            Ok(found.into_iter())
+        })
+    }
+}
+
+/// The addresses of a name, by the system's resolver.
+pub(crate) async fn system(name: Name) -> Result<Vec<SocketAddr>, BoxError> {
+    let mut resolver = GaiResolver::new();
+    Ok(tower::Service::call(&mut resolver, name).await?.collect())
 }

@@ -3,14 +3,14 @@
 
 use std::time::Duration;
 
+pub use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::{
     error::ProvideErrorMetadata,
-    primitives::ByteStream,
     types::{CompletedMultipartUpload, CompletedPart},
 };
 use bytes::Bytes;
 
-use crate::{Store, StoreError, signed::Request};
+use crate::{Store, StoreError, erasure::advances, registered_objects, signed::Request};
 
 /// How long a presigned URL is valid.
 pub const PRESIGNED_LIFE: Duration = Duration::from_secs(60);
@@ -46,7 +46,7 @@ impl Store {
     ) -> Result<String, StoreError> {
         let request = Request::object(&self.aws, "GetObject", "GET", bucket, key)
             .query("response-cache-control", "no-store")
-            .query("response-content-disposition", &format!("attachment; filename=\"{file_name}\""))
+            .query("response-content-disposition", &registered_objects::attachment(file_name))
             .query("response-content-type", "application/octet-stream");
         self.presign(request)
     }
@@ -55,7 +55,7 @@ impl Store {
     ///
     /// # Errors
     /// `Unavailable`.
-    pub async fn presign_picture(&self, bucket: &str, key: &str) -> Result<String, StoreError> {
+    pub async fn presign_avatar(&self, bucket: &str, key: &str) -> Result<String, StoreError> {
         let request = Request::object(&self.aws, "GetObject", "GET", bucket, key)
             .query("response-cache-control", "private, max-age=60")
             .query("response-content-type", "image/png");
@@ -80,7 +80,7 @@ impl Store {
         self.presign(request)
     }
 
-    fn presign(&self, request: Request) -> Result<String, StoreError> {
+    pub(crate) fn presign(&self, request: Request) -> Result<String, StoreError> {
         request
             .presign(&self.aws, PRESIGNED_LIFE)
             .map_err(|cause| StoreError::unavailable("presigning", cause))
@@ -119,17 +119,7 @@ impl Store {
         content_type: &str,
         bytes: Bytes,
     ) -> Result<bool, StoreError> {
-        let request = Request::object(&self.aws, "PutObject", "PUT", bucket, key)
-            .header("content-type", content_type)
-            .header("if-none-match", "*")
-            .body(bytes);
-        match request.send(&self.aws).await {
-            Ok(_) => Ok(true),
-            Err(error) if error.as_service_error().is_some_and(|refused| refused.status == 412) => {
-                Ok(false)
-            }
-            Err(error) => Err(StoreError::unavailable("storing an object", error)),
-        }
+        self.swap_object(bucket, key, content_type, bytes, None).await.map(|new| new.is_some())
     }
 
     /// Opens an object for reading; `None` when it does not exist.
@@ -158,8 +148,8 @@ impl Store {
         prefix: &str,
         after: Option<String>,
     ) -> Result<(Vec<Listed>, Option<String>), StoreError> {
-        let call =
-            self.s3.list_objects_v2().bucket(bucket).prefix(prefix).set_continuation_token(after);
+        let call = self.s3.list_objects_v2().bucket(bucket).prefix(prefix);
+        let call = call.set_continuation_token(after.clone());
         let answer =
             call.send().await.map_err(|cause| StoreError::unavailable("listing objects", cause))?;
         let listed = answer
@@ -172,7 +162,23 @@ impl Store {
                 })
             })
             .collect();
+        advances(after.as_ref(), answer.next_continuation_token.as_ref())?;
         Ok((listed, answer.next_continuation_token))
+    }
+
+    /// The number of objects in a bucket, at most a page, and whether there are more. A bucket that
+    /// does not exist holds none.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn count_objects(&self, bucket: &str) -> Result<(usize, bool), StoreError> {
+        match self.s3.list_objects_v2().bucket(bucket).send().await {
+            Ok(answer) => Ok((answer.contents().len(), answer.is_truncated().unwrap_or(false))),
+            Err(error) if error.as_service_error().is_some_and(|e| e.is_no_such_bucket()) => {
+                Ok((0, false))
+            }
+            Err(error) => Err(StoreError::unavailable("listing objects", error)),
+        }
     }
 
     /// Removes one object; a missing object is not an error.

@@ -37,7 +37,7 @@ use aws_smithy_types::{
 };
 use bytes::Bytes;
 
-use crate::aws::{Aws, http_client};
+use crate::{aws::Aws, outbound::Outgoing};
 
 /// A service that we sign for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,6 +101,15 @@ impl ProvideErrorKind for ApiError {
     }
 }
 
+/// A successful response.
+#[derive(Debug)]
+pub struct Response {
+    /// The body.
+    pub body: Bytes,
+    /// The ETag of an object; empty if the service named none.
+    pub etag: String,
+}
+
 impl Request {
     /// A request about one object.
     pub fn object(
@@ -114,6 +123,10 @@ impl Request {
         // Only AWS itself resolves a bucket's name as a host; a name with dots is in no
         // certificate.
         let (origin, path) = match aws.endpoint(Service::S3.name()) {
+            Some(endpoint) if aws.has_bucket_in_host(Some(endpoint)) => {
+                let (scheme, host) = endpoint.split_once("://").unwrap_or(("https", endpoint));
+                (format!("{scheme}://{bucket}.{}", host.trim_end_matches('/')), format!("/{key}"))
+            }
             Some(endpoint) => {
                 (endpoint.trim_end_matches('/').to_owned(), format!("/{bucket}/{key}"))
             }
@@ -200,7 +213,18 @@ impl Request {
     ///
     /// # Errors
     /// [`ApiError`] and the SDK's errors for a call without a response.
-    pub async fn send(mut self, aws: &Aws) -> Result<Bytes, SdkError<ApiError, HttpResponse>> {
+    pub async fn send(self, aws: &Aws) -> Result<Bytes, SdkError<ApiError, HttpResponse>> {
+        self.respond(aws).await.map(|response| response.body)
+    }
+
+    /// Sends the request, and returns the successful response.
+    ///
+    /// # Errors
+    /// [`ApiError`] and the SDK's errors for a call without a response.
+    pub async fn respond(
+        mut self,
+        aws: &Aws,
+    ) -> Result<Response, SdkError<ApiError, HttpResponse>> {
         let signed = self.sign(aws, None).map_err(SdkError::construction_failure)?;
         self.headers
             .extend(signed.headers().map(|(name, value)| (header_name(name), value.to_owned())));
@@ -208,7 +232,7 @@ impl Request {
             .service_name(self.service.name())
             .operation_name(self.operation)
             .behavior_version(BehaviorVersion::latest())
-            .http_client(http_client(aws.endpoint(self.service.name())))
+            .http_client(aws.http_client(aws.endpoint(self.service.name())))
             .endpoint_url(&self.origin)
             .no_auth()
             .standard_retry(&aws.retry())
@@ -221,7 +245,8 @@ impl Request {
             .deserializer(|answer| {
                 let (status, body) = (answer.status(), answer.body().bytes().unwrap_or_default());
                 if status.is_success() {
-                    return Ok(Bytes::copy_from_slice(body));
+                    let etag = answer.headers().get("etag").unwrap_or_default().to_owned();
+                    return Ok(Response { body: Bytes::copy_from_slice(body), etag });
                 }
                 Err(OrchestratorError::operation(ApiError {
                     status: status.as_u16(),
@@ -233,6 +258,22 @@ impl Request {
             None => operation,
         };
         Box::pin(operation.build().invoke(self)).await
+    }
+
+    /// The signed request, to be sent by other means.
+    ///
+    /// # Errors
+    /// When it cannot be signed.
+    pub fn outgoing(mut self, aws: &Aws) -> Result<Outgoing, BoxError> {
+        let signed = self.sign(aws, None)?;
+        self.headers
+            .extend(signed.headers().map(|(name, value)| (header_name(name), value.to_owned())));
+        Ok(Outgoing {
+            method: self.method,
+            url: format!("{}{}", self.origin, self.path),
+            headers: self.headers,
+            body: self.body,
+        })
     }
 
     fn into_http(self) -> Result<HttpRequest, BoxError> {
@@ -248,6 +289,10 @@ impl Request {
         Ok(request)
     }
 
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "AWS compares the time of a signature with its own clock"
+    )]
     fn sign(&self, aws: &Aws, life: Option<Duration>) -> Result<SigningInstructions, BoxError> {
         let mut settings = SigningSettings::default();
         if self.service == Service::S3 {
@@ -295,7 +340,7 @@ fn host(region: &str) -> String {
 }
 
 /// Percent-encodes all but the unreserved characters (RFC 3986) and these.
-fn encode(text: &str, kept: &[u8]) -> String {
+pub(crate) fn encode(text: &str, kept: &[u8]) -> String {
     let mut encoded = String::with_capacity(text.len());
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) || kept.contains(&byte) {

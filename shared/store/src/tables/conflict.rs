@@ -3,26 +3,46 @@
 /// What did not hold when a write was rejected: a request came first, or the data is not as expected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Conflict {
+    /// The active day has changed.
+    ActiveDay,
     /// An activity entry with this id exists.
     Activity,
     /// The record of the address has changed.
     AddressRecord,
     /// The API key has changed.
     ApiKey,
+    /// The application has changed.
+    Application,
+    /// A checkpoint of the audit log with this size is signed.
+    AuditCheckpoint,
     /// An audit entry with this id exists.
     AuditEntry,
+    /// Another run has added these entries to the tree of the audit log.
+    AuditLeaf,
     /// The banned name is recorded.
     BannedName,
+    /// The broadcast has changed, or another run sends it.
+    Broadcast,
+    /// The charge has changed.
+    Charge,
     /// The checkout is known.
     Checkout,
+    /// The storage bucket has changed.
+    Bucket,
     /// A unique value of an account is taken.
     Claim,
     /// Other transactions wrote the same items again and again.
     Collision,
+    /// The content has changed.
+    Content,
     /// The contributor profile has changed.
     Contributor,
     /// The count has changed.
     Count,
+    /// The record of a stream was counted before.
+    Counted,
+    /// A counter without a condition.
+    Counter,
     /// The credential has changed.
     Credential,
     /// The deletion request has changed.
@@ -37,8 +57,12 @@ pub enum Conflict {
     Document,
     /// The email address is taken.
     Email,
+    /// A version of the enrolment that is not lower is recorded.
+    Enrollment,
     /// The account is being erased.
     Erasing,
+    /// The evidence is gone.
+    Evidence,
     /// The export job has changed.
     ExportJob,
     /// The user requested an export recently.
@@ -49,14 +73,20 @@ pub enum Conflict {
     ExportUnlock,
     /// A file with this id exists.
     File,
+    /// A flag with this id exists.
+    Flag,
     /// The former address is known.
     FormerAddress,
     /// The former email address is not the account's.
     FormerEmail,
     /// The former handle is held.
     FormerHandle,
+    /// The former account at another provider is not linked to the account.
+    FormerOauthIdentity,
     /// The former phone number is not the account's.
     FormerPhone,
+    /// The former unique id is not the account's.
+    FormerUniqueId,
     /// The former username is held.
     FormerUsername,
     /// The fraud alert has changed.
@@ -75,12 +105,22 @@ pub enum Conflict {
     HostName,
     /// A request with this idempotency key was answered.
     IdempotencyKey,
+    /// The impersonation has ended.
+    Impersonation,
     /// The invitation has changed.
     Invitation,
     /// Another run holds the lease.
     Lease,
+    /// The content of the email is stored already.
+    MailContent,
     /// The email log entry has changed.
     MailLog,
+    /// The user gets no broadcasts.
+    MailPreferences,
+    /// The counts of emails.
+    MailStats,
+    /// The email template was changed in the meantime.
+    MailTemplate,
     /// The membership has changed.
     Member,
     /// The node has changed.
@@ -93,8 +133,14 @@ pub enum Conflict {
     Gone,
     /// There is no such notification.
     Notification,
+    /// The account at another provider is linked to another user.
+    OauthIdentity,
+    /// The user has an open application of this type.
+    OpenApplication,
     /// The open fraud alert of the account has changed.
     OpenFraudAlert,
+    /// The reporter has an open report about the same user or content.
+    OpenReport,
     /// The user has an open verification.
     OpenVerification,
     /// The organisation has changed.
@@ -113,14 +159,26 @@ pub enum Conflict {
     PlannedEnd,
     /// The product has changed.
     Product,
+    /// The slug belongs to another product.
+    ProductSlug,
     /// The profile has changed.
     Profile,
     /// The recipient is gone.
     Recipient,
     /// The count of refusals has changed.
     RefusalCount,
+    /// The report has changed.
+    Report,
     /// The account has changed.
     Revision,
+    /// The figures of revenue have changed.
+    Revenue,
+    /// The role has changed, or there is none.
+    Role,
+    /// The user holds the role already, or does not hold it.
+    RoleHolder,
+    /// The name of the role is taken.
+    RoleName,
     /// A fraud scan with this id exists.
     Scan,
     /// The fraud scan has changed.
@@ -131,6 +189,8 @@ pub enum Conflict {
     SecondFactor,
     /// There is no such server.
     Server,
+    /// The setting has changed.
+    Setting,
     /// The shards have changed.
     Shards,
     /// The share link is revoked.
@@ -151,6 +211,8 @@ pub enum Conflict {
     Subscription,
     /// The address receives no email.
     Suppressed,
+    /// The keys of the service have changed.
+    SystemKeys,
     /// The organisation has as many nodes as its tier allows.
     TierNodes,
     /// The organisation has as many servers as its tier allows.

@@ -5,10 +5,25 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::{StoreError, wire::Stored};
+use crate::StoreError;
 
 /// Attributes by name.
 pub type Item = HashMap<String, AttributeValue>;
+
+/// An item, decoded or not.
+pub trait Stored {
+    /// Decodes it into a type.
+    ///
+    /// # Errors
+    /// `Unreadable` when an attribute is missing or invalid.
+    fn decode<T: DeserializeOwned>(self, entity: &'static str) -> Result<T, StoreError>;
+}
+
+impl Stored for Item {
+    fn decode<T: DeserializeOwned>(self, entity: &'static str) -> Result<T, StoreError> {
+        serde_dynamo::from_item(self).map_err(|cause| StoreError::unreadable(entity, cause))
+    }
+}
 
 /// A primary key.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

@@ -1,77 +1,30 @@
 //! One change, written completely or not at all.
 
-use std::time::Duration;
+mod cancelled;
+mod condition;
+mod retry;
+mod single;
 
-use aws_sdk_dynamodb::{
-    error::{ProvideErrorMetadata, SdkError},
-    operation::transact_write_items::TransactWriteItemsError,
-    types::{AttributeValue, ConditionCheck, Delete, Put, TransactWriteItem, Update},
-};
+use aws_sdk_dynamodb::types::{ConditionCheck, Delete, Put, TransactWriteItem, Update};
+use cancelled::{Cancelled, cancelled};
+use retry::COLLISIONS;
+
+use provost_domain::{RequestId, UserId, consistency::ConsistencyToken};
 
 use crate::{
     Conflict, Store, StoreError,
-    error::{is_collision, is_condition},
     item::{Item, Key},
 };
 
-/// How often a transaction that collided with another is retried.
-const COLLISIONS: u32 = 6;
-
-/// The condition of a write.
-#[derive(Debug, Clone, Default)]
-pub struct Condition {
-    pub(crate) expression: Option<String>,
-    pub(crate) names: Vec<(String, String)>,
-    pub(crate) values: Vec<(String, AttributeValue)>,
-}
-
-impl Condition {
-    /// No condition.
-    pub fn none() -> Self {
-        Self::default()
-    }
-
-    /// The item must not exist.
-    pub fn absent() -> Self {
-        Self::expression("attribute_not_exists(pk)")
-    }
-
-    /// The item must exist.
-    pub fn present() -> Self {
-        Self::expression("attribute_exists(pk)")
-    }
-
-    /// An expression; every name and value in it is a placeholder given by [`Self::name`] and
-    /// [`Self::value`].
-    pub fn expression(text: &'static str) -> Self {
-        Self { expression: Some(text.to_owned()), ..Self::default() }
-    }
-
-    /// Defines a placeholder for an attribute's name.
-    #[must_use]
-    pub fn name(mut self, placeholder: &'static str, attribute: &'static str) -> Self {
-        self.names.push((placeholder.to_owned(), attribute.to_owned()));
-        self
-    }
-
-    /// Defines a placeholder for a value.
-    #[must_use]
-    pub fn value(mut self, placeholder: &'static str, value: AttributeValue) -> Self {
-        self.values.push((placeholder.to_owned(), value));
-        self
-    }
-
-    /// An attribute must have this value.
-    pub fn equals(attribute: &'static str, value: AttributeValue) -> Self {
-        Self::expression("#eq = :eq").name("#eq", attribute).value(":eq", value)
-    }
-}
+pub use condition::Condition;
+pub use retry::jitter;
 
 /// A change under construction.
 #[derive(Debug)]
 pub struct Transaction {
     store: Store,
     writes: Vec<(Conflict, TransactWriteItem)>,
+    written: ConsistencyToken,
 }
 
 macro_rules! built {
@@ -82,16 +35,37 @@ macro_rules! built {
 }
 
 impl Store {
-    /// Begins a change.
+    /// Begins a change, of the request that this handle belongs to.
     pub fn transaction(&self) -> Transaction {
-        Transaction { store: self.clone(), writes: Vec::new() }
+        Transaction {
+            store: self.clone(),
+            writes: Vec::new(),
+            written: ConsistencyToken::default(),
+        }
     }
 }
 
 impl Transaction {
+    /// Makes this a change of a request: the messages that it sends from now on carry its id.
+    #[must_use]
+    pub fn of_request(mut self, id: RequestId) -> Self {
+        self.store.request_id = Some(id);
+        self
+    }
+
     /// The store that it writes to.
     pub fn store(&self) -> &Store {
         &self.store
+    }
+
+    /// The users that it writes, with their new revisions.
+    pub const fn written(&self) -> &ConsistencyToken {
+        &self.written
+    }
+
+    /// Notes that it writes a user.
+    pub(crate) fn note_written(&mut self, user: UserId, revision: u64) {
+        self.written.add(user, revision);
     }
 
     /// The number of items written so far.
@@ -134,7 +108,7 @@ impl Transaction {
         conflict: Conflict,
         table: &str,
         key: &Key,
-        update: &'static str,
+        update: impl Into<String>,
         condition: Condition,
     ) -> Result<(), StoreError> {
         let update = Update::builder()
@@ -198,7 +172,7 @@ impl Transaction {
     /// `Conflict` with the conflict of the first condition that did not hold, or
     /// [`Conflict::Collision`]; `Unavailable`.
     pub async fn commit(self) -> Result<(), StoreError> {
-        let Self { store, mut writes } = self;
+        let Self { store, mut writes, .. } = self;
         if writes.is_empty() {
             return Ok(());
         }
@@ -249,179 +223,6 @@ impl Transaction {
                     return Err(StoreError::Conflict(Conflict::Collision));
                 }
                 _ => return Err(StoreError::unavailable("a change", error)),
-            }
-        }
-    }
-}
-
-/// The maximum number of times the step of [`jitter`] is doubled.
-const DOUBLED: u32 = 4;
-
-/// Full jitter (Brooker, “Exponential Backoff And Jitter”): any delay between zero and the doubled
-/// step, so that colliding writers spread.
-pub fn jitter(attempt: u32) -> Duration {
-    let mut random = [0; 2];
-    // Without randomness the delay is the full step: late, but correct.
-    let spread = aws_lc_rs::rand::fill(&mut random)
-        .map_or(u64::from(u16::MAX), |()| u64::from(u16::from_le_bytes(random)));
-    Duration::from_millis((20 << attempt.min(DOUBLED)) * spread / u64::from(u16::MAX))
-}
-
-enum Cancelled {
-    Condition(Conflict),
-    /// Another transaction or too little throughput prevented it; the positions of the throttled
-    /// writes.
-    Collision(Vec<usize>),
-}
-
-/// Whether a code says that a partition, table or index had no throughput left.
-fn is_throttled(code: &str) -> bool {
-    matches!(
-        code,
-        "ThrottlingError"
-            | "ThrottlingException"
-            | "ProvisionedThroughputExceeded"
-            | "ProvisionedThroughputExceededException"
-            | "RequestLimitExceeded"
-    )
-}
-
-fn cancelled<R>(
-    error: &SdkError<TransactWriteItemsError, R>,
-    conflicts: &[Conflict],
-) -> Option<Cancelled> {
-    let service = error.as_service_error()?;
-    match service.code() {
-        Some("TransactionInProgressException") => return Some(Cancelled::Collision(Vec::new())),
-        Some(code) if is_throttled(code) => {
-            return Some(Cancelled::Collision((0..conflicts.len()).collect()));
-        }
-        _ => {}
-    }
-    let TransactWriteItemsError::TransactionCanceledException(cancelled) = service else {
-        return None;
-    };
-    let codes: Vec<_> = cancelled
-        .cancellation_reasons()
-        .iter()
-        .map(|reason| reason.code().unwrap_or("None"))
-        .collect();
-    if let Some(position) = codes.iter().position(|code| *code == "ConditionalCheckFailed") {
-        return conflicts.get(position).copied().map(Cancelled::Condition);
-    }
-    let throttled: Vec<_> = codes
-        .iter()
-        .enumerate()
-        .filter(|(_, code)| is_throttled(code))
-        .map(|(position, _)| position)
-        .collect();
-    (!throttled.is_empty() || codes.contains(&"TransactionConflict"))
-        .then_some(Cancelled::Collision(throttled))
-}
-
-fn single<E, R>(error: SdkError<E, R>, conflict: Conflict, action: &'static str) -> StoreError
-where
-    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
-    R: std::fmt::Debug + Send + Sync + 'static,
-{
-    if is_condition(&error) {
-        StoreError::Conflict(conflict)
-    } else if is_collision(&error) {
-        StoreError::Conflict(Conflict::Collision)
-    } else {
-        StoreError::unavailable(action, error)
-    }
-}
-
-impl Store {
-    async fn write_single(
-        &self,
-        conflict: Conflict,
-        mut write: TransactWriteItem,
-    ) -> Result<(), StoreError> {
-        if conflict == Conflict::AuditEntry
-            && let Some(put) = write.put.take()
-        {
-            return self.write_entry(put).await;
-        }
-        if let Some(put) = write.put {
-            let call = self
-                .dynamo
-                .put_item()
-                .table_name(put.table_name)
-                .set_item(Some(put.item))
-                .set_condition_expression(put.condition_expression)
-                .set_expression_attribute_names(put.expression_attribute_names)
-                .set_expression_attribute_values(put.expression_attribute_values);
-            return call.send().await.map(drop).map_err(|error| single(error, conflict, "a write"));
-        }
-        if let Some(update) = write.update {
-            let call = self
-                .dynamo
-                .update_item()
-                .table_name(update.table_name)
-                .set_key(Some(update.key))
-                .update_expression(update.update_expression)
-                .set_condition_expression(update.condition_expression)
-                .set_expression_attribute_names(update.expression_attribute_names)
-                .set_expression_attribute_values(update.expression_attribute_values);
-            return call
-                .send()
-                .await
-                .map(drop)
-                .map_err(|error| single(error, conflict, "an update"));
-        }
-        if let Some(delete) = write.delete {
-            let call = self
-                .dynamo
-                .delete_item()
-                .table_name(delete.table_name)
-                .set_key(Some(delete.key))
-                .set_condition_expression(delete.condition_expression)
-                .set_expression_attribute_names(delete.expression_attribute_names)
-                .set_expression_attribute_values(delete.expression_attribute_values);
-            return call
-                .send()
-                .await
-                .map(drop)
-                .map_err(|error| single(error, conflict, "a removal"));
-        }
-        // A check alone changes nothing, so only a transaction can make it.
-        self.dynamo.transact_write_items().transact_items(write).send().await.map(drop).map_err(
-            |error| match cancelled(&error, &[conflict]) {
-                Some(Cancelled::Condition(conflict)) => StoreError::Conflict(conflict),
-                Some(Cancelled::Collision(_)) => StoreError::Conflict(Conflict::Collision),
-                None => StoreError::unavailable("a check", error),
-            },
-        )
-    }
-}
-
-impl Store {
-    /// Writes an audit entry that belongs to no change. If its partition stays throttled after the
-    /// client's own retries, the entry goes to another partition.
-    async fn write_entry(&self, mut put: Put) -> Result<(), StoreError> {
-        let mut attempt = 0;
-        loop {
-            let call = self
-                .dynamo
-                .put_item()
-                .table_name(&put.table_name)
-                .set_item(Some(put.item.clone()))
-                .set_condition_expression(put.condition_expression.clone())
-                .set_expression_attribute_names(put.expression_attribute_names.clone())
-                .set_expression_attribute_values(put.expression_attribute_values.clone());
-            let Err(error) = call.send().await else { return Ok(()) };
-            let code = error.as_service_error().and_then(ProvideErrorMetadata::code);
-            match code {
-                // The entry's id is unique, so the stored entry is this one: a response was lost
-                // and the client retried.
-                Some("ConditionalCheckFailedException") => return Ok(()),
-                Some(code) if is_throttled(code) && attempt < COLLISIONS => {
-                    attempt += 1;
-                    self.move_throttled_entry(&mut put.item).await?;
-                }
-                _ => return Err(StoreError::unavailable("an audit entry", error)),
             }
         }
     }

@@ -129,6 +129,11 @@ impl Walk {
         self.filter.is_none()
     }
 
+    /// Whether the walk is in the order of the sort keys.
+    pub(crate) fn is_forward(&self) -> bool {
+        self.forward
+    }
+
     pub(crate) fn position(&self, item: &Item) -> Option<String> {
         let mut map = serde_json::Map::new();
         for name in &self.key_attributes {

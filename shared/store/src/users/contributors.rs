@@ -5,7 +5,7 @@ use provost_domain::{UserId, staff_record::Contributor};
 use crate::{
     Conflict, Store, StoreError, Transaction,
     item::{Key, decode, encode},
-    principals::partition,
+    records::partition,
     transaction::Condition,
 };
 

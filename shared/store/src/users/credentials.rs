@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Conflict, Store, StoreError, Transaction,
     item::{Key, decode, encode, s},
-    principals::partition,
+    records::partition,
     transaction::Condition,
 };
 
@@ -59,21 +59,21 @@ impl Store {
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
-    pub async fn principal_and_credential(
+    pub async fn user_and_credential(
         &self,
         user: UserId,
-    ) -> Result<Option<(provost_domain::Principal, Option<Credential>)>, StoreError> {
-        let (mut principal, mut credential) = (None, None);
+    ) -> Result<Option<(provost_domain::User, Option<Credential>)>, StoreError> {
+        let (mut record, mut credential) = (None, None);
         for item in self
-            .batch_get(&self.names.accounts, vec![crate::principals::key(user), key(user)], true)
+            .batch_get(&self.names.accounts, vec![crate::records::key(user), key(user)], true)
             .await?
         {
             match item.get("sk").and_then(|sk| sk.as_s().ok()).map(String::as_str) {
-                Some("PRINCIPAL") => principal = Some(crate::principals::read(item)?),
+                Some("PRINCIPAL") => record = Some(crate::records::read(item)?),
                 _ => credential = Some(decode("a credential", item)?),
             }
         }
-        Ok(principal.map(|principal| (principal, credential)))
+        Ok(self.completed(record).await?.map(|record| (record, credential)))
     }
 
     /// A user's API keys, oldest first; there are at most twenty.

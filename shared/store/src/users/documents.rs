@@ -10,7 +10,7 @@ use provost_domain::{
 use crate::{
     Conflict, Store, StoreError, Transaction,
     item::{Item, Key, decode, encode},
-    principals::partition,
+    records::partition,
     transaction::Condition,
     walk::Walk,
 };

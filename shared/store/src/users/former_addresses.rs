@@ -11,7 +11,7 @@ use crate::{
     Conflict, Store, StoreError, Transaction,
     item::{Key, decode, encode, n},
     organisation_invites::address_key,
-    principals::partition,
+    records::partition,
     transaction::Condition,
     walk::Walk,
 };

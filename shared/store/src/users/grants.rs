@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Conflict, Store, StoreError, Transaction,
     item::{Item, Key, decode, encode, s},
-    principals::partition,
+    records::partition,
     transaction::Condition,
     walk::Walk,
 };

@@ -2,7 +2,7 @@
 //! key, so that a backup contains nothing readable after an erasure.
 
 use provost_domain::{
-    NoteId, Principal, Pseudonym, Timestamp, UserId,
+    NoteId, Pseudonym, Timestamp, User, UserId,
     page::{Page, PageRequest},
     staff_record::Note,
 };
@@ -10,7 +10,7 @@ use provost_domain::{
 use crate::{
     Conflict, Store, StoreError, Transaction,
     item::{Item, Key, decode, encode},
-    principals::partition,
+    records::partition,
     seal,
     transaction::Condition,
     walk::Walk,
@@ -25,7 +25,7 @@ pub fn key(user: UserId, id: NoteId) -> Key {
 }
 
 /// The text of a note; `None` when it was sealed under another key.
-pub fn text(about: &Principal, note: &Note) -> Option<String> {
+pub fn text(about: &User, note: &Note) -> Option<String> {
     seal::open(&about.subject_key, about.pseudonym, &note.sealed)
 }
 
@@ -44,7 +44,7 @@ impl Transaction {
     /// `Unreadable` when it could not be sealed.
     pub fn add_note(
         &mut self,
-        about: &Principal,
+        about: &User,
         id: NoteId,
         author: Pseudonym,
         text: &str,

@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::{
     Conflict, Store, StoreError, Transaction,
     item::{Key, decode, encode, s},
-    principals::partition,
+    records::partition,
     transaction::Condition,
     walk::Walk,
 };
@@ -64,7 +64,7 @@ impl Transaction {
         self.check(
             Conflict::Notification,
             &table,
-            &crate::principals::key(nobody),
+            &crate::records::key(nobody),
             Condition::absent(),
         )
     }

@@ -6,7 +6,7 @@ use provost_domain::{Pseudonym, UserId, second_factor::SecondFactor, secret::Sub
 use crate::{
     Conflict, Store, StoreError, Transaction,
     item::{Key, decode, encode, n},
-    principals::partition,
+    records::partition,
     seal,
     transaction::Condition,
 };

@@ -11,7 +11,7 @@ use serde::Serialize;
 use crate::{
     Conflict, Store, StoreError, Transaction,
     item::{Key, decode, encode},
-    principals::partition,
+    records::partition,
     transaction::Condition,
     walk::Walk,
 };
@@ -110,7 +110,13 @@ impl Store {
         request: &PageRequest,
         now: Timestamp,
     ) -> Result<Page<SignIn>, StoreError> {
-        let page = self.page(&history(self, user, now), request, None).await?;
+        // Staff who acted as the user are in a list of their own.
+        let walk = history(self, user, now).filter(
+            "attribute_not_exists(#by)",
+            &[("#by", "impersonatedBy")],
+            Vec::new(),
+        );
+        let page = self.page(&walk, request, None).await?;
         let rows = page
             .rows
             .into_iter()

@@ -5,7 +5,7 @@ use provost_domain::{SshKeyId, UserId, ssh_key::SshKey};
 use crate::{
     Conflict, Store, StoreError, Transaction,
     item::{Key, decode, encode},
-    principals::partition,
+    records::partition,
     transaction::Condition,
     walk::Walk,
 };

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Conflict, Store, StoreError, Transaction,
     item::{Item, Key, decode, encode, n, s},
-    principals::{counted_try, email_claim},
+    records::{counted_try, email_claim},
     transaction::Condition,
 };
 

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Conflict, Store, StoreError, Transaction,
     item::{Key, decode, encode, n},
-    principals::partition,
+    records::partition,
     transaction::Condition,
 };
 

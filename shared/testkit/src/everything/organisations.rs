@@ -2,8 +2,8 @@
 //! invitations.
 
 use provost_domain::{
-    ActivityId, Email, InviteId, MessageId, NodeId, OrganisationId, Principal, Pseudonym, RecordId,
-    ServerId, Timestamp, ZoneId,
+    ActivityId, Email, InviteId, MessageId, NodeId, OrganisationId, Pseudonym, RecordId, ServerId,
+    Timestamp, User, ZoneId,
     audit::Changes,
     dns::{AtName, Record, RecordType, Zone},
     infrastructure::{Node, Server},
@@ -19,9 +19,9 @@ impl World {
     /// Creates an organisation of the user with an avatar, an activity entry and a sent invitation;
     /// a membership in another organisation; and invitations to two more, sent to a former email
     /// address. Returns the user's own organisation.
-    pub(super) async fn organisations(&self, principal: &Principal) -> Organisation {
+    pub(super) async fn organisations(&self, record: &User) -> Organisation {
         let (app, user, now, first) =
-            (&self.app, principal.user_id, self.app.now(), principal.first_name.to_lowercase());
+            (&self.app, record.user_id, self.app.now(), record.first_name.to_lowercase());
         let found = |handle: String, owner| {
             Organisation::found(app.id(OrganisationId::new), handle.clone(), handle, owner, now)
         };
@@ -41,7 +41,7 @@ impl World {
             organisation_id: own.id,
             at: now,
             action: "organisation.created".to_owned(),
-            actor: principal.pseudonym,
+            actor: record.pseudonym,
             by_staff: false,
             about: None,
             invite: None,
@@ -72,10 +72,10 @@ impl World {
             joined_at: now,
         })
         .expect("a membership");
-        tx.create_invite(&invite(own.id, guest, principal.pseudonym, now), None)
+        tx.create_invite(&invite(own.id, guest, record.pseudonym, now), None)
             .expect("an invitation");
         tx.create_invite(
-            &invite(third.id, principal.email.clone(), app.id(Pseudonym::new), now),
+            &invite(third.id, record.email.clone(), app.id(Pseudonym::new), now),
             None,
         )
         .expect("an invitation");
@@ -94,8 +94,8 @@ impl World {
 
     /// Resources of the user's own organisation: a server on a dedicated node, and a zone with a
     /// record.
-    pub(super) async fn servers_and_zones(&self, principal: &Principal, own: Organisation) {
-        let (app, now, first) = (&self.app, self.app.now(), principal.first_name.to_lowercase());
+    pub(super) async fn servers_and_zones(&self, user: &User, own: Organisation) {
+        let (app, now, first) = (&self.app, self.app.now(), user.first_name.to_lowercase());
         let node = Node {
             id: app.id(NodeId::new),
             name: "A machine".to_owned(),
@@ -153,7 +153,7 @@ impl World {
             &NameChange { name: &record.name, before: &before, after: &after },
             false,
         )
-        .expect("a record");
+        .expect("a user");
         tx.commit().await.expect("the zone is there");
     }
 }

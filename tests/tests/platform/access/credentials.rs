@@ -9,7 +9,7 @@ async fn contacts_of_others_require_user_credentials_and_rank() {
     let world = crate::world().await;
     let ada = world.person("ada").await;
     let editor = world.staff("editor", BuiltInRole::Staff).await;
-    world.edit(editor.id, |principal| principal.grants.extend([Permission::UserUpdate])).await;
+    world.edit(editor.id, |record| record.grants.extend([Permission::UserUpdate])).await;
     let path = format!("/api/users/{}", ada.id);
     for (field, value) in [
         ("email", json!("new@ada.example")),
@@ -27,12 +27,12 @@ async fn contacts_of_others_require_user_credentials_and_rank() {
         .is(403, "PERMISSION_DENIED");
     let refused = editor.put(&path, json!({"password": "x"})).await.is(403, "PERMISSION_DENIED");
     assert_eq!(refused["missing"], json!(["user.credentials"]));
-    assert_eq!(world.principal(ada.id).await.expect("ada").first_name, "ada");
+    assert_eq!(world.user(ada.id).await.expect("ada").first_name, "ada");
     editor.put(&path, json!({"firstName": "Augusta"})).await.ok();
     // An unchanged value needs no permission: a form may send it back.
     editor.put(&path, json!({"lastName": "King", "email": ada.email})).await.ok();
 
-    world.edit(editor.id, |principal| principal.grants.extend([Permission::UserCredentials])).await;
+    world.edit(editor.id, |record| record.grants.extend([Permission::UserCredentials])).await;
     editor.put(&path, json!({"phone": "+4791234567", "username": "ada-lovelace"})).await.ok();
     editor.put(&path, json!({"phone": null})).await.ok();
     editor.put(&path, json!({"email": "new@ada.example"})).await.ok();
@@ -59,7 +59,7 @@ async fn contacts_of_a_colleague_who_is_not_below_do_not_change() {
     // A user without rank who has both permissions changes no contacts, since nobody is below them.
     let helper = world.person("helper").await;
     let both = [Permission::UserUpdate, Permission::UserCredentials];
-    world.edit(helper.id, |principal| principal.grants.extend(both)).await;
+    world.edit(helper.id, |user| user.grants.extend(both)).await;
     let ada = world.person("ada").await;
     helper
         .put(&format!("/api/users/{}", ada.id), json!({"phone": "+4791234567"}))

@@ -3,17 +3,22 @@
 use std::collections::BTreeMap;
 
 use http::Method;
-use provost_auth::secret;
-use provost_domain::{
-    ApiKeyId, BuiltInRole, OrganisationId, Permission, PermissionSet, Status,
-    api_key::LiveKey,
-    organisation::Organisation,
-    principal::{Suspension, SuspensionKind},
+use provost_auth::{
+    secret,
+    token::{AccessClaims, ActClaim},
 };
+use provost_domain::{
+    ApiKeyId, BuiltInRole, OrganisationId, Permission, PermissionSet, Rank, SessionId, Status,
+    api_key::LiveKey,
+    impersonation::{ImpersonationMode, LiveImpersonation},
+    organisation::Organisation,
+    user::{Suspension, SuspensionKind},
+};
+use provost_http::{Effect, routes::Route};
 use provost_testkit::{Reply, Someone, World};
 
 /// A caller of the matrix.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Nobody,
     Forged,
@@ -25,6 +30,8 @@ enum Kind {
     EndedSession,
     NarrowKey,
     ExpiredKey,
+    /// An administrator who acts as a user.
+    Acting(ImpersonationMode),
 }
 
 /// The expected result of a cell.
@@ -35,10 +42,15 @@ enum Verdict {
 }
 
 /// The oracle: derived only from the access rules as the table describes them.
-fn verdict(access: &str, permission: Option<Permission>, kind: Kind) -> Verdict {
+fn verdict(row: &Route, kind: Kind) -> Verdict {
+    let (access, permission) = (row.access.as_str(), row.permission);
     use Verdict::{Passes, Refused};
     if access == "public" {
         return Passes;
+    }
+    // No caller of the matrix has a system key.
+    if access.starts_with("system key") {
+        return Refused(401);
     }
     let held: PermissionSet = match kind {
         Kind::Nobody | Kind::Forged | Kind::Expired | Kind::EndedSession | Kind::ExpiredKey => {
@@ -52,10 +64,21 @@ fn verdict(access: &str, permission: Option<Permission>, kind: Kind) -> Verdict 
         }
         // The key belongs to a root administrator and has no scopes.
         Kind::NarrowKey => PermissionSet::new(),
+        // The user is not staff, and the rights of the administrator do not count.
+        Kind::Acting(_) => PermissionSet::new(),
     };
     if access.starts_with("signed-in") {
-        // A key with scopes cannot change its owner's data, and needs a scope to read it.
-        return if kind == Kind::NarrowKey { Refused(403) } else { Passes };
+        return match kind {
+            // A key with scopes cannot change its owner's data, and needs a scope to read it.
+            Kind::NarrowKey => Refused(403),
+            // Stopping is always possible.
+            Kind::Acting(_) if access.ends_with("or impersonating") => Passes,
+            Kind::Acting(mode) => match (row.effect, mode) {
+                (Effect::Read, _) | (Effect::Write, ImpersonationMode::Masquerade) => Passes,
+                _ => Refused(403),
+            },
+            _ => Passes,
+        };
     }
     // For a caller who is not a member, an organisation exists only with the staff permission.
     if is_of_organisation(access) {
@@ -76,12 +99,19 @@ fn verdict(access: &str, permission: Option<Permission>, kind: Kind) -> Verdict 
             (false, false) => Refused(404),
         };
     }
+    // The resource does not exist; without the permission, one of another user looks the same.
+    if access.starts_with("owner or") {
+        return match (held.contains(&permission), held.contains(&Permission::UserView)) {
+            (false, true) => Refused(403),
+            _ => Passes,
+        };
+    }
     if !held.contains(&permission) {
         return Refused(403);
     }
     let outranks = match kind {
-        Kind::Role(role) => role > BuiltInRole::User,
-        Kind::Only(_) => false,
+        Kind::Role(role) => role.rank() > Rank::User,
+        Kind::Only(_) | Kind::Acting(_) => false,
         _ => true,
     };
     if access.ends_with("+rank") && !outranks { Refused(403) } else { Passes }
@@ -116,11 +146,33 @@ async fn caller<'w>(world: &'w World, kind: Kind, n: usize) -> Someone<'w> {
         Kind::Nobody => world.anyone(),
         Kind::Forged => world.anyone().with_token("eyJhbGciOiJub25lIn0.eyJzdWIiOiJ1c3JfMSJ9."),
         Kind::Role(role) => world.someone(&name, role).await,
+        Kind::Acting(mode) => {
+            let admin = world.someone(&format!("{name}-staff"), BuiltInRole::Admin).await;
+            let user = world.person(&name).await;
+            let id = world.app.id(SessionId::new);
+            let life = mode.life().0;
+            let live = LiveImpersonation {
+                id,
+                mode,
+                session: admin.session.expect("a session"),
+                expires_at: world.app.now().plus(life),
+            };
+            world.edit(admin.id, |admin| admin.impersonation = Some(live)).await;
+            let signer = world
+                .app
+                .keys()
+                .signer(provost_auth::Purpose::Session, world.app.now())
+                .await
+                .expect("a key");
+            let act = Some(ActClaim { sub: admin.id });
+            let claims = AccessClaims { sub: user.id, sid: id, act };
+            user.with_token(&signer.sign(claims, world.app.now(), life).expect("a token"))
+        }
         Kind::Only(permission) => {
             let someone = world.person(&name).await;
             world
-                .edit(someone.id, |principal| {
-                    principal.grants.insert(permission);
+                .edit(someone.id, |user| {
+                    user.grants.insert(permission);
                 })
                 .await;
             someone
@@ -128,8 +180,8 @@ async fn caller<'w>(world: &'w World, kind: Kind, n: usize) -> Someone<'w> {
         Kind::Denied(permission) => {
             let someone = world.someone(&name, BuiltInRole::RootAdmin).await;
             world
-                .edit(someone.id, |principal| {
-                    principal.denials.insert(permission);
+                .edit(someone.id, |user| {
+                    user.denials.insert(permission);
                 })
                 .await;
             someone
@@ -142,10 +194,8 @@ async fn caller<'w>(world: &'w World, kind: Kind, n: usize) -> Someone<'w> {
                 .signer(provost_auth::Purpose::Session, world.app.now())
                 .await
                 .expect("a key");
-            let claims = provost_auth::token::AccessClaims {
-                sub: someone.id,
-                sid: someone.session.expect("a session"),
-            };
+            let session = someone.session.expect("a session");
+            let claims = AccessClaims::of(someone.id, session);
             someone.with_token(
                 &signer.sign(claims, world.app.now().plus(-3_600_000), 600_000).expect("a token"),
             )
@@ -153,13 +203,14 @@ async fn caller<'w>(world: &'w World, kind: Kind, n: usize) -> Someone<'w> {
         Kind::Banned => {
             let someone = world.someone(&name, BuiltInRole::RootAdmin).await;
             world
-                .edit(someone.id, |principal| {
-                    let at = principal.created_at;
-                    principal.status = Status::Suspended;
-                    principal.suspension = Some(Suspension {
+                .edit(someone.id, |user| {
+                    let at = user.created_at;
+                    user.status = Status::Suspended;
+                    user.suspension = Some(Suspension {
+                        id: None,
                         kind: SuspensionKind::Ban,
                         reason: "spam".into(),
-                        by: principal.pseudonym,
+                        by: user.pseudonym,
                         at,
                         expires_at: None,
                         before: Status::Active,
@@ -170,7 +221,7 @@ async fn caller<'w>(world: &'w World, kind: Kind, n: usize) -> Someone<'w> {
         }
         Kind::EndedSession => {
             let someone = world.someone(&name, BuiltInRole::RootAdmin).await;
-            world.edit(someone.id, |principal| principal.sessions.clear()).await;
+            world.edit(someone.id, |user| user.sessions.clear()).await;
             someone
         }
         Kind::NarrowKey | Kind::ExpiredKey => {
@@ -184,8 +235,8 @@ async fn caller<'w>(world: &'w World, kind: Kind, n: usize) -> Someone<'w> {
                 last_used_at: None,
             };
             world
-                .edit(someone.id, |principal| {
-                    principal.api_keys.insert(world.app.id(ApiKeyId::new), live);
+                .edit(someone.id, |user| {
+                    user.api_keys.insert(world.app.id(ApiKeyId::new), live);
                 })
                 .await;
             someone.with_token(&key)
@@ -206,6 +257,7 @@ fn judge(reply: &Reply) -> Verdict {
             | "OUTRANKED"
             | "ACCOUNT_SUSPENDED"
             | "ACCOUNT_INACTIVE"
+            | "IMPERSONATION_READ_ONLY"
             | "DELETION_PENDING",
         ) => Verdict::Refused(403),
         (404, "INVALID_USER_ID") => Verdict::Refused(404),
@@ -229,6 +281,8 @@ fn kinds() -> Vec<Kind> {
         Kind::EndedSession,
         Kind::NarrowKey,
         Kind::ExpiredKey,
+        Kind::Acting(ImpersonationMode::Impersonation),
+        Kind::Acting(ImpersonationMode::Masquerade),
     ];
     kinds.extend(BuiltInRole::ALL.map(Kind::Role));
     kinds
@@ -281,7 +335,7 @@ async fn every_route_responds_to_every_kind_of_caller_as_the_table_says() {
                     .join("/");
                 let reply = caller.ask(row.method.clone(), &path, "", bytes::Bytes::new()).await;
                 cells += 1;
-                let (wanted, got) = (verdict(&row.access, row.permission, kind), judge(&reply));
+                let (wanted, got) = (verdict(row, kind), judge(&reply));
                 if wanted != got {
                     wrong.push(format!(
                         "{} {} as {kind:?}: wanted {wanted:?}, got {} {}",
@@ -304,9 +358,12 @@ const PUBLIC: &[&str] = &[
     "GET /",
     "GET /.well-known/jwks.json",
     "GET /api/health",
+    "GET /appeal/{token}",
     "GET /cancel-deletion/{token}",
     "GET /openapi.json",
     "GET /share/{token}",
+    "GET /unsubscribe/{token}",
+    "POST /api/applications/appeal",
     "POST /api/sessions/login",
     "POST /api/sessions/refresh",
     "POST /api/users/forgot-password",
@@ -314,8 +371,10 @@ const PUBLIC: &[&str] = &[
     "POST /api/users/reset-password",
     "POST /api/users/verify-email",
     "POST /api/webhooks/stripe",
+    "POST /appeal/{token}",
     "POST /cancel-deletion/{token}",
     "POST /share/{token}",
+    "POST /unsubscribe/{token}",
 ];
 
 #[tokio::test]

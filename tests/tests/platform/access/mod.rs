@@ -9,3 +9,4 @@ mod others;
 mod paths;
 mod rank;
 mod refusals;
+mod unranked;

@@ -8,7 +8,7 @@ use serde_json::json;
 async fn routes_for_own_data_return_not_found_for_the_id_of_another_user() {
     let world = crate::world().await;
     let (ada, bob) = (world.person("ada").await, world.person("bob").await);
-    let before = world.principal(bob.id).await.expect("bob");
+    let before = world.user(bob.id).await.expect("bob");
     let mut asked = 0;
     for row in provost::tables().into_iter().flat_map(|function| function.rows) {
         if !row.access.starts_with("own or") {
@@ -22,7 +22,7 @@ async fn routes_for_own_data_return_not_found_for_the_id_of_another_user() {
         asked += 1;
     }
     assert!(asked >= 4, "only {asked} routes are for own data");
-    let after = world.principal(bob.id).await.expect("bob");
+    let after = world.user(bob.id).await.expect("bob");
     assert_eq!(
         (before.revision, before.sessions.len()),
         (after.revision, after.sessions.len()),
@@ -79,7 +79,7 @@ async fn a_cursor_of_one_list_is_not_valid_for_another() {
 async fn users_and_only_they_can_use_their_own_contacts_as_an_id() {
     let world = crate::world().await;
     let (ada, bob) = (world.person("ada").await, world.person("bob").await);
-    let unique_id = world.principal(ada.id).await.expect("ada").unique_id;
+    let unique_id = world.user(ada.id).await.expect("ada").unique_id;
     for name in [
         "me".to_owned(),
         ada.id.to_string(),

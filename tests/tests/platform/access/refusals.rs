@@ -20,10 +20,10 @@ async fn counts(root: &Someone<'_>) -> Vec<u64> {
 async fn tick(world: &World) {
     world
         .runner
-        .fire("sweeper", Some(json!({"job": "due"})))
+        .fire("scheduler", Some(json!({"job": "due"})))
         .await
-        .expect("the sweeper is mounted")
-        .expect("the sweeper succeeds");
+        .expect("the scheduler is mounted")
+        .expect("the scheduler succeeds");
 }
 
 #[tokio::test]

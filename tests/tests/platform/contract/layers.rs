@@ -12,21 +12,44 @@ use serde_json::Value;
 /// The workspace crates that each crate may depend on.
 const ALLOWED: &[(&str, &[&str])] = &[
     ("provost-domain", &[]),
+    ("provost-api", &["provost-domain"]),
     ("provost-telemetry", &[]),
     ("provost-archive", &[]),
-    ("provost-picture", &["provost-domain"]),
-    ("provost-store", &["provost-domain"]),
-    ("provost-auth", &["provost-domain", "provost-store"]),
+    ("provost-merkle", &[]),
+    ("provost-avatar", &["provost-domain"]),
+    ("provost-mail", &["provost-domain"]),
+    ("provost-search", &["provost-domain"]),
+    ("provost-store", &["provost-domain", "provost-merkle"]),
+    ("provost-directory", &["provost-domain", "provost-search", "provost-store"]),
+    ("provost-auth", &["provost-domain", "provost-merkle", "provost-store"]),
     ("provost-jobs", &["provost-domain", "provost-store", "provost-telemetry"]),
     (
         "provost-app",
-        &["provost-domain", "provost-store", "provost-auth", "provost-jobs", "provost-telemetry"],
+        &[
+            "provost-domain",
+            "provost-store",
+            "provost-auth",
+            "provost-jobs",
+            "provost-telemetry",
+            "provost-mail",
+        ],
     ),
-    ("provost-operations", &["provost-domain", "provost-store", "provost-app"]),
+    (
+        "provost-operations",
+        &[
+            "provost-domain",
+            "provost-merkle",
+            "provost-store",
+            "provost-auth",
+            "provost-app",
+            "provost-mail",
+        ],
+    ),
     (
         "provost-http",
         &[
             "provost-domain",
+            "provost-api",
             "provost-store",
             "provost-auth",
             "provost-app",
@@ -34,7 +57,6 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "provost-telemetry",
         ],
     ),
-    ("provost-fraud", &["provost-domain", "provost-store", "provost-app"]),
     ("provost-local", &[]),
 ];
 

@@ -4,4 +4,5 @@ mod documents;
 mod events;
 mod layers;
 mod releases;
+mod structure;
 mod templates;

@@ -5,7 +5,7 @@ use provost_domain::time::{DAY, MINUTE, SECOND};
 use provost_testkit::{Someone, World};
 use serde_json::{Value, json};
 
-use super::{letter, png, token};
+use super::{email_text, png, token};
 
 const EMAIL: &str = "ada@lovelace.example";
 const FIRST: &str = "Wintry-Harbour-9";
@@ -33,7 +33,7 @@ async fn from_registration_to_closing_the_account() {
     let id = made["id"].as_str().expect("an id").to_owned();
     assert_eq!(made["created"], true);
     anyone.post("/api/users/register", registration).await.is(409, "ALREADY_EXISTS");
-    let link = token(&letter(&world, &id, "verify-email").await);
+    let link = token(&email_text(&world, &id, "verify-email").await);
     anyone.post("/api/users/verify-email", json!({ "token": link })).await.ok();
     let (ada, signed_in) = sign_in(&world, FIRST, json!({})).await;
     assert_eq!(
@@ -118,7 +118,7 @@ async fn from_registration_to_closing_the_account() {
     // She forgets her password. The link in the email works once, within the hour, and ends every
     // session.
     anyone.post("/api/users/forgot-password", json!({ "email": EMAIL })).await.status(204);
-    let link = token(&letter(&world, &id, "password-reset").await);
+    let link = token(&email_text(&world, &id, "password-reset").await);
     anyone
         .post("/api/users/reset-password", json!({ "token": link, "password": SECOND_PASSWORD }))
         .await
@@ -163,6 +163,7 @@ async fn from_registration_to_closing_the_account() {
     world.settle().await;
     world.advance(14 * DAY + MINUTE);
     super::strike(&world, "due").await;
+    super::tidy_index(&world).await;
     let left = super::leftovers(&world, &[&id, EMAIL, "Enchantress"]).await;
     assert!(left.is_empty(), "left of the user: {left:#?}");
     let register =

@@ -2,11 +2,11 @@
 //! inviting, working, transferring, leaving, deleting.
 
 use http::Method;
-use provost_domain::{BuiltInRole, principal::PortalTier, time::MINUTE};
+use provost_domain::{BuiltInRole, time::MINUTE, user::PortalTier};
 use provost_testkit::{Someone, World};
 use serde_json::{Value, json};
 
-use super::{letter, png};
+use super::{email_text, png};
 
 fn id(body: &Value) -> String {
     body["id"].as_str().unwrap_or_else(|| panic!("no id in {body}")).to_owned()
@@ -17,8 +17,8 @@ async fn joined(world: &World, by: &Someone<'_>, organisation: &str, person: &So
         .post(&format!("{organisation}/invite"), json!({ "email": person.email }))
         .await
         .status(201));
-    let told = letter(world, &person.id.to_string(), "invitation").await;
-    assert!(told.contains(&invite), "{told}");
+    let text = email_text(world, &person.id.to_string(), "invitation").await;
+    assert!(text.contains(&invite), "{text}");
     assert_eq!(person.get("/api/mailbox/notifications").await.ok()["data"][0]["type"], "invite");
     person.post(&format!("/api/organisations/invites/{invite}/accept"), json!({})).await.ok();
     person

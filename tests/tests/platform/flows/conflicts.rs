@@ -16,7 +16,7 @@ async fn register(world: &World, name: &str) -> provost_testkit::Reply {
 
 /// The actions in the audit log about a user, newest first.
 async fn actions(world: &World, user: UserId) -> Vec<String> {
-    let pseudonym = world.principal(user).await.expect("the user exists").pseudonym;
+    let pseudonym = world.user(user).await.expect("the user exists").pseudonym;
     let entries =
         world.app.store().recent_entries_about(pseudonym, 100).await.expect("the table responds");
     entries.into_iter().map(|entry| entry.action).collect()
@@ -99,7 +99,7 @@ async fn a_sign_in_with_a_write_conflict_creates_one_session_and_counts_once() {
     }
     assert_eq!(world.interceptor.refused_writes(), 10, "each had a conflict");
     world.interceptor.reset();
-    assert_eq!(world.principal(ada.id).await.expect("ada").sessions.len(), 10);
+    assert_eq!(world.user(ada.id).await.expect("ada").sessions.len(), 10);
     sign_in().await.is(429, "RATE_LIMITED");
     world.settle().await;
 }
@@ -114,7 +114,7 @@ async fn a_wrong_password_with_a_write_conflict_is_one_failure() {
         world.anyone().post("/api/sessions/login", wrong.clone()).await.is(401, "UNAUTHENTICATED");
     }
     world.interceptor.reset();
-    let ada = world.principal(ada.id).await.expect("ada");
+    let ada = world.user(ada.id).await.expect("ada");
     assert_eq!((ada.failures.count, ada.failures.locked_until), (4, None));
     world.settle().await;
 }
@@ -127,10 +127,10 @@ async fn a_ban_with_a_write_conflict_is_one_ban() {
     let body = json!({ "type": "permanent", "reason": "sells spam" });
     world.interceptor.conflict_from(1);
     grace.post(&path, body.clone()).await.is(409, "IN_PROGRESS");
-    assert_eq!(world.principal(ada.id).await.expect("ada").status, Status::Active);
+    assert_eq!(world.user(ada.id).await.expect("ada").status, Status::Active);
     world.interceptor.conflict_once(1);
     grace.post(&path, body).await.ok();
-    assert_eq!(world.principal(ada.id).await.expect("ada").status, Status::Suspended);
+    assert_eq!(world.user(ada.id).await.expect("ada").status, Status::Suspended);
     assert_eq!(
         (actions(&world, ada.id).await, waiting(&world, ada.id).await),
         (vec!["user.banned".to_owned()], 1)

@@ -2,8 +2,8 @@
 //! who cannot sign in does not count.
 
 use provost_domain::{
-    BuiltInRole, Principal, Status,
-    principal::{Suspension, SuspensionKind},
+    BuiltInRole, Status, User,
+    user::{Suspension, SuspensionKind},
 };
 use provost_operations::{OperationError, user::require_remaining_root};
 use provost_testkit::{Someone, World};
@@ -14,17 +14,17 @@ async fn refused(
     actor: Option<&Someone<'_>>,
     target: &Someone<'_>,
 ) -> Option<&'static str> {
-    let before = world.principal(target.id).await.expect("they exist");
-    let after = Principal { role: BuiltInRole::User, ..before.clone() }.changed(world.app.now());
+    let before = world.user(target.id).await.expect("they exist");
+    let after = User { role: BuiltInRole::User, ..before.clone() }.changed(world.app.now());
     let acting = match actor {
-        Some(actor) => world.principal(actor.id).await,
+        Some(actor) => world.user(actor.id).await,
         None => None,
     };
     let mut tx = world.app.transaction();
     match require_remaining_root(&mut tx, &before, &after, acting.as_ref()).await {
         Ok(()) => None,
         Err(OperationError::Refused(refused)) => Some(refused.code.as_str()),
-        Err(OperationError::Store(error)) => panic!("the table does not respond: {error}"),
+        Err(error) => panic!("the table does not respond: {error:?}"),
     }
 }
 
@@ -47,7 +47,7 @@ async fn the_only_root_is_protected_even_before_the_address_is_confirmed() {
         Some("LAST_SUPERADMIN"),
         "from the command line"
     );
-    assert_eq!(world.principal(root.id).await.expect("root").status, Status::PendingVerification);
+    assert_eq!(world.user(root.id).await.expect("root").status, Status::PendingVerification);
     // With a second root who can sign in, either of them can be removed.
     let other = world.staff("other", BuiltInRole::RootAdmin).await;
     assert_eq!(refused(&world, Some(&other), &root).await, None);
@@ -88,8 +88,9 @@ async fn a_root_who_cannot_sign_in_does_not_count_as_the_remaining_one() {
     );
     root.post("/api/users/me/deletion-request", json!({})).await.is(409, "LAST_SUPERADMIN");
     set(false).await;
-    let by = world.principal(root.id).await.expect("root").pseudonym;
+    let by = world.user(root.id).await.expect("root").pseudonym;
     let ban = Suspension {
+        id: None,
         kind: SuspensionKind::Ban,
         reason: "Selling fakes".to_owned(),
         by,

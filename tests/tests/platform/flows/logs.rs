@@ -11,7 +11,7 @@ use provost_http::{HandlerResult, NoContent, Public, PublicGrant, RequestContext
 use provost_testkit::{World, people::PASSWORD, stripe};
 use serde_json::{Value, json};
 use tower::ServiceExt;
-use tracing_subscriber::{filter::LevelFilter, fmt, layer::SubscriberExt, util::SubscriberInitExt};
+use tracing_subscriber::{filter::LevelFilter, layer::SubscriberExt, util::SubscriberInitExt};
 
 static LOG: Mutex<Vec<u8>> = Mutex::new(Vec::new());
 
@@ -34,13 +34,20 @@ pub fn collect() {
         let ours = tracing_subscriber::filter::filter_fn(|metadata| {
             metadata.target().starts_with("provost") || metadata.target().starts_with("fn_")
         });
-        let layer = fmt::layer().json().flatten_event(true).with_writer(|| Sink);
+        let layer = provost_telemetry::json_layer("Provost/test", || Sink);
         let _ = tracing_subscriber::registry()
             .with(LevelFilter::INFO)
             .with(ours)
             .with(layer)
             .try_init();
     });
+}
+
+/// The lines collected so far.
+pub fn lines() -> Vec<Value> {
+    let log = LOG.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    let text = String::from_utf8(log).expect("UTF-8");
+    text.lines().map(|line| serde_json::from_str(line).expect("a line is JSON")).collect()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

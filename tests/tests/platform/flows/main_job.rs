@@ -145,7 +145,7 @@ async fn from_sign_in_to_the_deletion_receipt() {
     );
 
     // Nothing of her is left.
-    assert!(world.app.store().principal(ada.id).await.expect("the table responds").is_none());
+    assert!(world.app.store().user(ada.id).await.expect("the table responds").is_none());
     let left = crate::flows::leftovers(&world, &[&ada.id.to_string(), &ada.email]).await;
     assert!(left.is_empty(), "left of the user: {left:#?}");
     anyone.get(path).await.status(404);

@@ -8,16 +8,18 @@ mod deletion;
 mod last_root;
 pub mod logs;
 mod main_job;
+mod request_ids;
 mod second_factor;
 mod staff_day;
 
 use std::io::Cursor;
 
 use bytes::Bytes;
+use provost_domain::time::{HOUR, MINUTE};
 use provost_testkit::World;
 
 /// The latest email of a template to a user, as it was sent.
-pub async fn letter(world: &World, user: &str, template: &str) -> String {
+pub async fn email_text(world: &World, user: &str, template: &str) -> String {
     world.settle().await;
     let store = world.app.store();
     let table = &store.names().accounts;
@@ -42,16 +44,27 @@ pub fn token(letter: &str) -> String {
     link.rsplit(['=', '/']).next().expect("the last part").to_owned()
 }
 
-/// Runs one of the sweeper's jobs, and everything that follows from it.
+/// Runs one of the scheduler's jobs, and everything that follows from it.
 pub async fn strike(world: &World, job: &str) {
     let event = serde_json::json!({ "job": job });
     world
         .runner
-        .fire("sweeper", Some(event))
+        .fire("scheduler", Some(event))
         .await
-        .expect("the sweeper is mounted")
-        .expect("the sweeper succeeds");
+        .expect("the scheduler is mounted")
+        .expect("the scheduler succeeds");
     world.settle().await;
+}
+
+/// Merges the changes of the user index, and an hour later removes the objects before: after that
+/// nothing of an erased user is left.
+pub async fn tidy_index(world: &World) {
+    for _ in 0..2 {
+        let event = serde_json::json!({ "job": "compact" });
+        let fired = world.runner.fire("index-worker", Some(event)).await;
+        fired.expect("the worker is mounted").expect("the worker succeeds");
+        world.advance(HOUR + MINUTE);
+    }
 }
 
 /// An image, as a camera would send it.

@@ -5,7 +5,7 @@ use provost_domain::{BuiltInRole, time::SECOND};
 use provost_testkit::{Someone, World, people::PASSWORD};
 use serde_json::json;
 
-use super::{letter, token};
+use super::{email_text, token};
 
 const NEXT: &str = "Stormy-Meadow-4";
 
@@ -34,7 +34,7 @@ async fn turn_on(world: &World, person: &Someone<'_>) -> String {
 
 /// Chooses a new password by email, and signs in: refused without the code, accepted with it.
 async fn reset_and_sign_in(world: &World, person: &Someone<'_>, template: &str, secret: &str) {
-    let link = token(&letter(world, &person.id.to_string(), template).await);
+    let link = token(&email_text(world, &person.id.to_string(), template).await);
     world
         .anyone()
         .post("/api/users/reset-password", json!({ "token": link, "password": NEXT }))
@@ -55,7 +55,7 @@ async fn it_survives_a_restored_account_and_a_later_reset_by_email() {
     let secret = turn_on(&world, &ada).await;
     ada.post("/api/users/me/deletion-request", json!({})).await.status(202);
     root.post(&format!("/v1/users/{}/restore", ada.id), json!({})).await.ok();
-    assert!(world.principal(ada.id).await.expect("ada").two_factor_enabled);
+    assert!(world.user(ada.id).await.expect("ada").two_factor_enabled);
     world
         .anyone()
         .post("/api/users/forgot-password", json!({ "email": ada.email }))
@@ -73,7 +73,7 @@ async fn it_survives_the_confirmation_after_a_restored_account() {
     let secret = turn_on(&world, &ada).await;
     ada.post("/api/users/me/deletion-request", json!({})).await.status(202);
     root.post(&format!("/v1/users/{}/restore", ada.id), json!({})).await.ok();
-    let link = token(&letter(&world, &ada.id.to_string(), "verify-email").await);
+    let link = token(&email_text(&world, &ada.id.to_string(), "verify-email").await);
     world.anyone().post("/api/users/verify-email", json!({ "token": link })).await.status(204);
     let plain = json!({ "email": ada.email, "password": PASSWORD });
     world.anyone().post("/api/sessions/login", plain).await.is(401, "SECOND_FACTOR_REQUIRED");

@@ -5,7 +5,7 @@ use provost_domain::{BuiltInRole, time::DAY};
 use provost_testkit::{Someone, World};
 use serde_json::{Value, json};
 
-use super::{letter, png, strike, token};
+use super::{email_text, png, strike, token};
 
 fn id(body: &Value) -> String {
     body["id"].as_str().unwrap_or_else(|| panic!("no id in {body}")).to_owned()
@@ -47,7 +47,7 @@ async fn from_the_first_search_to_the_last_receipt() {
     let forced =
         grace.post(&format!("{user}/reset-password"), json!({ "reason": "Lost phone" })).await;
     assert!(forced.status.is_success() && !forced.text().contains("token"), "{}", forced.text());
-    let link = token(&letter(&world, &ada.id.to_string(), "password-reset-forced").await);
+    let link = token(&email_text(&world, &ada.id.to_string(), "password-reset-forced").await);
     world
         .anyone()
         .post("/api/users/reset-password", json!({ "token": link, "password": "Stormy-Meadow-4" }))
@@ -308,9 +308,7 @@ async fn kept(
 /// A user with a disposable email address: found, investigated, confirmed.
 async fn suspicious(world: &World, grace: &Someone<'_>, mallory: &Someone<'_>) {
     world
-        .edit(mallory.id, |principal| {
-            principal.email = "mallory@mailinator.com".parse().expect("an address")
-        })
+        .edit(mallory.id, |user| user.email = "mallory@mailinator.com".parse().expect("an address"))
         .await;
     let swept = grace.post("/api/admin/fraud-scan-all", json!({})).await.status(202);
     world.settle().await;

@@ -1,7 +1,8 @@
 //! Reads, writes and removes one object, with the conditions that S3 supports.
 
+use super::extras::Extras;
 use super::keys::check;
-use super::{Extras, Store};
+use super::store::Store;
 use s3s::dto::*;
 use s3s::{S3, S3Error, S3Request, S3Response, S3Result, s3_error};
 

@@ -5,7 +5,7 @@ use s3s::dto::{
 };
 use s3s::{S3, S3Request, S3Response, S3Result};
 
-use super::Store;
+use super::store::Store;
 
 type Answer<T> = S3Result<S3Response<T>>;
 

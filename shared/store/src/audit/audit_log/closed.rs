@@ -7,13 +7,16 @@ use futures_util::future::try_join_all;
 use provost_domain::{Timestamp, page::PageRequest, time::HOUR};
 use tracing::warn;
 
-use super::{AuditFilter, Cut, Cutting, Merge};
+use super::{
+    filter::AuditFilter,
+    merge::Merge,
+    page_builder::{PageBuilder, RawPage},
+};
 use crate::{
     Conflict, Store, StoreError,
-    audit_partitions::{self, TOTALS},
+    audit_partitions::TOTALS,
     item::{Item, Key, n},
     transaction::Condition,
-    walk::Walk,
 };
 
 /// Whether a month is over, even for a writer whose clock is up to an hour behind.
@@ -30,41 +33,6 @@ impl AuditFilter {
     }
 }
 
-/// The known totals and partitions of months.
-#[derive(Debug, Default)]
-pub(super) struct Known {
-    totals: HashMap<String, u64>,
-    further: HashMap<String, u32>,
-}
-
-impl Known {
-    /// How many partitions a month has besides its own.
-    pub(super) fn further(&self, month: &str) -> u32 {
-        self.further.get(month).copied().unwrap_or(0)
-    }
-
-    /// The names of the partitions of a month.
-    pub(super) fn partitions(&self, month: &str) -> impl Iterator<Item = String> {
-        audit_partitions::names(month, self.further(month))
-    }
-
-    /// The number of entries in a partition, once its month is over and counted.
-    pub(super) fn total(&self, name: &str) -> Option<u64> {
-        self.totals.get(name).copied()
-    }
-
-    fn note(&mut self, item: &Item) -> Option<()> {
-        let sk = item.get("sk")?.as_s().ok()?;
-        if let Some((month, shards)) = audit_partitions::read_record(sk) {
-            let further = self.further.entry(month.to_owned()).or_default();
-            *further = (*further).max(shards);
-        } else {
-            self.totals.insert(sk.clone(), item.get("total")?.as_n().ok()?.parse().ok()?);
-        }
-        Some(())
-    }
-}
-
 impl Store {
     /// A page of the whole log, or of a time span of it.
     pub(super) async fn plain_entries(
@@ -72,7 +40,7 @@ impl Store {
         filter: &AuditFilter,
         now: Timestamp,
         request: &PageRequest,
-    ) -> Result<Cutting, StoreError> {
+    ) -> Result<RawPage, StoreError> {
         let (table, known) = (&self.names.audit, self.known_months().await?);
         let partitions: Vec<(String, String)> = filter
             .months(now, None)
@@ -101,9 +69,9 @@ impl Store {
         let sizes: HashMap<&str, u64> =
             partitions.iter().map(|(_, name)| name.as_str()).zip(totals).collect();
 
-        let mut cut = Cut::new(request);
+        let mut builder = PageBuilder::new(request);
         for month in filter.months(now, request.after()) {
-            if cut.is_full() {
+            if builder.is_full() {
                 break;
             }
             let filled: Vec<_> = known
@@ -112,8 +80,8 @@ impl Store {
                 .collect();
             let size = filled.iter().filter_map(|name| sizes.get(name.as_str())).sum();
             // The whole partition lies before the page: none of its entries is read.
-            if request.after().is_none() && cut.skip >= size {
-                cut.skip -= size;
+            if request.after().is_none() && builder.skip >= size {
+                builder.skip -= size;
                 continue;
             }
             let walks: Vec<_> = filled
@@ -121,31 +89,15 @@ impl Store {
                 .filter_map(|name| filter.month_walk(table, name, now, request.after()))
                 .collect();
             let mut merge = Merge::new(self, &walks);
-            while !cut.is_full() {
-                let Some(items) = merge.next(Some(cut.needed())).await? else { break };
+            while !builder.is_full() {
+                let Some(items) = merge.next(Some(builder.needed())).await? else { break };
                 for item in items {
-                    cut.take(item);
+                    builder.take(item);
                 }
             }
         }
-        let (rows, next) = cut.finish();
+        let (rows, next) = builder.finish();
         Ok((rows, total, next))
-    }
-
-    /// Reads the known totals and partitions of months, in one request.
-    pub(super) async fn known_months(&self) -> Result<Known, StoreError> {
-        let (walk, mut known, mut after) =
-            (Walk::of_table(&self.names.audit, TOTALS), Known::default(), None);
-        loop {
-            let (items, next) = self.next_items(&walk, after.take()).await?;
-            for item in &items {
-                known.note(item);
-            }
-            match next {
-                Some(next) => after = Some(next),
-                None => return Ok(known),
-            }
-        }
     }
 
     /// Stores the number of entries in a partition. If that fails, it is counted again next time,

@@ -1,20 +1,20 @@
-//! Merges several walks, each newest first, into one list that is newest first.
+//! Merges several walks in the same order, newest first or oldest first, into one list in that order.
 
 use std::collections::VecDeque;
 
 use futures_util::future::try_join_all;
 
-use super::place;
+use super::page_builder::position;
 use crate::{Store, StoreError, item::Item, walk::Walk};
 
 /// Walks that are read in parallel.
-pub(super) struct Merge<'a> {
+pub(crate) struct Merge<'a> {
     store: &'a Store,
-    sources: Vec<Source<'a>>,
+    sources: Vec<Source>,
 }
 
-struct Source<'a> {
-    walk: &'a Walk,
+struct Source {
+    walk: Walk,
     /// Where the walk continues.
     start: Option<Item>,
     ended: bool,
@@ -23,7 +23,7 @@ struct Source<'a> {
     counted: u64,
 }
 
-impl Source<'_> {
+impl Source {
     /// Whether the next item is not known yet.
     fn is_behind(&self) -> bool {
         self.ready.is_empty() && !self.ended
@@ -35,7 +35,7 @@ impl Source<'_> {
         wanted: Option<u64>,
         rows: bool,
     ) -> Result<(), StoreError> {
-        let (items, count, next) = store.step(self.walk, self.start.take(), wanted, rows).await?;
+        let (items, count, next) = store.step(&self.walk, self.start.take(), wanted, rows).await?;
         self.counted += count;
         self.ended = next.is_none();
         self.start = next;
@@ -45,15 +45,20 @@ impl Source<'_> {
 }
 
 impl<'a> Merge<'a> {
-    pub(super) fn new(store: &'a Store, walks: &'a [Walk]) -> Self {
-        let source =
-            |walk| Source { walk, start: None, ended: false, ready: VecDeque::new(), counted: 0 };
+    pub(crate) fn new(store: &'a Store, walks: &[Walk]) -> Self {
+        let source = |walk: &Walk| Source {
+            walk: walk.clone(),
+            start: None,
+            ended: false,
+            ready: VecDeque::new(),
+            counted: 0,
+        };
         Self { store, sources: walks.iter().map(source).collect() }
     }
 
     /// The next items in order, as many as are certain after one request to each walk without a
     /// known next item; `None` at the end. `wanted` limits what each request reads.
-    pub(super) async fn next(
+    pub(crate) async fn next(
         &mut self,
         wanted: Option<u64>,
     ) -> Result<Option<Vec<Item>>, StoreError> {
@@ -65,15 +70,16 @@ impl<'a> Merge<'a> {
         }
         let mut items = Vec::new();
         while !self.sources.iter().any(Source::is_behind) {
-            let newest = self.sources.iter_mut().filter(|source| !source.ready.is_empty()).max_by(
+            let first = self.sources.iter_mut().filter(|source| !source.ready.is_empty()).max_by(
                 |one, other| {
-                    let place = |source: &Source<'_>| {
-                        source.ready.front().and_then(place).map(str::to_owned)
+                    let position = |source: &Source| {
+                        source.ready.front().and_then(position).map(str::to_owned)
                     };
-                    place(one).cmp(&place(other))
+                    let order = position(one).cmp(&position(other));
+                    if one.walk.is_forward() { order.reverse() } else { order }
                 },
             );
-            match newest.and_then(|source| source.ready.pop_front()) {
+            match first.and_then(|source| source.ready.pop_front()) {
                 Some(item) => items.push(item),
                 None => break,
             }

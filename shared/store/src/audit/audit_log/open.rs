@@ -13,7 +13,7 @@ use crate::{
     StoreError,
     audit::{ActorPart, StoredEntry, TargetPart},
     audit_partitions,
-    principals::SubjectItem,
+    records::SubjectItem,
     seal,
 };
 
@@ -22,10 +22,13 @@ type Subjects = HashMap<Pseudonym, SubjectItem>;
 
 /// The pseudonyms in an entry.
 pub(super) fn people(entry: &StoredEntry) -> impl Iterator<Item = Pseudonym> {
-    [Some(entry.actor_key.as_str()), entry.target_key.as_deref(), Some(entry.resource_id.as_str())]
-        .into_iter()
-        .flatten()
-        .filter_map(|text| text.parse().ok())
+    let keys = [
+        Some(entry.actor_key.as_str()),
+        entry.impersonating.as_deref(),
+        entry.target_key.as_deref(),
+        Some(entry.resource_id.as_str()),
+    ];
+    keys.into_iter().flatten().filter_map(|text| text.parse().ok())
 }
 
 /// An entry as readers see it.
@@ -55,11 +58,17 @@ pub(super) fn open(entry: StoredEntry, subjects: &Subjects) -> Result<Record, St
         }
         _ => None,
     };
+    let actor = ActorView {
+        kind: entry.actor_type,
+        id: actor,
+        impersonating: entry.impersonating.map(|key| person(&key, subjects)),
+    };
     Ok(Record {
         id: entry.id.parse().map_err(|cause| StoreError::unreadable("an audit entry", cause))?,
         at: entry.at,
         action: entry.action,
-        actor: ActorView { kind: entry.actor_type, id: actor },
+        actor_name: Record::actor_name(&actor, &entry.route, entry.api_key),
+        actor,
         resource: ResourceView {
             id: person(&entry.resource_id, subjects),
             kind: entry.resource_type,
@@ -94,7 +103,7 @@ fn part<T: DeserializeOwned>(
     serde_json::from_str(&clear).ok()
 }
 
-/// Whether a lower-case text occurs in the action, an id or the reason.
+/// Whether a lower-case text occurs in the action, the actor, an id or the reason.
 pub(super) fn mentions(record: &Record, text: &str) -> bool {
     let holds = |field: &str| field.to_lowercase().contains(text);
     let id = record.id.to_string();
@@ -102,6 +111,8 @@ pub(super) fn mentions(record: &Record, text: &str) -> bool {
         Some(id.as_str()),
         Some(&record.action),
         record.actor.id.as_deref(),
+        Some(&record.actor_name),
+        record.actor.impersonating.as_deref(),
         Some(&record.resource.kind),
         Some(&record.resource.id),
         record.target.as_deref(),
@@ -111,4 +122,72 @@ pub(super) fn mentions(record: &Record, text: &str) -> bool {
     .into_iter()
     .flatten()
     .any(holds)
+}
+
+#[cfg(test)]
+mod tests {
+    use provost_domain::{
+        AuditId, RequestId, UserId,
+        audit::{Actor, Changes, Entry, Origin, Resource, Subject},
+        secret::SubjectKey,
+    };
+
+    use super::*;
+
+    fn subject(number: u128) -> Subject {
+        Subject {
+            user: UserId::new(number.into()),
+            pseudonym: Pseudonym::new((100 + number).into()),
+            key: SubjectKey([7; 32]),
+        }
+    }
+
+    fn entry(actor: Actor) -> Entry {
+        Entry {
+            id: AuditId::new(9_u128.into()),
+            at: provost_domain::Timestamp::from_millis(1_795_190_400_000),
+            actor,
+            action: "user.updated",
+            resource: Resource::User(subject(1)),
+            success: true,
+            reason: None,
+            changes: Changes::new(),
+            origin: Origin {
+                ip: Some("192.0.2.7".to_owned()),
+                user_agent: None,
+                request_id: RequestId::new(8_u128.into()),
+                route: "/api/users/me".to_owned(),
+                api_key: false,
+            },
+        }
+    }
+
+    #[test]
+    fn an_entry_names_the_staff_member_and_the_user_they_acted_as() {
+        let (staff, user) = (subject(2), subject(1));
+        let stored = crate::audit::stored(entry(Actor::Impersonator {
+            staff: staff.clone(),
+            user: user.clone(),
+        }))
+        .unwrap();
+        assert_eq!(stored.actor_type, "user", "as earlier releases know it");
+        let item = serde_json::to_string(&stored).unwrap();
+        assert!(!item.contains(&user.user.to_string()) && !item.contains("192.0.2.7"));
+        assert_eq!(people(&stored).count(), 4);
+        let known = |subjects: &[&Subject]| -> Subjects {
+            let item = |subject: &Subject| SubjectItem {
+                user_id: subject.user,
+                subject_key: subject.key.clone(),
+            };
+            subjects.iter().map(|subject| (subject.pseudonym, item(subject))).collect()
+        };
+        let read = open(stored.clone(), &known(&[&staff, &user])).unwrap();
+        assert_eq!(read.actor.id, Some(staff.user.to_string()));
+        assert_eq!(read.actor.impersonating, Some(user.user.to_string()));
+        assert_eq!(read.ip.as_deref(), Some("192.0.2.7"));
+        let erased = open(stored, &known(&[&staff])).unwrap();
+        assert_eq!(erased.actor.impersonating, Some(user.pseudonym.to_string()));
+        let plain = crate::audit::stored(entry(Actor::User(user))).unwrap();
+        assert!(serde_json::to_value(&plain).unwrap().get("impersonating").is_none());
+    }
 }

@@ -49,7 +49,7 @@ async fn a_ban_in_the_grace_period_remains_however_the_deletion_is_cancelled() {
                 grace.post(&format!("/v1/users/{}/restore", ada.id), json!({})).await.ok();
             }
         }
-        let after = world.principal(ada.id).await.expect("ada");
+        let after = world.user(ada.id).await.expect("ada");
         assert_eq!(
             (after.status, after.is_banned(), after.deletion.is_none()),
             (Status::Suspended, true, true),
@@ -58,7 +58,7 @@ async fn a_ban_in_the_grace_period_remains_however_the_deletion_is_cancelled() {
         sign_in(&world, &ada.email, json!({})).await.is(403, "ACCOUNT_SUSPENDED");
         grace.delete_with(&format!("{path}/ban"), json!({})).await.ok();
         let expected = if way == "restore" { Status::PendingVerification } else { Status::Active };
-        assert_eq!(world.principal(ada.id).await.expect("ada").status, expected, "{way}");
+        assert_eq!(world.user(ada.id).await.expect("ada").status, expected, "{way}");
     }
     world.settle().await;
 }
@@ -79,7 +79,7 @@ async fn a_ban_in_the_grace_period_can_end_without_affecting_the_deletion() {
     strike(&world, "due").await;
     grace.renew().await;
     for person in [&ada, &bob] {
-        let after = world.principal(person.id).await.expect("they exist");
+        let after = world.user(person.id).await.expect("they exist");
         assert_eq!(
             (after.status, after.suspension.is_none(), after.deletion.is_some()),
             (Status::Deleted, true, true)
@@ -100,5 +100,5 @@ async fn a_banned_account_is_still_erased_when_due() {
         .ok();
     world.advance(15 * DAY);
     strike(&world, "due").await;
-    assert!(world.principal(ada.id).await.is_none());
+    assert!(world.user(ada.id).await.is_none());
 }

@@ -48,7 +48,7 @@ async fn cancel(world: &World, ada: &mut Someone<'_>, request: &str, way: Way) {
             clerk.post(&format!("/v1/users/{}/restore", ada.id), json!({})).await.ok();
         }
     }
-    assert!(world.principal(ada.id).await.expect("ada").deletion.is_none(), "{way:?}");
+    assert!(world.user(ada.id).await.expect("ada").deletion.is_none(), "{way:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -95,7 +95,7 @@ async fn no_way_of_cancelling_a_deletion_removes_the_hold() {
             .await
             .ok();
         strike(&world, "due").await;
-        assert!(world.principal(ada.id).await.is_none(), "{way:?}");
+        assert!(world.user(ada.id).await.is_none(), "{way:?}");
     }
     assert_eq!(
         (audited(&world, "deletion.held").await, audited(&world, "deletion.hold_lifted").await),
@@ -177,7 +177,7 @@ async fn a_hold_placed_by_user_stops_a_pending_request() {
         .is(409, "INVALID_ACTION");
     root.delete_with(&format!("/api/admin/users/{}/hold", ada.id), json!({})).await.ok();
     strike(&world, "due").await;
-    assert!(world.principal(ada.id).await.is_none());
+    assert!(world.user(ada.id).await.is_none());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -201,7 +201,7 @@ async fn nobody_holds_or_releases_themselves_or_staff_above_them() {
     peer.delete_with(&format!("/api/admin/deletions/{request}/hold"), json!({}))
         .await
         .is(403, "OUTRANKED");
-    assert!(world.principal(grace.id).await.expect("grace").hold.is_some());
+    assert!(world.user(grace.id).await.expect("grace").hold.is_some());
     world.settle().await;
 }
 
@@ -212,7 +212,7 @@ async fn the_email_about_a_held_deletion_has_no_date_and_the_export_has_the_star
         (world.person("ada").await, world.staff("root", BuiltInRole::RootAdmin).await);
     root.post(&format!("/api/admin/users/{}/hold", ada.id), json!({ "reason": WHY })).await.ok();
     ask(&ada).await;
-    let letter = crate::flows::letter(&world, &ada.id.to_string(), "deletion-requested").await;
+    let letter = crate::flows::email_text(&world, &ada.id.to_string(), "deletion-requested").await;
     assert!(
         letter.contains("/cancel-deletion/")
             && !letter.contains("2026-12")
@@ -232,7 +232,7 @@ async fn a_hold_that_an_older_version_stored_on_the_request_survives_cancellatio
     world.edit(ada.id, |ada| ada.hold = None).await;
     assert_eq!(root.get(&format!("/api/admin/users/{}", ada.id)).await.ok()["hold"]["reason"], WHY);
     sign_in(&world, &ada.email, json!({ "cancelDeletion": true })).await.status(200);
-    let after = world.principal(ada.id).await.expect("ada");
+    let after = world.user(ada.id).await.expect("ada");
     assert_eq!(
         (after.status, after.hold.expect("still held").reason.as_str()),
         (Status::Active, WHY)
@@ -247,7 +247,7 @@ async fn a_request_without_the_hold_of_its_account_is_not_carried_out() {
     let (ada, mut root) =
         (world.person("ada").await, world.staff("root", BuiltInRole::RootAdmin).await);
     root.post(&format!("/api/admin/users/{}/hold", ada.id), json!({ "reason": WHY })).await.ok();
-    let hold = world.principal(ada.id).await.expect("ada").hold;
+    let hold = world.user(ada.id).await.expect("ada").hold;
     // A request from a process that did not know holds on accounts.
     world.edit(ada.id, |ada| ada.hold = None).await;
     let request = ask(&ada).await;
@@ -259,7 +259,7 @@ async fn a_request_without_the_hold_of_its_account_is_not_carried_out() {
     strike(&world, "due").await;
     root.renew().await;
     assert_eq!(root.get(&format!("/api/admin/deletions/{request}")).await.ok()["status"], "held");
-    assert!(!world.principal(ada.id).await.expect("ada").is_being_erased());
+    assert!(!world.user(ada.id).await.expect("ada").is_being_erased());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -268,7 +268,7 @@ async fn an_export_has_the_start_of_a_hold_but_neither_its_reason_nor_its_author
     let (ada, root) =
         (world.person("ada").await, world.staff("root", BuiltInRole::RootAdmin).await);
     root.post(&format!("/api/admin/users/{}/hold", ada.id), json!({ "reason": WHY })).await.ok();
-    let since = world.principal(ada.id).await.and_then(|ada| ada.hold).expect("a hold").at;
+    let since = world.user(ada.id).await.and_then(|ada| ada.hold).expect("a hold").at;
     let asked = ada.post("/api/users/me/export-request", json!({})).await.status(202);
     world.settle().await;
     let (_kept, folder) = unpacked(&world, &asked).await;

@@ -47,7 +47,7 @@ async fn holder<'w>(world: &'w World, name: &str, permission: Permission) -> Som
 async fn cancel_link(world: &World, user: UserId) -> String {
     format!(
         "/cancel-deletion/{}",
-        super::token(&super::letter(world, &user.to_string(), "deletion-requested").await)
+        super::token(&super::email_text(world, &user.to_string(), "deletion-requested").await)
     )
 }
 

@@ -6,7 +6,7 @@ use provost_testkit::{Someone, World};
 use serde_json::json;
 
 use super::{ask, audited, join, shared_organisation, sign_in};
-use crate::flows::{letter, strike};
+use crate::flows::{email_text, strike};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_owner_of_a_shared_organisation_is_refused_before_anything_changes() {
@@ -46,7 +46,7 @@ async fn the_owner_of_a_shared_organisation_is_refused_before_anything_changes()
     ask(&ben).await;
     ada.delete(&lab).await.status(204);
     ada.post("/api/users/me/deletion-request", json!({})).await.is(409, "SOLE_OWNER");
-    assert_eq!(world.principal(ada.id).await.expect("ada").status, Status::Active);
+    assert_eq!(world.user(ada.id).await.expect("ada").status, Status::Active);
     world.settle().await;
 }
 
@@ -70,8 +70,8 @@ async fn a_later_obstacle_blocks_the_request_and_its_owner_can_sign_in_to_remove
     let shown = root.get(&format!("/api/admin/deletions/{request}")).await.ok();
     assert_eq!(shown["status"], "blocked");
     assert!(shown["blocked"].as_str().expect("it says why").contains("lab"));
-    let told = letter(&world, &ada.id.to_string(), "deletion-requested").await;
-    assert!(told.contains("you own an organisation that has other members"), "{told}");
+    let text = email_text(&world, &ada.id.to_string(), "deletion-requested").await;
+    assert!(text.contains("you own an organisation that has other members"), "{text}");
 
     let tokens = sign_in(&world, &ada.email, json!({})).await.status(200);
     assert!(tokens["deletionBlocked"].as_str().expect("it says why").contains("lab"));
@@ -86,7 +86,7 @@ async fn a_later_obstacle_blocks_the_request_and_its_owner_can_sign_in_to_remove
     inside.delete(&format!("{lab}/users/{}", ben.id)).await.status(204);
     // The deletion continues by itself.
     world.settle().await;
-    assert!(world.principal(ada.id).await.is_none());
+    assert!(world.user(ada.id).await.is_none());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -100,10 +100,10 @@ async fn accepting_the_ownership_resumes_the_deletion_of_the_previous_owner_at_o
         inside.post(&format!("{lab}/users/{}/role", ben.id), json!({ "role": "owner" })).await.ok();
     let offer = super::id(&asked["ownershipOffer"]);
     world.settle().await;
-    assert!(world.principal(ada.id).await.is_some(), "an offer removes nothing");
+    assert!(world.user(ada.id).await.is_some(), "an offer removes nothing");
     ben.post(&format!("/api/organisations/invites/{offer}/accept"), json!({})).await.ok();
     world.settle().await;
-    assert!(world.principal(ada.id).await.is_none());
+    assert!(world.user(ada.id).await.is_none());
     assert_eq!(ben.get(&lab).await.ok()["ownerId"], json!(ben.id));
 }
 
@@ -115,7 +115,7 @@ async fn the_last_member_who_leaves_resumes_the_deletion_of_the_owner_at_once() 
     ben.renew().await;
     ben.post(&format!("{lab}/leave"), json!({})).await.status(204);
     world.settle().await;
-    assert!(world.principal(ada.id).await.is_none());
+    assert!(world.user(ada.id).await.is_none());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -131,7 +131,7 @@ async fn erasing_the_last_member_resumes_the_deletion_of_the_owner_at_once() {
     let body = json!({ "reason": "A spam account", "confirmDelete": true });
     root.delete_with(&format!("/api/admin/users/{}", ben.id), body).await.status(202);
     world.settle().await;
-    assert!(world.principal(ben.id).await.is_none() && world.principal(ada.id).await.is_none());
+    assert!(world.user(ben.id).await.is_none() && world.user(ada.id).await.is_none());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -146,7 +146,7 @@ async fn deleting_the_organisation_as_staff_resumes_the_deletion_of_its_owner_at
     root.renew().await;
     root.delete(&lab).await.status(204);
     world.settle().await;
-    assert!(world.principal(ada.id).await.is_none());
+    assert!(world.user(ada.id).await.is_none());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -161,7 +161,7 @@ async fn the_schedule_finds_an_obstacle_that_was_removed_without_a_message() {
     tx.commit().await.expect("the user is a member");
     world.advance(DAY);
     strike(&world, "due").await;
-    assert!(world.principal(ada.id).await.is_none());
+    assert!(world.user(ada.id).await.is_none());
 }
 
 /// Creates an organisation that someone joins after its owner has requested deletion, and waits
@@ -176,7 +176,7 @@ async fn blocked(world: &World, owner: &Someone<'_>, member: &Someone<'_>) -> St
     join(world, &lab, member).await;
     world.advance(15 * DAY);
     strike(world, "due").await;
-    assert!(world.principal(owner.id).await.is_some(), "it is blocked");
+    assert!(world.user(owner.id).await.is_some(), "it is blocked");
     lab
 }
 

@@ -14,9 +14,9 @@ async fn purge(root: &Someone<'_>, person: &Someone<'_>) -> String {
 }
 
 async fn is_untouched(world: &World, person: &Someone<'_>, request: &str) {
-    let principal = world.principal(person.id).await.expect("they exist");
-    assert_eq!((principal.status, principal.sessions.len()), (Status::Deleted, 0));
-    assert_eq!(principal.deletion.expect("pending").id.to_string(), request);
+    let user = world.user(person.id).await.expect("they exist");
+    assert_eq!((user.status, user.sessions.len()), (Status::Deleted, 0));
+    assert_eq!(user.deletion.expect("pending").id.to_string(), request);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -62,7 +62,7 @@ async fn the_user_cannot_cancel_a_purge() {
     world.anyone().post(&link, json!({})).await.status(409);
     is_untouched(&world, &ada, &request).await;
     world.settle().await;
-    assert!(world.principal(ada.id).await.is_none());
+    assert!(world.user(ada.id).await.is_none());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -70,21 +70,21 @@ async fn a_remaining_session_of_the_user_cannot_cancel_a_purge() {
     let world = crate::world().await;
     let (ada, root) =
         (world.person("ada").await, world.staff("root", BuiltInRole::RootAdmin).await);
-    let sessions = world.principal(ada.id).await.expect("ada").sessions;
+    let sessions = world.user(ada.id).await.expect("ada").sessions;
     let request = purge(&root, &ada).await;
     world
         .edit(ada.id, |ada| {
             ada.sessions = sessions
                 .into_iter()
                 .map(|(id, live)| {
-                    (id, provost_domain::session::LiveSession { leaving: true, ..live })
+                    (id, provost_domain::session::LiveSession { pending_deletion: true, ..live })
                 })
                 .collect();
         })
         .await;
     assert_eq!(ada.get("/api/users/me/deletion-request").await.ok()["id"], json!(request));
     ada.delete("/api/users/me/deletion-request").await.is(409, "INVALID_ACTION");
-    assert_eq!(world.principal(ada.id).await.expect("ada").status, Status::Deleted);
+    assert_eq!(world.user(ada.id).await.expect("ada").status, Status::Deleted);
     world.settle().await;
 }
 
@@ -106,7 +106,7 @@ async fn administrators_below_root_can_neither_cancel_nor_restore() {
     assert_eq!(root.get(&format!("/api/admin/deletions/{request}")).await.ok()["purge"], true);
     root.post(&format!("/api/admin/deletions/{request}/cancel"), json!({})).await.ok();
     world.settle().await;
-    assert_eq!(world.principal(ada.id).await.expect("ada").status, Status::Active);
+    assert_eq!(world.user(ada.id).await.expect("ada").status, Status::Active);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -128,7 +128,7 @@ async fn a_purge_of_the_owner_of_a_shared_organisation_is_refused_and_names_it()
     root.delete(&format!("{lab}/users/{}", ben.id)).await.status(204);
     root.delete_with(&format!("/api/admin/users/{}", ada.id), body).await.status(202);
     world.settle().await;
-    assert!(world.principal(ada.id).await.is_none());
+    assert!(world.user(ada.id).await.is_none());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

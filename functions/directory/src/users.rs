@@ -1,0 +1,8 @@
+//! The user directory: lists, counts and statistics over the user index.
+
+pub mod field_values;
+pub mod filter_values;
+pub mod growth;
+pub mod list;
+mod lookup;
+pub mod stats;

@@ -1,0 +1,131 @@
+//! Counts and values from the user index.
+
+use provost_app::App;
+use provost_domain::BuiltInRole;
+use provost_local::Function;
+use provost_testkit::World;
+use serde_json::Value;
+
+fn functions(app: &App) -> Vec<Function> {
+    vec![
+        Function::http("directory", fn_directory::routes().router(app.clone())),
+        Function::http("staff-users", fn_staff_users::routes().router(app.clone())),
+        Function::worker_over("index-worker", app, fn_index_worker::handle),
+        Function::worker_over("outbox", app, fn_outbox::handle),
+    ]
+}
+
+async fn world() -> World {
+    World::of(functions).await
+}
+
+const STATS: &str = "/v1/users/stats";
+
+fn count(values: &Value, field: &str, value: &str) -> u64 {
+    let values = values["data"][field].as_array().expect("a list of values");
+    let found = values.iter().find(|counted| counted["value"] == value);
+    found.map_or(0, |counted| counted["count"].as_u64().expect("a number"))
+}
+
+#[tokio::test]
+async fn a_new_user_is_counted_once_the_stream_was_read() {
+    let world = world().await;
+    let staff = world.staff("sten", BuiltInRole::Admin).await;
+    world.settle().await;
+    assert_eq!(staff.get(STATS).await.ok()["total"], 1);
+    world.person("ada").await;
+    world.settle().await;
+    world.pass(2_000).await;
+    let stats = staff.get(STATS).await.ok();
+    assert_eq!(stats["total"], 2);
+    assert_eq!(stats["by_type"]["admin"], 1);
+}
+
+#[tokio::test]
+async fn without_an_index_the_answer_is_that_it_is_being_made() {
+    let world = world().await;
+    let staff = world.staff("sten", BuiltInRole::Staff).await;
+    staff.get(STATS).await.is(503, "UNAVAILABLE");
+}
+
+#[tokio::test]
+async fn a_change_is_counted_at_once_with_its_consistency_token() {
+    let world = world().await;
+    let root = world.staff("root", BuiltInRole::RootAdmin).await;
+    let ada = world.person("ada").await;
+    world.settle().await;
+    let values = "/v1/users/filter-values?status=all";
+    assert_eq!(count(&root.get(values).await.ok(), "statuses", "suspended"), 0);
+    let ban = serde_json::json!({"type": "permanent", "reason": "Spam."});
+    let banned = root.post(&format!("/api/admin/users/{}/ban", ada.id), ban).await;
+    banned.ok();
+    let token = banned.header("x-consistency-token");
+    assert!(token.starts_with(&ada.id.to_string()), "{token}");
+    // The stream was not read yet.
+    assert_eq!(count(&root.get(values).await.ok(), "statuses", "suspended"), 0);
+    let seen = root.with_header("x-consistency-token", &token).get(values).await.ok();
+    assert_eq!(count(&seen, "statuses", "suspended"), 1);
+    assert_eq!(count(&seen, "statuses", "active"), 1);
+    world.settle().await;
+    world.pass(2_000).await;
+    assert_eq!(count(&root.get(values).await.ok(), "statuses", "suspended"), 1);
+}
+
+#[tokio::test]
+async fn a_facet_ignores_its_own_filter_and_obeys_the_others() {
+    let world = world().await;
+    let root = world.staff("root", BuiltInRole::RootAdmin).await;
+    world.staff("sten", BuiltInRole::Staff).await;
+    world.person("ada").await;
+    world.settle().await;
+    let seen = root.get("/v1/users/filter-values?role=staff").await.ok();
+    assert_eq!(count(&seen, "roles", "user"), 1);
+    assert_eq!(count(&seen, "roles", "rootAdmin"), 1);
+    assert_eq!(count(&seen, "statuses", "active"), 1);
+}
+
+#[tokio::test]
+async fn a_wrong_parameter_is_refused_by_name() {
+    let world = world().await;
+    let staff = world.staff("sten", BuiltInRole::Staff).await;
+    world.settle().await;
+    let unknown = staff.get("/v1/users/stats?statuss=active").await.is(400, "UNKNOWN_PARAMETER");
+    assert_eq!(unknown["suggestion"], "status");
+    for wrong in ["status=", "role=no-such-role", "country=ZZ", "is_admin=1", "tz=Mars/Phobos"] {
+        staff.get(&format!("{STATS}?{wrong}")).await.is(422, "VALIDATION_FAILED");
+    }
+    let hidden = staff.get(&format!("{STATS}?age_min=18")).await.is(403, "PERMISSION_DENIED");
+    assert_eq!(hidden["missing"], serde_json::json!(["user.update"]));
+    let token = staff.with_header("x-consistency-token", "usr_1:2");
+    token.get(STATS).await.is(422, "VALIDATION_FAILED");
+}
+
+#[tokio::test]
+async fn a_field_is_completed_from_the_beginning_of_its_values() {
+    let world = world().await;
+    let root = world.staff("root", BuiltInRole::RootAdmin).await;
+    world.staff("sten", BuiltInRole::Staff).await;
+    world.settle().await;
+    let seen = root.get("/v1/users/field-values?field=roles&q=ro").await.ok();
+    assert_eq!(seen, serde_json::json!({"data": [{"value": "rootAdmin", "count": 1}], "total": 1}));
+    let values = "/v1/users/field-values";
+    root.get(values).await.is(422, "VALIDATION_FAILED");
+    root.get(&format!("{values}?field=email")).await.is(422, "VALIDATION_FAILED");
+}
+
+#[tokio::test]
+async fn growth_has_a_point_for_each_date() {
+    let world = world().await;
+    let root = world.staff("root", BuiltInRole::RootAdmin).await;
+    world.person("ada").await;
+    world.settle().await;
+    let growth = root.get("/v1/users/analytics/growths?tz=Asia/Dhaka").await.ok();
+    let points = growth["data"].as_array().expect("points");
+    assert_eq!(points.len(), 30);
+    assert_eq!(points[29]["new_users"], 2);
+    assert_eq!(points[29]["partial"], true);
+    assert_eq!(points[28]["cumulative"], 0);
+    let backwards = "/v1/users/analytics/growths?from=2026-11-02&to=2026-11-02";
+    root.get(backwards).await.is(422, "VALIDATION_FAILED");
+    root.get("/v1/users/analytics/growths?from=2000-01-01").await.is(422, "VALIDATION_FAILED");
+}

@@ -1,0 +1,4 @@
+//! Content of any kind: flags and removal.
+
+pub(crate) mod flag;
+pub(crate) mod remove;

@@ -1,0 +1,51 @@
+//! `GET /api/files/{id}`: a file with a download URL that is valid for one minute. The first
+//! request after the upload looks whether the bytes have arrived.
+
+use provost_domain::content::Content;
+use provost_http::{HandlerResult, Json, OwnerGrant, Private, RequestContext};
+use provost_operations::moderation::{confirm_upload, resource};
+use provost_store::objects::PRESIGNED_LIFE;
+
+use super::{
+    check_file,
+    views::{DownloadView, FileView, FlagView},
+};
+
+/// Shows a file.
+///
+/// # Errors
+/// `NOT_FOUND`; `CONTENT_FLAGGED` for the owner of a flagged file.
+pub async fn get_file(
+    ctx: RequestContext<OwnerGrant<Content>>,
+) -> HandlerResult<Private<Json<DownloadView>>> {
+    check_file(&ctx.thing)?;
+    if ctx.own {
+        ctx.thing.check_served()?;
+    }
+    let (op, store) = (ctx.op(None), ctx.app.store());
+    let content = match confirm_upload(&op, &ctx.thing).await? {
+        Some(change) => change.commit().await?,
+        None => ctx.thing.clone(),
+    };
+    let mut url = None;
+    if let Some(place) = content.object.as_ref().filter(|_| content.has_bytes()) {
+        if !ctx.own {
+            // The view is audited before it can begin.
+            store.audit(ctx.entry("content.viewed", resource(&content, &ctx.owner))).await?;
+        }
+        url = Some(store.presign_download(&place.bucket, &place.key, &content.name).await?);
+    }
+    let life = i64::try_from(PRESIGNED_LIFE.as_millis()).unwrap_or(0);
+    let flag = content.flag.as_ref().filter(|_| !ctx.own).map(|flag| FlagView {
+        reason: flag.reason.clone(),
+        flagged_at: flag.at,
+        flagged_by: flag.by,
+    });
+    Ok(Private(Json::new(DownloadView {
+        file: FileView::from(&content),
+        owner_id: content.owner_id,
+        url_expires_at: url.as_ref().map(|_| op.now.plus(life)),
+        url,
+        flag,
+    })))
+}

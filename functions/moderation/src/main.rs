@@ -1,0 +1,6 @@
+//! The function `moderation` on Lambda.
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_http::Error> {
+    provost_http::serve::serve(fn_moderation::routes()).await
+}

@@ -1,0 +1,9 @@
+//! Content over HTTP: uploads, downloads, flags, removal and evidence.
+
+mod api {
+    mod evidence;
+    mod files;
+    mod flags;
+    mod removal;
+    pub mod support;
+}

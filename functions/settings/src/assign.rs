@@ -1,0 +1,84 @@
+//! `PUT /api/admin/users/{id}/storage` and `PUT /api/admin/storage/squads/{id}`: assign a storage
+//! bucket.
+
+use provost_domain::{
+    ApiError, BucketId, OrganisationId, UserId, organisation::Organisation, rank::check_staff_rank,
+};
+use provost_http::{Body, HandlerResult, Json, RequestContext, StaffGrant, StaffTargetGrant};
+use provost_operations::{organisation::By, storage};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Request to assign a storage bucket.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+// Required but nullable, which schemars cannot express.
+#[schemars(extend("required" = ["bucketId"]))]
+pub struct AssignBucket {
+    /// Id of the bucket in which other services store new files; null for the bucket of the platform.
+    /// Files that are already stored stay where they are.
+    #[serde(deserialize_with = "Option::deserialize")]
+    bucket_id: Option<BucketId>,
+    /// Reason for the audit log.
+    #[serde(default)]
+    reason: Option<String>,
+}
+
+/// The storage bucket of a user.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct UserStorageView {
+    /// User whose files the bucket is for.
+    user_id: UserId,
+    /// Id of the bucket for new files; null for the bucket of the platform.
+    storage_bucket_id: Option<BucketId>,
+}
+
+/// The storage bucket of an organisation.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SquadStorageView {
+    /// Organisation whose files the bucket is for.
+    squad_id: OrganisationId,
+    /// Id of the bucket for new files; null for the bucket of the platform.
+    storage_bucket_id: Option<BucketId>,
+}
+
+pub async fn assign_user_storage(
+    ctx: RequestContext<StaffTargetGrant>,
+    Body(body): Body<AssignBucket>,
+) -> HandlerResult<Json<UserStorageView>> {
+    let reason = ctx.reason(body.reason.as_deref())?;
+    let show = |user: provost_domain::User| {
+        let (user_id, storage_bucket_id) = (user.user_id, user.storage_bucket);
+        Json::new(UserStorageView { user_id, storage_bucket_id })
+    };
+    match storage::assign_to_user(&ctx.op(reason), &ctx.target, body.bucket_id).await? {
+        Some(change) => ctx.complete(change, show).await,
+        None => Ok(show(ctx.target.clone())),
+    }
+}
+
+pub async fn assign_squad_storage(
+    ctx: RequestContext<StaffGrant>,
+    Body(body): Body<AssignBucket>,
+) -> HandlerResult<Json<SquadStorageView>> {
+    let reason = ctx.reason(body.reason.as_deref())?;
+    let id: OrganisationId = ctx.id("id", "organisation")?;
+    let store = ctx.app.store();
+    let found = store.organisation(id).await?.filter(Organisation::is_active);
+    let squad = found.ok_or_else(|| ApiError::missing("organisation"))?;
+    // The path names the organisation, so the rank over its owner is checked here.
+    if let Some(owner) = store.user(squad.owner_id).await? {
+        check_staff_rank(ctx.caller.acting(), &owner)?;
+    }
+    let show = |squad: Organisation| {
+        let (squad_id, storage_bucket_id) = (squad.id, squad.storage_bucket);
+        Json::new(SquadStorageView { squad_id, storage_bucket_id })
+    };
+    let (op, by) = (ctx.op(reason), By::staff(&ctx.caller.user));
+    match storage::assign_to_organisation(&op, &squad, body.bucket_id, by).await? {
+        Some(change) => ctx.complete(change, show).await,
+        None => Ok(show(squad)),
+    }
+}

@@ -1,0 +1,6 @@
+//! The function `settings` on Lambda.
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_http::Error> {
+    provost_http::serve::serve(fn_settings::routes()).await
+}

@@ -1,0 +1,4 @@
+//! Notes that staff keep about a user.
+
+pub(crate) mod add;
+pub(crate) mod list;

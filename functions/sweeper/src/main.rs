@@ -1,6 +1,0 @@
-//! The function `sweeper` on Lambda.
-
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), lambda_runtime::Error> {
-    provost_app::worker::run(fn_sweeper::handle).await
-}

@@ -1,0 +1,305 @@
+//! `POST /v1/system/users/get-or-create`: get the user with an email address or phone number, or
+//! create one. Of many requests at once, one creates the user, and all others get that user.
+
+use provost_api::{DirectoryUser, user_input::ProfileInput};
+use provost_domain::{
+    ApiError, BuiltInRole, Code, Email, Permission, Phone, Rank, Status, UserId, Username,
+    account_edit::{Account, AccountEdit},
+    deletion::CancelledBy,
+    user::UserTypes,
+};
+use provost_http::{
+    Body, Created, HandlerError, HandlerResult, Json, RequestContext, access::SystemGrant,
+    reply::IntoReply, user_fields::named_in, users,
+};
+use provost_operations::user::{
+    self, AccountUpdate, CreationEmail, NewUser, Proof, restore, update_account,
+};
+use provost_store::{Conflict, profiles::UserInFull};
+use schemars::{JsonSchema, SchemaGenerator};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    rank::{check_target, require},
+    views::view,
+};
+
+/// What happens when the user's account is scheduled for deletion.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum OnDeleted {
+    /// The request is refused.
+    #[default]
+    Conflict,
+    /// The account is restored. Requires the scope `user.delete`.
+    Restore,
+}
+
+/// Request for the user with an email address or phone number. Both together name one user.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct GetOrCreateUser {
+    /// Email address. Required to create a user.
+    email: Option<Email>,
+    /// Phone number with country code (E.164).
+    phone: Option<Phone>,
+    /// Display name, at most 64 characters. A name is required to create a user.
+    name: Option<String>,
+    /// Given name, at most 64 characters.
+    first_name: Option<String>,
+    /// Family name, at most 64 characters.
+    last_name: Option<String>,
+    /// Values of a new user.
+    #[serde(default)]
+    defaults: UserDefaults,
+    /// Whether names and the profile of an existing user are replaced by those of this request.
+    /// Requires the scope `user.update`. Default: false.
+    #[serde(default)]
+    update_if_exists: bool,
+    /// What happens when the account is scheduled for deletion. Default: `conflict`.
+    #[serde(default)]
+    on_deleted: OnDeleted,
+    /// Reason for the audit log, 3 to 500 characters. Can also be sent as the header `X-Reason`.
+    reason: Option<String>,
+}
+
+/// Values of a new user.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct UserDefaults {
+    /// Username; must be unique.
+    username: Option<Username>,
+    /// Whether the email address counts as confirmed. Default: false.
+    email_verified: bool,
+    /// Whether the phone number counts as confirmed. Default: false.
+    phone_verified: bool,
+    /// Whether the user teaches. Default: false.
+    is_instructor: Option<bool>,
+    /// Whether the user learns. Default: true.
+    is_learner: Option<bool>,
+    /// Values of the profile.
+    profile: ProfileInput,
+    /// Whether to send a welcome with a link to choose a password. Default: false.
+    send_welcome: bool,
+}
+
+/// A user, and whether the request created it.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct GotUser {
+    /// Whether the user was created by this request.
+    created: bool,
+    /// User as it is after the request.
+    user: DirectoryUser,
+}
+
+/// The user as it was found, or as it was created.
+#[derive(Debug, Clone)]
+pub enum GotOrCreated {
+    /// It existed.
+    Got(Json<GotUser>),
+    /// It was created.
+    Created(Created<GotUser>),
+}
+
+impl IntoReply for GotOrCreated {
+    fn reply(&self) -> provost_http::reply::Reply {
+        match self {
+            Self::Got(found) => found.reply(),
+            Self::Created(created) => created.reply(),
+        }
+    }
+    fn describe(generator: &mut SchemaGenerator) -> provost_http::reply::ReplyDoc {
+        let mut doc = Created::<GotUser>::describe(generator);
+        let found = provost_http::reply::ReplyDoc {
+            description: "The user existed.",
+            ..Json::<GotUser>::describe(generator)
+        };
+        doc.instead.push(found);
+        doc
+    }
+}
+
+/// Gets or creates a user.
+///
+/// # Errors
+/// `VALIDATION_FAILED`; `ALREADY_EXISTS` when email address and phone number belong to two users;
+/// `CONTACT_RESERVED` when the account is scheduled for deletion; `PERMISSION_DENIED` or `OUTRANKED`
+/// for an update.
+pub async fn get_or_create_user(
+    ctx: RequestContext<SystemGrant>,
+    Body(body): Body<GetOrCreateUser>,
+) -> HandlerResult<GotOrCreated> {
+    let reason = ctx.reason(body.reason.as_deref())?;
+    match existing(&ctx, body.email.as_ref(), body.phone.as_ref()).await? {
+        Some(user) => {
+            let found = ctx.app.store().user_in_full(user).await?;
+            // Erased since then: decided again, there is none.
+            let found = found.ok_or(HandlerError::Collision)?;
+            got(&ctx, body, found, reason).await
+        }
+        None => create(&ctx, body, reason).await,
+    }
+}
+
+/// The user with the contacts of a request.
+async fn existing(
+    ctx: &RequestContext<SystemGrant>,
+    email: Option<&Email>,
+    phone: Option<&Phone>,
+) -> HandlerResult<Option<UserId>> {
+    let store = ctx.app.store();
+    if email.is_none() && phone.is_none() {
+        return Err(ApiError::field(
+            "email",
+            "required",
+            "A contact is required. Give `email`, `phone` or both.",
+        )
+        .into());
+    }
+    let by_email = match email {
+        Some(email) => store.owner_of_email(email).await?,
+        None => None,
+    };
+    let by_phone = match phone {
+        Some(phone) => store.owner_of_phone(phone).await?,
+        None => None,
+    };
+    match (by_email, by_phone) {
+        (Some(one), Some(other)) if one != other => Err(ApiError::new(
+            Code::AlreadyExists,
+            "The email address and the phone number belong to two users. Send only one of them.",
+        )
+        .with("field", "phone")
+        .with("email_user", one.to_string())
+        .with("phone_user", other.to_string())
+        .into()),
+        (one, other) => Ok(one.or(other)),
+    }
+}
+
+async fn got(
+    ctx: &RequestContext<SystemGrant>,
+    body: GetOrCreateUser,
+    mut found: UserInFull,
+    reason: Option<String>,
+) -> HandlerResult<GotOrCreated> {
+    let op = ctx.op(reason);
+    if found.user.status == Status::Deleted {
+        if body.on_deleted == OnDeleted::Conflict {
+            return Err(ApiError::new(
+                Code::ContactReserved,
+                "This contact belongs to an account that is scheduled for deletion. Send `on_deleted: \"restore\"` to restore it, or wait until it is deleted.",
+            )
+            .with("field", if body.email.is_some() { "email" } else { "phone" })
+            .into());
+        }
+        require(&ctx.key, Permission::UserDelete)?;
+        check_target(&ctx.key, &found.user)?;
+        let change = restore(&op, &found.user, CancelledBy::Staff(Rank::Admin)).await?;
+        found.user = change.after.account.clone();
+        let answer = answer(ctx, &found).await?;
+        return ctx.complete(change, |_| answer).await;
+    }
+    if !body.update_if_exists {
+        return answer(ctx, &found).await;
+    }
+    require(&ctx.key, Permission::UserUpdate)?;
+    check_target(&ctx.key, &found.user)?;
+    let before = Account { user: found.user.clone(), profile: found.profile.clone() };
+    let edit = AccountEdit {
+        first_name: body.first_name,
+        last_name: body.last_name,
+        display_name: body.name.map(Some),
+        ..body.defaults.profile.edit()
+    };
+    let update = AccountUpdate::new(&op, before, edit).map_err(named_in)?;
+    let Some(change) = update_account(&op, update, Proof::None)? else {
+        return answer(ctx, &found).await;
+    };
+    let Account { user, profile } = change.after.clone();
+    (found.user, found.profile) = (user, profile);
+    let answer = answer(ctx, &found).await?;
+    ctx.complete(change, |_| answer).await
+}
+
+async fn answer(
+    ctx: &RequestContext<SystemGrant>,
+    found: &UserInFull,
+) -> HandlerResult<GotOrCreated> {
+    let version = found.user.version;
+    let user = view(ctx, found).await?;
+    Ok(GotOrCreated::Got(Json::new(GotUser { created: false, user }).version(version)))
+}
+
+async fn create(
+    ctx: &RequestContext<SystemGrant>,
+    body: GetOrCreateUser,
+    reason: Option<String>,
+) -> HandlerResult<GotOrCreated> {
+    let Some(email) = body.email.clone() else {
+        return Err(ApiError::field(
+            "email",
+            "required",
+            "No user has this phone number, and a new user needs an email address. Give `email` too.",
+        )
+        .into());
+    };
+    let (first_name, last_name, display_name) = names(&body);
+    if first_name.is_none() && display_name.is_none() {
+        return Err(ApiError::field(
+            "name",
+            "required",
+            "A new user needs a name. Give `name`, or `first_name` and `last_name`.",
+        )
+        .into());
+    }
+    let defaults = body.defaults;
+    let types =
+        UserTypes { is_instructor: defaults.is_instructor, is_learner: defaults.is_learner };
+    let (phone, updates) = (body.phone.clone(), body.update_if_exists);
+    let new = NewUser {
+        email: email.clone(),
+        email_verified: defaults.email_verified,
+        password: None,
+        username: defaults.username,
+        phone: body.phone,
+        phone_verified: defaults.phone_verified,
+        unique_id: None,
+        role: BuiltInRole::User,
+        status: Some(Status::PendingVerification).filter(|_| !defaults.email_verified),
+        edit: AccountEdit { first_name, last_name, display_name, types, ..defaults.profile.edit() },
+        email_sent: if defaults.send_welcome {
+            CreationEmail::Welcome
+        } else {
+            CreationEmail::None
+        },
+    };
+    let change = user::create_user(&ctx.op(reason), new).await.map_err(named_in)?;
+    let change = change.decided_again_on(&[Conflict::Email, Conflict::Phone]);
+    let user = view(ctx, &change.after).await?;
+    let wanted = change.after.user.clone();
+    let place = format!("/v1/users/{}", wanted.user_id);
+    let answer = GotOrCreated::Created(Created(GotUser { created: true, user }, place));
+    match ctx.complete(change, |_| answer).await {
+        Ok(answer) => Ok(answer),
+        Err(HandlerError::Collision) if !updates => {
+            // The user of the request that was faster is read at once; the transaction is not tried
+            // again.
+            let faster = existing(ctx, Some(&email), phone.as_ref()).await?;
+            let faster = faster.ok_or(HandlerError::Collision)?;
+            let found = ctx.app.store().user_in_full(faster).await?;
+            self::answer(ctx, &found.ok_or(HandlerError::Collision)?).await
+        }
+        Err(error) => Err(named_in(users::explained(ctx, &wanted, error).await)),
+    }
+}
+
+type Names = (Option<String>, Option<String>, Option<Option<String>>);
+
+/// First, last and display name of a request. A single name is a given name.
+fn names(body: &GetOrCreateUser) -> Names {
+    match (&body.name, &body.first_name, &body.last_name) {
+        (Some(name), None, None) => (Some(name.clone()), None, None),
+        (name, first, last) => (first.clone(), last.clone(), name.clone().map(Some)),
+    }
+}

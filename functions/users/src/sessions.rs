@@ -1,0 +1,4 @@
+//! Sessions of a user.
+
+pub mod list;
+pub mod revoke;

@@ -1,0 +1,31 @@
+//! The users of the index, read from the accounts table.
+
+use provost_domain::UserId;
+use provost_search::{
+    UserRecord,
+    storage::{StorageError, UserPage, UserSource},
+};
+use provost_store::Store;
+
+use crate::records;
+
+/// Users that a rebuild reads at a time.
+const PAGE: u32 = 1_000;
+
+/// The users of this deployment.
+#[derive(Debug, Clone, Copy)]
+pub struct Accounts<'a>(pub &'a Store);
+
+impl UserSource for Accounts<'_> {
+    async fn read(&self, ids: &[UserId]) -> Result<Vec<UserRecord>, StorageError> {
+        records::records(self.0, ids).await.map_err(|error| StorageError(Box::new(error)))
+    }
+
+    // The list of ids comes from an index of the table, which may lag. A user that it misses is
+    // new, so the stream of the table announces the user as well.
+    async fn page(&self, after: Option<String>) -> Result<UserPage, StorageError> {
+        let listed = self.0.user_ids(after, PAGE).await;
+        let (ids, next) = listed.map_err(|error| StorageError(Box::new(error)))?;
+        Ok(UserPage { records: self.read(&ids).await?, next })
+    }
+}

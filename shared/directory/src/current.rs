@@ -1,0 +1,58 @@
+//! The index in memory, kept up to date between requests.
+
+use provost_domain::{Timestamp, UserId, consistency::ConsistencyToken, time::SECOND};
+use provost_search::{
+    Index,
+    protocol::{IndexReader, ProtocolError},
+};
+use provost_store::Store;
+use tokio::sync::Mutex;
+
+use crate::{Accounts, Bucket};
+
+/// How old the index in memory may be before the bucket is asked for changes.
+pub const MAX_AGE: i64 = 2 * SECOND;
+/// The most bytes to which an object may unpack: 60 % of the memory of the function.
+const MEMORY: usize = 1_060 << 20;
+
+/// The index that a function keeps in memory.
+#[derive(Debug)]
+pub struct Current(Mutex<IndexReader>);
+
+impl Default for Current {
+    fn default() -> Self {
+        Self(Mutex::new(IndexReader::new(MEMORY)))
+    }
+}
+
+/// An index as of a time.
+#[derive(Debug, Clone)]
+pub struct Snapshot {
+    /// The index.
+    pub index: Index,
+    /// When it was last compared with the stored one.
+    pub as_of: Timestamp,
+    /// The number of its manifest.
+    pub generation: u64,
+}
+
+impl Current {
+    /// The index, at most two seconds old, with everything that the token names.
+    ///
+    /// # Errors
+    /// The storage fails, or the index does not exist or is damaged.
+    pub async fn snapshot(
+        &self,
+        store: &Store,
+        token: &ConsistencyToken,
+        now: Timestamp,
+    ) -> Result<Snapshot, ProtocolError> {
+        let mut reader = self.0.lock().await;
+        if now.since(reader.as_of()) >= MAX_AGE || reader.generation() == 0 {
+            reader.refresh(&Bucket(store), now).await?;
+        }
+        let changed: Vec<(UserId, u64)> = token.users().collect();
+        let index = reader.with_changes(&Accounts(store), &changed).await?;
+        Ok(Snapshot { index, as_of: reader.as_of(), generation: reader.generation() })
+    }
+}

@@ -1,0 +1,6 @@
+//! Moderation: the content that users register, what staff do about it, reports, and applications
+//! that staff decide.
+
+pub mod application;
+pub mod content;
+pub mod report;

@@ -1,0 +1,77 @@
+use provost_domain::{
+    ApiError, Code, FileId, User,
+    audit::note_change,
+    content::{Content, ContentKind, ContentStatus, ObjectPlace},
+    file::object_key,
+};
+use provost_store::Conflict;
+
+use super::resource;
+use crate::{Change, Op, OperationError};
+
+/// A file that a user is about to upload.
+#[derive(Debug, Clone)]
+pub struct NewFile {
+    /// Name of the file.
+    pub name: String,
+    /// Media type.
+    pub content_type: String,
+    /// Size in bytes.
+    pub size: u64,
+    /// SHA-256 in hexadecimal.
+    pub sha256: String,
+}
+
+/// The content of a new file, whose bytes will be in the bucket of the deployment.
+pub fn new_file(op: &Op<'_>, owner: &User, file: NewFile) -> Content {
+    let id = op.app.id(FileId::new);
+    Content {
+        id: id.into(),
+        kind: ContentKind::File,
+        owner_id: owner.user_id,
+        name: file.name,
+        content_type: Some(file.content_type),
+        size: file.size,
+        sha256: Some(file.sha256),
+        target: None,
+        object: Some(ObjectPlace {
+            bucket: op.app.store().names().files.clone(),
+            key: object_key(owner.user_id, id),
+        }),
+        status: ContentStatus::Pending,
+        created_at: op.now,
+        flag: None,
+        removal: None,
+        version: 1,
+    }
+}
+
+/// Registers content, and counts it towards the owner's storage: from now on for a file that is
+/// still to be uploaded, so that uploads at the same time cannot exceed the quota together.
+///
+/// # Errors
+/// `TIER_LIMIT` above the quota, `ALREADY_EXISTS` when the id is taken.
+pub fn register_content(
+    op: &Op<'_>,
+    owner: &User,
+    content: Content,
+) -> Result<Change<Content>, OperationError> {
+    let mut entry = op.entry("content.registered", resource(&content, owner));
+    let mut tx = op.transaction();
+    // Either way, nothing is added to an account that is being erased.
+    if content.kind == ContentKind::File {
+        let after = owner.clone().add_stored_file(content.size, op.now)?;
+        note_change(&mut entry.changes, "storageUsed", &owner.storage_used, &after.storage_used);
+        tx.save_user(&after)?;
+    } else {
+        tx.check_user(owner)?;
+    }
+    if content.status == ContentStatus::Pending {
+        tx.open_upload_window(owner.user_id, op.now)?;
+    }
+    tx.register_content(&content)?;
+    tx.audit(entry)?;
+    let taken = ApiError::new(Code::AlreadyExists, "Content with this id exists. Use another id.")
+        .with("field", "id");
+    Ok(Change::new(tx, content).refused_on(Conflict::Content, taken))
+}

@@ -1,0 +1,5 @@
+//! Operations on the notifications in a user's mailbox.
+
+mod mark;
+
+pub use mark::mark;

@@ -1,0 +1,56 @@
+//! What the parsers must be told: the roles, the permissions, and what the caller may see.
+
+use provost_domain::text::fold;
+
+use crate::{Field, Filter};
+
+/// What only the caller of the parsers knows.
+#[derive(Debug, Clone, Copy)]
+pub struct Vocabulary<'a> {
+    /// All roles, built-in and custom.
+    pub roles: &'a [RoleNames],
+    /// All permissions.
+    pub permissions: &'a [PermissionHolders],
+    /// The personal fields that the caller may not see. A query that looks at one is refused, since
+    /// a count tells a value letter by letter.
+    pub hidden: &'a [Field],
+}
+
+/// A role and the names by which a query may call it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RoleNames {
+    /// The id, as the index stores it.
+    pub id: String,
+    /// The names. They are compared without regard to case and compatible forms.
+    pub names: Vec<String>,
+}
+
+/// A permission and the roles that contain it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PermissionHolders {
+    /// The name, such as `user.ban`.
+    pub name: String,
+    /// The ids of the roles that contain it, those that contain every permission included.
+    pub roles: Vec<String>,
+}
+
+impl Vocabulary<'_> {
+    /// The first field of a filter that the caller may not see.
+    pub(super) fn hidden_in(&self, filter: &Filter) -> Option<Field> {
+        filter.fields().into_iter().find(|field| self.hidden.contains(field))
+    }
+
+    /// The id of the role with this id or name.
+    pub(super) fn role(&self, text: &str) -> Option<&str> {
+        let folded = fold(text);
+        let by_id = self.roles.iter().find(|role| role.id == text);
+        let by_name =
+            || self.roles.iter().find(|role| role.names.iter().any(|name| fold(name) == folded));
+        by_id.or_else(by_name).map(|role| role.id.as_str())
+    }
+
+    /// The permission with this name.
+    pub(super) fn permission(&self, name: &str) -> Option<&PermissionHolders> {
+        self.permissions.iter().find(|permission| permission.name == name)
+    }
+}

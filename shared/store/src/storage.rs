@@ -1,0 +1,4 @@
+//! Storage of files: buckets at other stores, and the files of users.
+
+pub mod buckets;
+pub mod files;

@@ -1,0 +1,5 @@
+//! Work that outlasts a request: jobs, messages of the outbox, what is due at a time.
+
+pub mod jobs;
+pub mod outbox;
+pub mod scheduled_work;
