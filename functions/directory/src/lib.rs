@@ -20,7 +20,10 @@ use provost_http::{Access, Effect::Sensitive, Routes};
 
 /// The routes of this function.
 pub fn routes() -> Routes {
-    Routes::of("directory").get(
+    Routes::of("directory")
+    // The function `users` creates them.
+    .also_served_by("/v1/users", Method::POST)
+    .get(
         "/api/admin/search",
         Access::staff(UserList),
         search::search_all,

@@ -21,6 +21,7 @@ pub struct CreateSystemKey {
     /// audit log names it as the actor.
     name: String,
     /// What the key may do, at least one permission. You must hold each of them.
+    #[schemars(with = "Vec<Permission>")]
     scopes: BTreeSet<Permission>,
     /// Reason for the audit log.
     #[serde(default)]

@@ -28,6 +28,8 @@ const DEFAULT_LIMIT: u32 = 25;
 /// The routes of this function.
 pub fn routes() -> Routes {
     Routes::of("users")
+        // The function `directory` lists users.
+        .also_served_by("/v1/users", Method::GET)
         .route(
             Method::POST,
             "/v1/users",

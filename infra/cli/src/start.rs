@@ -2,10 +2,11 @@
 
 use std::{
     net::{Ipv4Addr, SocketAddr},
+    sync::Arc,
     time::Duration,
 };
 
-use provost_app::{App, Options};
+use provost_app::{ApiCaller, App, Options};
 use provost_local::{Api, DataFolder, Emulators, Gateway, Runner, Storage};
 use tokio::time::{Instant, timeout_at};
 use tracing::{info, warn};
@@ -54,6 +55,8 @@ pub async fn run(surroundings: &Environment, fresh: bool) -> Result<(), Failed> 
 struct Started {
     url: String,
     root: Root,
+    /// Kept for the portal, which calls it.
+    _api: Arc<Api>,
     gateway: provost_local::Running,
     deliveries: provost_local::Running,
     runner: Runner,
@@ -93,13 +96,14 @@ impl Started {
         let root = root::ensure(&app, &root_settings, &directory).await?;
         app.store().seed_plans(app.now()).await?;
         let mounted = functions(&app);
-        let api = Api::new(&infrastructure, mounted.clone())?;
+        let api = Arc::new(Api::new(&infrastructure, mounted.clone())?);
+        app.connect_api(ApiCaller::local(api.caller()));
         let runner = Runner::new(&infrastructure, &emulators, mounted)?;
         resume::resume(&app, &runner).await;
-        let gateway = gateway.serve(api);
+        let gateway = gateway.serve(Api::clone(&api));
         let deliveries = runner.spawn();
         Running { url: url.clone(), settings }.announce(&directory)?;
-        Ok(Self { url, root, gateway, deliveries, runner, emulators })
+        Ok(Self { url, root, _api: api, gateway, deliveries, runner, emulators })
     }
 
     /// Requests end first, so that no new work arrives; then their messages are delivered, since

@@ -11,6 +11,7 @@ use crate::serve::{self, Running};
 use crate::{Error, Function, Infrastructure, Result};
 use answer::{plain, to_response};
 use bytes::Bytes;
+use futures_util::future::BoxFuture;
 use http::{Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::Incoming;
@@ -108,6 +109,19 @@ impl Api {
     #[must_use]
     pub fn route(&self, method: &str, path: &str) -> Option<Matched> {
         self.routes.find(method, path)
+    }
+
+    /// Handles requests of an address for a function that calls others, while something else keeps
+    /// this alive: the functions would otherwise keep themselves.
+    pub fn caller(
+        self: &Arc<Self>,
+    ) -> impl Fn(Request<Bytes>, IpAddr) -> BoxFuture<'static, Option<Response<Bytes>>> + use<>
+    {
+        let api = Arc::downgrade(self);
+        move |request, source| {
+            let api = api.upgrade();
+            Box::pin(async move { Some(api?.handle(request, Arrival::from(source)).await) })
+        }
     }
 
     /// Handles one request like the HTTP API.

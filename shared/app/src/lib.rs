@@ -1,6 +1,7 @@
 //! The application: clients, clock, keys and settings, assembled once when a function starts. Only
 //! this crate reads the environment.
 
+pub mod api;
 pub mod assigned_stores;
 pub mod clock;
 mod connectors;
@@ -14,7 +15,10 @@ pub mod resolver;
 pub mod stripe;
 pub mod worker;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, OnceLock},
+};
 
 use aws_credential_types::Credentials;
 use provost_auth::Verifier;
@@ -30,6 +34,9 @@ use provost_store::{
 };
 use ulid::Ulid;
 
+use api::Functions;
+
+pub use api::ApiCaller;
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use key_source::KeySource;
 pub use mailer::{Mailer, SendError};
@@ -64,6 +71,8 @@ struct Inner {
     outbound: Outbound,
     name_servers: Vec<String>,
     memory: memory::Memory,
+    functions: Option<Functions>,
+    api: OnceLock<ApiCaller>,
 }
 
 /// The environment of a function, by variable name.
@@ -180,6 +189,8 @@ impl App {
             outbound,
             name_servers,
             memory: memory::Memory::default(),
+            functions: Functions::from_settings(settings, &aws)?,
+            api: OnceLock::new(),
         });
         Ok(Self { inner, store })
     }
@@ -284,6 +295,20 @@ impl App {
     /// What this process keeps between requests: one value of the type, made on first use.
     pub fn memory<T: Default + Send + Sync + 'static>(&self) -> Arc<T> {
         self.inner.memory.get()
+    }
+
+    /// Sends requests to the routes of this API, which are in a table: method, path and function, one
+    /// route a line. `None` in a function that may call none.
+    pub fn api(&self, table: &'static str) -> Option<&ApiCaller> {
+        match &self.inner.functions {
+            Some(functions) => Some(self.inner.api.get_or_init(|| functions.caller(table))),
+            None => self.inner.api.get(),
+        }
+    }
+
+    /// Connects the portal with the functions that run in this process. Only the first call counts.
+    pub fn connect_api(&self, caller: ApiCaller) {
+        let _ = self.inner.api.set(caller);
     }
 
     /// Begins a transaction, of the request that this handle belongs to.

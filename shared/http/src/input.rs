@@ -5,6 +5,7 @@ pub mod avatar_upload;
 mod errors;
 mod json;
 mod raw_query;
+mod shape;
 
 use bytes::Bytes;
 use http::{HeaderMap, header};
@@ -343,6 +344,7 @@ fn read_body<T: DeserializeOwned + JsonSchema>(incoming: &Incoming) -> Result<T,
 }
 
 fn from_value<T: DeserializeOwned + JsonSchema>(value: Value) -> Result<T, ApiError> {
+    shape::check::<T>(&value)?;
     only_known(|| serde_path_to_error::deserialize(value)).map_err(|error| {
         let path = error.path().to_string();
         refuse(&path, &error.inner().to_string(), &properties::<T>())

@@ -118,6 +118,14 @@ impl Routes {
         self
     }
 
+    /// The methods of a path, for the header `Allow`: those that this function serves, and those
+    /// that it says another one does.
+    pub fn methods(&self, path: &str) -> Vec<&Method> {
+        let own = self.rows.iter().filter(|row| row.path == path).map(|row| &row.method);
+        let others = self.elsewhere.iter().filter(|(other, _)| *other == path);
+        own.chain(others.map(|(_, method)| method)).collect()
+    }
+
     /// Declares that another function serves this method of one of these paths.
     #[must_use]
     pub fn also_served_by(mut self, path: &'static str, method: Method) -> Self {
@@ -140,20 +148,13 @@ impl Routes {
     /// Builds the router for an application.
     pub fn router(self, app: App) -> Router {
         let mut by_path: BTreeMap<&'static str, Vec<Route>> = BTreeMap::new();
-        for row in self.rows {
-            by_path.entry(row.path).or_default().push(row);
+        for row in &self.rows {
+            by_path.entry(row.path).or_default().push(row.clone());
         }
         let mut router = Router::new();
         for (path, rows) in by_path {
-            let elsewhere =
-                self.elsewhere.iter().filter(|(other, _)| *other == path).map(|(_, method)| method);
-            let allow = rows
-                .iter()
-                .map(|row| &row.method)
-                .chain(elsewhere)
-                .map(Method::as_str)
-                .collect::<Vec<_>>()
-                .join(", ");
+            let allow: Vec<_> = self.methods(path).into_iter().map(Method::as_str).collect();
+            let allow = allow.join(", ");
             let mut methods = axum::routing::MethodRouter::new();
             for row in rows {
                 let Ok(filter) = MethodFilter::try_from(row.method.clone()) else { continue };

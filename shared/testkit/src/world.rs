@@ -7,7 +7,7 @@ use std::{
 };
 
 use provost_app::{
-    App, Clock, GivenLookup, KeySource, ManualClock, Options, Resolver, Settings,
+    ApiCaller, App, Clock, GivenLookup, KeySource, ManualClock, Options, Resolver, Settings,
     resolver::ScriptedResolver,
 };
 use provost_domain::Timestamp;
@@ -38,7 +38,7 @@ pub struct World {
     pub stripe: StandIn,
     /// The resolver for domains of others.
     pub resolver: ScriptedResolver,
-    pub(crate) api: Api,
+    pub(crate) api: Arc<Api>,
     settings: Settings,
     options: Options,
     infrastructure: Arc<Infrastructure>,
@@ -131,6 +131,8 @@ impl World {
         let api = Api::new(&infrastructure, mounted.clone())
             .expect("every route has a function")
             .patient(30);
+        let api = Arc::new(api);
+        app.connect_api(ApiCaller::local(api.caller()));
         let runner = Runner::new(&infrastructure, &emulators, mounted)
             .expect("every trigger has a queue or stream");
         Self {

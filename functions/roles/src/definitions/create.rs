@@ -21,6 +21,7 @@ pub struct CreateRole {
     #[serde(default)]
     description: Option<String>,
     /// Permissions of its holders. You must hold each of them.
+    #[schemars(with = "Vec<Permission>")]
     permissions: BTreeSet<Permission>,
     /// Reason for the audit log.
     #[serde(default)]

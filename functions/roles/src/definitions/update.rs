@@ -23,6 +23,7 @@ pub struct UpdateRole {
     #[serde(deserialize_with = "given")]
     description: Option<Option<String>>,
     /// Permissions of its holders. You must hold each of them, and each that the role has.
+    #[schemars(with = "Option<Vec<Permission>>")]
     permissions: Option<BTreeSet<Permission>>,
     /// Whether the role gives its permissions. Holders of an inactive role keep it.
     active: Option<bool>,

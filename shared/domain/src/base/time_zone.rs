@@ -75,7 +75,7 @@ impl<'de> Deserialize<'de> for TimeZone {
 
 /// An end of a range: a time, or a date that stands for the whole day in some time zone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema)]
-#[schemars(with = "Timestamp")]
+#[schemars(with = "String")]
 pub enum DateOrTime {
     /// A date without a time.
     Date(Date),

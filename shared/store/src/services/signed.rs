@@ -1,5 +1,5 @@
 //! Requests that we sign ourselves (AWS Signature Version 4): a URL for one object, one object
-//! written or removed, one parameter read.
+//! written or removed, one parameter read, one function invoked.
 //!
 //! The SDK's crates for these services are many times larger than functions that need only these
 //! calls: docs/decisions/0027-function-binaries.md. A call still goes through the SDK's
@@ -44,6 +44,7 @@ use crate::{aws::Aws, outbound::Outgoing};
 enum Service {
     S3,
     Ssm,
+    Lambda,
 }
 
 impl Service {
@@ -52,6 +53,7 @@ impl Service {
         match self {
             Self::S3 => "S3",
             Self::Ssm => "SSM",
+            Self::Lambda => "LAMBDA",
         }
     }
 
@@ -59,6 +61,7 @@ impl Service {
         match self {
             Self::S3 => "s3",
             Self::Ssm => "ssm",
+            Self::Lambda => "lambda",
         }
     }
 }
@@ -162,6 +165,22 @@ impl Request {
                 ("x-amz-target", "AmazonSSM.GetParameter".to_owned()),
             ],
             body: serde_json::json!({ "Name": name, "WithDecryption": true }).to_string().into(),
+        }
+    }
+
+    /// A request to run a function and to wait for its result, which is the body of the response.
+    pub fn invocation(aws: &Aws, function: &str, event: Bytes) -> Self {
+        let endpoint = aws
+            .endpoint(Service::Lambda.name())
+            .map(|endpoint| endpoint.trim_end_matches('/').to_owned());
+        Self {
+            service: Service::Lambda,
+            operation: "Invoke",
+            method: "POST",
+            origin: endpoint.unwrap_or_else(|| format!("https://lambda.{}", host(&aws.region()))),
+            path: format!("/2015-03-31/functions/{}/invocations", encode(function, b"")),
+            headers: vec![("content-type", "application/json".to_owned())],
+            body: event,
         }
     }
 

@@ -60,6 +60,33 @@ fn every_path_of_the_template_has_a_route() {
     }
 }
 
+#[test]
+fn a_path_of_several_functions_allows_the_methods_of_all() {
+    let tables = provost::tables();
+    let shape = |path: &str| {
+        let variable =
+            |segment: &'_ str| if segment.starts_with('{') { "{}" } else { segment }.to_owned();
+        path.split('/').map(variable).collect::<Vec<_>>().join("/")
+    };
+    for table in &tables {
+        for row in &table.rows {
+            let served: BTreeSet<_> = tables
+                .iter()
+                .flat_map(|other| &other.rows)
+                .filter(|other| shape(other.path) == shape(row.path))
+                .map(|other| other.method.as_str())
+                .collect();
+            let allowed: BTreeSet<_> =
+                table.methods(row.path).into_iter().map(provost_http::Method::as_str).collect();
+            assert_eq!(
+                allowed, served,
+                "{} of {}: add .also_served_by(path, method) to its table for each method of another function",
+                row.path, table.function
+            );
+        }
+    }
+}
+
 /// Whether a path of the template matches a path of the table, regardless of the names of
 /// variables.
 fn covers(template: &str, row: &str) -> bool {
