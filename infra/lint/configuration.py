@@ -55,6 +55,7 @@ FUNCTIONS = {
     "DNS_NAME_SERVERS": "Name servers of the zones of organisations, separated by commas.",
     "RELEASES_URL": "Address of the list of releases of this software, in the form of GitHub's API. Empty if nobody looks for updates.",
     "STRIPE_URL": "Base URL of Stripe's API. Stripe's own unless set.",
+    "API_FUNCTIONS": "Functions behind the API, which the portal calls: pairs `name=function`, separated by commas.",
     "TABLE_ACCOUNTS": "DynamoDB table of accounts.",
     "TABLE_ORGANISATIONS": "DynamoDB table of organisations.",
     "TABLE_OPERATIONS": "DynamoDB table of jobs, links, alerts and the outbox.",

@@ -23,6 +23,8 @@ const HOLD: &[Code] = &[Code::InvalidAction, Code::StaleVersion];
 /// The routes of this function.
 pub fn routes() -> Routes {
     Routes::of("deletions")
+        // The function `staff-users` shows the user.
+        .also_served_by("/api/admin/users/{id}", Method::GET)
         .route(
             Method::DELETE,
             "/api/admin/users/{id}",

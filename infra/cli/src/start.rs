@@ -150,7 +150,7 @@ impl Started {
             _ => String::new(),
         };
         format!(
-            "\nProvost is ready at {url}\n\n{account}{note}  data           {directory}\n\nSign in:\n  curl -sS {url}/api/sessions/login -H 'content-type: application/json' \\\n    -d '{{\"email\": \"{email}\", \"password\": \"{password}\"}}'\n\nCreate sample users with `cargo run -- seed --users 1000` in another terminal. This is for development only. The README describes how to deploy. Stop with Ctrl-C.\n",
+            "\nProvost is ready at {url}\n\n  portal         {url}/staff\n{account}{note}  data           {directory}\n\nSign in:\n  curl -sS {url}/api/sessions/login -H 'content-type: application/json' \\\n    -d '{{\"email\": \"{email}\", \"password\": \"{password}\"}}'\n\nCreate sample users with `cargo run -- seed --users 1000` in another terminal. This is for development only. The README describes how to deploy. Stop with Ctrl-C.\n",
             url = self.url,
             directory = surroundings.directory.display(),
         )

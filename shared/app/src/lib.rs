@@ -12,6 +12,7 @@ mod obstacles;
 pub mod origin;
 pub mod releases;
 pub mod resolver;
+mod settings;
 pub mod stripe;
 pub mod worker;
 
@@ -22,11 +23,7 @@ use std::{
 
 use aws_credential_types::Credentials;
 use provost_auth::Verifier;
-use provost_domain::{
-    RequestId, Timestamp,
-    message::{Message, Queue},
-    password::PasswordPolicy,
-};
+use provost_domain::{RequestId, Timestamp, message::Message, password::PasswordPolicy};
 use provost_store::{
     Names, Now, Store, StoreError,
     aws::Aws,
@@ -35,6 +32,7 @@ use provost_store::{
 use ulid::Ulid;
 
 use api::Functions;
+use settings::{allowed_origins, dead_letters, name_servers};
 
 pub use api::ApiCaller;
 pub use clock::{Clock, ManualClock, SystemClock};
@@ -351,64 +349,6 @@ pub fn password_policy(settings: &Settings) -> Result<PasswordPolicy, ConfigErro
             problem: "is neither composed nor length-only".to_owned(),
         }),
     }
-}
-
-/// Parses origins separated by spaces, each as a browser sends it (RFC 6454): scheme, host and a
-/// port other than the scheme's default; no path, no wildcard.
-fn allowed_origins(listed: &str) -> Result<Vec<String>, ConfigError> {
-    let is_origin = |text: &str| {
-        let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
-        host.is_some_and(|host| {
-            !host.is_empty()
-                && host
-                    .bytes()
-                    .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b".-:[]".contains(&b))
-        })
-    };
-    let origins: Vec<_> = listed.split_whitespace().map(str::to_owned).collect();
-    match origins.iter().find(|origin| !is_origin(origin)) {
-        Some(wrong) => Err(ConfigError {
-            name: "ALLOWED_ORIGINS",
-            problem: format!("holds {wrong}, which is no origin such as https://app.example.org"),
-        }),
-        None => Ok(origins),
-    }
-}
-
-/// The dead-letter queues in the settings.
-fn dead_letters(settings: &Settings) -> BTreeMap<Queue, String> {
-    let queues = [
-        (Queue::Mail, "DEAD_LETTERS_MAIL"),
-        (Queue::Export, "DEAD_LETTERS_EXPORT"),
-        (Queue::Deletion, "DEAD_LETTERS_DELETION"),
-        (Queue::Bulk, "DEAD_LETTERS_BULK"),
-    ];
-    queues
-        .into_iter()
-        .filter_map(|(queue, name)| Some((queue, settings.get(name)?.clone())))
-        .collect()
-}
-
-/// The hosts that `DNS_NAME_SERVERS` lists.
-fn name_servers(settings: &Settings) -> Result<Vec<String>, ConfigError> {
-    let listed = settings
-        .get("DNS_NAME_SERVERS")
-        .map_or("", String::as_str)
-        .split(',')
-        .map(str::trim)
-        .filter(|host| !host.is_empty());
-    let hosts: Vec<String> =
-        listed.map(|host| host.trim_end_matches('.').to_ascii_lowercase()).collect();
-    let plain = |label: &str| {
-        !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
-    };
-    if hosts.iter().all(|host| host.contains('.') && host.split('.').all(plain)) {
-        return Ok(hosts);
-    }
-    Err(ConfigError {
-        name: "DNS_NAME_SERVERS",
-        problem: "is not a list of host names with commas between them".to_owned(),
-    })
 }
 
 /// Reads a required setting.

@@ -21,7 +21,7 @@ pub fn document(functions: &[Routes], tags: &[(&str, &str)], examples: &Examples
     let (mut generators, mut refused) = (Schemas::new(), Map::new());
     let mut paths: Map<String, Value> = Map::new();
     for function in functions {
-        for route in &function.rows {
+        for route in function.rows.iter().filter(|route| route.in_api) {
             let mut operation = operation(function.function, route, &mut generators, &mut refused);
             if let Some(example) = examples.get(&route.operation_id()) {
                 examples::show(&mut operation, example);

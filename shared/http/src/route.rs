@@ -41,6 +41,9 @@ pub struct Route {
     /// Whether the route is a page for browsers, which ignores unknown parameters and shows errors
     /// as a page.
     pub page: bool,
+    /// Whether the route is part of the API. The pages of the portal are not: the portal is a client
+    /// of the API.
+    pub in_api: bool,
     /// Whether the handler reads the query.
     pub(crate) takes_query: bool,
     #[cfg(any(test, feature = "openapi"))]

@@ -81,6 +81,7 @@ impl Routes {
             about,
             refuses,
             page: false,
+            in_api: true,
             takes_query: H::QUERY,
             #[cfg(any(test, feature = "openapi"))]
             handler: std::any::type_name::<H>,
@@ -114,6 +115,16 @@ impl Routes {
     pub fn page(mut self) -> Self {
         if let Some(row) = self.rows.last_mut() {
             row.page = true;
+        }
+        self
+    }
+
+    /// Marks the last route as a page of the portal, which is not part of the API.
+    #[must_use]
+    pub fn portal(mut self) -> Self {
+        if let Some(row) = self.rows.last_mut() {
+            row.page = true;
+            row.in_api = false;
         }
         self
     }

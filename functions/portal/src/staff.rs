@@ -1,0 +1,139 @@
+//! The pages. A folder mirrors the address: the pages of `/staff/users` are in `staff/users.rs`.
+
+pub mod account;
+pub mod applications;
+pub mod audit;
+pub mod billing;
+pub mod deletions;
+pub mod emails;
+pub mod exports;
+pub mod files;
+pub mod fraud;
+pub mod home;
+pub mod impersonations;
+pub mod organisations;
+pub mod reports;
+pub mod roles;
+pub mod search;
+pub mod settings;
+pub mod sign_in;
+pub mod users;
+pub mod verifications;
+
+use std::sync::OnceLock;
+
+use crate::{
+    model::{Action, Detail, List},
+    views,
+    web::pages::Pages,
+};
+
+/// The declared lists.
+pub fn lists() -> impl Iterator<Item = &'static List> {
+    [
+        account::LISTS,
+        applications::LISTS,
+        audit::LISTS,
+        billing::LISTS,
+        deletions::LISTS,
+        emails::LISTS,
+        exports::LISTS,
+        files::LISTS,
+        fraud::LISTS,
+        impersonations::LISTS,
+        organisations::LISTS,
+        reports::LISTS,
+        roles::LISTS,
+        settings::LISTS,
+        users::LISTS,
+        verifications::LISTS,
+    ]
+    .into_iter()
+    .flatten()
+}
+
+/// The declared pages about one resource.
+pub fn details() -> impl Iterator<Item = &'static Detail> {
+    [
+        account::DETAILS,
+        applications::DETAILS,
+        deletions::DETAILS,
+        emails::DETAILS,
+        exports::DETAILS,
+        fraud::DETAILS,
+        organisations::DETAILS,
+        reports::DETAILS,
+        roles::DETAILS,
+        settings::DETAILS,
+        users::DETAILS,
+        verifications::DETAILS,
+    ]
+    .into_iter()
+    .flatten()
+}
+
+/// The declared actions.
+pub fn actions() -> impl Iterator<Item = &'static Action> {
+    [
+        account::ACTIONS,
+        applications::ACTIONS,
+        billing::ACTIONS,
+        deletions::ACTIONS,
+        emails::ACTIONS,
+        exports::ACTIONS,
+        files::ACTIONS,
+        fraud::ACTIONS,
+        impersonations::ACTIONS,
+        organisations::ACTIONS,
+        reports::ACTIONS,
+        roles::ACTIONS,
+        settings::ACTIONS,
+        users::ACTIONS,
+        verifications::ACTIONS,
+    ]
+    .into_iter()
+    .flatten()
+}
+
+/// Every page.
+pub fn pages() -> &'static Pages {
+    static PAGES: OnceLock<Pages> = OnceLock::new();
+    PAGES.get_or_init(|| {
+        let mut pages = Pages::default()
+            .get("/staff", |visit| Box::pin(home::show(visit)))
+            .get("/staff/search", |visit| Box::pin(search::show(visit)))
+            .get("/staff/users", |visit| Box::pin(users::list::show(visit)))
+            .get("/staff/users/{id}/permissions", |visit| Box::pin(roles::of_user(visit)))
+            .get("/staff/revenue", |visit| Box::pin(billing::revenue(visit)))
+            .get("/staff/status", |visit| Box::pin(settings::status(visit)))
+            .get("/staff/exports/{id}/download", |visit| Box::pin(exports::download(visit)))
+            .get("/staff/deletions/{id}/receipt", |visit| Box::pin(deletions::receipt(visit)))
+            .get("/account/exports/{id}/download", |visit| Box::pin(exports::download_own(visit)));
+        for list in lists() {
+            pages = pages.get(list.path, move |visit| Box::pin(views::list::show(visit, list)));
+        }
+        for detail in details() {
+            pages =
+                pages.get(detail.path, move |visit| Box::pin(views::detail::show(visit, detail)));
+        }
+        for action in actions() {
+            pages = pages
+                .get(action.path, move |visit| Box::pin(views::action::show(visit, action)))
+                .post(action.path, move |visit| Box::pin(views::action::send(visit, action)));
+        }
+        pages
+    })
+}
+
+/// The short name of an action in addresses: `users-ban`.
+pub fn name_of(action: &Action) -> String {
+    views::action::name(action)
+}
+
+/// The sentence about a completed action with this short name.
+pub fn done_sentence(name: &str) -> Option<&'static str> {
+    (!name.is_empty())
+        .then(|| actions().find(|action| views::action::name(action) == name))
+        .flatten()
+        .map(|action| action.done)
+}

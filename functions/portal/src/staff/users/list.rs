@@ -1,0 +1,160 @@
+//! `/staff/users`: the users that match filters and a search, sorted, in pages.
+
+use maud::{Markup, html};
+use serde_json::Value;
+
+use crate::{
+    client::CallError,
+    model::{
+        Field, Filter, FilterKind, Link, List,
+        field::{at, plain},
+    },
+    ui::{frame, tables, values},
+    web::{
+        answer::{PageResult, page},
+        visit::Visit,
+    },
+};
+
+/// The filters in the bar. Every other parameter of the route works in the address too, and is shown
+/// as a chip.
+static USERS: List = List {
+    path: "/staff/users",
+    title: "Users",
+    api: "/v1/users",
+    permission: "user.list",
+    filters: &[
+        Filter::new("search", "Name, email, phone, id", FilterKind::Text),
+        Filter::new(
+            "status",
+            "Status",
+            FilterKind::Choice(&[
+                "active",
+                "pending_verification",
+                "suspended",
+                "banned",
+                "deleted",
+                "all",
+            ]),
+        ),
+        Filter::new("role", "Role", FilterKind::Text),
+        Filter::new(
+            "portal_tier",
+            "Plan",
+            FilterKind::Choice(&["free", "paid", "educational", "enterprise"]),
+        ),
+        Filter::new("email_verified", "Email confirmed", FilterKind::Flag),
+        Filter::new("mfa_enabled", "Second factor", FilterKind::Flag),
+        Filter::new("country", "Country", FilterKind::Text),
+        Filter::new("created_after", "Created from", FilterKind::Date),
+        Filter::new("created_before", "Created before", FilterKind::Date),
+        Filter::new("filter", "Expression (SCIM)", FilterKind::Text),
+    ],
+    columns: &[
+        Field::text("Name", "name").link("/staff/users/{id}"),
+        Field::text("Email", "email"),
+        Field::badge("Status", "status"),
+        Field::text("Role", "roles.0.label"),
+        Field::text("Plan", "portal_tier"),
+        Field::time("Created", "created_at"),
+        Field::time("Last sign-in", "security.last_login_at"),
+    ],
+    actions: &[Link::new("Save as CSV", "/v1/users/bulk/export", "user.export")],
+    ..List::BLANK
+};
+
+/// The orders, each with its label.
+const SORTS: [(&str, &str); 6] = [
+    ("created_at:desc", "Newest first"),
+    ("created_at:asc", "Oldest first"),
+    ("name:asc", "Name"),
+    ("email:asc", "Email"),
+    ("last_login_at:desc", "Last sign-in"),
+    ("storage_used:desc", "Storage used"),
+];
+/// Parameters that are no filters.
+const NOT_FILTERS: [&str; 6] = ["page", "limit", "cursor", "sort", "done", "tz"];
+
+/// Shows the list.
+///
+/// # Errors
+/// That the API did not respond; a filter that it refuses is explained above the filters.
+pub async fn show(visit: &Visit) -> PageResult {
+    let query = visit.query.without(&["done"]).without_empty();
+    let (answer, refused) = match visit.api.get(&query.path(USERS.api)).await {
+        Ok(answer) => (answer, None),
+        Err(CallError::Refused(refusal)) if !query.is_empty() && refusal.status < 500 => {
+            (Value::Null, Some(refusal))
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let rows = at(&answer, "data").as_array().map(Vec::as_slice).unwrap_or_default();
+    let total = at(&answer, "pagination.total").as_i64().unwrap_or_default();
+    let body = html! {
+        h1 { "Users" }
+        @if let Some(refused) = &refused { (frame::refusal(refused)) }
+        (tables::filters(visit, &USERS))
+        (chips(visit))
+        @if refused.is_none() {
+            div .above-table {
+                p { strong { (values::grouped(total)) } " users" (search_stage(&answer)) }
+                (sorting(visit))
+            }
+            @if rows.is_empty() && visit.query.text("page").is_empty() {
+                p .empty { "No user matches. Remove a filter, or check the spelling." }
+            } @else if !rows.is_empty() {
+                (tables::table(visit, USERS.columns, rows, &[]))
+            }
+            (tables::pages(visit, at(&answer, "pagination"), rows.len()))
+        }
+    };
+    page("Users", body)
+}
+
+/// Each filter in the address, with a link that removes it.
+fn chips(visit: &Visit) -> Markup {
+    let given: Vec<_> = visit
+        .query
+        .iter()
+        .filter(|(name, value)| !NOT_FILTERS.contains(name) && !value.is_empty())
+        .collect();
+    html! {
+        @if !given.is_empty() {
+            ul .chips aria-label="Filters" {
+                @for (name, value) in given {
+                    li {
+                        (values::words(name)) ": " bdi { (value) } " "
+                        a href=(visit.query.without(&[name, "page", "cursor", "done"]).path(&visit.path)) {
+                            span .hidden { "Remove the filter " (values::words(name)) } span aria-hidden="true" { "✕" }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The order, as a form that keeps the filters.
+fn sorting(visit: &Visit) -> Markup {
+    let current = visit.query.text("sort");
+    html! {
+        form .sort action=(visit.path) {
+            @for (name, value) in visit.query.without(&["sort", "page", "cursor", "done"]).iter() {
+                @if !value.is_empty() { input type="hidden" name=(name) value=(value); }
+            }
+            label for="sort" { "Order" }
+            select #sort name="sort" {
+                option value="" { "By relevance, or newest first" }
+                @for (value, label) in SORTS { option value=(value) selected[current == value] { (label) } }
+            }
+            button type="submit" { "Sort" }
+        }
+    }
+}
+
+fn search_stage(answer: &Value) -> &'static str {
+    match plain(at(answer, "search.stage")).as_str() {
+        "typo" | "typo_inside" => ", including names that are spelled similarly",
+        _ => "",
+    }
+}

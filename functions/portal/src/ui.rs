@@ -1,0 +1,7 @@
+//! The parts of pages.
+
+pub mod charts;
+pub mod forms;
+pub mod frame;
+pub mod tables;
+pub mod values;

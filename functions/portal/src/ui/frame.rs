@@ -1,0 +1,231 @@
+//! The frame of every page: navigation, search, messages.
+
+use maud::{DOCTYPE, Markup, html};
+use serde_json::Value;
+
+use super::values;
+use crate::{
+    client::Refusal,
+    model::{
+        Header,
+        field::{at, plain},
+    },
+    web::{
+        assets,
+        visit::{Person, Visit, fill},
+    },
+};
+
+/// A group of the navigation: pages with their addresses and permissions.
+type Group = (&'static str, &'static [(&'static str, &'static str, &'static str)]);
+
+/// The navigation.
+pub const NAVIGATION: &[Group] = &[
+    (
+        "Work",
+        &[
+            ("Home", "/staff", ""),
+            ("Users", "/staff/users", "user.list"),
+            ("Deletions", "/staff/deletions", "deletion.read"),
+            ("Exports", "/staff/exports", "export.read"),
+            ("Verifications", "/staff/verifications", "verification.read"),
+            ("Fraud alerts", "/staff/fraud", "fraud.read"),
+            ("Reports", "/staff/reports", "report.read"),
+            ("Applications", "/staff/applications", "application.read"),
+            ("Flagged files", "/staff/files", "content.flag"),
+        ],
+    ),
+    (
+        "Platform",
+        &[
+            ("Products", "/staff/products", "billing.read"),
+            ("Promotion codes", "/staff/promotion-codes", "billing.read"),
+            ("Revenue", "/staff/revenue", "billing.read"),
+            ("Sent emails", "/staff/emails", "mail.logs"),
+            ("Email templates", "/staff/email-templates", "mail.read"),
+            ("Broadcasts", "/staff/broadcasts", "mail.read"),
+        ],
+    ),
+    (
+        "Administration",
+        &[
+            ("Audit log", "/staff/audit", "audit.read"),
+            ("Roles", "/staff/roles", "role.read"),
+            ("Impersonations", "/staff/impersonations", "user.impersonate"),
+            ("Settings", "/staff/settings", "settings.read"),
+            ("Storage", "/staff/storage", "storage.read"),
+            ("System keys", "/staff/system-keys", "system.key"),
+            ("Status", "/staff/status", "insight.read"),
+        ],
+    ),
+];
+
+/// A page with navigation.
+pub fn page(visit: &Visit, title: &str, content: &Markup) -> String {
+    let done = crate::staff::done_sentence(visit.query.text("done"));
+    document(
+        title,
+        &html! {
+            a .skip href="#main" { "Skip to the content" }
+            header .top {
+                a .brand href="/staff" { "Provost" }
+                @if visit.person.may("user.list") {
+                    form .find role="search" action="/staff/search" {
+                        label .hidden for="find" { "Search" }
+                        input #find name="q" type="search" placeholder="Search users, organisations, servers, orders"
+                            autocomplete="off" value=(if visit.path == "/staff/search" { visit.query.text("q") } else { "" });
+                    }
+                }
+                div .who {
+                    a href="/account" { (values::text(visit.person.name())) }
+                    form method="post" action="/staff/sign-out" {
+                        input type="hidden" name="_token" value=(visit.session.tokens.form_token());
+                        button .plain type="submit" { "Sign out" }
+                    }
+                }
+            }
+            div .columns {
+                (navigation(&visit.person, &visit.path))
+                main #main tabindex="-1" {
+                    div #announce .hidden role="status" aria-live="polite" {}
+                    @if let Some(done) = done {
+                        div .notice.good role="status" { (done) }
+                    }
+                    (content)
+                }
+            }
+        },
+    )
+}
+
+fn navigation(person: &Person, path: &str) -> Markup {
+    let is_here = |page: &str| {
+        path == page
+            || (page != "/staff"
+                && path.strip_prefix(page).is_some_and(|rest| rest.starts_with('/')))
+    };
+    html! {
+        nav .main aria-label="Pages" {
+            details open {
+                summary { "Pages" }
+                @for (title, pages) in NAVIGATION {
+                    @let shown: Vec<_> = pages.iter().filter(|(_, _, permission)| person.may(permission)).collect();
+                    @if !shown.is_empty() && person.is_staff() {
+                        h2 { (title) }
+                        ul {
+                            @for (label, page, _) in shown {
+                                li { a href=(page) aria-current=[is_here(page).then_some("page")] { (label) } }
+                            }
+                        }
+                    }
+                }
+                h2 { "You" }
+                ul {
+                    li { a href="/account" aria-current=[is_here("/account").then_some("page")] { "Your account" } }
+                }
+            }
+        }
+    }
+}
+
+/// A page without navigation, for people who are signed out.
+pub fn bare(title: &str, content: &Markup) -> String {
+    document(
+        title,
+        &html! {
+            main #main .bare {
+                p .brand { "Provost" }
+                (content)
+            }
+        },
+    )
+}
+
+fn document(title: &str, body: &Markup) -> String {
+    html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="robots" content="noindex";
+                meta name="color-scheme" content="light dark";
+                title { (title) " · Provost" }
+                link rel="icon" href=(assets::address("icon.svg"));
+                link rel="stylesheet" href=(assets::address("style.css"));
+                script src=(assets::address("script.js")) defer {}
+            }
+            body { (body) }
+        }
+    }
+    .into_string()
+}
+
+/// The top of a subject's pages.
+pub fn subject(visit: &Visit, header: &Header, subject: &Value) -> Markup {
+    let name =
+        header.name.iter().map(|path| plain(at(subject, path))).find(|name| !name.is_empty());
+    let place = |path: &str| values::place(visit, subject, path);
+    html! {
+        p .crumb { a href=(header.parent.1) { (header.parent.0) } }
+        div .subject {
+            h1 { (values::text(&name.unwrap_or_else(|| header.kind.to_owned()))) }
+            dl .facts {
+                @for fact in header.facts {
+                    div { dt { (fact.label) } dd { (values::value(visit, subject, fact)) } }
+                }
+            }
+        }
+        @let actions: Vec<_> = header.actions.iter().filter(|link| link.is_shown(&visit.person, subject)).collect();
+        @if !actions.is_empty() {
+            div .actions {
+                @for link in actions {
+                    a .button.danger[link.dangerous] href=(fill(link.page, place)) { (link.label) }
+                }
+            }
+        }
+        @if !header.tabs.is_empty() {
+            nav .tabs aria-label=(header.kind) {
+                @for tab in header.tabs {
+                    @if visit.person.may(tab.permission) {
+                        @let address = fill(tab.page, place);
+                        a href=(address) aria-current=[(address == visit.path).then_some("page")] { (tab.label) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// What the API refused, in its own words.
+pub fn refusal(refusal: &Refusal) -> Markup {
+    html! {
+        div .notice.bad role="alert" {
+            h2 { (refusal.title) }
+            p { (refusal.detail) }
+            @if let Some(seconds) = refusal.retry_after {
+                p { "Try again in " (duration(seconds)) "." }
+            }
+            @if !refusal.errors.is_empty() {
+                ul {
+                    @for error in &refusal.errors {
+                        li { a href={ "#" (super::forms::id(&error.field)) } { (error.message) } }
+                    }
+                }
+            }
+            @if !refusal.request_id.is_empty() {
+                p .quiet { "Reference: " code { (refusal.request_id) } }
+            }
+        }
+    }
+}
+
+/// A duration in words.
+pub fn duration(seconds: u64) -> String {
+    match seconds {
+        0..=1 => "a second".to_owned(),
+        2..=119 => format!("{seconds} seconds"),
+        120..=7199 => format!("{} minutes", seconds.div_ceil(60)),
+        _ => format!("{} hours", seconds.div_ceil(3600)),
+    }
+}

@@ -1,0 +1,216 @@
+//! An action: a form, its request, and what comes afterwards.
+
+use http::{Method, StatusCode, header};
+use maud::html;
+use serde_json::{Value, json};
+
+use super::top;
+use crate::{
+    client::{CallError, Received, Refusal},
+    model::{
+        Action,
+        field::{at, plain},
+        input,
+    },
+    ui::{forms, values},
+    web::{
+        answer::{Answer, Content, PageResult, Stop, page},
+        session::{self, IDEMPOTENCY_KEY, RECENT, Session, Tokens},
+        visit::{Visit, fill},
+    },
+};
+
+/// Shows the form of an action.
+///
+/// # Errors
+/// What the API refused, or that it did not respond.
+pub async fn show(visit: &Visit, action: &Action) -> PageResult {
+    form(visit, action, None, None).await
+}
+
+/// Sends the request of an action.
+///
+/// # Errors
+/// That the API did not respond; what it refuses is explained above the form.
+pub async fn send(visit: &Visit, action: &Action) -> PageResult {
+    if needs_password(visit, action) {
+        match sign_in_again(visit).await {
+            Ok(()) => {}
+            Err(CallError::Refused(refusal)) => {
+                return form(visit, action, None, Some(&refusal)).await;
+            }
+            Err(CallError::Failed) => return Err(Stop::Failed),
+        }
+    }
+    let current = match action.current {
+        Some(route) => Some(visit.get(route).await?),
+        None => None,
+    };
+    let inputs: Vec<_> = action.body_inputs().copied().collect();
+    let body = input::body(&inputs, &visit.form, &visit.zone, current.as_ref());
+    let method = action.method.parse::<Method>().unwrap_or(Method::POST);
+    let body = (!inputs.is_empty() || method != Method::DELETE).then_some(body);
+    let key = visit.form.text(forms::KEY).to_owned();
+    let version = visit.form.text(forms::VERSION).to_owned();
+    let mut headers = Vec::new();
+    if method == Method::POST && !key.is_empty() {
+        headers.push((IDEMPOTENCY_KEY, key.as_str()));
+    }
+    if !version.is_empty() {
+        headers.push((header::IF_MATCH, version.as_str()));
+    }
+    let client = client(visit);
+    match client.send(method, &visit.fill(action.api), body.as_ref(), &headers).await {
+        Ok(received) if !action.shown_once.is_empty() => shown_once(visit, action, &received).await,
+        Ok(received) => Ok(Answer::SeeOther(next(visit, action, &received.body))),
+        Err(CallError::Refused(refusal)) => form(visit, action, Some(&refusal), None).await,
+        Err(CallError::Failed) => Err(Stop::Failed),
+    }
+}
+
+/// The client of the newest session: entering the password begins one.
+fn client(visit: &Visit) -> crate::client::Client {
+    let replaced = visit.replaced.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    match &*replaced {
+        Some(session) => visit.api.with_token(&session.tokens.access),
+        None => visit.api.clone(),
+    }
+}
+
+fn needs_password(visit: &Visit, action: &Action) -> bool {
+    action.needs_recent_sign_in && visit.now().since(visit.session.signed_in_at) > RECENT
+}
+
+/// Signs the person in with the password of the form. The earlier session is not ended here, because
+/// a second click on the button still uses it; its tokens leave the browser with the response.
+async fn sign_in_again(visit: &Visit) -> Result<(), CallError> {
+    let password = visit.form.text(forms::PASSWORD);
+    if password.is_empty() {
+        return Err(CallError::Refused(Refusal {
+            status: 422,
+            detail: "Enter your password to continue.".to_owned(),
+            ..Refusal::default()
+        }));
+    }
+    let mut body = json!({ "email": visit.person.email(), "password": password });
+    if visit.person.has_second_factor() {
+        body["code"] = visit.form.text(forms::CODE).into();
+    }
+    let answer = visit.api.send(Method::POST, "/api/sessions/login", Some(&body), &[]).await?.body;
+    // The form keeps its token, which is made from the secret.
+    let tokens = Tokens::of(&answer, visit.session.tokens.secret.clone());
+    let Some(tokens) = tokens else { return Err(CallError::Failed) };
+    let signed_in_at = session::signed_in_at(&visit.app, &tokens.access);
+    let Some(signed_in_at) = signed_in_at else { return Err(CallError::Failed) };
+    let session = Session { tokens, user: visit.session.user, signed_in_at, renewed: true };
+    *visit.replaced.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(session);
+    Ok(())
+}
+
+/// The page after an action.
+fn next(visit: &Visit, action: &Action, answer: &Value) -> String {
+    let path = fill(action.then, |path| match visit.param(path) {
+        "" => Some(plain(at(answer, path))),
+        value => Some(value.to_owned()),
+    });
+    if action.done.is_empty() {
+        return path;
+    }
+    let sign = if path.contains('?') { '&' } else { '?' };
+    format!("{path}{sign}done={}", name(action))
+}
+
+/// The short name of an action in addresses: `users-ban`.
+pub fn name(action: &Action) -> String {
+    let parts: Vec<_> = action
+        .path
+        .split('/')
+        .skip(2)
+        .filter(|part| !part.is_empty() && !part.starts_with('{'))
+        .collect();
+    parts.join("-")
+}
+
+async fn form(
+    visit: &Visit,
+    action: &Action,
+    refused: Option<&Refusal>,
+    not_confirmed: Option<&Refusal>,
+) -> PageResult {
+    let current = async {
+        match action.current {
+            Some(route) => visit.get(route).await,
+            None => Ok(Value::Null),
+        }
+    };
+    let (subject, current) = tokio::join!(top::read(visit, action.header), current);
+    let (subject, current) = (subject?, current?);
+    let version = match visit.form.text(forms::VERSION) {
+        "" => at(&current, "version").as_u64().map(|version| format!("\"{version}\"")),
+        version => Some(version.to_owned()),
+    };
+    let changed = refused.is_some_and(|refused| refused.status == 412);
+    let version = if changed {
+        // The form shows what was entered; the person decides whether it still applies.
+        at(&current, "version").as_u64().map(|version| format!("\"{version}\""))
+    } else {
+        version
+    };
+    let has_password =
+        needs_password(visit, action) && visit.replaced.lock().is_ok_and(|new| new.is_none());
+    let back = fill(action.then, |path| values::place(visit, &subject, path));
+    let body = html! {
+        (top::show(visit, action.header, &subject, action.title))
+        @if !action.about.is_empty() { p .about { (action.about) } }
+        (forms::problem(refused))
+        @if changed && current.is_object() {
+            details {
+                summary { "Show what is stored now" }
+                pre { code { (serde_json::to_string_pretty(&current).unwrap_or_default()) } }
+            }
+        }
+        form .action method="post" action=(visit.path) data-once="" {
+            (forms::hidden(visit))
+            @if let Some(version) = version { input type="hidden" name=(forms::VERSION) value=(version); }
+            (forms::fields(visit, action.inputs, current.is_object().then_some(&current), refused))
+            @if has_password { (forms::password_again(visit, not_confirmed)) }
+            div .buttons {
+                button .danger[action.dangerous] type="submit" { (action.button) }
+                @if !back.contains("//") && !back.ends_with('/') { a .button.plain href=(back) { "Cancel" } }
+            }
+        }
+    };
+    let status = match (refused, not_confirmed) {
+        (Some(refused), _) | (None, Some(refused)) => {
+            StatusCode::from_u16(refused.status).unwrap_or(StatusCode::UNPROCESSABLE_ENTITY)
+        }
+        (None, None) => StatusCode::OK,
+    };
+    let title = top::title(action.header, &subject, action.title);
+    Ok(Answer::Page(Content { status, title, body }))
+}
+
+/// The page with values that are shown once.
+async fn shown_once(visit: &Visit, action: &Action, received: &Received) -> PageResult {
+    let subject = top::read(visit, action.header).await?;
+    let body = html! {
+        (top::show(visit, action.header, &subject, action.title))
+        div .notice.good role="status" { (action.done) }
+        dl .values.once {
+            @for field in action.shown_once {
+                @if !at(&received.body, field.at).is_null() {
+                    div {
+                        dt { (field.label) }
+                        dd { span .copyable { (values::value(visit, &received.body, field)) } }
+                    }
+                }
+            }
+        }
+        p { "Keep what is shown here: it cannot be shown again." }
+        p { a .button href=(fill(action.then, |path| match visit.param(path) {
+            "" => Some(plain(at(&received.body, path))),
+            value => Some(value.to_owned()),
+        })) { "Continue" } }
+    };
+    page(top::title(action.header, &subject, action.title), body)
+}

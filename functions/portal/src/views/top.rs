@@ -1,0 +1,62 @@
+//! The top of a page: of its subject, if it has one.
+
+use maud::{Markup, html};
+use serde_json::Value;
+
+use crate::{
+    client::CallError,
+    model::Header,
+    ui::{frame, values},
+    web::visit::Visit,
+};
+
+/// Reads the subject of a page; `null` without one.
+///
+/// # Errors
+/// What the API refused, or that it did not respond.
+pub async fn read(visit: &Visit, header: Option<&Header>) -> Result<Value, CallError> {
+    match header {
+        Some(header) => visit.get(header.api).await,
+        None => Ok(Value::Null),
+    }
+}
+
+/// The top, with a title below the name of the subject.
+pub fn show(visit: &Visit, header: Option<&Header>, subject: &Value, title: &str) -> Markup {
+    match header {
+        Some(header) => html! {
+            (frame::subject(visit, header, subject))
+            @if header.tabs.iter().all(|tab| tab.label != title) { h2 { (title) } }
+        },
+        None => html! { h1 { (title) } },
+    }
+}
+
+/// The title of the browser's tab.
+pub fn title(header: Option<&Header>, subject: &Value, title: &str) -> String {
+    let name = header.and_then(|header| {
+        header
+            .name
+            .iter()
+            .map(|path| crate::model::field::plain(crate::model::field::at(subject, path)))
+            .find(|name| !name.is_empty())
+    });
+    match name {
+        Some(name) => format!("{title} · {name}"),
+        None => title.to_owned(),
+    }
+}
+
+/// Links to what can be done on a page.
+pub fn actions(visit: &Visit, links: &[crate::model::Link], subject: &Value) -> Markup {
+    let shown: Vec<_> = links.iter().filter(|link| link.is_shown(&visit.person, subject)).collect();
+    html! {
+        @if !shown.is_empty() {
+            div .actions {
+                @for link in shown {
+                    a .button.danger[link.dangerous] href=(crate::web::visit::fill(link.page, |path| values::place(visit, subject, path))) { (link.label) }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! Requests to the portal's pages: session, forms, responses, and the table of pages.
+
+pub mod answer;
+pub mod assets;
+pub mod entry;
+pub mod fields;
+pub mod pages;
+pub mod request;
+pub mod return_path;
+pub mod session;
+pub mod visit;

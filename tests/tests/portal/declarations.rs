@@ -1,0 +1,293 @@
+//! What the portal declares agrees with the API: routes, permissions, fields.
+
+use std::path::Path;
+
+use fn_portal::{
+    model::{Field, Header, Input, Kind, Link},
+    staff,
+};
+use provost_http::routes::Route;
+use serde_json::Value;
+
+/// What a permission of the portal may be for a route that needs none: the route serves the owner,
+/// and staff with this permission.
+const OWN_OR_STAFF: [&str; 2] = ["org.", "session."];
+
+fn document() -> Value {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../openapi.json");
+    serde_json::from_slice(&std::fs::read(path).expect("openapi.json")).expect("JSON")
+}
+
+/// Whether a path of the portal, whose variables may have other names, is this one of the API.
+fn is_same(ours: &str, theirs: &str) -> bool {
+    let ours = ours.split('?').next().unwrap_or_default();
+    let segment =
+        |segment: &str| if segment.starts_with('{') { "{}".to_owned() } else { segment.to_owned() };
+    ours.split('/').map(segment).eq(theirs.split('/').map(segment))
+}
+
+/// The operation and the route behind a declaration.
+fn operation<'a>(
+    document: &'a Value,
+    routes: &'a [Route],
+    method: &str,
+    api: &str,
+) -> (&'a Value, &'a Route) {
+    let route = routes
+        .iter()
+        .filter(|route| route.method.as_str() == method && is_same(api, route.path))
+        .min_by_key(|route| route.path.matches('{').count())
+        .unwrap_or_else(|| panic!("{method} {api} is no route"));
+    let operation = &document["paths"][route.path][method.to_lowercase()];
+    assert!(operation.is_object(), "{method} {} is not described", route.path);
+    (operation, route)
+}
+
+fn routes() -> Vec<Route> {
+    provost::tables().into_iter().flat_map(|table| table.rows).filter(|row| row.in_api).collect()
+}
+
+#[track_caller]
+fn check_permission(page: &str, declared: &str, route: &Route) {
+    let needed = route.permission.map(|permission| permission.as_str()).unwrap_or_default();
+    let is_own =
+        OWN_OR_STAFF.iter().any(|prefix| declared.starts_with(prefix)) && needed.is_empty();
+    assert!(
+        declared == needed || is_own || (declared.is_empty() && page.starts_with("/account")),
+        "{page} declares the permission {declared:?}, its route needs {needed:?}"
+    );
+}
+
+/// The schema of the successful response, without references.
+fn answer_schema(document: &Value, operation: &Value) -> Value {
+    let responses = operation["responses"].as_object().expect("responses");
+    let response =
+        responses.iter().find(|(status, _)| status.starts_with('2')).expect("a success").1;
+    resolved(document, &response["content"]["application/json"]["schema"], 0)
+}
+
+fn body_schema(document: &Value, operation: &Value) -> Value {
+    resolved(document, &operation["requestBody"]["content"]["application/json"]["schema"], 0)
+}
+
+/// The schema with its references replaced. Deep ones stay: no page shows what is so deep.
+fn resolved(document: &Value, schema: &Value, depth: usize) -> Value {
+    if depth > 14 {
+        return schema.clone();
+    }
+    match schema {
+        Value::Object(members) => {
+            if let Some(reference) = members.get("$ref").and_then(Value::as_str) {
+                let target = document.pointer(reference.trim_start_matches('#')).expect("a schema");
+                return resolved(document, target, depth + 1);
+            }
+            members
+                .iter()
+                .map(|(name, value)| (name.clone(), resolved(document, value, depth + 1)))
+                .collect()
+        }
+        Value::Array(items) => {
+            items.iter().map(|item| resolved(document, item, depth + 1)).collect()
+        }
+        other => other.clone(),
+    }
+}
+
+/// The schemas that a path of names leads to.
+fn below<'a>(schema: &'a Value, path: &str) -> Vec<&'a Value> {
+    let mut places = vec![schema];
+    for name in path.split('.') {
+        places = places.into_iter().flat_map(|place| step(place, name)).collect();
+    }
+    places
+}
+
+fn step<'a>(schema: &'a Value, name: &str) -> Vec<&'a Value> {
+    let mut found = Vec::new();
+    for choice in ["anyOf", "oneOf", "allOf"] {
+        for option in schema[choice].as_array().into_iter().flatten() {
+            found.extend(step(option, name));
+        }
+    }
+    if name.parse::<usize>().is_ok() && schema["items"].is_object() {
+        found.push(&schema["items"]);
+    }
+    if schema["properties"][name].is_object() || schema["properties"][name] == true {
+        found.push(&schema["properties"][name]);
+    } else if schema["additionalProperties"].is_object() {
+        found.push(&schema["additionalProperties"]);
+    }
+    found
+}
+
+#[track_caller]
+fn check_fields(page: &str, schema: &Value, fields: &[Field]) {
+    for field in fields {
+        assert!(
+            !below(schema, field.at).is_empty(),
+            "{page} shows {:?}, which its route does not return",
+            field.at
+        );
+    }
+}
+
+#[track_caller]
+fn check_links(page: &str, schema: &Value, links: &[Link]) {
+    for link in links {
+        if let Some((path, _)) = link.when {
+            assert!(
+                !below(schema, path).is_empty(),
+                "{page} looks at {path:?}, which its route does not return"
+            );
+        }
+        let target = link.page.split('?').next().unwrap_or_default();
+        let known = staff::pages().iter().any(|known| is_same(target, known.path));
+        assert!(
+            known || target == "/v1/users/bulk/export",
+            "{page} links to {target}, which is no page"
+        );
+        if let Some(action) = staff::actions().find(|action| is_same(target, action.path)) {
+            assert_eq!(link.permission, action.permission, "{page} links to {target}");
+        }
+    }
+}
+
+fn check_header(document: &Value, routes: &[Route], header: &Header) {
+    let (operation, _) = operation(document, routes, "GET", header.api);
+    let schema = answer_schema(document, operation);
+    check_fields(header.kind, &schema, header.facts);
+    check_links(header.kind, &schema, header.actions);
+    for tab in header.tabs {
+        let known = staff::pages().iter().any(|known| is_same(tab.page, known.path));
+        assert!(known, "the tab {} leads nowhere", tab.page);
+    }
+}
+
+#[test]
+fn lists_show_what_their_routes_return_and_filter_by_their_parameters() {
+    let (document, routes) = (document(), routes());
+    for list in staff::lists() {
+        let (operation, route) = operation(&document, &routes, "GET", list.api);
+        check_permission(list.path, list.permission, route);
+        let schema = answer_schema(&document, operation);
+        let row = below(&schema, "data.0")
+            .into_iter()
+            .next()
+            .unwrap_or_else(|| panic!("{} is no list", list.api));
+        check_fields(list.path, row, list.columns);
+        check_links(list.path, row, list.row_actions);
+        let parameters: Vec<_> = operation["parameters"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(|p| p["name"].as_str())
+            .collect();
+        for filter in list.filters {
+            assert!(parameters.contains(&filter.name), "{} filters by {}", list.path, filter.name);
+        }
+        if let Some(header) = list.header {
+            check_header(&document, &routes, header);
+        }
+    }
+}
+
+#[test]
+fn pages_about_one_resource_show_what_their_routes_return() {
+    let (document, routes) = (document(), routes());
+    for detail in staff::details() {
+        let (operation, route) = operation(&document, &routes, "GET", detail.api);
+        check_permission(detail.path, detail.permission, route);
+        let schema = answer_schema(&document, operation);
+        for section in detail.sections {
+            check_fields(detail.path, &schema, section.fields);
+        }
+        check_links(detail.path, &schema, detail.actions);
+        if let Some(header) = detail.header {
+            check_header(&document, &routes, header);
+        }
+    }
+}
+
+#[test]
+fn actions_send_what_their_routes_take() {
+    let (document, routes) = (document(), routes());
+    for action in staff::actions() {
+        let (operation, route) = operation(&document, &routes, action.method, action.api);
+        check_permission(action.path, action.permission, route);
+        let schema = body_schema(&document, operation);
+        for input in action.body_inputs() {
+            check_input(action.path, &schema, input);
+        }
+        check_fields(action.path, &answer_schema(&document, operation), action.shown_once);
+        let sent: Vec<_> = action.inputs.iter().map(|input| input.name).collect();
+        for required in
+            schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str)
+        {
+            assert!(sent.contains(&required), "{} does not send {required}", action.path);
+        }
+    }
+}
+
+#[track_caller]
+fn check_input(page: &str, schema: &Value, input: &Input) {
+    let places = below(schema, input.name);
+    assert!(!places.is_empty(), "{page} sends {}, which its route does not take", input.name);
+    let allowed: Vec<&str> = places.iter().flat_map(|place| values(place)).collect();
+    if let Kind::Choice(choices) = input.kind
+        && !allowed.is_empty()
+    {
+        for (value, _) in choices {
+            assert!(
+                allowed.contains(value),
+                "{page} offers {value} for {}, allowed are {allowed:?}",
+                input.name
+            );
+        }
+    }
+}
+
+/// The values of an enumeration, wherever in the schema they are.
+fn values(schema: &Value) -> Vec<&str> {
+    let mut found: Vec<&str> =
+        schema["enum"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    found.extend(schema["const"].as_str());
+    for choice in ["anyOf", "oneOf", "allOf"] {
+        found.extend(schema[choice].as_array().into_iter().flatten().flat_map(values));
+    }
+    found
+}
+
+#[test]
+fn short_names_of_actions_are_unique() {
+    let mut names = std::collections::BTreeMap::new();
+    for action in staff::actions().filter(|action| !action.done.is_empty()) {
+        let name = staff::name_of(action);
+        let other = names.insert(name.clone(), action.done);
+        assert!(other.is_none_or(|other| other == action.done), "{name} names two actions");
+    }
+}
+
+#[test]
+fn the_portal_knows_which_function_serves_a_route() {
+    let mut lines: Vec<_> = provost::tables()
+        .into_iter()
+        .flat_map(|table| {
+            let function = table.function;
+            table
+                .rows
+                .into_iter()
+                .filter(|row| row.in_api)
+                .map(move |row| (row.path, row.method, function))
+        })
+        .map(|(path, method, function)| format!("{method} {path} {function}\n"))
+        .collect();
+    lines.sort_by_key(|line| line.split(' ').nth(1).map(str::to_owned));
+    let path =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../functions/portal/src/client/routes.txt");
+    let generated = lines.concat();
+    if std::env::var_os("BLESS").is_some() {
+        std::fs::write(&path, &generated).expect("the file is written");
+    }
+    let known = std::fs::read_to_string(&path).expect("the file is there");
+    assert_eq!(known, generated, "run: BLESS=1 cargo test --workspace --test portal");
+}

@@ -1,0 +1,15 @@
+//! Tests of the portal: what its pages declare agrees with the API, and its forms do what they say.
+
+mod browser;
+mod declarations;
+mod forms;
+mod pages;
+mod session;
+
+use browser::Browser;
+use provost_testkit::World;
+
+/// A world with every function.
+pub async fn world() -> World {
+    World::of(provost::functions).await
+}

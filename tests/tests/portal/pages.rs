@@ -1,0 +1,119 @@
+//! Every page: what each role sees, links that lead somewhere, texts of users that stay texts.
+
+use std::collections::{BTreeSet, VecDeque};
+
+use provost_domain::BuiltInRole;
+
+use crate::{Browser, world};
+
+#[tokio::test]
+async fn each_role_sees_the_pages_that_its_permissions_open() {
+    let world = world().await;
+    for (name, role) in [
+        ("una", BuiltInRole::User),
+        ("sam", BuiltInRole::Staff),
+        ("ada", BuiltInRole::Admin),
+        ("rut", BuiltInRole::RootAdmin),
+    ] {
+        let someone = world.staff(name, role).await;
+        let held = role.permissions();
+        let mut browser = Browser::of(&world, &someone.email).await;
+        let home = browser.get("/staff").await;
+        for list in fn_portal::staff::lists()
+            .filter(|list| list.path.starts_with("/staff/") && !list.path.contains('{'))
+        {
+            let may = list.permission.parse().is_ok_and(|permission| held.contains(permission));
+            let page = browser.get(list.path).await;
+            assert_eq!(page.status(), if may { 200 } else { 403 }, "{name}: {}", list.path);
+            let link = format!("href=\"{}\"", list.path);
+            let is_linked = home.html.contains(&link);
+            assert!(may || !is_linked, "{name} is shown a link to {}", list.path);
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_link_leads_to_a_page() {
+    let world = world().await;
+    let root = world.staff("root", BuiltInRole::RootAdmin).await;
+    let bob = world.person("bob").await;
+    bob.post("/api/users/me/export-request", serde_json::json!({})).await.status(202);
+    bob.post("/api/users/me/deletion-request", serde_json::json!({})).await.status(202);
+    world.settle().await;
+    let mut browser = Browser::of(&world, &root.email).await;
+    let (mut seen, mut open) = (BTreeSet::new(), VecDeque::from(["/staff".to_owned()]));
+    while let Some(path) = open.pop_front() {
+        let is_page = path.starts_with("/staff") || path.starts_with("/account");
+        // One page of each kind is enough: ids are left out of what was seen.
+        let kind: String = path
+            .split('/')
+            .map(|part| if part.contains('_') { "{}" } else { part })
+            .collect::<Vec<_>>()
+            .join("/");
+        if !is_page || !seen.insert(kind) || seen.len() > 400 {
+            continue;
+        }
+        let page = browser.get(&path).await;
+        assert!(
+            [200, 303, 404].contains(&page.status()),
+            "{path} answers {}: {}",
+            page.status(),
+            page.html
+        );
+        assert!(page.status() != 404 || page.html.contains("Reference"), "{path} is no page");
+        open.extend(page.links());
+    }
+    assert!(seen.len() > 100, "only {} pages were found", seen.len());
+}
+
+#[tokio::test]
+async fn texts_of_users_stay_texts() {
+    let world = world().await;
+    let root = world.staff("root", BuiltInRole::RootAdmin).await;
+    let bob = world.person("bob").await;
+    let script = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>";
+    world
+        .edit(bob.id, |user| {
+            user.display_name = Some(script.to_owned());
+        })
+        .await;
+    world.settle().await;
+    let mut browser = Browser::of(&world, &root.email).await;
+    for path in [format!("/staff/users/{}", bob.id), "/staff/users".to_owned()] {
+        let page = browser.get(&path).await;
+        page.lacks("<script>alert").lacks("<img src=x").shows("&lt;script&gt;alert(1)");
+        let policy = page.reply.header("content-security-policy");
+        assert!(policy.contains("script-src 'self'") && !policy.contains("unsafe"), "{policy}");
+    }
+    let page = browser.get("/staff/search?q=%22%3E%3Cscript%3Ealert(1)%3C/script%3E").await;
+    page.lacks("<script>alert");
+}
+
+#[tokio::test]
+async fn a_page_after_the_last_says_how_many_there_are() {
+    let world = world().await;
+    let root = world.staff("root", BuiltInRole::RootAdmin).await;
+    let mut browser = Browser::of(&world, &root.email).await;
+    let page = browser.get("/staff/audit?page=99").await;
+    assert_eq!(page.status(), 200);
+    page.shows("Go to the last page");
+}
+
+#[tokio::test]
+async fn pages_are_small_and_their_files_are_kept() {
+    let world = world().await;
+    let root = world.staff("root", BuiltInRole::RootAdmin).await;
+    let mut browser = Browser::of(&world, &root.email).await;
+    let page = browser.get("/staff/users").await;
+    let mut found = 0;
+    for link in page.html.split('"').filter(|text| text.starts_with("/staff/assets/")) {
+        let file = browser.get(link).await;
+        assert_eq!(file.status(), 200, "{link}");
+        assert!(file.reply.header("cache-control").contains("immutable"), "{link}");
+        let limit = if link.ends_with("script.js") { 20_000 } else { 15_000 };
+        assert!(file.html.len() <= limit, "{link} has {} bytes", file.html.len());
+        found += 1;
+    }
+    assert_eq!(found, 3);
+    assert_eq!(page.reply.header("cache-control"), "no-store");
+}
