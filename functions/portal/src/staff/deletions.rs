@@ -162,9 +162,9 @@ pub async fn receipt(visit: &Visit) -> PageResult {
             } }
         } }
         h2 { "Signed receipt" }
-        pre .copyable { code { (plain(at(&receipt, "receipt"))) } }
+        pre .copyable tabindex="0" { code { (plain(at(&receipt, "receipt"))) } }
         p { "Verify it without this server: save it as " code { "receipt.jws" } " and the public key below as " code { "key.json" } ", then check the signature (EdDSA, RFC 8037) with any JOSE library." }
-        pre .copyable { code { (serde_json::to_string_pretty(at(&receipt, "publicKey")).unwrap_or_default()) } }
+        pre .copyable tabindex="0" { code { (serde_json::to_string_pretty(at(&receipt, "publicKey")).unwrap_or_default()) } }
     };
     page("Receipt of an erasure", body)
 }

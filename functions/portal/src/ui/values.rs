@@ -70,7 +70,7 @@ fn shown(visit: &Visit, subject: &Value, given: &Value, shown: Shown) -> Markup 
             html! { @for item in items { span .tag { bdi { (plain(item)) } } " " } }
         }
         Shown::Json => html! {
-            pre { code { (serde_json::to_string_pretty(given).unwrap_or_default()) } }
+            pre tabindex="0" { code { (serde_json::to_string_pretty(given).unwrap_or_default()) } }
         },
         Shown::Money(currency) => {
             let currency = plain(at(subject, currency)).to_uppercase();

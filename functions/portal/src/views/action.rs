@@ -166,7 +166,7 @@ async fn form(
         @if changed && current.is_object() {
             details {
                 summary { "Show what is stored now" }
-                pre { code { (serde_json::to_string_pretty(&current).unwrap_or_default()) } }
+                pre tabindex="0" { code { (serde_json::to_string_pretty(&current).unwrap_or_default()) } }
             }
         }
         form .action method="post" action=(visit.path) data-once="" {
