@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use fn_portal::{
-    model::{Field, Header, Input, Kind, Link},
+    model::{Field, FilterKind, Header, Input, Kind, Link},
     staff,
 };
 use provost_http::routes::Route;
@@ -43,18 +43,37 @@ fn operation<'a>(
     (operation, route)
 }
 
+/// What is wrong with the declarations, all of it at once.
+#[derive(Default)]
+struct Wrong(Vec<String>);
+
+impl Wrong {
+    fn unless(&mut self, right: bool, problem: String) {
+        if !right && !self.0.contains(&problem) {
+            self.0.push(problem);
+        }
+    }
+}
+
+impl Drop for Wrong {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            assert!(self.0.is_empty(), "{}", self.0.join("\n"));
+        }
+    }
+}
+
 fn routes() -> Vec<Route> {
     provost::tables().into_iter().flat_map(|table| table.rows).filter(|row| row.in_api).collect()
 }
 
-#[track_caller]
-fn check_permission(page: &str, declared: &str, route: &Route) {
+fn check_permission(wrong: &mut Wrong, page: &str, declared: &str, route: &Route) {
     let needed = route.permission.map(|permission| permission.as_str()).unwrap_or_default();
     let is_own =
         OWN_OR_STAFF.iter().any(|prefix| declared.starts_with(prefix)) && needed.is_empty();
-    assert!(
+    wrong.unless(
         declared == needed || is_own || (declared.is_empty() && page.starts_with("/account")),
-        "{page} declares the permission {declared:?}, its route needs {needed:?}"
+        format!("{page} declares the permission {declared:?}, its route needs {needed:?}"),
     );
 }
 
@@ -120,127 +139,155 @@ fn step<'a>(schema: &'a Value, name: &str) -> Vec<&'a Value> {
     found
 }
 
-#[track_caller]
-fn check_fields(page: &str, schema: &Value, fields: &[Field]) {
+fn check_fields(wrong: &mut Wrong, page: &str, schema: &Value, fields: &[Field]) {
     for field in fields {
-        assert!(
+        wrong.unless(
             !below(schema, field.at).is_empty(),
-            "{page} shows {:?}, which its route does not return",
-            field.at
+            format!("{page} shows {:?}, which its route does not return", field.at),
         );
     }
 }
 
-#[track_caller]
-fn check_links(page: &str, schema: &Value, links: &[Link]) {
+fn check_links(wrong: &mut Wrong, page: &str, schema: &Value, links: &[Link]) {
     for link in links {
-        if let Some((path, _)) = link.when {
-            assert!(
-                !below(schema, path).is_empty(),
-                "{page} looks at {path:?}, which its route does not return"
+        if let Some((path, values)) = link.when {
+            let places = below(schema, path);
+            wrong.unless(
+                !places.is_empty(),
+                format!("{page} looks at {path:?}, which its route does not return"),
+            );
+            let allowed: Vec<&str> = places.iter().flat_map(|place| self::values(place)).collect();
+            let unknown: Vec<_> = values
+                .iter()
+                .filter(|value| !["+", "-"].contains(value) && !allowed.contains(value))
+                .collect();
+            wrong.unless(
+                allowed.is_empty() || unknown.is_empty(),
+                format!("{page} looks for {unknown:?} in {path}, which can be {allowed:?}"),
             );
         }
         let target = link.page.split('?').next().unwrap_or_default();
         let known = staff::pages().iter().any(|known| is_same(target, known.path));
-        assert!(
+        wrong.unless(
             known || target == "/v1/users/bulk/export",
-            "{page} links to {target}, which is no page"
+            format!("{page} links to {target}, which is no page"),
         );
         if let Some(action) = staff::actions().find(|action| is_same(target, action.path)) {
-            assert_eq!(link.permission, action.permission, "{page} links to {target}");
+            wrong.unless(
+                link.permission == action.permission,
+                format!("{page} links to {target} with another permission"),
+            );
         }
     }
 }
 
-fn check_header(document: &Value, routes: &[Route], header: &Header) {
+fn check_header(wrong: &mut Wrong, document: &Value, routes: &[Route], header: &Header) {
     let (operation, _) = operation(document, routes, "GET", header.api);
     let schema = answer_schema(document, operation);
-    check_fields(header.kind, &schema, header.facts);
-    check_links(header.kind, &schema, header.actions);
+    check_fields(wrong, header.kind, &schema, header.facts);
+    check_links(wrong, header.kind, &schema, header.actions);
     for tab in header.tabs {
         let known = staff::pages().iter().any(|known| is_same(tab.page, known.path));
-        assert!(known, "the tab {} leads nowhere", tab.page);
+        wrong.unless(known, format!("the tab {} leads nowhere", tab.page));
     }
 }
 
 #[test]
 fn lists_show_what_their_routes_return_and_filter_by_their_parameters() {
+    let wrong = &mut Wrong::default();
     let (document, routes) = (document(), routes());
-    for list in staff::lists() {
+    for list in staff::lists().chain([&staff::users::list::USERS]) {
         let (operation, route) = operation(&document, &routes, "GET", list.api);
-        check_permission(list.path, list.permission, route);
+        check_permission(wrong, list.path, list.permission, route);
         let schema = answer_schema(&document, operation);
         let row = below(&schema, "data.0")
             .into_iter()
             .next()
             .unwrap_or_else(|| panic!("{} is no list", list.api));
-        check_fields(list.path, row, list.columns);
-        check_links(list.path, row, list.row_actions);
-        let parameters: Vec<_> = operation["parameters"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .filter_map(|p| p["name"].as_str())
-            .collect();
+        check_fields(wrong, list.path, row, list.columns);
+        check_links(wrong, list.path, row, list.row_actions);
+        let parameters = operation["parameters"].as_array().cloned().unwrap_or_default();
         for filter in list.filters {
-            assert!(parameters.contains(&filter.name), "{} filters by {}", list.path, filter.name);
+            let parameter = parameters.iter().find(|parameter| parameter["name"] == filter.name);
+            wrong.unless(parameter.is_some(), format!("{} filters by {}", list.path, filter.name));
+            let schema = parameter.map(|parameter| resolved(&document, &parameter["schema"], 0));
+            let allowed = schema.as_ref().map(values).unwrap_or_default();
+            if let FilterKind::Choice(choices) = filter.kind
+                && !allowed.is_empty()
+            {
+                let unknown: Vec<_> =
+                    choices.iter().filter(|choice| !allowed.contains(choice)).collect();
+                wrong.unless(
+                    unknown.is_empty(),
+                    format!(
+                        "{} offers {unknown:?} for {}, allowed are {allowed:?}",
+                        list.path, filter.name
+                    ),
+                );
+            }
         }
         if let Some(header) = list.header {
-            check_header(&document, &routes, header);
+            check_header(wrong, &document, &routes, header);
         }
     }
 }
 
 #[test]
 fn pages_about_one_resource_show_what_their_routes_return() {
+    let wrong = &mut Wrong::default();
     let (document, routes) = (document(), routes());
     for detail in staff::details() {
         let (operation, route) = operation(&document, &routes, "GET", detail.api);
-        check_permission(detail.path, detail.permission, route);
+        check_permission(wrong, detail.path, detail.permission, route);
         let schema = answer_schema(&document, operation);
         for section in detail.sections {
-            check_fields(detail.path, &schema, section.fields);
+            check_fields(wrong, detail.path, &schema, section.fields);
         }
-        check_links(detail.path, &schema, detail.actions);
+        check_links(wrong, detail.path, &schema, detail.actions);
         if let Some(header) = detail.header {
-            check_header(&document, &routes, header);
+            check_header(wrong, &document, &routes, header);
         }
     }
 }
 
 #[test]
 fn actions_send_what_their_routes_take() {
+    let wrong = &mut Wrong::default();
     let (document, routes) = (document(), routes());
     for action in staff::actions() {
         let (operation, route) = operation(&document, &routes, action.method, action.api);
-        check_permission(action.path, action.permission, route);
+        check_permission(wrong, action.path, action.permission, route);
         let schema = body_schema(&document, operation);
         for input in action.body_inputs() {
-            check_input(action.path, &schema, input);
+            check_input(wrong, action.path, &schema, input);
         }
-        check_fields(action.path, &answer_schema(&document, operation), action.shown_once);
+        check_fields(wrong, action.path, &answer_schema(&document, operation), action.shown_once);
         let sent: Vec<_> = action.inputs.iter().map(|input| input.name).collect();
         for required in
             schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str)
         {
-            assert!(sent.contains(&required), "{} does not send {required}", action.path);
+            wrong.unless(
+                sent.contains(&required) || action.api.contains(&format!("{{{required}}}")),
+                format!("{} does not send {required}", action.path),
+            );
         }
     }
 }
 
-#[track_caller]
-fn check_input(page: &str, schema: &Value, input: &Input) {
+fn check_input(wrong: &mut Wrong, page: &str, schema: &Value, input: &Input) {
     let places = below(schema, input.name);
-    assert!(!places.is_empty(), "{page} sends {}, which its route does not take", input.name);
+    wrong.unless(
+        !places.is_empty(),
+        format!("{page} sends {}, which its route does not take", input.name),
+    );
     let allowed: Vec<&str> = places.iter().flat_map(|place| values(place)).collect();
     if let Kind::Choice(choices) = input.kind
         && !allowed.is_empty()
     {
         for (value, _) in choices {
-            assert!(
+            wrong.unless(
                 allowed.contains(value),
-                "{page} offers {value} for {}, allowed are {allowed:?}",
-                input.name
+                format!("{page} offers {value} for {}, allowed are {allowed:?}", input.name),
             );
         }
     }

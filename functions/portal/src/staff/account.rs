@@ -208,9 +208,8 @@ pub const LISTS: &[List] = &[
         header: Some(&HEADER),
         columns: &[
             Field::time("Started", "startedAt"),
-            Field::time("Ended", "endedAt"),
-            Field::text("Mode", "viewMode"),
-            Field::text("Reason", "reason"),
+            Field::text("Kind", "method"),
+            Field::code("By", "by"),
         ],
         empty: "Nobody has acted as you.",
         ..List::BLANK

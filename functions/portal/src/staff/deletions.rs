@@ -14,7 +14,7 @@ use crate::{
     },
 };
 
-const STATES: &[&str] = &["scheduled", "held", "blocked", "executing", "completed", "cancelled"];
+const STATES: &[&str] = &["scheduled", "held", "blocked", "executing", "erased", "cancelled"];
 
 /// The list.
 pub const LISTS: &[List] = &[List {
@@ -74,7 +74,7 @@ pub const DETAILS: &[Detail] = &[Detail {
             .when("status", &["scheduled"])
             .dangerous(),
         Link::new("Receipt", "/staff/deletions/{id}/receipt", "deletion.read")
-            .when("status", &["completed"]),
+            .when("status", &["erased"]),
     ],
     live: Some(("status", &["executing"])),
     ..Detail::BLANK

@@ -60,7 +60,7 @@ pub const LISTS: &[List] = &[
                 "running",
                 "completed",
                 "cancelled",
-                "failed",
+                "missed",
             ]),
         )],
         columns: &[

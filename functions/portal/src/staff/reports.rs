@@ -16,11 +16,7 @@ pub const LISTS: &[List] = &[List {
             "State",
             FilterKind::Choice(&["open", "investigating", "resolved", "dismissed"]),
         ),
-        Filter::new(
-            "severity",
-            "Severity",
-            FilterKind::Choice(&["low", "medium", "high", "critical"]),
-        ),
+        Filter::new("severity", "Severity", FilterKind::Choice(&["low", "medium", "high"])),
         Filter::new("category", "Category", FilterKind::Text),
         Filter::new("assignedTo", "Assigned to", FilterKind::Text),
     ],
@@ -93,25 +89,19 @@ pub const ACTIONS: &[Action] = &[Action {
         Input::new(
             "severity",
             "Severity",
-            Kind::Choice(&[
-                ("low", "Low"),
-                ("medium", "Medium"),
-                ("high", "High"),
-                ("critical", "Critical"),
-            ]),
+            Kind::Choice(&[("low", "Low"), ("medium", "Medium"), ("high", "High")]),
         ),
         Input::new(
             "action",
             "Action",
             Kind::Choice(&[
-                ("none", "None"),
                 ("user-warned", "Warn the user"),
-                ("user-suspended", "Ban the user for some days"),
                 ("user-banned", "Ban the user"),
                 ("content-removed", "Remove the content"),
             ]),
         ),
-        Input::new("durationDays", "Days of the ban", Kind::Number),
+        Input::new("durationDays", "Days of the ban", Kind::Number)
+            .hint("Empty for a ban without an end."),
         Input::new("assignedTo", "Assigned to", Kind::Text).hint("Id of a member of staff."),
         Input::new("notes", "Notes", Kind::Area),
         Input { required: false, ..Input::reason() },

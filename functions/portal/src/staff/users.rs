@@ -130,7 +130,7 @@ pub const DETAILS: &[Detail] = &[
                     Field::text("Reason of the hold", "hold.reason"),
                     Field::code("Deletion request", "deletion.id")
                         .link("/staff/deletions/{deletion.id}"),
-                    Field::badge("State of the deletion", "deletion.status"),
+                    Field::flag("Erasure has begun", "deletion.executing"),
                     Field::time("Erasure due", "deletion.dueAt"),
                 ],
             },
@@ -198,7 +198,7 @@ pub const LISTS: &[List] = &[
         actions: &[Link::new(
             "End all sessions",
             "/staff/users/{id}/revoke-sessions",
-            "session.revoke",
+            "user.update",
         )
         .dangerous()],
         empty: "This user is signed out everywhere.",

@@ -214,7 +214,7 @@ pub const ACTIONS: &[Action] = &[
         button: "End all sessions",
         method: "DELETE",
         api: "/api/users/{id}/sessions",
-        permission: "session.revoke",
+        permission: "user.update",
         inputs: &[Input::reason()],
         then: "/staff/users/{id}/sessions",
         done: "All sessions have ended.",
@@ -233,9 +233,10 @@ pub const ACTIONS: &[Action] = &[
                 "type",
                 "Kind",
                 Kind::Choice(&[
-                    ("storage", "Storage (bytes)"),
-                    ("credit", "Credit"),
-                    ("badge", "Badge"),
+                    ("storage", "Storage (MiB)"),
+                    ("domains", "Domains"),
+                    ("urls", "Short URLs"),
+                    ("other", "Something else"),
                 ]),
             )
             .required(),

@@ -18,7 +18,7 @@ use crate::{
 
 /// The filters in the bar. Every other parameter of the route works in the address too, and is shown
 /// as a chip.
-static USERS: List = List {
+pub static USERS: List = List {
     path: "/staff/users",
     title: "Users",
     api: "/v1/users",
@@ -37,7 +37,7 @@ static USERS: List = List {
                 "all",
             ]),
         ),
-        Filter::new("role", "Role", FilterKind::Text),
+        Filter::new("roles", "Role", FilterKind::Text),
         Filter::new(
             "portal_tier",
             "Plan",
@@ -64,13 +64,13 @@ static USERS: List = List {
 };
 
 /// The orders, each with its label.
-const SORTS: [(&str, &str); 6] = [
-    ("created_at:desc", "Newest first"),
-    ("created_at:asc", "Oldest first"),
-    ("name:asc", "Name"),
-    ("email:asc", "Email"),
-    ("last_login_at:desc", "Last sign-in"),
-    ("storage_used:desc", "Storage used"),
+pub const SORTS: [(&str, &str); 6] = [
+    ("-created_at", "Newest first"),
+    ("created_at", "Oldest first"),
+    ("name", "Name"),
+    ("email", "Email"),
+    ("-last_login_at", "Last sign-in"),
+    ("-storage_used", "Storage used"),
 ];
 /// Parameters that are no filters.
 const NOT_FILTERS: [&str; 6] = ["page", "limit", "cursor", "sort", "done", "tz"];
