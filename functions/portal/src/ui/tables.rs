@@ -21,7 +21,7 @@ pub fn filters(visit: &Visit, list: &List) -> Markup {
         form .filters action=(visit.path) {
             @for filter in list.filters {
                 @let given = visit.query.text(filter.name);
-                @let id = format!("filter-{}", filter.name);
+                @let id = super::forms::id(filter.name);
                 div .field {
                     label for=(id) { (filter.label) }
                     @match filter.kind {

@@ -30,9 +30,9 @@ pub static USERS: List = List {
             "Status",
             FilterKind::Choice(&[
                 "active",
+                "inactive",
                 "pending_verification",
                 "suspended",
-                "banned",
                 "deleted",
                 "all",
             ]),
@@ -70,7 +70,7 @@ pub const SORTS: [(&str, &str); 6] = [
     ("name", "Name"),
     ("email", "Email"),
     ("-last_login_at", "Last sign-in"),
-    ("-storage_used", "Storage used"),
+    ("-updated_at", "Last changed"),
 ];
 /// Parameters that are no filters.
 const NOT_FILTERS: [&str; 6] = ["page", "limit", "cursor", "sort", "done", "tz"];
