@@ -25,6 +25,15 @@ pub async fn world() -> World {
     World::of(provost::functions).await
 }
 
+/// The routes of the API by function, without the pages of the portal, which is a client of the API.
+pub fn api_tables() -> Vec<provost_http::Routes> {
+    let mut tables = provost::tables();
+    for table in &mut tables {
+        table.rows.retain(|row| row.in_api);
+    }
+    tables
+}
+
 /// The project's folder.
 pub fn project() -> std::path::PathBuf {
     std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..")

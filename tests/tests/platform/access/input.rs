@@ -65,7 +65,7 @@ async fn no_response_contains_secret_values() {
     let world = crate::world().await;
     let root = world.staff("root", BuiltInRole::RootAdmin).await;
     let ada = world.person("ada").await;
-    for row in provost::tables()
+    for row in crate::api_tables()
         .into_iter()
         .flat_map(|function| function.rows)
         .filter(|row| row.method == Method::GET)
@@ -159,7 +159,7 @@ async fn no_input_makes_a_route_fail() {
     world.staff("first", BuiltInRole::RootAdmin).await;
     world.settle().await;
     let mut wrong = Vec::new();
-    for (n, row) in provost::tables().into_iter().flat_map(|function| function.rows).enumerate() {
+    for (n, row) in crate::api_tables().into_iter().flat_map(|function| function.rows).enumerate() {
         // Some routes end the session of the request, so each route gets a new caller.
         let root = world.staff(&format!("root{n}"), BuiltInRole::RootAdmin).await;
         for id in ids {

@@ -293,7 +293,7 @@ async fn every_route_responds_to_every_kind_of_caller_as_the_table_says() {
     let mut wrong = Vec::new();
     let mut cells = 0;
     let mut n = 0;
-    for function in provost::tables() {
+    for function in crate::api_tables() {
         // Each function gets its own world, so that changes in one cell do not affect the others.
         let world = crate::world().await;
         for row in &function.rows {
@@ -381,7 +381,7 @@ const PUBLIC: &[&str] = &[
 async fn only_the_listed_routes_need_no_credential() {
     let world = crate::world().await;
     let mut open = Vec::new();
-    for row in provost::tables().into_iter().flat_map(|function| function.rows) {
+    for row in crate::api_tables().into_iter().flat_map(|function| function.rows) {
         let path = row
             .path
             .split('/')

@@ -10,7 +10,7 @@ async fn routes_for_own_data_return_not_found_for_the_id_of_another_user() {
     let (ada, bob) = (world.person("ada").await, world.person("bob").await);
     let before = world.user(bob.id).await.expect("bob");
     let mut asked = 0;
-    for row in provost::tables().into_iter().flat_map(|function| function.rows) {
+    for row in crate::api_tables().into_iter().flat_map(|function| function.rows) {
         if !row.access.starts_with("own or") {
             continue;
         }
@@ -177,7 +177,7 @@ async fn routes_for_own_data_return_not_found_for_a_resource_of_another_user() {
     world.give_everything(bob.id).await;
     let things = things(&world, &bob).await;
     let mut asked = 0;
-    for row in provost::tables().into_iter().flat_map(|function| function.rows) {
+    for row in crate::api_tables().into_iter().flat_map(|function| function.rows) {
         if row.access != "signed-in" || !row.path.contains('{') {
             continue;
         }

@@ -11,7 +11,7 @@ use super::unranked::UNRANKED;
 
 #[test]
 fn every_staff_route_has_a_rank_rule_or_a_reason_to_have_none() {
-    let mut unranked: Vec<String> = provost::tables()
+    let mut unranked: Vec<String> = crate::api_tables()
         .into_iter()
         .flat_map(|function| function.rows)
         .filter(|row| {

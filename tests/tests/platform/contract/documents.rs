@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::{artefact, examples, project};
 
 fn document(examples: &Examples) -> Value {
-    provost_http::openapi::document(&provost::tables(), provost::TAGS, examples)
+    provost_http::openapi::document(&crate::api_tables(), provost::TAGS, examples)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -65,7 +65,7 @@ async fn every_operation_shows_its_parameters_body_and_answer() {
 #[test]
 fn every_function_has_a_tag_with_a_description() {
     let functions: BTreeSet<_> =
-        provost::tables().iter().map(|function| function.function).collect();
+        crate::api_tables().iter().map(|function| function.function).collect();
     let tags: BTreeSet<_> = provost::TAGS.iter().map(|(name, _)| *name).collect();
     assert_eq!(
         tags, functions,
@@ -127,7 +127,7 @@ fn no_description_repeats_its_name() {
 #[test]
 fn every_operation_has_a_unique_name_and_a_summary() {
     let mut names = BTreeSet::new();
-    for function in provost::tables() {
+    for function in crate::api_tables() {
         for row in function.rows {
             let name = row.operation_id();
             assert!(
@@ -164,7 +164,7 @@ fn the_permission_matrix_matches_the_routes() {
         "method", "path", "effect", "access", "user", "staff", "admin", "root"
     );
     let mut rows: Vec<_> =
-        provost::tables().into_iter().flat_map(|function| function.rows).collect();
+        crate::api_tables().into_iter().flat_map(|function| function.rows).collect();
     rows.sort_by_key(|row| (row.path, row.method.to_string()));
     for row in rows {
         let cells = BuiltInRole::ALL.map(|role| {
@@ -236,7 +236,7 @@ fn no_schema_name_is_numbered() {
 
 #[test]
 fn the_route_table_links_every_handler() {
-    let mut rows: Vec<_> = provost::tables()
+    let mut rows: Vec<_> = crate::api_tables()
         .into_iter()
         .flat_map(|function| {
             function.rows.into_iter().map(move |row| {

@@ -84,7 +84,7 @@ async fn from_creation_to_deletion_with_three_roles_and_a_non_member() {
         .await
         .is(410, "LINK_REVOKED");
     let mut refused = 0;
-    for row in provost::tables().into_iter().flat_map(|function| function.rows) {
+    for row in crate::api_tables().into_iter().flat_map(|function| function.rows) {
         if let Some(below) = row.path.strip_prefix("/api/organisations/{id}") {
             let reply = mallory
                 .ask(

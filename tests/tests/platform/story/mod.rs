@@ -53,12 +53,12 @@ pub fn operations() -> Vec<(&'static str, String, Method, &'static str)> {
         let rows = function.rows.into_iter();
         rows.map(move |row| (name, row.operation_id(), row.method.clone(), row.path))
     };
-    provost::tables().into_iter().flat_map(of).collect()
+    crate::api_tables().into_iter().flat_map(of).collect()
 }
 
 /// The committed examples.
 pub fn committed() -> Examples {
-    Examples::read(&crate::project(), provost::tables().iter().map(|table| table.function))
+    Examples::read(&crate::project(), crate::api_tables().iter().map(|table| table.function))
         .unwrap_or_else(|cause| panic!("{cause}"))
 }
 

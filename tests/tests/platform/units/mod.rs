@@ -108,7 +108,7 @@ async fn every_route_stays_within_its_budget() {
         .filter(|name| !metered.rows.contains_key(*name))
         .collect();
     assert!(idle.is_empty(), "budgets that nothing measures: {idle:?}");
-    let unmeasured: Vec<_> = provost::tables()
+    let unmeasured: Vec<_> = crate::api_tables()
         .into_iter()
         .flat_map(|function| function.rows)
         .map(|row| format!("{} {}", row.method, row.path))
@@ -122,7 +122,7 @@ async fn every_route_stays_within_its_budget() {
     );
     let roles = Roles::read();
     let mut missing = BTreeSet::new();
-    for function in provost::tables() {
+    for function in crate::api_tables() {
         for row in &function.rows {
             let route = format!("{} {}", row.method, row.path);
             let measured = metered
