@@ -130,11 +130,16 @@ def usable(person):
     return person["status"] == "active" and person["emailVerified"] and person["role"] == "user" and not person["twoFactorEnabled"]
 
 
+# Every way to break each parameter takes most of the time. Access is decided before a request is read, so two kinds of
+# callers meet every rule about it: one who may do everything, and one who may do little.
+THOROUGH = ("person", "root")
+
+
 def fuzz(stack, caller, options, out):
     """Runs schemathesis as one caller."""
     command = [
         sys.executable, "-m", "schemathesis.cli", "--config-file", HERE / "schemathesis.toml", "run", DOCUMENT, "--url", stack.url, "--seed", options.seed,
-        "--phases", "examples,coverage,fuzzing", "--max-examples", options.examples, "--checks", ",".join(checks.BUILT_IN + checks.OURS),
+        "--phases", "examples,coverage,fuzzing" if caller["kind"] in THOROUGH else "examples,fuzzing", "--max-examples", options.examples, "--checks", ",".join(checks.BUILT_IN + checks.OURS),
         "--generation-database", "none", "--no-shrink", "--continue-on-failure", "--suppress-health-check", "all", "--warnings", "off",
         "--max-redirects", "0", "--no-color", "--request-timeout", "60",
         *(argument for label in options.only for argument in ("--include-name", label)),
