@@ -30,7 +30,8 @@ async fn an_imported_hash_is_checked_and_replaced_at_the_first_sign_in() {
         tx.save_credential(user.id, &before).unwrap();
         tx.commit().await.unwrap();
 
-        for wrong in ["Tideline-8-Harbour", "tideline-7-harbour", provost_testkit::people::PASSWORD] {
+        for wrong in ["Tideline-8-Harbour", "tideline-7-harbour", provost_testkit::people::PASSWORD]
+        {
             sign_in(&world.anyone(), &user.email, wrong).await.is(401, "UNAUTHENTICATED");
             assert_eq!(stored().await.password_hash, before.password_hash, "{hash}");
         }
@@ -41,7 +42,9 @@ async fn an_imported_hash_is_checked_and_replaced_at_the_first_sign_in() {
         assert!(after.password_hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
         assert!(!is_outdated(&after.password_hash));
         assert_eq!((after.set_at, after.resets), (before.set_at, before.resets));
-        sign_in(&world.anyone(), &user.email, "Tideline-8-Harbour").await.is(401, "UNAUTHENTICATED");
+        sign_in(&world.anyone(), &user.email, "Tideline-8-Harbour")
+            .await
+            .is(401, "UNAUTHENTICATED");
         sign_in(&world.anyone(), &user.email, PASSWORD).await.status(200);
         assert_eq!(stored().await.password_hash, after.password_hash, "replaced once");
     }

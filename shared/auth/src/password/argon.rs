@@ -57,8 +57,7 @@ impl Argon {
 
     pub(super) fn parse(hash: &str) -> Result<Self, Unreadable> {
         let hash = PasswordHash::new(hash).map_err(|_| Unreadable::Other)?;
-        let algorithm =
-            Algorithm::new(hash.algorithm.as_str()).map_err(|_| Unreadable::Other)?;
+        let algorithm = Algorithm::new(hash.algorithm.as_str()).map_err(|_| Unreadable::Other)?;
         let version = hash
             .version
             .map_or(Ok(Version::V0x13), Version::try_from)

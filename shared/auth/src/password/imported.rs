@@ -50,11 +50,29 @@ const MAX_PASSWORD: usize = 4096;
 /// A hash of another system.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Imported {
-    Bcrypt { text: String, wordpress: bool },
+    Bcrypt {
+        text: String,
+        wordpress: bool,
+    },
     Phpass(Phpass),
-    Pbkdf2 { digest_name: &'static str, rounds: NonZeroU32, salt: Vec<u8>, digest: Vec<u8> },
-    Scrypt { cost: ScryptCost, salt: Vec<u8>, digest: Vec<u8> },
-    Firebase { cost: ScryptCost, separator: Vec<u8>, signer: Vec<u8>, salt: Vec<u8>, digest: Vec<u8> },
+    Pbkdf2 {
+        digest_name: &'static str,
+        rounds: NonZeroU32,
+        salt: Vec<u8>,
+        digest: Vec<u8>,
+    },
+    Scrypt {
+        cost: ScryptCost,
+        salt: Vec<u8>,
+        digest: Vec<u8>,
+    },
+    Firebase {
+        cost: ScryptCost,
+        separator: Vec<u8>,
+        signer: Vec<u8>,
+        salt: Vec<u8>,
+        digest: Vec<u8>,
+    },
 }
 
 /// The parameters of scrypt.
@@ -204,9 +222,9 @@ impl Imported {
     fn forms<'a>(&self, password: &'a str) -> Vec<Cow<'a, str>> {
         let own = match self {
             // WordPress leaves out blanks at the ends.
-            Self::Phpass(_) | Self::Bcrypt { wordpress: true, .. } => Cow::Borrowed(
-                password.trim_matches([' ', '\t', '\n', '\r', '\0', '\u{b}']),
-            ),
+            Self::Phpass(_) | Self::Bcrypt { wordpress: true, .. } => {
+                Cow::Borrowed(password.trim_matches([' ', '\t', '\n', '\r', '\0', '\u{b}']))
+            }
             Self::Scrypt { .. } => compatible(password),
             _ => composed(password),
         };
@@ -267,7 +285,13 @@ impl Imported {
             Self::Scrypt { cost: ScryptCost { log_n, r, p }, salt, digest } => {
                 format!("$scrypt$ln={log_n},r={r},p={p}${}${}", encode(salt), encode(digest))
             }
-            Self::Firebase { cost: ScryptCost { log_n, r, .. }, separator, signer, salt, digest } => {
+            Self::Firebase {
+                cost: ScryptCost { log_n, r, .. },
+                separator,
+                signer,
+                salt,
+                digest,
+            } => {
                 format!(
                     "$firebase-scrypt$ln={log_n},r={r},sep={},key={}${}${}",
                     encode(separator),

@@ -11,7 +11,7 @@ const DIGITS: &[u8; 64] = b"./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmn
 
 /// A hash: `$P$`, a digit for the logarithm of the rounds, a salt of 8 characters, and the digest.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Phpass {
+pub(in crate::password) struct Phpass {
     pub(super) text: String,
     rounds: u32,
 }
@@ -23,7 +23,8 @@ impl Phpass {
         let (Some(log), Some(digest)) = (bytes.get(3), bytes.get(12..)) else {
             return Err(UnusableHash::Unknown);
         };
-        let log = DIGITS.iter().position(|digit| digit == log).and_then(|log| u32::try_from(log).ok());
+        let log =
+            DIGITS.iter().position(|digit| digit == log).and_then(|log| u32::try_from(log).ok());
         let Some(log @ 7..=30) = log.filter(|_| text.is_ascii()) else {
             return Err(UnusableHash::Unknown);
         };
