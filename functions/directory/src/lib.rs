@@ -66,7 +66,7 @@ pub fn routes() -> Routes {
     .get(
         "/v1/views",
         Access::staff(UserList),
-        users::saved_views::list_views,
+        users::saved_views::list_saved_views,
         "List your saved views of the list of users, oldest first.",
     )
     .route(
@@ -74,7 +74,7 @@ pub fn routes() -> Routes {
         "/v1/views",
         Access::staff(UserList),
         Write,
-        users::saved_views::create_view,
+        users::saved_views::create_saved_view,
         "Save parameters of the list of users under a name, for yourself. At most 50.",
     ).errors(&[Code::AlreadyExists, Code::InvalidAction])
     .route(

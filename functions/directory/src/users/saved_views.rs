@@ -52,7 +52,7 @@ impl From<SavedView> for SavedViewDetails {
 ///
 /// # Errors
 /// `VALIDATION_FAILED` for an invalid page.
-pub async fn list_views(
+pub async fn list_saved_views(
     ctx: RequestContext<StaffGrant>,
     Query(paging): Query<SnakePaging>,
 ) -> HandlerResult<Json<SnakeList<SavedViewDetails>>> {
@@ -67,7 +67,7 @@ pub async fn list_views(
 /// # Errors
 /// What is wrong with the name or the parameters; `ALREADY_EXISTS` for a name that a view has;
 /// `INVALID_ACTION` above the maximum number.
-pub async fn create_view(
+pub async fn create_saved_view(
     ctx: RequestContext<StaffGrant>,
     Body(body): Body<SaveView>,
 ) -> HandlerResult<Created<SavedViewDetails>> {
