@@ -22,8 +22,10 @@ use super::{
 
 /// The maximum number of users in a file of the response.
 const MAX_USERS: usize = 5_000;
-/// The maximum size of a file of the response, in bytes: Lambda returns at most 6 MB.
+/// The maximum size of a file of the response, in bytes.
 const MAX_SIZE: usize = 5_000_000;
+/// The maximum size of the response as Lambda returns it, in bytes: 6 MiB with some headers.
+const MAX_RESPONSE: usize = 6_200_000;
 /// Where the requester finds the export.
 const JOBS: &str = "/api/users/me/export-jobs";
 /// The parameters of this route besides those of the list.
@@ -127,7 +129,7 @@ async fn file(
     layout: Layout,
     reader: Reader,
 ) -> Result<Option<FileOfUsers>, HandlerError> {
-    let (name, format) = (layout.name(), layout.format);
+    let (name, format, bom) = (layout.name(), layout.format, layout.bom);
     let mut file = UserFile::new(layout, reader);
     let found = ctx.app.store().users_in_full(ids).await?;
     let mut found: HashMap<UserId, _> =
@@ -150,8 +152,9 @@ async fn file(
             cells.map(|cell| format!("{}:{}={}", cell.row, cell.column, cell.length)).collect();
         cells.join(", ")
     });
-    Ok((text.len() <= MAX_SIZE).then(|| FileOfUsers {
+    Ok(fits(&text, bom || format != ListFormat::Csv).then(|| FileOfUsers {
         name,
+        bom,
         media_type: match format {
             ListFormat::Csv => "text/csv; charset=utf-8; header=present",
             ListFormat::Ndjson | ListFormat::Unknown(_) => "application/x-ndjson",
@@ -161,6 +164,13 @@ async fn file(
         long_cells: long_cells.unwrap_or_default(),
         text,
     }))
+}
+
+/// Whether Lambda can return a file: as bytes, which it returns in Base64, or as a text of JSON.
+fn fits(text: &str, as_bytes: bool) -> bool {
+    let escaped = text.bytes().filter(|byte| matches!(byte, b'"' | b'\\' | b'\r' | b'\n')).count();
+    let returned = if as_bytes { text.len().div_ceil(3) * 4 } else { text.len() + escaped };
+    text.len() <= MAX_SIZE && returned <= MAX_RESPONSE
 }
 
 fn wants_archive(given: Option<&[String]>) -> Result<bool, ApiError> {

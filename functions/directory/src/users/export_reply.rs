@@ -13,6 +13,8 @@ use schemars::SchemaGenerator;
 pub struct FileOfUsers {
     /// Name of the file.
     pub name: &'static str,
+    /// Whether it begins with a byte order mark.
+    pub bom: bool,
     /// Media type.
     pub media_type: &'static str,
     /// Number of users.
@@ -52,6 +54,11 @@ impl IntoReply for ExportReply {
         add(HeaderName::from_static("x-total-count"), file.users.to_string());
         add(HeaderName::from_static("x-redacted-columns"), file.hidden.join(", "));
         add(HeaderName::from_static("x-long-cells"), file.long_cells.clone());
+        if file.bom {
+            // The adapter of Lambda takes the mark off a text, and leaves bytes in an encoding as
+            // they are.
+            add(header::CONTENT_ENCODING, "identity".to_owned());
+        }
         Reply {
             status: StatusCode::OK,
             headers,

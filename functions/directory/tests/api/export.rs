@@ -82,8 +82,9 @@ async fn an_export_has_as_many_lines_as_the_list_counts() {
     let token = created.header("x-consistency-token");
     let with_token = root.with_header("x-consistency-token", &token);
     assert_eq!(counts(&with_token, "status=all").await, (10, 10, 10));
-    let stats = with_token.get("/v1/users/stats?status=all").await.ok();
-    assert_eq!(stats["total"], 10);
+    let stats = with_token.get("/v1/users/stats").await.ok();
+    assert_eq!((stats["total"].as_u64(), counts(&with_token, "sort=name").await.2), (Some(9), 9));
+    world.settle().await;
 }
 
 #[tokio::test]
@@ -218,7 +219,6 @@ async fn wrong_parameters_are_named_and_nothing_is_exported() {
         ("cursor=x", "cursor"),
         ("explain=true", "explain"),
         ("columns=nmae", "columns"),
-        ("columns=id,id", "columns"),
         ("columns=", "columns"),
         ("format=xlsx", "format"),
         ("format=csv,ndjson", "format"),
@@ -271,4 +271,5 @@ async fn only_who_may_export_does_and_each_export_is_an_entry() {
     );
     assert!(job["identity"].as_str().expect("a key").starts_with("AGE-SECRET-KEY-"));
     root.get(&format!("{EXPORT}?async=true")).await.is(409, "IN_PROGRESS");
+    world.settle().await;
 }

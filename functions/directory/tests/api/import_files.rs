@@ -38,6 +38,7 @@ async fn every_encoding_maps_the_first_column() {
     assert_eq!(refused["errors"][0]["field"], "file.lines[3]");
     let report = plan(&root, "name,email\nM\u{fffd}ller,x@import.example\n").await;
     assert_eq!(problems(&report), [named(2, "name", "damaged_letter")]);
+    world.settle().await;
 }
 
 #[tokio::test]
@@ -95,6 +96,7 @@ async fn an_address_that_is_twice_in_the_file_is_created_once() {
     assert!(done["problems"][0]["message"].as_str().expect("text").contains("Line 2"));
     let again = import(&root, file).await;
     assert_eq!((numbers(&again), again["problems"] == done["problems"]), ((0, 1, 1), true));
+    world.settle().await;
 }
 
 #[tokio::test]
@@ -156,6 +158,7 @@ async fn lines_of_json_are_read_like_a_table() {
     assert_eq!(shown["profile"]["expertise"], json!(["C; C++"]));
     let table = send(&root, "dry_run=true&delimiter=tab", file).await.status(422);
     assert_eq!(table["errors"][0]["field"], "delimiter");
+    world.settle().await;
 }
 
 #[tokio::test]
@@ -188,4 +191,5 @@ async fn an_export_is_imported_as_it_was() {
         assert_eq!(shown["profile"]["bio"], *text);
         assert_eq!(shown["profile"]["expertise"], json!([text, "C; C++"]));
     }
+    there.settle().await;
 }

@@ -97,7 +97,7 @@ async fn the_query_is_stored_encrypted() {
 #[tokio::test]
 async fn an_export_of_users_killed_at_any_call_ends_complete() {
     let world = world().await;
-    let root = world.staff("root", BuiltInRole::RootAdmin).await;
+    let mut root = world.staff("root", BuiltInRole::RootAdmin).await;
     for number in 0..5 {
         world.person(&format!("user{number}")).await;
     }
@@ -109,6 +109,7 @@ async fn an_export_of_users_killed_at_any_call_ends_complete() {
     assert!(calls > 8, "{:?}", world.interceptor.log());
     for point in (1..=calls).flat_map(|call| [KillPoint::Before(call), KillPoint::After(call)]) {
         world.advance(MINUTE);
+        root.renew().await;
         let (id, identity) = request(&root, "columns=id").await;
         let run = fn_export_worker::handle(
             world.app.clone(),

@@ -7,6 +7,7 @@ use provost_domain::{
     Email, Status,
     account_edit::AccountEdit,
     import_row::{ImportRow, RowProblem},
+    stored_enum::only_known,
     unique_id,
     user::UserTypes,
 };
@@ -174,7 +175,8 @@ impl Row<'_> {
             } else {
                 one
             };
-            if let Err(error) = serde_json::from_value::<ProfileInput>(Value::Object(alone)) {
+            let read = only_known(|| serde_json::from_value::<ProfileInput>(Value::Object(alone)));
+            if let Err(error) = read {
                 self.wrong(column, "invalid", capital(&error.to_string()));
                 continue;
             }
