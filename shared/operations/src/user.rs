@@ -7,15 +7,13 @@ mod change_status;
 mod contact;
 mod create_root;
 mod create_user;
-mod export_users;
+mod directory;
 mod grant;
-mod import_users;
 mod oauth;
 mod record_enrollment;
 mod register;
 mod remaining_root;
 mod restore;
-mod saved_views;
 mod set_unique_id;
 mod set_verified_badge;
 mod suspension;
@@ -30,18 +28,17 @@ pub use change_status::change_status;
 pub use contact::{confirm_email, contact_conflict, request_confirmation};
 pub use create_root::create_root;
 pub use create_user::{CreationEmail, NewCredential, NewUser, create_user};
-pub use export_users::{UsersExport, export_users, start_users_export, users_selection};
-pub use grant::{EndedGrant, Granted, NewGrant, end_grant, expire_grant, grant_benefit};
-pub use import_users::{
-    ImportOutcome, ImportPlan, ImportedRow, PlannedRow, RowWithoutPassword, import_users,
-    plan_import, record_import,
+pub use directory::{
+    ImportOutcome, ImportPlan, ImportedRow, PlannedRow, RowWithoutPassword, UsersExport,
+    delete_view, export_users, import_users, plan_import, record_import, save_view,
+    start_users_export, users_selection,
 };
+pub use grant::{EndedGrant, Granted, NewGrant, end_grant, expire_grant, grant_benefit};
 pub use oauth::{link_oauth, unlink_oauth};
 pub use record_enrollment::record_enrollment;
 pub use register::{Registration, register};
 pub use remaining_root::{require_remaining_root, require_remaining_root_besides};
 pub use restore::{Restored, restore};
-pub use saved_views::{delete_view, save_view};
 pub use set_unique_id::{SetUniqueId, WantedUniqueId, set_unique_id};
 pub use set_verified_badge::set_verified_badge;
 pub use suspension::{Ban, Lift, ban, expire_suspension, lift_suspension};

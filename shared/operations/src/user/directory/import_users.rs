@@ -12,8 +12,10 @@ use provost_domain::{
 };
 use provost_store::{Store, StoreError};
 
-use super::{CreationEmail, NewCredential, NewUser, create_user};
-use crate::{Change, Op, OperationError};
+use crate::{
+    Change, Op, OperationError,
+    user::{CreationEmail, NewCredential, NewUser, create_user},
+};
 
 /// Rows that are read or created at a time.
 const CONCURRENCY: usize = 8;
