@@ -18,4 +18,4 @@ pub use current::{Current, MAX_AGE, Snapshot};
 pub use import_file::{IMPORT_COLUMNS, ImportFile, ImportFormat};
 pub use list_request::{ListRequest, Names, hidden, refused};
 pub use records::record_of;
-pub use user_file::{Layout, Reader, UserExport, UserFile};
+pub use user_file::{Layout, Reader, UserExport, UserFile, names};

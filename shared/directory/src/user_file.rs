@@ -36,9 +36,6 @@ pub struct Layout {
 }
 
 impl Layout {
-    /// The parameters of a query string that say it.
-    pub const PARAMETERS: [&'static str; 4] = ["format", "columns", "bom", "csv_escape"];
-
     /// Reads the parameters.
     ///
     /// # Errors
@@ -57,10 +54,9 @@ impl Layout {
             let sentence = format!("Only a table has `{name}`. Omit it, or use format=csv.");
             return Err(ApiError::field(name, "contradiction", sentence));
         }
-        let columns = list.extras.get("columns").map(Vec::as_slice).unwrap_or_default();
         Ok(Self {
             format,
-            columns: choose(columns)?,
+            columns: choose(&names(list, "columns").unwrap_or_default())?,
             bom: bom == Some("true"),
             guard: escape != Some("none"),
         })
@@ -73,6 +69,14 @@ impl Layout {
             ListFormat::Ndjson | ListFormat::Unknown(_) => "users.ndjson",
         }
     }
+}
+
+/// The names in a list of them, none without the parameter. No name has a comma, so an encoded one
+/// separates them too, as many clients send it.
+pub fn names(list: &ListQuery, parameter: &str) -> Option<Vec<String>> {
+    let given = list.extras.get(parameter)?;
+    let names = given.iter().flat_map(|value| value.split(',')).map(|name| name.trim().to_owned());
+    Some(names.collect())
 }
 
 /// The only value of a parameter, which must be one of some words.
@@ -215,6 +219,10 @@ impl Serialize for Line<'_> {
 }
 
 impl UserExport {
+    /// The parameters of its query string besides those of the list.
+    pub const PARAMETERS: [&'static str; 6] =
+        ["format", "columns", "bom", "csv_escape", "async", "recipients"];
+
     /// The consistency token.
     ///
     /// # Errors

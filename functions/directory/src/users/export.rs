@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use provost_api::{ExportView, Snake};
 use provost_archive::choose_recipients;
-use provost_directory::{Layout, Reader, UserExport, UserFile};
+use provost_directory::{Layout, Reader, UserExport, UserFile, names};
 use provost_domain::{ApiError, Code, UserId, export::ListFormat};
 use provost_http::{
     Accepted, CONSISTENCY_TOKEN, HandlerError, HandlerResult, QueryParameters, RawQuery,
@@ -28,8 +28,6 @@ const MAX_SIZE: usize = 5_000_000;
 const MAX_RESPONSE: usize = 6_200_000;
 /// Where the requester finds the export.
 const JOBS: &str = "/api/users/me/export-jobs";
-/// The parameters of this route besides those of the list.
-const EXTRAS: [&str; 6] = ["format", "columns", "bom", "csv_escape", "async", "recipients"];
 
 /// The parameters of an export of users.
 #[derive(Debug)]
@@ -80,7 +78,7 @@ pub async fn export_directory_users(
     let reason = ctx.reason(None)?;
     check_no_page(&query.text)?;
     let Lookup { list, query: selected, snapshot } =
-        Lookup::read(&ctx, &query.text, &EXTRAS).await?;
+        Lookup::read(&ctx, &query.text, &UserExport::PARAMETERS).await?;
     if list.skip_unavailable {
         return Err(ApiError::field(
             "on_unavailable",
@@ -90,10 +88,10 @@ pub async fn export_directory_users(
         .into());
     }
     let layout = Layout::read(&list)?;
-    let recipients = list.extras.get("recipients").map(Vec::as_slice);
+    let recipients = names(&list, "recipients");
     // Who names recipients wants nothing that others can read.
     let asks = wants_archive(list.extras.get("async").map(Vec::as_slice))? || recipients.is_some();
-    let (recipients, identity) = choose_recipients(recipients)
+    let (recipients, identity) = choose_recipients(recipients.as_deref())
         .map_err(|wrong| ApiError::field(wrong.field, wrong.code, wrong.message))?;
     let ids = snapshot.index.ids(&selected, ctx.now()).map_err(refused)?;
     let export = UsersExport { query: &query.text, format: layout.format, users: ids.len() as u64 };

@@ -33,7 +33,7 @@ pub struct SaveView {
 pub struct SavedViewDetails {
     /// Id of the view.
     id: SavedViewId,
-    /// Name.
+    /// Name, unique among your views.
     name: String,
     /// Parameters of `GET /v1/users` as a query string.
     query: String,

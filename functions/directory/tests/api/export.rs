@@ -135,6 +135,8 @@ async fn a_table_begins_as_it_is_asked_to() {
     let with = root.get(&format!("{EXPORT}?columns=id,name&bom=true")).await;
     assert!(with.body.starts_with(b"\xef\xbb\xbfid,name\r\n"), "{}", with.text());
     assert_eq!(with.text().matches('\u{feff}').count(), 1);
+    let encoded = root.get(&format!("{EXPORT}?columns=id%2Cname")).await;
+    assert!(encoded.body.starts_with(b"id,name\r\n"), "{}", encoded.text());
     let without = root.get(EXPORT).await;
     assert!(without.body.starts_with(b"unique_id,id,name,email,"), "{}", without.text());
     assert_eq!(without.header("content-disposition"), "attachment; filename=\"users.csv\"");
@@ -220,6 +222,8 @@ async fn wrong_parameters_are_named_and_nothing_is_exported() {
         ("explain=true", "explain"),
         ("columns=nmae", "columns"),
         ("columns=", "columns"),
+        ("columns=id,", "columns"),
+        ("columns=id%2Cid", "columns"),
         ("format=xlsx", "format"),
         ("format=csv,ndjson", "format"),
         ("bom=yes", "bom"),

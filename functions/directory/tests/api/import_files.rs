@@ -139,7 +139,7 @@ async fn lines_of_json_are_read_like_a_table() {
         {\"email\":\"b@x.example\",\"name\":\"B\",\"nmae\":1}\n\
         {\"email\":\"c@x.example\",\"name\":\"C\",\"phone\":8.80171E+12}\n\
         {\"email\":\"d@x.example\"\n\n\
-        {\"name\":\"E\"}\n{\"email\":\"f@x.example\"}\n";
+        {\"name\":\"E\",\"email\":\" \"}\n{\"email\":\"f@x.example\"}\n";
     let done = import(&root, file).await;
     assert_eq!(numbers(&done), (1, 0, 5));
     assert_eq!(

@@ -18,8 +18,6 @@ use crate::writer::{Stop, Writer};
 
 /// How many users are read at a time.
 const PIECE: usize = 500;
-/// The parameters of the request that only say how it is answered.
-const EXTRAS: [&str; 6] = ["format", "columns", "bom", "csv_escape", "async", "recipients"];
 
 pub(super) async fn write(writer: &mut Writer<'_>, requester: &User) -> Result<(), Stop> {
     let Some(selection) = writer.job.selection.clone() else { return Ok(()) };
@@ -36,7 +34,7 @@ pub(super) async fn write(writer: &mut Writer<'_>, requester: &User) -> Result<(
     let export = stored(requester, &selection)?;
     let store = writer.app.store();
     let names = Names::read(store, &export.query).await?;
-    let request = ListRequest::read(&export.query, &EXTRAS, &names, &permissions)
+    let request = ListRequest::read(&export.query, &UserExport::PARAMETERS, &names, &permissions)
         .and_then(|request| Ok((Layout::read(&request.list)?, export.consistency()?, request)));
     let (layout, token, ListRequest { list, query }) = match request {
         Ok(read) => read,

@@ -41,34 +41,29 @@ pub(super) fn read_row(
 ) -> Result<ImportRow, Vec<RowProblem>> {
     let mut row = Row { line, values, problems: Vec::new() };
     let email = row.parsed::<Email>("email");
-    if email.is_none() && !values.contains_key("email") {
+    if email.is_none() && row.problems.is_empty() {
         row.wrong("email", "required", "An email address is required. Enter one.");
     }
-    let unique_id = row.text("unique_id").and_then(|text| match unique_id::parse(&text) {
-        Ok(unique_id) => Some(unique_id),
-        Err(error) => {
-            row.wrong("unique_id", "invalid", sentence(&error));
-            None
-        }
-    });
+    let flags = ["email_verified", "phone_verified"].map(|name| row.flag(name).unwrap_or_default());
+    let [email_verified, phone_verified] = flags;
+    let (phone, username) = (row.parsed("phone"), row.parsed("username"));
+    let (unique_id, status, password_hash) = (row.unique_id(), row.status(), row.hash());
     let edit = row.edit();
-    let read = ImportRow {
-        line,
-        // Without an address there is a problem, and the row is not used.
-        email: email
-            .clone()
-            .or_else(|| "nobody@invalid.example".parse().ok())
-            .ok_or_else(Vec::new)?,
-        email_verified: row.flag("email_verified").unwrap_or_default(),
-        phone: row.parsed("phone"),
-        phone_verified: row.flag("phone_verified").unwrap_or_default(),
-        username: row.parsed("username"),
-        unique_id,
-        status: row.status(),
-        edit,
-        password_hash: row.hash(),
-    };
-    if row.problems.is_empty() && email.is_some() { Ok(read) } else { Err(row.problems) }
+    match email {
+        Some(email) if row.problems.is_empty() => Ok(ImportRow {
+            line,
+            email,
+            email_verified,
+            phone,
+            phone_verified,
+            username,
+            unique_id,
+            status,
+            edit,
+            password_hash,
+        }),
+        _ => Err(row.problems),
+    }
 }
 
 struct Row<'a> {
@@ -116,6 +111,16 @@ impl Row<'_> {
             Value::String(text) if text.trim().eq_ignore_ascii_case("false") => Some(false),
             _ => {
                 self.wrong(column, "invalid", "This is neither true nor false. Write one of them.");
+                None
+            }
+        }
+    }
+
+    fn unique_id(&mut self) -> Option<String> {
+        match unique_id::parse(&self.text("unique_id")?) {
+            Ok(unique_id) => Some(unique_id),
+            Err(error) => {
+                self.wrong("unique_id", "invalid", sentence(&error));
                 None
             }
         }
