@@ -53,6 +53,7 @@ async fn lists<'w>(story: &mut Story<'w, '_>, root: &Someone<'w>) {
     let view = id(&story.send("createSavedView", root).await);
     story.send("listSavedViews", root).await;
     story.send("deleteSavedView", root).to([&view]).await;
+    story.world.settle().await;
 }
 
 async fn services<'w>(story: &mut Story<'w, '_>, root: &Someone<'w>, other: &str) {
