@@ -30,7 +30,7 @@ DOCUMENT = json.loads((Path(__file__).resolve().parent.parent.parent / "openapi.
 # Fields that are never returned; and fields that are returned once, on creation.
 SECRET = re.compile(r'\$argon2|"(?:subjectKey|passwordHash|digest|family|revision)":')
 IDENTITY = "AGE-SECRET-KEY-1"
-MAKES_IDENTITY = ("POST /api/admin/users/{id}/export-job", "POST /api/users/me/export-request", "POST /api/admin/audit/exports")
+MAKES_IDENTITY = ("POST /api/admin/users/{id}/export-job", "POST /api/users/me/export-request", "POST /api/admin/audit/exports", "GET /v1/users/bulk/export")
 
 # API Gateway decodes paths before it passes them on, and these then mean another path, which has no route.
 OTHER = re.compile(r"[?#/\\\x00-\x20\x7f]|^\.\.?$")

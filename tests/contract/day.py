@@ -335,6 +335,13 @@ class Day:
                 self.ask(way, body=self.good.body(way) | {"token": token})
             self.ask(f"DELETE {USER}/ban", banned["id"])
 
+    def users_from_a_file(self):
+        """Users are imported: a plan, then the same file with it."""
+        label, file = "POST /v1/users/bulk/import", f"email,name\n{self.good.new()}@contract.example,New\n".encode()
+        plan = self.ask(label, query={"dry_run": "true"}, body=file, media="text/csv")
+        if plan:
+            self.ask(label, query={"plan_id": plan["plan_id"]}, body=file, media="text/csv")
+
     def directory(self):
         """A user of the directory is created, changed and deleted. System keys are not part of the day."""
         made = self.ask("POST /v1/users")
@@ -362,6 +369,12 @@ class Day:
         self.ask(f"DELETE {user}", made["id"], body=WHY)
         self.ask("GET /v1/users", query={"status": "active", "search": "ada", "sort": "name"})
         self.ask("GET /v1/users/field-values", query={"field": "roles"})
+        self.ask("GET /v1/users/bulk/export", query={"status": "active", "columns": "id,name"})
+        self.users_from_a_file()
+        for _ in range(2):
+            self.ask("POST /v1/views")
+        self.ask("GET /v1/views")
+        self.ask("DELETE /v1/views/{id}")
 
     def emails(self):
         """Templates, a message, and two broadcasts: one is cancelled, and the caller unsubscribes from the other."""

@@ -14,9 +14,13 @@ mod views;
 use http::Method;
 use provost_domain::{
     Code,
-    Permission::{UserDelete, UserList, UserView},
+    Permission::{UserCreate, UserDelete, UserExport, UserList, UserView},
 };
-use provost_http::{Access, Effect::Sensitive, Routes};
+use provost_http::{
+    Access,
+    Effect::{Sensitive, Write},
+    Routes,
+};
 
 /// The routes of this function.
 pub fn routes() -> Routes {
@@ -43,6 +47,44 @@ pub fn routes() -> Routes {
         users::list::list_directory_users,
         "List users by any combination of filters, searched and sorted. Totals are exact. Send the header `X-Consistency-Token` of an earlier response to see its change at once.",
     )
+    .route(
+        Method::GET,
+        "/v1/users/bulk/export",
+        Access::staff(UserExport),
+        Sensitive,
+        users::export::export_directory_users,
+        "Export the users that match as a table (RFC 4180) or as lines of JSON. More than 5,000 users or 5 MB become an encrypted archive, which a job writes.",
+    ).errors(&[Code::InProgress, Code::InvalidAction, Code::IndexBehind])
+    .route(
+        Method::POST,
+        "/v1/users/bulk/import",
+        Access::staff(UserCreate),
+        Sensitive,
+        users::import::import_directory_users,
+        "Create the users of a table or of lines of JSON, at most 1,000 in 1 MiB. Takes two steps: `dry_run` returns a plan, and `plan_id` executes it with the same file. A user with the email address of a row is left as they are, so an import can be repeated.",
+    ).errors(&[Code::PlanDrifted])
+    .get(
+        "/v1/views",
+        Access::staff(UserList),
+        users::saved_views::list_saved_views,
+        "List your saved views of the list of users, oldest first.",
+    )
+    .route(
+        Method::POST,
+        "/v1/views",
+        Access::staff(UserList),
+        Write,
+        users::saved_views::create_saved_view,
+        "Save parameters of the list of users under a name, for yourself. At most 50.",
+    ).errors(&[Code::AlreadyExists, Code::InvalidAction])
+    .route(
+        Method::DELETE,
+        "/v1/views/{id}",
+        Access::staff(UserList),
+        Write,
+        users::saved_views::delete_saved_view,
+        "Delete one of your saved views.",
+    ).errors(&[Code::NotFound])
     .get(
         "/v1/users/filter-values",
         Access::staff(UserList),

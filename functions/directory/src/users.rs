@@ -1,8 +1,12 @@
 //! The user directory: lists, counts and statistics over the user index.
 
+pub mod export;
+mod export_reply;
 pub mod field_values;
 pub mod filter_values;
 pub mod growth;
+pub mod import;
 pub mod list;
 mod lookup;
+pub mod saved_views;
 pub mod stats;

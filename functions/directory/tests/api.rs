@@ -4,6 +4,12 @@
 mod access;
 #[path = "api/erased.rs"]
 mod erased;
+#[path = "api/export.rs"]
+mod export;
+#[path = "api/import.rs"]
+mod import;
+#[path = "api/import_files.rs"]
+mod import_files;
 #[path = "api/input.rs"]
 mod input;
 #[path = "api/pages.rs"]
@@ -18,3 +24,5 @@ mod spent;
 mod stage;
 #[path = "api/users.rs"]
 mod users;
+#[path = "api/views.rs"]
+mod views;

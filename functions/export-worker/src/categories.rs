@@ -5,6 +5,7 @@
 mod account;
 mod audit;
 mod audit_log;
+mod directory;
 mod files;
 mod fraud_alerts;
 mod kept;
@@ -37,6 +38,7 @@ pub(crate) async fn write_all(writer: &mut Writer<'_>, owner: &User) -> Result<(
             Category::LoginHistory
             | Category::ApiKeys
             | Category::SshKeys
+            | Category::SavedViews
             | Category::Notifications
             | Category::Mail => records::write(writer, owner, category).await?,
             Category::Organisations => organisations::write(writer, owner).await?,
@@ -54,6 +56,7 @@ pub(crate) async fn write_all(writer: &mut Writer<'_>, owner: &User) -> Result<(
             Category::Applications => moderation::applications(writer, owner).await?,
             Category::Files => files::write(writer, owner).await?,
             Category::AuditLog => audit_log::write(writer, owner).await?,
+            Category::Directory => directory::write(writer, owner).await?,
             // Not in `ALL`; a job that asks for it is not started.
             Category::Unknown(_) => {}
         }
@@ -70,6 +73,7 @@ pub(crate) const fn member(category: Category) -> &'static str {
         Category::LoginHistory => "login-history.ndjson",
         Category::ApiKeys => "api-keys.ndjson",
         Category::SshKeys => "ssh-keys.ndjson",
+        Category::SavedViews => "saved-views.ndjson",
         Category::Notifications => "notifications.ndjson",
         Category::Organisations => "organisations.ndjson",
         Category::Billing => "billing.json",
@@ -87,6 +91,7 @@ pub(crate) const fn member(category: Category) -> &'static str {
         Category::Applications => "applications.ndjson",
         Category::Files => "file-list.ndjson",
         Category::AuditLog => "audit-log.ndjson",
+        Category::Directory => "users.csv",
         Category::Unknown(name) => name.as_str(),
     }
 }
@@ -113,6 +118,7 @@ pub(crate) fn about(owner: &User) -> About {
         .with_category(text("login-history", "Sign-ins", "Sign-in attempts of the last 90 days.", "sign-in", "sign-ins"))
         .with_category(text("api-keys", "API keys", "API keys that you created, without their secrets.", "key", "keys"))
         .with_category(text("ssh-keys", "SSH keys", "SSH public keys that you added.", "key", "keys"))
+        .with_category(text("saved-views", "Saved views", "Views of the list of users that you saved.", "view", "views"))
         .with_category(text("notifications", "Notifications", "Notifications in your mailbox.", "notification", "notifications"))
         .with_category(text(
             "organisations",
@@ -144,6 +150,7 @@ pub(crate) fn about(owner: &User) -> About {
         ))
         .with_category(text("audit", "Audit log", "Actions on your account, with time and reason.", "entry", "entries"))
         .with_category(text("audit-log", "Log of the platform", "The selected entries of the audit log of the platform.", "entry", "entries"))
+        .with_category(text("users", "Users", "The selected users of the platform.", "user", "users"))
         .with_category(text("notes", "Notes", "Staff notes about your account.", "note", "notes"))
         .with_category(text("grants", "Grants", "Benefits that you were granted.", "grant", "grants"))
         .with_category(text(

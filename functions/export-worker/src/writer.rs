@@ -148,8 +148,13 @@ impl<'a> Writer<'a> {
 
     /// Adds a text of so many records to the open member.
     pub(crate) async fn text(&mut self, text: &str, records: u64) -> Result<(), Stop> {
+        self.lines(text.as_bytes(), records).await
+    }
+
+    /// The same for bytes.
+    pub(crate) async fn lines(&mut self, bytes: &[u8], records: u64) -> Result<(), Stop> {
         self.archive()?.add_records(records)?;
-        self.bytes(text.as_bytes()).await
+        self.bytes(bytes).await
     }
 
     async fn flush(&mut self) -> Result<(), Stop> {

@@ -3,6 +3,7 @@
 mod api {
     mod behind_a_cdn;
     mod enumeration;
+    mod imported;
     mod input;
     mod lockout;
     mod login;

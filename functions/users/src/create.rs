@@ -13,7 +13,7 @@ use provost_http::{
     Body, Created, HandlerResult, RequestContext, Versioned, access::StaffGrant,
     user_fields::named_in, users,
 };
-use provost_operations::user::{self, CreationEmail, NewUser};
+use provost_operations::user::{self, CreationEmail, NewCredential, NewUser};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -125,37 +125,22 @@ pub async fn create_user(
 fn new_user(ctx: &RequestContext<StaffGrant>, body: CreateUser) -> Result<NewUser, ApiError> {
     let role = role(ctx, &body)?;
     let email_sent = body.send.email(body.password.is_some())?;
-    let (first_name, last_name, display_name) = match (body.name, body.first_name, body.last_name) {
-        // A single name is a given name.
-        (Some(name), None, None) => (name, None, None),
-        (name, Some(first), Some(last)) => (first, Some(last), name),
-        (Some(name), first, last) => (first.unwrap_or_default(), last, Some(name)),
-        (None, ..) => {
-            return Err(ApiError::field(
-                "name",
-                "required",
-                "A name is required. Give `name`, or `first_name` and `last_name`.",
-            ));
-        }
-    };
     let types = UserTypes { is_instructor: body.is_instructor, is_learner: body.is_learner };
     Ok(NewUser {
         email: body.email,
         email_verified: body.email_verified,
-        password: body.password,
+        password: body.password.map(NewCredential::Password),
         username: body.username,
         phone: body.phone,
         phone_verified: body.phone_verified,
         unique_id: body.unique_id.as_deref().map(unique_id::parse).transpose()?,
         role,
         status: body.status,
-        edit: AccountEdit {
-            first_name: Some(first_name).filter(|name| !name.is_empty()),
-            last_name,
-            display_name: display_name.map(Some),
-            types,
-            ..body.profile.edit()
-        },
+        edit: AccountEdit { types, ..body.profile.edit() }.with_names(
+            body.name,
+            body.first_name,
+            body.last_name,
+        )?,
         email_sent,
     })
 }

@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand, value_parser};
 use jiff::civil::Date;
 use provost_domain::{BuiltInRole, Email, Timestamp};
 use provost_merkle::checkpoint::LogKey;
+use provost_search::query::csv::DateOrder;
 
 /// Maximum number of users that one `seed` creates.
 pub const MAX_SEEDED: u32 = 100_000;
@@ -20,7 +21,7 @@ Environment:
   PROVOST_ROOT_PASSWORD   password of the first root account (default: generated and printed at start)
   AWS_ENDPOINT_URL_…      DYNAMODB, S3, SQS: URL of a service to use instead of the built-in one
 
-With the environment of a deployment (infra/deploy/environment.sh prints it), promote, two-factor-off, mail lift, fraud rules, audit check, figures rebuild and replay-erasures work on that deployment.
+With the environment of a deployment (infra/deploy/environment.sh prints it), promote, import, two-factor-off, mail lift, fraud rules, audit check, figures rebuild and replay-erasures work on that deployment.
 
 Exit status: 0 success, 1 failure, 2 invalid command line.";
 
@@ -56,6 +57,20 @@ pub enum Command {
         /// too.
         #[arg(default_value = "rootAdmin", value_parser = role)]
         role: BuiltInRole,
+    },
+    /// Create the users of a table (CSV) or of lines of JSON (`.ndjson`).
+    Import {
+        /// The file.
+        file: PathBuf,
+        /// Create the users. If omitted, only what would happen is printed.
+        #[arg(long)]
+        execute: bool,
+        /// Order of day and month in dates that are not written as 1990-05-01.
+        #[arg(long, value_name = "ORDER", value_parser = date_order)]
+        date_order: Option<DateOrder>,
+        /// Send each new user a welcome, with a link to choose a password.
+        #[arg(long)]
+        send_welcome: bool,
     },
     /// Turn off two-factor authentication for a user who lost the device and the recovery codes.
     TwoFactorOff {
@@ -201,6 +216,14 @@ pub struct RestoredTables {
     /// Table to use in place of `TABLE_OPERATIONS`.
     #[arg(long, value_name = "TABLE")]
     pub operations: String,
+}
+
+fn date_order(text: &str) -> Result<DateOrder, String> {
+    match text {
+        "day-month-year" => Ok(DateOrder::DayMonthYear),
+        "month-day-year" => Ok(DateOrder::MonthDayYear),
+        _ => Err("use day-month-year or month-day-year".to_owned()),
+    }
 }
 
 fn role(name: &str) -> Result<BuiltInRole, String> {

@@ -11,20 +11,20 @@ pub mod keys;
 pub mod mail_lift;
 pub mod operator;
 pub mod platform;
-pub mod promote;
 pub mod replay;
 pub mod resume;
 pub mod root;
 pub mod running;
 pub mod seed;
 pub mod start;
-pub mod two_factor;
+pub mod users;
 
 use provost_app::App;
 use provost_http::Routes;
 use provost_local::Function;
 
 pub use failed::Failed;
+pub use users::{promote, two_factor};
 
 /// The route tables of all HTTP functions.
 pub fn tables() -> Vec<Routes> {

@@ -14,6 +14,7 @@ use provost::{
     fraud_rules, keys, mail_lift, operator,
     platform::Environment,
     promote, replay, seed, start, two_factor,
+    users::import::{self, ImportSettings},
 };
 
 /// How long other threads, such as one that hashes a password, may continue after the end.
@@ -50,6 +51,10 @@ async fn run(arguments: Arguments) -> Result<(), Failed> {
     match command {
         Command::Seed { users, number } => seed::run(&environment, users, number).await,
         Command::Promote { email, role } => promote::run(&environment, &email, role).await,
+        Command::Import { file, execute, date_order, send_welcome } => {
+            let settings = ImportSettings { execute, date_order, send_welcome };
+            import::run(&environment, &file, settings).await
+        }
         Command::TwoFactorOff { email } => two_factor::run(&environment, &email).await,
         Command::Mail(MailCommand::Lift { email }) => mail_lift::run(&environment, &email).await,
         Command::Fraud(FraudCommand::Rules { command: None, version }) => {

@@ -1,18 +1,6 @@
 //! Tables for spreadsheets (RFC 4180), in which no cell is a formula.
 
-use std::borrow::Cow;
-
-/// A cell that a spreadsheet shows as text. A cell that begins with a formula character gets an
-/// apostrophe before it; so does one that begins with apostrophes and such a character, so that the
-/// original can be restored by removing exactly one.
-pub fn cell(text: &str) -> Cow<'_, str> {
-    let first = text.trim_start_matches('\'').chars().next();
-    if first.is_some_and(|first| matches!(first, '=' | '+' | '-' | '@' | '\t' | '\r' | '\n')) {
-        Cow::Owned(format!("'{text}"))
-    } else {
-        Cow::Borrowed(text)
-    }
-}
+use provost_domain::text::guarded;
 
 /// A table with a header line. Lines end with CRLF.
 #[derive(Debug)]
@@ -37,7 +25,7 @@ impl Table {
     pub fn row<T: AsRef<str>>(&mut self, cells: &[T]) {
         // Writing to memory cannot fail, and a row of another length would be a mistake of ours.
         let written =
-            self.0.write_record(cells.iter().map(|text| cell(text.as_ref()).into_owned()));
+            self.0.write_record(cells.iter().map(|text| guarded(text.as_ref()).into_owned()));
         debug_assert!(written.is_ok(), "{written:?}");
     }
 

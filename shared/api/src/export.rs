@@ -7,6 +7,8 @@ use provost_domain::{
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::casing::SnakeView;
+
 /// An export job.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -50,6 +52,12 @@ pub struct ExportView {
     /// redirect to a URL that is valid for one minute.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub download_url: Option<String>,
+}
+
+impl SnakeView for ExportView {
+    const SCHEMA: &'static str = "DirectoryExport";
+    const DESCRIPTION: Option<&'static str> =
+        Some("A file of users that is written to an archive.");
 }
 
 impl ExportView {

@@ -1,6 +1,10 @@
 //! Credentials: what is read from a request, which tokens are valid, and what the account as stored
 //! allows the caller.
 
+mod credentials {
+    mod imported_hashes;
+}
+
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use provost_auth::{
     Caller, Presented, Purpose, Signer, Verifier,

@@ -1,12 +1,21 @@
 //! The user index of this deployment: its objects in S3, its records from the accounts table, and
-//! the copy that a function keeps in memory.
+//! the copy that a function keeps in memory; the queries that callers send to it, and the files of
+//! users that they export.
 
 mod accounts;
 mod bucket;
+mod columns;
 mod current;
+mod import_file;
+mod list_request;
 mod records;
+mod user_file;
 
 pub use accounts::Accounts;
 pub use bucket::Bucket;
+pub use columns::{hidden_columns, needed_permission};
 pub use current::{Current, MAX_AGE, Snapshot};
+pub use import_file::{IMPORT_COLUMNS, ImportFile, ImportFormat};
+pub use list_request::{ListRequest, Names, hidden, refused};
 pub use records::record_of;
+pub use user_file::{Layout, Reader, UserExport, UserFile, names};

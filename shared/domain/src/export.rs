@@ -65,10 +65,10 @@ stored_enum! {
     }
 }
 
-/// The entries of the audit log to export.
+/// The rows of a list of the platform to export: of the audit log, or of the users.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct LogSelection {
+pub struct ListSelection {
     /// Format of the file.
     pub format: ListFormat,
     /// The filter as JSON, encrypted with the key of the requester: it may contain a name.
@@ -96,9 +96,9 @@ pub struct ExportJob {
     /// Files that are left out, because the requester cannot see them.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub withheld: Vec<Withheld>,
-    /// What to export of the audit log of the platform; only for that category.
+    /// What to export of a list of the platform; only for such a category.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub selection: Option<LogSelection>,
+    pub selection: Option<ListSelection>,
     /// Size of the archive in bytes.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub size: Option<u64>,
@@ -166,9 +166,9 @@ impl ExportJob {
         self
     }
 
-    /// The same job for a selection of the audit log.
+    /// The same job for rows of a list of the platform.
     #[must_use]
-    pub fn of_log(mut self, selection: LogSelection) -> Self {
+    pub fn of_list(mut self, selection: ListSelection) -> Self {
         self.selection = Some(selection);
         self
     }

@@ -6,6 +6,7 @@ mod errors;
 mod json;
 mod raw_query;
 mod shape;
+mod user_file;
 
 use bytes::Bytes;
 use http::{HeaderMap, header};
@@ -17,6 +18,7 @@ use serde_json::Value;
 use errors::{refuse, unknown_parameter};
 use json::InvalidJson;
 pub use raw_query::{QueryParameters, RawQuery};
+pub use user_file::UserFileUpload;
 
 /// Maximum size of a body, in bytes.
 pub const MAX_BODY: usize = 1 << 20;

@@ -38,7 +38,9 @@ pub use access::{
 };
 pub use avatar_upload::AvatarUpload;
 pub use dispatch::{CONSISTENCY_TOKEN, wants_page};
-pub use input::{Body, BodyOrQuery, JsonOrForm, OneClick, Query, QueryParameters, Raw, RawQuery};
+pub use input::{
+    Body, BodyOrQuery, JsonOrForm, OneClick, Query, QueryParameters, Raw, RawQuery, UserFileUpload,
+};
 pub use limits::Who;
 pub use paging::{Paging, SnakePaging};
 pub use problem::{HandlerError, HandlerResult};

@@ -7,6 +7,7 @@ mod change_status;
 mod contact;
 mod create_root;
 mod create_user;
+mod directory;
 mod grant;
 mod oauth;
 mod record_enrollment;
@@ -26,7 +27,12 @@ pub use change_role::{change_role, change_types};
 pub use change_status::change_status;
 pub use contact::{confirm_email, contact_conflict, request_confirmation};
 pub use create_root::create_root;
-pub use create_user::{CreationEmail, NewUser, create_user};
+pub use create_user::{CreationEmail, NewCredential, NewUser, create_user};
+pub use directory::{
+    ImportOutcome, ImportPlan, ImportedRow, PlannedRow, RowWithoutPassword, UsersExport,
+    delete_view, export_users, import_users, plan_import, record_import, save_view,
+    start_users_export, users_selection,
+};
 pub use grant::{EndedGrant, Granted, NewGrant, end_grant, expire_grant, grant_benefit};
 pub use oauth::{link_oauth, unlink_oauth};
 pub use record_enrollment::record_enrollment;

@@ -13,6 +13,7 @@ pub mod profiles;
 pub mod records;
 pub(crate) mod role_hints;
 pub mod roles;
+pub mod saved_views;
 pub mod second_factors;
 pub mod sign_ins;
 pub mod ssh_keys;

@@ -6,7 +6,7 @@ use provost_local::Function;
 use provost_testkit::World;
 use serde_json::Value;
 
-fn functions(app: &App) -> Vec<Function> {
+pub fn functions(app: &App) -> Vec<Function> {
     vec![
         Function::http("directory", fn_directory::routes().router(app.clone())),
         Function::http("staff-users", fn_staff_users::routes().router(app.clone())),

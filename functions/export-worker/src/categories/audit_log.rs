@@ -5,7 +5,7 @@ use provost_api::audit::{csv, ndjson};
 use provost_archive::Compression;
 use provost_domain::{
     Permission, User,
-    export::{Category, ListFormat, LogSelection},
+    export::{Category, ListFormat, ListSelection},
     page::{PageFrom, PageRequest},
 };
 use provost_operations::audit::{LogReader, log_filter, visible};
@@ -46,7 +46,7 @@ pub(super) async fn write(writer: &mut Writer<'_>, requester: &User) -> Result<(
 
 async fn entries(
     writer: &mut Writer<'_>,
-    selection: &LogSelection,
+    selection: &ListSelection,
     filter: &AuditFilter,
     reader: LogReader,
 ) -> Result<(), Stop> {
@@ -72,7 +72,7 @@ async fn entries(
     writer.end_member().await
 }
 
-fn name(selection: &LogSelection) -> &'static str {
+fn name(selection: &ListSelection) -> &'static str {
     match selection.format {
         ListFormat::Csv => "audit-log.csv",
         ListFormat::Ndjson | ListFormat::Unknown(_) => member(Category::AuditLog),

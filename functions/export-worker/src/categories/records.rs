@@ -8,6 +8,7 @@ use provost_domain::{
     export::Category,
     mail::Mail,
     notification::Notification,
+    saved_view::SavedView,
     session::SignIn,
     ssh_key::SshKey,
 };
@@ -89,6 +90,10 @@ fn record(owner: &User, category: Category, item: Item) -> Result<Value, StoreEr
         Category::SshKeys => {
             let key: SshKey = decode("an SSH key", item)?;
             json!({ "id": key.id, "name": key.name, "type": key.kind, "bits": key.bits, "fingerprint": key.fingerprint, "publicKey": key.public_key, "createdAt": key.created_at })
+        }
+        Category::SavedViews => {
+            let view: SavedView = decode("a saved view", item)?;
+            json!({ "id": view.id, "name": view.name, "query": view.query, "createdAt": view.created_at })
         }
         Category::Notifications => {
             let notice: Notification = decode("a notification", item)?;

@@ -80,6 +80,7 @@ async fn an_archive_contains_every_category_and_the_files() {
             "profile.json",
             "reports.ndjson",
             "requests.ndjson",
+            "saved-views.ndjson",
             "sessions.ndjson",
             "ssh-keys.ndjson",
             "verifications.ndjson",

@@ -3,6 +3,7 @@
 
 mod audit_log;
 mod contents;
+mod directory;
 mod duplicates;
 mod ending;
 mod kills;

@@ -10,6 +10,7 @@ mod archives;
 mod audit;
 mod figures_rebuild;
 mod fraud_rules;
+mod import;
 mod mail_lift;
 mod program;
 mod promote;

@@ -100,6 +100,8 @@ ids! {
     ApiKeyId = "key";
     /// Identifies an SSH key.
     SshKeyId = "ssh";
+    /// Saved view of the list of users.
+    SavedViewId = "viw";
     /// Identifies a storage bucket.
     BucketId = "bkt";
     /// Identifies a custom role.

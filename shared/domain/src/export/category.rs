@@ -16,6 +16,8 @@ stored_enum! {
         ApiKeys = "apiKeys",
         /// SSH public keys.
         SshKeys = "sshKeys",
+        /// Views of the list of users that the user saved as a member of staff.
+        SavedViews = "savedViews",
         /// Notifications in the user's mailbox.
         Notifications = "notifications",
         /// Organisations that the user is a member of.
@@ -50,6 +52,8 @@ stored_enum! {
         Files = "files",
         /// A selection of the audit log of the platform, for staff. Not part of a user's data.
         AuditLog = "auditLog",
+        /// A selection of the users of the platform, for staff. Not part of a user's data.
+        Directory = "directory",
     }
 }
 
@@ -104,7 +108,7 @@ impl Withheld {
 impl Category {
     /// Whether it is part of the data of a user.
     pub const fn is_of_user(self) -> bool {
-        !matches!(self, Self::AuditLog | Self::Unknown(_))
+        !matches!(self, Self::AuditLog | Self::Directory | Self::Unknown(_))
     }
 
     /// The categories of a user's data.
@@ -116,8 +120,7 @@ impl Category {
     /// without duplicates.
     ///
     /// # Errors
-    /// `VALIDATION_FAILED` on `categories` when the list is empty, or has the audit log of the
-    /// platform.
+    /// `VALIDATION_FAILED` on `categories` when the list is empty, or has a list of the platform.
     pub fn chosen(given: Option<&[Self]>) -> Result<Vec<Self>, ApiError> {
         match given {
             None => Ok(Self::of_users()),
@@ -130,6 +133,11 @@ impl Category {
                 "categories",
                 "not_of_user",
                 "The audit log of the platform is not part of a user's data. Export it with `POST /api/admin/audit/exports`.",
+            )),
+            Some(given) if given.contains(&Self::Directory) => Err(ApiError::field(
+                "categories",
+                "not_of_user",
+                "The users of the platform are not part of a user's data. Export them with `GET /v1/users/bulk/export`.",
             )),
             Some(given) => {
                 Ok(Self::ALL.into_iter().filter(|category| given.contains(category)).collect())

@@ -66,6 +66,37 @@ pub struct Account {
 }
 
 impl AccountEdit {
+    /// The same edit with the names of a new user: a display name, a given and a family name, of
+    /// which some may be absent. A single name is a given name.
+    ///
+    /// # Errors
+    /// `VALIDATION_FAILED` on `name` without any.
+    pub fn with_names(
+        self,
+        name: Option<String>,
+        first_name: Option<String>,
+        last_name: Option<String>,
+    ) -> Result<Self, ApiError> {
+        let (first_name, last_name, display_name) = match (name, first_name, last_name) {
+            (Some(name), None, None) => (name, None, None),
+            (name, Some(first), Some(last)) => (first, Some(last), name),
+            (Some(name), first, last) => (first.unwrap_or_default(), last, Some(name)),
+            (None, ..) => {
+                return Err(ApiError::field(
+                    "name",
+                    "required",
+                    "A name is required. Give `name`, or `first_name` and `last_name`.",
+                ));
+            }
+        };
+        Ok(Self {
+            first_name: Some(first_name).filter(|name| !name.is_empty()),
+            last_name,
+            display_name: display_name.map(Some),
+            ..self
+        })
+    }
+
     /// Applies the values to an account. Returns the account, and a former username that is no
     /// longer reserved for it. `takes_utf8` is whether emails can be sent to addresses outside
     /// ASCII.

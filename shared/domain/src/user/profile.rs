@@ -124,10 +124,15 @@ impl Profile {
     }
 }
 
-/// The age in full years on a day.
+/// The age in full years, on the date in UTC.
 pub fn age(date_of_birth: &str, now: Timestamp) -> Option<u8> {
+    age_on(date_of_birth, now.date().parse().ok()?)
+}
+
+/// The age in full years on a date. Somebody born on 29 February is a year older on 1 March of a
+/// common year.
+pub fn age_on(date_of_birth: &str, today: jiff::civil::Date) -> Option<u8> {
     let born: jiff::civil::Date = date_of_birth.parse().ok()?;
-    let today: jiff::civil::Date = now.date().parse().ok()?;
     let had_birthday = (today.month(), today.day()) >= (born.month(), born.day());
     u8::try_from(today.year() - born.year() - i16::from(!had_birthday)).ok()
 }

@@ -1,6 +1,6 @@
 use provost_domain::{
     ApiError, Code, ExportId, User,
-    export::{Category, ExportJob, ListFormat, LogSelection, requested_by},
+    export::{Category, ExportJob, ListFormat, ListSelection, requested_by},
     message::Message,
 };
 use provost_store::{Conflict, StoreError, audit_log::AuditFilter, seal};
@@ -42,7 +42,7 @@ pub fn export_log(
     let by = requested_by(true, exporter.pseudonym);
     let categories = vec![Category::AuditLog];
     let job = ExportJob::queued(id, exporter.user_id, by, recipients, categories, op.now)
-        .of_log(LogSelection { format, filter: sealed });
+        .of_list(ListSelection { format, filter: sealed });
     let mut tx = op.transaction();
     tx.create_export(&job, op.now)?;
     tx.audit(exported(op, exporter, id.to_string(), &filter, format.as_str(), None))?;
@@ -62,7 +62,7 @@ pub fn export_log(
 }
 
 /// The filter of an export of the audit log; `None` if the requester's key does not open it.
-pub fn log_filter(exporter: &User, selection: &LogSelection) -> Option<AuditFilter> {
+pub fn log_filter(exporter: &User, selection: &ListSelection) -> Option<AuditFilter> {
     let text = seal::open(&exporter.subject_key, exporter.pseudonym, &selection.filter)?;
     serde_json::from_str(&text).ok()
 }

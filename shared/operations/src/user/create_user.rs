@@ -25,7 +25,7 @@ pub struct NewUser {
     /// Whether the address counts as confirmed.
     pub email_verified: bool,
     /// Password; none for a user who chooses one by the link in the email.
-    pub password: Option<String>,
+    pub password: Option<NewCredential>,
     /// Username.
     pub username: Option<Username>,
     /// Phone number.
@@ -42,6 +42,21 @@ pub struct NewUser {
     pub edit: AccountEdit,
     /// Email that the user is sent.
     pub email_sent: CreationEmail,
+}
+
+/// The password of a new user.
+#[derive(Clone)]
+pub enum NewCredential {
+    /// The password itself.
+    Password(String),
+    /// The hash of another system, in the form that [`password::import`] returns.
+    Hash(String),
+}
+
+impl std::fmt::Debug for NewCredential {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("NewCredential(…)")
+    }
 }
 
 impl std::fmt::Debug for NewUser {
@@ -66,18 +81,21 @@ pub enum CreationEmail {
 /// # Errors
 /// `VALIDATION_FAILED` on the field; `INVALID_ACTION` for a status that a new account cannot have.
 pub async fn create_user(op: &Op<'_>, new: NewUser) -> Result<Change<UserInFull>, OperationError> {
-    let credential = match &new.password {
-        Some(password) => {
+    let password_hash = match &new.password {
+        Some(NewCredential::Password(password)) => {
             password_policy(op.app).await?.check(password, &new.email)?;
-            Some(Credential {
-                password_hash: password::hash(password)?,
-                set_at: op.now,
-                resets: 0,
-                must_reset: false,
-            })
+            Some(password::hash(password)?)
         }
+        // Its password was chosen under the rules of the other system.
+        Some(NewCredential::Hash(hash)) => Some(hash.clone()),
         None => None,
     };
+    let credential = password_hash.map(|password_hash| Credential {
+        password_hash,
+        set_at: op.now,
+        resets: 0,
+        must_reset: false,
+    });
     let (role, email_sent) = (new.role, new.email_sent);
     let Account { user, profile } = account(op, new)?;
     let user = if role == BuiltInRole::User {

@@ -8,7 +8,6 @@
 mod cells;
 mod columns;
 mod decoder;
-mod guard;
 mod header;
 mod lists;
 mod problem;
@@ -19,9 +18,9 @@ mod writer;
 pub use cells::DateOrder;
 pub use columns::{EXPORT_COLUMNS, PERSONAL_COLUMNS, choose};
 pub use decoder::Encoding;
-pub use guard::{guarded, unguarded};
 pub use header::{Column, ColumnKind, Header, RenamedHeader};
 pub use lists::{join, split};
 pub use problem::{FileError, Problem, RowError};
+pub use provost_domain::text::{guarded, unguarded};
 pub use reader::{Cell, Options, Reader, Row, Sample};
 pub use writer::{CellValue, LongCell, Manifest, Writer, WrongWidth};

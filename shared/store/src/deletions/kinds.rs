@@ -60,6 +60,7 @@ pub const KINDS: &[Kind] = &[
     kind("ACTIVE#", "activeDays", Export::Category(Category::LoginHistory)),
     kind("APIKEY#", "apiKeys", Export::Category(Category::ApiKeys)),
     kind("SSHKEY#", "sshKeys", Export::Category(Category::SshKeys)),
+    kind("VIEW#", "savedViews", Export::Category(Category::SavedViews)),
     kind(
         "SECONDFACTOR",
         "secondFactor",

@@ -185,6 +185,8 @@ pub enum Conflict {
     ScanRun,
     /// A fraud scan of all accounts is running.
     ScanSlot,
+    /// The saved view has changed.
+    SavedView,
     /// The second factor has changed.
     SecondFactor,
     /// There is no such server.

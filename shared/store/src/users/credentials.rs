@@ -15,7 +15,8 @@ use crate::{
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Credential {
-    /// Argon2id, in PHC form.
+    /// Argon2id, in PHC form; until the first sign-in of an imported user also a hash of another
+    /// system, in the form that `provost_auth::password::import` returns.
     pub password_hash: String,
     /// When it was set.
     pub set_at: Timestamp,

@@ -1,9 +1,10 @@
 //! The account itself: an earlier ban, credentials and a profile.
 
 use provost_domain::{
-    ApiKeyId, SshKeyId, Status, User, UserId,
+    ApiKeyId, SavedViewId, SshKeyId, Status, User, UserId,
     api_key::{ApiKey, LiveKey},
     profile::Profile,
+    saved_view::SavedView,
     second_factor::SecondFactor,
     secret::Digest,
     ssh_key::SshKey,
@@ -91,6 +92,13 @@ impl World {
             created_at: now,
         };
         tx.add_ssh_key(user, &ssh).expect("an SSH key");
+        let view = SavedView {
+            id: app.id(SavedViewId::new),
+            name: "Active".to_owned(),
+            query: "status=active".to_owned(),
+            created_at: now,
+        };
+        tx.add_saved_view(user, &view).expect("a saved view");
         let sealed = second_factors::seal_secret(&record.subject_key, record.pseudonym, &[9; 20])
             .expect("a secret");
         tx.save_second_factor(user, &SecondFactor::start(sealed, 0, now)).expect("a second factor");

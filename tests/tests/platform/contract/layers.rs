@@ -20,7 +20,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("provost-mail", &["provost-domain"]),
     ("provost-search", &["provost-domain"]),
     ("provost-store", &["provost-domain", "provost-merkle"]),
-    ("provost-directory", &["provost-domain", "provost-search", "provost-store"]),
+    ("provost-directory", &["provost-domain", "provost-api", "provost-search", "provost-store"]),
     ("provost-auth", &["provost-domain", "provost-merkle", "provost-store"]),
     ("provost-jobs", &["provost-domain", "provost-store", "provost-telemetry"]),
     (

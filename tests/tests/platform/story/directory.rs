@@ -45,6 +45,15 @@ async fn lists<'w>(story: &mut Story<'w, '_>, root: &Someone<'w>) {
     story.send("listUserFieldValues", root).await;
     story.send("getUserStats", root).await;
     story.send("getUserGrowth", root).await;
+    story.send("exportDirectoryUsers", root).await;
+    story.send("exportDirectoryUsers", root).query([("async", "true")]).variant("archive").await;
+    let plan = story.send("importDirectoryUsers", root).await;
+    let plan = plan["plan_id"].as_str().expect("an id").to_owned();
+    story.send("importDirectoryUsers", root).query([("plan_id", &plan)]).variant("two").await;
+    let view = id(&story.send("createSavedView", root).await);
+    story.send("listSavedViews", root).await;
+    story.send("deleteSavedView", root).to([&view]).await;
+    story.world.settle().await;
 }
 
 async fn services<'w>(story: &mut Story<'w, '_>, root: &Someone<'w>, other: &str) {

@@ -39,6 +39,11 @@ pub fn decomposed(text: &str) -> Cow<'_, str> {
     DecomposingNormalizer::new_nfd().normalize(text)
 }
 
+/// The text in the composed compatibility form (NFKC).
+pub fn compatible(text: &str) -> Cow<'_, str> {
+    ComposingNormalizer::new_nfkc().normalize(text)
+}
+
 /// A policy for new passwords.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum PasswordPolicy {

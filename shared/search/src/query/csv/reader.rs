@@ -5,12 +5,12 @@ mod start;
 use std::collections::{BTreeMap, HashMap};
 
 use jiff::civil::Date;
+use provost_domain::text::unguarded;
 
 use super::{
     DateOrder, Encoding,
     cells::{damage, damaged_number, date},
     decoder::Decoder,
-    guard::unguarded,
     header::{Column, ColumnKind, Header},
     lists,
     problem::{FileError, Problem, RowError},

@@ -2,7 +2,9 @@
 
 use std::borrow::Cow;
 
-use super::{guard::guarded, lists};
+use provost_domain::text::guarded;
+
+use super::lists;
 
 /// Longest cell that spreadsheets keep, in UTF-16 units.
 const MAX_SPREADSHEET_CELL: usize = 32_767;

@@ -1,4 +1,5 @@
-//! The guard against formulas: an apostrophe before a cell that a spreadsheet would evaluate.
+//! The guard against formulas in tables: an apostrophe before a cell that a spreadsheet would
+//! evaluate.
 
 use std::borrow::Cow;
 

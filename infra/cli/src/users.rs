@@ -1,0 +1,5 @@
+//! Commands on users.
+
+pub mod import;
+pub mod promote;
+pub mod two_factor;

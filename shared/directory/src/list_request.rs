@@ -1,0 +1,188 @@
+//! A query to the user index, as a caller sends it in a query string.
+
+use provost_domain::{
+    ApiError, BuiltInRole, Permission, PermissionSet,
+    page::{PageFrom, PageRequest},
+};
+use provost_search::{
+    Field, Filter, Query, QueryError, Search, SearchMode, SortBy, SortKey,
+    query::{
+        ListQuery, PermissionHolders, RoleNames, Vocabulary,
+        parameters::{self, SortBy as Sorted},
+    },
+};
+use provost_store::{Store, StoreError};
+
+/// Number of custom roles that are read at a time.
+const MAX_ROWS: u32 = 200;
+
+/// The roles and permissions that a query may name.
+#[derive(Debug, Clone, Default)]
+pub struct Names {
+    /// All roles, built-in and custom.
+    pub roles: Vec<RoleNames>,
+    /// All permissions, with the roles that give them.
+    pub permissions: Vec<PermissionHolders>,
+}
+
+impl Names {
+    /// Reads them. Custom roles are only read for a text that may name a role or a permission.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Unreadable`.
+    pub async fn read(store: &Store, text: &str) -> Result<Self, StoreError> {
+        let mut custom = Vec::new();
+        if ["role", "permission", "filter"].iter().any(|name| text.contains(name)) {
+            let mut request = PageRequest { from: PageFrom::Page(1), limit: MAX_ROWS };
+            loop {
+                let page = store.roles(&request).await?;
+                custom.extend(page.rows);
+                let Some(next) = page.next else { break };
+                request.from = PageFrom::After(next);
+            }
+        }
+        let built_in = BuiltInRole::ALL.map(|role| RoleNames {
+            id: role.as_str().to_owned(),
+            names: match role {
+                BuiltInRole::RootAdmin => vec!["rootAdmin".to_owned(), "SUPERADMIN".to_owned()],
+                _ => vec![role.as_str().to_owned()],
+            },
+        });
+        let permissions = Permission::ALL.iter().map(|permission| {
+            let built_in = BuiltInRole::ALL
+                .into_iter()
+                .filter(|role| role.permissions().contains(permission))
+                .map(|role| role.as_str().to_owned());
+            let custom = custom
+                .iter()
+                .filter(|role| role.active && role.permissions.contains(permission))
+                .map(|role| role.id.to_string());
+            let name = permission.as_str().to_owned();
+            PermissionHolders { name, roles: built_in.chain(custom).collect() }
+        });
+        let permissions = permissions.collect();
+        let custom = custom
+            .iter()
+            .map(|role| RoleNames { id: role.id.to_string(), names: vec![role.name.clone()] });
+        Ok(Self { roles: built_in.into_iter().chain(custom).collect(), permissions })
+    }
+}
+
+/// A list of users that a caller asks for.
+#[derive(Debug, Clone)]
+pub struct ListRequest {
+    /// What the caller asks.
+    pub list: ListQuery,
+    /// The same, as the index takes it.
+    pub query: Query,
+}
+
+impl ListRequest {
+    /// Reads a query string, as a caller with these permissions may send it. `extras` are the names
+    /// of parameters that only the caller's route has.
+    ///
+    /// # Errors
+    /// What is wrong with the query.
+    pub fn read(
+        text: &str,
+        extras: &[&str],
+        names: &Names,
+        held: &PermissionSet,
+    ) -> Result<Self, ApiError> {
+        let hidden = hidden(held);
+        let Names { roles, permissions } = names;
+        let vocabulary = Vocabulary { roles, permissions, hidden: &hidden };
+        let list = parameters::parse(text, extras, &vocabulary)?;
+        let query = Query {
+            selection: list.selection.clone(),
+            search: list.search.as_ref().map(|search| Search {
+                text: search.text.clone(),
+                mode: mode(search.mode),
+                emails: !hidden.contains(&Field::Email),
+                phones: !hidden.contains(&Field::Phone),
+            }),
+            sort: list.sort.iter().filter_map(key).collect(),
+        };
+        query.validate().map_err(refused)?;
+        if query.selection.parts().iter().any(|part| looks_at_enrollments(&part.filter)) {
+            return Err(ApiError::field(
+                "filter",
+                "unsupported",
+                "The index does not hold enrolments yet. Leave conditions on them out.",
+            ));
+        }
+        Ok(Self { list, query })
+    }
+}
+
+fn looks_at_enrollments(filter: &Filter) -> bool {
+    const ABSENT: [Field; 3] =
+        [Field::Enrollments, Field::TotalTimeSpent, Field::LastLearningActivityAt];
+    filter.fields().iter().any(|field| ABSENT.contains(field))
+}
+
+/// The personal fields that a caller with these permissions may not see.
+pub fn hidden(held: &PermissionSet) -> Vec<Field> {
+    [
+        (Field::Email, Permission::UserView),
+        (Field::Phone, Permission::BillingRead),
+        (Field::DateOfBirth, Permission::UserUpdate),
+    ]
+    .into_iter()
+    .filter(|(_, permission)| !held.contains(permission))
+    .map(|(field, _)| field)
+    .collect()
+}
+
+const fn mode(mode: parameters::SearchMode) -> SearchMode {
+    match mode {
+        parameters::SearchMode::Fuzzy => SearchMode::Fuzzy,
+        parameters::SearchMode::Substring => SearchMode::Substring,
+        parameters::SearchMode::Prefix => SearchMode::Prefix,
+        parameters::SearchMode::Exact => SearchMode::Exact,
+    }
+}
+
+fn key(key: &parameters::SortKey) -> Option<SortKey> {
+    let by = match key.by {
+        Sorted::Field(field) => SortBy::Field(field),
+        Sorted::Relevance => SortBy::Relevance,
+        // Only the staff list knows this order.
+        Sorted::StorageUsed => return None,
+    };
+    Some(SortKey { by, descending: key.descending })
+}
+
+/// The error for a query that the index cannot answer.
+pub fn refused(error: QueryError) -> ApiError {
+    let (field, code, sentence) = match error {
+        QueryError::Cursor => (
+            "cursor",
+            "invalid",
+            "This cursor is not valid. Send `next_cursor` unchanged, with the same filters and as the same caller.",
+        ),
+        QueryError::UnknownZone(_) => (
+            "tz",
+            "invalid",
+            "This time zone is unknown. Use a name of the IANA database, such as Europe/Berlin.",
+        ),
+        QueryError::Period => (
+            "from",
+            "out_of_range",
+            "The period is empty or too long. It can have 1 to 400 points.",
+        ),
+        QueryError::Limit => {
+            ("limit", "out_of_range", "The limit is out of range. Use a number from 1 to 200.")
+        }
+        QueryError::BlankSearch => (
+            "search",
+            "empty_filter_value",
+            "The search text is empty. Enter a text, or omit the parameter.",
+        ),
+        QueryError::Field(_) => ("field", "unknown_value", "This field cannot be used here."),
+        QueryError::Filter(_) => {
+            ("filter", "invalid", "This filter cannot be evaluated. Make it simpler.")
+        }
+    };
+    ApiError::field(field, code, sentence)
+}
