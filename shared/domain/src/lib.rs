@@ -8,6 +8,7 @@ pub mod access;
 pub mod audit;
 pub mod base;
 pub mod billing;
+pub mod bulk;
 pub mod deletion;
 pub mod dns;
 pub mod export;

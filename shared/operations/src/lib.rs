@@ -9,6 +9,7 @@
 pub mod access;
 pub mod audit;
 pub mod billing;
+pub mod bulk;
 mod change;
 pub mod credential;
 pub mod deletion;
