@@ -87,7 +87,7 @@ struct Entry {
 }
 
 /// What each user of a page is changed by.
-struct Page<'a> {
+struct PageWork<'a> {
     op: Op<'a>,
     by: Acting<'a>,
     job: &'a BulkJob,
@@ -120,7 +120,10 @@ impl Work<BulkJob> for Users<'_> {
     async fn piece(&mut self, job: &mut BulkJob) -> Result<(), StoreError> {
         let app = self.app;
         let Some(requester) = requester(app, job).await? else {
-            job.stop("The member of staff who started this job may not do this any more.", app.now());
+            job.stop(
+                "The member of staff who started this job may not do this any more.",
+                app.now(),
+            );
             return Ok(());
         };
         let (action, source) = match &job.action {
@@ -134,7 +137,10 @@ impl Work<BulkJob> for Users<'_> {
             action => match PreparedBulk::of(app.store(), action).await {
                 Ok(prepared) => (Action::Apply(prepared), None),
                 Err(OperationError::Refused(_)) => {
-                    job.stop("A role of this job is gone, or a later version made the job.", app.now());
+                    job.stop(
+                        "A role of this job is gone, or a later version made the job.",
+                        app.now(),
+                    );
                     return Ok(());
                 }
                 Err(error) => return Err(error.into()),
@@ -150,7 +156,7 @@ impl Work<BulkJob> for Users<'_> {
             ..Op::system(app, "bulk-worker", app.request_id())
         };
         let by = Acting { user: &requester, permissions: &permissions };
-        let change = Page { op, by, job, action };
+        let change = PageWork { op, by, job, action };
         let (tally, is_lost) = change.all(entries).await?;
         job.report(tally, next, app.now());
         self.unreported = Some(job.clone());
@@ -197,7 +203,7 @@ impl Users<'_> {
     }
 }
 
-impl Page<'_> {
+impl PageWork<'_> {
     /// Changes the users of a page. Returns what became of them, and whether this run has lost the
     /// job.
     async fn all(&self, entries: Vec<Entry>) -> Result<(BulkTally, bool), StoreError> {
@@ -246,11 +252,7 @@ impl Page<'_> {
     }
 
     /// Changes one user; none if this run has lost the job.
-    async fn one(
-        &self,
-        entry: &Entry,
-        mut user: User,
-    ) -> Result<Option<BulkOutcome>, StoreError> {
+    async fn one(&self, entry: &Entry, mut user: User) -> Result<Option<BulkOutcome>, StoreError> {
         let store = self.op.app.store();
         for _ in 0..ATTEMPTS {
             let decided = match (&self.action, &entry.journal) {

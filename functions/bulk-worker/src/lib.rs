@@ -41,9 +41,7 @@ pub async fn handle(
                 Message::Broadcast { job } => {
                     Box::pin(broadcast::run(&app, job, broadcast::PAGE, deadline)).await
                 }
-                Message::Bulk { job } => {
-                    Box::pin(bulk::run(&app, job, bulk::PAGE, deadline)).await
-                }
+                Message::Bulk { job } => Box::pin(bulk::run(&app, job, bulk::PAGE, deadline)).await,
                 _ => Outcome::GiveUp("the message belongs on another queue".to_owned()),
             }
         }

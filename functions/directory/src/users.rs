@@ -1,5 +1,6 @@
 //! The user directory: lists, counts and statistics over the user index.
 
+pub mod bulk;
 pub mod field_values;
 pub mod filter_values;
 pub mod growth;

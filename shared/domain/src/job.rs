@@ -213,13 +213,8 @@ pub trait LongJob: Sized {
 mod tests {
     use super::*;
 
-    const KINDS: [JobKind; 5] = [
-        JobKind::Export,
-        JobKind::FraudScan,
-        JobKind::Deletion,
-        JobKind::Broadcast,
-        JobKind::Bulk,
-    ];
+    const KINDS: [JobKind; 5] =
+        [JobKind::Export, JobKind::FraudScan, JobKind::Deletion, JobKind::Broadcast, JobKind::Bulk];
 
     fn at(millis: i64) -> Timestamp {
         Timestamp::from_millis(millis)

@@ -80,18 +80,22 @@ impl Lookup {
         };
         query.validate().map_err(refused)?;
         if query.selection.parts().iter().any(|part| looks_at_enrollments(&part.filter)) {
-            return Err(ApiError::field(
-                "filter",
-                "unsupported",
-                "The index does not hold enrolments yet. Leave conditions on them out.",
-            )
-            .into());
+            return Err(no_enrollments().into());
         }
         Ok(Self { list, query, snapshot: snapshot(ctx).await? })
     }
 }
 
-fn looks_at_enrollments(filter: &Filter) -> bool {
+/// The error for a condition on enrolments.
+pub(super) fn no_enrollments() -> ApiError {
+    ApiError::field(
+        "filter",
+        "unsupported",
+        "The index does not hold enrolments yet. Leave conditions on them out.",
+    )
+}
+
+pub(super) fn looks_at_enrollments(filter: &Filter) -> bool {
     const ABSENT: [Field; 3] =
         [Field::Enrollments, Field::TotalTimeSpent, Field::LastLearningActivityAt];
     filter.fields().iter().any(|field| ABSENT.contains(field))
@@ -119,7 +123,7 @@ pub async fn snapshot(ctx: &RequestContext<StaffGrant>) -> Result<Snapshot, Hand
 }
 
 /// The personal fields that the caller may not see.
-fn hidden(ctx: &RequestContext<StaffGrant>) -> Vec<Field> {
+pub(super) fn hidden(ctx: &RequestContext<StaffGrant>) -> Vec<Field> {
     [
         (Field::Email, Permission::UserView),
         (Field::Phone, Permission::BillingRead),
@@ -133,7 +137,7 @@ fn hidden(ctx: &RequestContext<StaffGrant>) -> Vec<Field> {
 
 /// The roles by which users can be filtered, and the permissions with the roles that give them.
 /// Custom roles are only read for a query that may name a role or a permission.
-async fn roles(
+pub(super) async fn roles(
     ctx: &RequestContext<StaffGrant>,
     text: &str,
 ) -> Result<(Vec<RoleNames>, Vec<PermissionHolders>), HandlerError> {
@@ -173,7 +177,7 @@ async fn roles(
     Ok((built_in.into_iter().chain(custom).collect(), permissions))
 }
 
-const fn mode(mode: parameters::SearchMode) -> SearchMode {
+pub(super) const fn mode(mode: parameters::SearchMode) -> SearchMode {
     match mode {
         parameters::SearchMode::Fuzzy => SearchMode::Fuzzy,
         parameters::SearchMode::Substring => SearchMode::Substring,

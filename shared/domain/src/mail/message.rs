@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
-    BroadcastId, BulkJobId, DeletionId, ExportId, FraudScanId, InviteId, MessageId, OrganisationId, RequestId,
-    ShareLinkId, UserId,
+    BroadcastId, BulkJobId, DeletionId, ExportId, FraudScanId, InviteId, MessageId, OrganisationId,
+    RequestId, ShareLinkId, UserId,
     mail::{BounceType, Feedback, Template},
 };
 

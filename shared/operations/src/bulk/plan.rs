@@ -3,7 +3,7 @@ use std::collections::{BTreeSet, HashMap};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use provost_auth::secret::hex_digest;
 use provost_domain::{
-    ApiError, BulkJobId, User, UserId,
+    ApiError, BulkJobId, Pseudonym, User, UserId,
     bulk::{
         BulkAction, BulkEntry, BulkJob, BulkStatus, BulkTally, DUPLICATE, PLAN_LIFE, UNCHANGED,
         UNREADABLE,
@@ -91,9 +91,7 @@ pub async fn unplanned_bulk_action(
     wanted: NewBulkPlan<'_>,
 ) -> Result<Change<BulkJob>, OperationError> {
     let (plan, entries) = look(op, by, wanted).await?;
-    let named = |blocked: &BlockedUser| {
-        serde_json::json!({ "user_id": blocked.user, "code": blocked.code })
-    };
+    let named = |blocked: &BlockedUser| serde_json::json!({ "user_id": blocked.user, "code": blocked.code });
     let blocked: Value = plan.blocked.iter().map(named).collect();
     let job = plan.job.start(None, op.now).map_err(|error| error.with("blocked", blocked))?;
     let mut tx = op.transaction();
@@ -128,9 +126,9 @@ async fn look(
                 Err((user, _)) => drop(unreadable.insert(user)),
             }
         }
-        let decided = decide(op, by, &prepared, &people).await?;
+        let decided = decide(op, by, &prepared, people).await?;
         for id in ids {
-            let Some((user, refused)) = decided.get(id) else {
+            let Some((pseudonym, refused)) = decided.get(id) else {
                 let (code, detail) = if unreadable.contains(id) {
                     (UNREADABLE, "This account cannot be read.".to_owned())
                 } else {
@@ -141,7 +139,7 @@ async fn look(
                 continue;
             };
             let code = refused.as_ref().map(|(code, _)| (*code).to_owned());
-            entries.push(BulkEntry { user: user.pseudonym, code });
+            entries.push(BulkEntry { user: *pseudonym, code });
             match refused {
                 Some((code, detail)) => {
                     let (code, detail) = (*code, detail.clone());
@@ -179,14 +177,14 @@ async fn look(
 type Refusal = Option<(&'static str, String)>;
 
 /// What the worker would do with each user.
-async fn decide<'u>(
+async fn decide(
     op: &Op<'_>,
     by: Acting<'_>,
     prepared: &PreparedBulk,
-    people: &'u [User],
-) -> Result<HashMap<UserId, (&'u User, Refusal)>, OperationError> {
-    let one = |user: &'u User| async move {
-        let refused = match apply(op, by, user, prepared).await {
+    people: Vec<User>,
+) -> Result<HashMap<UserId, (Pseudonym, Refusal)>, OperationError> {
+    let one = |user: User| async move {
+        let refused = match apply(op, by, &user, prepared).await {
             Ok(Some(_)) => None,
             Ok(None) => Some((UNCHANGED, "This user is as wanted already.".to_owned())),
             Err(error) => {
@@ -194,7 +192,7 @@ async fn decide<'u>(
                 Some((refused.code.as_str(), refused.detail))
             }
         };
-        Ok::<_, OperationError>((user.user_id, (user, refused)))
+        Ok::<_, OperationError>((user.user_id, (user.pseudonym, refused)))
     };
     // Boxed, since the states of so many operations are large.
     let all = stream::iter(people).map(|user| Box::pin(one(user)));

@@ -270,7 +270,8 @@ impl Store {
         outcome: Option<BulkOutcome>,
         request: &PageRequest,
     ) -> Result<Page<BulkItem>, StoreError> {
-        let mut walk = Walk::of_table(&self.names.operations, partition(job)).beginning("sk", ITEMS);
+        let mut walk =
+            Walk::of_table(&self.names.operations, partition(job)).beginning("sk", ITEMS);
         if let Some(outcome) = outcome {
             walk = walk.filter(
                 "#outcome = :outcome",
