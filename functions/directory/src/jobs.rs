@@ -13,7 +13,13 @@ use provost_http::{HandlerResult, JobGrant, RequestContext};
 /// `NOT_FOUND`.
 pub async fn bulk_job(ctx: &RequestContext<JobGrant>) -> HandlerResult<BulkJob> {
     let id: BulkJobId = ctx.id("id", "job")?;
-    let own = |job: &BulkJob| job.requested_by == ctx.caller.user.pseudonym;
+    // A key that the owner narrowed sees only jobs that it could have started.
+    let own = |job: &BulkJob| {
+        let held = &ctx.caller.permissions;
+        let mut needed = job.action.permissions().iter();
+        let may = !held.is_empty() && needed.all(|permission| held.contains(permission));
+        job.requested_by == ctx.caller.user.pseudonym && (may || !ctx.caller.is_narrowed())
+    };
     let job = ctx.app.store().bulk_job(id).await?.filter(own);
     Ok(job.ok_or_else(|| ApiError::missing("job"))?)
 }

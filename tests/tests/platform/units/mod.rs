@@ -21,6 +21,8 @@ use budgets::BUDGETS;
 const UNAUDITED: &[&str] = &[
     // It renders; the test email that it may send has an entry.
     "POST /api/admin/emails/templates/{name}/preview",
+    // A plan changes nobody; the job that carries it out has an entry.
+    "DELETE /v1/users/bulk/delete (dry run)",
     // A test changes nothing but the count of its limit.
     "POST /api/admin/integrations/test",
     "POST /api/admin/storage/buckets/{id}/test",
@@ -32,6 +34,8 @@ const UNAUDITED: &[&str] = &[
     "POST /share/{token}",
     // Nothing changes for a user who exists.
     "POST /v1/system/users/get-or-create (existing)",
+    // A plan, as above.
+    "POST /v1/users/bulk/update",
 ];
 
 /// Counts what each request costs.
