@@ -157,7 +157,8 @@ impl Work<BulkJob> for Users<'_> {
         };
         let by = Acting { user: &requester, permissions: &permissions };
         let change = PageWork { op, by, job, action };
-        let (tally, is_lost) = change.all(entries).await?;
+        // On the heap, since the states of the operations are large.
+        let (tally, is_lost) = Box::pin(change.all(entries)).await?;
         job.report(tally, next, app.now());
         self.unreported = Some(job.clone());
         if is_lost {
@@ -234,7 +235,7 @@ impl PageWork<'_> {
                 (Some(code), _) => {
                     self.record(entry, Decision::of(BulkOutcome::Blocked, Some(code))).await?
                 }
-                (None, Some(user)) => self.one(entry, user).await?,
+                (None, Some(user)) => Box::pin(self.one(entry, user)).await?,
                 (None, None) => {
                     let (outcome, code) = match id {
                         Some(_) => (BulkOutcome::Failed, UNREADABLE),
@@ -273,7 +274,7 @@ impl PageWork<'_> {
                 (Action::Undo { .. }, None) => Ok(None),
             };
             let decision = match decided {
-                Ok(Some(change)) => match self.commit(entry, change).await? {
+                Ok(Some(change)) => match Box::pin(self.commit(entry, change)).await? {
                     Committed::As(outcome) => return Ok(outcome),
                     Committed::Refused(error) => self.refused(&error),
                     Committed::Changed => match store.user(user.user_id).await? {

@@ -8,7 +8,6 @@ pub mod access;
 pub mod audit;
 pub mod base;
 pub mod billing;
-pub mod bulk;
 pub mod deletion;
 pub mod dns;
 pub mod export;
@@ -42,9 +41,9 @@ pub use mail::message;
 pub use moderation::{application, content, report};
 pub use organisation::{organisation_activity, organisation_invite};
 pub use user::{
-    account, account_edit, api_key, benefit, contributor, device, enrollment, lockout, new_person,
-    notification, oauth, password, profile, profile_details, reserved, second_factor, session,
-    ssh_key, staff_record, unique_id, user_settings,
+    account, account_edit, api_key, benefit, bulk, contributor, device, enrollment, lockout,
+    new_person, notification, oauth, password, profile, profile_details, reserved, second_factor,
+    session, ssh_key, staff_record, unique_id, user_settings,
 };
 pub use verification::evidence;
 

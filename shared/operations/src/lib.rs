@@ -9,7 +9,6 @@
 pub mod access;
 pub mod audit;
 pub mod billing;
-pub mod bulk;
 mod change;
 pub mod credential;
 pub mod deletion;
@@ -30,6 +29,7 @@ pub mod verification;
 // Each module is also known by its own name, whatever folder it is in.
 pub use access::{impersonation, role, system_key};
 pub use moderation::{application, report};
+pub use user::bulk;
 
 pub use change::{Change, Conflicts, OperationError};
 

@@ -35,7 +35,7 @@ pub async fn live<'w>(story: &mut Story<'w, '_>, root: &Someone<'w>) {
     services(story, root, &other).await;
     world.settle().await;
     lists(story, root).await;
-    bulk(story, root).await;
+    Box::pin(bulk(story, root)).await;
 }
 
 /// Users are changed in bulk, and the change is undone.
@@ -53,10 +53,10 @@ async fn bulk<'w>(story: &mut Story<'w, '_>, root: &Someone<'w>) {
     story.send("listJobItems", root).to([&job]).await;
     story.send("undoJob", root).to([&job]).await;
     world.settle().await;
+    let job = id(&story.send("bulkDeleteUsers", root).set("user_ids", user_ids.clone()).await);
+    story.send("cancelJob", root).to([&job]).await;
     let planned = json!({ "user_ids": user_ids, "dry_run": true, "reason": "Left the school." });
     story.send("bulkDeleteUsers", root).body(planned).variant("dry run").await;
-    let job = id(&story.send("bulkDeleteUsers", root).set("user_ids", user_ids).await);
-    story.send("cancelJob", root).to([&job]).await;
     world.settle().await;
 }
 

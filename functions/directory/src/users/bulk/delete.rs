@@ -52,9 +52,9 @@ pub async fn bulk_delete_users(
         let others = selection != SelectionBody::default() || dry_run || body.notify.is_some();
         check_plan_alone(others)?;
         let is_ours = |action: &BulkAction| matches!(action, BulkAction::Delete { .. });
-        return carry_out(&ctx, plan, reason, is_ours).await;
+        return Box::pin(carry_out(&ctx, plan, reason, is_ours)).await;
     }
     let grace_days = ctx.app.store().settings().await?.deletion_grace_days;
     let action = BulkAction::Delete { grace_days, notify: body.notify.unwrap_or(true) };
-    plan(&ctx, Wanted { selection, dry_run, reason }, action).await
+    Box::pin(plan(&ctx, Wanted { selection, dry_run, reason }, action)).await
 }

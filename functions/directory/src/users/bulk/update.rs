@@ -86,7 +86,7 @@ pub async fn bulk_update_users(
         let is_ours = |action: &BulkAction| {
             matches!(action, BulkAction::Status(_) | BulkAction::Roles { .. })
         };
-        return carry_out(&ctx, plan, reason, is_ours).await;
+        return Box::pin(carry_out(&ctx, plan, reason, is_ours)).await;
     }
     let action = match (body.status, &body.roles) {
         (Some(to), None) => status(&ctx, &body, to, reason.as_deref())?,
@@ -107,7 +107,7 @@ pub async fn bulk_update_users(
         }
         (Some(_), Some(_)) => return Err(contradiction("roles").into()),
     };
-    plan(&ctx, Wanted { selection, dry_run: body.dry_run, reason }, action).await
+    Box::pin(plan(&ctx, Wanted { selection, dry_run: body.dry_run, reason }, action)).await
 }
 
 fn contradiction(field: &str) -> ApiError {

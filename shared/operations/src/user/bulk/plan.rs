@@ -75,7 +75,7 @@ pub async fn plan_bulk_action(
     wanted: NewBulkPlan<'_>,
 ) -> Result<Change<PlannedBulk>, OperationError> {
     let filter = wanted.filter.clone();
-    let (plan, entries) = look(op, by, wanted).await?;
+    let (plan, entries) = Box::pin(look(op, by, wanted)).await?;
     let mut tx = op.transaction();
     tx.create_bulk_job(&plan.job, &entries, filter.as_ref())?;
     Ok(Change::new(tx, plan))
@@ -90,7 +90,7 @@ pub async fn unplanned_bulk_action(
     by: Acting<'_>,
     wanted: NewBulkPlan<'_>,
 ) -> Result<Change<BulkJob>, OperationError> {
-    let (plan, entries) = look(op, by, wanted).await?;
+    let (plan, entries) = Box::pin(look(op, by, wanted)).await?;
     let named = |blocked: &BlockedUser| serde_json::json!({ "user_id": blocked.user, "code": blocked.code });
     let blocked: Value = plan.blocked.iter().map(named).collect();
     let job = plan.job.start(None, op.now).map_err(|error| error.with("blocked", blocked))?;
@@ -126,7 +126,7 @@ async fn look(
                 Err((user, _)) => drop(unreadable.insert(user)),
             }
         }
-        let decided = decide(op, by, &prepared, people).await?;
+        let decided = Box::pin(decide(op, by, &prepared, people)).await?;
         for id in ids {
             let Some((pseudonym, refused)) = decided.get(id) else {
                 let (code, detail) = if unreadable.contains(id) {

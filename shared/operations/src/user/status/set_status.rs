@@ -5,8 +5,8 @@ use provost_domain::{
     user::SuspensionKind,
 };
 
-use super::{Ban, Lift, ban, change_status, lift_suspension, restore};
-use crate::{Change, Op, OperationError};
+use super::{Ban, Lift, ban, change_status, lift_suspension};
+use crate::{Change, Op, OperationError, user::restore};
 
 /// A wanted status of a user.
 #[derive(Debug, Clone, Copy)]
