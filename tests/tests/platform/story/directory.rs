@@ -35,7 +35,7 @@ pub async fn live<'w>(story: &mut Story<'w, '_>, root: &Someone<'w>) {
     services(story, root, &other).await;
     world.settle().await;
     lists(story, root).await;
-    Box::pin(bulk(story, root)).await;
+    bulk(story, root).await;
 }
 
 /// Users are changed in bulk, and the change is undone.
