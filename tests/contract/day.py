@@ -341,6 +341,24 @@ class Day:
         plan = self.ask(label, query={"dry_run": "true"}, body=file, media="text/csv")
         if plan:
             self.ask(label, query={"plan_id": plan["plan_id"]}, body=file, media="text/csv")
+    def bulk(self, user):
+        """A change of many users is planned, carried out and undone; a deletion is started and cancelled, unless it was faster."""
+        job = "/v1/jobs/{id}"
+        update, delete = "POST /v1/users/bulk/update", "DELETE /v1/users/bulk/delete"
+        chosen = {"user_ids": [user]}
+        plan = self.ask(update, body=chosen | {"status": "inactive", "dry_run": True})
+        if plan is None:
+            return
+        started = self.ask(update, body={"plan_id": plan["plan_id"]})
+        if started and self.until(f"GET {job}", started["id"], done=lambda now: now["status"] == "completed"):
+            self.ask(f"GET {job}/items", started["id"])
+            undo = self.ask(f"POST {job}/undo", started["id"], body=WHY)
+            if undo:
+                self.until(f"GET {job}", undo["id"], done=lambda now: now["status"] == "completed")
+        started = self.ask(delete, body=chosen | WHY)
+        if started:
+            self.ask(f"POST {job}/cancel", started["id"], body=WHY)
+            self.until(f"GET {job}", started["id"], done=lambda now: now["status"] in ("completed", "cancelled"))
 
     def directory(self):
         """A user of the directory is created, changed and deleted. System keys are not part of the day."""
@@ -366,6 +384,7 @@ class Day:
             self.ask(f"DELETE {user}/sessions/{{session_id}}", someone.id, sessions["data"][0]["id"], body=WHY)
         self.ask(f"DELETE {user}/sessions", someone.id, body=WHY)
         someone.token = None
+        self.bulk(made["id"])
         self.ask(f"DELETE {user}", made["id"], body=WHY)
         self.ask("GET /v1/users", query={"status": "active", "search": "ada", "sort": "name"})
         self.ask("GET /v1/users/field-values", query={"field": "roles"})

@@ -1,5 +1,5 @@
-//! The worker `bulk-worker`: background jobs. It scans one account for fraud, or all accounts, and
-//! sends broadcasts, page by page.
+//! The worker `bulk-worker`: background jobs. It scans one account for fraud, or all accounts, sends
+//! broadcasts, and changes many users, page by page.
 //!
 //! A message may be delivered twice, late, or while another run is active. Repeating a scan gives
 //! the same result and raises no second alert. Each run of a scan of all accounts gets a higher
@@ -7,6 +7,7 @@
 //! finds out at its next report, and stops.
 
 pub mod broadcast;
+pub mod bulk;
 pub mod full_scan;
 mod scan;
 
@@ -40,6 +41,7 @@ pub async fn handle(
                 Message::Broadcast { job } => {
                     Box::pin(broadcast::run(&app, job, broadcast::PAGE, deadline)).await
                 }
+                Message::Bulk { job } => Box::pin(bulk::run(&app, job, bulk::PAGE, deadline)).await,
                 _ => Outcome::GiveUp("the message belongs on another queue".to_owned()),
             }
         }

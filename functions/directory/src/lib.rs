@@ -1,6 +1,7 @@
 //! The routes of the function `directory`: searching for users and other resources, jobs, and
 //! restoring accounts.
 
+mod jobs;
 mod organisations;
 mod people;
 mod restore;
@@ -14,7 +15,7 @@ mod views;
 use http::Method;
 use provost_domain::{
     Code,
-    Permission::{UserCreate, UserDelete, UserExport, UserList, UserView},
+    Permission::{UserCreate, UserDelete, UserExport, UserList, UserUpdate, UserView},
 };
 use provost_http::{
     Access,
@@ -109,5 +110,51 @@ pub fn routes() -> Routes {
         users::growth::get_user_growth,
         "Get the new and deleted users of each day, week or month of any time zone.",
     )
-    .get("/v1/jobs/{id}", Access::job_owner(), show_job::get_job, "Get the progress of a job. A dry run is visible to its creator, a scan of all accounts to all staff who may start one.")
+    .route(
+        Method::DELETE,
+        "/v1/users/bulk/delete",
+        Access::staff(UserDelete),
+        Sensitive,
+        users::bulk::delete::bulk_delete_users,
+        "Delete many users in a job: schedule the erasure of each after the grace period. With `dry_run`, only plan it: the plan names everybody who cannot be deleted, and why.",
+    )
+    .errors(BULK)
+    .route(
+        Method::POST,
+        "/v1/users/bulk/update",
+        Access::staff(UserUpdate),
+        Sensitive,
+        users::bulk::update::bulk_update_users,
+        "Change the status or the roles of many users in a job. With `dry_run`, only plan it: the plan names everybody who cannot be changed, and why.",
+    )
+    .errors(BULK)
+    .get("/v1/jobs/{id}", Access::job_owner(), show_job::get_job, "Get the progress of a job. A bulk action or dry run is visible to its creator, a scan of all accounts to all staff who may start one.")
+    .get(
+        "/v1/jobs/{id}/items",
+        Access::job_owner(),
+        jobs::items::list_job_items,
+        "List the users that a bulk action has processed, with what became of each.",
+    )
+    .route(
+        Method::POST,
+        "/v1/jobs/{id}/cancel",
+        Access::job_owner(),
+        Sensitive,
+        jobs::cancel::cancel_job,
+        "Cancel a bulk action. No further user is changed. Users who were changed stay changed; undo the job to change them back.",
+    )
+    .errors(&[Code::InvalidAction])
+    .route(
+        Method::POST,
+        "/v1/jobs/{id}/undo",
+        Access::job_owner(),
+        Sensitive,
+        jobs::undo::undo_job,
+        "Undo a bulk action within a day of its end, in another job. Each user is exactly as before, unless others have changed the same since.",
+    )
+    .errors(&[Code::InProgress, Code::InvalidAction, Code::PermissionDenied, Code::SuperadminRequired])
 }
+
+/// What a bulk action can be refused for.
+const BULK: &[Code] =
+    &[Code::InvalidAction, Code::NotFound, Code::PlanDrifted, Code::SuperadminRequired];

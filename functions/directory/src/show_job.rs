@@ -1,11 +1,30 @@
-//! `GET /v1/jobs/{id}`: the progress of a job. Jobs are the scans of all accounts: a scan that
-//! raises alerts is visible to all staff who may start one, a dry run only to its creator.
+//! `GET /v1/jobs/{id}`: the progress of a job. A scan of all accounts that raises alerts is visible to
+//! all staff who may start one; a dry run, and a bulk action, only to its creator.
 
-use provost_api::fraud::{FraudScanView, JobView};
-use provost_domain::{ApiError, FraudScanId, Permission, fraud::FullScan};
+use provost_api::{
+    bulk::BulkJobView,
+    fraud::{FraudScanView, JobView},
+    job::BackgroundJob,
+};
+use provost_domain::{ApiError, BulkJobId, FraudScanId, Permission, fraud::FullScan};
 use provost_http::{HandlerResult, JobGrant, Json, RequestContext};
 
-pub async fn get_job(ctx: RequestContext<JobGrant>) -> HandlerResult<Json<JobView>> {
+use crate::jobs::bulk_job;
+
+/// Gets a job.
+///
+/// # Errors
+/// `NOT_FOUND`.
+pub async fn get_job(ctx: RequestContext<JobGrant>) -> HandlerResult<Json<BackgroundJob>> {
+    Ok(Json::new(if ctx.param("id").parse::<BulkJobId>().is_ok() {
+        let job = bulk_job(&ctx).await?;
+        BackgroundJob::Bulk(Box::new(BulkJobView::of(&job, Some(ctx.caller.user.user_id))))
+    } else {
+        BackgroundJob::FraudScan(Box::new(full_scan(&ctx).await?))
+    }))
+}
+
+async fn full_scan(ctx: &RequestContext<JobGrant>) -> HandlerResult<JobView> {
     let id: FraudScanId = ctx.id("id", "job")?;
     // Another user's dry run, or a job that the caller may no longer start, is reported as not
     // found.
@@ -17,5 +36,5 @@ pub async fn get_job(ctx: RequestContext<JobGrant>) -> HandlerResult<Json<JobVie
         ctx.app.store().full_scan(id).await?.filter(own).ok_or_else(|| ApiError::missing("job"))?;
     let users = ctx.app.store().subjects(scan.people()).await?;
     let view = FraudScanView::of(&scan, |pseudonym| users.get(&pseudonym).map(|user| user.user_id));
-    Ok(Json::new(view.into()))
+    Ok(view.into())
 }

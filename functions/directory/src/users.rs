@@ -2,6 +2,7 @@
 
 pub mod export;
 mod export_reply;
+pub mod bulk;
 pub mod field_values;
 pub mod filter_values;
 pub mod growth;

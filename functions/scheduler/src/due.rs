@@ -1,7 +1,9 @@
 //! Every five minutes: due deletions, runs that stopped responding, unsent messages, suspensions and
 //! grants that have ended, uploads to confirm, and content and evidence to delete.
 
-use provost_domain::{AuditId, export::ExportJob, fraud, mail::broadcast::Broadcast};
+use provost_domain::{
+    AuditId, bulk::BulkJob, export::ExportJob, fraud, mail::broadcast::Broadcast,
+};
 use provost_jobs::outbox::deliver;
 use provost_operations::{
     audit::extend_tree,
@@ -42,6 +44,10 @@ pub(crate) async fn run(run: &mut Run<'_>) {
     match run.app.store().resend_silent_jobs::<Broadcast>(run.app.now(), BATCH).await {
         Ok(sent) => run.report.broadcasts += sent,
         Err(error) => run.failed("sending stalled broadcasts again", &error),
+    }
+    match run.app.store().resend_silent_jobs::<BulkJob>(run.app.now(), BATCH).await {
+        Ok(sent) => run.report.bulk_jobs += sent,
+        Err(error) => run.failed("sending stalled bulk jobs again", &error),
     }
     // Last, since it can take all the time that is left; the next run continues.
     let deadline = run.deadline;

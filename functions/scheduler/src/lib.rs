@@ -55,6 +55,9 @@ pub struct RunReport {
     pub full_scans: usize,
     /// Broadcasts sent because they are due or their run stopped responding, or given up.
     pub broadcasts: usize,
+    /// Bulk jobs sent again because their run stopped responding.
+    #[serde(default)]
+    pub bulk_jobs: usize,
     /// Messages delivered that the stream had not delivered.
     pub messages: usize,
     /// Suspensions lifted.
@@ -135,6 +138,7 @@ async fn run(
         exports = report.exports,
         full_scans = report.full_scans,
         broadcasts = report.broadcasts,
+        bulk_jobs = report.bulk_jobs,
         messages = report.messages,
         suspensions = report.suspensions,
         grants = report.grants,

@@ -2,13 +2,11 @@
 //! its own route: a suspension, its end, a deletion, a restoration.
 
 use provost_api::DirectoryUser;
-use provost_domain::{
-    ApiError, Permission, Status, Timestamp, User, deletion::CancelledBy, user::SuspensionKind,
-};
+use provost_domain::{ApiError, Status, Timestamp, User, user::SuspensionKind};
 use provost_http::{HandlerResult, RequestContext, StaffTargetGrant};
 use provost_operations::{
     Change,
-    user::{self, Ban, Lift, change_status, lift_suspension, restore},
+    user::{WantedStatus, set_status, status_permission},
 };
 
 use crate::{
@@ -40,75 +38,20 @@ pub async fn prepare(
 ) -> HandlerResult<(Option<Change<User>>, DirectoryUser)> {
     let (target, now) = (&ctx.target, ctx.now());
     let StatusChange { to, until, reason, notify } = wanted;
-    if until.is_some() && to != Status::Suspended {
-        return Err(ApiError::field(
-            "suspended_until",
-            "contradiction",
-            "Only a suspension has an end. Omit this field, or suspend the user.",
-        )
-        .into());
-    }
-    if let Some(permission) = permission(target, to) {
+    let kind = SuspensionKind::Suspension;
+    let wanted = WantedStatus { to, kind, until, notify };
+    if let Some(permission) = status_permission(target.status, to) {
         ctx.caller.require(permission)?;
     }
-    target.check_next_status(to, now)?;
-    let required = || {
-        reason.clone().ok_or_else(|| {
-            ApiError::field(
-                "reason",
-                "required",
-                "A reason is required. Give it in `reason` or in the header X-Reason.",
-            )
-        })
-    };
     if to == Status::Deleted {
+        wanted.check(reason.as_deref(), now)?;
+        target.check_next_status(to, now)?;
         return delete::prepare(ctx, reason, Wanted { grace_days: None, notify }).await;
     }
-    let change = match (target.status, to) {
-        (_, Status::Suspended) => {
-            if until.is_some_and(|until| until <= now) {
-                return Err(ApiError::field(
-                    "suspended_until",
-                    "out_of_range",
-                    "This time is in the past. Enter a time in the future.",
-                )
-                .into());
-            }
-            let ban = Ban {
-                kind: SuspensionKind::Suspension,
-                by: ctx.caller.user.pseudonym,
-                reason: required()?,
-                expires_at: until,
-                notify,
-            };
-            user::ban(&ctx.op(reason), target, ban).await?
-        }
-        (Status::Deleted, _) => {
-            let by = CancelledBy::Staff(ctx.caller.user.rank());
-            restore(&ctx.op(reason), target, by).await?.map(|restored| restored.account)
-        }
-        (Status::Suspended, _) => {
-            lift_suspension(&ctx.op(reason), target, Lift { notify, to: Some(to) })?
-        }
-        // Verification in place of the user, or against them, needs a reason.
-        (Status::PendingVerification, _) | (_, Status::PendingVerification) => {
-            required()?;
-            change_status(&ctx.op(reason), target, to).await?
-        }
-        _ => change_status(&ctx.op(reason), target, to).await?,
-    };
+    let change = set_status(&ctx.op(reason), ctx.caller.acting(), target, wanted).await?;
     let found = ctx.app.store().user_in_full(target.user_id).await?;
     let mut found = found.ok_or_else(ApiError::no_such_user)?;
     found.user = change.after.clone();
     let shown = view(ctx, &found).await?;
     Ok((Some(change), shown))
-}
-
-/// The permission that a change of status needs, besides that of the route.
-fn permission(target: &User, to: Status) -> Option<Permission> {
-    match (target.status, to) {
-        (Status::Deleted, _) | (_, Status::Deleted) => Some(Permission::UserDelete),
-        (Status::Suspended, _) | (_, Status::Suspended) => Some(Permission::UserSuspend),
-        _ => None,
-    }
 }

@@ -3,12 +3,14 @@
 //! function returns stay with it.
 
 pub mod audit;
+pub mod bulk;
 pub mod casing;
 pub mod csv;
 pub mod deletion;
 pub mod directory_user;
 pub mod export;
 pub mod fraud;
+pub mod job;
 pub mod list;
 pub mod profile;
 pub mod student;

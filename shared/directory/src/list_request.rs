@@ -5,7 +5,7 @@ use provost_domain::{
     page::{PageFrom, PageRequest},
 };
 use provost_search::{
-    Field, Filter, Query, QueryError, Search, SearchMode, SortBy, SortKey,
+    Field, Filter, Query, QueryError, Search, Selection, SearchMode, SortBy, SortKey,
     query::{
         ListQuery, PermissionHolders, RoleNames, Vocabulary,
         parameters::{self, SortBy as Sorted},
@@ -93,26 +93,39 @@ impl ListRequest {
         let Names { roles, permissions } = names;
         let vocabulary = Vocabulary { roles, permissions, hidden: &hidden };
         let list = parameters::parse(text, extras, &vocabulary)?;
-        let query = Query {
-            selection: list.selection.clone(),
-            search: list.search.as_ref().map(|search| Search {
-                text: search.text.clone(),
-                mode: mode(search.mode),
-                emails: !hidden.contains(&Field::Email),
-                phones: !hidden.contains(&Field::Phone),
-            }),
-            sort: list.sort.iter().filter_map(key).collect(),
-        };
-        query.validate().map_err(refused)?;
-        if query.selection.parts().iter().any(|part| looks_at_enrollments(&part.filter)) {
-            return Err(ApiError::field(
-                "filter",
-                "unsupported",
-                "The index does not hold enrolments yet. Leave conditions on them out.",
-            ));
-        }
+        let sort = list.sort.iter().filter_map(key).collect();
+        let query = query(list.selection.clone(), list.search.as_ref(), sort, held)?;
         Ok(Self { list, query })
     }
+}
+
+/// The query of a selection and a search text, for a caller with these permissions.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn query(
+    selection: Selection,
+    search: Option<&parameters::Search>,
+    sort: Vec<SortBy>,
+    held: &PermissionSet,
+) -> Result<Query, ApiError> {
+    let hidden = hidden(held);
+    let search = search.map(|search| Search {
+        text: search.text.clone(),
+        mode: mode(search.mode),
+        emails: !hidden.contains(&Field::Email),
+        phones: !hidden.contains(&Field::Phone),
+    });
+    let query = Query { selection, search, sort };
+    query.validate().map_err(refused)?;
+    if query.selection.parts().iter().any(|part| looks_at_enrollments(&part.filter)) {
+        return Err(ApiError::field(
+            "filter",
+            "unsupported",
+            "The index does not hold enrolments yet. Leave conditions on them out.",
+        ));
+    }
+    Ok(query)
 }
 
 fn looks_at_enrollments(filter: &Filter) -> bool {

@@ -1,5 +1,5 @@
-//! Long jobs: work that takes longer than a request, or than a run of a worker. Exports, fraud scans
-//! and deletions are jobs.
+//! Long jobs: work that takes longer than a request, or than a run of a worker. Exports, fraud scans,
+//! deletions, broadcasts and bulk actions are jobs.
 //!
 //! Every job has the same life. It is queued; a run claims it under a fencing token, reports
 //! progress, and completes it, fails, or hands over to the next run before the time limit of the
@@ -21,6 +21,8 @@ pub enum JobKind {
     Deletion,
     /// Email to many users.
     Broadcast,
+    /// One change of many users.
+    Bulk,
 }
 
 impl JobKind {
@@ -29,7 +31,7 @@ impl JobKind {
         match self {
             Self::Export => 15 * MINUTE,
             // Longer than a function can live.
-            Self::FraudScan | Self::Deletion | Self::Broadcast => 20 * MINUTE,
+            Self::FraudScan | Self::Deletion | Self::Broadcast | Self::Bulk => 20 * MINUTE,
         }
     }
 
@@ -40,7 +42,7 @@ impl JobKind {
             // Each run starts over. Duplicates of a message count as runs too, so there is room for
             // some.
             Self::Export => Some(20),
-            Self::FraudScan | Self::Deletion | Self::Broadcast => None,
+            Self::FraudScan | Self::Deletion | Self::Broadcast | Self::Bulk => None,
         }
     }
 
@@ -48,7 +50,7 @@ impl JobKind {
     pub const fn resumes(self) -> bool {
         match self {
             Self::Export => false,
-            Self::FraudScan | Self::Deletion | Self::Broadcast => true,
+            Self::FraudScan | Self::Deletion | Self::Broadcast | Self::Bulk => true,
         }
     }
 }
@@ -211,6 +213,9 @@ pub trait LongJob: Sized {
 mod tests {
     use super::*;
 
+    const KINDS: [JobKind; 5] =
+        [JobKind::Export, JobKind::FraudScan, JobKind::Deletion, JobKind::Broadcast, JobKind::Bulk];
+
     fn at(millis: i64) -> Timestamp {
         Timestamp::from_millis(millis)
     }
@@ -241,7 +246,7 @@ mod tests {
 
     #[test]
     fn a_job_is_silent_from_the_instant_of_its_limit() {
-        for kind in [JobKind::Export, JobKind::FraudScan, JobKind::Deletion, JobKind::Broadcast] {
+        for kind in KINDS {
             let queued = Job::queued("job", kind, 1, at(0));
             assert!(!queued.is_silent(at(kind.silent_after() - 1)));
             assert!(queued.is_silent(at(kind.silent_after())));
@@ -259,7 +264,7 @@ mod tests {
             |kind, fence| Job { fence, ..Job::queued("job", kind, 1, at(0)) }.has_too_many_runs();
         assert!(!runs(JobKind::Export, 20) && runs(JobKind::Export, 21));
         assert!(!runs(JobKind::FraudScan, 1000));
-        for kind in [JobKind::Export, JobKind::FraudScan, JobKind::Deletion, JobKind::Broadcast] {
+        for kind in KINDS {
             assert_eq!(kind.resumes(), kind.max_runs().is_none());
         }
     }

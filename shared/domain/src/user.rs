@@ -3,6 +3,7 @@
 pub mod account;
 pub mod account_edit;
 pub mod benefit;
+pub mod bulk;
 pub mod contributor;
 pub mod credentials;
 pub mod enrollment;

@@ -46,7 +46,7 @@ pub use paging::{Paging, SnakePaging};
 pub use problem::{HandlerError, HandlerResult};
 pub use provost_api::{List, SnakeList};
 pub use reply::{
-    Accepted, Created, Html, Json, NoContent, NoContentOr, Private, SeeOther, Versioned,
+    Accepted, Created, Html, Json, NoContent, NoContentOr, PlanOrJob, Private, SeeOther, Versioned,
 };
 pub use request_context::RequestContext;
 pub use routes::{Effect, Routes};

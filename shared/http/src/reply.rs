@@ -14,7 +14,7 @@ use serde_json::Value;
 
 pub use body::ReplyBody;
 pub use kinds::{
-    Accepted, Created, Json, NoContent, NoContentOr, Private, SeeOther, Versioned, etag,
+    Accepted, Created, Json, NoContent, NoContentOr, PlanOrJob, Private, SeeOther, Versioned, etag,
 };
 pub use page::{Html, HtmlOr};
 

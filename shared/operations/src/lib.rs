@@ -29,6 +29,7 @@ pub mod verification;
 // Each module is also known by its own name, whatever folder it is in.
 pub use access::{impersonation, role, system_key};
 pub use moderation::{application, report};
+pub use user::bulk;
 
 pub use change::{Change, Conflicts, OperationError};
 

@@ -2,8 +2,8 @@
 
 mod add_note;
 mod avatar;
+pub mod bulk;
 mod change_role;
-mod change_status;
 mod contact;
 mod create_root;
 mod create_user;
@@ -16,7 +16,7 @@ mod remaining_root;
 mod restore;
 mod set_unique_id;
 mod set_verified_badge;
-mod suspension;
+mod status;
 mod turn_off_two_factor;
 mod update_account;
 mod update_contributor;
@@ -24,7 +24,6 @@ mod update_contributor;
 pub use add_note::{AddedNote, add_note};
 pub use avatar::{ChangedAvatar, discard_avatar, remove_avatar, set_avatar};
 pub use change_role::{change_role, change_types};
-pub use change_status::change_status;
 pub use contact::{confirm_email, contact_conflict, request_confirmation};
 pub use create_root::create_root;
 pub use create_user::{CreationEmail, NewCredential, NewUser, create_user};
@@ -41,7 +40,10 @@ pub use remaining_root::{require_remaining_root, require_remaining_root_besides}
 pub use restore::{Restored, restore};
 pub use set_unique_id::{SetUniqueId, WantedUniqueId, set_unique_id};
 pub use set_verified_badge::set_verified_badge;
-pub use suspension::{Ban, Lift, ban, expire_suspension, lift_suspension};
+pub use status::{
+    Ban, Lift, WantedStatus, ban, change_status, expire_suspension, lift_suspension, set_status,
+    status_permission,
+};
 pub use turn_off_two_factor::turn_off_two_factor;
 pub use update_account::{AccountUpdate, NewPassword, Proof, SetByStaff, update_account};
 pub use update_contributor::{UpdatedContributor, update_contributor};

@@ -52,7 +52,7 @@ pub use users::{
     unknown_logins,
 };
 pub use verifications::upload_windows;
-pub use work::{jobs, outbox, scheduled_work};
+pub use work::{bulk_jobs, jobs, outbox, scheduled_work};
 
 use std::{collections::BTreeMap, sync::Arc};
 

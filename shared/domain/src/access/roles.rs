@@ -116,6 +116,19 @@ impl User {
         self.keep_a_type();
     }
 
+    /// Removes a further role by its name or id.
+    pub(crate) fn remove_role(&mut self, name: &str) {
+        self.roles.0.remove(name);
+        if let Ok(id) = name.parse() {
+            self.custom_roles.remove(&id);
+        }
+    }
+
+    /// Adds a further built-in role by name, or one of a later release.
+    pub(crate) fn add_role_name(&mut self, name: &str) {
+        self.roles.0.insert(name.to_owned());
+    }
+
     /// Removes every role, whether this release knows it or not.
     pub(crate) fn remove_roles(&mut self) {
         self.role = BuiltInRole::User;

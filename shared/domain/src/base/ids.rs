@@ -154,6 +154,8 @@ ids! {
     AlertId = "alr";
     /// Id of a scan of all accounts.
     FraudScanId = "swp";
+    /// Id of a bulk action on users: of its plan, and then of its job.
+    BulkJobId = "blk";
     /// Id of a planned dismissal of fraud alerts.
     DismissalId = "dsm";
     /// Id of a ban or suspension.

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
-    BroadcastId, DeletionId, ExportId, FraudScanId, InviteId, MessageId, OrganisationId, RequestId,
-    ShareLinkId, UserId,
+    BroadcastId, BulkJobId, DeletionId, ExportId, FraudScanId, InviteId, MessageId, OrganisationId,
+    RequestId, ShareLinkId, UserId,
     mail::{BounceType, Feedback, Template},
 };
 
@@ -72,6 +72,11 @@ pub enum Message {
     Broadcast {
         /// The broadcast.
         job: BroadcastId,
+    },
+    /// Change many users.
+    Bulk {
+        /// The job.
+        job: BulkJobId,
     },
     /// Work on a deletion request.
     Deletion {
@@ -176,6 +181,7 @@ impl Message {
             Self::FraudScan { .. } => "fraud_scan",
             Self::FullFraudScan { .. } => "fraud_sweep",
             Self::Broadcast { .. } => "broadcast",
+            Self::Bulk { .. } => "bulk",
             Self::Deletion { .. } => "deletion",
             Self::Unknown(_) => "unknown",
         }
@@ -187,9 +193,10 @@ impl Message {
             Self::Mail { .. } | Self::Invitation { .. } | Self::MailFeedback { .. } => Queue::Mail,
             Self::Export { .. } => Queue::Export,
             Self::Deletion { .. } => Queue::Deletion,
-            Self::FraudScan { .. } | Self::FullFraudScan { .. } | Self::Broadcast { .. } => {
-                Queue::Bulk
-            }
+            Self::FraudScan { .. }
+            | Self::FullFraudScan { .. }
+            | Self::Broadcast { .. }
+            | Self::Bulk { .. } => Queue::Bulk,
             Self::Unknown(_) => return None,
         })
     }

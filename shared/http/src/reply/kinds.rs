@@ -130,6 +130,32 @@ impl<T: Serialize + JsonSchema> IntoReply for Accepted<T> {
     }
 }
 
+/// A plan of work: 200, or the job that carries it out: 202.
+#[derive(Debug, Clone)]
+pub enum PlanOrJob<P, J> {
+    /// The plan. Nothing has changed.
+    Plan(Json<P>),
+    /// The job.
+    Job(Accepted<J>),
+}
+
+impl<P: Serialize + JsonSchema, J: Serialize + JsonSchema> IntoReply for PlanOrJob<P, J> {
+    fn reply(&self) -> Reply {
+        match self {
+            Self::Plan(plan) => plan.reply(),
+            Self::Job(job) => job.reply(),
+        }
+    }
+
+    fn describe(generator: &mut SchemaGenerator) -> ReplyDoc {
+        let plan = ReplyDoc {
+            description: "The plan of a dry run. Nothing has changed.",
+            ..Json::<P>::describe(generator)
+        };
+        ReplyDoc { instead: vec![plan], ..Accepted::<J>::describe(generator) }
+    }
+}
+
 /// No content: 204.
 #[derive(Debug, Clone, Copy)]
 pub struct NoContent;

@@ -6,7 +6,7 @@ mod delete_role;
 mod set_permission;
 mod update_role;
 
-pub use assign_role::{assign_role, unassign_role};
+pub use assign_role::{assign_role, change_roles, unassign_role};
 pub use create_role::{NewRole, create_role};
 pub use delete_role::delete_role;
 pub use set_permission::{remove_permission, set_permission};
@@ -44,7 +44,7 @@ fn entry(op: &Op<'_>, action: &'static str, before: Option<&Role>, after: Option
 }
 
 /// Records which rights of a user changed, and which effective permissions.
-fn note_rights(changes: &mut Changes, before: &User, after: &User) {
+pub(crate) fn note_rights(changes: &mut Changes, before: &User, after: &User) {
     note_change(changes, "roles", &before.roles, &after.roles);
     note_change(changes, "grants", &before.grants, &after.grants);
     note_change(changes, "temporaryGrants", &before.temporary_grants, &after.temporary_grants);

@@ -183,11 +183,24 @@ impl Store {
         limit: u32,
     ) -> Result<Everybody, StoreError> {
         let (ids, next) = self.user_ids(after, limit).await?;
+        let people = self.people(&ids).await?;
+        Ok(Everybody { people, listed: ids.len() as u64, next })
+    }
+
+    /// The users who exist among these, in their order (strongly consistent); an error for an
+    /// account that cannot be read.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn people(
+        &self,
+        ids: &[UserId],
+    ) -> Result<Vec<Result<User, (UserId, StoreError)>>, StoreError> {
         let keys = ids.iter().map(|id| records::key(*id)).collect();
         let mut found = self.batch_get(&self.names.accounts, keys, true).await?;
         let mut people = Vec::with_capacity(found.len());
         // Restores the order of the list, which the response does not keep.
-        for id in &ids {
+        for id in ids {
             let pk = records::partition(*id);
             let at = found
                 .iter()
@@ -197,6 +210,6 @@ impl Store {
             }
         }
         self.complete(people.iter_mut().filter_map(|person| person.as_mut().ok())).await?;
-        Ok(Everybody { people, listed: ids.len() as u64, next })
+        Ok(people)
     }
 }

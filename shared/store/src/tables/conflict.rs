@@ -23,6 +23,10 @@ pub enum Conflict {
     BannedName,
     /// The broadcast has changed, or another run sends it.
     Broadcast,
+    /// The outcome of a bulk job for the user is stored already.
+    BulkItem,
+    /// The bulk job has changed, or another run works on it.
+    BulkJob,
     /// The charge has changed.
     Charge,
     /// The checkout is known.

@@ -129,6 +129,14 @@ pub const UNRANKED: &[(&str, &str)] = &[
         "GET /v1/users/{user_id}",
         "identity, which every list of users shows; fields have their own permissions",
     ),
+    (
+        "DELETE /v1/users/bulk/delete",
+        "about many users: the plan and the job decide the rank of each, tested in its function",
+    ),
+    (
+        "POST /v1/users/bulk/update",
+        "about many users: the plan and the job decide the rank of each, tested in its function",
+    ),
     ("GET /v1/users", "a list; fields have their own permissions"),
     ("GET /v1/users/analytics/growths", "counts"),
     ("GET /v1/users/bulk/export", "a list; columns have their own permissions"),

@@ -14,6 +14,7 @@ const FIELDS: &[(&str, &str)] = &[
         "provost/audit-log\n128\n47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\n\n— provost/audit-log ZXhhbXBsZQ==\n",
     ),
     ("code", "123456"),
+    ("digest", "0000000000000000000000000000000000000000000000000000000000000000"),
     ("hashes", "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="),
     ("identity", "AGE-SECRET-KEY-EXAMPLE"),
     ("key", "prv_example"),

@@ -35,6 +35,29 @@ pub async fn live<'w>(story: &mut Story<'w, '_>, root: &Someone<'w>) {
     services(story, root, &other).await;
     world.settle().await;
     lists(story, root).await;
+    bulk(story, root).await;
+}
+
+/// Users are changed in bulk, and the change is undone.
+async fn bulk<'w>(story: &mut Story<'w, '_>, root: &Someone<'w>) {
+    let world = story.world;
+    let mut users = Vec::new();
+    for name in ["Ines", "Jonas"] {
+        users.push(world.person(name).await.id.to_string());
+    }
+    let user_ids = json!(users);
+    let plan = story.send("bulkUpdateUsers", root).set("user_ids", user_ids.clone()).await;
+    let plan = json!({ "plan_id": plan["plan_id"] });
+    let job = id(&story.send("bulkUpdateUsers", root).body(plan).variant("plan").await);
+    world.settle().await;
+    story.send("listJobItems", root).to([&job]).await;
+    story.send("undoJob", root).to([&job]).await;
+    world.settle().await;
+    let job = id(&story.send("bulkDeleteUsers", root).set("user_ids", user_ids.clone()).await);
+    story.send("cancelJob", root).to([&job]).await;
+    let planned = json!({ "user_ids": user_ids, "dry_run": true, "reason": "Left the school." });
+    story.send("bulkDeleteUsers", root).body(planned).variant("dry run").await;
+    world.settle().await;
 }
 
 /// What the user index answers. The first request reads the index.

@@ -21,6 +21,8 @@ use budgets::BUDGETS;
 const UNAUDITED: &[&str] = &[
     // It renders; the test email that it may send has an entry.
     "POST /api/admin/emails/templates/{name}/preview",
+    // A plan changes nobody; the job that carries it out has an entry.
+    "DELETE /v1/users/bulk/delete (dry run)",
     // A test changes nothing but the count of its limit.
     "POST /api/admin/integrations/test",
     "POST /api/admin/storage/buckets/{id}/test",
@@ -34,6 +36,8 @@ const UNAUDITED: &[&str] = &[
     "POST /v1/system/users/get-or-create (existing)",
     // A plan; its execution has entries.
     "POST /v1/users/bulk/import",
+    // A plan, as above.
+    "POST /v1/users/bulk/update",
 ];
 
 /// Counts what each request costs.

@@ -1,4 +1,9 @@
-use provost_domain::{User, audit::Resource, rank::Acting, role::Role};
+use provost_domain::{
+    User,
+    audit::Resource,
+    rank::{Acting, check_rank},
+    role::Role,
+};
 use provost_store::{Conflict, Transaction};
 
 use super::note_rights;
@@ -35,6 +40,37 @@ pub async fn unassign_role(
     let mut tx = op.transaction();
     tx.remove_role_holder(role.id, before.user_id)?;
     save(op, tx, "user.role_removed", before, after).await
+}
+
+/// Assigns custom roles to a user and removes others, in one change. Roles that the user has, or
+/// does not have, are passed over. Returns no change if the roles are as wanted.
+///
+/// # Errors
+/// As [`User::assign_role`].
+pub async fn change_roles(
+    op: &Op<'_>,
+    by: Acting<'_>,
+    before: &User,
+    add: &[Role],
+    remove: &[Role],
+) -> Result<Option<Change<User>>, OperationError> {
+    check_rank(by, before)?;
+    let (mut tx, mut after) = (op.transaction(), before.clone());
+    for role in remove.iter().filter(|role| before.has_role(&role.id.to_string())) {
+        after = after.unassign_role(by, role)?;
+        tx.remove_role_holder(role.id, before.user_id)?;
+    }
+    for role in add {
+        if let Some(with) = after.assign_role(by, role)? {
+            after = with;
+            tx.add_role_holder(role, before.user_id, op.now)?;
+        }
+    }
+    if after.roles == before.roles {
+        return Ok(None);
+    }
+    let action = if add.is_empty() { "user.role_removed" } else { "user.role_assigned" };
+    Ok(Some(save(op, tx, action, before, after).await?))
 }
 
 async fn save(

@@ -4,8 +4,7 @@ use provost_domain::{
     mail::Template,
 };
 
-use super::require_remaining_root;
-use crate::{Change, Op, OperationError};
+use crate::{Change, Op, OperationError, user::require_remaining_root};
 
 /// Moves an account between active, inactive and waiting for verification. All sessions and API keys
 /// end when it leaves `active`. A user who has to confirm the address again gets an email.

@@ -1,0 +1,44 @@
+//! Operations on bulk actions: one change of many users, planned, started, cancelled and undone; and
+//! the change of one of the users, which is the same operation as that of the user's own route.
+
+mod apply;
+mod cancel_job;
+mod plan;
+mod start_job;
+mod undo_job;
+mod undo_user;
+
+pub use apply::{PreparedBulk, apply};
+pub use cancel_job::cancel_bulk_job;
+pub use plan::{BlockedUser, NewBulkPlan, PlannedBulk, plan_bulk_action, unplanned_bulk_action};
+pub use start_job::{check_drift, start_bulk_job};
+pub use undo_job::undo_bulk_job;
+pub use undo_user::undo_user;
+
+use provost_domain::{
+    audit::{Entry, Resource, note_change},
+    bulk::BulkJob,
+    message::Message,
+};
+use provost_store::{StoreError, Transaction};
+
+use crate::Op;
+
+/// Sends a job to the worker, with an audit entry about its start.
+fn send(
+    op: &Op<'_>,
+    tx: &mut Transaction,
+    job: &BulkJob,
+    action: &'static str,
+) -> Result<(), StoreError> {
+    op.app.send(tx, Message::Bulk { job: job.id })?;
+    let mut entry = entry(op, action, job);
+    note_change(&mut entry.changes, "action", &None, &Some(&job.action));
+    note_change(&mut entry.changes, "users", &None, &Some(job.planned));
+    tx.audit(entry)
+}
+
+fn entry(op: &Op<'_>, action: &'static str, job: &BulkJob) -> Entry {
+    let op = Op { reason: op.reason.clone().or_else(|| job.reason.clone()), ..op.clone() };
+    op.entry(action, Resource::Other { kind: "bulk_job", id: job.id.to_string() })
+}
