@@ -403,6 +403,7 @@ class Day:
         self.ask(f"POST {template}/preview", "password-changed")
         self.ask("POST /api/admin/email/send")
         self.ask("GET /api/admin/email/stats")
+        self.ask("DELETE /api/admin/email/suppressions")
         broadcast = "/api/admin/emails/broadcast"
         planned = {"subject": "News", "text": "News.", "filter": "admin"}
         later = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 86400))

@@ -135,6 +135,9 @@ KEYLESS = "a fresh platform has no system key"
 UNREACHED = {
     "GET /api/admin/audit/checkpoint": "entries get proofs an hour after they are written",
     "GET /api/admin/audit/logs/{id}/proof": "entries get proofs an hour after they are written",
+    "DELETE /api/admin/email/suppressions": "no email of a fresh platform came back",
+    "GET /storage-credentials/{token}": "the day sends nobody the credentials of a bucket",
+    "POST /storage-credentials/{token}": "the day sends nobody the credentials of a bucket",
     "DELETE /v1/impersonations/{id}": "nobody ends their own impersonation, and the day has one root administrator",
     "POST /v1/system/users/get-or-create": KEYLESS,
     "GET /v1/system/users/search": KEYLESS,

@@ -1,12 +1,23 @@
 //! `/api/admin/promo-codes`: promotion codes, which live at Stripe.
 
-use provost_app::stripe::objects::{self, PromotionCode};
-use provost_domain::{ApiError, Timestamp, currency::Currency, page::Page, stripe_id::StripeId};
+use provost_app::{
+    App,
+    stripe::objects::{self, PromotionCode},
+};
+use provost_domain::{
+    ApiError, Timestamp,
+    currency::Currency,
+    page::{Page, PageRequest},
+    stripe_id::StripeId,
+};
 use provost_http::{
     Body, BodyOrQuery, Created, HandlerResult, Json, List, Paging, Query, RequestContext,
     access::StaffGrant,
 };
-use provost_operations::billing::{self, NewPromotionCode, Off, stripe_failed};
+use provost_operations::{
+    OperationError,
+    billing::{self, NewPromotionCode, Off, stripe_failed},
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -70,6 +81,9 @@ impl From<PromotionCode> for PromotionCodeView {
     }
 }
 
+/// How many codes are counted at most: Stripe returns a hundred at a time.
+const MAX_READ: u32 = 5_000;
+
 /// Filter and page of a list of promotion codes.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
@@ -79,7 +93,7 @@ pub struct PromotionCodeQuery {
     /// Page number, starting at 1. Not together with `cursor`.
     #[schemars(range(min = 1))]
     page: Option<u32>,
-    /// Items per page, 1 to 200; 50 by default.
+    /// Items per page, 1 to 200; 50 by default. A page after a cursor has at most 100.
     #[schemars(range(min = 1, max = 200))]
     limit: Option<u32>,
     /// `nextCursor` of the previous page. Not together with `page`.
@@ -89,18 +103,58 @@ pub struct PromotionCodeQuery {
 /// Lists promotion codes, newest first.
 ///
 /// # Errors
-/// `VALIDATION_FAILED` for an invalid page, `UNAVAILABLE`.
+/// `VALIDATION_FAILED` for an invalid page and for more codes than can be counted, `UNAVAILABLE`.
 pub async fn list_promotion_codes(
     ctx: RequestContext<StaffGrant>,
     Query(query): Query<PromotionCodeQuery>,
 ) -> HandlerResult<Json<List<PromotionCodeView>>> {
     let paging = Paging { page: query.page, limit: query.limit, cursor: query.cursor };
     let request = ctx.page_request(&paging).await?;
-    let stripe = ctx.app.stripe();
-    let codes =
-        stripe.promotion_codes(None, query.active, ctx.now()).await.map_err(stripe_failed)?;
-    let page = Page::of(codes, &request).map(PromotionCodeView::from);
-    Ok(Json::new(ctx.list(page, &request).await?))
+    let page = page(&ctx.app, query.active, &request, ctx.now()).await?;
+    Ok(Json::new(ctx.list(page.map(PromotionCodeView::from), &request).await?))
+}
+
+/// A page of the codes. Stripe does not count them: the first page does, reading a hundred at a time
+/// and keeping none, and the position after it holds the total. A page after a position is read at
+/// once.
+async fn page(
+    app: &App,
+    active: Option<bool>,
+    request: &PageRequest,
+    now: Timestamp,
+) -> Result<Page<PromotionCode>, OperationError> {
+    let stripe = app.stripe();
+    let next = |rows: &[PromotionCode], total: u64| Some(format!("{}|{total}", rows.last()?.id));
+    if let Some((after, total)) = request.after().and_then(|position| position.split_once('|')) {
+        let total: u64 = total.parse().unwrap_or(0);
+        let found = stripe.promotion_codes_after(Some(after), active, request.limit.min(100), now);
+        let found = found.await.map_err(stripe_failed)?;
+        let next = if found.has_more { next(&found.data, total) } else { None };
+        return Ok(Page { rows: found.data, total, next });
+    }
+    let (mut rows, mut total, mut after) = (Vec::new(), 0_u64, None);
+    let (start, end) = (request.skip(), request.skip() + u64::from(request.limit));
+    for _ in 0..MAX_READ / 100 {
+        let found = stripe.promotion_codes_after(after.as_deref(), active, 100, now).await;
+        let found = found.map_err(stripe_failed)?;
+        after = found.data.last().map(|code| code.id.to_string());
+        for code in found.data {
+            if (start..end).contains(&total) {
+                rows.push(code);
+            }
+            total += 1;
+        }
+        if !found.has_more || after.is_none() {
+            let next = if end < total { next(&rows, total) } else { None };
+            return Ok(Page { rows, total, next });
+        }
+    }
+    Err(ApiError::field(
+        "active",
+        "too_many",
+        format!("There are more than {MAX_READ} codes, which cannot be counted. List only active ones, or use Stripe's dashboard."),
+    )
+    .into())
 }
 
 /// Request to create a promotion code.

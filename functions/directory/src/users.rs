@@ -1,8 +1,8 @@
 //! The user directory: lists, counts and statistics over the user index.
 
+pub mod bulk;
 pub mod export;
 mod export_reply;
-pub mod bulk;
 pub mod field_values;
 pub mod filter_values;
 pub mod growth;

@@ -1,5 +1,5 @@
-//! Counts what happens: the streams of the accounts and of the audit log become counters, which the
-//! analytics read.
+//! Counts what happens: the streams of the accounts, of the audit log and of share links become
+//! counters, which the analytics read.
 //!
 //! Every record counts once, however often it is delivered. A record that cannot be read is logged
 //! and left out, since it would hold up those after it for ever.
@@ -11,17 +11,19 @@ use aws_lambda_events::{
 use lambda_runtime::Error;
 use provost_app::App;
 use provost_domain::{
-    User,
+    ProductId, User,
     analytics::Metric,
     session::{SignIn, SignInStatus},
+    share_link::ShareLink,
+    time::DAY,
 };
 use provost_jobs::Deadline;
 use provost_store::{
-    StoreError,
+    Store, StoreError,
     audit::StoredEntry,
     insights::analytics::Totals,
     item::{Item, decode},
-    records,
+    records, share_links,
 };
 use tracing::{error, warn};
 
@@ -74,6 +76,13 @@ async fn count(app: &App, record: EventRecord) -> Result<(), StoreError> {
         Some(sign_in) if sk.starts_with("SIGNIN#") && kind == "INSERT" => {
             count_sign_in(app, &id, &decode("a sign-in", sign_in)?).await
         }
+        new if Store::is_mail(&sk) => {
+            let store = app.store();
+            store.count_mail_record(&id, old.as_ref(), new.as_ref(), app.now()).await.map(drop)
+        }
+        Some(link) if pk.starts_with(share_links::PREFIX) => {
+            count_download(app, &pk, &decode("a share link", link)?).await
+        }
         new if sk == "PRINCIPAL" => {
             let read = |item: Option<Item>| item.map(records::read).transpose();
             count_account(app, &id, read(old)?, read(new)?).await
@@ -88,7 +97,21 @@ async fn count_entry(app: &App, id: &str, entry: StoredEntry) -> Result<(), Stor
         return Ok(());
     };
     let counts = [(metric, entry.at, 1)];
-    app.store().count_record(id, &counts, Totals::default(), app.now()).await.map(drop)
+    app.store().count_record(id, &counts, Totals::default(), &[], app.now()).await.map(drop)
+}
+
+/// Counts the latest download by a share link. Its stream has no earlier image, and a link changes for
+/// other reasons too, so a download counts under its number.
+async fn count_download(app: &App, link: &str, state: &ShareLink) -> Result<(), StoreError> {
+    let downloads = || state.trail.iter().filter(|visit| visit.outcome == "redeemed");
+    let Some(latest) = downloads().last() else { return Ok(()) };
+    // Counted long ago; what says so may have expired.
+    if app.now().since(latest.at) > 2 * DAY {
+        return Ok(());
+    }
+    let (id, counts) =
+        (format!("{link}#{}", downloads().count()), [(Metric::SharedDownloads, latest.at, 1)]);
+    app.store().count_record(&id, &counts, Totals::default(), &[], app.now()).await.map(drop)
 }
 
 async fn count_sign_in(app: &App, id: &str, sign_in: &SignIn) -> Result<(), StoreError> {
@@ -99,7 +122,7 @@ async fn count_sign_in(app: &App, id: &str, sign_in: &SignIn) -> Result<(), Stor
     let metric =
         if sign_in.status == SignInStatus::Success { Metric::Logins } else { Metric::FailedLogins };
     let counts = [(metric, sign_in.created_at, 1)];
-    app.store().count_record(id, &counts, Totals::default(), app.now()).await.map(drop)
+    app.store().count_record(id, &counts, Totals::default(), &[], app.now()).await.map(drop)
 }
 
 async fn count_account(
@@ -128,11 +151,23 @@ async fn count_account(
         storage: after.storage - before.storage,
         files: after.files - before.files,
     };
-    if totals == Totals::default() {
+    let plans = changed_plans(old.as_ref(), new.as_ref());
+    if totals == Totals::default() && plans.is_empty() {
         return Ok(());
     }
     let at = new.as_ref().map_or_else(|| app.now(), |user| user.updated_at);
     let counts =
         [(Metric::StorageChange, at, totals.storage), (Metric::FilesChange, at, totals.files)];
-    app.store().count_record(id, &counts, totals, app.now()).await.map(drop)
+    app.store().count_record(id, &counts, totals, &plans, app.now()).await.map(drop)
+}
+
+/// One account less with the plan that it had, and one more with the plan that it has.
+fn changed_plans(old: Option<&User>, new: Option<&User>) -> Vec<(ProductId, i64)> {
+    let plan = |user: Option<&User>| Some(user?.entitlements.plan.as_ref()?.id);
+    let (before, after) = (plan(old), plan(new));
+    if before == after {
+        return Vec::new();
+    }
+    let changes = before.map(|plan| (plan, -1)).into_iter();
+    changes.chain(after.map(|plan| (plan, 1))).collect()
 }

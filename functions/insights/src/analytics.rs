@@ -4,15 +4,16 @@ use std::collections::BTreeMap;
 
 use futures_util::{
     FutureExt, TryFutureExt,
-    future::{try_join_all, try_join3},
+    future::{try_join, try_join_all, try_join3},
 };
 use jiff::civil::Date;
 use provost_domain::{
-    ApiError, TimeZone, Timestamp, active_zones,
+    ApiError, ProductId, TimeZone, Timestamp, active_zones,
     analytics::{Metric, Period, change_percent},
     time_zone::DateOrTime,
 };
 use provost_http::{HandlerResult, Json, Query, RequestContext, access::StaffGrant};
+use provost_store::{Store, StoreError};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -81,10 +82,24 @@ pub struct Analytics {
     total_storage_used: i64,
     /// Storage in use per file, in bytes; null without files.
     average_file_size: Option<i64>,
+    /// Number of accounts with each plan now, most frequent first.
+    plans: Vec<PlanUsers>,
     /// Figures of all periods together, compared with as many periods before.
     summary: Summary,
     /// Figures of each period, oldest first. Periods in which nothing happened are included.
     series: Vec<Figures>,
+}
+
+/// Accounts with a plan.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PlanUsers {
+    /// Product id of the plan.
+    plan_id: ProductId,
+    /// Name of the plan; null if it is no longer known.
+    name: Option<String>,
+    /// Number of accounts.
+    users: i64,
 }
 
 /// Figures of one period.
@@ -116,6 +131,16 @@ pub struct Figures {
     reports: i64,
     /// Registered files and links.
     new_content: i64,
+    /// Plans that were applied, by staff or by a subscription.
+    plans_applied: i64,
+    /// Plans that ended.
+    plans_cancelled: i64,
+    /// Files whose bytes have arrived.
+    uploads: i64,
+    /// Downloads of files and archives by users and staff: links that were given out.
+    downloads: i64,
+    /// Downloads of archives by share links.
+    shared_downloads: i64,
     /// Change of the storage in use, in bytes.
     storage_change: i64,
     /// Change of the number of files.
@@ -156,6 +181,16 @@ pub struct Summary {
     reports: Comparison,
     /// Registered files and links.
     new_content: Comparison,
+    /// Plans that were applied, by staff or by a subscription.
+    plans_applied: Comparison,
+    /// Plans that ended.
+    plans_cancelled: Comparison,
+    /// Files whose bytes have arrived.
+    uploads: Comparison,
+    /// Downloads of files and archives by users and staff: links that were given out.
+    downloads: Comparison,
+    /// Downloads of archives by share links.
+    shared_downloads: Comparison,
     /// Change of the storage in use, in bytes.
     storage_change: Comparison,
     /// Change of the number of files.
@@ -199,7 +234,8 @@ pub async fn get_analytics(
             None => Ok(None),
         }
     };
-    let (metrics, active, totals) = try_join3(metrics, active, store.totals()).await?;
+    let (metrics, active, (totals, plans)) =
+        try_join3(metrics, active, try_join(store.totals(), plans(store)).boxed()).await?;
     let sums: BTreeMap<Metric, (Vec<i64>, Vec<i64>)> =
         metrics.into_iter().map(|(metric, days)| (metric, range.sums(&zone, &days))).collect();
     let view = View { zone: &zone, range: &range, sums: &sums, active: active.as_ref() };
@@ -212,9 +248,24 @@ pub async fn get_analytics(
         total_files: totals.files,
         total_storage_used: totals.storage,
         average_file_size: (totals.files > 0).then(|| totals.storage / totals.files),
+        plans,
         summary: view.summary(),
         series: (0..range.current.len()).map(|index| view.figures(index)).collect(),
     }))
+}
+
+/// The number of accounts with each plan, and its name.
+async fn plans(store: &Store) -> Result<Vec<PlanUsers>, StoreError> {
+    let (counts, products) = try_join(store.plan_counts(), store.all_products()).await?;
+    let mut plans: Vec<_> = counts
+        .into_iter()
+        .map(|(plan_id, users)| {
+            let product = products.iter().find(|product| product.id == plan_id);
+            PlanUsers { plan_id, name: product.map(|product| product.name.clone()), users }
+        })
+        .collect();
+    plans.sort_by_key(|plan| (std::cmp::Reverse(plan.users), plan.plan_id));
+    Ok(plans)
 }
 
 /// The value of a parameter with two names.
@@ -260,6 +311,11 @@ impl View<'_> {
             exports: of(Metric::Exports),
             reports: of(Metric::Reports),
             new_content: of(Metric::NewContent),
+            plans_applied: of(Metric::PlansApplied),
+            plans_cancelled: of(Metric::PlansCancelled),
+            uploads: of(Metric::Uploads),
+            downloads: of(Metric::Downloads),
+            shared_downloads: of(Metric::SharedDownloads),
             storage_change: of(Metric::StorageChange),
             files_change: of(Metric::FilesChange),
         }
@@ -291,6 +347,11 @@ impl View<'_> {
             exports: of(Metric::Exports),
             reports: of(Metric::Reports),
             new_content: of(Metric::NewContent),
+            plans_applied: of(Metric::PlansApplied),
+            plans_cancelled: of(Metric::PlansCancelled),
+            uploads: of(Metric::Uploads),
+            downloads: of(Metric::Downloads),
+            shared_downloads: of(Metric::SharedDownloads),
             storage_change: of(Metric::StorageChange),
             files_change: of(Metric::FilesChange),
         }

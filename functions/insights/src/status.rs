@@ -5,12 +5,19 @@ use std::time::Duration;
 
 use futures_util::{
     FutureExt,
-    future::{join_all, join5},
+    future::{join, join_all, join5},
 };
 use provost_app::App;
-use provost_domain::{Timestamp, message::Queue, time::SECOND};
+use provost_domain::{
+    Timestamp,
+    message::Queue,
+    time::{HOUR, MINUTE, SECOND},
+};
 use provost_http::{HandlerResult, Json, RequestContext, access::StaffGrant};
-use provost_store::{StoreError, insights::status::QueueDepth};
+use provost_store::{
+    StoreError,
+    insights::{measures::Measures, status::QueueDepth},
+};
 use schemars::JsonSchema;
 use serde::Serialize;
 use tokio::time::timeout;
@@ -20,6 +27,17 @@ use tracing::warn;
 const LIMIT: Duration = Duration::from_secs(3);
 /// The age of a message in the outbox after which the platform counts as degraded, in milliseconds.
 const LATE: i64 = 300 * SECOND;
+/// Percentage of failed requests from which the platform counts as degraded, if there are as many
+/// failures.
+const MANY_FAILURES: (f64, u64) = (5.0, 3);
+/// Each queue with the age of its oldest message from which it counts as degraded, in milliseconds:
+/// an email is sent at once, a job may run for hours.
+const QUEUES: [(Queue, i64); 4] = [
+    (Queue::Mail, 15 * MINUTE),
+    (Queue::Export, 4 * HOUR),
+    (Queue::Deletion, 4 * HOUR),
+    (Queue::Bulk, 4 * HOUR),
+];
 /// Scheduled work, by the name of its lease, with the longest time between two runs in
 /// milliseconds, with some tolerance.
 const SCHEDULES: [(&str, &str, i64); 2] =
@@ -31,7 +49,7 @@ const SCHEDULES: [(&str, &str, i64); 2] =
 pub enum State {
     /// It works.
     Healthy,
-    /// It works, but messages or scheduled work are late, or messages failed.
+    /// It works, but messages or scheduled work are late, or messages or many requests failed.
     Degraded,
     /// It did not respond in time.
     Down,
@@ -47,6 +65,8 @@ pub struct PlatformStatus {
     version: &'static str,
     /// Time of this answer.
     checked_at: Timestamp,
+    /// The API.
+    api: ApiStatus,
     /// The tables.
     database: PartStatus,
     /// The buckets for files and archives.
@@ -57,6 +77,38 @@ pub struct PlatformStatus {
     outbox: OutboxStatus,
     /// Scheduled work.
     schedules: Vec<ScheduleStatus>,
+}
+
+/// Requests to the API in the last 15 minutes, as its gateway counts them.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ApiStatus {
+    /// State: degraded when at least three requests, and five percent, failed. Down if the metrics
+    /// did not respond in time.
+    status: State,
+    /// Number of requests; null if it is not known.
+    requests: Option<u64>,
+    /// Number of requests that failed: answered with 5xx.
+    failures: Option<u64>,
+    /// Failed requests in percent, with two decimals; null without requests.
+    error_rate: Option<f64>,
+}
+
+impl ApiStatus {
+    fn of(measures: Option<&Measures>) -> Self {
+        let Some(Measures { requests, failures, .. }) = measures else {
+            return Self { status: State::Down, requests: None, failures: None, error_rate: None };
+        };
+        let rate = requests.zip(*failures).and_then(|(requests, failures)| {
+            #[expect(clippy::cast_precision_loss, reason = "a percentage with two decimals")]
+            let rate = failures as f64 / requests as f64;
+            (requests > 0).then(|| (rate * 10_000.0).round() / 100.0)
+        });
+        let (many, least) = MANY_FAILURES;
+        let fails = rate.is_some_and(|rate| rate >= many) && *failures >= Some(least);
+        let status = if fails { State::Degraded } else { State::Healthy };
+        Self { status, requests: *requests, failures: *failures, error_rate: rate }
+    }
 }
 
 /// State of tables or buckets.
@@ -73,7 +125,8 @@ pub struct PartStatus {
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct QueuesStatus {
-    /// State: degraded when a message failed for good, and is on a dead-letter queue.
+    /// State: degraded when a message failed for good, and is on a dead-letter queue, or when an
+    /// email has waited for 15 minutes or a job for four hours.
     status: State,
     /// Messages that wait on all queues.
     pending: u64,
@@ -97,6 +150,9 @@ pub struct QueueStatus {
     delayed: Option<u64>,
     /// Messages that failed for good; null also if the deployment does not name that queue.
     failed: Option<u64>,
+    /// Age of the oldest message, in seconds, as measured in the last minutes; null when the queue is
+    /// empty or the age is not known.
+    oldest_seconds: Option<i64>,
 }
 
 /// State of the outbox.
@@ -124,10 +180,10 @@ pub struct ScheduleStatus {
 /// Returns the state of every part. All are asked at the same time.
 pub async fn get_status(ctx: RequestContext<StaffGrant>) -> HandlerResult<Json<PlatformStatus>> {
     let (app, now) = (&ctx.app, ctx.now());
-    let (database, storage, queue, outbox, schedules) = join5(
+    let (database, storage, (api, queue), outbox, schedules) = join5(
         part(app, "tables", app.store().check_tables()).boxed(),
         part(app, "buckets", app.store().check_buckets()).boxed(),
-        queues(app).boxed(),
+        queues(app, ctx.api_id()).boxed(),
         outbox(app, now).boxed(),
         join_all(
             SCHEDULES
@@ -136,7 +192,7 @@ pub async fn get_status(ctx: RequestContext<StaffGrant>) -> HandlerResult<Json<P
         ),
     )
     .await;
-    let states = [database.status, storage.status, queue.status, outbox.status];
+    let states = [api.status, database.status, storage.status, queue.status, outbox.status];
     let states = || states.iter().copied().chain(schedules.iter().map(|found| found.status));
     let status = if database.status == State::Down {
         State::Down
@@ -149,6 +205,7 @@ pub async fn get_status(ctx: RequestContext<StaffGrant>) -> HandlerResult<Json<P
         status,
         version: env!("CARGO_PKG_VERSION"),
         checked_at: now,
+        api,
         database,
         storage,
         queue,
@@ -186,41 +243,44 @@ async fn part(
     PartStatus { status, latency }
 }
 
-async fn queues(app: &App) -> QueuesStatus {
-    let named = [
-        (Queue::Mail, "mail"),
-        (Queue::Export, "export"),
-        (Queue::Deletion, "deletion"),
-        (Queue::Bulk, "bulk"),
-    ];
-    let depths = join_all(named.into_iter().map(|(queue, name)| {
+/// The API and the queues, whose metrics are read together.
+async fn queues(app: &App, api: Option<&str>) -> (ApiStatus, QueuesStatus) {
+    let depths = join_all(QUEUES.into_iter().map(|(queue, most)| {
         let depth = within("a queue", app.store().queue_depth(queue));
-        depth.map(move |found| (name, found)).boxed()
-    }))
-    .await;
+        depth.map(move |found| (queue, most, found)).boxed()
+    }));
+    let measures = within("the metrics", app.store().measures(api, app.now()));
+    let (depths, measures) = join(depths, measures).await;
+    let mut is_late = false;
     let queues: Vec<QueueStatus> = depths
         .into_iter()
-        .map(|(name, found)| {
+        .map(|(queue, most, found)| {
             let depth: Option<QueueDepth> = found.map(|(depth, _)| depth);
+            // A measurement may be older than the message that emptied the queue.
+            let holds = depth.is_some_and(|depth| depth.waiting + depth.in_flight > 0);
+            let age = measures.as_ref().and_then(|measures| measures.ages.get(&queue)).copied();
+            let age = age.filter(|_| holds);
+            is_late |= age.is_some_and(|age| age * SECOND >= most);
             QueueStatus {
-                name,
+                name: queue.as_str(),
                 pending: depth.map(|depth| depth.waiting),
                 in_flight: depth.map(|depth| depth.in_flight),
                 delayed: depth.map(|depth| depth.delayed),
                 failed: found.and_then(|(_, failed)| failed),
+                oldest_seconds: age,
             }
         })
         .collect();
     let failed = queues.iter().filter_map(|queue| queue.failed).sum();
     let status = if queues.iter().any(|queue| queue.pending.is_none()) {
         State::Down
-    } else if failed > 0 {
+    } else if failed > 0 || is_late {
         State::Degraded
     } else {
         State::Healthy
     };
     let pending = queues.iter().filter_map(|queue| queue.pending).sum();
-    QueuesStatus { status, pending, failed, queues }
+    (ApiStatus::of(measures.as_ref()), QueuesStatus { status, pending, failed, queues })
 }
 
 async fn outbox(app: &App, now: Timestamp) -> OutboxStatus {

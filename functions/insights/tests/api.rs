@@ -23,6 +23,7 @@ pub const ANALYTICS: &str = "/api/admin/analytics";
 fn functions(app: &App) -> Vec<Function> {
     vec![
         Function::http("insights", fn_insights::routes().router(app.clone())),
+        Function::http("billing", fn_billing::routes().router(app.clone())),
         Function::http("moderation", fn_moderation::routes().router(app.clone())),
         Function::worker_over("insights-worker", app, fn_insights_worker::handle),
         Function::worker_over("scheduler", app, fn_scheduler::handle),

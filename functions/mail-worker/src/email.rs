@@ -93,6 +93,7 @@ pub async fn values(request: &Request<'_>, template: Template) -> Facts {
         Template::VerificationApproved | Template::VerificationRejected => {
             request.verification(template).await?
         }
+        Template::BucketCredentials => request.bucket_credentials().await?,
         Template::ContentRemoved => request.content_removed().await?,
         Template::AccountWarned => request.account_warned().await?,
         Template::ApplicationUpdated => request.application_updated().await?,
@@ -259,6 +260,23 @@ impl Request<'_> {
             _ => return Err(NoEmail::Outdated),
         }
         Ok(values)
+    }
+
+    async fn bucket_credentials(&self) -> Facts {
+        let Some(About::Bucket(id)) = self.about else { return Err(NoEmail::Outdated) };
+        let store = self.app.store();
+        let handover = store.handover(self.reader.user_id).await?.ok_or(NoEmail::Outdated)?;
+        let bucket = store.bucket(*id).await?.filter(|bucket| handover.bucket == bucket.id);
+        let bucket = bucket.ok_or(NoEmail::Outdated)?;
+        if handover.check_open(handover.id, self.now).is_err() {
+            return Err(NoEmail::Outdated);
+        }
+        let link = links::storage_credentials(self.app, self.reader, &handover, self.now).await?;
+        Ok(some([
+            ("bucket", line(&bucket.name)),
+            ("expiresAt", self.moment(handover.expires_at)),
+            ("link", link.url),
+        ]))
     }
 
     async fn content_removed(&self) -> Facts {

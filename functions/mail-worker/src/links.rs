@@ -5,6 +5,7 @@ use provost_auth::{Purpose, secret::hex_digest, token::LinkClaims};
 use provost_domain::{
     Timestamp, User,
     application::{APPEAL_LIFE, AppealedBan},
+    storage::Handover,
     time::{DAY, HOUR},
     user::{PendingDeletion, Suspension},
 };
@@ -85,6 +86,18 @@ pub async fn appeal(
     let life = suspension.expires_at.map_or(APPEAL_LIFE, |end| end.since(now).min(APPEAL_LIFE));
     let token = sign(app, claims, now, life).await?;
     Ok(Link { url: format!("{}/appeal/{token}", app.public_url()), token })
+}
+
+/// Shows the credentials of a bucket once, until the handover ends.
+pub async fn storage_credentials(
+    app: &App,
+    reader: &User,
+    handover: &Handover,
+    now: Timestamp,
+) -> Result<Link, StoreError> {
+    let claims = LinkClaims::BucketCredentials { sub: reader.user_id, handover: handover.id };
+    let token = sign(app, claims, now, handover.expires_at.since(now)).await?;
+    Ok(Link { url: format!("{}/storage-credentials/{token}", app.public_url()), token })
 }
 
 async fn sign(

@@ -367,3 +367,38 @@ async fn stored_address_data_names_neither_the_address_nor_its_owner() {
         "{text}"
     );
 }
+
+#[tokio::test]
+async fn staff_lift_a_suppression_and_the_address_gets_email_again() {
+    const LIFT: &str = "/api/admin/email/suppressions";
+    let world = world().await;
+    let (ada, grace) = (world.person("ada").await, world.staff("grace", BuiltInRole::Admin).await);
+    let body = |email: &str| json!({ "email": email, "reason": "The mailbox works again." });
+    world.anyone().delete_with(LIFT, body(&ada.email)).await.is(401, "UNAUTHENTICATED");
+    ada.delete_with(LIFT, body(&ada.email)).await.is(403, "ADMIN_REQUIRED");
+    grace.delete_with(LIFT, body(&ada.email)).await.is(404, "NOT_FOUND");
+    grace.delete_with(LIFT, json!({})).await.is(422, "VALIDATION_FAILED");
+
+    let first = write(&world, ada.id).await;
+    report(&world, first, &ada, Feedback::Bounce, HARD).await;
+    write(&world, ada.id).await;
+    assert_eq!(statuses(&world).await[0], "failed", "the address is suppressed");
+    grace.delete_with(LIFT, body(&ada.email)).await.status(204);
+    write(&world, ada.id).await;
+    assert_eq!(statuses(&world).await[0], "sent");
+    grace.delete(&format!("{LIFT}?email={}", ada.email)).await.is(404, "NOT_FOUND");
+    let entries = world
+        .app
+        .store()
+        .recent_entries_about(world.user(ada.id).await.expect("the account").pseudonym, 100)
+        .await
+        .expect("the table responds");
+    assert!(entries.iter().any(|entry| entry.action == "mail.suppression_lifted"));
+
+    // The rank holds for addresses of staff too.
+    let root = world.staff("root", BuiltInRole::RootAdmin).await;
+    let id = write(&world, root.id).await;
+    report(&world, id, &root, Feedback::Bounce, HARD).await;
+    grace.delete_with(LIFT, body(&root.email)).await.is(403, "OUTRANKED");
+    grace.delete_with(LIFT, body(&grace.email)).await.is(409, "CANNOT_MODIFY_SELF");
+}

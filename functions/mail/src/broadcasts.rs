@@ -24,17 +24,20 @@ use serde::{Deserialize, Serialize};
 pub struct StartBroadcast {
     /// Subject line, 1 to 200 characters. May contain the variables `firstName`, `brand` and `url`.
     subject: Option<String>,
-    /// Text, 1 to 10,000 characters, with the same variables.
+    /// Text, 1 to 10,000 characters, with the same variables. Can also be named `body`.
+    #[serde(alias = "body")]
     text: Option<String>,
     /// HTML, up to 10,000 characters. Without it, the HTML part is made from the text.
     html: Option<String>,
-    /// Users that it is for.
+    /// Users that it is for. Can also be named `recipientFilter`.
+    #[serde(alias = "recipientFilter")]
     filter: Option<Audience>,
     /// Portal tier; required with the filter `plan`.
     plan: Option<PortalTier>,
     /// Whether to count the recipients without sending anything. Default: false.
     dry_run: bool,
-    /// Time to send it, at most 90 days ahead. Left out to send it now.
+    /// Time to send it, at most 90 days ahead. Left out to send it now. Can also be named `scheduled`.
+    #[serde(alias = "scheduled")]
     scheduled_at: Option<Timestamp>,
     /// Id of a missed broadcast to resume. Not together with other fields besides `reason`.
     resume: Option<BroadcastId>,

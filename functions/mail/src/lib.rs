@@ -2,6 +2,7 @@
 //! statistics, sent emails with their delivery status, and the link to unsubscribe.
 
 mod broadcasts;
+mod lift_suppression;
 mod logs;
 mod preview_template;
 mod send;
@@ -29,6 +30,15 @@ pub fn routes() -> Routes {
             stats::get_email_stats,
             "Get the number of emails by status of the last 30 days, in all and by day.",
         )
+        .route(
+            Method::DELETE,
+            "/api/admin/email/suppressions",
+            Access::staff(Permission::MailSend),
+            Write,
+            lift_suppression::lift_email_suppression,
+            "Send email again to an address that is suppressed after a bounce or a spam report.",
+        )
+        .errors(&[Code::NotFound, Code::Outranked, Code::CannotModifySelf])
         .route(
             Method::POST,
             "/api/admin/email/send",

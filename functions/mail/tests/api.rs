@@ -4,6 +4,7 @@ use provost_domain::{
     BuiltInRole, MessageId, UserId, mail::Template, message::Message, time::HOUR,
 };
 use provost_local::Function;
+use provost_store::Conflict;
 use provost_testkit::World;
 
 const LOGS: &str = "/api/admin/email/logs";
@@ -14,6 +15,7 @@ async fn world() -> World {
         vec![
             Function::http("mail", fn_mail::routes().router(app.clone())),
             Function::worker_over("mail-worker", app, fn_mail_worker::handle),
+            Function::worker_over("insights-worker", app, fn_insights_worker::handle),
         ]
     })
     .await
@@ -134,4 +136,52 @@ async fn the_templates_are_listed_with_their_purpose() {
         }
     }
     grace.get(&format!("{TEMPLATES}?colour=red")).await.is(400, "UNKNOWN_PARAMETER");
+}
+
+#[tokio::test]
+async fn totals_of_the_log_equal_its_rows_and_are_not_counted_from_it() {
+    let world = world().await;
+    let mut joan = world.staff("joan", BuiltInRole::RootAdmin).await;
+    let (ada, bob) = (world.person("ada").await, world.person("bob").await);
+    let mut times = Vec::new();
+    for n in 0..12 {
+        let template = [Template::PasswordChanged, Template::PasswordReset][n % 2];
+        write(&world, [ada.id, bob.id][n % 2], template).await;
+        times.push(world.app.now());
+        world.advance(7 * HOUR);
+    }
+    joan.renew().await;
+    let rows = async |query: &str| {
+        let page = joan.get(&format!("{LOGS}?limit=200{query}")).await.ok();
+        let rows = page["data"].as_array().expect("rows").len();
+        (rows as u64, page["pagination"]["total"].as_u64().expect("a total"))
+    };
+    for query in ["", "&status=sent", "&status=failed", "&template=password-reset"] {
+        let (rows, total) = rows(query).await;
+        assert_eq!(rows, total, "{query}");
+    }
+    for since in &times {
+        for until in &times {
+            let query = format!("&since={since}&until={until}&template=password-reset");
+            let (rows, total) = rows(&query).await;
+            assert_eq!(rows, total, "{query}");
+        }
+    }
+    // A page reads its rows, however long the log is.
+    world.interceptor.reset();
+    let first = joan.get(&format!("{LOGS}?limit=1")).await.ok();
+    assert_eq!(first["pagination"]["total"], 12);
+    assert_eq!(world.interceptor.spent().passed_over, 0, "no email was only counted");
+
+    // An erasure removes the emails of its user, and the total follows.
+    let store = world.app.store();
+    let partition = format!("USER#{}", ada.id);
+    let (keys, _) = store.keys_of(&store.names().accounts, &partition, None).await.expect("keys");
+    for key in keys.into_iter().filter(|key| key.sk.starts_with("MAIL#")) {
+        let mut tx = world.app.transaction();
+        tx.remove_item(Conflict::Gone, &store.names().accounts, &key).expect("a key");
+        tx.commit().await.expect("the table responds");
+    }
+    world.settle().await;
+    assert_eq!(rows("").await, (6, 6));
 }

@@ -381,7 +381,8 @@ async fn a_run_killed_at_any_call_sends_nobody_two_emails_and_skips_nobody() {
             assert!(received.values().all(|count| *count == 1), "{point:?}: {received:?}");
             // An email that may have been sent is in the log as such.
             let log = root.get("/api/admin/email/logs?status=unconfirmed").await.ok();
-            assert_eq!(log["pagination"]["total"], done["unknown"], "{point:?}: {done}");
+            let count = log["data"].as_array().expect("a list").len();
+            assert_eq!(json!(count), done["unknown"], "{point:?}: {done}");
         }
         if finished {
             break;
@@ -466,6 +467,9 @@ async fn a_user_who_unsubscribes_in_one_click_gets_no_broadcast_and_every_other_
         assert_eq!(page.status, 200);
         assert!(page.text().contains("Unsubscribe from our emails?"));
     }
+    let head = "HEAD".parse().expect("a method");
+    let answer = world.anyone().ask(head, &path, "", "".into()).await;
+    assert!(!answer.status.is_server_error(), "{}", answer.status);
     let preferences = async || world.app.store().mail_preferences(ada.id).await.expect("an answer");
     assert_eq!(preferences().await, MailPreferences::default());
     for (kind, body) in [

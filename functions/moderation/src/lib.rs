@@ -35,7 +35,7 @@ pub fn routes() -> Routes {
             files::create::create_file,
             "Register a file and get a URL to upload it to. The file counts towards your storage from now on.",
         )
-        .errors(&[Code::TierLimit])
+        .errors(&[Code::TierLimit, Code::NotFound])
         .route(
             Method::GET,
             "/api/files/{id}",

@@ -1,6 +1,7 @@
 //! Content over HTTP: uploads, downloads, flags, removal and evidence.
 
 mod api {
+    mod assigned;
     mod evidence;
     mod files;
     mod flags;

@@ -15,10 +15,31 @@ use serde::{Deserialize, Serialize};
 // Required but nullable, which schemars cannot express.
 #[schemars(extend("required" = ["bucketId"]))]
 pub struct AssignBucket {
-    /// Id of the bucket in which other services store new files; null for the bucket of the platform.
-    /// Files that are already stored stay where they are.
+    /// Id of the bucket in which new files are kept; null for the bucket of the platform. Files that
+    /// are already stored stay where they are.
     #[serde(deserialize_with = "Option::deserialize")]
     bucket_id: Option<BucketId>,
+    /// Reason for the audit log.
+    #[serde(default)]
+    reason: Option<String>,
+}
+
+/// Request to assign a storage bucket to a user.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+// Required but nullable, which schemars cannot express.
+#[schemars(extend("required" = ["bucketId"]))]
+pub struct AssignUserBucket {
+    /// Id of the bucket in which new files are kept; null for the bucket of the platform. Files that
+    /// are already stored stay where they are.
+    #[serde(deserialize_with = "Option::deserialize")]
+    bucket_id: Option<BucketId>,
+    /// Whether the user gets an email with a link that shows the credentials of the bucket once. They
+    /// open every file in the bucket, so they are sent only if nobody else has files in it. Default:
+    /// true where that is so and the bucket is new to the user. Send `true` for the present bucket to
+    /// send another link.
+    #[serde(default)]
+    send_credentials: Option<bool>,
     /// Reason for the audit log.
     #[serde(default)]
     reason: Option<String>,
@@ -32,6 +53,8 @@ pub struct UserStorageView {
     user_id: UserId,
     /// Id of the bucket for new files; null for the bucket of the platform.
     storage_bucket_id: Option<BucketId>,
+    /// Whether the user gets an email with a link to the credentials of the bucket.
+    credentials_sent: bool,
 }
 
 /// The storage bucket of an organisation.
@@ -46,16 +69,17 @@ pub struct SquadStorageView {
 
 pub async fn assign_user_storage(
     ctx: RequestContext<StaffTargetGrant>,
-    Body(body): Body<AssignBucket>,
+    Body(body): Body<AssignUserBucket>,
 ) -> HandlerResult<Json<UserStorageView>> {
     let reason = ctx.reason(body.reason.as_deref())?;
-    let show = |user: provost_domain::User| {
+    let show = |(user, credentials_sent): (provost_domain::User, bool)| {
         let (user_id, storage_bucket_id) = (user.user_id, user.storage_bucket);
-        Json::new(UserStorageView { user_id, storage_bucket_id })
+        Json::new(UserStorageView { user_id, storage_bucket_id, credentials_sent })
     };
-    match storage::assign_to_user(&ctx.op(reason), &ctx.target, body.bucket_id).await? {
+    let (op, sends) = (ctx.op(reason), body.send_credentials);
+    match storage::assign_to_user(&op, &ctx.target, body.bucket_id, sends).await? {
         Some(change) => ctx.complete(change, show).await,
-        None => Ok(show(ctx.target.clone())),
+        None => Ok(show((ctx.target.clone(), false))),
     }
 }
 

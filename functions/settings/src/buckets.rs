@@ -56,6 +56,7 @@ impl From<Bucket> for BucketView {
             users,
             organisations,
             ever_assigned: _,
+            handed_to: _,
             created_at,
             updated_at,
             version,

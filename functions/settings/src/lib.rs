@@ -5,6 +5,7 @@ mod assign;
 mod buckets;
 mod change;
 mod create_key;
+mod hand_over;
 mod integrations;
 mod list;
 mod list_keys;
@@ -125,17 +126,18 @@ pub fn routes() -> Routes {
             Access::staff(Permission::StorageAssign),
             Effect::Write,
             assign::assign_squad_storage,
-            "Assign a storage bucket to an organisation, in which other services store files. Stored files stay where they are.",
+            "Assign a storage bucket to an organisation: files that members upload for it are kept there. Stored files stay where they are.",
         )
-        .errors(&[Code::CannotModifySelf, Code::Outranked])
+        .errors(&[Code::CannotModifySelf, Code::Outranked, Code::InvalidAction])
         .route(
             Method::PUT,
             "/api/admin/users/{id}/storage",
             Access::staff(Permission::StorageAssign).above_staff_target("id"),
             Effect::Write,
             assign::assign_user_storage,
-            "Assign a storage bucket to a user, in which other services store files. Uploads to the platform stay in its own bucket, and stored files stay where they are.",
+            "Assign a storage bucket to a user: new files of the user are kept there, and stored files stay where they are. The user gets an email with a link that shows the credentials of the bucket once.",
         )
+        .errors(&[Code::InvalidAction])
         .route(
             Method::POST,
             "/api/admin/integrations/test",
@@ -145,4 +147,20 @@ pub fn routes() -> Routes {
             "Test the credentials of an integration. Nothing is stored. At most 20 tests in 10 minutes.",
         )
         .errors(&[Code::RateLimited])
+        .get(
+            "/storage-credentials/{token}",
+            Access::public(),
+            hand_over::show_storage_credentials_page,
+            "Show the page of the link in the email about an assigned storage bucket. Changes nothing.",
+        )
+        .page()
+        .route(
+            Method::POST,
+            "/storage-credentials/{token}",
+            Access::public(),
+            Effect::Write,
+            hand_over::reveal_storage_credentials,
+            "Show the address and the credentials of an assigned storage bucket, once.",
+        )
+        .page()
 }

@@ -2,12 +2,16 @@
 
 #[path = "api/buckets.rs"]
 mod buckets;
+#[path = "api/credentials.rs"]
+mod credentials;
 #[path = "api/files.rs"]
 mod files;
 #[path = "api/integrations.rs"]
 mod integrations;
 #[path = "api/kills.rs"]
 mod kills;
+#[path = "api/probe.rs"]
+mod probe;
 #[path = "api/secrecy.rs"]
 mod secrecy;
 #[path = "api/settings.rs"]

@@ -188,7 +188,7 @@ fn content(
             "This key is not in the folder of the owner. Upload the file below `users/{owner_id}/files/`.",
         ));
     }
-    let object = ObjectPlace { bucket: ctx.app.store().names().files.clone(), key };
+    let object = ObjectPlace { bucket: ctx.app.store().names().files.clone(), key, store: None };
     Ok(Content {
         content_type: Some(content::media_type(body.content_type.as_deref())?),
         size,

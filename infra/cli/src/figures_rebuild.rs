@@ -8,6 +8,7 @@ use provost_operations::{
     Op,
     insight::{Corrected, Rebuilt, rebuild_figures, settled_day},
 };
+use provost_store::mails::totals::MailDifference;
 
 use crate::{
     Failed, operator,
@@ -48,8 +49,10 @@ pub async fn rebuilt(op: &Op<'_>, rebuild: Rebuild) -> Result<String, Failed> {
     let app: &App = op.app;
     let Rebuild { from, to, dry_run } = rebuild;
     let to = to.unwrap_or_else(|| settled_day(app.now()));
-    let Rebuilt { entries, corrected } = rebuild_figures(op, from, to, dry_run).await?;
-    let mut lines: Vec<_> = corrected.iter().take(MAX_PRINTED).map(line).collect();
+    let Rebuilt { entries, corrected, mails } = rebuild_figures(op, from, to, dry_run).await?;
+    let corrected: Vec<String> =
+        corrected.iter().map(line).chain(mails.iter().map(mail_line)).collect();
+    let mut lines: Vec<_> = corrected.iter().take(MAX_PRINTED).cloned().collect();
     if corrected.len() > MAX_PRINTED {
         lines.push(format!("… and {} more", corrected.len() - MAX_PRINTED));
     }
@@ -61,22 +64,28 @@ pub async fn rebuilt(op: &Op<'_>, rebuild: Rebuild) -> Result<String, Failed> {
         return Ok(lines.join("\n"));
     }
     // The proof: everything is read and counted once more.
-    let again = rebuild_figures(op, from, to, true).await?.corrected;
-    if !again.is_empty() {
+    let again = rebuild_figures(op, from, to, true).await?;
+    let again = again.corrected.len() + again.mails.len();
+    if again > 0 {
         lines.push(format!(
             "{} counts still differ: something else counts in these days. Run the command again",
-            again.len()
+            again
         ));
         return Err(Failed::new(lines.join("\n")));
     }
     let names: Vec<_> = Metric::OF_LOG.iter().map(|metric| metric.as_str()).collect();
     lines.push(format!(
-        "{} counts differed and were corrected. From {from} to {} every count of {} equals the audit log ({entries} entries).",
+        "{} counts differed and were corrected. From {from} to {} every count of {} equals the audit log ({entries} entries), and the numbers of emails equal the log of emails.",
         corrected.len(),
         to.min(settled_day(app.now())),
         names.join(", "),
     ));
     Ok(lines.join("\n"))
+}
+
+fn mail_line(difference: &MailDifference) -> String {
+    let MailDifference { day, cell, counted, in_log } = difference;
+    format!("emails {day} {cell}: counted {counted}, in the log {in_log}")
 }
 
 fn line(corrected: &Corrected) -> String {

@@ -28,7 +28,12 @@ pub async fn run(surroundings: &Environment, email: &Email) -> Result<(), Failed
 /// # Errors
 /// When the store is not available.
 pub async fn lift(app: &App, email: &Email) -> Result<String, Failed> {
-    match lift_suppression(&op(app), email).await?.commit().await {
+    let store = app.store();
+    let owner = match store.owner_of_email(email).await? {
+        Some(user) => store.user(user).await?,
+        None => None,
+    };
+    match lift_suppression(&op(app), email, owner.as_ref())?.commit().await {
         Ok(()) => Ok("Email is sent to this address again.".to_owned()),
         Err(OperationError::Store(StoreError::Conflict(Conflict::AddressRecord))) => {
             Ok("No email to this address came back; nothing changed.".to_owned())

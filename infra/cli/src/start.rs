@@ -96,7 +96,8 @@ impl Started {
         let root = root::ensure(&app, &root_settings, &directory).await?;
         app.store().seed_plans(app.now()).await?;
         let mounted = functions(&app);
-        let api = Arc::new(Api::new(&infrastructure, mounted.clone())?);
+        let api = Api::new(&infrastructure, mounted.clone())?.measured(emulators.requests());
+        let api = Arc::new(api);
         app.connect_api(ApiCaller::local(api.caller()));
         let runner = Runner::new(&infrastructure, &emulators, mounted)?;
         resume::resume(&app, &runner).await;

@@ -3,6 +3,7 @@
 //! key, and requests without its signature are rejected, so that neither a web page nor another
 //! user of this machine has access.
 
+mod cloudwatch;
 mod delays;
 mod dynamodb;
 mod json;
@@ -22,6 +23,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 
+pub use cloudwatch::Requests;
 pub(crate) use delays::Delays;
 pub(crate) use dynamodb::Database;
 pub(crate) use provision::Provisioned;
@@ -45,6 +47,7 @@ pub struct Emulators {
     database: Option<Database>,
     delays: Option<Delays>,
     reports: ses::Reports,
+    requests: Requests,
     running: Vec<Running>,
     prefix: String,
     directory: PathBuf,
@@ -121,7 +124,12 @@ impl Emulators {
         let reports = ses::Reports::new(clients.sqs.clone());
         let (listener, ses_url) = listen("SES").await?;
         running.push(ses::serve(listener, &identity, reports.clone()));
+        let requests = Requests::default();
+        let (listener, cloudwatch_url) = listen("CloudWatch").await?;
+        let measured = cloudwatch::Measured { requests: requests.clone(), queues: delays.clone() };
+        running.push(cloudwatch::serve(listener, &identity, measured));
         let mut settings = identity.settings();
+        settings.insert("AWS_ENDPOINT_URL_CLOUDWATCH".to_owned(), cloudwatch_url);
         settings.insert("AWS_ENDPOINT_URL_SESV2".to_owned(), ses_url);
         settings.insert("AWS_ENDPOINT_URL_DYNAMODB".to_owned(), dynamodb_url.clone());
         settings.insert("AWS_ENDPOINT_URL_DYNAMODB_STREAMS".to_owned(), dynamodb_url.clone());
@@ -139,12 +147,19 @@ impl Emulators {
             database,
             delays,
             reports,
+            requests,
             running,
             prefix,
             directory,
             _temporary: temporary,
             _folder: folder,
         })
+    }
+
+    /// The requests that an [`Api`](crate::Api) counts here, for the metrics of the gateway.
+    #[must_use]
+    pub fn requests(&self) -> Requests {
+        self.requests.clone()
     }
 
     /// Creates missing tables, buckets and queues, and adds indexes that a table of an earlier run

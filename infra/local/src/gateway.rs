@@ -8,7 +8,7 @@ mod routes;
 use crate::function::request_id;
 use crate::loopback;
 use crate::serve::{self, Running};
-use crate::{Error, Function, Infrastructure, Result};
+use crate::{Error, Function, Infrastructure, Requests, Result};
 use answer::{plain, to_response};
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
@@ -39,6 +39,7 @@ const PATIENCE: Duration = Duration::from_secs(29);
 pub struct Api {
     routes: Arc<routes::Routes>,
     functions: Arc<BTreeMap<String, (Function, Duration)>>,
+    requests: Requests,
 }
 
 /// Metadata of a request: source, time and id.
@@ -89,7 +90,15 @@ impl Api {
         Ok(Self {
             routes: Arc::new(routes::Routes::new(&infrastructure.routes)?),
             functions: Arc::new(functions),
+            requests: Requests::default(),
         })
+    }
+
+    /// Counts the requests here, for the metrics of the gateway.
+    #[must_use]
+    pub fn measured(mut self, requests: Requests) -> Self {
+        self.requests = requests;
+        self
     }
 
     /// Multiplies the time limit of each function: on a busy machine, a second says little about
@@ -128,6 +137,7 @@ impl Api {
     pub async fn handle(&self, request: Request<Bytes>, arrival: Arrival) -> Response<Bytes> {
         let (parts, body) = request.into_parts();
         let mut response = self.answer(&parts, &body, &arrival).await;
+        self.requests.count(response.status().is_server_error());
         if let Ok(value) = arrival.request_id.parse() {
             response.headers_mut().insert("apigw-requestid", value);
         }

@@ -21,7 +21,7 @@ mod template;
 mod testing;
 
 pub use clients::{AccessKey, Endpoints};
-pub use emulators::{Emulators, Storage};
+pub use emulators::{Emulators, Requests, Storage};
 pub use error::Error;
 pub use filter::Pattern;
 pub use folder::{DataFolder, FIRST_PASSWORD, KEYS, RUNNING};

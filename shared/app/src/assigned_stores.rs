@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use provost_domain::{BucketId, User, organisation::Organisation, storage::Bucket};
+use provost_domain::{
+    BucketId, User, content::ObjectPlace, organisation::Organisation, storage::Bucket,
+};
 use provost_store::{Store, StoreError};
 
 use crate::App;
@@ -36,6 +38,12 @@ impl HasBuckets for Organisation {
     }
 }
 
+impl HasBuckets for BTreeSet<BucketId> {
+    fn buckets(&self) -> BTreeSet<BucketId> {
+        self.clone()
+    }
+}
+
 impl App {
     /// The bucket as a store.
     ///
@@ -48,6 +56,37 @@ impl App {
         let sealing = self.keys().storage().await?;
         let store = self.store().objects_in(bucket, &sealing, self.outbound())?;
         Ok(AssignedStore { id: bucket.id, store, bucket: bucket.place.bucket.clone() })
+    }
+
+    /// The store with the bucket of an object. `None` if the bucket was removed from the platform: it
+    /// was empty then.
+    ///
+    /// # Errors
+    /// `Unavailable` and `Unreadable` when the bucket cannot be opened.
+    pub async fn store_at(&self, place: &ObjectPlace) -> Result<Option<Store>, StoreError> {
+        let Some(id) = place.store else { return Ok(Some(self.store().clone())) };
+        match self.store().bucket(id).await? {
+            Some(bucket) => Ok(Some(self.open_bucket(&bucket).await?.store)),
+            None => Ok(None),
+        }
+    }
+
+    /// The buckets in which files of a user may be, beside the platform's own, by id: those that the
+    /// user has or had, and those of the organisations of the user.
+    ///
+    /// # Errors
+    /// As for [`App::assigned_stores`].
+    pub async fn stores_with_files_of(
+        &self,
+        user: &User,
+    ) -> Result<Vec<AssignedStore>, StoreError> {
+        let mut ids = user.buckets();
+        for member in self.store().memberships(user.user_id).await? {
+            if let Some(organisation) = self.store().organisation(member.organisation_id).await? {
+                ids.extend(organisation.buckets());
+            }
+        }
+        self.assigned_stores(&ids).await
     }
 
     /// The buckets in which files of a user or an organisation may be, beside the platform's own, by

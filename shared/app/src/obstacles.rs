@@ -13,7 +13,8 @@ impl App {
     /// `Unavailable`, `Unreadable`.
     pub async fn unpaid_subscription(&self, user: UserId) -> Result<Option<String>, StoreError> {
         let lives = self.store().subscriptions(user).await?.iter().any(Subscription::may_live)
-            || self.store().customer(user).await?.is_some();
+            || self.store().customer(user).await?.is_some()
+            || self.store().customer_intent(user).await?.is_some();
         if !lives || self.stripe().is_configured(self.now()).await? {
             return Ok(None);
         }

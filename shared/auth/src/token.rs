@@ -6,7 +6,7 @@
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::{Algorithm, Header, Validation};
 use provost_domain::{
-    DeletionId, SessionId, Timestamp, UserId, application::AppealedBan, time::SECOND,
+    DeletionId, HandoverId, SessionId, Timestamp, UserId, application::AppealedBan, time::SECOND,
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
@@ -80,6 +80,13 @@ pub enum LinkClaims {
         sub: UserId,
         /// The ban.
         ban: AppealedBan,
+    },
+    /// Shows the credentials of a bucket, once.
+    BucketCredentials {
+        /// The user that the bucket is assigned to.
+        sub: UserId,
+        /// The handover.
+        handover: HandoverId,
     },
     /// Stops broadcasts to a user.
     Unsubscribe {

@@ -5,7 +5,7 @@ use provost_domain::{
     page::{PageFrom, PageRequest},
 };
 use provost_search::{
-    Field, Filter, Query, QueryError, Search, Selection, SearchMode, SortBy, SortKey,
+    Field, Filter, Query, QueryError, Search, SearchMode, Selection, SortBy, SortKey,
     query::{
         ListQuery, PermissionHolders, RoleNames, Vocabulary,
         parameters::{self, SortBy as Sorted},

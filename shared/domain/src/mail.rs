@@ -49,6 +49,7 @@ templates! {
     ApplicationUpdated = "application-updated", "When staff begin to review an application, and when they decide it.";
     ApplicationReply = "application-reply", "After staff replied to an application, with the reply.";
     ContentRemoved = "content-removed", "After staff removed content, if they chose to notify the owner.";
+    BucketCredentials = "bucket-credentials", "After staff assigned a storage bucket, with a link that shows its credentials once.";
     Invitation = "invitation", "When a user is invited to an organisation, and when the invitation is sent again.";
     Message = "message", "When staff send an email to individual users.";
     Broadcast = "broadcast", "When staff send an email to many users.";
@@ -234,6 +235,7 @@ impl Template {
             Self::ApplicationUpdated => "Application updated",
             Self::ApplicationReply => "Reply to an application",
             Self::ContentRemoved => "Content removed",
+            Self::BucketCredentials => "Storage bucket",
             Self::Invitation => "Invitation to an organisation",
             Self::Message => "Message from staff",
             Self::Broadcast => "Broadcast",
@@ -263,6 +265,7 @@ impl Template {
             Self::ApplicationUpdated => "News about your application",
             Self::ApplicationReply => "A reply to your application",
             Self::ContentRemoved => "Your content has been removed",
+            Self::BucketCredentials => "Your storage bucket is ready",
             Self::Invitation => "You have been invited to an organisation",
             // Written for each message, or never sent by this release.
             Self::Message | Self::Broadcast | Self::Unknown(_) => "",

@@ -2,7 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ApiError, BucketId, Timestamp, lockout::AddressLimit, time::MINUTE};
+use crate::{
+    ApiError, BucketId, Code, HandoverId, Timestamp, UserId,
+    lockout::AddressLimit,
+    time::{DAY, MINUTE},
+};
 
 /// Limit on tests, each of which sends requests to another server.
 pub const OUTBOUND_TESTS: AddressLimit =
@@ -34,12 +38,84 @@ pub struct Bucket {
     /// Whether it was ever assigned, so that files of the platform may be in it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub ever_assigned: bool,
+    /// The user who was sent the present credentials: the bucket is for nobody else then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub handed_to: Option<UserId>,
     /// Time of creation.
     pub created_at: Timestamp,
     /// Time of the last change.
     pub updated_at: Timestamp,
     /// Counts every change of the configuration.
     pub version: u64,
+}
+
+impl Bucket {
+    /// Whether the credentials may be given to a user: with them, the user reads every file in the
+    /// bucket, so it must not be, or have been, for anybody else.
+    pub fn may_be_handed_to(&self, user: UserId) -> bool {
+        self.credentials.is_some() && (self.handed_to == Some(user) || !self.ever_assigned)
+    }
+
+    /// Checks that a bucket may be assigned.
+    ///
+    /// # Errors
+    /// `INVALID_ACTION` when another user has its credentials.
+    pub fn check_assignable(&self, user: Option<UserId>) -> Result<(), ApiError> {
+        if self.handed_to.is_none_or(|holder| user == Some(holder)) {
+            return Ok(());
+        }
+        Err(ApiError::invalid_action(
+            "A user was sent the credentials of this bucket and could read the files of others. Replace the credentials first, or choose another bucket.",
+            &["replace-credentials"],
+        ))
+    }
+}
+
+/// How long a link to the credentials of a bucket works, in milliseconds.
+pub const HANDOVER_LIFE: i64 = 3 * DAY;
+
+/// The handover of a bucket's credentials to a user, by a link that shows them once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Handover {
+    /// Id.
+    pub id: HandoverId,
+    /// The bucket.
+    pub bucket: BucketId,
+    /// Time at which the link expires.
+    pub expires_at: Timestamp,
+    /// Time at which the credentials were shown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub used_at: Option<Timestamp>,
+}
+
+impl Handover {
+    /// Checks that a link still shows the credentials. `id` is the handover that it is for: a later
+    /// one replaces it.
+    ///
+    /// # Errors
+    /// `LINK_REVOKED`, `LINK_USED_UP`, `LINK_EXPIRED`.
+    pub fn check_open(&self, id: HandoverId, now: Timestamp) -> Result<(), ApiError> {
+        if self.id != id {
+            return Err(ApiError::new(
+                Code::LinkRevoked,
+                "This link has been replaced. Use the link in the latest email.",
+            ));
+        }
+        if self.used_at.is_some() {
+            return Err(ApiError::new(
+                Code::LinkUsedUp,
+                "The credentials have been shown already. If it was not you who saw them, contact support at once.",
+            ));
+        }
+        if now >= self.expires_at {
+            return Err(ApiError::new(
+                Code::LinkExpired,
+                "This link has expired. Ask support for a new one.",
+            ));
+        }
+        Ok(())
+    }
 }
 
 /// Where a bucket is.

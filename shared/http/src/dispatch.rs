@@ -311,11 +311,20 @@ where
         params: received.params.clone(),
         idempotency,
         query,
+        api_id: api_id(&received.parts),
         presented: received.presented.clone(),
         counted: received.counted.clone(),
         mark: received.mark.get().cloned(),
     };
     handler.handle(ctx, incoming).await.map(|answer| answer.reply())
+}
+
+/// The id of the API, by the gateway's context.
+fn api_id(parts: &http::request::Parts) -> Option<String> {
+    match parts.extensions.get::<GatewayContext>() {
+        Some(GatewayContext::ApiGatewayV2(context)) => context.apiid.clone(),
+        _ => None,
+    }
 }
 
 /// The causes of an error, outermost first. They name operations and services, never values.

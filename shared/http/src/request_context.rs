@@ -47,6 +47,8 @@ pub struct RequestContext<G> {
     pub(crate) params: Params,
     pub(crate) idempotency: Option<IdempotencyKey>,
     pub(crate) query: String,
+    /// The id of the API at its gateway.
+    pub(crate) api_id: Option<String>,
     pub(crate) presented: Presented,
     /// The counts of this request, kept when it is decided again.
     pub(crate) counted: Arc<Counted>,
@@ -78,6 +80,11 @@ impl<G: AccessGrant> RequestContext<G> {
     /// `NOT_FOUND` if it is not a valid identifier: such a resource cannot exist.
     pub fn id<T: std::str::FromStr>(&self, name: &str, what: &str) -> Result<T, ApiError> {
         self.params.get(name).parse().map_err(|_| ApiError::missing(what))
+    }
+
+    /// The id that the gateway gave this API; none if there is no gateway.
+    pub fn api_id(&self) -> Option<&str> {
+        self.api_id.as_deref()
     }
 
     /// The address of the caller, as seen by the gateway.

@@ -133,6 +133,15 @@ catalogue! {
         always("content", "Name of the file or short URL.", "photo.jpg"),
         REASON,
     ];
+    BucketCredentials = "bucket-credentials": [
+        always("bucket", "Name of the storage bucket.", "Course material"),
+        EXPIRES_AT,
+        always(
+            "link",
+            "Link that shows the credentials once.",
+            "https://provost.example/storage-credentials/example",
+        ),
+    ];
     AccountWarned = "account-warned": [
         optional("content", "Set if the report is about something that the user uploaded.", "yes"),
         REASON,

@@ -5,11 +5,13 @@ mod change_bucket;
 mod contents;
 mod create_bucket;
 mod delete_bucket;
+mod hand_over;
 
 pub use assign::{assign_to_organisation, assign_to_user};
 pub use change_bucket::{BucketChange, change_bucket};
 pub use create_bucket::{NewBucket, create_bucket};
 pub use delete_bucket::delete_bucket;
+pub use hand_over::{HandedOver, open_handover, take_handover};
 
 use provost_domain::{
     audit::{Changes, Resource, note_change},

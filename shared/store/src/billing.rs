@@ -5,5 +5,6 @@ pub mod checkouts;
 pub mod customers;
 pub mod payments;
 pub mod products;
+pub mod promotions;
 pub mod revenue;
 pub mod subscriptions;

@@ -3,6 +3,7 @@
 
 pub mod active_users;
 pub mod analytics;
+pub mod measures;
 pub mod newest_release;
 pub mod recount;
 pub mod status;

@@ -28,7 +28,9 @@ pub mod work;
 // Each module is also known by its own name, whatever folder it is in.
 pub(crate) use audit::audit_partitions;
 pub use audit::{audit_log, audit_tree, refusals, seal};
-pub use billing::{charges, checkouts, customers, payments, products, revenue, subscriptions};
+pub use billing::{
+    charges, checkouts, customers, payments, products, promotions, revenue, subscriptions,
+};
 pub use deletions::{erasure, kinds};
 pub(crate) use directory::meeting;
 pub use directory::prefix_search;
@@ -43,7 +45,7 @@ pub use services::{
     aws, conditional_objects, connector, objects, outbound, registered_objects, signed,
 };
 pub use settings::system_keys;
-pub use storage::{buckets, files};
+pub use storage::{buckets, files, handovers};
 pub(crate) use tables::conflict;
 pub use tables::{error, item, reading, transaction, walk, wire};
 pub use users::{

@@ -11,6 +11,7 @@ mod sending;
 pub mod stats;
 pub mod suppressions;
 pub mod templates;
+pub mod totals;
 
 use provost_domain::{
     Email, MessageId, Timestamp, UserId,
@@ -115,60 +116,33 @@ impl Store {
         request: &PageRequest,
     ) -> Result<Page<(Option<UserId>, Mail)>, StoreError> {
         let table = &self.names.accounts;
-        let mut walk = if let Some(user) = filter.user {
-            Walk::of_table(table, partition(user)).beginning("sk", PREFIX).backward()
-        } else {
-            Walk::of_index(table, "mails-by-newest", "mailbox", MAILBOX, "createdAt").backward()
-        };
-        if filter.user.is_some() {
-            // Ids sort by time, but a broadcast's by the time of the broadcast.
-            for (time, comparison, value) in [
-                (filter.since, "#at >= :since", ":since"),
-                (filter.until, "#at < :until", ":until"),
-            ] {
-                if let Some(time) = time {
-                    let values = vec![(value, s(time.to_string()))];
-                    walk = walk.filter(comparison, &[("#at", "createdAt")], values);
+        // DynamoDB refuses a range whose bounds are the wrong way round.
+        if filter.since.is_some() && filter.until.is_some() && filter.since >= filter.until {
+            return Ok(Page { rows: Vec::new(), total: 0, next: None });
+        }
+        let walk = match filter.user {
+            None => filter.in_log(table),
+            Some(user) => {
+                let mut walk =
+                    Walk::of_table(table, partition(user)).beginning("sk", PREFIX).backward();
+                // Ids sort by time, but a broadcast's by the time of the broadcast.
+                for (time, comparison, value) in [
+                    (filter.since, "#at >= :since", ":since"),
+                    (filter.until, "#at < :until", ":until"),
+                ] {
+                    if let Some(time) = time {
+                        let values = vec![(value, s(time.to_string()))];
+                        walk = walk.filter(comparison, &[("#at", "createdAt")], values);
+                    }
                 }
+                filter.narrowed(walk)
             }
-        } else if filter.since.is_some() || filter.until.is_some() {
-            let low = filter.since.map_or_else(|| "0".to_owned(), |since| since.to_string());
-            let high = filter.until.map_or_else(
-                || "~".to_owned(),
-                |until| Timestamp::from_millis(until.millis() - 1).to_string(),
-            );
-            // DynamoDB refuses a range whose bounds are the wrong way round.
-            if low > high {
-                return Ok(Page { rows: Vec::new(), total: 0, next: None });
-            }
-            walk = walk.between("createdAt", low, high);
-        }
-        if let Some(status) = filter.status {
-            walk = walk.filter(
-                "#status = :status",
-                &[("#status", "status")],
-                vec![(":status", word(&status))],
-            );
-        }
-        if let Some(template) = filter.template {
-            walk = walk.filter(
-                "#template = :template",
-                &[("#template", "template")],
-                vec![(":template", s(template.as_str()))],
-            );
-        }
-        if let Some(to) = &filter.to {
-            walk = walk.filter("#to = :to", &[("#to", "to")], vec![(":to", s(to.as_str()))]);
-        }
-        let page = self.page(&walk, request, None).await?;
+        };
+        let total = self.mails_total(filter).await?;
+        let page = self.page(&walk, request, total).await?;
         let rows = page.rows.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
         Ok(Page { rows, total: page.total, next: page.next })
     }
-}
-
-/// A status as stored in the item.
-fn word(status: &MailStatus) -> aws_sdk_dynamodb::types::AttributeValue {
-    s(status.as_str())
 }
 
 fn read(item: Item) -> Result<(Option<UserId>, Mail), StoreError> {

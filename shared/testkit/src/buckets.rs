@@ -33,6 +33,7 @@ impl World {
             users: 1,
             organisations: 0,
             ever_assigned: true,
+            handed_to: None,
             created_at: self.app.now(),
             updated_at: self.app.now(),
             version: 1,

@@ -107,6 +107,11 @@ pub(crate) fn of_other_services(input: &Input) -> Vec<Right> {
     };
     // Calls that the store signs itself.
     let signed = |request: &Request| {
+        if request.operation() == "GetMetricData" {
+            // AWS knows no resources for it.
+            let action = "cloudwatch:GetMetricData".to_owned();
+            return vec![Right { action, on: "*".to_owned(), leading: Vec::new() }];
+        }
         let (path, query) = request.path().split_once('?').unwrap_or((request.path(), ""));
         let Some((name, key)) = path.trim_start_matches('/').split_once('/') else {
             return Vec::new();

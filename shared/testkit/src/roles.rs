@@ -57,6 +57,10 @@ fn on(value: &Value) -> Option<String> {
     if let Some(thing) = thing(value) {
         return Some(thing);
     }
+    // Calls for which AWS knows no resources.
+    if value == "*" {
+        return Some("*".to_owned());
+    }
     match value.get("Fn::Sub")? {
         Value::String(text) => {
             Some(format!("ssm:{}", text.split_once("${KeysParameterPrefix}/")?.1))

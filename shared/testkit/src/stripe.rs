@@ -107,6 +107,11 @@ impl StandIn {
         self.state().objects.remove(id);
     }
 
+    /// Forgets every idempotency key, as Stripe does after a day.
+    pub fn forgets_keys(&self) {
+        self.state().forget_keys();
+    }
+
     /// An object, if the stand-in holds it.
     pub fn object(&self, id: &str) -> Option<Value> {
         self.state().objects.get(id).cloned()

@@ -130,6 +130,7 @@ impl World {
         let names = mounted.iter().map(|function| function.name.clone()).collect();
         let api = Api::new(&infrastructure, mounted.clone())
             .expect("every route has a function")
+            .measured(emulators.requests())
             .patient(30);
         let api = Arc::new(api);
         app.connect_api(ApiCaller::local(api.caller()));

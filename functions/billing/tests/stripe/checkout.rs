@@ -1,7 +1,10 @@
 //! Checkouts, the customer portal, and what staff see of a subscription.
 
 use provost_domain::user::PortalTier;
-use provost_testkit::stripe::{self, event};
+use provost_testkit::{
+    KillPoint,
+    stripe::{self, Cut, event},
+};
 use serde_json::json;
 
 use crate::support::{PRO, about, check_out, named, of, staff, standing, world};
@@ -170,4 +173,53 @@ async fn an_account_opens_at_most_twenty_pages_an_hour() {
     ada.post(PORTAL, json!({})).await.is(429, "RATE_LIMITED");
     assert_eq!(world.stripe.requests().len(), asked);
     world.person("dora").await.post(PORTAL, json!({})).await.is(409, "INVALID_ACTION");
+}
+
+#[tokio::test]
+async fn a_checkout_that_is_killed_anywhere_leaves_one_customer_that_the_next_one_uses() {
+    let mut kills = 0;
+    for call in 1.. {
+        let mut finished = true;
+        for point in [KillPoint::Before(call), KillPoint::After(call)] {
+            let world = world().await;
+            let ada = world.person("ada").await;
+            world.interceptor.kill_at(point);
+            let checkout = ada.post(CHECKOUT, json!({ "productId": PRO_ID }));
+            let killed = world.interceptor.until_killed(checkout).await.is_none();
+            world.interceptor.reset();
+            if killed {
+                (finished, kills) = (false, kills + 1);
+                // A day later, Stripe has forgotten the idempotency key.
+                world.stripe.forgets_keys();
+                ada.post(CHECKOUT, json!({ "productId": PRO_ID })).await.status(201);
+            }
+            let customers = world.stripe.objects("customer");
+            assert_eq!(customers.len(), 1, "{point:?}: {customers:?}");
+            let bound = world.app.store().customer(ada.id).await.expect("an answer");
+            let bound = bound.expect("it is bound").id.to_string();
+            assert_eq!(customers[0]["id"], bound, "{point:?}");
+            let left = world.app.store().customer_intent(ada.id).await.expect("an answer");
+            assert_eq!(left, None, "{point:?}");
+        }
+        if finished {
+            break;
+        }
+    }
+    assert!(kills > 10, "{kills} kills");
+}
+
+#[tokio::test]
+async fn a_checkout_that_is_refused_in_the_end_keeps_its_customer_bound() {
+    let world = world().await;
+    let ada = world.person("ada").await;
+    // The customer is made, and Stripe takes no session.
+    world.stripe.cut(Cut::After(1));
+    ada.post(CHECKOUT, json!({ "productId": PRO_ID })).await.is(503, "UNAVAILABLE");
+    world.stripe.mend();
+    let left = world.app.store().customer_intent(ada.id).await.expect("an answer");
+    assert!(left.is_some(), "the answer was lost, so nobody knows the customer");
+    ada.post(CHECKOUT, json!({ "productId": PRO_ID })).await.status(201);
+    assert_eq!(world.stripe.objects("customer").len(), 1);
+    let bound = world.app.store().customer(ada.id).await.expect("an answer").expect("one").id;
+    assert_eq!(world.app.store().owner_of_customer(&bound).await.expect("an answer"), Some(ada.id));
 }

@@ -1,4 +1,4 @@
-//! Only events with a recent, valid signature by Stripe are accepted; all others get the same error
+//! S26: Only events with a recent, valid signature by Stripe are accepted; all others get the same error
 //! and change nothing.
 
 use provost_local::Function;

@@ -23,7 +23,7 @@ pub(super) async fn remove_files(run: &mut Run, next: u32) -> Result<(), Stop> {
     remove_from(run, &store, &bucket, "").await?;
     let owner = store.user(run.user).await?;
     let assigned = match &owner {
-        Some(owner) => run.app.assigned_stores(owner).await?,
+        Some(owner) => run.app.stores_with_files_of(owner).await?,
         None => Vec::new(),
     };
     for AssignedStore { id, store, bucket } in assigned {

@@ -4,8 +4,13 @@
 //! Stripe reports that it is gone.
 
 use provost_app::stripe::{Ended, StripeError};
-use provost_domain::{customer::Customer, revenue::Figures, subscription::Subscription};
-use provost_store::Conflict;
+use provost_domain::{
+    customer::Customer,
+    revenue::Figures,
+    subscription::Subscription,
+    time::{MINUTE, SECOND},
+};
+use provost_store::{Conflict, customers::CustomerIntent};
 use tracing::{info, warn};
 
 use crate::run::{Run, Stop};
@@ -34,6 +39,9 @@ pub(super) async fn cancel(run: &mut Run, next: u32) -> Result<(), Stop> {
     if let Some(customer) = run.app.store().customer(run.user).await? {
         remove_customer(run, &customer).await?;
     }
+    if let Some(intent) = run.app.store().customer_intent(run.user).await? {
+        remove_left_over(run, &intent).await?;
+    }
     run.done_below(next);
     run.save().await
 }
@@ -58,6 +66,26 @@ async fn remove_customer(run: &mut Run, customer: &Customer) -> Result<(), Stop>
         }
         done => done,
     }
+}
+
+/// Deletes the customers that a checkout may have left at Stripe without recording them.
+async fn remove_left_over(run: &mut Run, intent: &CustomerIntent) -> Result<(), Stop> {
+    // The checkout may still be waiting for Stripe.
+    let ready = intent.at.plus(MINUTE).since(run.app.now());
+    if ready > 0 {
+        return Err(Stop::Later(i32::try_from(ready / SECOND + 1).unwrap_or(i32::MAX)));
+    }
+    let (app, id) = (run.app.clone(), run.request.id);
+    let found = app.stripe().customers_of(run.user, &intent.email, app.now()).await;
+    for customer in found.map_err(|error| waits(run, &error))? {
+        let request = format!("{id}-{}", customer.id);
+        let deleted = app.stripe().delete_customer(&customer.id, &request, app.now()).await;
+        deleted.map_err(|error| waits(run, &error))?;
+        info!(deletion.id = %id, "deletion {id} has deleted a customer that a checkout left");
+    }
+    let mut tx = app.transaction();
+    tx.end_customer_intent(run.user)?;
+    run.commit(tx).await
 }
 
 /// Cancels a subscription at Stripe. On any error the run waits: an account is not erased while the

@@ -1,6 +1,9 @@
 //! Files in the buckets that staff assigned to the user are erased where they are.
 
-use provost_domain::file;
+use provost_domain::{
+    OrganisationId, file,
+    organisation::{Member, MemberRole, Organisation},
+};
 use provost_testkit::World;
 
 use crate::person::{deliver, is_erased, person, schedule};
@@ -25,4 +28,45 @@ async fn files_are_erased_from_every_bucket_that_the_user_had() {
         let left: Vec<_> = left.into_iter().map(|object| object.key).collect();
         assert_eq!(left, [other], "only the other user's file is left in {bucket}");
     }
+}
+
+#[tokio::test]
+async fn files_are_erased_from_the_bucket_of_an_organisation_of_the_user() {
+    let world = World::of(|_| Vec::new()).await;
+    let subject = person(&world, 1).await;
+    let bucket = world.assign_bucket(subject.id, "theirs").await;
+    // The bucket is not the user's, but that of an organisation with other members.
+    world.edit(subject.id, |user| user.storage_bucket = None).await;
+    let owner = world.person("owner").await;
+    let organisation = Organisation {
+        storage_bucket: Some(bucket),
+        ..Organisation::found(
+            world.app.id(OrganisationId::new),
+            "Choir".to_owned(),
+            "choir".to_owned(),
+            owner.id,
+            world.app.now(),
+        )
+    };
+    let mut tx = world.app.transaction();
+    tx.create_organisation(&organisation).unwrap();
+    tx.commit().await.unwrap();
+    let mut tx = world.app.transaction();
+    let joined_at = world.app.now();
+    let (organisation_id, member_id) = (organisation.id, subject.id);
+    tx.add_member(&Member { organisation_id, member_id, role: MemberRole::Member, joined_at })
+        .unwrap();
+    tx.commit().await.unwrap();
+    let key = format!("{}files/song.mp3", file::prefix(subject.id));
+    let kept = format!("{}files/song.mp3", file::prefix(owner.id));
+    for key in [&key, &kept] {
+        world.app.store().put_object("theirs", key, "audio/mpeg", "x".into()).await.unwrap();
+    }
+    let subject = schedule(&world, subject).await;
+    assert!(deliver(&world, subject.request).await);
+    assert_eq!(is_erased(&world, &subject).await.counts.get("uploads"), Some(&1));
+    let (left, _) = world.app.store().list_objects("theirs", "", None).await.unwrap();
+    let left: Vec<_> = left.into_iter().map(|object| object.key).collect();
+    assert_eq!(left, [kept], "the owner's file stays");
+    assert!(world.app.store().organisation(organisation.id).await.unwrap().is_some());
 }

@@ -2,13 +2,16 @@
 //! outage of Stripe ends, and not without an API key.
 
 use provost_domain::{deletion::DeletionState, time::HOUR};
-use provost_store::subscriptions::customer_claim;
+use provost_store::{customers::CustomerIntent, subscriptions::customer_claim};
 use provost_testkit::{World, stripe::Mood};
 
-use crate::person::{Subject, complete, deliver, is_erased, leftovers, stands};
+use serde_json::json;
+
+use crate::person::{Subject, complete, deliver, is_erased, leftovers, person, schedule, stands};
 
 async fn assert_cancelled_once(world: &World, subject: &Subject) {
-    let asked = world.stripe.asked();
+    let mut asked = world.stripe.asked();
+    asked.retain(|asked| asked.starts_with("DELETE"));
     assert_eq!(asked.len(), 2, "{asked:?}");
     let request = subject.request.to_string();
     for (asked, what) in asked.iter().zip(["subscriptions/sub_", "customers/cus_"]) {
@@ -57,7 +60,8 @@ async fn an_ended_subscription_is_not_cancelled_again() {
     tx.save_subscription(subject.id, &subscription).expect("a subscription");
     tx.commit().await.expect("no concurrent write");
     assert!(deliver(&world, subject.request).await);
-    let asked = world.stripe.asked();
+    let mut asked = world.stripe.asked();
+    asked.retain(|asked| asked.starts_with("DELETE"));
     assert!(
         asked.len() == 1 && asked[0].starts_with("DELETE /v1/customers/"),
         "only the customer is deleted: {asked:?}"
@@ -124,10 +128,33 @@ async fn without_a_stripe_key_an_active_subscription_blocks_the_deletion_with_a_
     let mut tx = world.app.transaction();
     tx.save_subscription(subject.id, &subscription).expect("a subscription");
     tx.remove_customer(provost_store::Conflict::Gone, subject.id, &customer).expect("a customer");
+    tx.end_customer_intent(subject.id).expect("an intent");
     tx.commit().await.expect("no concurrent write");
     assert!(
         deliver(&world, subject.request).await,
         "Stripe reported the end, and the deletion continues automatically"
     );
     is_erased(&world, &subject).await;
+}
+
+#[tokio::test]
+async fn a_customer_that_a_checkout_left_at_stripe_is_deleted_too() {
+    let world = World::of(|_| Vec::new()).await;
+    let subject = person(&world, 1).await;
+    let email = world.user(subject.id).await.expect("the user exists").email.to_string();
+    let theirs = json!({ "user_id": subject.id });
+    for (id, metadata) in [("cus_7", theirs), ("cus_8", json!({ "user_id": "usr_other" }))] {
+        let customer =
+            json!({ "id": id, "object": "customer", "email": email, "metadata": metadata });
+        world.stripe.holds(customer);
+    }
+    let mut tx = world.app.transaction();
+    let intent = CustomerIntent { email, at: world.app.now().plus(-HOUR) };
+    tx.intend_customer(subject.id, &intent).expect("an item");
+    tx.commit().await.expect("the table responds");
+    let subject = schedule(&world, subject).await;
+    assert!(deliver(&world, subject.request).await);
+    is_erased(&world, &subject).await;
+    assert_eq!(world.stripe.object("cus_7").expect("an object")["deleted"], true);
+    assert_ne!(world.stripe.object("cus_8").expect("an object")["deleted"], true);
 }

@@ -16,7 +16,7 @@ use provost_domain::{
     file::{self, File},
 };
 use provost_store::{
-    StoreError, contents, flags,
+    Store, StoreError, contents, flags,
     item::{Item, Key, decode},
     kinds::kinds_in,
     objects::ByteStream,
@@ -120,13 +120,15 @@ async fn page(
 /// The objects of the listed files. The list is read a second time instead of being kept, since its
 /// length is unlimited.
 async fn registered(writer: &mut Writer<'_>, owner: &User) -> Result<(), Stop> {
-    let (bucket, mut after) = (writer.app.store().names().files.clone(), None);
+    let (store, mut after) = (writer.app.store().clone(), None);
+    let bucket = store.names().files.clone();
     loop {
         let (files, next) = page(writer, owner, after.take()).await?;
         for file in files {
             // An entry that points outside the user's own folder is ignored.
             let there = file.object_key.starts_with(&file::prefix(owner.user_id))
-                && object(writer, &bucket, &file.object_key, &file.name, Ending::IfNone).await?;
+                && object(writer, &store, &bucket, &file.object_key, &file.name, Ending::IfNone)
+                    .await?;
             if !there {
                 writer.gap(
                     &file.name,
@@ -151,9 +153,9 @@ async fn contents_of(writer: &mut Writer<'_>, owner: &User) -> Result<(), Stop> 
             // Removed content is not the user's any more, even while its bytes are being deleted.
             if content.object.is_some() && !content.is_removed() && content.flag.is_some() {
                 writer.gap(&content.name, "The file is blocked while under review.")?;
-            } else if let Some(ObjectPlace { bucket, key }) = &content.object
+            } else if let Some(place) = &content.object
                 && !content.is_removed()
-                && !object(writer, bucket, key, &content.name, Ending::IfNone).await?
+                && !object_at(writer, place, &content.name).await?
                 && content.status != ContentStatus::Pending
             {
                 writer.gap(
@@ -172,11 +174,29 @@ async fn contents_of(writer: &mut Writer<'_>, owner: &User) -> Result<(), Stop> 
 
 /// Objects in the user's folder that no entry lists.
 async fn unregistered(writer: &mut Writer<'_>, owner: &User) -> Result<(), Stop> {
+    let store = writer.app.store().clone();
+    let bucket = store.names().files.clone();
+    unlisted(writer, owner, &store, &bucket).await
+}
+
+/// The same in the buckets that staff assigned to the user or an organisation of the user.
+async fn assigned(writer: &mut Writer<'_>, owner: &User) -> Result<(), Stop> {
+    for AssignedStore { store, bucket, .. } in writer.app.stores_with_files_of(owner).await? {
+        unlisted(writer, owner, &store, &bucket).await?;
+    }
+    Ok(())
+}
+
+async fn unlisted(
+    writer: &mut Writer<'_>,
+    owner: &User,
+    there: &Store,
+    bucket: &str,
+) -> Result<(), Stop> {
     let (store, prefix) = (writer.app.store(), file::prefix(owner.user_id));
     let mut after = None;
     loop {
-        let (objects, next) =
-            store.list_objects(&store.names().files, &prefix, after.take()).await?;
+        let (objects, next) = there.list_objects(bucket, &prefix, after.take()).await?;
         let id_of =
             |key: &str| key.strip_prefix(&prefix)?.strip_prefix("files/")?.parse::<FileId>().ok();
         let ids: Vec<FileId> = objects.iter().filter_map(|object| id_of(&object.key)).collect();
@@ -200,16 +220,10 @@ async fn unregistered(writer: &mut Writer<'_>, owner: &User) -> Result<(), Stop>
             match writer.job.withheld.iter().find(|withheld| name.starts_with(withheld.folder())) {
                 Some(withheld) => writer.gap(name, &withheld.reason())?,
                 // Removed since the listing, so it is no longer the user's.
-                None => drop(
-                    object(
-                        writer,
-                        &store.names().files,
-                        &listed.key,
-                        name.strip_prefix("files/").unwrap_or(name),
-                        Ending::Always,
-                    )
-                    .await?,
-                ),
+                None => {
+                    let name = name.strip_prefix("files/").unwrap_or(name);
+                    object(writer, there, bucket, &listed.key, name, Ending::Always).await?;
+                }
             }
             writer.done(1).await?;
         }
@@ -218,30 +232,6 @@ async fn unregistered(writer: &mut Writer<'_>, owner: &User) -> Result<(), Stop>
             None => return Ok(()),
         }
     }
-}
-
-/// The objects in the user's folder of the buckets that staff assigned.
-async fn assigned(writer: &mut Writer<'_>, owner: &User) -> Result<(), Stop> {
-    let prefix = file::prefix(owner.user_id);
-    for place in writer.app.assigned_stores(owner).await? {
-        let mut after = None;
-        loop {
-            let (objects, next) =
-                place.store.list_objects(&place.bucket, &prefix, after.take()).await?;
-            for listed in objects {
-                let name = listed.key.strip_prefix(&prefix).unwrap_or_default();
-                let name = name.strip_prefix("files/").unwrap_or(name);
-                // Removed since the listing, so it is no longer the user's.
-                object_in(writer, &place, &listed.key, name, Ending::Always).await?;
-                writer.done(1).await?;
-            }
-            match next {
-                Some(next) => after = Some(next),
-                None => break,
-            }
-        }
-    }
-    Ok(())
 }
 
 /// When a name gets the extension of the file's type, so that the user can open the file.
@@ -275,28 +265,26 @@ impl Ending {
     }
 }
 
+/// Streams the object of registered content into the archive; `false` if it does not exist.
+async fn object_at(writer: &mut Writer<'_>, place: &ObjectPlace, name: &str) -> Result<bool, Stop> {
+    match writer.app.store_at(place).await? {
+        Some(there) => {
+            object(writer, &there, &place.bucket, &place.key, name, Ending::IfNone).await
+        }
+        None => Ok(false),
+    }
+}
+
 /// Streams one object into the archive; `false` if it does not exist.
 async fn object(
     writer: &mut Writer<'_>,
+    there: &Store,
     bucket: &str,
     key: &str,
     name: &str,
     ending: Ending,
 ) -> Result<bool, Stop> {
-    let store = writer.app.store();
-    let body = store.open_object(bucket, key).await?;
-    stream(writer, body, name, ending).await
-}
-
-/// Streams one object of an assigned bucket into the archive; `false` if it does not exist.
-async fn object_in(
-    writer: &mut Writer<'_>,
-    place: &AssignedStore,
-    key: &str,
-    name: &str,
-    ending: Ending,
-) -> Result<bool, Stop> {
-    let body = place.store.open_object(&place.bucket, key).await?;
+    let body = there.open_object(bucket, key).await?;
     stream(writer, body, name, ending).await
 }
 

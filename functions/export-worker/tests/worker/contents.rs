@@ -2,9 +2,11 @@
 
 use fn_export_worker::survey::survey;
 use provost_domain::{
-    AuditId, BuiltInRole, Permission, RequestId,
+    AuditId, BuiltInRole, FileId, FlagId, Permission, Pseudonym, RequestId,
     audit::{Actor, Changes, Entry, Origin, Resource, note_change},
+    content::Content,
     export::Category,
+    file,
 };
 use provost_store::{
     kinds::{Export, kind_of},
@@ -459,6 +461,41 @@ async fn files_are_exported_from_every_bucket_that_the_user_had() {
     assert_eq!(files.len(), 2, "{files:?}");
     assert_eq!(members["files/first-bucket.txt"], "one");
     assert_eq!(members["files/second-bucket.txt"], "two");
+    world.leaves("outbox", "the email that the export is ready is not sent in this test");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_registered_file_in_an_assigned_bucket_is_exported_once_under_its_name() {
+    let world = world().await;
+    let ada = world.person("ada").await;
+    let bucket = world.assign_bucket(ada.id, "hers").await;
+    for (name, flagged) in [("song.mp3", false), ("blocked.mp3", true)] {
+        let id = world.app.id(FileId::new);
+        let key = file::object_key(ada.id, id);
+        world.app.store().put_object("hers", &key, "audio/mpeg", name.into()).await.unwrap();
+        let content = json!({
+            "id": id, "kind": "file", "ownerId": ada.id, "name": name, "size": name.len(),
+            "object": { "bucket": "hers", "key": key, "store": bucket }, "status": "available",
+            "createdAt": world.app.now(), "version": 1,
+            "flag": flagged.then(|| json!({
+                "id": world.app.id(FlagId::new), "reason": "x", "at": world.app.now(),
+                "by": world.app.id(Pseudonym::new),
+            })),
+        });
+        let content: Content = serde_json::from_value(content).expect("content");
+        let mut tx = world.app.transaction();
+        tx.register_content(&content).unwrap();
+        tx.commit().await.unwrap();
+    }
+    // A copy for staff, of which the user need not know.
+    let copy = format!("{}evidence/evd_1", file::prefix(ada.id));
+    world.app.store().put_object("hers", &copy, "audio/mpeg", "x".into()).await.unwrap();
+    let (id, identity) = job_for(&world, ada.id).await;
+    assert!(!deliver(&world, id).await);
+    let members = members(&world, id, &identity).await;
+    let files: Vec<_> = members.iter().filter(|(name, _)| name.starts_with("files/")).collect();
+    assert_eq!(files.len(), 1, "{files:?}");
+    assert_eq!(members["files/song.mp3"], "song.mp3");
     world.leaves("outbox", "the email that the export is ready is not sent in this test");
 }
 

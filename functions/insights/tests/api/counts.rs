@@ -1,10 +1,13 @@
 //! Counters: every event once, in its period, in every time zone.
 
+use provost_auth::secret::hex_digest;
 use provost_domain::{
-    AuditId, BuiltInRole, RequestId, SessionId, Timestamp, UserId,
+    AuditId, BuiltInRole, ExportId, Pseudonym, RequestId, SessionId, ShareLinkId, Timestamp,
+    UserId,
     audit::{Actor, Changes, Entry, Origin, Resource},
     device::Device,
     session::{SignIn, SignInStatus},
+    share_link::Visit,
     time::{DAY, HOUR},
 };
 use provost_jobs::Deadline;
@@ -183,4 +186,101 @@ async fn a_real_report_and_a_real_file_are_counted() {
     for name in ["reports", "newContent"] {
         assert_eq!(found["summary"][name]["current"], 1, "{name}: {found}");
     }
+}
+
+#[tokio::test]
+async fn uploads_and_downloads_are_counted_by_their_bytes_and_links() {
+    let world = world().await;
+    let joan = world.staff("joan", BuiltInRole::RootAdmin).await;
+    let ada = world.person("ada").await;
+    let body = |bytes: &str| {
+        json!({
+            "name": "song.mp3", "contentType": "audio/mpeg", "size": bytes.len(),
+            "sha256": hex_digest(bytes),
+        })
+    };
+    let registered = ada.post("/api/files", body("la la la")).await.status(201);
+    // Nothing arrives for this one.
+    ada.post("/api/files", body("lo lo lo")).await.status(201);
+    let mut upload = provost_testkit::http().put(registered["upload"]["url"].as_str().unwrap());
+    for (name, value) in registered["upload"]["headers"].as_object().expect("headers") {
+        if !name.eq_ignore_ascii_case("content-length") {
+            upload = upload.header(name, value.as_str().expect("a text"));
+        }
+    }
+    assert_eq!(upload.body("la la la").send().await.expect("an answer").status().as_u16(), 200);
+    let path = format!("/api/files/{}", registered["id"].as_str().expect("an id"));
+    for _ in 0..2 {
+        ada.get(&path).await.ok();
+    }
+    // Staff look at it, which is no download.
+    joan.get(&path).await.ok();
+    record(&world, "export.downloaded", world.app.now(), true).await;
+    world.settle().await;
+    let found = joan.get(&format!("{ANALYTICS}?period=day")).await.ok();
+    let sums = ["newContent", "uploads", "downloads"]
+        .map(|name| found["summary"][name]["current"].clone());
+    assert_eq!(sums, [2, 1, 3], "{found}");
+}
+
+#[tokio::test]
+async fn each_download_by_a_share_link_counts_once() {
+    let world = world().await;
+    let joan = world.staff("joan", BuiltInRole::RootAdmin).await;
+    let (store, now) = (world.app.store(), world.app.now());
+    let link = json!({
+        "id": world.app.id(ShareLinkId::new), "jobId": world.app.id(ExportId::new),
+        "userId": joan.id, "size": 1, "expiresAt": now.plus(30 * DAY), "maxDownloads": 5,
+        "remaining": 5, "triesLeft": 5, "createdBy": world.app.id(Pseudonym::new), "createdAt": now,
+    });
+    let mut tx = world.app.transaction();
+    tx.create_share_link("digest", &serde_json::from_value(link).expect("a link"))
+        .expect("an item");
+    tx.commit().await.expect("the table responds");
+    let visit = Visit {
+        at: now,
+        ip: "192.0.2.1".to_owned(),
+        user_agent: "curl".to_owned(),
+        outcome: "redeemed".to_owned(),
+    };
+    for _ in 0..3 {
+        store.redeem_share_link("digest", None, &visit, now).await.expect("the table responds");
+    }
+    world.settle().await;
+    // Another change of the link, a week later, when what was counted is forgotten.
+    world.advance(8 * DAY);
+    world.emulators.expire_items().expect("the tables respond");
+    let mut tx = world.app.transaction();
+    tx.revoke_share_link("digest", now).expect("an item");
+    tx.commit().await.expect("the table responds");
+    world.settle().await;
+    let mut joan = joan;
+    joan.renew().await;
+    let found = joan.get(&format!("{ANALYTICS}?period=month")).await.ok();
+    assert_eq!(found["summary"]["sharedDownloads"]["current"], 3, "{found}");
+}
+
+#[tokio::test]
+async fn plans_are_counted_as_events_and_by_their_holders() {
+    let world = world().await;
+    let joan = world.staff("joan", BuiltInRole::RootAdmin).await;
+    world.app.store().seed_plans(world.app.now()).await.expect("the table responds");
+    let plans = world.app.store().products().await.expect("the table responds");
+    let (paid, enterprise) = (&plans[1], &plans[3]);
+    let people = [world.person("ada").await, world.person("bob").await, world.person("cleo").await];
+    for (person, plan) in people.iter().zip([paid, paid, enterprise]) {
+        let path = format!("/api/admin/users/{}/apply-plan", person.id);
+        joan.post(&path, json!({ "planId": plan.id })).await.ok();
+    }
+    joan.delete(&format!("/api/admin/users/{}/cancel-plan", people[2].id)).await.ok();
+    world.settle().await;
+    let found = joan.get(&format!("{ANALYTICS}?period=day")).await.ok();
+    let sums =
+        ["plansApplied", "plansCancelled"].map(|name| found["summary"][name]["current"].clone());
+    assert_eq!(sums, [3, 1], "{found}");
+    assert_eq!(
+        found["plans"],
+        json!([{ "planId": paid.id, "name": paid.name, "users": 2 }]),
+        "nobody has the other plan any more"
+    );
 }

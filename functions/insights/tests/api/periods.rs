@@ -64,7 +64,7 @@ async fn a_figure_after_nothing_has_no_percentage() {
         world
             .app
             .store()
-            .count_record(&record, &counts, Totals::default(), now)
+            .count_record(&record, &counts, Totals::default(), &[], now)
             .await
             .expect("counted");
     }

@@ -3,7 +3,7 @@
 
 use provost_domain::content::Content;
 use provost_http::{HandlerResult, Json, OwnerGrant, Private, RequestContext};
-use provost_operations::moderation::{confirm_upload, resource};
+use provost_operations::moderation::{READ_AT_ONCE, confirm_upload, resource};
 use provost_store::objects::PRESIGNED_LIFE;
 
 use super::{
@@ -23,17 +23,18 @@ pub async fn get_file(
         ctx.thing.check_served()?;
     }
     let (op, store) = (ctx.op(None), ctx.app.store());
-    let content = match confirm_upload(&op, &ctx.thing).await? {
+    let content = match confirm_upload(&op, &ctx.thing, READ_AT_ONCE).await? {
         Some(change) => change.commit().await?,
         None => ctx.thing.clone(),
     };
     let mut url = None;
     if let Some(place) = content.object.as_ref().filter(|_| content.has_bytes()) {
-        if !ctx.own {
-            // The view is audited before it can begin.
-            store.audit(ctx.entry("content.viewed", resource(&content, &ctx.owner))).await?;
+        // In the audit log before it can begin; the downloads of owners are counted from there.
+        let action = if ctx.own { "content.downloaded" } else { "content.viewed" };
+        store.audit(ctx.entry(action, resource(&content, &ctx.owner))).await?;
+        if let Some(there) = ctx.app.store_at(place).await? {
+            url = Some(there.presign_download(&place.bucket, &place.key, &content.name).await?);
         }
-        url = Some(store.presign_download(&place.bucket, &place.key, &content.name).await?);
     }
     let life = i64::try_from(PRESIGNED_LIFE.as_millis()).unwrap_or(0);
     let flag = content.flag.as_ref().filter(|_| !ctx.own).map(|flag| FlagView {

@@ -31,9 +31,10 @@ pub struct UploadHeaders {
     /// Media type of the file.
     #[serde(rename = "Content-Type")]
     pub content_type: String,
-    /// SHA-256 of the file in base64.
-    #[serde(rename = "x-amz-checksum-sha256")]
-    pub checksum: String,
+    /// SHA-256 of the file in base64. Absent for a bucket at a store that does not check it; then the
+    /// bytes are compared before the file becomes available.
+    #[serde(rename = "x-amz-checksum-sha256", skip_serializing_if = "Option::is_none")]
+    pub checksum: Option<String>,
 }
 
 /// A registered file, to be uploaded now.

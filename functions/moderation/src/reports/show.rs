@@ -29,8 +29,10 @@ pub async fn get_report(
             let owner = ctx.owner()?.subject();
             let resource = Resource::Owned { kind: "report", id: report.id.to_string(), owner };
             store.audit(ctx.entry("report.evidence_viewed", resource)).await?;
-            let url = store.presign_download(&copy.bucket, &copy.key, &found.name).await?;
-            evidence.copy_url = Some(url);
+            if let Some(there) = ctx.app.store_at(copy).await? {
+                let url = there.presign_download(&copy.bucket, &copy.key, &found.name).await?;
+                evidence.copy_url = Some(url);
+            }
         } else {
             details.report.redacted.push("contentEvidence.copyUrl");
         }

@@ -28,7 +28,10 @@ async fn a_file_is_registered_uploaded_as_the_answer_says_and_downloaded() {
     assert_eq!((status, bytes.as_str()), (200, SONG));
     assert_eq!(disposition, "attachment; filename=\"song.mp3\"");
     assert_eq!(usage(&world, ada.id).await, (8, 1));
-    assert_eq!(actions(&world, ada.id).await, ["content.registered"]);
+    assert_eq!(
+        actions(&world, ada.id).await,
+        ["content.registered", "content.uploaded", "content.downloaded"]
+    );
 }
 
 #[tokio::test]
@@ -215,7 +218,10 @@ async fn other_people_see_no_file_and_staff_views_are_audited() {
     }
     let shown = grace.get(&path(&sent)).await.ok();
     assert_eq!(fetched(&shown["url"]).await.2, SONG);
-    assert_eq!(actions(&world, ada.id).await, ["content.registered", "content.viewed"]);
+    assert_eq!(
+        actions(&world, ada.id).await,
+        ["content.registered", "content.uploaded", "content.viewed"]
+    );
     let peer = world.staff("heidi", BuiltInRole::Admin).await;
     let theirs = uploaded(&peer, "plan.txt", SONG).await;
     grace.get(&path(&theirs)).await.is(403, "OUTRANKED");

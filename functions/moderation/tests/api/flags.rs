@@ -64,7 +64,15 @@ async fn a_flagged_file_is_blocked_for_its_owner_and_not_for_staff() {
     assert_eq!(fetched(&ada.get(&path(&sent)).await.ok()["url"]).await.0, 200);
     assert_eq!(
         actions(&world, ada.id).await,
-        ["content.registered", "content.flagged", "content.viewed", "content.unflagged"]
+        [
+            "content.registered",
+            "content.uploaded",
+            "content.downloaded",
+            "content.flagged",
+            "content.viewed",
+            "content.unflagged",
+            "content.downloaded",
+        ]
     );
 }
 

@@ -66,7 +66,13 @@ async fn removed_content_is_gone_at_once_and_its_objects_soon() {
     assert_eq!(notifications(&ada).await, json!([]), "nobody asked to notify the owner");
     assert_eq!(
         actions(&world, ada.id).await,
-        ["content.registered", "content.removed", "content.objects_deleted"]
+        [
+            "content.registered",
+            "content.uploaded",
+            "content.downloaded",
+            "content.removed",
+            "content.objects_deleted",
+        ]
     );
     assert_eq!(tick(&world).await.removals, 0);
 }

@@ -23,6 +23,7 @@ pub async fn world() -> World {
     World::of(|app| {
         vec![
             Function::http("moderation", fn_moderation::routes().router(app.clone())),
+            Function::http("organisations", fn_organisations::routes().router(app.clone())),
             Function::http("accounts", fn_accounts::routes().router(app.clone())),
             Function::worker_over("outbox", app, fn_outbox::handle),
             Function::worker_over("mail-worker", app, fn_mail_worker::handle),

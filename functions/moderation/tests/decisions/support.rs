@@ -80,7 +80,8 @@ pub async fn user(world: &World, user: UserId) -> User {
 pub async fn uploaded(world: &World, owner: UserId) -> Content {
     let (app, id) = (&world.app, world.app.id(FileId::new));
     let store = app.store();
-    let place = ObjectPlace { bucket: store.names().files.clone(), key: object_key(owner, id) };
+    let (bucket, key) = (store.names().files.clone(), object_key(owner, id));
+    let place = ObjectPlace { bucket, key, store: None };
     let bytes = bytes::Bytes::from_static(b"la la la");
     store.put_object(&place.bucket, &place.key, "audio/mpeg", bytes).await.expect("an object");
     let content = Content {

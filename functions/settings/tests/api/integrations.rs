@@ -1,4 +1,4 @@
-//! Tests of integrations against a stand-in.
+//! S16: Tests of integrations against a stand-in.
 
 use std::sync::{
     Arc,

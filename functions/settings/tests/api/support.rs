@@ -91,3 +91,8 @@ pub async fn items(world: &World, table: &str) -> Vec<String> {
         }
     }
 }
+
+/// Request to assign a bucket to a user, without an email.
+pub fn quietly(bucket: &Value) -> Value {
+    json!({ "bucketId": bucket, "sendCredentials": false })
+}

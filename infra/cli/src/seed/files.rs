@@ -29,8 +29,11 @@ pub fn keep(user: &mut User, chance: &mut Chance, bucket: &str, now: Timestamp) 
             let id =
                 FileId::new(Ulid::from_parts(created_at.millis().unsigned_abs(), chance.bits()));
             let (name, content_type, bytes) = content(chance, created_at);
-            let place =
-                ObjectPlace { bucket: bucket.to_owned(), key: object_key(user.user_id, id) };
+            let place = ObjectPlace {
+                bucket: bucket.to_owned(),
+                key: object_key(user.user_id, id),
+                store: None,
+            };
             let entry = Content {
                 id: id.into(),
                 kind: ContentKind::File,

@@ -5,17 +5,21 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use provost::figures_rebuild::{Rebuild, rebuilt};
 use provost_domain::{
-    AuditId, Timestamp,
+    AuditId, MessageId, Timestamp,
     analytics::{Metric, interval},
     audit::{Actor, Changes, Entry, Origin, Resource},
+    mail::{Mail, Template},
     time::{DAY, MINUTE},
 };
 use provost_local::Function;
 use provost_operations::Op;
-use provost_store::item::{Key, n};
+use provost_store::{
+    item::{Key, n},
+    mails::{Claimed, Reader, totals::MailDifference},
+};
 use provost_testkit::World;
 
-const ACTIONS: [&str; 8] = [
+const ACTIONS: [&str; 12] = [
     "user.registered",
     "user.created",
     "user.erased",
@@ -24,6 +28,10 @@ const ACTIONS: [&str; 8] = [
     "report.filed",
     "content.registered",
     "user.banned",
+    "plan.applied",
+    "plan.cancelled",
+    "content.uploaded",
+    "export.downloaded",
 ];
 
 /// Numbers that look random and are the same in every run.
@@ -43,7 +51,7 @@ async fn happen(world: &World, numbers: &mut Numbers, start: Timestamp, events: 
     let mut oracle = Oracle::new();
     for _ in 0..events {
         let at = start.plus(i64::try_from(numbers.below(6 * 96)).unwrap() * 15 * MINUTE);
-        let action = ACTIONS[usize::try_from(numbers.below(8)).unwrap()];
+        let action = ACTIONS[usize::try_from(numbers.below(ACTIONS.len() as u64)).unwrap()];
         let success = numbers.below(4) > 0;
         let entry = Entry {
             id: world.app.id(AuditId::new),
@@ -164,4 +172,39 @@ async fn days_whose_events_may_still_be_counted_are_left_alone() {
     }
     let said = rebuild(&world, today.yesterday().unwrap(), false).await.expect("a rebuild");
     assert!(said.starts_with("0 counts differed"), "{said}");
+}
+
+#[tokio::test]
+async fn the_numbers_of_emails_are_those_of_the_log_after_a_rebuild() {
+    let world = World::of(|app| {
+        vec![Function::worker_over("insights-worker", app, fn_insights_worker::handle)]
+    })
+    .await;
+    let (store, ada) = (world.app.store(), world.person("ada").await.id);
+    let now: Timestamp = "2026-11-02T10:00:00Z".parse().expect("a time");
+    for _ in 0..3 {
+        let id = world.app.id(MessageId::new);
+        let mail = Mail::queued(id, "ada@example.org", Template::Welcome, now);
+        let claimed = store.claim_mail(Reader::Person(ada), &mail, now, now).await;
+        assert_eq!(claimed.expect("the table responds"), Claimed::Yes);
+    }
+    world.settle().await;
+    let numbers = async || store.mail_days("2026-11-01", "2026-11-09").await.expect("numbers");
+    let counted = numbers().await;
+    assert_eq!(counted["2026-11-02"]["queued welcome"], 3);
+    let wrong = MailDifference {
+        day: "2026-11-02".to_owned(),
+        cell: "queued welcome".to_owned(),
+        counted: 3,
+        in_log: 7,
+    };
+    let mut tx = world.app.transaction();
+    tx.correct_mail_number(&wrong).expect("a change");
+    tx.commit().await.expect("the table responds");
+    let from = "2026-11-01".parse().unwrap();
+    let said = rebuild(&world, from, true).await.expect("a comparison");
+    assert!(said.contains("emails 2026-11-02 queued welcome: counted 7, in the log 3"), "{said}");
+    rebuild(&world, from, false).await.expect("a rebuild");
+    assert_eq!(numbers().await, counted);
+    world.settle().await;
 }

@@ -1,6 +1,7 @@
 //! Holds delayed messages, so that a test can decide when the delay has passed.
 
 use bytes::Bytes;
+use chrono::{DateTime, TimeDelta, Utc};
 use http::Response;
 use rustack_sqs_core::handler::RustackSqsHandler;
 use rustack_sqs_core::message::md5_of_body;
@@ -13,7 +14,7 @@ use rustack_sqs_model::input::{GetQueueAttributesInput, SendMessageBatchInput, S
 use rustack_sqs_model::operations::SqsOperation;
 use rustack_sqs_model::output::{SendMessageBatchOutput, SendMessageOutput};
 use rustack_sqs_model::types::SendMessageBatchResultEntry;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -33,6 +34,8 @@ struct Inner {
     waiting: Mutex<Waiting>,
     /// Messages that were sent to a queue and never deleted, by the queue's real name.
     undelivered: Mutex<BTreeMap<String, usize>>,
+    /// Address of each queue, and when the messages were sent that may still be on it, oldest first.
+    sent: Mutex<BTreeMap<String, (String, VecDeque<DateTime<Utc>>)>>,
 }
 
 #[derive(Default)]
@@ -49,7 +52,12 @@ impl std::fmt::Debug for Delays {
 
 impl Delays {
     pub(super) fn new(queues: Arc<RustackSqs>) -> Self {
-        Self(Arc::new(Inner { queues, waiting: Mutex::default(), undelivered: Mutex::default() }))
+        Self(Arc::new(Inner {
+            queues,
+            waiting: Mutex::default(),
+            undelivered: Mutex::default(),
+            sent: Mutex::default(),
+        }))
     }
 
     fn lock(&self) -> MutexGuard<'_, Waiting> {
@@ -73,6 +81,33 @@ impl Delays {
         let mut undelivered = self.0.undelivered.lock().unwrap_or_else(PoisonError::into_inner);
         let count = undelivered.entry(queue.to_owned()).or_default();
         *count = (*count + sent).saturating_sub(deleted);
+        let mut times = self.0.sent.lock().unwrap_or_else(PoisonError::into_inner);
+        let (_, times) = times
+            .entry(queue.to_owned())
+            .or_insert_with(|| (queue_url.to_owned(), VecDeque::new()));
+        times.extend(std::iter::repeat_n(Utc::now(), sent));
+        keep_newest(times, *count);
+    }
+
+    /// Age of the oldest message that is on this queue; none if it is empty. Messages are taken to
+    /// leave in the order in which they came.
+    pub(crate) async fn oldest(&self, queue: &str) -> Option<TimeDelta> {
+        let url = {
+            let times = self.0.sent.lock().unwrap_or_else(PoisonError::into_inner);
+            times.get(queue)?.0.clone()
+        };
+        let wanted = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"];
+        let input = GetQueueAttributesInput {
+            queue_url: url,
+            attribute_names: wanted.map(str::to_owned).to_vec(),
+        };
+        let found = self.0.queues.get_queue_attributes(input).await.ok()?.attributes;
+        let present =
+            wanted.iter().filter_map(|name| found.get(*name)?.parse::<usize>().ok()).sum();
+        let mut times = self.0.sent.lock().unwrap_or_else(PoisonError::into_inner);
+        let (_, times) = times.get_mut(queue)?;
+        keep_newest(times, present);
+        times.front().map(|sent| Utc::now() - *sent)
     }
 
     /// Number of delayed messages of this queue.
@@ -170,6 +205,10 @@ impl Delays {
         }
         Ok(output)
     }
+}
+
+fn keep_newest(times: &mut VecDeque<DateTime<Utc>>, count: usize) {
+    times.drain(..times.len().saturating_sub(count));
 }
 
 fn leads_to(message: &SendMessageInput, queue: &str) -> bool {

@@ -132,6 +132,24 @@ impl Stripe {
         self.post(&format!("customer-create-{user}-{earlier}"), "/v1/customers", &form, now).await
     }
 
+    /// The customers with this address that stand for an account.
+    ///
+    /// # Errors
+    /// [`StripeError`].
+    pub async fn customers_of(
+        &self,
+        user: UserId,
+        email: &str,
+        now: Timestamp,
+    ) -> Result<Vec<Customer>, StripeError> {
+        let query = Form::default().set("email", email);
+        let id = |customer: &Customer| customer.id.to_string();
+        let mut found: Vec<Customer> = self.all("/v1/customers", &query, id, now).await?;
+        let user = user.to_string();
+        found.retain(|customer| customer.metadata.get(USER) == Some(&user) && !customer.deleted);
+        Ok(found)
+    }
+
     /// Creates a checkout session. `request` is the id of the request that starts it: the same
     /// person may buy the same again.
     ///

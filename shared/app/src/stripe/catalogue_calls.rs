@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::{
     Form, Stripe, StripeError,
     calls::found,
-    objects::{Coupon, PRODUCT, Price, Product, PromotionCode},
+    objects::{Coupon, Listed, OPERATION, PRODUCT, Price, Product, PromotionCode},
 };
 
 /// A price to create.
@@ -153,6 +153,25 @@ impl Stripe {
             .await
     }
 
+    /// A page of the promotion codes, newest first, after the one with this id.
+    ///
+    /// # Errors
+    /// [`StripeError`].
+    pub async fn promotion_codes_after(
+        &self,
+        after: Option<&str>,
+        active: Option<bool>,
+        limit: u32,
+        now: Timestamp,
+    ) -> Result<Listed<PromotionCode>, StripeError> {
+        let query = Form::default()
+            .set_some("active", active)
+            .set("expand[0]", "data.promotion.coupon")
+            .set("limit", limit)
+            .set_some("starting_after", after);
+        self.get("/v1/promotion_codes", &query, now).await
+    }
+
     /// Creates a coupon for one invoice. `operation` distinguishes it from one with the same content.
     ///
     /// # Errors
@@ -205,6 +224,7 @@ impl Stripe {
             .set_some("max_redemptions", max_redemptions)
             .set_some("expires_at", expires_at)
             .set("metadata[private]", private)
+            .set(format!("metadata[{OPERATION}]"), operation)
             .set("expand[0]", "promotion.coupon");
         self.post(&format!("code-create-{operation}"), "/v1/promotion_codes", &form, now).await
     }

@@ -21,6 +21,8 @@ pub type Metadata = BTreeMap<String, String>;
 pub const USER: &str = "user_id";
 /// Name of the metadata that names a product of the catalogue.
 pub const PRODUCT: &str = "provost_product";
+/// The metadata key of the operation that created a promotion code.
+pub const OPERATION: &str = "provost_operation";
 
 /// The account that metadata names.
 pub fn named_user(metadata: &Metadata) -> Option<UserId> {
@@ -131,6 +133,9 @@ pub struct Customer {
     /// Whether it was deleted.
     #[serde(default)]
     pub deleted: bool,
+    /// Metadata.
+    #[serde(default)]
+    pub metadata: Metadata,
 }
 
 /// A checkout session.

@@ -132,6 +132,8 @@ ids! {
     ShareLinkId = "lnk";
     /// Id of an uploaded file.
     FileId = "fil";
+    /// Id of the handover of a bucket's credentials.
+    HandoverId = "hnd";
     /// Id of a short URL.
     ShortUrlId = "url";
     /// Id of one round of flagging content.

@@ -106,6 +106,16 @@ pub enum Metric {
     Reports,
     /// Registered files and links.
     NewContent,
+    /// Plans that were applied, by staff or a subscription.
+    PlansApplied,
+    /// Plans that ended.
+    PlansCancelled,
+    /// Files whose bytes have arrived.
+    Uploads,
+    /// Downloads of files and archives by users and staff.
+    Downloads,
+    /// Downloads of archives by share links.
+    SharedDownloads,
     /// Change of the storage in use, in bytes.
     StorageChange,
     /// Change of the number of files.
@@ -114,7 +124,7 @@ pub enum Metric {
 
 impl Metric {
     /// Everything that is counted.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 15] = [
         Self::NewUsers,
         Self::ErasedUsers,
         Self::Logins,
@@ -123,18 +133,27 @@ impl Metric {
         Self::Exports,
         Self::Reports,
         Self::NewContent,
+        Self::PlansApplied,
+        Self::PlansCancelled,
+        Self::Uploads,
+        Self::Downloads,
+        Self::SharedDownloads,
         Self::StorageChange,
         Self::FilesChange,
     ];
 
     /// What the audit log records, so that it can be counted again.
-    pub const OF_LOG: [Self; 6] = [
+    pub const OF_LOG: [Self; 10] = [
         Self::NewUsers,
         Self::ErasedUsers,
         Self::DeletionRequests,
         Self::Exports,
         Self::Reports,
         Self::NewContent,
+        Self::PlansApplied,
+        Self::PlansCancelled,
+        Self::Uploads,
+        Self::Downloads,
     ];
 
     /// The name in stored keys.
@@ -148,6 +167,11 @@ impl Metric {
             Self::Exports => "exports",
             Self::Reports => "reports",
             Self::NewContent => "new_content",
+            Self::PlansApplied => "plans_applied",
+            Self::PlansCancelled => "plans_cancelled",
+            Self::Uploads => "uploads",
+            Self::Downloads => "downloads",
+            Self::SharedDownloads => "shared_downloads",
             Self::StorageChange => "storage_change",
             Self::FilesChange => "files_change",
         }
@@ -162,6 +186,10 @@ impl Metric {
             "export.created" => Some(Self::Exports),
             "report.filed" => Some(Self::Reports),
             "content.registered" => Some(Self::NewContent),
+            "plan.applied" => Some(Self::PlansApplied),
+            "plan.cancelled" => Some(Self::PlansCancelled),
+            "content.uploaded" => Some(Self::Uploads),
+            "content.downloaded" | "export.downloaded" => Some(Self::Downloads),
             _ => None,
         }
     }

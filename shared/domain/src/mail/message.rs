@@ -138,6 +138,8 @@ pub enum About {
         /// The invitation.
         invite: InviteId,
     },
+    /// A storage bucket.
+    Bucket(crate::BucketId),
     /// An email that staff wrote.
     Written(MessageId),
     /// A resource of a kind that only a later release knows.

@@ -17,7 +17,8 @@ use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ApiError, Code, Pseudonym, Timestamp, User, UserId, stored_enum::stored_enum, time::MINUTE,
+    ApiError, BucketId, Code, Pseudonym, Timestamp, User, UserId, stored_enum::stored_enum,
+    time::MINUTE,
 };
 
 /// Maximum size of a file in bytes: S3 copies it as evidence within one request.
@@ -62,6 +63,10 @@ pub struct ObjectPlace {
     pub bucket: String,
     /// Key of the object.
     pub key: String,
+    /// Id of the assigned storage bucket that has this name at its store; none for a bucket of the
+    /// platform.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub store: Option<BucketId>,
 }
 
 /// The removal of content.

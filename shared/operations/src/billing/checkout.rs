@@ -57,11 +57,9 @@ pub async fn start_checkout(
         }
     };
     let mut customer = customer::current(op, account).await?;
-    let mut replaced = None;
     let session = match ask(op, account, &customer, price, code.as_ref()).await {
         Err(error) if customer::is_gone(&error) => {
-            let created = customer::create(op, account, Some(&customer.id)).await?;
-            replaced = Some(std::mem::replace(&mut customer, created).id);
+            customer = customer::create(op, account, Some(&customer.id)).await?;
             ask(op, account, &customer, price, code.as_ref()).await
         }
         answered => answered,
@@ -71,7 +69,7 @@ pub async fn start_checkout(
     let mut entry = op.entry("checkout.started", Resource::User(account.subject()));
     note_change(&mut entry.changes, "product", &None, &Some(product.id));
     let mut tx = op.transaction();
-    tx.save_customer(account.user_id, &customer, replaced.as_ref())?;
+    tx.save_customer(account.user_id, &customer, None)?;
     tx.check_user(account)?;
     tx.start_checkout(account.user_id, &session.id, op.now)?;
     tx.audit(entry)?;

@@ -21,11 +21,9 @@ pub async fn open_portal(op: &Op<'_>, account: &User) -> Result<Change<String>, 
     let (stripe, run) = (op.app.stripe(), op.origin.request_id.to_string());
     let back = op.app.public_url();
     let mut customer = customer::current(op, account).await?;
-    let mut replaced = None;
     let session = match stripe.create_portal_session(&customer.id, back, &run, op.now).await {
         Err(error) if customer::is_gone(&error) => {
-            let created = customer::create(op, account, Some(&customer.id)).await?;
-            replaced = Some(std::mem::replace(&mut customer, created).id);
+            customer = customer::create(op, account, Some(&customer.id)).await?;
             stripe.create_portal_session(&customer.id, back, &run, op.now).await
         }
         answered => answered,
@@ -33,7 +31,7 @@ pub async fn open_portal(op: &Op<'_>, account: &User) -> Result<Change<String>, 
     let session = session.map_err(stripe_failed)?;
     let entry = op.entry("billing_portal.opened", Resource::User(account.subject()));
     let mut tx = op.transaction();
-    tx.save_customer(account.user_id, &customer, replaced.as_ref())?;
+    tx.save_customer(account.user_id, &customer, None)?;
     tx.check_user(account)?;
     tx.audit(entry)?;
     Ok(stripe_event::change(tx).map(|()| session.url))

@@ -8,6 +8,7 @@ use provost_domain::{
 use provost_store::{
     StoreError,
     insights::recount::{Difference, LogCounts, MAX_INTERVALS, differences},
+    mails::totals::MailDifference,
 };
 
 use crate::Op;
@@ -30,6 +31,8 @@ pub struct Rebuilt {
     pub entries: u64,
     /// What differed.
     pub corrected: Vec<Corrected>,
+    /// The numbers of emails that differed from the log of emails.
+    pub mails: Vec<MailDifference>,
 }
 
 /// The last day in UTC that is over and whose events are all counted: a stream keeps a record for a
@@ -40,7 +43,7 @@ pub fn settled_day(now: Timestamp) -> Date {
     day.yesterday().unwrap_or(day)
 }
 
-/// Counts the audit log of some days again and corrects each count that differs, unless `dry_run`.
+/// Counts the audit log and the log of emails of some days again and corrects each count that differs, unless `dry_run`.
 /// Each correction is one transaction with its audit entry. Days that are not settled are left out:
 /// their events may still be counted.
 ///
@@ -74,6 +77,12 @@ pub async fn rebuild_figures(
             }
             let corrected = |difference| Corrected { metric, day, difference };
             rebuilt.corrected.extend(differences.into_iter().map(corrected));
+        }
+    }
+    rebuilt.mails = op.app.store().recount_mails(&from.to_string(), &to.to_string()).await?;
+    if !dry_run {
+        for difference in &rebuilt.mails {
+            correct_mails(op, difference).await?;
         }
     }
     Ok(rebuilt)
@@ -119,6 +128,16 @@ async fn correct(
     }
     let mut tx = op.transaction();
     tx.correct_counts(metric, day, differences)?;
+    tx.audit(entry)?;
+    tx.commit().await
+}
+
+async fn correct_mails(op: &Op<'_>, difference: &MailDifference) -> Result<(), StoreError> {
+    let id = format!("mail-log {}", difference.day);
+    let mut entry = op.entry("figures.corrected", Resource::Other { kind: "figures", id });
+    note_change(&mut entry.changes, &difference.cell, &difference.counted, &difference.in_log);
+    let mut tx = op.transaction();
+    tx.correct_mail_number(difference)?;
     tx.audit(entry)?;
     tx.commit().await
 }

@@ -1,21 +1,20 @@
-use provost_domain::{Email, audit::Resource};
-use provost_store::organisation_invites::address_key;
+use provost_domain::{Email, User, audit::Resource};
+use provost_store::{StoreError, organisation_invites::address_key};
 
-use crate::{Change, Op, OperationError};
+use crate::{Change, Op};
 
-/// Sends email again to an address that is suppressed after a bounce or a spam report. The conflict
-/// `AddressRecord` means that no email to this address came back.
+/// Sends email again to an address that is suppressed after a bounce or a spam report. `owner` is the
+/// account with this address. The conflict `AddressRecord` means that no email to it came back.
 ///
 /// # Errors
 /// The store failed.
-pub async fn lift_suppression(op: &Op<'_>, email: &Email) -> Result<Change<()>, OperationError> {
-    let store = op.app.store();
-    let owner = match store.owner_of_email(email).await? {
-        Some(user) => store.user(user).await?,
-        None => None,
-    };
+pub fn lift_suppression(
+    op: &Op<'_>,
+    email: &Email,
+    owner: Option<&User>,
+) -> Result<Change<()>, StoreError> {
     // Without an account, the log names the address only by its digest.
-    let resource = match &owner {
+    let resource = match owner {
         Some(owner) => Resource::User(owner.subject()),
         None => Resource::Other { kind: "address", id: address_key(email) },
     };

@@ -1,10 +1,10 @@
 use provost_domain::{
-    ApiError, Code, FileId, User,
+    ApiError, BucketId, Code, FileId, User,
     audit::note_change,
     content::{Content, ContentKind, ContentStatus, ObjectPlace},
     file::object_key,
 };
-use provost_store::Conflict;
+use provost_store::{Conflict, StoreError};
 
 use super::resource;
 use crate::{Change, Op, OperationError};
@@ -20,12 +20,24 @@ pub struct NewFile {
     pub size: u64,
     /// SHA-256 in hexadecimal.
     pub sha256: String,
+    /// The assigned storage bucket that it is for; none for the bucket of the platform.
+    pub bucket: Option<BucketId>,
 }
 
-/// The content of a new file, whose bytes will be in the bucket of the deployment.
-pub fn new_file(op: &Op<'_>, owner: &User, file: NewFile) -> Content {
-    let id = op.app.id(FileId::new);
-    Content {
+/// The content of a new file. Its bytes will be in the bucket that it is for, below the prefix of its
+/// owner.
+///
+/// # Errors
+/// The store failed.
+pub async fn new_file(op: &Op<'_>, owner: &User, file: NewFile) -> Result<Content, StoreError> {
+    let (id, store) = (op.app.id(FileId::new), op.app.store());
+    // One that was removed from the platform since it was assigned is assigned no more.
+    let assigned = match file.bucket {
+        Some(bucket) => store.bucket(bucket).await?,
+        None => None,
+    };
+    let bucket = assigned.as_ref().map_or(&store.names().files, |bucket| &bucket.place.bucket);
+    Ok(Content {
         id: id.into(),
         kind: ContentKind::File,
         owner_id: owner.user_id,
@@ -35,15 +47,16 @@ pub fn new_file(op: &Op<'_>, owner: &User, file: NewFile) -> Content {
         sha256: Some(file.sha256),
         target: None,
         object: Some(ObjectPlace {
-            bucket: op.app.store().names().files.clone(),
+            bucket: bucket.clone(),
             key: object_key(owner.user_id, id),
+            store: assigned.as_ref().map(|bucket| bucket.id),
         }),
         status: ContentStatus::Pending,
         created_at: op.now,
         flag: None,
         removal: None,
         version: 1,
-    }
+    })
 }
 
 /// Registers content, and counts it towards the owner's storage: from now on for a file that is
@@ -60,7 +73,10 @@ pub fn register_content(
     let mut tx = op.transaction();
     // Either way, nothing is added to an account that is being erased.
     if content.kind == ContentKind::File {
-        let after = owner.clone().add_stored_file(content.size, op.now)?;
+        let mut after = owner.clone().add_stored_file(content.size, op.now)?;
+        // Exports and erasures find it there, also if the bucket is an organisation's.
+        let bucket = content.object.as_ref().and_then(|place| place.store);
+        after.earlier_buckets.extend(bucket.filter(|bucket| after.storage_bucket != Some(*bucket)));
         note_change(&mut entry.changes, "storageUsed", &owner.storage_used, &after.storage_used);
         tx.save_user(&after)?;
     } else {

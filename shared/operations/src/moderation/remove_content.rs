@@ -8,7 +8,7 @@ use provost_domain::{
 };
 use provost_store::{Conflict, StoreError, Transaction, item::Key};
 
-use super::{flag_content::end_flag, resource};
+use super::{flag_content::end_flag, resource, upload::erase_bytes};
 use crate::{Change, Op, OperationError};
 
 /// Removes content of a user for everybody. Its objects are deleted by the next run of the
@@ -80,9 +80,7 @@ pub async fn delete_objects(op: &Op<'_>, due: &Key) -> Result<Option<Change<Cont
     if content.status != ContentStatus::Removing {
         return Ok(None);
     }
-    if let Some(place) = &content.object {
-        store.erase_object(&place.bucket, &place.key).await?;
-    }
+    erase_bytes(op, content.object.as_ref()).await?;
     let mut tx = op.transaction();
     let until = content.uploads_until();
     let after = if op.now < until {

@@ -79,7 +79,17 @@ pub async fn change_bucket(
             (None, Some(_)) => return Err(half("accessKeyId").into()),
         }
     };
-    let after = Bucket { name, place, credentials, key_hint, updated_at: op.now, ..before.clone() };
+    // Whoever was sent the earlier credentials does not have these.
+    let handed_to = before.handed_to.filter(|_| credentials == before.credentials);
+    let after = Bucket {
+        name,
+        place,
+        credentials,
+        key_hint,
+        handed_to,
+        updated_at: op.now,
+        ..before.clone()
+    };
     let mut entry = op.entry("bucket.updated", resource(before));
     note_bucket(&mut entry.changes, Some(before), Some(&after));
     if entry.changes.is_empty() {

@@ -35,6 +35,7 @@ pub async fn create_bucket(op: &Op<'_>, new: NewBucket) -> Result<Change<Bucket>
         users: 0,
         organisations: 0,
         ever_assigned: false,
+        handed_to: None,
         created_at: op.now,
         updated_at: op.now,
         version: 1,

@@ -1,6 +1,7 @@
 //! The customer at Stripe that stands for an account, in the user's partition.
 
-use provost_domain::{UserId, customer::Customer, stripe_id::StripeId};
+use provost_domain::{Timestamp, UserId, customer::Customer, stripe_id::StripeId};
+use serde::{Deserialize, Serialize};
 
 use crate::{
     Conflict, Store, StoreError, Transaction,
@@ -12,6 +13,24 @@ use crate::{
 
 /// The sort key of a customer.
 pub const SORT: &str = "BILLINGCUSTOMER";
+
+/// The sort key of the intent to create one.
+pub const INTENT: &str = "CUSTOMERINTENT";
+
+/// A customer that is being created at Stripe, or was, by a run that did not end. It is written before
+/// Stripe is asked, so that the customer is found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CustomerIntent {
+    /// Email address of the customer.
+    pub email: String,
+    /// Time of the latest attempt.
+    pub at: Timestamp,
+}
+
+fn intent_key(user: UserId) -> Key {
+    Key::new(partition(user), INTENT)
+}
 
 /// The key of a user's customer.
 pub fn key(user: UserId) -> Key {
@@ -38,6 +57,29 @@ impl Transaction {
         self.put(Conflict::StripeCustomer, &table, item, Condition::none())
     }
 
+    /// Records that a customer is about to be created.
+    ///
+    /// # Errors
+    /// `Unreadable` when it cannot be serialized.
+    pub fn intend_customer(
+        &mut self,
+        user: UserId,
+        intent: &CustomerIntent,
+    ) -> Result<(), StoreError> {
+        let table = self.store().names().accounts.clone();
+        let item = encode("an intent", &intent_key(user), intent)?;
+        self.put(Conflict::StripeCustomer, &table, item, Condition::none())
+    }
+
+    /// Records that nothing is left of an intent.
+    ///
+    /// # Errors
+    /// `Unreadable` when the write cannot be built.
+    pub fn end_customer_intent(&mut self, user: UserId) -> Result<(), StoreError> {
+        let table = self.store().names().accounts.clone();
+        self.delete(Conflict::StripeCustomer, &table, &intent_key(user), Condition::none())
+    }
+
     /// Removes the user's customer and the claim on it.
     ///
     /// # Errors
@@ -55,6 +97,18 @@ impl Transaction {
 }
 
 impl Store {
+    /// The customer of a user that may have been created without being known (strongly consistent).
+    ///
+    /// # Errors
+    /// `Unavailable`, `Unreadable`.
+    pub async fn customer_intent(
+        &self,
+        user: UserId,
+    ) -> Result<Option<CustomerIntent>, StoreError> {
+        let found = self.get(&self.names.accounts, &intent_key(user), "reading an intent").await?;
+        found.map(|item| decode("an intent", item)).transpose()
+    }
+
     /// The customer of a user (strongly consistent).
     ///
     /// # Errors

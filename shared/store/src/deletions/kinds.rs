@@ -81,6 +81,20 @@ pub const KINDS: &[Kind] = &[
     kind("CHARGE#", "charges", Export::Category(Category::Billing)),
     kind("BILLINGCUSTOMER", "customer", Export::Category(Category::Billing)),
     kind(
+        "HANDOVER",
+        "handover",
+        Export::LeftOut(
+            "It says only that a link to the credentials of a bucket was sent, and whether it was used.",
+        ),
+    ),
+    kind(
+        "CUSTOMERINTENT",
+        "customer",
+        Export::LeftOut(
+            "It says only that a customer is being created at Stripe; the customer is exported itself.",
+        ),
+    ),
+    kind(
         "CHECKOUT#",
         "checkouts",
         Export::LeftOut(

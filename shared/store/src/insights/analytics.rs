@@ -8,13 +8,13 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 use provost_domain::{
-    Timestamp,
+    ProductId, Timestamp,
     analytics::{INTERVALS, Metric, interval},
     time::DAY,
 };
 
 use crate::{
-    Conflict, Store, StoreError,
+    Conflict, Store, StoreError, Transaction,
     item::{Item, Key, n},
     transaction::Condition,
     walk::Walk,
@@ -45,6 +45,11 @@ fn partition(metric: Metric) -> String {
     format!("METRIC#{}", metric.as_str())
 }
 
+/// The partition of the numbers of accounts by plan.
+const PLANS: &str = "METRIC#plans";
+/// The prefix of the sort key there.
+const PLAN: &str = "PLAN#";
+
 fn totals_key() -> Key {
     Key::new("METRIC#totals", "NOW")
 }
@@ -53,9 +58,29 @@ fn number(item: &Item, name: &str) -> i64 {
     item.get(name).and_then(|value| value.as_n().ok()?.parse().ok()).unwrap_or(0)
 }
 
+impl Transaction {
+    /// Requires that a record of a stream was not counted before, and remembers it.
+    pub(crate) fn count_once(&mut self, record: &str, now: Timestamp) -> Result<(), StoreError> {
+        let table = self.store().names().operations.clone();
+        let mut counted = Key::new(format!("COUNTED#{record}"), "RECORD").attributes();
+        counted.insert("ttl".to_owned(), n(now.plus(COUNTED).seconds()));
+        self.put(Conflict::Counted, &table, counted, Condition::absent())
+    }
+}
+
+/// Writes what a record counts; false if it was counted before.
+pub(crate) async fn counted(tx: Transaction) -> Result<bool, StoreError> {
+    match tx.commit().await {
+        Ok(()) => Ok(true),
+        Err(error) if error.conflict() == Some(Conflict::Counted) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
 impl Store {
-    /// Counts what a record of a stream says, once. `record` is the id that the stream gave it.
-    /// Returns false if it was counted before.
+    /// Counts what a record of a stream says, once. `record` is the id that the stream gave it;
+    /// `plans` are the changes of the numbers of accounts with these plans. Returns false if it was
+    /// counted before.
     ///
     /// # Errors
     /// `Unavailable`.
@@ -64,13 +89,12 @@ impl Store {
         record: &str,
         counts: &[(Metric, Timestamp, i64)],
         totals: Totals,
+        plans: &[(ProductId, i64)],
         now: Timestamp,
     ) -> Result<bool, StoreError> {
         let table = &self.names.operations;
         let mut tx = self.transaction();
-        let mut counted = Key::new(format!("COUNTED#{record}"), "RECORD").attributes();
-        counted.insert("ttl".to_owned(), n(now.plus(COUNTED).seconds()));
-        tx.put(Conflict::Counted, table, counted, Condition::absent())?;
+        tx.count_once(record, now)?;
         for (metric, at, by) in counts.iter().filter(|(_, _, by)| *by != 0) {
             let (day, interval) = interval(*at);
             let by = Condition::none().value(":by", n(*by));
@@ -96,11 +120,12 @@ impl Store {
             let update = format!("ADD {}", adds.join(", "));
             tx.update(Conflict::Counter, table, &totals_key(), update, values)?;
         }
-        match tx.commit().await {
-            Ok(()) => Ok(true),
-            Err(error) if error.conflict() == Some(Conflict::Counted) => Ok(false),
-            Err(error) => Err(error),
+        for (plan, by) in plans {
+            let by = Condition::none().value(":by", n(by));
+            let key = Key::new(PLANS, format!("{PLAN}{plan}"));
+            tx.update(Conflict::Counter, table, &key, "ADD userCount :by", by)?;
         }
+        counted(tx).await
     }
 
     /// The counts of a metric by day of UTC, from one day to another; days without any are left
@@ -133,6 +158,29 @@ impl Store {
                 None => return Ok(days),
             }
         }
+    }
+
+    /// The number of accounts with each plan now, without those that have none.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn plan_counts(&self) -> Result<BTreeMap<ProductId, i64>, StoreError> {
+        let walk = Walk::of_table(&self.names.operations, PLANS).beginning("sk", PLAN);
+        let (mut plans, mut after) = (BTreeMap::new(), None);
+        loop {
+            let (items, next) = self.next_items(&walk, after.take()).await?;
+            for item in items {
+                let plan = item.get("sk").and_then(|sk| sk.as_s().ok()?.strip_prefix(PLAN));
+                let count = number(&item, "userCount");
+                plans.extend(plan.and_then(|plan| plan.parse().ok()).map(|plan| (plan, count)));
+            }
+            match next {
+                Some(next) => after = Some(next),
+                None => break,
+            }
+        }
+        plans.retain(|_, count| *count != 0);
+        Ok(plans)
     }
 
     /// What is there now.

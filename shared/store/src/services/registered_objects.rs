@@ -1,7 +1,10 @@
 //! Objects of registered files: uploads of exactly the registered bytes, a look at what has arrived,
 //! copies, and the removal of one object with all its versions.
 
+use aws_lc_rs::digest;
 use aws_sdk_s3::{error::ProvideErrorMetadata, types::ChecksumMode};
+
+use bytes::{Bytes, BytesMut};
 
 use crate::{
     Store, StoreError,
@@ -20,8 +23,15 @@ pub struct Described {
 }
 
 impl Store {
+    /// Whether this store accepts a SHA-256 with an upload, so that it refuses other bytes. Stores other
+    /// than Amazon S3 may refuse the header instead.
+    pub fn checks_uploads(&self) -> bool {
+        !self.aws.is_other_store()
+    }
+
     /// A URL to which anyone may upload one object for a minute: of this media type, this size, and
     /// with this SHA-256 in base64. All three are signed headers, so the bucket accepts nothing else.
+    /// The SHA-256 is left out where the store does not check it.
     ///
     /// # Errors
     /// `Unavailable`.
@@ -35,9 +45,12 @@ impl Store {
     ) -> Result<String, StoreError> {
         let request = Request::object(&self.aws, "PutObject", "PUT", bucket, key)
             .header("content-length", size.to_string())
-            .header("content-type", content_type)
-            .header("x-amz-checksum-sha256", sha256);
-        self.presign(request)
+            .header("content-type", content_type);
+        self.presign(if self.checks_uploads() {
+            request.header("x-amz-checksum-sha256", sha256)
+        } else {
+            request
+        })
     }
 
     /// An object's size, media type and checksum; `None` when it does not exist.
@@ -49,8 +62,8 @@ impl Store {
         bucket: &str,
         key: &str,
     ) -> Result<Option<Described>, StoreError> {
-        let call =
-            self.s3.head_object().bucket(bucket).key(key).checksum_mode(ChecksumMode::Enabled);
+        let mode = self.checks_uploads().then_some(ChecksumMode::Enabled);
+        let call = self.s3.head_object().bucket(bucket).key(key).set_checksum_mode(mode);
         match call.send().await {
             Ok(found) => Ok(Some(Described {
                 size: u64::try_from(found.content_length().unwrap_or(0)).unwrap_or(0),
@@ -60,6 +73,54 @@ impl Store {
             Err(error) if error.as_service_error().is_some_and(|e| e.is_not_found()) => Ok(None),
             Err(error) => Err(StoreError::unavailable("looking for an object", error)),
         }
+    }
+
+    /// Reads an object and returns its SHA-256 in hexadecimal; `None` when it does not exist or has
+    /// more bytes than `most`.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn digest_object(
+        &self,
+        bucket: &str,
+        key: &str,
+        most: u64,
+    ) -> Result<Option<String>, StoreError> {
+        let Some(mut body) = self.open_object(bucket, key).await? else { return Ok(None) };
+        let (mut digest, mut read) = (digest::Context::new(&digest::SHA256), 0_u64);
+        while let Some(bytes) = body.next().await {
+            let bytes =
+                bytes.map_err(|cause| StoreError::unavailable("reading an object", cause))?;
+            read += bytes.len() as u64;
+            if read > most {
+                return Ok(None);
+            }
+            digest.update(&bytes);
+        }
+        Ok(Some(hex::encode(digest.finish())))
+    }
+
+    /// The bytes of an object; `None` when it does not exist or has more than `most`.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn bytes_of_object(
+        &self,
+        bucket: &str,
+        key: &str,
+        most: u64,
+    ) -> Result<Option<Bytes>, StoreError> {
+        let Some(mut body) = self.open_object(bucket, key).await? else { return Ok(None) };
+        let mut read = BytesMut::new();
+        while let Some(bytes) = body.next().await {
+            let bytes =
+                bytes.map_err(|cause| StoreError::unavailable("reading an object", cause))?;
+            if (read.len() + bytes.len()) as u64 > most {
+                return Ok(None);
+            }
+            read.extend_from_slice(&bytes);
+        }
+        Ok(Some(read.freeze()))
     }
 
     /// Copies an object; returns `false` when it does not exist.

@@ -45,6 +45,7 @@ enum Service {
     S3,
     Ssm,
     Lambda,
+    CloudWatch,
 }
 
 impl Service {
@@ -54,6 +55,7 @@ impl Service {
             Self::S3 => "S3",
             Self::Ssm => "SSM",
             Self::Lambda => "LAMBDA",
+            Self::CloudWatch => "CLOUDWATCH",
         }
     }
 
@@ -62,6 +64,7 @@ impl Service {
             Self::S3 => "s3",
             Self::Ssm => "ssm",
             Self::Lambda => "lambda",
+            Self::CloudWatch => "monitoring",
         }
     }
 }
@@ -181,6 +184,26 @@ impl Request {
             path: format!("/2015-03-31/functions/{}/invocations", encode(function, b"")),
             headers: vec![("content-type", "application/json".to_owned())],
             body: event,
+        }
+    }
+
+    /// A request for metrics, with a body of `GetMetricData`.
+    pub fn metrics(aws: &Aws, body: &serde_json::Value) -> Self {
+        let endpoint = aws
+            .endpoint(Service::CloudWatch.name())
+            .map(|endpoint| endpoint.trim_end_matches('/').to_owned());
+        Self {
+            service: Service::CloudWatch,
+            operation: "GetMetricData",
+            method: "POST",
+            origin: endpoint
+                .unwrap_or_else(|| format!("https://monitoring.{}", host(&aws.region()))),
+            path: "/".to_owned(),
+            headers: vec![
+                ("content-type", "application/x-amz-json-1.0".to_owned()),
+                ("x-amz-target", "GraniteServiceVersion20100801.GetMetricData".to_owned()),
+            ],
+            body: body.to_string().into(),
         }
     }
 

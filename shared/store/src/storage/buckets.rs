@@ -8,7 +8,7 @@ use std::{collections::BTreeMap, fmt};
 use aws_credential_types::Credentials;
 use aws_sdk_dynamodb::types::AttributeValue;
 use provost_domain::{
-    BucketId,
+    BucketId, UserId,
     page::{Page, PageRequest},
     storage::{Bucket, Place},
 };
@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Conflict, Store, StoreError, Transaction,
     aws::Aws,
-    item::{Key, decode, encode, n},
+    item::{Key, decode, encode, n, s},
     outbound::Outbound,
     seal::{open_with, seal_with},
     transaction::Condition,
@@ -109,8 +109,8 @@ pub fn client(place: &Place, credentials: &BucketCredentials, outbound: &Outboun
 /// What is assigned to a bucket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Assigned {
-    /// A user.
-    User,
+    /// This user.
+    User(UserId),
     /// An organisation.
     Organisation,
 }
@@ -147,27 +147,62 @@ impl Transaction {
         self.delete(Conflict::Bucket, &table, &key(bucket.id), unchanged(bucket))
     }
 
-    /// Counts an assignment to a bucket, or its end.
+    /// Counts an assignment to a bucket. The write requires that no other user has its credentials; with
+    /// `hands_over`, that it was never anybody else's.
     ///
     /// # Errors
     /// `Unreadable` when the write cannot be built.
     pub fn count_assigned(
         &mut self,
         bucket: BucketId,
+        to: Assigned,
+        by: i64,
+        hands_over: bool,
+    ) -> Result<(), StoreError> {
+        let (open, counted) = if hands_over {
+            (
+                "attribute_exists(pk) AND (handedTo = :to OR attribute_not_exists(everAssigned))",
+                "SET everAssigned = :yes, handedTo = :to ADD #count :by",
+            )
+        } else {
+            (
+                "attribute_exists(pk) AND (handedTo = :to OR attribute_not_exists(handedTo))",
+                "SET everAssigned = :yes ADD #count :by",
+            )
+        };
+        let holder = match to {
+            Assigned::User(user) => user.to_string(),
+            Assigned::Organisation => "none".to_owned(),
+        };
+        let open = Condition::expression(open)
+            .value(":to", s(holder))
+            .value(":yes", AttributeValue::Bool(true));
+        self.count_in(bucket, to, by, counted, open)
+    }
+
+    /// Counts the end of an assignment.
+    ///
+    /// # Errors
+    /// `Unreadable` when the write cannot be built.
+    pub fn uncount_assigned(&mut self, bucket: BucketId, of: Assigned) -> Result<(), StoreError> {
+        self.count_in(bucket, of, -1, "ADD #count :by", Condition::present())
+    }
+
+    fn count_in(
+        &mut self,
+        bucket: BucketId,
         what: Assigned,
         by: i64,
+        counted: &str,
+        condition: Condition,
     ) -> Result<(), StoreError> {
         let table = self.store().names().catalogue.clone();
         let attribute = match what {
-            Assigned::User => "users",
+            Assigned::User(_) => "users",
             Assigned::Organisation => "organisations",
         };
-        let exists = Condition::present()
-            .name("#count", attribute)
-            .value(":by", n(by))
-            .value(":yes", AttributeValue::Bool(true));
-        let counted = "SET everAssigned = :yes ADD #count :by";
-        self.update(Conflict::Bucket, &table, &key(bucket), counted, exists)
+        let condition = condition.name("#count", attribute).value(":by", n(by));
+        self.update(Conflict::Bucket, &table, &key(bucket), counted.to_owned(), condition)
     }
 }
 

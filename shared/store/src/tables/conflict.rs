@@ -103,6 +103,8 @@ pub enum Conflict {
     FraudRulesNow,
     /// The grant has changed.
     Grant,
+    /// The credentials were shown already, or another handover has begun.
+    Handover,
     /// The handle is taken.
     Handle,
     /// The host name is taken.
@@ -165,6 +167,8 @@ pub enum Conflict {
     Product,
     /// The slug belongs to another product.
     ProductSlug,
+    /// The intent to create a promotion code has changed.
+    PromotionCode,
     /// The profile has changed.
     Profile,
     /// The recipient is gone.

@@ -1,17 +1,19 @@
 //! A plan, a subscription and a payment.
 
 use provost_domain::{
-    Pseudonym, User, UserId,
+    BucketId, HandoverId, Pseudonym, User, UserId,
     charge::Charge,
     customer::Customer,
     entitlement::PlanSource,
     payment::{Payment, PaymentKind},
     product::{BillingInterval, standard_plans},
     profile::Profile,
+    storage::Handover,
     stripe_id::StripeId,
     subscription::{Subscription, SubscriptionEventKind, SubscriptionStatus, Terms},
-    time::DAY,
+    time::{DAY, HOUR},
 };
+use provost_store::customers::CustomerIntent;
 
 use crate::World;
 
@@ -88,5 +90,17 @@ impl World {
         tx.record_payment(user, &payment).expect("a payment");
         tx.start_checkout(user, &id("cs"), now).expect("a checkout");
         tx.commit().await.expect("the customer is new");
+        // A checkout that was interrupted, and the link to the credentials of a bucket.
+        let intent = CustomerIntent { email: record.email.to_string(), at: now.plus(-HOUR) };
+        let handover = Handover {
+            id: app.id(HandoverId::new),
+            bucket: app.id(BucketId::new),
+            expires_at: now.plus(DAY),
+            used_at: None,
+        };
+        let mut tx = app.transaction();
+        tx.intend_customer(user, &intent).expect("an intent");
+        tx.offer_credentials(user, &handover).expect("a handover");
+        tx.commit().await.expect("the table responds");
     }
 }

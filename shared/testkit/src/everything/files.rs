@@ -115,7 +115,11 @@ impl World {
             size: 9,
             sha256: None,
             target: None,
-            object: Some(ObjectPlace { bucket: bucket.clone(), key: file::object_key(user, id) }),
+            object: Some(ObjectPlace {
+                bucket: bucket.clone(),
+                key: file::object_key(user, id),
+                store: None,
+            }),
             status: ContentStatus::Available,
             created_at: now,
             flag: None,

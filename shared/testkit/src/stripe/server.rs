@@ -56,6 +56,20 @@ fn missing(param: &str) -> Answer {
     error(status, "resource_missing", Some(param), "No such object")
 }
 
+/// The page of a list that a request asks for.
+fn page(mut list: Value, asked: &Asked) -> Value {
+    let all = list["data"].as_array().expect("a list").clone();
+    let after = asked.get("starting_after");
+    let start = after.map_or(0, |id| {
+        all.iter().position(|object| object["id"] == id).map_or(all.len(), |place| place + 1)
+    });
+    let limit = asked.get("limit").and_then(|text| text.parse().ok()).unwrap_or(10);
+    let rows: Vec<_> = all.iter().skip(start).take(limit).cloned().collect();
+    list["has_more"] = json!(start + rows.len() < all.len());
+    list["data"] = json!(rows);
+    list
+}
+
 impl Asked {
     fn get(&self, name: &str) -> Option<&str> {
         self.parameters.iter().find(|(found, _)| found == name).map(|(_, value)| value.as_str())
@@ -121,6 +135,10 @@ impl State {
         (!lost && self.mood != Mood::Mute).then_some(answer)
     }
 
+    pub(super) fn forget_keys(&mut self) {
+        self.answered.clear();
+    }
+
     fn new_id(&mut self, prefix: &str) -> String {
         self.serial += 1;
         format!("{prefix}_{}", self.serial)
@@ -149,6 +167,13 @@ impl State {
             }
             ("GET", ["subscriptions" | "charges" | "customers", id]) => {
                 self.objects.get(*id).map_or_else(|| missing("id"), |found| (200, found.clone()))
+            }
+            ("GET", ["customers"]) => {
+                let found = self.listed("customer", |customer| {
+                    customer["deleted"] != true
+                        && asked.get("email").is_none_or(|email| customer["email"] == email)
+                });
+                (200, page(found, asked))
             }
             ("GET", ["invoice_payments"]) => self.invoice_payments(asked),
             ("POST", ["customers"]) => {
@@ -212,7 +237,7 @@ impl State {
                             .get("active")
                             .is_none_or(|active| code["active"] == (active == "true"))
                 });
-                (200, found)
+                (200, page(found, asked))
             }
             ("POST", ["coupons"]) => {
                 let id = self.new_id("coupon");

@@ -362,6 +362,7 @@ const PUBLIC: &[&str] = &[
     "GET /cancel-deletion/{token}",
     "GET /openapi.json",
     "GET /share/{token}",
+    "GET /storage-credentials/{token}",
     "GET /unsubscribe/{token}",
     "POST /api/applications/appeal",
     "POST /api/sessions/login",
@@ -374,6 +375,7 @@ const PUBLIC: &[&str] = &[
     "POST /appeal/{token}",
     "POST /cancel-deletion/{token}",
     "POST /share/{token}",
+    "POST /storage-credentials/{token}",
     "POST /unsubscribe/{token}",
 ];
 

@@ -18,6 +18,10 @@ pub const UNRANKED: &[(&str, &str)] = &[
         "names addresses in its body; an email changes nothing about its recipient",
     ),
     ("GET /api/admin/email/stats", "not about a user"),
+    (
+        "DELETE /api/admin/email/suppressions",
+        "names an address in its body; the rank over its owner is checked there",
+    ),
     ("GET /api/admin/emails/broadcast", "a list"),
     ("POST /api/admin/emails/broadcast", "about all users; an email changes nothing about them"),
     ("DELETE /api/admin/emails/broadcast/{id}", "not about a user"),

@@ -3,6 +3,7 @@
 mod documents;
 mod events;
 mod layers;
+mod proofs;
 mod releases;
 mod structure;
 mod templates;

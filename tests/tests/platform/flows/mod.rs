@@ -11,6 +11,7 @@ mod main_job;
 mod request_ids;
 mod second_factor;
 mod staff_day;
+mod staff_reference;
 
 use std::io::Cursor;
 

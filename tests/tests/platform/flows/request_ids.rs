@@ -235,3 +235,45 @@ async fn a_log_line_of_a_handler_has_the_route_and_the_request_id() {
     });
     assert_eq!(line["span"], span);
 }
+
+/// S20: what a queue holds is what a dead letter holds.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_dead_letter_and_no_error_names_a_user() {
+    let world = without(&["mail-worker", "export-worker", "deletion-worker", "bulk-worker"]).await;
+    let root = world.staff("Canaryroot", BuiltInRole::RootAdmin).await;
+    let person = json!({
+        "email": "canary.person@canary.example", "password": "Wintry-Harbour-26",
+        "firstName": "Canaryfirst", "lastName": "Canarylast",
+    });
+    let made = world.anyone().post("/api/users/register", person.clone()).await.status(201);
+    let user = format!("/api/admin/users/{}", made["id"].as_str().expect("an id"));
+    let reason = json!({ "reason": "Canaryfirst asked" });
+    root.post(&format!("{user}/export-job"), reason.clone()).await.status(202);
+    let ban = json!({ "type": "permanent", "reason": "Canaryfirst spams", "notifyUser": true });
+    root.post(&format!("{user}/ban"), ban).await.ok();
+    let news = json!({ "subject": "Canary news", "text": "Canary.", "filter": "all" });
+    root.post("/api/admin/emails/broadcast", news).await.status(202);
+    let mut errors = Vec::new();
+    errors.push(world.anyone().post("/api/users/register", person).await);
+    errors.push(root.get("/api/admin/users?role=canaryrole&search=canaryfirst").await);
+    errors
+        .push(root.post(&format!("{user}/ban"), json!({ "reason": "Canary", "type": "x" })).await);
+    let sign_in = json!({ "email": "canary.person@canary.example", "password": "Canary-Wrong-1" });
+    errors.push(world.anyone().post("/api/sessions/login", sign_in).await);
+    world.settle().await;
+    let mut texts = Vec::new();
+    for queue in ["mail", "export", "deletion", "bulk"] {
+        texts.extend(bodies(&world, queue).await.iter().map(ToString::to_string));
+    }
+    assert!(texts.len() >= 4, "{texts:?}");
+    for error in &errors {
+        assert!(error.status.is_client_error(), "{}", error.text());
+        texts.push(error.text().to_owned());
+    }
+    for text in texts {
+        let lower = text.to_lowercase();
+        for canary in ["canaryfirst", "canarylast", "canary.person", "canary-wrong", "harbour-26"] {
+            assert!(!lower.contains(canary), "{canary} is in {text}");
+        }
+    }
+}

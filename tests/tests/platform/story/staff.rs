@@ -1,7 +1,12 @@
 //! Actions of staff on the accounts of others.
 
-use provost_domain::time::{HOUR, MINUTE};
+use provost_domain::{
+    MessageId,
+    mail::{BounceType, Feedback},
+    time::{HOUR, MINUTE},
+};
 use provost_operations::{Op, audit::extend_tree};
+use provost_store::organisation_invites::address_digest;
 use provost_testkit::{Someone, people::PASSWORD, stripe};
 use serde_json::{Value, json};
 
@@ -94,6 +99,15 @@ async fn emails<'w>(story: &mut Story<'w, '_>, root: &Someone<'w>, dora: &Someon
     story.send("getEmailTemplate", root).to(["password-changed"]).await;
     story.send("updateEmailTemplate", root).to(["password-changed"]).await;
     story.send("previewEmailTemplate", root).to(["password-changed"]).await;
+    let (id_of_mail, address) =
+        (world.app.id(MessageId::new), address_digest("came-back@user.example"));
+    let kind = Some(BounceType::Permanent);
+    let (store, now) = (world.app.store(), world.app.now());
+    store
+        .note_feedback(id_of_mail, None, &address, Feedback::Bounce, kind, now)
+        .await
+        .expect("the table responds");
+    story.send("liftEmailSuppression", root).await;
     story.send("sendEmail", root).set("to", json!([dora.email])).await;
     let broadcast = id(&story.send("startEmailBroadcast", root).await);
     story.send("getEmailBroadcast", root).to([&broadcast]).await;
@@ -367,7 +381,21 @@ async fn storage<'w>(story: &mut Story<'w, '_>, root: &Someone<'w>) {
     tx.save_organisation(&found).expect("an organisation");
     tx.commit().await.expect("the table responds");
     story.send("assignSquadStorage", root).to([&squad]).set("bucketId", bucket.clone()).await;
-    story.send("assignUserStorage", root).to([&user]).set("bucketId", bucket.clone()).await;
+    // The credentials of a bucket are sent to a user only if nobody else has files in it.
+    let own = json!({
+        "name": "Course material",
+        "bucket": "own-material",
+        "region": "auto",
+        "endpoint": "https://objects.example.net",
+        "accessKeyId": "AKIAIOSFODNN7EXAMPLE",
+        "secretAccessKey": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+    });
+    let own = id(&root.post("/api/admin/storage/buckets", own).await.status(201));
+    story.send("assignUserStorage", root).to([&user]).set("bucketId", own).await;
+    let link = token(&email_text(story.world, &user, "bucket-credentials").await);
+    let anyone = story.world.anyone();
+    story.send("showStorageCredentialsPage", &anyone).to([&link]).await;
+    story.send("revealStorageCredentials", &anyone).to([&link]).await;
     // A bucket that does not exist at the embedded store is empty.
     let settings = story.world.emulators.settings();
     let empty = json!({

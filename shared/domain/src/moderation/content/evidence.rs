@@ -58,6 +58,7 @@ impl Evidence {
         let copy = content.has_bytes().then(|| ObjectPlace {
             bucket: bucket.to_owned(),
             key: format!("{folder}{EVIDENCE_FOLDER}{id}"),
+            store: None,
         });
         Self {
             id,
