@@ -341,6 +341,7 @@ class Day:
         plan = self.ask(label, query={"dry_run": "true"}, body=file, media="text/csv")
         if plan:
             self.ask(label, query={"plan_id": plan["plan_id"]}, body=file, media="text/csv")
+
     def bulk(self, user):
         """A change of many users is planned, carried out and undone; a deletion is started and cancelled, unless it was faster."""
         job = "/v1/jobs/{id}"

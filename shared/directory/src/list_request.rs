@@ -1,7 +1,9 @@
 //! A query to the user index, as a caller sends it in a query string.
 
+use std::collections::BTreeSet;
+
 use provost_domain::{
-    ApiError, BuiltInRole, Permission, PermissionSet,
+    ApiError, BuiltInRole, Permission, PermissionSet, UserId,
     page::{PageFrom, PageRequest},
 };
 use provost_search::{
@@ -9,6 +11,7 @@ use provost_search::{
     query::{
         ListQuery, PermissionHolders, RoleNames, Vocabulary,
         parameters::{self, SortBy as Sorted},
+        selection::{self, BulkSelection, SelectionBody},
     },
 };
 use provost_store::{Store, StoreError};
@@ -94,22 +97,18 @@ impl ListRequest {
         let vocabulary = Vocabulary { roles, permissions, hidden: &hidden };
         let list = parameters::parse(text, extras, &vocabulary)?;
         let sort = list.sort.iter().filter_map(key).collect();
-        let query = query(list.selection.clone(), list.search.as_ref(), sort, held)?;
+        let query = query(list.selection.clone(), list.search.as_ref(), sort, &hidden)?;
         Ok(Self { list, query })
     }
 }
 
-/// The query of a selection and a search text, for a caller with these permissions.
-///
-/// # Errors
-/// What is wrong with it.
-pub fn query(
+/// A query as the index takes it, checked.
+fn query(
     selection: Selection,
     search: Option<&parameters::Search>,
-    sort: Vec<SortBy>,
-    held: &PermissionSet,
+    sort: Vec<SortKey>,
+    hidden: &[Field],
 ) -> Result<Query, ApiError> {
-    let hidden = hidden(held);
     let search = search.map(|search| Search {
         text: search.text.clone(),
         mode: mode(search.mode),
@@ -126,6 +125,43 @@ pub fn query(
         ));
     }
     Ok(query)
+}
+
+/// The users that a bulk action is about.
+#[derive(Debug, Clone)]
+pub enum SelectedUsers {
+    /// These users, in the order of the request, repetitions included.
+    Named(Vec<UserId>),
+    /// All users that match.
+    Matching {
+        /// The query.
+        query: Query,
+        /// Users that are left out.
+        exclude: BTreeSet<UserId>,
+    },
+}
+
+impl SelectedUsers {
+    /// Reads a body, as a caller with these permissions may send it.
+    ///
+    /// # Errors
+    /// What is wrong with the selection.
+    pub fn read(
+        body: &SelectionBody,
+        names: &Names,
+        held: &PermissionSet,
+    ) -> Result<Self, ApiError> {
+        let hidden = hidden(held);
+        let Names { roles, permissions } = names;
+        let vocabulary = Vocabulary { roles, permissions, hidden: &hidden };
+        Ok(match selection::read(body, &vocabulary)? {
+            BulkSelection::Users(users) => Self::Named(users),
+            BulkSelection::Matching { selection, search, exclude } => Self::Matching {
+                query: query(selection, search.as_ref(), Vec::new(), &hidden)?,
+                exclude,
+            },
+        })
+    }
 }
 
 fn looks_at_enrollments(filter: &Filter) -> bool {

@@ -19,10 +19,10 @@ use budgets::BUDGETS;
 /// Changes without an entry in the audit log: recorded in the sign-in history, a notification, the
 /// log of emails, or the visits of a link.
 const UNAUDITED: &[&str] = &[
-    // It renders; the test email that it may send has an entry.
-    "POST /api/admin/emails/templates/{name}/preview",
     // A plan changes nobody; the job that carries it out has an entry.
     "DELETE /v1/users/bulk/delete (dry run)",
+    // It renders; the test email that it may send has an entry.
+    "POST /api/admin/emails/templates/{name}/preview",
     // A test changes nothing but the count of its limit.
     "POST /api/admin/integrations/test",
     "POST /api/admin/storage/buckets/{id}/test",

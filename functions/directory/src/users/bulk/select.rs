@@ -1,12 +1,9 @@
 //! The users that a bulk action selects: by id, or by the filters of the list.
 
-use provost_directory::{Names, hidden, query};
+use provost_directory::{Names, SelectedUsers};
 use provost_domain::{ApiError, Code, UserId, bulk::MAX_USERS};
 use provost_http::{HandlerError, RequestContext, access::StaffGrant};
-use provost_search::query::{
-    Vocabulary,
-    selection::{self, BulkSelection, SelectionBody},
-};
+use provost_search::query::selection::SelectionBody;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -56,16 +53,12 @@ pub async fn users(
     ctx: &RequestContext<StaffGrant>,
     body: &SelectionBody,
 ) -> Result<Vec<UserId>, HandlerError> {
-    let held = &ctx.caller.permissions;
     let text = serde_json::to_string(&body.filter).unwrap_or_default();
-    let Names { roles, permissions } = Names::read(ctx.app.store(), &text).await?;
-    let hidden = hidden(held);
-    let vocabulary = Vocabulary { roles: &roles, permissions: &permissions, hidden: &hidden };
-    let (selection, search, exclude) = match selection::read(body, &vocabulary)? {
-        BulkSelection::Users(users) => return Ok(users),
-        BulkSelection::Matching { selection, search, exclude } => (selection, search, exclude),
+    let names = Names::read(ctx.app.store(), &text).await?;
+    let (query, exclude) = match SelectedUsers::read(body, &names, &ctx.caller.permissions)? {
+        SelectedUsers::Named(users) => return Ok(users),
+        SelectedUsers::Matching { query, exclude } => (query, exclude),
     };
-    let query = query(selection, search.as_ref(), Vec::new(), held)?;
     let snapshot = lookup::snapshot(ctx).await?;
     let mut users = snapshot.index.ids(&query, ctx.now()).map_err(lookup::refused)?;
     users.retain(|user| !exclude.contains(user));
