@@ -106,7 +106,7 @@ impl ListRequest {
 pub fn query(
     selection: Selection,
     search: Option<&parameters::Search>,
-    sort: Vec<SortBy>,
+    sort: Vec<SortKey>,
     held: &PermissionSet,
 ) -> Result<Query, ApiError> {
     let hidden = hidden(held);
