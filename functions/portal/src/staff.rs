@@ -11,6 +11,7 @@ pub mod files;
 pub mod fraud;
 pub mod home;
 pub mod impersonations;
+pub mod jobs;
 pub mod organisations;
 pub mod reports;
 pub mod roles;
@@ -19,12 +20,12 @@ pub mod settings;
 pub mod sign_in;
 pub mod users;
 pub mod verifications;
+pub mod views;
 
 use std::sync::OnceLock;
 
 use crate::{
     model::{Action, Detail, List},
-    views,
     web::pages::Pages,
 };
 
@@ -41,12 +42,14 @@ pub fn lists() -> impl Iterator<Item = &'static List> {
         files::LISTS,
         fraud::LISTS,
         impersonations::LISTS,
+        jobs::LISTS,
         organisations::LISTS,
         reports::LISTS,
         roles::LISTS,
         settings::LISTS,
         users::LISTS,
         verifications::LISTS,
+        views::LISTS,
     ]
     .into_iter()
     .flatten()
@@ -61,6 +64,7 @@ pub fn details() -> impl Iterator<Item = &'static Detail> {
         emails::DETAILS,
         exports::DETAILS,
         fraud::DETAILS,
+        jobs::DETAILS,
         organisations::DETAILS,
         reports::DETAILS,
         roles::DETAILS,
@@ -84,12 +88,14 @@ pub fn actions() -> impl Iterator<Item = &'static Action> {
         files::ACTIONS,
         fraud::ACTIONS,
         impersonations::ACTIONS,
+        jobs::ACTIONS,
         organisations::ACTIONS,
         reports::ACTIONS,
         roles::ACTIONS,
         settings::ACTIONS,
         users::ACTIONS,
         verifications::ACTIONS,
+        views::ACTIONS,
     ]
     .into_iter()
     .flatten()
@@ -103,6 +109,10 @@ pub fn pages() -> &'static Pages {
             .get("/staff", |visit| Box::pin(home::show(visit)))
             .get("/staff/search", |visit| Box::pin(search::show(visit)))
             .get("/staff/users", |visit| Box::pin(users::list::show(visit)))
+            .get("/staff/users/export", |visit| Box::pin(users::bulk::export(visit)))
+            .get("/staff/users/bulk", |visit| Box::pin(users::bulk::show(visit)))
+            .post("/staff/users/bulk", |visit| Box::pin(users::bulk::plan(visit)))
+            .post("/staff/users/bulk/start", |visit| Box::pin(users::bulk::start(visit)))
             .get("/staff/users/{id}/permissions", |visit| Box::pin(roles::of_user(visit)))
             .get("/staff/revenue", |visit| Box::pin(billing::revenue(visit)))
             .get("/staff/status", |visit| Box::pin(settings::status(visit)))
@@ -110,16 +120,19 @@ pub fn pages() -> &'static Pages {
             .get("/staff/deletions/{id}/receipt", |visit| Box::pin(deletions::receipt(visit)))
             .get("/account/exports/{id}/download", |visit| Box::pin(exports::download_own(visit)));
         for list in lists() {
-            pages = pages.get(list.path, move |visit| Box::pin(views::list::show(visit, list)));
+            pages =
+                pages.get(list.path, move |visit| Box::pin(crate::views::list::show(visit, list)));
         }
         for detail in details() {
-            pages =
-                pages.get(detail.path, move |visit| Box::pin(views::detail::show(visit, detail)));
+            pages = pages
+                .get(detail.path, move |visit| Box::pin(crate::views::detail::show(visit, detail)));
         }
         for action in actions() {
             pages = pages
-                .get(action.path, move |visit| Box::pin(views::action::show(visit, action)))
-                .post(action.path, move |visit| Box::pin(views::action::send(visit, action)));
+                .get(action.path, move |visit| Box::pin(crate::views::action::show(visit, action)))
+                .post(action.path, move |visit| {
+                    Box::pin(crate::views::action::send(visit, action))
+                });
         }
         pages
     })
@@ -127,13 +140,13 @@ pub fn pages() -> &'static Pages {
 
 /// The short name of an action in addresses: `users-ban`.
 pub fn name_of(action: &Action) -> String {
-    views::action::name(action)
+    crate::views::action::name(action)
 }
 
 /// The sentence about a completed action with this short name.
 pub fn done_sentence(name: &str) -> Option<&'static str> {
     (!name.is_empty())
-        .then(|| actions().find(|action| views::action::name(action) == name))
+        .then(|| actions().find(|action| crate::views::action::name(action) == name))
         .flatten()
         .map(|action| action.done)
 }

@@ -1,7 +1,7 @@
 //! Forms: one effect however often they are sent, refusals in place, and the person's address in the
 //! audit log.
 
-use provost_domain::BuiltInRole;
+use provost_domain::{BuiltInRole, Status};
 
 use crate::{Browser, world};
 
@@ -105,4 +105,64 @@ async fn the_main_job_from_a_misspelt_name_to_a_share_link() {
     let page = browser.get(&format!("{export}/download")).await;
     assert_eq!(page.status(), 303);
     assert!(page.location().starts_with("http"), "{}", page.location());
+}
+
+#[tokio::test]
+async fn many_users_are_changed_by_a_plan_and_the_job_is_undone() {
+    let world = world().await;
+    let root = world.staff("root", BuiltInRole::RootAdmin).await;
+    let bob = world.person("bob").await;
+    world.person("bea").await;
+    world.settle().await;
+    world.pass(2 * 60 * 60 * 1000).await;
+    world.settle().await;
+    let mut browser = Browser::of(&world, &root.email).await;
+    browser.get("/staff/users?search=bob").await.shows("/staff/users/bulk?search=bob");
+    let fields = [("change", "inactive"), ("reason", "Left the school.")];
+    let page = browser.fill("/staff/users/bulk?search=bob", &fields).await;
+    assert_eq!(page.status(), 200, "{}", page.html);
+    page.shows("1 users would be changed").shows("Change 1 users");
+    let hidden = page.hidden();
+    let fields: Vec<(&str, &str)> =
+        hidden.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let page = browser.post("/staff/users/bulk/start", &fields).await;
+    assert_eq!(page.status(), 303, "{}", page.html);
+    let job = page.location();
+    world.settle().await;
+    assert_eq!(world.user(bob.id).await.expect("bob").status, Status::Inactive);
+    browser.get(&job).await.shows("completed");
+    browser.get(&format!("{job}/users")).await.shows(&bob.id.to_string()).shows("done");
+    let page = browser.fill(&format!("{job}/undo"), &[("reason", "The wrong school.")]).await;
+    assert_eq!(page.status(), 303, "{}", page.html);
+    world.settle().await;
+    assert_eq!(world.user(bob.id).await.expect("bob").status, Status::Active);
+}
+
+#[tokio::test]
+async fn a_view_is_saved_and_opened_and_the_selection_is_a_file() {
+    let world = world().await;
+    let root = world.staff("root", BuiltInRole::RootAdmin).await;
+    let bob = world.person("bob").await;
+    world.settle().await;
+    world.pass(2 * 60 * 60 * 1000).await;
+    world.settle().await;
+    let mut browser = Browser::of(&world, &root.email).await;
+    let page = browser.get("/staff/users?search=bob&sort=name").await;
+    let save = page
+        .links()
+        .into_iter()
+        .find(|link| link.starts_with("/staff/views/new?"))
+        .expect("a link");
+    let page = browser.get(&save).await;
+    page.shows("value=\"search=bob&amp;sort=name\"");
+    let page = browser
+        .fill(&save, &[("name", "People called Bob"), ("query", "search=bob&sort=name")])
+        .await;
+    assert_eq!(page.status(), 303, "{}", page.html);
+    let page = browser.get("/staff/views").await;
+    page.shows("People called Bob").shows("href=\"/staff/users?search=bob&amp;sort=name\"");
+    let file = browser.get("/staff/users/export?search=bob").await;
+    assert_eq!(file.status(), 200);
+    assert!(file.reply.header("content-disposition").contains("users.csv"));
+    assert!(file.html.contains(&bob.email), "{}", file.html);
 }

@@ -35,54 +35,32 @@ pub const LISTS: &[List] = &[List {
 }];
 
 /// An alert.
-pub const DETAILS: &[Detail] = &[
-    Detail {
-        path: "/staff/fraud/{id}",
-        title: "Fraud alert",
-        parent: ("Fraud alerts", "/staff/fraud"),
-        api: "/api/admin/fraud-alerts/{id}",
-        permission: "fraud.read",
-        sections: &[Section {
-            title: "Alert",
-            fields: &[
-                Field::badge("State", "status"),
-                Field::number("Score", "score"),
-                Field::text("Reason", "reason"),
-                Field::user("User", "userId", "/staff/users/{userId}"),
-                Field::code("Address", "sourceIp"),
-                Field::user("Assigned to", "assignedTo", "/staff/users/{assignedTo}"),
-                Field::number("Version of the rules", "ruleSet"),
-                Field::time("Raised", "createdAt"),
-                Field::time("Changed", "updatedAt"),
-                Field::new("Signals", "signals", Shown::Json),
-                Field::new("History", "history", Shown::Json),
-            ],
-        }],
-        actions: &[Link::new("Decide", "/staff/fraud/{id}/decide", "fraud.act")
-            .when("status", &["open", "investigating", "escalated"])],
-        ..Detail::BLANK
-    },
-    Detail {
-        path: "/staff/jobs/{id}",
-        title: "Job",
-        parent: ("Home", "/staff"),
-        api: "/v1/jobs/{id}",
-        sections: &[Section {
-            title: "Job",
-            fields: &[
-                Field::badge("State", "status"),
-                Field::text("Kind", "type"),
-                Field::new("Progress", "progress.percent", Shown::Percent),
-                Field::number("Done", "progress.done"),
-                Field::number("Of", "progress.total"),
-                Field::time("Started", "created_at"),
-                Field::time("Changed", "updated_at"),
-            ],
-        }],
-        live: Some(("status", &["queued", "running"])),
-        ..Detail::BLANK
-    },
-];
+pub const DETAILS: &[Detail] = &[Detail {
+    path: "/staff/fraud/{id}",
+    title: "Fraud alert",
+    parent: ("Fraud alerts", "/staff/fraud"),
+    api: "/api/admin/fraud-alerts/{id}",
+    permission: "fraud.read",
+    sections: &[Section {
+        title: "Alert",
+        fields: &[
+            Field::badge("State", "status"),
+            Field::number("Score", "score"),
+            Field::text("Reason", "reason"),
+            Field::user("User", "userId", "/staff/users/{userId}"),
+            Field::code("Address", "sourceIp"),
+            Field::user("Assigned to", "assignedTo", "/staff/users/{assignedTo}"),
+            Field::number("Version of the rules", "ruleSet"),
+            Field::time("Raised", "createdAt"),
+            Field::time("Changed", "updatedAt"),
+            Field::new("Signals", "signals", Shown::Json),
+            Field::new("History", "history", Shown::Json),
+        ],
+    }],
+    actions: &[Link::new("Decide", "/staff/fraud/{id}/decide", "fraud.act")
+        .when("status", &["open", "investigating", "escalated"])],
+    ..Detail::BLANK
+}];
 
 /// What staff can do with alerts.
 pub const ACTIONS: &[Action] = &[

@@ -1,6 +1,7 @@
 //! `/staff/users`: users, one by one. The list of all users has a file of its own.
 
 pub mod actions;
+pub mod bulk;
 pub mod list;
 
 pub use actions::ACTIONS;

@@ -53,7 +53,8 @@ pub fn fields(
 ) -> Markup {
     html! {
         @for input in inputs {
-            (field(&visit.form, input, current, refused, &visit.zone))
+            @let entered = if visit.form.is_empty() { &visit.query } else { &visit.form };
+            (field(entered, input, current, refused, &visit.zone))
         }
     }
 }
@@ -75,7 +76,7 @@ fn field(
         .and_then(|refused| refused.errors.iter().find(|error| error.field == input.name))
         .map(|error| error.message.as_str());
     let known = current.map_or(&Value::Null, |current| at(current, input.name));
-    let is_sent = !form.is_empty();
+    let is_sent = form.given(input.name).is_some() || !form.text(KEY).is_empty();
     let text =
         if is_sent { form.text(input.name).to_owned() } else { shown(known, input.kind, zone) };
     let described = format!("{id}-hint {id}-error");

@@ -35,6 +35,10 @@ pub fn value(visit: &Visit, subject: &Value, field: &Field) -> Markup {
 /// scheme than HTTPS becomes a link.
 fn address(visit: &Visit, subject: &Value, link: &str) -> Option<String> {
     let whole = link.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
+    // A query is already encoded.
+    if let Some(page) = link.strip_suffix("?{query}") {
+        return Some(format!("{page}?{}", plain(at(subject, "query"))));
+    }
     match whole.filter(|path| !path.contains('{')) {
         Some(path) => Some(plain(at(subject, path))).filter(|url| url.starts_with("https://")),
         None => Some(fill(link, |path| place(visit, subject, path))),

@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::{
     client::CallError,
     model::{
-        Field, Filter, FilterKind, Link, List,
+        Field, Filter, FilterKind, List,
         field::{at, plain},
     },
     ui::{frame, tables, values},
@@ -59,7 +59,6 @@ pub static USERS: List = List {
         Field::time("Created", "created_at"),
         Field::time("Last sign-in", "security.last_login_at"),
     ],
-    actions: &[Link::new("Save as CSV", "/v1/users/bulk/export", "user.export")],
     ..List::BLANK
 };
 
@@ -73,7 +72,7 @@ pub const SORTS: [(&str, &str); 6] = [
     ("-updated_at", "Last changed"),
 ];
 /// Parameters that are no filters.
-const NOT_FILTERS: [&str; 6] = ["page", "limit", "cursor", "sort", "done", "tz"];
+pub const NOT_FILTERS: [&str; 6] = ["page", "limit", "cursor", "sort", "done", "tz"];
 
 /// Shows the list.
 ///
@@ -100,6 +99,7 @@ pub async fn show(visit: &Visit) -> PageResult {
                 p { strong { (values::grouped(total)) } " users" (search_stage(&answer)) }
                 (sorting(visit))
             }
+            @if total > 0 { (super::bulk::links(visit)) }
             @if rows.is_empty() && visit.query.text("page").is_empty() {
                 p .empty { "No user matches. Remove a filter, or check the spelling." }
             } @else if !rows.is_empty() {

@@ -1,0 +1,231 @@
+//! `/staff/users/bulk`: one change of all users that match the filters of the list: choose, look at
+//! the plan, confirm. The job shows its progress and can be undone.
+
+use http::{Method, StatusCode};
+use maud::{Markup, html};
+use serde_json::{Map, Value, json};
+
+use super::list::NOT_FILTERS;
+use crate::{
+    client::{CallError, Refusal},
+    model::field::{at, plain},
+    ui::{forms, tables, values},
+    web::{
+        answer::{Answer, Content, PageResult, Stop, page},
+        fields::Fields,
+        session::IDEMPOTENCY_KEY,
+        visit::Visit,
+    },
+};
+
+/// The changes: name, label, permission.
+const CHANGES: [(&str, &str, &str); 4] = [
+    ("suspended", "Suspend them", "user.suspend"),
+    ("active", "Make them active", "user.update"),
+    ("inactive", "Make them inactive", "user.update"),
+    ("delete", "Delete them after the grace period", "user.delete"),
+];
+/// The field with the filters, as the query of the list.
+const FILTERS: &str = "filters";
+
+/// Asks what to change.
+///
+/// # Errors
+/// Never.
+pub async fn show(visit: &Visit) -> PageResult {
+    let filters = visit.query.without(&NOT_FILTERS).without_empty();
+    page("Change many users", choose(visit, &filters, None))
+}
+
+/// Plans the change, and shows who would be changed.
+///
+/// # Errors
+/// That the API did not respond; what it refuses is explained above the form.
+pub async fn plan(visit: &Visit) -> PageResult {
+    let filters = Fields::read(visit.form.text(FILTERS).as_bytes());
+    let body = request(visit, &filters);
+    let (method, path) = route(visit.form.text("change"));
+    let plan = match visit.send(method, path, Some(&body), &[]).await {
+        Ok(received) => received.body,
+        Err(CallError::Refused(refusal)) => {
+            let status = StatusCode::from_u16(refusal.status);
+            return Ok(Answer::Page(Content {
+                status: status.unwrap_or(StatusCode::UNPROCESSABLE_ENTITY),
+                title: "Change many users".to_owned(),
+                body: choose(visit, &filters, Some(&refusal)),
+            }));
+        }
+        Err(CallError::Failed) => return Err(Stop::Failed),
+    };
+    page("Look at the plan", planned(visit, &filters, &plan))
+}
+
+/// Carries out a plan.
+///
+/// # Errors
+/// What the API refused, such as a plan whose filter selects other users by now.
+pub async fn start(visit: &Visit) -> PageResult {
+    let mut body = json!({ "plan_id": visit.form.text("plan_id") });
+    let reason = visit.form.text("reason");
+    if !reason.is_empty() {
+        body["reason"] = reason.into();
+    }
+    let (method, path) = route(visit.form.text("change"));
+    let key = visit.form.text(forms::KEY).to_owned();
+    let headers = [(IDEMPOTENCY_KEY, key.as_str())];
+    let headers = if method == Method::POST { &headers[..] } else { &[] };
+    let job = visit.send(method, path, Some(&body), headers).await?.body;
+    Ok(Answer::SeeOther(format!("/staff/jobs/{}", plain(at(&job, "id")))))
+}
+
+fn route(change: &str) -> (Method, &'static str) {
+    match change {
+        "delete" => (Method::DELETE, "/v1/users/bulk/delete"),
+        _ => (Method::POST, "/v1/users/bulk/update"),
+    }
+}
+
+/// The request for a plan.
+fn request(visit: &Visit, filters: &Fields) -> Value {
+    let filter: Map<String, Value> =
+        filters.iter().map(|(name, value)| (name.to_owned(), value.into())).collect();
+    let mut body = json!({ "dry_run": true, "match_all": filter.is_empty() });
+    body["filter"] = filter.into();
+    let change = visit.form.text("change");
+    if change != "delete" {
+        body["status"] = change.into();
+    }
+    let reason = visit.form.text("reason").trim();
+    if !reason.is_empty() {
+        body["reason"] = reason.into();
+    }
+    body
+}
+
+fn choose(visit: &Visit, filters: &Fields, refused: Option<&Refusal>) -> Markup {
+    let offered = CHANGES.iter().filter(|(_, _, permission)| visit.person.may(permission));
+    html! {
+        p .crumb { a href=(filters.path("/staff/users")) { "Users" } }
+        h1 { "Change many users" }
+        @if filters.is_empty() {
+            p { strong { "No filter is set: this is about all users." } }
+        } @else {
+            p { "This is about all users with:" }
+            ul .chips {
+                @for (name, value) in filters.iter() { li { (values::words(name)) ": " bdi { (value) } } }
+            }
+        }
+        (forms::problem(refused))
+        form .action method="post" action="/staff/users/bulk" data-once="" {
+            (forms::hidden(visit))
+            input type="hidden" name=(FILTERS) value=(filters.encoded());
+            div .field {
+                label for="field-change" { "Change" }
+                select #field-change name="change" required {
+                    option value="" { "Choose…" }
+                    @for (name, label, _) in offered {
+                        option value=(name) selected[visit.form.text("change") == *name] { (label) }
+                    }
+                }
+            }
+            div .field {
+                label for="field-reason" { "Reason" }
+                p .hint { "Kept in the audit log of every user." }
+                textarea #field-reason name="reason" rows="4" required { (visit.form.text("reason")) }
+            }
+            div .buttons {
+                button type="submit" { "Count" }
+                a .button.plain href=(filters.path("/staff/users")) { "Cancel" }
+            }
+        }
+        p .quiet { "Nothing changes yet: the next page shows whom it would be." }
+    }
+}
+
+fn planned(visit: &Visit, filters: &Fields, plan: &Value) -> Markup {
+    let count = at(plan, "count").as_i64().unwrap_or_default();
+    let list = |path: &str| at(plan, path).as_array().cloned().unwrap_or_default();
+    let (sample, blocked) = (list("sample"), list("blocked"));
+    let number = values::grouped(count);
+    html! {
+        p .crumb { a href=(filters.path("/staff/users")) { "Users" } }
+        h1 { (number) " users would be changed" }
+        @if !blocked.is_empty() {
+            h2 { (values::grouped(i64::try_from(blocked.len()).unwrap_or(i64::MAX))) " are left out" }
+            ul {
+                @for user in blocked.iter().take(20) {
+                    li {
+                        a href=(format!("/staff/users/{}", crate::web::visit::encoded(&plain(at(user, "user_id"))))) { code { (plain(at(user, "user_id"))) } }
+                        ": " (plain(at(user, "detail")))
+                    }
+                }
+            }
+        }
+        @if !sample.is_empty() {
+            h2 { "The first of them" }
+            (tables::table(visit, super::list::USERS.columns, &sample, &[]))
+        }
+        @if count > 0 {
+            form .action method="post" action="/staff/users/bulk/start" data-once="" {
+                input type="hidden" name=(forms::TOKEN) value=(visit.session.tokens.form_token());
+                input type="hidden" name=(forms::KEY) value=(plain(at(plan, "plan_id")));
+                input type="hidden" name="plan_id" value=(plain(at(plan, "plan_id")));
+                @for name in ["change", "reason"] { input type="hidden" name=(name) value=(visit.form.text(name)); }
+                div .buttons {
+                    button .danger type="submit" { "Change " (number) " users" }
+                    a .button.plain href=(filters.path("/staff/users")) { "Cancel" }
+                }
+            }
+        } @else {
+            p .empty { "There is nobody to change." }
+        }
+        p .quiet { "The job can be undone for a day. The plan is valid until " (values::time(&plain(at(plan, "expires_at")), &visit.zone)) "." }
+    }
+}
+
+/// The selection as a file.
+///
+/// # Errors
+/// What the API refused, or that it did not respond.
+pub async fn export(visit: &Visit) -> PageResult {
+    let filters = visit.query.without(&["page", "limit", "cursor", "done"]).without_empty();
+    let address = filters.with("format", "csv").path("/v1/users/bulk/export");
+    let received = visit.api.send(Method::GET, &address, None, &[]).await?;
+    if received.body.is_object() {
+        // Too many for one answer: an archive is made, whose key is shown once.
+        let body = html! {
+            h1 { "The file is being made" }
+            p { "These are many users, so they are written into an encrypted archive. It will be among " a href="/account/exports" { "your exports" } "." }
+            dl .values.once {
+                div { dt { "Secret key, which opens the archive" } dd { span .copyable { code { (plain(at(&received.body, "identity"))) } } } }
+            }
+            p { "Keep what is shown here: it cannot be shown again." }
+        };
+        return page("The file is being made", body);
+    }
+    Ok(Answer::File {
+        content_type: "text/csv; charset=utf-8",
+        name: "users.csv".to_owned(),
+        bytes: received.bytes,
+    })
+}
+
+/// Links from the list to what can be done with all users that it shows.
+pub fn links(visit: &Visit) -> Markup {
+    let filters = visit.query.without(&NOT_FILTERS).without_empty();
+    let selection = visit.query.without(&["page", "limit", "cursor", "done"]).without_empty();
+    html! {
+        div .actions {
+            @if visit.person.may("user.export") {
+                a .button href=(selection.path("/staff/users/export")) download="users.csv" { "Save as CSV" }
+            }
+            @if visit.person.may("user.update") {
+                a .button href=(filters.path("/staff/users/bulk")) { "Change all that match" }
+            }
+            @if !filters.is_empty() {
+                a .button href=(Fields::default().with("query", &selection.encoded()).path("/staff/views/new")) { "Save this view" }
+            }
+            a .button href="/staff/views" { "Saved views" }
+        }
+    }
+}
