@@ -20,7 +20,6 @@ pub mod settings;
 pub mod sign_in;
 pub mod users;
 pub mod verifications;
-pub mod views;
 
 use std::sync::OnceLock;
 
@@ -49,7 +48,7 @@ pub fn lists() -> impl Iterator<Item = &'static List> {
         settings::LISTS,
         users::LISTS,
         verifications::LISTS,
-        views::LISTS,
+        users::views::LISTS,
     ]
     .into_iter()
     .flatten()
@@ -95,7 +94,7 @@ pub fn actions() -> impl Iterator<Item = &'static Action> {
         settings::ACTIONS,
         users::ACTIONS,
         verifications::ACTIONS,
-        views::ACTIONS,
+        users::views::ACTIONS,
     ]
     .into_iter()
     .flatten()

@@ -3,6 +3,7 @@
 pub mod actions;
 pub mod bulk;
 pub mod list;
+pub mod views;
 
 pub use actions::ACTIONS;
 
