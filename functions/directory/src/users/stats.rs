@@ -12,13 +12,13 @@ use super::lookup::{Lookup, SelectionParameters, refused};
 /// Numbers of users by name.
 type Counts = BTreeMap<&'static str, u64>;
 
-/// Numbers of users. Except in `by_status` and `deletions`, deleted users are left out, so each
-/// number is the total of the list with the same filter.
+/// Numbers of users: each is the total of the list with the same filters. Deleted users are left out
+/// unless `status` asks for them.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct UserStats {
     /// All users.
     total: u64,
-    /// By status of the account, `deleted` included.
+    /// By status of the account.
     by_status: BTreeMap<String, u64>,
     /// By type; a user can have several.
     by_type: Counts,

@@ -28,8 +28,6 @@ pub enum Answer {
         /// The file.
         bytes: Bytes,
     },
-    /// A URL of another service, to which the browser goes by a link.
-    Redirect(String),
 }
 
 /// The content of a page.

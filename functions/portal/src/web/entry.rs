@@ -115,7 +115,6 @@ async fn respond(mut visit: Visit, method: &Method, here: &str, cookies: Cookies
             PortalReply::html(content.status, frame::page(&visit, &content.title, &content.body))
         }
         Ok(Answer::SeeOther(path)) => PortalReply::see_other(&path),
-        Ok(Answer::Redirect(url)) => leave(&visit, &url),
         Ok(Answer::File { content_type, name, bytes }) => PortalReply::bytes(content_type, bytes)
             .with(
                 header::CONTENT_DISPOSITION,
@@ -170,16 +169,6 @@ fn is_same_origin(headers: &HeaderMap, public_url: &str) -> bool {
 fn has_token(form: &Fields, session: &Session) -> bool {
     let expected = session.tokens.form_token();
     verify_slices_are_equal(form.text(forms::TOKEN).as_bytes(), expected.as_bytes()).is_ok()
-}
-
-/// A page with a link to another service. A form may not lead there (`form-action`), and a browser
-/// may apply that to redirects too.
-fn leave(visit: &Visit, url: &str) -> PortalReply {
-    let body = html! {
-        h1 { "Continue" }
-        p { a .button href=(url) rel="noreferrer" { "Continue to the payment page" } }
-    };
-    PortalReply::html(StatusCode::OK, frame::page(visit, "Continue", &body))
 }
 
 fn refused_form(sentence: &str) -> PortalReply {

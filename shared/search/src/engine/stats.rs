@@ -9,13 +9,12 @@ use serde::Serialize;
 use super::{local_date, start_of_day, zone};
 use crate::{Field, Filter, Index, Moment, QueryError, Selection, column::Bits};
 
-/// Numbers of users. All of them but `by_status` and `deletions` leave out deleted users, so each
-/// is the total of a list with the same filter.
+/// Numbers of the users that match a selection: each is the total of a list with the same filters.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Stats {
     /// All users.
     pub total: u64,
-    /// By the status of the account, `deleted` included.
+    /// By the status of the account.
     pub by_status: BTreeMap<String, u64>,
     /// By type; a user can have several.
     pub by_type: BTreeMap<&'static str, u64>,
@@ -49,13 +48,6 @@ impl Index {
         selection.validate()?;
         let zone = zone(zone_name)?;
         let all = self.select_all(selection, now);
-        let deleted = self.select(&Filter::any_of(Field::Status, ["deleted"]), now);
-        let mut present = all.clone();
-        for (set, deleted) in present.iter_mut().zip(&deleted) {
-            let mut others = deleted.clone();
-            others.invert();
-            set.and(&others);
-        }
         let count_in = |sets: &[Bits], filter: &Filter| {
             let both = |(set, selected): (&Bits, Bits)| {
                 let mut selected = selected;
@@ -64,7 +56,7 @@ impl Index {
             };
             sets.iter().zip(self.select(filter, now)).map(both).sum::<u64>()
         };
-        let count = |filter: Filter| count_in(&present, &filter);
+        let count = |filter: Filter| count_in(&all, &filter);
         let flag = |field| count(Filter::flag(field, true));
         let since = |field, moment| count(Filter::instant(field, Some(moment), None));
         let day = |date| Moment::At(Timestamp::from_millis(start_of_day(date, &zone)));
@@ -74,7 +66,7 @@ impl Index {
         let today = local_date(now, &zone);
         let monday = today.weekday().since(Weekday::Monday);
         let this_week = today.saturating_sub(jiff::Span::new().days(i64::from(monday)));
-        let total = present.iter().map(Bits::count).sum::<usize>() as u64;
+        let total = all.iter().map(Bits::count).sum::<usize>() as u64;
         let (email, phone) = (flag(Field::EmailVerified), flag(Field::PhoneVerified));
         let none = Filter::And(vec![
             Filter::flag(Field::EmailVerified, false),
