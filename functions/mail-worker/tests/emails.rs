@@ -312,9 +312,9 @@ async fn every_email_can_be_rendered() {
         .map(|email| email["template"].as_str().expect("a name").to_owned())
         .collect();
     // The emails about a suspension, a deletion, an invitation, a verification decision, removed
-    // content, a warning, an application and a change of address do not apply to this account, so
-    // they are not sent. Messages of staff and broadcasts have a content of their own.
-    assert_eq!(written.len(), Template::ALL.len() - 12, "{written:?}");
+    // content, a warning, an application, a change of address and an assigned bucket do not apply to
+    // this account, so they are not sent. Messages of staff and broadcasts have a content of their own.
+    assert_eq!(written.len(), Template::ALL.len() - 13, "{written:?}");
 }
 
 #[tokio::test]

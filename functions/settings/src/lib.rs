@@ -153,6 +153,7 @@ pub fn routes() -> Routes {
             hand_over::show_storage_credentials_page,
             "Show the page of the link in the email about an assigned storage bucket. Changes nothing.",
         )
+        .errors(&[Code::LinkExpired, Code::LinkRevoked, Code::LinkUsedUp])
         .page()
         .route(
             Method::POST,
@@ -162,5 +163,6 @@ pub fn routes() -> Routes {
             hand_over::reveal_storage_credentials,
             "Show the address and the credentials of an assigned storage bucket, once.",
         )
+        .errors(&[Code::LinkExpired, Code::LinkRevoked, Code::LinkUsedUp])
         .page()
 }

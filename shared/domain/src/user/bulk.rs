@@ -121,8 +121,8 @@ pub enum BulkAction {
         job: BulkJobId,
     },
     /// An action of a later release, which only that release carries out.
-    #[serde(other)]
-    Unknown,
+    #[serde(untagged)]
+    Unknown(serde_json::Value),
 }
 
 impl BulkAction {
@@ -133,7 +133,7 @@ impl BulkAction {
             Self::Status(_) => "bulk_status",
             Self::Roles { .. } => "bulk_roles",
             Self::Undo { .. } => "bulk_undo",
-            Self::Unknown => "unknown",
+            Self::Unknown(_) => "unknown",
         }
     }
 
@@ -142,7 +142,7 @@ impl BulkAction {
         match self {
             Self::Delete { notify, .. } => *notify,
             Self::Status(change) => change.notify,
-            Self::Roles { .. } | Self::Undo { .. } | Self::Unknown => false,
+            Self::Roles { .. } | Self::Undo { .. } | Self::Unknown(_) => false,
         }
     }
 
@@ -156,7 +156,7 @@ impl BulkAction {
             }
             Self::Status(_) => &[Permission::UserUpdate],
             Self::Roles { .. } => &[Permission::UserUpdate, Permission::RoleAssign],
-            Self::Undo { .. } | Self::Unknown => &[],
+            Self::Undo { .. } | Self::Unknown(_) => &[],
         }
     }
 }
@@ -312,7 +312,7 @@ impl BulkJob {
 
     /// The time until which it can be undone; none if it cannot.
     pub fn undo_until(&self) -> Option<Timestamp> {
-        let undoable = !matches!(self.action, BulkAction::Undo { .. } | BulkAction::Unknown);
+        let undoable = !matches!(self.action, BulkAction::Undo { .. } | BulkAction::Unknown(_));
         let ended = self.ended_at.filter(|_| undoable && self.tally.done > 0)?;
         Some(ended.plus(UNDO_LIFE))
     }

@@ -55,7 +55,7 @@ impl PreparedBulk {
             BulkAction::Roles { add, remove, .. } => {
                 Self::Roles { add: roles(store, add).await?, remove: roles(store, remove).await? }
             }
-            BulkAction::Undo { .. } | BulkAction::Unknown => {
+            BulkAction::Undo { .. } | BulkAction::Unknown(_) => {
                 return Err(ApiError::missing("action").into());
             }
         })

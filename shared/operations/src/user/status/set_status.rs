@@ -28,6 +28,14 @@ impl WantedStatus {
     /// `VALIDATION_FAILED` on `suspended_until` for an end that is not in the future, or of anything
     /// but a suspension; on `reason` without a required one.
     pub fn check(&self, reason: Option<&str>, now: Timestamp) -> Result<(), ApiError> {
+        self.check_end(now)?;
+        if matches!(self.to, Status::Suspended | Status::PendingVerification) {
+            required(reason)?;
+        }
+        Ok(())
+    }
+
+    fn check_end(&self, now: Timestamp) -> Result<(), ApiError> {
         if self.until.is_some() && self.to != Status::Suspended {
             return Err(ApiError::field(
                 "suspended_until",
@@ -41,9 +49,6 @@ impl WantedStatus {
                 "out_of_range",
                 "This time is in the past. Enter a time in the future.",
             ));
-        }
-        if matches!(self.to, Status::Suspended | Status::PendingVerification) {
-            required(reason)?;
         }
         Ok(())
     }
@@ -86,7 +91,11 @@ pub async fn set_status(
     }
     target.check_next_status(to, op.now)?;
     let reason = op.reason.as_deref();
-    wanted.check(reason, op.now)?;
+    match target.status {
+        // A restored account has to confirm its address in any case.
+        Status::Deleted => wanted.check_end(op.now)?,
+        _ => wanted.check(reason, op.now)?,
+    }
     match (target.status, to) {
         (_, Status::Suspended) => {
             let reason = required(reason)?;
