@@ -104,7 +104,7 @@ async fn count_entry(app: &App, id: &str, entry: StoredEntry) -> Result<(), Stor
 /// other reasons too, so a download counts under its number.
 async fn count_download(app: &App, link: &str, state: &ShareLink) -> Result<(), StoreError> {
     let downloads = || state.trail.iter().filter(|visit| visit.outcome == "redeemed");
-    let Some(latest) = downloads().last() else { return Ok(()) };
+    let Some(latest) = downloads().next_back() else { return Ok(()) };
     // Counted long ago; what says so may have expired.
     if app.now().since(latest.at) > 2 * DAY {
         return Ok(());

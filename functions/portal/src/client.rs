@@ -31,7 +31,7 @@ const NOT_FORWARDED: [HeaderName; 9] = [
 #[derive(Debug)]
 pub enum CallError {
     /// The API refused the request.
-    Refused(Refusal),
+    Refused(Box<Refusal>),
     /// The API did not respond.
     Failed,
 }
@@ -171,5 +171,5 @@ fn received(response: Response<Bytes>) -> Result<Received, CallError> {
         // A response of the gateway, such as a time limit.
         return Err(CallError::Failed);
     }
-    Err(CallError::Refused(refusal))
+    Err(CallError::Refused(Box::new(refusal)))
 }

@@ -115,7 +115,7 @@ pub async fn export_directory_users(
     let now = ctx.now();
     ctx.complete(change, |job| {
         let view = ExportView::of(job, JOBS, now).with_identity(identity);
-        ExportReply::Job(Accepted(Snake(view), JOBS.to_owned()))
+        ExportReply::Job(Box::new(Accepted(Snake(view), JOBS.to_owned())))
     })
     .await
 }

@@ -33,7 +33,7 @@ pub enum ExportReply {
     /// A file.
     File(FileOfUsers),
     /// A job.
-    Job(Accepted<Snake<ExportView>>),
+    Job(Box<Accepted<Snake<ExportView>>>),
 }
 
 impl IntoReply for ExportReply {

@@ -61,7 +61,7 @@ pub async fn handle(
         }
     };
     let session =
-        session::new_secret().ok().and_then(|secret| Tokens::of(&answer, secret)).and_then(
+        provost_auth::secret::token().ok().and_then(|secret| Tokens::of(&answer, secret)).and_then(
             |tokens| session::signed_in_at(&ctx.app, &tokens.access).map(|since| (tokens, since)),
         );
     let Some((tokens, since)) = session else {

@@ -153,7 +153,7 @@ pub fn grouped(number: i64) -> String {
     let digits = number.unsigned_abs().to_string();
     let mut text = String::new();
     for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index) % 3 == 0 {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);
@@ -171,7 +171,7 @@ pub fn bytes(number: u64) -> String {
         unit += 1;
     }
     let name = UNITS.get(unit).copied().unwrap_or_default();
-    if unit == 0 || tenths % 10 == 0 {
+    if unit == 0 || tenths.is_multiple_of(10) {
         format!("{} {name}", grouped(i64::try_from(tenths / 10).unwrap_or(i64::MAX)))
     } else {
         format!("{}.{} {name}", tenths / 10, tenths % 10)

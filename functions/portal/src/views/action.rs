@@ -86,11 +86,11 @@ fn needs_password(visit: &Visit, action: &Action) -> bool {
 async fn sign_in_again(visit: &Visit) -> Result<(), CallError> {
     let password = visit.form.text(forms::PASSWORD);
     if password.is_empty() {
-        return Err(CallError::Refused(Refusal {
+        return Err(CallError::Refused(Box::new(Refusal {
             status: 422,
             detail: "Enter your password to continue.".to_owned(),
             ..Refusal::default()
-        }));
+        })));
     }
     let mut body = json!({ "email": visit.person.email(), "password": password });
     if visit.person.has_second_factor() {

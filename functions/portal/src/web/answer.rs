@@ -45,7 +45,7 @@ pub struct Content {
 #[derive(Debug)]
 pub enum Stop {
     /// The API refused the request of the page.
-    Refused(Refusal),
+    Refused(Box<Refusal>),
     /// The API did not respond.
     Failed,
     /// There is no such page.

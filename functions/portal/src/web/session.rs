@@ -134,16 +134,6 @@ impl Tokens {
     }
 }
 
-/// A new secret for the tokens of forms.
-///
-/// # Errors
-/// When the system has no randomness.
-pub fn new_secret() -> Result<String, aws_lc_rs::error::Unspecified> {
-    let mut bytes = [0; 32];
-    aws_lc_rs::rand::fill(&mut bytes)?;
-    Ok(URL_SAFE_NO_PAD.encode(bytes))
-}
-
 /// Reads the session of a request, and renews it if its access token has expired.
 ///
 /// # Errors

@@ -20,9 +20,12 @@ use tokio::net::TcpListener;
 /// How long requests are counted.
 const WINDOW: TimeDelta = TimeDelta::minutes(15);
 
+/// The time of a request, and whether it failed.
+type Outcome = (DateTime<Utc>, bool);
+
 /// Answered requests of the gateway. Clones share them.
 #[derive(Debug, Clone, Default)]
-pub struct Requests(Arc<Mutex<VecDeque<(DateTime<Utc>, bool)>>>);
+pub struct Requests(Arc<Mutex<VecDeque<Outcome>>>);
 
 impl Requests {
     /// Counts a request; `failed` if it was answered with 5xx.

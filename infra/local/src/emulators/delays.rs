@@ -29,13 +29,16 @@ const MAX_BATCH: usize = 10;
 #[derive(Clone)]
 pub(crate) struct Delays(Arc<Inner>);
 
+/// The address of a queue, and the times at which its messages were sent.
+type SentMessages = (String, VecDeque<DateTime<Utc>>);
+
 struct Inner {
     queues: Arc<RustackSqs>,
     waiting: Mutex<Waiting>,
     /// Messages that were sent to a queue and never deleted, by the queue's real name.
     undelivered: Mutex<BTreeMap<String, usize>>,
     /// Address of each queue, and when the messages were sent that may still be on it, oldest first.
-    sent: Mutex<BTreeMap<String, (String, VecDeque<DateTime<Utc>>)>>,
+    sent: Mutex<BTreeMap<String, SentMessages>>,
 }
 
 #[derive(Default)]
