@@ -347,7 +347,7 @@ class Day:
         job = "/v1/jobs/{id}"
         update, delete = "POST /v1/users/bulk/update", "DELETE /v1/users/bulk/delete"
         chosen = {"user_ids": [user]}
-        plan = self.ask(update, body=chosen | {"status": "inactive", "dry_run": True})
+        plan = self.ask(update, body=chosen | {"status": "active", "dry_run": True} | WHY)
         if plan is None:
             return
         started = self.ask(update, body={"plan_id": plan["plan_id"]})
