@@ -188,7 +188,7 @@ fn check_header(wrong: &mut Wrong, document: &Value, routes: &[Route], header: &
     check_links(wrong, header.kind, &schema, header.actions);
     for tab in header.tabs {
         let known = staff::pages().iter().any(|known| is_same(tab.page, known.path));
-        wrong.unless(known, format!("the tab {} leads nowhere", tab.page));
+        wrong.unless(known, format!("the tab {} links to no page", tab.page));
     }
 }
 

@@ -1,6 +1,11 @@
 //! The top of all pages about one subject: its name, its state, its tabs and actions.
 
-use super::{Field, Link};
+use serde_json::Value;
+
+use super::{
+    Field, Link,
+    field::{at, plain},
+};
 
 /// A tab of a subject.
 #[derive(Debug, Clone, Copy)]
@@ -30,4 +35,12 @@ pub struct Header {
     pub tabs: &'static [Tab],
     /// What can be done with it.
     pub actions: &'static [Link],
+}
+
+impl Header {
+    /// The name of a subject; its kind if it has none.
+    pub fn name_of(&self, subject: &Value) -> String {
+        let names = self.name.iter().map(|path| plain(at(subject, path)));
+        names.into_iter().find(|name| !name.is_empty()).unwrap_or_else(|| self.kind.to_owned())
+    }
 }

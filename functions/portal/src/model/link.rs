@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::field::{at, plain};
-use crate::web::visit::{Person, fill};
+use crate::web::visit::Person;
 
 /// A link, shown as a button where it leads to an action.
 #[derive(Debug, Clone, Copy)]
@@ -51,10 +51,5 @@ impl Link {
             })
         });
         matches && person.may(self.permission)
-    }
-
-    /// The address, for this subject.
-    pub fn address(&self, subject: &Value) -> String {
-        fill(self.page, |path| Some(plain(at(subject, path))))
     }
 }

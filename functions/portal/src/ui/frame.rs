@@ -6,10 +6,7 @@ use serde_json::Value;
 use super::values;
 use crate::{
     client::Refusal,
-    model::{
-        Header,
-        field::{at, plain},
-    },
+    model::Header,
     web::{
         assets,
         visit::{Person, Visit, fill},
@@ -163,13 +160,11 @@ fn document(title: &str, body: &Markup) -> String {
 
 /// The top of a subject's pages.
 pub fn subject(visit: &Visit, header: &Header, subject: &Value) -> Markup {
-    let name =
-        header.name.iter().map(|path| plain(at(subject, path))).find(|name| !name.is_empty());
     let place = |path: &str| values::place(visit, subject, path);
     html! {
         p .crumb { a href=(header.parent.1) { (header.parent.0) } }
         div .subject {
-            h1 { (values::text(&name.unwrap_or_else(|| header.kind.to_owned()))) }
+            h1 { (values::text(&header.name_of(subject))) }
             dl .facts {
                 @for fact in header.facts {
                     div { dt { (fact.label) } dd { (values::value(visit, subject, fact)) } }

@@ -34,15 +34,8 @@ pub fn show(visit: &Visit, header: Option<&Header>, subject: &Value, title: &str
 
 /// The title of the browser's tab.
 pub fn title(header: Option<&Header>, subject: &Value, title: &str) -> String {
-    let name = header.and_then(|header| {
-        header
-            .name
-            .iter()
-            .map(|path| crate::model::field::plain(crate::model::field::at(subject, path)))
-            .find(|name| !name.is_empty())
-    });
-    match name {
-        Some(name) => format!("{title} · {name}"),
+    match header {
+        Some(header) => format!("{title} · {}", header.name_of(subject)),
         None => title.to_owned(),
     }
 }

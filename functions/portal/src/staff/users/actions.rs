@@ -108,7 +108,7 @@ pub const ACTIONS: &[Action] = &[
     Action {
         path: "/staff/users/{id}/hold",
         title: "Place a hold",
-        about: "Nothing of this account is erased while the hold is in place, whoever asks for it.",
+        about: "Nothing of this account is erased while the hold is in place, regardless of who asks for it.",
         button: "Place the hold",
         api: "/api/admin/users/{id}/hold",
         permission: "deletion.hold",
