@@ -110,7 +110,7 @@ pub struct BulkJobView {
 }
 
 impl BulkJobView {
-    /// The job as staff see it; `requested_by` is the user id of whoever started it.
+    /// The job as staff see it; `requested_by` is the user id of the staff member who started it.
     pub fn of(job: &BulkJob, requested_by: Option<UserId>) -> Self {
         let BulkTally { done, unchanged, blocked, failed } = job.tally;
         Self {

@@ -54,7 +54,7 @@ async fn bulk_actions_need_the_permission_of_their_change() {
 }
 
 #[tokio::test]
-async fn a_job_is_seen_cancelled_and_undone_only_by_whoever_started_it() {
+async fn a_job_is_seen_cancelled_and_undone_only_by_the_user_who_started_it() {
     let world = world().await;
     let (root, other) = (root(&world).await, world.staff("other", BuiltInRole::RootAdmin).await);
     let ada = world.person("ada").await;
@@ -88,7 +88,7 @@ async fn a_job_stops_when_its_starter_may_not_do_it_any_more() {
 }
 
 #[tokio::test]
-async fn an_undo_has_the_rights_of_whoever_undoes() {
+async fn an_undo_has_the_rights_of_the_caller() {
     let world = world().await;
     let admin = world.staff("admin", BuiltInRole::Admin).await;
     let (ada, bob) = (world.person("ada").await, world.person("bob").await);

@@ -107,7 +107,7 @@ async fn users_who_match_no_more_are_deleted_only_if_they_were_planned_by_id() {
 }
 
 #[tokio::test]
-async fn a_plan_expires_and_belongs_to_whoever_made_it() {
+async fn a_plan_expires_and_belongs_to_the_user_who_made_it() {
     let world = world().await;
     let mut root = root(&world).await;
     let other = world.staff("other", BuiltInRole::RootAdmin).await;

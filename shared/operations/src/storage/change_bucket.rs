@@ -79,7 +79,7 @@ pub async fn change_bucket(
             (None, Some(_)) => return Err(half("accessKeyId").into()),
         }
     };
-    // Whoever was sent the earlier credentials does not have these.
+    // The user who was sent the earlier credentials does not have these.
     let handed_to = before.handed_to.filter(|_| credentials == before.credentials);
     let after = Bucket {
         name,

@@ -18,7 +18,7 @@ struct People<'w> {
 }
 
 impl People<'_> {
-    /// A route for staff: who is signed out and who is no staff is told so.
+    /// A route for staff: callers who are signed out and other users are refused.
     async fn only_staff(&self, path: &str) {
         self.world.anyone().get(path).await.is(401, "UNAUTHENTICATED");
         self.user.get(path).await.is(403, "ADMIN_REQUIRED");
