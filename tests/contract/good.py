@@ -144,6 +144,7 @@ UNREACHED = {
     "GET /v1/system/users/search": KEYLESS,
     "GET /v1/system/users/by-ids": KEYLESS,
     "POST /v1/system/users/{user_id}/roles": KEYLESS,
+    "POST /v1/system/users/{user_id}/permissions": KEYLESS,
     "PATCH /v1/system/users/{user_id}/flags": KEYLESS,
     "GET /v1/system/roles": KEYLESS,
     "PUT /v1/system/enrollments/{user_id}/{program_id}": KEYLESS,

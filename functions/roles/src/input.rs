@@ -1,29 +1,7 @@
 //! References to roles and permissions in paths, and values of bodies.
 
-use provost_domain::{ApiError, BuiltInRole, Permission, RoleId, direct, role::Role, text};
+use provost_domain::{ApiError, BuiltInRole, Permission, RoleId, role::Role, text};
 use provost_http::{HandlerError, RequestContext, access::AccessGrant};
-use schemars::JsonSchema;
-use serde::Deserialize;
-
-/// What an entry about one permission does.
-#[derive(Debug, Clone, Copy, Default, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum PermissionEffect {
-    /// Grants the permission.
-    #[default]
-    Allow,
-    /// Denies the permission, whatever grants it.
-    Deny,
-}
-
-impl From<PermissionEffect> for direct::Effect {
-    fn from(effect: PermissionEffect) -> Self {
-        match effect {
-            PermissionEffect::Allow => Self::Allow,
-            PermissionEffect::Deny => Self::Deny,
-        }
-    }
-}
 
 /// A role that a path names: a custom one by id, a built-in one by name.
 pub enum Named {

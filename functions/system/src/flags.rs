@@ -1,6 +1,6 @@
 //! `PATCH /v1/system/users/{user_id}/flags`: change the types of a user.
 
-use provost_domain::{BuiltInRole, Permission, UserId, user::UserTypes};
+use provost_domain::{BuiltInRole, Permission, UserId, grantor::Grantor, user::UserTypes};
 use provost_http::{
     Body, HandlerResult, Json, RequestContext, access::SystemGrant, user_fields::named_in,
 };
@@ -8,10 +8,7 @@ use provost_operations::user::change_types;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    rank::{check_grant, check_target, require},
-    views::named_account,
-};
+use crate::{scopes::require, views::named_account};
 
 /// Request to change the types of a user. Omitted flags are unchanged.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -64,10 +61,10 @@ pub async fn change_flags(
         Some(_) => Some(ctx.required_reason(body.reason.as_deref())?),
         None => ctx.reason(body.reason.as_deref())?,
     };
-    check_target(&ctx.key, &before)?;
+    Grantor::Service(&ctx.key).check_target(&before)?;
     if let Some(role) = role {
         require(&ctx.key, Permission::RoleAssign)?;
-        check_grant(&ctx.key, &role.permissions())?;
+        Grantor::Service(&ctx.key).check_grant(&role.permissions())?;
     }
     ctx.check_version(before.version)?;
     let types = UserTypes { is_instructor: body.is_instructor, is_learner: body.is_learner };

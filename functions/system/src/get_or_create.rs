@@ -6,6 +6,7 @@ use provost_domain::{
     ApiError, BuiltInRole, Code, Email, Permission, Phone, Rank, Status, UserId, Username,
     account_edit::{Account, AccountEdit},
     deletion::CancelledBy,
+    grantor::Grantor,
     user::UserTypes,
 };
 use provost_http::{
@@ -19,10 +20,7 @@ use provost_store::{Conflict, profiles::UserInFull};
 use schemars::{JsonSchema, SchemaGenerator};
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    rank::{check_target, require},
-    views::view,
-};
+use crate::{scopes::require, views::view};
 
 /// What happens when the user's account is scheduled for deletion.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -194,7 +192,7 @@ async fn got(
             .into());
         }
         require(&ctx.key, Permission::UserDelete)?;
-        check_target(&ctx.key, &found.user)?;
+        Grantor::Service(&ctx.key).check_target(&found.user)?;
         let change = restore(&op, &found.user, CancelledBy::Staff(Rank::Admin)).await?;
         found.user = change.after.account.clone();
         let answer = answer(ctx, &found).await?;
@@ -204,7 +202,7 @@ async fn got(
         return answer(ctx, &found).await;
     }
     require(&ctx.key, Permission::UserUpdate)?;
-    check_target(&ctx.key, &found.user)?;
+    Grantor::Service(&ctx.key).check_target(&found.user)?;
     let before = Account { user: found.user.clone(), profile: found.profile.clone() };
     let edit = AccountEdit {
         first_name: body.first_name,

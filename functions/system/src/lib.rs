@@ -6,8 +6,10 @@ mod enrollments;
 mod flags;
 mod get_or_create;
 mod list_roles;
-mod rank;
+mod mode;
+mod permissions;
 mod roles;
+mod scopes;
 mod search;
 mod views;
 
@@ -66,6 +68,15 @@ pub fn routes() -> Routes {
             "Add, replace or remove a built-in role of a user.",
         )
         .errors(&[Code::InvalidUserId, Code::InvalidAction, Code::LastSuperadmin, Code::Outranked, Code::StaleVersion])
+        .route(
+            Method::POST,
+            "/v1/system/users/{user_id}/permissions",
+            Access::system(RoleAssign),
+            Sensitive,
+            permissions::change_system_permissions,
+            "Add, replace or remove direct permissions of a user.",
+        )
+        .errors(&[Code::InvalidUserId, Code::InvalidAction, Code::Outranked, Code::StaleVersion])
         .route(
             Method::PATCH,
             "/v1/system/users/{user_id}/flags",

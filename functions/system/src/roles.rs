@@ -1,29 +1,13 @@
 //! `POST /v1/system/users/{user_id}/roles`: change the built-in role of a user.
 
 use provost_api::user_input::RoleName;
-use provost_domain::{ApiError, BuiltInRole, User, UserId};
+use provost_domain::{ApiError, BuiltInRole, User, UserId, grantor::Grantor};
 use provost_http::{Body, HandlerResult, Json, RequestContext, access::SystemGrant};
 use provost_operations::user::change_role;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    rank::{check_grant, check_target},
-    views::named_account,
-};
-
-/// How roles change.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum RoleMode {
-    /// The user has the roles in addition.
-    #[default]
-    Add,
-    /// The user has only the roles.
-    Replace,
-    /// The user does not have the roles any more.
-    Remove,
-}
+use crate::{mode::ListMode, views::named_account};
 
 /// Request to change the roles of a user.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -33,7 +17,7 @@ pub struct ChangeRoles {
     roles: Vec<RoleName>,
     /// How the roles change. Default: `add`.
     #[serde(default)]
-    mode: RoleMode,
+    mode: ListMode,
     /// Reason for the audit log, 3 to 500 characters. Required, here or in the header `X-Reason`.
     reason: Option<String>,
 }
@@ -66,8 +50,8 @@ pub async fn change_roles(
     let reason = ctx.required_reason(body.reason.as_deref())?;
     let before = named_account(&ctx).await?;
     let role = wanted(&before, &body)?;
-    check_target(&ctx.key, &before)?;
-    check_grant(&ctx.key, &role.permissions())?;
+    Grantor::Service(&ctx.key).check_target(&before)?;
+    Grantor::Service(&ctx.key).check_grant(&role.permissions())?;
     ctx.check_version(before.version)?;
     let view = |version| {
         let (added, removed) = if role == before.role {
@@ -92,11 +76,11 @@ fn wanted(before: &User, body: &ChangeRoles) -> Result<BuiltInRole, ApiError> {
         return Err(ApiError::field("roles", "empty", "No role is named. Name at least one role."));
     };
     Ok(match body.mode {
-        RoleMode::Replace => highest,
-        RoleMode::Add if highest.rank() > before.role.rank() => highest,
-        RoleMode::Remove if body.roles.iter().any(|RoleName(role)| *role == before.role) => {
+        ListMode::Replace => highest,
+        ListMode::Add if highest.rank() > before.role.rank() => highest,
+        ListMode::Remove if body.roles.iter().any(|RoleName(role)| *role == before.role) => {
             BuiltInRole::User
         }
-        RoleMode::Add | RoleMode::Remove => before.role,
+        ListMode::Add | ListMode::Remove => before.role,
     })
 }

@@ -10,6 +10,8 @@ mod enrollments;
 mod find;
 #[path = "api/get_or_create.rs"]
 mod get_or_create;
+#[path = "api/permissions.rs"]
+mod permissions;
 #[path = "api/roles.rs"]
 mod roles;
 #[path = "api/support.rs"]

@@ -3,17 +3,20 @@
 
 mod assemble;
 
+pub use assemble::direct_permissions;
+
 use provost_domain::{
     BuiltInRole, DeletionId, Permission, RoleId, Status, Timestamp, User, UserId,
     contact::Continent,
     deletion::{DeletionRequest, DeletionState},
+    direct,
     oauth::{OauthIdentity, OauthProvider},
     profile::{Gender, Profile},
     role::RoleDefinition,
     user::{PortalTier, SuspensionKind},
 };
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// A user.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -143,17 +146,27 @@ pub const fn label(role: BuiltInRole) -> &'static str {
 }
 
 /// Effect of a direct permission.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PermissionEffect {
-    /// Granted.
+    /// Grants the permission.
+    #[default]
     Allow,
-    /// Denied, which overrides every grant.
+    /// Denies the permission, which overrides every grant.
     Deny,
 }
 
+impl From<PermissionEffect> for direct::Effect {
+    fn from(effect: PermissionEffect) -> Self {
+        match effect {
+            PermissionEffect::Allow => Self::Allow,
+            PermissionEffect::Deny => Self::Deny,
+        }
+    }
+}
+
 /// A permission that is granted or denied to a user directly.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct DirectPermission {
     /// Name of the permission.
     pub name: Permission,

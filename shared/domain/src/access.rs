@@ -2,6 +2,7 @@
 
 pub mod assignment;
 pub mod direct;
+pub mod grantor;
 pub mod identity;
 pub mod impersonation;
 pub mod permission;

@@ -26,7 +26,7 @@ pub mod verification;
 
 // Each module is also known by its own name, whatever folder it is in.
 pub use access::{
-    assignment, direct, identity, impersonation, permission, rank, role, roles, system_key,
+    assignment, direct, grantor, identity, impersonation, permission, rank, role, roles, system_key,
 };
 pub use base::{
     address, consistency, contact, ids, page, refusal, secret, stored_enum, text, time, time_zone,

@@ -181,12 +181,13 @@ impl World {
                 let end = end.map(|end| self.now.plus(end * SECOND));
                 let entry = entry_until(end, self.now).ok()?;
                 let after =
-                    self.users[*target].set_permission(acting, MOVED[*moved], effect, entry);
+                    self.users[*target].set_permission(acting.into(), MOVED[*moved], effect, entry);
                 self.users[*target] = after.ok()??;
             }
             Step::Remove(_, target, moved, effect) if may(Permission::RoleAssign) => {
                 let effect = effect.map(|allow| if allow { Effect::Allow } else { Effect::Deny });
-                let after = self.users[*target].remove_permission(acting, MOVED[*moved], effect);
+                let after =
+                    self.users[*target].remove_permission(acting.into(), MOVED[*moved], effect);
                 self.users[*target] = after.ok()?;
             }
             Step::Edit(_, role, permissions, active) if may(Permission::RoleWrite) => {

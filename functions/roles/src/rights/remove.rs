@@ -1,15 +1,13 @@
 //! `DELETE /v1/rbac/users/{user_id}/permissions/{permission}`: remove a denial or a grant.
 
+use provost_api::directory_user::PermissionEffect;
 use provost_http::{BodyOrQuery, HandlerResult, Json, RequestContext, StaffTargetGrant};
 use provost_operations::role;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::answer;
-use crate::{
-    input::{self, PermissionEffect},
-    views::RightsChangeView,
-};
+use crate::{input, views::RightsChangeView};
 
 /// Request to remove the direct grant or denial of a permission from a user.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -29,7 +27,7 @@ pub async fn remove_user_permission(
 ) -> HandlerResult<Json<RightsChangeView>> {
     let op = ctx.op(Some(ctx.required_reason(body.reason.as_deref())?));
     let permission = input::permission(&ctx)?;
-    let (by, before) = (ctx.caller.acting(), &ctx.target);
+    let (by, before) = (ctx.caller.acting().into(), &ctx.target);
     ctx.check_version(before.version)?;
     let effect = body.effect.map(Into::into);
     let change = role::remove_permission(&op, by, before, permission, effect).await?;

@@ -1,5 +1,6 @@
 //! `POST /v1/rbac/users/{user_id}/permissions/{permission}`: grant or deny a permission to a user.
 
+use provost_api::directory_user::PermissionEffect;
 use provost_domain::{Timestamp, direct::entry_until};
 use provost_http::{Body, HandlerResult, Json, RequestContext, StaffTargetGrant};
 use provost_operations::role;
@@ -7,10 +8,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::answer;
-use crate::{
-    input::{self, PermissionEffect},
-    views::RightsChangeView,
-};
+use crate::{input, views::RightsChangeView};
 
 /// Request to grant or deny a permission to a user.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -38,7 +36,7 @@ pub async fn set_user_permission(
     let permission = input::permission(&ctx)?;
     let effect = body.effect.into();
     let entry = entry_until(body.expires_at, ctx.now())?;
-    let (by, before) = (ctx.caller.acting(), &ctx.target);
+    let (by, before) = (ctx.caller.acting().into(), &ctx.target);
     ctx.check_version(before.version)?;
     let change = role::set_permission(&op, by, before, permission, effect, entry).await?;
     answer(&ctx, change, body.dry_run).await

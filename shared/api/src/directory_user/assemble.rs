@@ -88,7 +88,8 @@ fn roles(user: &User) -> Vec<UserRole> {
     std::iter::once(UserRole::built_in(user.role)).chain(custom).collect()
 }
 
-fn direct_permissions(user: &User) -> Vec<DirectPermission> {
+/// The direct entries of a user: grants, grants that end, denials.
+pub fn direct_permissions(user: &User) -> Vec<DirectPermission> {
     let entry = |name: &Permission, effect, expires_at: Option<&Timestamp>| DirectPermission {
         name: *name,
         effect,

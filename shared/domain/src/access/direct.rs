@@ -42,6 +42,28 @@ impl Entry {
     }
 }
 
+/// A direct entry with its permission and what it does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DirectPermission {
+    /// The permission.
+    pub permission: Permission,
+    /// What the entry does.
+    pub effect: Effect,
+    /// Until when it does so.
+    pub entry: Entry,
+}
+
+/// How a list changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ListChange {
+    /// Items are added, or replace the items of the same key.
+    Add,
+    /// The list has only these items afterwards.
+    Replace,
+    /// Items are removed.
+    Remove,
+}
+
 /// What gives a user a permission.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Source {

@@ -9,7 +9,7 @@ mod update_role;
 pub use assign_role::{assign_role, change_roles, unassign_role};
 pub use create_role::{NewRole, create_role};
 pub use delete_role::delete_role;
-pub use set_permission::{remove_permission, set_permission};
+pub use set_permission::{change_permissions, remove_permission, set_permission};
 pub use update_role::update_role;
 
 use provost_domain::{

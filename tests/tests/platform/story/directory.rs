@@ -95,6 +95,7 @@ async fn services<'w>(story: &mut Story<'w, '_>, root: &Someone<'w>, other: &str
     story.send("getUsersByIds", &campus).query([("ids", &ids)]).await;
     story.send("changeFlags", &campus).to([&user]).await;
     story.send("changeRoles", &campus).to([&user]).await;
+    story.send("changeSystemPermissions", &campus).to([&user]).await;
     story.send("listSystemRoles", &campus).await;
     story.send("recordEnrollment", &campus).to([&user, "algebra-1"]).await;
     let url = "url_01ARZ3NDEKTSV4RRFFQ69G5FAV";

@@ -281,6 +281,7 @@ pub const BUDGETS: &[(&str, usize, f64, f64)] = &[
     ("PATCH /v1/system/users/{user_id}/flags", 3, 2.0, 4.0),
     ("POST /v1/system/users/get-or-create", 3, 2.0, 16.0),
     ("POST /v1/system/users/get-or-create (existing)", 3, 5.0, 0.0),
+    ("POST /v1/system/users/{user_id}/permissions", 3, 2.0, 4.0),
     ("POST /v1/system/users/{user_id}/roles", 4, 2.5, 4.0),
     ("POST /v1/users", 2, 1.0, 20.0),
     ("POST /v1/users/{user_id}/oauth/link", 3, 5.0, 8.0),

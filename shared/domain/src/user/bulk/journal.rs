@@ -195,7 +195,7 @@ impl User {
             revert(self.confirmed_once, before.confirmed_once, after.confirmed_once);
         undone.is_learner = revert(self.is_learner, before.is_learner, after.is_learner);
         undone.keep_a_type();
-        check_gain(by, self, &undone)?;
+        check_gain(by.into(), self, &undone)?;
         Ok(Some(undone.changed(now)))
     }
 

@@ -1,8 +1,8 @@
 use provost_domain::{
     Permission, User,
     audit::Resource,
-    direct::{Effect, Entry},
-    rank::Acting,
+    direct::{DirectPermission, Effect, Entry, ListChange},
+    grantor::Grantor,
 };
 
 use super::note_rights;
@@ -15,7 +15,7 @@ use crate::{Change, Op, OperationError, session::apply_second_factor_rule};
 /// As [`User::set_permission`].
 pub async fn set_permission(
     op: &Op<'_>,
-    by: Acting<'_>,
+    by: Grantor<'_>,
     before: &User,
     permission: Permission,
     effect: Effect,
@@ -31,6 +31,24 @@ pub async fn set_permission(
     Ok(Some(save(op, action, before, after).await?))
 }
 
+/// Adds, replaces or removes several direct entries of a user in one step. Returns no change if that
+/// changes nothing.
+///
+/// # Errors
+/// As [`User::change_permissions`].
+pub async fn change_permissions(
+    op: &Op<'_>,
+    by: Grantor<'_>,
+    before: &User,
+    change: ListChange,
+    entries: &[DirectPermission],
+) -> Result<Option<Change<User>>, OperationError> {
+    let Some(after) = before.change_permissions(by, change, entries)? else {
+        return Ok(None);
+    };
+    Ok(Some(save(op, "user.permissions_changed", before, after).await?))
+}
+
 /// Removes a direct entry about a permission from a user: a denial if there is one, otherwise the
 /// grant, unless `effect` says which.
 ///
@@ -38,7 +56,7 @@ pub async fn set_permission(
 /// As [`User::remove_permission`].
 pub async fn remove_permission(
     op: &Op<'_>,
-    by: Acting<'_>,
+    by: Grantor<'_>,
     before: &User,
     permission: Permission,
     effect: Option<Effect>,
