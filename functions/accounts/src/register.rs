@@ -6,7 +6,7 @@ use provost_domain::{
     profile::{self, MAX_ADDRESS, MAX_NAME, MAX_PLACE, MAX_POSTAL_CODE, Profile},
     text,
 };
-use provost_http::{Body, Created, HandlerResult, PublicGrant, RequestContext, Who, users};
+use provost_http::{Body, Created, HandlerResult, LimitKey, PublicGrant, RequestContext, users};
 use provost_operations::user::{Registration, register};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -63,7 +63,7 @@ pub async fn register_user(
     let new = Registration { country: ctx.country(), ..body.registration(op.now)? };
     let settings = ctx.app.store().settings().await?;
     new.check(&op, &settings)?;
-    ctx.count_once(REGISTRATIONS, Who::Address).await?;
+    ctx.count_once(REGISTRATIONS, LimitKey::Address).await?;
     let change = register(&op, new, &settings)?;
     let wanted = change.after.clone();
     let answer = ctx.complete(change, |account| {

@@ -10,7 +10,7 @@ use provost_domain::{
     rank::check_rank,
 };
 use provost_http::{
-    AccountGrant, Body, HandlerResult, Json, RequestContext, SignedInGrant, Who,
+    AccountGrant, Body, HandlerResult, Json, LimitKey, RequestContext, SignedInGrant,
     access::AccessGrant, present_password, users,
 };
 use provost_operations::user::{AccountUpdate, Proof, request_confirmation, update_account};
@@ -167,7 +167,7 @@ async fn change<G: AccessGrant>(
     let Some(change) = update_account(&op, update, proof)? else {
         if address_given && !before.user.email_verified {
             let account = &before.user;
-            ctx.count_once(CONFIRMATIONS, Who::Account(account.user_id)).await?;
+            ctx.count_once(CONFIRMATIONS, LimitKey::Account(account.user_id)).await?;
             request_confirmation(&op, account)?.commit().await?;
         }
         return answer(ctx, caller, &before).await;
@@ -196,7 +196,7 @@ async fn prove<G: AccessGrant>(
     if own && update.changes_contacts() {
         // Counted before the current password is checked and the new address is looked up, so that
         // a signed-in user can neither find out who has an account nor send emails to others.
-        ctx.count_once(CONTACT_CHANGES, Who::Account(owner.user_id)).await?;
+        ctx.count_once(CONTACT_CHANGES, LimitKey::Account(owner.user_id)).await?;
     }
     if let Some(new) = new_password {
         let new = current::prove(ctx, caller, update, new, current).await?;

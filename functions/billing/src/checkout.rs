@@ -4,7 +4,7 @@ use provost_domain::{
     ApiError, ProductId, Timestamp, catalogue::promotion_code, lockout::BILLING_PAGES,
     stripe_id::StripeId,
 };
-use provost_http::{Body, Created, HandlerResult, RequestContext, SignedInGrant, Who};
+use provost_http::{Body, Created, HandlerResult, LimitKey, RequestContext, SignedInGrant};
 use provost_operations::billing;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -42,7 +42,7 @@ pub async fn start_checkout(
     ctx: RequestContext<SignedInGrant>,
     Body(body): Body<StartCheckout>,
 ) -> HandlerResult<Created<CheckoutView>> {
-    ctx.count_once(BILLING_PAGES, Who::Account(ctx.caller.user.user_id)).await?;
+    ctx.count_once(BILLING_PAGES, LimitKey::Account(ctx.caller.user.user_id)).await?;
     let id: ProductId = body.product_id.parse().map_err(|_| ApiError::missing("product"))?;
     let code = body.promotion_code.as_deref().map(promotion_code).transpose()?;
     let product = ctx.app.store().product(id).await?.ok_or_else(|| ApiError::missing("product"))?;
@@ -79,7 +79,7 @@ pub async fn open_billing_portal(
     ctx: RequestContext<SignedInGrant>,
     Body(_): Body<OpenPortal>,
 ) -> HandlerResult<Created<PortalView>> {
-    ctx.count_once(BILLING_PAGES, Who::Account(ctx.caller.user.user_id)).await?;
+    ctx.count_once(BILLING_PAGES, LimitKey::Account(ctx.caller.user.user_id)).await?;
     let change = billing::open_portal(&ctx.op(None), &ctx.caller.user).await?;
     ctx.complete(change, |url| Created(PortalView { url: url.clone() }, url)).await
 }

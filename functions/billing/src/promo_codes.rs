@@ -16,7 +16,7 @@ use provost_http::{
 };
 use provost_operations::{
     OperationError,
-    billing::{self, NewPromotionCode, Off, stripe_failed},
+    billing::{self, Discount, NewPromotionCode, stripe_failed},
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -188,19 +188,19 @@ pub struct CreatePromotionCode {
 }
 
 impl CreatePromotionCode {
-    fn off(&self) -> Result<Off, ApiError> {
+    fn discount(&self) -> Result<Discount, ApiError> {
         let refused = |field: &str, code: &'static str, sentence: &str| {
             Err(ApiError::field(field, code, sentence))
         };
         match (self.discount_percent, self.amount_off, &self.currency) {
-            (Some(percent @ 1..=100), None, None) => Ok(Off::Percent(percent)),
+            (Some(percent @ 1..=100), None, None) => Ok(Discount::Percent(percent)),
             (Some(_), None, None) => refused(
                 "discountPercent",
                 "out_of_range",
                 "The percentage is out of range. Use a number from 1 to 100.",
             ),
             (None, Some(amount @ 1..), Some(currency)) => match currency.parse() {
-                Ok(currency) => Ok(Off::Amount(amount, currency)),
+                Ok(currency) => Ok(Discount::Amount(amount, currency)),
                 Err(_) => refused(
                     "currency",
                     "invalid",
@@ -247,7 +247,7 @@ pub async fn create_promotion_code(
         .into());
     }
     let new = NewPromotionCode {
-        off: body.off()?,
+        discount: body.discount()?,
         code: body.code,
         max_redemptions: body.max_redemptions,
         expires_at: body.expires_at,

@@ -117,16 +117,16 @@ impl Work<Broadcast> for Pages<'_> {
 
     async fn piece(&mut self, job: &mut Broadcast) -> Result<(), StoreError> {
         let store = self.app.store();
-        let page = store.everybody(job.cursor.take(), self.limit).await?;
+        let page = store.users_page(job.cursor.take(), self.limit).await?;
         let known: Vec<UserId> = page
-            .people
+            .users
             .iter()
             .filter_map(|person| person.as_ref().ok())
             .map(|user| user.user_id)
             .collect();
         let preferences = store.mail_preferences_of(known).await?;
         let mut tally = Tally::default();
-        for person in page.people {
+        for person in page.users {
             match person {
                 Ok(user) => {
                     let chosen = preferences.get(&user.user_id);

@@ -214,7 +214,7 @@ impl PageWork<'_> {
         let subjects = store.subjects(pseudonyms()).await?;
         let ids: Vec<UserId> = subjects.values().map(|subject| subject.user_id).collect();
         let mut people = HashMap::new();
-        for person in store.people(&ids).await? {
+        for person in store.users_by_ids(&ids).await? {
             match person {
                 Ok(user) => drop(people.insert(user.user_id, user)),
                 // An account that this version cannot read must not stop the job.

@@ -61,8 +61,8 @@ impl Work<FullScan> for Pages<'_> {
 }
 
 async fn take_page(app: &App, scan: &mut FullScan, limit: u32) -> Result<(), StoreError> {
-    let page = app.store().everybody(scan.cursor.take(), limit).await?;
-    for person in page.people {
+    let page = app.store().users_page(scan.cursor.take(), limit).await?;
+    for person in page.users {
         let (user, found) = match person {
             Ok(person) => match scan.pass {
                 Pass::Traces => (person.user_id, scan::trace(app, &person).await),

@@ -3,7 +3,7 @@
 use provost_api::DeletionView;
 use provost_domain::{ApiError, Timestamp, UserId, deletion::DeletionState};
 use provost_http::{HandlerResult, Json, List, Paging, Query, RequestContext, StaffGrant};
-use provost_store::deletions::Wanted;
+use provost_store::deletions::DeletionFilter;
 use serde::Deserialize;
 
 use crate::changes::views;
@@ -47,7 +47,7 @@ pub(crate) async fn list_deletions(
     let page = ctx
         .app
         .store()
-        .deletions(&Wanted { state: status, user: user_id, from, to }, &request)
+        .deletions(&DeletionFilter { state: status, user: user_id, from, to }, &request)
         .await?;
     let (total, next) = (page.total, page.next);
     let rows = views(&ctx.app, page.rows).await?;

@@ -11,7 +11,7 @@ use crate::JOBS;
 /// Filters and page of a list of export jobs.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-pub struct Wanted {
+pub struct ExportFilter {
     /// Only jobs with this status.
     status: Option<ExportStatus>,
     /// Only exports of this user.
@@ -28,7 +28,7 @@ pub struct Wanted {
 
 pub async fn list_exports(
     ctx: RequestContext<StaffGrant>,
-    Query(wanted): Query<Wanted>,
+    Query(wanted): Query<ExportFilter>,
 ) -> Result<Json<List<ExportView>>, HandlerError> {
     let request = ctx
         .page_request(&Paging { page: wanted.page, limit: wanted.limit, cursor: wanted.cursor })

@@ -7,7 +7,7 @@ use provost_domain::{
     page::Page,
 };
 use provost_http::{HandlerResult, Json, List, Paging, Query, RequestContext, StaffGrant, users};
-use provost_store::fraud::Wanted;
+use provost_store::fraud::AlertFilter;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -48,7 +48,7 @@ pub async fn list_fraud_alerts(
     let page = ctx
         .app
         .store()
-        .alerts(&Wanted { status, rule, user: user_id, assigned_to }, &request)
+        .alerts(&AlertFilter { status, rule, user: user_id, assigned_to }, &request)
         .await?;
     let rows = find::views(&ctx.app, &ctx.caller, &page.rows).await?;
     Ok(Json::new(ctx.list(Page { rows, total: page.total, next: page.next }, &request).await?))

@@ -7,7 +7,7 @@ use provost_domain::{
     impersonation::{Impersonation, ImpersonationEnd, ImpersonationMode},
 };
 use provost_http::{HandlerResult, Json, Paging, Query, RequestContext, SnakeList, StaffGrant};
-use provost_store::impersonations::{Openness, reason};
+use provost_store::impersonations::{ImpersonationFilter, reason};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -78,11 +78,11 @@ pub async fn list_impersonations(
     let paging = Paging { page, limit: Some(limit.unwrap_or(25)), cursor };
     let request = ctx.page_request(&paging).await?;
     let (store, now) = (ctx.app.store(), ctx.now());
-    let openness = state.map(|state| match state {
-        ImpersonationState::Live => Openness::Open,
-        ImpersonationState::Ended => Openness::Ended,
+    let state = state.map(|state| match state {
+        ImpersonationState::Live => ImpersonationFilter::Open,
+        ImpersonationState::Ended => ImpersonationFilter::Ended,
     });
-    let page = store.all_impersonations(openness, &request, now).await?;
+    let page = store.all_impersonations(state, &request, now).await?;
     let actors = store.subjects(page.rows.iter().map(|row| row.actor)).await?;
     let actors: HashMap<Pseudonym, UserId> =
         actors.into_iter().map(|(pseudonym, subject)| (pseudonym, subject.user_id)).collect();

@@ -6,7 +6,7 @@ use provost_domain::{
     lockout::MAIL_RECIPIENTS,
     mail::content::{Language, MailContent},
 };
-use provost_http::{Body, HandlerResult, Json, RequestContext, StaffGrant, Who};
+use provost_http::{Body, HandlerResult, Json, LimitKey, RequestContext, StaffGrant};
 use provost_mail::{check, examples, fill, variables};
 use provost_operations::mail::{Design, first_name, send_message};
 use schemars::JsonSchema;
@@ -82,7 +82,7 @@ pub async fn preview_email_template(
     let Some(content) = design.content.as_ref().filter(|_| body.send_to_me) else {
         return Ok(view(None));
     };
-    ctx.count_several(MAIL_RECIPIENTS, Who::Account(ctx.caller.user.user_id), 1).await?;
+    ctx.count_several(MAIL_RECIPIENTS, LimitKey::Account(ctx.caller.user.user_id), 1).await?;
     values.insert("brand", Some(design.brand.name.clone()));
     values.insert("url", Some(ctx.app.public_url().to_owned()));
     let me = (ctx.caller.user.email.clone(), ctx.caller.user.user_id);

@@ -6,7 +6,7 @@ use provost_domain::{
     ApiError, Email, MessageId, Status, UserId, lockout::MAIL_RECIPIENTS,
     mail::content::MailContent,
 };
-use provost_http::{Accepted, Body, HandlerResult, RequestContext, StaffGrant, Who};
+use provost_http::{Accepted, Body, HandlerResult, LimitKey, RequestContext, StaffGrant};
 use provost_operations::mail::{MAX_RECIPIENTS, send_message};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -66,7 +66,7 @@ pub async fn send_email(
     }
     // The answer reveals which addresses have an account, so each counts, whether it has one or not.
     let amount = u32::try_from(addresses.len()).unwrap_or(u32::MAX);
-    ctx.count_several(MAIL_RECIPIENTS, Who::Account(ctx.caller.user.user_id), amount).await?;
+    ctx.count_several(MAIL_RECIPIENTS, LimitKey::Account(ctx.caller.user.user_id), amount).await?;
     let (mut recipients, mut errors) = (Vec::new(), Vec::new());
     for address in addresses {
         match ctx.app.store().owner_of_email(&address).await? {

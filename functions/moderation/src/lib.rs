@@ -84,7 +84,7 @@ pub fn routes() -> Routes {
             Access::staff(ContentRemove).above_owner::<Content>("id"),
             Sensitive,
             content::remove::remove_content,
-            "Remove a file or a short URL for everybody. Its objects, with all versions, are deleted within minutes.",
+            "Remove a file or a short URL for all users. Its objects, with all versions, are deleted within minutes.",
         )
         .errors(&[Code::InvalidAction])
         .route(

@@ -6,7 +6,7 @@ use provost_domain::{
     text,
 };
 use provost_http::{
-    Body, Created, HandlerError, HandlerResult, RequestContext, SignedInGrant, Versioned, Who,
+    Body, Created, HandlerError, HandlerResult, LimitKey, RequestContext, SignedInGrant, Versioned,
 };
 use provost_operations::organisation::{self as organisations, NewOrganisation, handle_taken};
 use provost_store::Conflict;
@@ -35,7 +35,7 @@ pub async fn create_organisation(
     let memberships = ctx.app.store().memberships(me.user_id).await?;
     // A request that the operation would refuse is not counted.
     check_may_own_another(&memberships)?;
-    ctx.count_once(FOUNDED, Who::Account(me.user_id)).await?;
+    ctx.count_once(FOUNDED, LimitKey::Account(me.user_id)).await?;
     let new = NewOrganisation { name, handle: handle.clone() };
     let change = organisations::create_organisation(&ctx.op(None), me, &memberships, new)?;
     let view = OrganisationView::of(&ctx.app, &change.after, Some(MemberRole::Owner)).await?;

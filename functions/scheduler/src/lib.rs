@@ -33,7 +33,9 @@ const MARGIN: Duration = Duration::from_secs(15);
 #[serde(rename_all = "snake_case")]
 enum Job {
     Due,
-    Janitor,
+    // The name in events of release 0.1.0.
+    #[serde(alias = "janitor")]
+    Retention,
 }
 
 #[derive(Debug, Deserialize)]
@@ -104,9 +106,10 @@ struct Run<'a> {
 /// tick catches up.
 pub async fn handle(app: App, event: Value, deadline: Deadline) -> Result<RunReport, Error> {
     let Tick { job } = serde_json::from_value(event)?;
+    // The names of the leases are those of release 0.1.0, so that two releases do not run at once.
     let name = match job {
         Job::Due => "sweep-due",
-        Job::Janitor => "sweep-janitor",
+        Job::Retention => "sweep-janitor",
     };
     let request = app.id(RequestId::new);
     let app = app.for_request(request);
@@ -129,7 +132,7 @@ async fn run(
     let mut run = Run { app, lease, request, deadline, report };
     match job {
         Job::Due => due::run(&mut run).await,
-        Job::Janitor => retention::run(&mut run).await,
+        Job::Retention => retention::run(&mut run).await,
     }
     let Run { lease, report, .. } = run;
     app.store().end_lease(&lease, app.now()).await?;

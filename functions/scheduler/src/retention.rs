@@ -1,8 +1,7 @@
 //! Once a night: removes expired archives and verification images, and aborts uploads that nobody
 //! will finish.
 
-use provost_domain::AuditId;
-use provost_operations::export::expire_export;
+use provost_operations::{export::expire_export, verification::expire_images};
 use provost_store::{exports, verifications};
 
 use crate::{BATCH, Run};
@@ -40,7 +39,7 @@ pub(crate) async fn run(run: &mut Run<'_>) {
         };
         let mut removed = 0;
         for key in &due {
-            match app.store().expire_images(key, now, app.id(AuditId::new), run.request).await {
+            match expire_images(&run.op(), key).await {
                 Ok(true) => removed += 1,
                 Ok(false) => {}
                 Err(error) => run.failed("removing images", &error),

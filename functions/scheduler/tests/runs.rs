@@ -125,7 +125,7 @@ async fn the_schedules_of_the_template_invoke_it() {
     assert_eq!(deletion_request(&world, id).await.state, DeletionState::Erased);
     world
         .runner
-        .fire("Janitor", None)
+        .fire("Retention", None)
         .await
         .expect("the schedule is known")
         .expect("the run succeeds");
@@ -480,10 +480,10 @@ async fn expired_archives_and_orphaned_uploads_are_removed() {
         .begin_upload(&store.names().exports, &object_key(world.app.id(ExportId::new)))
         .await
         .expect("an upload");
-    let early = tick(&world, "janitor").await;
+    let early = tick(&world, "retention").await;
     assert_eq!(early.archives, 0);
     world.advance(14 * DAY);
-    let report = tick(&world, "janitor").await;
+    let report = tick(&world, "retention").await;
     assert_eq!(report.archives, 1);
     assert_eq!(
         store
@@ -501,8 +501,8 @@ async fn expired_archives_and_orphaned_uploads_are_removed() {
     let late = provost_app::SystemClock;
     let ahead = provost_app::Clock::now(&late).since(world.app.now()).max(0) + 2 * HOUR;
     world.advance(ahead);
-    assert_eq!(early.uploads + report.uploads + tick(&world, "janitor").await.uploads, 1);
-    assert_eq!(tick(&world, "janitor").await, RunReport { alone: true, ..RunReport::default() });
+    assert_eq!(early.uploads + report.uploads + tick(&world, "retention").await.uploads, 1);
+    assert_eq!(tick(&world, "retention").await, RunReport { alone: true, ..RunReport::default() });
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use provost_domain::{
     lockout::FAILED_SIGN_INS,
     session::{SignIn, SignInStatus},
 };
-use provost_http::{HandlerError, PublicGrant, RequestContext, Who};
+use provost_http::{HandlerError, LimitKey, PublicGrant, RequestContext};
 use provost_operations::session::{record_locked_sign_in, record_unknown_sign_in};
 use provost_store::credentials::Credential;
 
@@ -125,7 +125,7 @@ async fn remember(
         ctx.end_try(record.clone(), outcome, |tx| tx.add_sign_in(user, &failed)).await?;
     }
     if guess || matches!(failure, Failure::Locked(_)) {
-        ctx.count_once(FAILED_SIGN_INS, Who::Address).await?;
+        ctx.count_once(FAILED_SIGN_INS, LimitKey::Address).await?;
     }
     Ok(())
 }
@@ -158,7 +158,7 @@ async fn remember_stranger(
         }
     };
     record_unknown_sign_in(&ctx.op(None), email, read, next)?.commit().await?;
-    ctx.count_once(FAILED_SIGN_INS, Who::Address).await?;
+    ctx.count_once(FAILED_SIGN_INS, LimitKey::Address).await?;
     Ok(refused)
 }
 
@@ -194,7 +194,7 @@ async fn look_at_erased(
     let next = if right { counted.withdrawn() } else { counted.one_more(now) };
     store.count_unknown_login_try(&owner.email, counted, next, now).await?;
     if !right {
-        ctx.count_once(FAILED_SIGN_INS, Who::Address).await?;
+        ctx.count_once(FAILED_SIGN_INS, LimitKey::Address).await?;
         return Ok(wrong());
     }
     let cancelled = if cancels { owner.clone().restore_from_deletion(now).err() } else { None };

@@ -8,7 +8,9 @@ use provost_domain::{
     Email,
     lockout::{FAILED_SIGN_INS, SIGN_INS},
 };
-use provost_http::{Body, HandlerError, HandlerResult, Json, PublicGrant, RequestContext, Who};
+use provost_http::{
+    Body, HandlerError, HandlerResult, Json, LimitKey, PublicGrant, RequestContext,
+};
 use provost_operations::{
     credential::{self, CodeCheck},
     session::{self, NewSession, SignIn, SignedIn, Unusable},
@@ -45,7 +47,7 @@ pub async fn login(
     Body(body): Body<Login>,
 ) -> HandlerResult<Json<TokensView>> {
     let store = ctx.app.store();
-    ctx.count_once(SIGN_INS, Who::Address).await?;
+    ctx.count_once(SIGN_INS, LimitKey::Address).await?;
     ctx.check_not_blocked(FAILED_SIGN_INS).await?;
     let found = match store.owner_of_email(&body.email).await? {
         Some(user) => store.user_and_credential(user).await?,

@@ -2,7 +2,9 @@
 //! session is not enough. Wrong codes count like wrong passwords.
 
 use provost_domain::{ApiError, User, lockout::FAILED_SIGN_INS, second_factor::used_code};
-use provost_http::{BodyOrQuery, HandlerResult, NoContent, RequestContext, SignedInGrant, Who};
+use provost_http::{
+    BodyOrQuery, HandlerResult, LimitKey, NoContent, RequestContext, SignedInGrant,
+};
 use provost_operations::credential::{self, CodeCheck};
 use provost_store::StoreError;
 use schemars::JsonSchema;
@@ -54,5 +56,5 @@ pub async fn disable_two_factor(
 pub(crate) async fn fail(ctx: &RequestContext<SignedInGrant>, user: User) -> HandlerResult<()> {
     let now = ctx.now();
     ctx.end_try(user, |owner| owner.fail_sign_in(now), |_| Ok(())).await?;
-    ctx.count_once(FAILED_SIGN_INS, Who::Address).await
+    ctx.count_once(FAILED_SIGN_INS, LimitKey::Address).await
 }

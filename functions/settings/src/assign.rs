@@ -5,7 +5,7 @@ use provost_domain::{
     ApiError, BucketId, OrganisationId, UserId, organisation::Organisation, rank::check_staff_rank,
 };
 use provost_http::{Body, HandlerResult, Json, RequestContext, StaffGrant, StaffTargetGrant};
-use provost_operations::{organisation::By, storage};
+use provost_operations::{organisation::EventActor, storage};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -100,7 +100,7 @@ pub async fn assign_squad_storage(
         let (squad_id, storage_bucket_id) = (squad.id, squad.storage_bucket);
         Json::new(SquadStorageView { squad_id, storage_bucket_id })
     };
-    let (op, by) = (ctx.op(reason), By::staff(&ctx.caller.user));
+    let (op, by) = (ctx.op(reason), EventActor::staff(&ctx.caller.user));
     match storage::assign_to_organisation(&op, &squad, body.bucket_id, by).await? {
         Some(change) => ctx.complete(change, show).await,
         None => Ok(show(squad)),

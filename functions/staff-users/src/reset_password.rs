@@ -3,7 +3,7 @@
 //! new password. Only the recipient of that email sees the link.
 
 use provost_domain::{ApiError, UserId, lockout::RESET_MAILS};
-use provost_http::{Body, HandlerResult, Json, RequestContext, StaffTargetGrant, Who};
+use provost_http::{Body, HandlerResult, Json, LimitKey, RequestContext, StaffTargetGrant};
 use provost_operations::credential;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -55,7 +55,7 @@ pub async fn force_password_reset(
     ctx.target.check_not_scheduled_for_deletion()?;
     // The account gets at most three such emails an hour, from any staff member; the response is
     // the same, and the reset takes effect anyway.
-    let mail = ctx.is_within(RESET_MAILS, Who::Account(ctx.target.user_id)).await?;
+    let mail = ctx.is_within(RESET_MAILS, LimitKey::Account(ctx.target.user_id)).await?;
     let change = credential::force_password_reset(&ctx.op(reason), &ctx.target, mail).await?;
     ctx.complete(change, |reset| {
         Json::new(ResetView {

@@ -28,7 +28,7 @@ pub struct DeleteUser {
 
 /// How a deletion is requested.
 #[derive(Debug, Clone, Copy)]
-pub struct Wanted {
+pub struct DeletionOptions {
     /// Days until the account can be erased; none for the setting.
     pub grace_days: Option<i64>,
     /// Whether the user is notified.
@@ -44,7 +44,8 @@ pub async fn request_user_deletion(
     BodyOrQuery(body): BodyOrQuery<DeleteUser>,
 ) -> HandlerResult<Json<DirectoryUser>> {
     let reason = ctx.reason(body.reason.as_deref())?;
-    let wanted = Wanted { grace_days: body.grace_days, notify: body.notify.unwrap_or(true) };
+    let wanted =
+        DeletionOptions { grace_days: body.grace_days, notify: body.notify.unwrap_or(true) };
     let (change, shown) = prepare(&ctx, reason, wanted).await?;
     let version = shown.version;
     let answer = Json::new(shown).version(version);
@@ -62,7 +63,7 @@ pub async fn request_user_deletion(
 pub async fn prepare(
     ctx: &RequestContext<StaffTargetGrant>,
     reason: Option<String>,
-    wanted: Wanted,
+    wanted: DeletionOptions,
 ) -> HandlerResult<(Option<Change<User>>, DirectoryUser)> {
     let target = &ctx.target;
     check_grace(ctx, wanted.grace_days).await?;
@@ -73,7 +74,7 @@ pub async fn prepare(
         return Ok((None, view(ctx, &found).await?));
     }
     ctx.check_version(target.version)?;
-    let Wanted { grace_days, notify } = wanted;
+    let DeletionOptions { grace_days, notify } = wanted;
     let by = Requester::Staff { by: ctx.caller.user.pseudonym, grace_days, notify };
     let change = request_deletion(&ctx.op(reason), target, by).await?;
     found.user = change.after.account.clone();

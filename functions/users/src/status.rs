@@ -10,7 +10,7 @@ use provost_operations::{
 };
 
 use crate::{
-    delete::{self, Wanted},
+    delete::{self, DeletionOptions},
     views::view,
 };
 
@@ -46,7 +46,7 @@ pub async fn prepare(
     if to == Status::Deleted {
         wanted.check(reason.as_deref(), now)?;
         target.check_next_status(to, now)?;
-        return delete::prepare(ctx, reason, Wanted { grace_days: None, notify }).await;
+        return delete::prepare(ctx, reason, DeletionOptions { grace_days: None, notify }).await;
     }
     let change = set_status(&ctx.op(reason), ctx.caller.acting(), target, wanted).await?;
     let found = ctx.app.store().user_in_full(target.user_id).await?;

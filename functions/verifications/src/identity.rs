@@ -11,7 +11,7 @@ use crate::{ask::ask, uploads::Upload, views::AskedView};
 /// Request to verify an identity.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct AskIdentity {
+pub struct RequestIdentityVerification {
     /// Passport, identity card or driving licence: JPEG or PNG.
     document: Upload,
     /// Selfie of the user: JPEG or PNG.
@@ -25,7 +25,7 @@ pub struct AskIdentity {
 /// `IN_PROGRESS`.
 pub async fn submit_identity_verification(
     ctx: RequestContext<SignedInGrant>,
-    Body(body): Body<AskIdentity>,
+    Body(body): Body<RequestIdentityVerification>,
 ) -> HandlerResult<Created<AskedView>> {
     // Nothing is stored for a request that the operation would refuse.
     VerificationType::Identity.check_needed(&ctx.caller.user)?;

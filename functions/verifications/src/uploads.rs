@@ -45,7 +45,7 @@ pub struct Checked {
 /// A presigned URL to upload a file to.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct PutView {
+pub struct UploadUrlView {
     /// File to upload: `document` or `selfie`.
     name: &'static str,
     /// HTTP method. Always `PUT`.
@@ -131,7 +131,7 @@ impl Checked {
         key: &str,
         incoming: &str,
         name: &'static str,
-    ) -> Result<Option<PutView>, HandlerError> {
+    ) -> Result<Option<UploadUrlView>, HandlerError> {
         let (store, now) = (app.store(), app.now());
         let bucket = &store.names().files;
         if let Some(bytes) = self.here {
@@ -140,7 +140,7 @@ impl Checked {
         }
         let url = store.presign_upload(bucket, incoming, &self.announced, self.size).await?;
         let life = i64::try_from(PRESIGNED_LIFE.as_millis()).unwrap_or(0);
-        Ok(Some(PutView {
+        Ok(Some(UploadUrlView {
             name,
             method: "PUT",
             url,

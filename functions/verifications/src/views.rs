@@ -11,7 +11,7 @@ use provost_operations::billing::Entitled;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::uploads::PutView;
+use crate::uploads::UploadUrlView;
 
 /// A submitted verification.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -26,12 +26,12 @@ pub struct AskedView {
     /// Time of submission.
     created_at: Timestamp,
     /// Upload URLs for the files that were not in the request.
-    uploads: Vec<PutView>,
+    uploads: Vec<UploadUrlView>,
 }
 
 impl AskedView {
     /// The view for the user.
-    pub fn of(asked: &Verification, uploads: Vec<PutView>) -> Self {
+    pub fn of(asked: &Verification, uploads: Vec<UploadUrlView>) -> Self {
         Self {
             id: asked.id,
             r#type: asked.r#type,

@@ -3,7 +3,9 @@
 use std::{fs, path::Path};
 
 use provost_app::App;
-use provost_domain::{Email, Pseudonym, User, UserId, new_person::NewPerson, secret::SubjectKey};
+use provost_domain::{
+    Email, Pseudonym, User, UserId, new_user_record::NewUserRecord, secret::SubjectKey,
+};
 use provost_local::FIRST_PASSWORD;
 use provost_operations::{OperationError, user::create_root};
 use provost_store::{Conflict, StoreError};
@@ -172,7 +174,7 @@ pub fn person(
     (first, last): (&str, &str),
     app: &App,
 ) -> Result<User, Failed> {
-    let person = NewPerson {
+    let person = NewUserRecord {
         user_id: user,
         pseudonym: app.id(Pseudonym::new),
         subject_key: SubjectKey(provost_auth::secret::bytes()?),

@@ -5,6 +5,7 @@ use age::stream::StreamWriter;
 use aws_lc_rs::digest::{Context, SHA256};
 
 use crate::ending_state::Ending;
+use crate::keys::MAX_RECIPIENTS;
 use crate::member::{Compression, MANIFEST, Member, PAGE};
 use crate::names::Names;
 use crate::parts::{PART_SIZE, Part, Parts};
@@ -24,9 +25,8 @@ pub struct ArchiveOptions {
 }
 
 impl ArchiveOptions {
-    /// Maximum number of recipients. Each adds about 200 bytes to the header, and work for everyone
-    /// who opens the archive.
-    pub const MAX_RECIPIENTS: usize = 20;
+    /// Maximum number of recipients.
+    pub const MAX_RECIPIENTS: usize = MAX_RECIPIENTS;
 
     /// Options with the default part size, [`PART_SIZE`].
     #[must_use]

@@ -5,7 +5,11 @@ use std::str::FromStr;
 
 use age::secrecy::ExposeSecret;
 
-use crate::{ArchiveOptions, Error, Result};
+use crate::{Error, Result};
+
+/// Maximum number of recipients. Each adds about 200 bytes to the header, and work for everyone who
+/// opens the archive.
+pub(crate) const MAX_RECIPIENTS: usize = 20;
 
 /// The public half of an age key (`age1…`). It is not secret and may be stored and shown.
 #[derive(Clone, PartialEq, Eq)]
@@ -75,9 +79,9 @@ pub fn choose_recipients(
         let message = "The list of recipients is empty. Send at least one age public key, or omit the field to get a new key pair.";
         return Err(wrong("recipients".to_owned(), "empty", message.to_owned()));
     }
-    let most = ArchiveOptions::MAX_RECIPIENTS;
-    if given.len() > most {
-        let message = format!("There are too many recipients. Send at most {most} recipients.");
+    if given.len() > MAX_RECIPIENTS {
+        let message =
+            format!("There are too many recipients. Send at most {MAX_RECIPIENTS} recipients.");
         return Err(wrong("recipients".to_owned(), "too_many", message));
     }
     let mut recipients: Vec<String> = Vec::new();

@@ -11,8 +11,9 @@ use provost_domain::password::prepare;
 
 use crate::secret::{NoRandomness, bytes};
 use argon::Argon;
-pub use import::{UnusableHash, import};
+pub use import::import;
 use imported::Imported;
+pub use imported::UnusableHash;
 
 /// Hashes a password in the normalized form in which passwords are compared.
 ///

@@ -87,17 +87,17 @@ impl RefreshToken {
     }
 
     /// Checks this token against a session.
-    pub fn check(&self, session: Option<&LiveSession>, now: Timestamp) -> Standing {
+    pub fn check(&self, session: Option<&LiveSession>, now: Timestamp) -> TokenStatus {
         let Some(session) = session.filter(|session| now < session.expires_at) else {
-            return Standing::Ended;
+            return TokenStatus::Ended;
         };
         if !session.family.matches(&digest_of(&self.family).half()) {
-            return Standing::Foreign;
+            return TokenStatus::Foreign;
         }
         if session.refresh.matches(&digest_of(&self.secret).half()) {
-            Standing::Current
+            TokenStatus::Current
         } else {
-            Standing::Reused
+            TokenStatus::Reused
         }
     }
 
@@ -109,7 +109,7 @@ impl RefreshToken {
 
 /// The validity of a refresh token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Standing {
+pub enum TokenStatus {
     /// Valid.
     Current,
     /// Of this family, but already used: the session ends.

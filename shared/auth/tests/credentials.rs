@@ -10,7 +10,7 @@ use provost_auth::{
     Caller, Presented, Purpose, Signer, Verifier,
     keys::{PublicKeys, generate},
     presented::COOKIE,
-    refresh::{RefreshToken, Standing},
+    refresh::{RefreshToken, TokenStatus},
     secret,
     token::{AccessClaims, NotAccepted},
 };
@@ -18,7 +18,7 @@ use provost_domain::{
     ApiKeyId, BuiltInRole, Code, DeletionId, Email, Permission, PermissionSet, Pseudonym,
     SessionId, Status, Timestamp, User, UserId,
     api_key::LiveKey,
-    new_person::NewPerson,
+    new_user_record::NewUserRecord,
     secret::{HalfDigest, SubjectKey},
     session::{Later, LiveSession, SESSION_IDLE},
 };
@@ -34,7 +34,7 @@ fn now() -> Timestamp {
 
 /// A user with one session, who is staff.
 fn grace() -> User {
-    let new = NewPerson {
+    let new = NewUserRecord {
         user_id: USER,
         pseudonym: Pseudonym::new(Ulid(2)),
         subject_key: SubjectKey([7; 32]),
@@ -250,19 +250,19 @@ fn a_refresh_token_is_good_once_and_until_its_session_ends() {
     let read = RefreshToken::read(&first.text()).expect("it reads back");
     assert_eq!((read.user, read.session), (USER, SESSION));
     let end = now().plus(SESSION_IDLE);
-    assert_eq!(read.check(Some(&session), end.plus(-1)), Standing::Current);
+    assert_eq!(read.check(Some(&session), end.plus(-1)), TokenStatus::Current);
     for late in [end, end.plus(1)] {
-        assert_eq!(read.check(Some(&session), late), Standing::Ended);
+        assert_eq!(read.check(Some(&session), late), TokenStatus::Ended);
     }
-    assert_eq!(read.check(None, now()), Standing::Ended);
+    assert_eq!(read.check(None, now()), TokenStatus::Ended);
 
     let second = read.next().expect("randomness");
     assert!(second.text() != first.text());
     let rotated = LiveSession { refresh: second.digest(), ..session };
-    assert_eq!(second.check(Some(&rotated), now()), Standing::Current);
-    assert_eq!(first.check(Some(&rotated), now()), Standing::Reused);
+    assert_eq!(second.check(Some(&rotated), now()), TokenStatus::Current);
+    assert_eq!(first.check(Some(&rotated), now()), TokenStatus::Reused);
     let foreign = RefreshToken::first(USER, SESSION).expect("randomness");
-    assert_eq!(foreign.check(Some(&rotated), now()), Standing::Foreign);
+    assert_eq!(foreign.check(Some(&rotated), now()), TokenStatus::Foreign);
     assert!(!format!("{first:?}").contains(&first.text()[8..20]), "it is not printed");
 
     let text = first.text();

@@ -13,9 +13,10 @@ mod user_file;
 
 pub use accounts::Accounts;
 pub use bucket::Bucket;
+pub use columns::Reader;
 pub use columns::{hidden_columns, needed_permission};
 pub use current::{Current, MAX_AGE, Snapshot};
 pub use import_file::{IMPORT_COLUMNS, ImportFile, ImportFormat};
 pub use list_request::{ListRequest, Names, SelectedUsers, hidden, refused};
 pub use records::record_of;
-pub use user_file::{Layout, Reader, UserExport, UserFile, names};
+pub use user_file::{Layout, UserExport, UserFile, names};

@@ -1,8 +1,6 @@
 //! A file of users: a table for spreadsheets, or one JSON object per line.
 
-use provost_domain::{
-    ApiError, PermissionSet, TimeZone, Timestamp, consistency::ConsistencyToken, export::ListFormat,
-};
+use provost_domain::{ApiError, consistency::ConsistencyToken, export::ListFormat};
 use provost_search::query::{
     ListQuery,
     csv::{CellValue, Manifest, Writer, choose},
@@ -10,7 +8,7 @@ use provost_search::query::{
 use provost_store::profiles::UserInFull;
 use serde::{Deserialize, Serialize, Serializer, ser::SerializeMap};
 
-use crate::columns::{Row, Value, hidden_columns};
+use crate::columns::{Reader, Row, Value, hidden_columns};
 
 /// An export that a worker writes: stored as JSON, encrypted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -98,17 +96,6 @@ fn one<'a>(
             Err(error)
         }
     }
-}
-
-/// For whom a file is written, and as of when.
-#[derive(Debug, Clone)]
-pub struct Reader {
-    /// The permissions of the requester.
-    pub held: PermissionSet,
-    /// The time zone in which ages are counted.
-    pub zone: TimeZone,
-    /// Time of the request.
-    pub now: Timestamp,
 }
 
 /// A file that is being written.

@@ -11,3 +11,4 @@ pub mod recurring;
 pub mod revenue;
 pub mod stripe_id;
 pub mod subscription;
+pub mod tier;

@@ -3,6 +3,7 @@
 //! `scheduled → (held ⇄ scheduled) → executing → erased`, or `→ cancelled`, or `blocked`.
 
 mod as_job;
+mod legal_hold;
 mod steps;
 
 use std::collections::BTreeMap;
@@ -14,6 +15,7 @@ use crate::{
     DeletionId, OrganisationId, Pseudonym, Status, Timestamp, User, UserId,
     stored_enum::stored_enum, time::DAY,
 };
+pub use legal_hold::Hold;
 pub use steps::CancelledBy;
 
 /// Default number of days between a deletion request and the erasure.
@@ -38,19 +40,6 @@ stored_enum! {
         /// Blocked until another user owns the account's organisations.
         Blocked = "blocked",
     }
-}
-
-/// A legal hold. While it lasts, nothing of the account can be erased. The hold belongs to the
-/// account; the deletion request that it stops carries a copy.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct Hold {
-    /// Reason for the hold.
-    pub reason: String,
-    /// Pseudonym of the staff member who placed the hold.
-    pub by: Pseudonym,
-    /// Time at which the hold was placed.
-    pub at: Timestamp,
 }
 
 /// Audit action of placing a hold.

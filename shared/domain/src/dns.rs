@@ -11,7 +11,7 @@ use crate::{
     lockout::AddressLimit,
     time::{DAY, MINUTE},
 };
-pub use record::{AtName, Record, RecordType, Standing, joining_ttl, ttl};
+pub use record::{AtName, ExistingRecord, Record, RecordType, joining_ttl, ttl};
 pub use zone::{
     Challenge, Zone, ZoneClaim, ZoneStatus, already_yours, check_unclaimed, not_answered,
     not_proved, verified_by_another,

@@ -15,7 +15,7 @@ pub mod rules;
 pub mod scan_triggers;
 pub mod signal;
 
-pub use acknowledged::Settled;
+pub use acknowledged::Acknowledged;
 pub use alert::{Alert, AlertStatus, Event, EventKind};
 pub use dismissal::{Chosen, Dismissal, Filter};
 pub use features::{Attempt, Features};

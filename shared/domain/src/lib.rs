@@ -33,7 +33,7 @@ pub use base::{
 };
 pub use billing::{
     catalogue, charge, currency, customer, entitlement, payment, product, recurring, revenue,
-    stripe_id, subscription,
+    stripe_id, subscription, tier,
 };
 pub use export::{file, share_link};
 pub use insight::{active_zones, analytics, release};
@@ -42,7 +42,7 @@ pub use moderation::{application, content, report};
 pub use organisation::{organisation_activity, organisation_invite};
 pub use user::{
     account, account_edit, api_key, benefit, bulk, contributor, device, enrollment, import_row,
-    lockout, new_person, notification, oauth, password, profile, profile_details, reserved,
+    lockout, new_user_record, notification, oauth, password, profile, profile_details, reserved,
     saved_view, second_factor, session, ssh_key, staff_record, unique_id, user_settings,
 };
 pub use verification::evidence;

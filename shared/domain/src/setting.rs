@@ -1,14 +1,17 @@
 //! The settings that staff change while the platform runs: their names, values and defaults.
 
+mod registration;
+
 use std::{collections::BTreeMap, fmt, str::FromStr};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ApiError, Country, deletion, fraud::RuleSet, mail::content::Brand, password::PasswordPolicy,
+    ApiError, deletion, fraud::RuleSet, mail::content::Brand, password::PasswordPolicy,
     stored_enum::stored_enum,
 };
+pub use registration::RegistrationRules;
 
 /// Days for which the images of a decided verification are kept by default.
 pub const DEFAULT_IMAGE_DAYS: i64 = 30;
@@ -93,20 +96,6 @@ impl FromStr for SettingName {
             .find(|name| name.as_str() == text)
             .ok_or_else(|| ApiError::missing("setting"))
     }
-}
-
-/// Rules for registration.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct RegistrationRules {
-    /// Whether registration is open.
-    pub open: bool,
-    /// Countries from which registration is not possible.
-    pub blocked_countries: Vec<Country>,
-    /// Countries where a date of birth is required to register.
-    pub birth_date_countries: Vec<Country>,
-    /// Minimum age to register, 0 to 120 years, by country.
-    pub minimum_ages: BTreeMap<Country, u8>,
 }
 
 /// Features that are on.

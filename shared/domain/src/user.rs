@@ -8,7 +8,7 @@ pub mod contributor;
 pub mod credentials;
 pub mod enrollment;
 pub mod import_row;
-pub mod new_person;
+pub mod new_user_record;
 pub mod notification;
 pub mod oauth;
 pub mod profile;
@@ -23,5 +23,5 @@ pub mod user_settings;
 pub use credentials::{api_key, device, lockout, password, second_factor, session, ssh_key};
 pub use record::{
     FormerUsername, MAX_FORMER_USERNAMES, MAX_PAST_SUSPENSIONS, PastSuspension, PendingDeletion,
-    PortalTier, Status, Suspension, SuspensionKind, User, UserTypes,
+    PortalTier, Status, Suspension, SuspensionKind, User, UserTypes, note_entitlements,
 };

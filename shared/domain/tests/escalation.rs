@@ -8,7 +8,7 @@ use provost_domain::{
     BuiltInRole, Permission, PermissionSet, Pseudonym, RoleId, Status, Timestamp, User, UserId,
     direct::{Effect, entry_until},
     impersonation::{ImpersonationMode, Impersonator},
-    new_person::NewPerson,
+    new_user_record::NewUserRecord,
     rank::Acting,
     role::{Role, RoleEdit},
     secret::SubjectKey,
@@ -29,7 +29,7 @@ const MOVED: [Permission; 6] = [
 
 fn user(number: usize, role: BuiltInRole) -> User {
     let id = Ulid::from(number as u128 + 1);
-    let new = NewPerson {
+    let new = NewUserRecord {
         user_id: UserId::new(id),
         pseudonym: Pseudonym::new(id),
         subject_key: SubjectKey([7; 32]),

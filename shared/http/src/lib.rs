@@ -41,12 +41,13 @@ pub use dispatch::{CONSISTENCY_TOKEN, wants_page};
 pub use input::{
     Body, BodyOrQuery, JsonOrForm, OneClick, Query, QueryParameters, Raw, RawQuery, UserFileUpload,
 };
-pub use limits::Who;
+pub use limits::LimitKey;
 pub use paging::{Paging, SnakePaging};
 pub use problem::{HandlerError, HandlerResult};
 pub use provost_api::{List, SnakeList};
 pub use reply::{
-    Accepted, Created, Html, Json, NoContent, NoContentOr, PlanOrJob, Private, SeeOther, Versioned,
+    Accepted, Counted, Created, Html, Json, NoContent, NoContentOr, PlanOrJob, Private, SeeOther,
+    Versioned,
 };
 pub use request_context::RequestContext;
 pub use routes::{Effect, Routes};

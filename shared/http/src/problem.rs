@@ -5,7 +5,7 @@ use http::{HeaderValue, StatusCode, header};
 use provost_app::App;
 use provost_domain::{ApiError, Code, RequestId};
 use provost_operations::OperationError;
-use provost_store::{Conflict, StoreError, idempotency::Answered};
+use provost_store::{Conflict, StoreError, idempotency::StoredResponse};
 use serde_json::{Value, json};
 
 use crate::reply::{Html, IntoReply, Response, finish};
@@ -23,7 +23,7 @@ pub enum HandlerError {
     /// A write was rejected, and the handler did not say what that means to the caller: a bug.
     Conflict(Conflict),
     /// The same request already got a response, which is returned again.
-    Replay(Box<Answered>),
+    Replay(Box<StoredResponse>),
     /// An internal failure; the cause is only logged.
     Failed {
         /// The action that failed.

@@ -3,7 +3,7 @@
 
 use provost_domain::mail::content::Language;
 
-use crate::render::Layout;
+use crate::Layout;
 
 /// Escapes a text for HTML, in content and in quoted attributes.
 pub(crate) fn escape(text: &str) -> String {

@@ -6,10 +6,12 @@
 
 pub mod catalogue;
 mod html;
+mod layout;
 pub mod message;
 mod render;
 
 pub use catalogue::{Variable, built_in, has_content, variables};
-pub use render::{Layout, Rendered, Values, check, examples, fill, render};
+pub use layout::Layout;
+pub use render::{Rendered, Values, check, examples, fill, render};
 
 pub use provost_domain::mail::content::MailContent;

@@ -17,7 +17,7 @@ use provost_domain::{
     refusal::FieldError,
 };
 
-use crate::{Variable, html};
+use crate::{Layout, Variable, html};
 
 /// Instructions that a template may run.
 const FUEL: u64 = 20_000;
@@ -29,19 +29,6 @@ const GAP: char = '\u{FDD0}';
 
 /// The values of the variables of one email; `None` for a variable without a value.
 pub type Values = BTreeMap<&'static str, Option<String>>;
-
-/// What is around the content of an email.
-#[derive(Debug, Clone, Copy)]
-pub struct Layout<'a> {
-    /// The brand.
-    pub brand: &'a Brand,
-    /// Language of the email.
-    pub language: Language,
-    /// Public URL of the platform.
-    pub url: &'a str,
-    /// Link to unsubscribe; none for emails that cannot be unsubscribed from.
-    pub unsubscribe: Option<&'a str>,
-}
 
 /// A rendered email.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -23,7 +23,7 @@ pub use bind_subscription::bind_subscription;
 pub use cancel_plan::cancel_plan;
 pub use checkout::{Started, start_checkout};
 pub use create_product::create_product;
-pub use create_promotion_code::{NewPromotionCode, Off, create_promotion_code};
+pub use create_promotion_code::{Discount, NewPromotionCode, create_promotion_code};
 pub use entitlements::Entitled;
 pub(crate) use entitlements::change_entitlements;
 pub use follow_subscription::{Followed, SubscriptionState, follow_subscription};

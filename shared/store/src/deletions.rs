@@ -93,7 +93,7 @@ fn item(request: &DeletionRequest, now: Timestamp) -> Result<Item, StoreError> {
 
 /// A filter for requests.
 #[derive(Debug, Clone, Default)]
-pub struct Wanted {
+pub struct DeletionFilter {
     /// Only requests in this state.
     pub state: Option<DeletionState>,
     /// Only requests of this user.
@@ -209,27 +209,27 @@ impl Store {
     /// `Unavailable`, `Unreadable`.
     pub async fn deletions(
         &self,
-        wanted: &Wanted,
+        filter: &DeletionFilter,
         request: &PageRequest,
     ) -> Result<Page<DeletionRequest>, StoreError> {
         let mut walk =
             Walk::of_index(&self.names.operations, "newest", "listKind", LIST, "createdAt")
                 .backward();
-        if wanted.from.is_some() || wanted.to.is_some() {
+        if filter.from.is_some() || filter.to.is_some() {
             let (low, high) = (
-                wanted.from.unwrap_or_else(|| Timestamp::from_millis(0)),
-                wanted.to.unwrap_or_else(|| Timestamp::from_millis(i64::MAX)),
+                filter.from.unwrap_or_else(|| Timestamp::from_millis(0)),
+                filter.to.unwrap_or_else(|| Timestamp::from_millis(i64::MAX)),
             );
             walk = walk.between("createdAt", low.to_string(), high.to_string());
         }
-        if let Some(state) = wanted.state {
+        if let Some(state) = filter.state {
             walk = walk.filter(
                 "#state = :state",
                 &[("#state", "state")],
                 vec![(":state", s(state.as_str()))],
             );
         }
-        if let Some(user) = wanted.user {
+        if let Some(user) = filter.user {
             walk = walk.filter(
                 "#subject = :subject",
                 &[("#subject", "subjectId")],

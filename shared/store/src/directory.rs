@@ -6,8 +6,8 @@
 //! at sign-in.
 
 mod everybody;
-pub(crate) mod meeting;
 pub mod prefix_search;
+pub(crate) mod transaction_conflict;
 
 mod roots;
 mod search;

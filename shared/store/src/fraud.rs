@@ -1,7 +1,7 @@
-//! Fraud alerts: one item each, newest first in the list of all, and one place item for each user
+//! Fraud alerts: one item each, newest first in the list of all, and one slot item for each user
 //! and version of the rules that names the user's alert.
 //!
-//! The place item guarantees that a user has at most one live alert: raising an alert writes it on
+//! The slot item guarantees that a user has at most one live alert: raising an alert writes it on
 //! condition that no other alert was raised since it was read. It stays when the alert is decided,
 //! and keeps the subject of the decision, so that the next scan does not ask staff the same
 //! question again.
@@ -15,7 +15,7 @@ pub(crate) mod stored_rules;
 
 use provost_domain::{
     AlertId, DismissalId, Pseudonym, Timestamp, UserId,
-    fraud::{Alert, AlertStatus, Dismissal, Rule, Settled, dismissal::Filter},
+    fraud::{Acknowledged, Alert, AlertStatus, Dismissal, Rule, dismissal::Filter},
     page::{Page, PageFrom, PageRequest},
 };
 use serde::{Deserialize, Serialize};
@@ -37,7 +37,7 @@ pub fn key(id: AlertId) -> Key {
     Key::new(format!("{PREFIX}{id}"), "ALERT")
 }
 
-/// The key of the place that names a user's alert for a version of the rules.
+/// The key of the slot that names a user's alert for a version of the rules.
 pub fn place_key(user: UserId, rule_set: u64) -> Key {
     Key::new(format!("ALERTOF#{user}"), format!("RULES#{rule_set:010}"))
 }
@@ -47,24 +47,24 @@ fn dismissal_key(id: DismissalId) -> Key {
     Key::new(format!("DISMISSAL#{id}"), "PLAN")
 }
 
-/// A user's place for a version of the rules.
+/// A user's slot for a version of the rules.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Place {
+pub struct AlertSlot {
     /// The latest alert.
     pub alert_id: AlertId,
     /// Whether it waits for a decision.
     pub live: bool,
     /// What was already decided.
     #[serde(flatten)]
-    pub settled: Settled,
+    pub acknowledged: Acknowledged,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct StoredPlace<'a> {
+struct StoredAlertSlot<'a> {
     #[serde(flatten)]
-    place: &'a Place,
+    slot: &'a AlertSlot,
     subject_id: UserId,
 }
 
@@ -104,7 +104,7 @@ fn read(item: Item) -> Result<Alert, StoreError> {
 
 /// A filter for alerts.
 #[derive(Debug, Clone, Default)]
-pub struct Wanted {
+pub struct AlertFilter {
     /// Only alerts in this state.
     pub status: Option<AlertStatus>,
     /// Only alerts that this rule contributed to.
@@ -115,7 +115,7 @@ pub struct Wanted {
     pub assigned_to: Option<Pseudonym>,
 }
 
-impl Wanted {
+impl AlertFilter {
     fn accepts(&self, alert: &Alert) -> bool {
         self.status.is_none_or(|status| alert.status == status)
             && self.rule.is_none_or(|rule| alert.rules().any(|spoke| spoke == rule))
@@ -196,7 +196,7 @@ impl Store {
         Ok(found.filter(|plan| now < plan.expires_at))
     }
 
-    /// Reads a user's place for a version of the rules (strongly consistent).
+    /// Reads a user's slot for a version of the rules (strongly consistent).
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
@@ -204,11 +204,11 @@ impl Store {
         &self,
         user: UserId,
         rule_set: u64,
-    ) -> Result<Option<Place>, StoreError> {
+    ) -> Result<Option<AlertSlot>, StoreError> {
         self.batch_get(&self.names.operations, vec![place_key(user, rule_set)], true)
             .await?
             .pop()
-            .map(|item| decode("a place of an alert", item))
+            .map(|item| decode("a slot of an alert", item))
             .transpose()
     }
 
@@ -218,7 +218,7 @@ impl Store {
     /// `Unavailable`, `Unreadable`.
     pub async fn alerts(
         &self,
-        wanted: &Wanted,
+        wanted: &AlertFilter,
         request: &PageRequest,
     ) -> Result<Page<Alert>, StoreError> {
         // A user has few alerts, and an index finds them; the list of all would have to be read to
@@ -263,7 +263,7 @@ fn waiting(filter: &Filter, table: &str) -> Walk {
     let from = created_after.map_or_else(|| "0".to_owned(), |after| after.plus(1).to_string());
     let to =
         created_before.map_or_else(|| "9999-99".to_owned(), |before| before.plus(-1).to_string());
-    let mut walk = Wanted { status: *status, rule: *rule, ..Wanted::default() }
+    let mut walk = AlertFilter { status: *status, rule: *rule, ..AlertFilter::default() }
         .walk(table)
         .between("createdAt", from, to);
     if status.is_none() {
@@ -304,15 +304,19 @@ impl Transaction {
         self.put(Conflict::Dismissal, &table, item, Condition::absent())
     }
 
-    /// Raises an alert; `seen` is the place as it was read. Fails with [`Conflict::OpenFraudAlert`]
+    /// Raises an alert; `seen` is the slot as it was read. Fails with [`Conflict::OpenFraudAlert`]
     /// when another scan was faster, and with `erasing` for a user who is being erased.
     ///
     /// # Errors
     /// `Unreadable` when something cannot be serialized.
-    pub fn raise_alert(&mut self, alert: &Alert, seen: Option<&Place>) -> Result<(), StoreError> {
+    pub fn raise_alert(
+        &mut self,
+        alert: &Alert,
+        seen: Option<&AlertSlot>,
+    ) -> Result<(), StoreError> {
         let table = self.store().names().operations.clone();
-        let settled = seen.map(|place| place.settled.clone()).unwrap_or_default();
-        let place = Place { alert_id: alert.id, live: true, settled };
+        let acknowledged = seen.map(|slot| slot.acknowledged.clone()).unwrap_or_default();
+        let slot = AlertSlot { alert_id: alert.id, live: true, acknowledged };
         let unchanged = match seen {
             None => Condition::absent(),
             Some(seen) => Condition::expression("alertId = :seen AND #live = :no")
@@ -325,9 +329,9 @@ impl Transaction {
             Conflict::OpenFraudAlert,
             &table,
             encode(
-                "a place of an alert",
+                "a slot of an alert",
                 &place_key(alert.user_id, alert.rule_set),
-                &StoredPlace { place: &place, subject_id: alert.user_id },
+                &StoredAlertSlot { slot: &slot, subject_id: alert.user_id },
             )?,
             unchanged,
         )?;
@@ -335,7 +339,7 @@ impl Transaction {
     }
 
     /// Writes a changed alert; fails with [`Conflict::FraudAlert`] when it was changed in the
-    /// meantime. An alert that this change decides leaves its place; `settled` is what earlier
+    /// meantime. An alert that this change decides leaves its slot; `settled` is what earlier
     /// decisions were about.
     ///
     /// # Errors
@@ -344,7 +348,7 @@ impl Transaction {
         &mut self,
         alert: &Alert,
         was_live: bool,
-        settled: Settled,
+        acknowledged: Acknowledged,
     ) -> Result<(), StoreError> {
         let table = self.store().names().operations.clone();
         let unchanged = Condition::expression("#version = :read")
@@ -354,16 +358,17 @@ impl Transaction {
         if !was_live || alert.status.is_live() {
             return Ok(());
         }
-        let place = Place { alert_id: alert.id, live: false, settled: settled.with(alert) };
+        let slot =
+            AlertSlot { alert_id: alert.id, live: false, acknowledged: acknowledged.with(alert) };
         let own =
             Condition::expression("alertId = :alert").value(":alert", s(alert.id.to_string()));
         self.put(
             Conflict::OpenFraudAlert,
             &table,
             encode(
-                "a place of an alert",
+                "a slot of an alert",
                 &place_key(alert.user_id, alert.rule_set),
-                &StoredPlace { place: &place, subject_id: alert.user_id },
+                &StoredAlertSlot { slot: &slot, subject_id: alert.user_id },
             )?,
             own,
         )

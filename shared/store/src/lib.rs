@@ -32,8 +32,8 @@ pub use billing::{
     charges, checkouts, customers, payments, products, promotions, revenue, subscriptions,
 };
 pub use deletions::{erasure, kinds};
-pub(crate) use directory::meeting;
 pub use directory::prefix_search;
+pub(crate) use directory::transaction_conflict;
 pub use exports::{export_runs, export_upkeep, share_links};
 pub use fraud::{banned_names, features, fraud_rules, full_scans, sightings};
 pub use infrastructure::{dns_records, dns_zones, nodes, servers};

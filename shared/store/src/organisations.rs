@@ -27,7 +27,7 @@ use crate::{
 
 /// The data that decides a request about an organisation.
 #[derive(Debug, Clone, Default)]
-pub struct Standing {
+pub struct MemberAccess {
     /// The caller.
     pub user: Option<User>,
     /// The organisation.
@@ -45,12 +45,12 @@ impl Store {
         &self,
         caller: UserId,
         id: OrganisationId,
-    ) -> Result<Standing, StoreError> {
+    ) -> Result<MemberAccess, StoreError> {
         let wanted = [
             (self.names.accounts.clone(), vec![records::key(caller)]),
             (self.names.organisations.clone(), vec![key(id), member_key(id, caller)]),
         ];
-        let mut standing = Standing::default();
+        let mut standing = MemberAccess::default();
         for item in self.batch_get_of(wanted.into(), true).await? {
             match item.get("sk").and_then(|sk| sk.as_s().ok()).map(String::as_str) {
                 Some("PRINCIPAL") => standing.user = Some(records::read(item)?),

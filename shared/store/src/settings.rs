@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use provost_domain::{
-    ApiError, Code, Country, Timestamp, deletion, profile,
+    Country, deletion,
     setting::{
         DEFAULT_IMAGE_DAYS, Features, PasswordRule, PasswordRules, RegistrationRules, Retention,
         SettingName, SettingValue, StaffSecondFactor,
@@ -91,12 +91,7 @@ impl Settings {
     /// The value of a setting.
     pub fn value(&self, name: SettingName) -> SettingValue {
         match name {
-            SettingName::Registration => SettingValue::Registration(RegistrationRules {
-                open: self.registration_open,
-                blocked_countries: self.blocked_countries.clone(),
-                birth_date_countries: self.birth_date_countries.clone(),
-                minimum_ages: self.minimum_ages.clone(),
-            }),
+            SettingName::Registration => SettingValue::Registration(self.registration()),
             SettingName::Features => SettingValue::Features(Features { dns: self.dns }),
             SettingName::Passwords => SettingValue::Passwords(self.passwords()),
             SettingName::StaffSecondFactor => SettingValue::StaffSecondFactor(StaffSecondFactor {
@@ -124,85 +119,20 @@ impl Settings {
         }
     }
 
+    /// The rules for registration.
+    pub fn registration(&self) -> RegistrationRules {
+        RegistrationRules {
+            open: self.registration_open,
+            blocked_countries: self.blocked_countries.clone(),
+            birth_date_countries: self.birth_date_countries.clone(),
+            minimum_ages: self.minimum_ages.clone(),
+        }
+    }
+
     /// The policy for new passwords.
     pub const fn passwords(&self) -> PasswordRules {
         PasswordRules { policy: self.password_policy }
     }
-
-    /// Whether a user from this country, with this date of birth, may register.
-    ///
-    /// # Errors
-    /// `REGISTRATION_DISABLED`; `VALIDATION_FAILED` on `dateOfBirth` when it is required or too
-    /// late, and on `billingCountry` when rules depend on the country and none is known.
-    pub fn check_registration(
-        &self,
-        country: Option<&Country>,
-        date_of_birth: Option<&str>,
-        now: Timestamp,
-    ) -> Result<(), ApiError> {
-        if !self.registration_open {
-            return Err(ApiError::new(
-                Code::RegistrationDisabled,
-                "Registration is closed. Try again later.",
-            ));
-        }
-        match country {
-            None if !self.blocked_countries.is_empty() => Err(which_country()),
-            Some(country) if self.blocked_countries.contains(country) => Err(ApiError::new(
-                Code::RegistrationDisabled,
-                "Registration is not available in your country. Contact support if you have questions.",
-            )),
-            _ => self.check_age(country, date_of_birth, now),
-        }
-    }
-
-    /// Whether a user from this country may have this date of birth, or none.
-    ///
-    /// # Errors
-    /// `VALIDATION_FAILED` on `dateOfBirth` when it is required or too late, and on
-    /// `billingCountry` when the age depends on the country and none is known.
-    pub fn check_age(
-        &self,
-        country: Option<&Country>,
-        date_of_birth: Option<&str>,
-        now: Timestamp,
-    ) -> Result<(), ApiError> {
-        let Some(country) = country else {
-            return if self.minimum_ages.is_empty() && self.birth_date_countries.is_empty() {
-                Ok(())
-            } else {
-                Err(which_country())
-            };
-        };
-        let least = self.minimum_ages.get(country);
-        let Some(born) = date_of_birth else {
-            if least.is_none() && !self.birth_date_countries.contains(country) {
-                return Ok(());
-            }
-            return Err(ApiError::field(
-                "dateOfBirth",
-                "required",
-                "Your country requires a date of birth. Enter it as YYYY-MM-DD.",
-            ));
-        };
-        match (least, profile::age(born, now)) {
-            (Some(least), Some(age)) if age < *least => Err(ApiError::field(
-                "dateOfBirth",
-                "too_young",
-                format!("This age is too low. The minimum age in your country is {least}."),
-            )),
-            _ => Ok(()),
-        }
-    }
-}
-
-/// The error when rules depend on the country and none is known.
-fn which_country() -> ApiError {
-    ApiError::field(
-        "billingCountry",
-        "required",
-        "The rules depend on your country. Enter its two-letter code.",
-    )
 }
 
 /// The key of the settings.

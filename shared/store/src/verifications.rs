@@ -6,8 +6,7 @@ pub mod upload_windows;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use provost_domain::{
-    AuditId, RequestId, Timestamp, UserId, VerificationId,
-    audit::{Actor, Changes, Entry, Origin, Resource},
+    Timestamp, UserId, VerificationId,
     page::{Page, PageRequest},
     verification::{self, Verification, VerificationStatus, VerificationType},
 };
@@ -277,72 +276,53 @@ impl Store {
         Ok(Page { rows, total: page.total, next: page.next })
     }
 
-    /// Removes the images of a decided verification after their retention: every version of each
-    /// object, then the plan, with its audit entry. Returns `false` when there was nothing to do.
-    /// If the process dies in between, the next scheduler run removes what is left and writes the
-    /// entry.
+    /// The decided verification whose images are due for removal; `None` when they are not, since the
+    /// index may lag behind the table.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
-    pub async fn expire_images(
+    pub async fn verification_due(
         &self,
         due: &Key,
         now: Timestamp,
-        audit: AuditId,
-        run: RequestId,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<Option<Verification>, StoreError> {
         let found = self.get(&self.names.operations, due, "reading a verification").await?;
-        let Some(item) = found else { return Ok(false) };
-        // The index may lag behind the table.
+        let Some(item) = found else { return Ok(None) };
         let planned = item
             .get("dueAt")
             .and_then(|at| at.as_s().ok())
             .and_then(|at| at.parse::<Timestamp>().ok());
-        if planned.is_none_or(|at| at > now) {
-            return Ok(false);
-        }
-        let done = read(item)?;
-        self.erase_objects(&self.names.files, &verification::prefix(done.user_id, done.id)).await?;
-        let mut tx = self.transaction();
+        if planned.is_none_or(|at| at > now) { Ok(None) } else { read(item).map(Some) }
+    }
+
+    /// Removes every version of each image of a verification.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn erase_images(&self, of: &Verification) -> Result<(), StoreError> {
+        let prefix = verification::prefix(of.user_id, of.id);
+        self.erase_objects(&self.names.files, &prefix).await.map(drop)
+    }
+}
+
+impl Transaction {
+    /// Notes that the images of a verification are removed, unless another run did.
+    ///
+    /// # Errors
+    /// `Unreadable` when the change cannot be built.
+    pub fn images_removed(&mut self, due: &Key, now: Timestamp) -> Result<(), StoreError> {
+        let table = self.store().names().operations.clone();
         let condition = Condition::expression("attribute_exists(pk) AND dueKind = :kind")
             .value(":kind", s(RETENTION))
             .value(":now", s(now.to_string()))
             .value(":one", AttributeValue::N("1".to_owned()))
             .name("#version", "version");
-        tx.update(
+        self.update(
             Conflict::Verification,
-            &self.names.operations,
+            &table,
             due,
             "SET imagesRemovedAt = :now, #version = #version + :one REMOVE dueKind, dueAt",
             condition,
-        )?;
-        if let Some(owner) = self.user(done.user_id).await? {
-            tx.audit(Entry {
-                id: audit,
-                at: now,
-                actor: Actor::System("scheduler"),
-                action: "verification.images_removed",
-                resource: Resource::Owned {
-                    kind: "verification",
-                    id: done.id.to_string(),
-                    owner: owner.subject(),
-                },
-                success: true,
-                reason: None,
-                changes: Changes::new(),
-                origin: Origin {
-                    ip: None,
-                    user_agent: None,
-                    request_id: run,
-                    route: "scheduler".to_owned(),
-                    api_key: false,
-                },
-            })?;
-        }
-        match tx.commit().await {
-            Ok(()) => Ok(true),
-            Err(error) if error.conflict() == Some(Conflict::Verification) => Ok(false),
-            Err(error) => Err(error),
-        }
+        )
     }
 }

@@ -109,6 +109,7 @@ impl World {
             portal_tier: PortalTier::Free,
             two_factor_enabled: false,
             lacks_second_factor: false,
+            has_enrollments: false,
             storage_bucket: None,
             earlier_buckets: std::collections::BTreeSet::new(),
             passkey_count: 0,

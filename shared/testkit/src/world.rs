@@ -1,5 +1,7 @@
 //! A world: an in-memory deployment for one test.
 
+// Circle: a world makes people and a stand-in for Stripe, and both send requests to it.
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     net::{IpAddr, Ipv4Addr},

@@ -2,7 +2,9 @@
 
 use provost_auth::Caller;
 use provost_domain::{ApiError, SessionId, lockout::PASSWORD_CHANGES};
-use provost_http::{HandlerResult, RequestContext, Who, access::AccessGrant, present_password};
+use provost_http::{
+    HandlerResult, LimitKey, RequestContext, access::AccessGrant, present_password,
+};
 use provost_operations::{
     credential,
     user::{AccountUpdate, NewPassword},
@@ -50,7 +52,7 @@ pub async fn prove<G: AccessGrant>(
     let owner = &update.before.user;
     present_password::required(present)?;
     credential::password_policy(&ctx.app).await?.check(&new, &owner.email)?;
-    ctx.count_once(PASSWORD_CHANGES, Who::Account(owner.user_id)).await?;
+    ctx.count_once(PASSWORD_CHANGES, LimitKey::Account(owner.user_id)).await?;
     let (counted, proved) =
         present_password::check(ctx, owner.clone(), present, Some(&new)).await?;
     Ok(NewPassword { counted, proved, session, password: new })

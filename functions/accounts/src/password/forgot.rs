@@ -5,7 +5,7 @@ use provost_domain::{
     Email, UserId,
     lockout::{PASSWORD_RESETS, RESET_MAILS},
 };
-use provost_http::{Body, HandlerResult, NoContent, PublicGrant, RequestContext, Who};
+use provost_http::{Body, HandlerResult, LimitKey, NoContent, PublicGrant, RequestContext};
 use provost_operations::credential;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -23,13 +23,14 @@ pub async fn request_password_reset(
     Body(body): Body<ForgotPassword>,
 ) -> HandlerResult<NoContent> {
     let store = ctx.app.store();
-    ctx.count_once(PASSWORD_RESETS, Who::Address).await?;
+    ctx.count_once(PASSWORD_RESETS, LimitKey::Address).await?;
     // For an unknown address, the email is queued for a user id that does not exist, and the mail
     // worker drops it. So both cases make the same requests and take the same time. The same
     // happens after three emails to the account within an hour.
     let nobody = ctx.app.id(UserId::new);
     let user = store.owner_of_email(&body.email).await?.unwrap_or(nobody);
-    let user = if ctx.is_within(RESET_MAILS, Who::Account(user)).await? { user } else { nobody };
+    let user =
+        if ctx.is_within(RESET_MAILS, LimitKey::Account(user)).await? { user } else { nobody };
     let change = credential::request_password_reset(&ctx.op(None), user)?;
     ctx.complete(change, |()| NoContent).await
 }

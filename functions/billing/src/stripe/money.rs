@@ -124,8 +124,12 @@ pub(super) async fn refunded(
     charge: &Charge,
     before: i64,
 ) -> HandlerResult<Effect> {
-    let said = Said { currency: charge.currency.as_str(), amount: charge.amount_refunded, before };
-    take(ctx, event, charge, said, |known, total, before| match known {
+    let reported = ReportedAmount {
+        currency: charge.currency.as_str(),
+        amount: charge.amount_refunded,
+        before,
+    };
+    take(ctx, event, charge, reported, |known, total, before| match known {
         Some(known) => known.refunds_reported(event.at, total),
         None => charge::unrecorded(PaymentKind::Refunded, total.saturating_sub(before)),
     })
@@ -141,8 +145,9 @@ pub(super) async fn refund_failed(
     let Some(charge) = charge_of(ctx, refund.charge.as_ref()).await? else {
         return Ok(Effect::Foreign);
     };
-    let said = Said { currency: refund.currency.as_str(), amount: refund.amount, before: 0 };
-    take(ctx, event, &charge, said, |known, amount, _| match known {
+    let reported =
+        ReportedAmount { currency: refund.currency.as_str(), amount: refund.amount, before: 0 };
+    take(ctx, event, &charge, reported, |known, amount, _| match known {
         Some(known) => known.refund_failed(event.at, &refund.id, amount),
         None => charge::unrecorded(PaymentKind::RefundFailed, amount),
     })
@@ -162,8 +167,9 @@ pub(super) async fn disputed(
     let Some(charge) = charge_of(ctx, dispute.charge.as_ref()).await? else {
         return Ok(Effect::Foreign);
     };
-    let said = Said { currency: dispute.currency.as_str(), amount: dispute.amount, before: 0 };
-    take(ctx, event, &charge, said, |known, amount, _| match known {
+    let reported =
+        ReportedAmount { currency: dispute.currency.as_str(), amount: dispute.amount, before: 0 };
+    take(ctx, event, &charge, reported, |known, amount, _| match known {
         Some(known) => known.disputed(&dispute.id, amount, state),
         None => charge::Charge::new(charge.id.clone()).disputed(&dispute.id, amount, state),
     })
@@ -198,7 +204,7 @@ async fn invoice_of(
 }
 
 /// What an event says about an amount, in Stripe's units.
-struct Said<'a> {
+struct ReportedAmount<'a> {
     currency: &'a str,
     amount: i64,
     /// The amount before the event, where it reports a total.
@@ -212,7 +218,7 @@ async fn take(
     ctx: &RequestContext<PublicGrant>,
     event: &Event,
     charge: &Charge,
-    said: Said<'_>,
+    reported: ReportedAmount<'_>,
     report: impl FnOnce(Option<&mut charge::Charge>, u64, u64) -> Vec<Taken>,
 ) -> HandlerResult<Effect> {
     let store = ctx.app.store();
@@ -229,8 +235,8 @@ async fn take(
     }
     let subscription = invoice.as_ref().and_then(Invoice::subscription);
     let payer = payer(ctx, event, (user, named), subscription.as_ref()).await?;
-    let (_, now) = amount(event, said.currency, said.amount)?;
-    let (_, earlier) = amount(event, said.currency, said.before)?;
+    let (_, now) = amount(event, reported.currency, reported.amount)?;
+    let (_, earlier) = amount(event, reported.currency, reported.before)?;
     let before = match payer.person() {
         Some(person) => store.charge(person.user_id, &charge.id).await?,
         None => None,

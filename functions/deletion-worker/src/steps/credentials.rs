@@ -10,7 +10,7 @@ pub(super) async fn end(run: &mut Run, next: u32) -> Result<(), Stop> {
     if let Some(mut user) = run.app.store().user(run.user).await? {
         run.count("sessions", user.sessions.len() as u64);
         user.end_credentials();
-        tx.save_user_past_fence(&user.changed(run.app.now()))?;
+        tx.save_user_past_point_of_no_return(&user.changed(run.app.now()))?;
     }
     run.done_below(next);
     run.commit(tx).await

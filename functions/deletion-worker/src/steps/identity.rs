@@ -24,7 +24,7 @@ pub(super) async fn remove(run: &mut Run, next: u32) -> Result<(), Stop> {
             // Nothing changes an account past the point of no return, except a request that an
             // older version still serves. What it wrote, perhaps another address, is read again and
             // removed too.
-            Err(Stop::Failed(error)) if error.conflict() == Some(Conflict::PastFence) => {
+            Err(Stop::Failed(error)) if error.conflict() == Some(Conflict::PastPointOfNoReturn) => {
                 run.request = before
             }
             outcome => return outcome,

@@ -201,7 +201,7 @@ async fn past_the_point_of_no_return_writes_and_stale_removals_fail() {
     let (before, after) =
         (read.email.clone(), "elsewhere@example.org".parse().expect("an address"));
     let mut tx = world.app.transaction();
-    tx.save_user_past_fence(&provost_domain::User { email: after, ..read.clone() })
+    tx.save_user_past_point_of_no_return(&provost_domain::User { email: after, ..read.clone() })
         .expect("a user");
     tx.move_email(subject.id, &before, &"elsewhere@example.org".parse().expect("an address"))
         .expect("a claim");
@@ -210,7 +210,7 @@ async fn past_the_point_of_no_return_writes_and_stale_removals_fail() {
     tx.remove_user(&read, &[], subject.request).expect("a removal");
     assert_eq!(
         tx.commit().await.expect_err("the read is stale").conflict(),
-        Some(Conflict::PastFence)
+        Some(Conflict::PastPointOfNoReturn)
     );
     assert!(deliver(&world, subject.request).await);
     is_erased(&world, &subject).await;

@@ -19,7 +19,7 @@ const TASKS: usize = 4;
 struct Sum {
     runs: usize,
     extra_deliveries: usize,
-    left_for_the_janitor: usize,
+    left_for_retention: usize,
 }
 
 /// What the user has.
@@ -113,7 +113,7 @@ async fn killed(world: &World, user: UserId, point: KillPoint, sum: &mut Sum) {
     sum.runs += 1;
     assert_eq!(store.count(&walk).await.unwrap() as usize, sum.runs, "each job is completed once");
     sum.extra_deliveries += deliveries - 1;
-    sum.left_for_the_janitor += left;
+    sum.left_for_retention += left;
 }
 
 async fn kill_at_every_call(plan: Plan) {
@@ -142,7 +142,7 @@ async fn kill_at_every_call(plan: Plan) {
         let sum = sum.expect("the task finishes");
         total.runs += sum.runs;
         total.extra_deliveries += sum.extra_deliveries;
-        total.left_for_the_janitor += sum.left_for_the_janitor;
+        total.left_for_retention += sum.left_for_retention;
     }
     assert_eq!(total.runs, 2 * (calls + 1 - first));
     assert!(

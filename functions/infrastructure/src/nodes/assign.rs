@@ -5,7 +5,7 @@ use provost_domain::{
     ApiError, NodeId, OrganisationId, organisation::Organisation, rank::check_staff_rank,
 };
 use provost_http::{Body, HandlerResult, Json, RequestContext, StaffGrant};
-use provost_operations::{infrastructure, organisation::By};
+use provost_operations::{infrastructure, organisation::EventActor};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -57,7 +57,7 @@ pub async fn assign_node(
             check_staff_rank(ctx.caller.acting(), &owner)?;
         }
     }
-    let (op, by) = (ctx.op(reason), By::staff(&ctx.caller.user));
+    let (op, by) = (ctx.op(reason), EventActor::staff(&ctx.caller.user));
     let change = infrastructure::assign_node(&op, &node, organisation.as_ref(), by)?;
     ctx.complete(change, |node| {
         let version = node.version;

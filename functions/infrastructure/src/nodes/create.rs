@@ -6,7 +6,7 @@ use provost_domain::{ApiError, text};
 use provost_http::{Body, Created, HandlerResult, RequestContext, StaffGrant};
 use provost_operations::{
     infrastructure::{self, NewNode},
-    organisation::By,
+    organisation::EventActor,
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -58,7 +58,7 @@ pub async fn create_node(
             .map(|ip| ip.parse::<IpAddr>().map(|ip| ip.to_string()).map_err(|_| wrong_ip()))
             .transpose()?,
     };
-    let by = By::staff(&ctx.caller.user);
+    let by = EventActor::staff(&ctx.caller.user);
     let change = infrastructure::create_node(&ctx.op(reason), new, by)?;
     // A single node has no URL.
     ctx.complete(change, |node| Created(NodeView::from(node), "/api/nodes".to_owned())).await

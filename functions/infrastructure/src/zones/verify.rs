@@ -1,7 +1,7 @@
 //! `POST /api/organisations/{id}/dns/zones/{zoneId}/verify`: verify control of a DNS zone's domain.
 
 use provost_domain::dns::{ZONE_CHECKS, Zone, ZoneStatus, check_unclaimed, not_answered};
-use provost_http::{HandlerResult, Json, OrganisationGrant, RequestContext, Who};
+use provost_http::{HandlerResult, Json, LimitKey, OrganisationGrant, RequestContext};
 use provost_operations::infrastructure;
 use tracing::info;
 
@@ -11,7 +11,7 @@ pub async fn verify_dns_zone(
     ctx: RequestContext<OrganisationGrant>,
 ) -> HandlerResult<Json<ZoneView>> {
     let reason = ctx.reason(None)?;
-    ctx.count_once(ZONE_CHECKS, Who::Organisation(ctx.organisation.id)).await?;
+    ctx.count_once(ZONE_CHECKS, LimitKey::Organisation(ctx.organisation.id)).await?;
     let zone = zone::of(&ctx).await?;
     if zone.status == ZoneStatus::Verified {
         return Ok(view(zone));

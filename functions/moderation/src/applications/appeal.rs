@@ -10,7 +10,7 @@ use provost_domain::{
     application::{Answer, Answers, AppealedBan, Application},
     lockout::APPLICATIONS,
 };
-use provost_http::{Body, Created, HandlerResult, PublicGrant, RequestContext, Who};
+use provost_http::{Body, Created, HandlerResult, LimitKey, PublicGrant, RequestContext};
 use provost_operations::{Change, application::appeal_ban};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -99,7 +99,7 @@ impl AppealLink {
         reason: String,
         evidence: Option<String>,
     ) -> HandlerResult<Change<Application>> {
-        ctx.count_once(APPLICATIONS, Who::Account(self.user)).await?;
+        ctx.count_once(APPLICATIONS, LimitKey::Account(self.user)).await?;
         let applicant = self.applicant(ctx).await?;
         let mut answers = Answers::from([("reason".to_owned(), Answer::Text(reason))]);
         answers.extend(evidence.map(|text| ("evidence".to_owned(), Answer::Text(text))));

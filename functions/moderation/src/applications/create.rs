@@ -4,7 +4,7 @@ use provost_domain::{
     application::{Answers, ApplicationType},
     lockout::APPLICATIONS,
 };
-use provost_http::{Body, Created, HandlerResult, RequestContext, SignedInGrant, Who};
+use provost_http::{Body, Created, HandlerResult, LimitKey, RequestContext, SignedInGrant};
 use provost_operations::application::submit_application;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -35,7 +35,7 @@ pub async fn create_application(
     Body(body): Body<SubmitApplication>,
 ) -> HandlerResult<Created<OwnApplicationView>> {
     let applicant = &ctx.caller.user;
-    ctx.count_once(APPLICATIONS, Who::Account(applicant.user_id)).await?;
+    ctx.count_once(APPLICATIONS, LimitKey::Account(applicant.user_id)).await?;
     let change = submit_application(&ctx.op(None), applicant, body.r#type, &body.answers)?;
     ctx.complete(change, |application| {
         Created(OwnApplicationView::of(application, Vec::new()), "/api/applications".to_owned())

@@ -5,7 +5,7 @@ use provost_domain::{
     lockout::APPLICATION_REPLIES,
     text,
 };
-use provost_http::{Body, Created, HandlerResult, OwnerGrant, RequestContext, Who};
+use provost_http::{Body, Created, HandlerResult, LimitKey, OwnerGrant, RequestContext};
 use provost_operations::application::reply_to_application;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -31,7 +31,7 @@ pub async fn create_application_reply(
 ) -> HandlerResult<Created<ReplyView>> {
     let author = &ctx.caller.user;
     let content = text::note("content", &body.content, MAX_REPLY)?;
-    ctx.count_once(APPLICATION_REPLIES, Who::Account(author.user_id)).await?;
+    ctx.count_once(APPLICATION_REPLIES, LimitKey::Account(author.user_id)).await?;
     let op = ctx.op(None);
     let change = reply_to_application(&op, &ctx.thing, &ctx.owner, author, content)?;
     ctx.complete(change, |added| {

@@ -19,7 +19,7 @@ use crate::spelling;
 /// A benefit that is granted with an approval.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct AwardGrant {
+pub struct NewGrant {
     /// Type of benefit.
     r#type: GrantType,
     /// Amount, 1 to 2^50. In bytes for storage.
@@ -44,7 +44,7 @@ pub struct UpdateApplication {
     #[serde(alias = "reviewNotes")]
     notes: Option<String>,
     /// Benefit to grant when a staff or partner application is approved.
-    award_grant: Option<AwardGrant>,
+    award_grant: Option<NewGrant>,
     /// Reason for the audit log and the grant, 3 to 500 characters. Can also be sent as the header
     /// `X-Reason`.
     reason: Option<String>,
@@ -83,8 +83,10 @@ pub async fn update_application(
     if before.status.is_live() {
         ctx.check_version(before.version)?;
     }
-    let grant = body.award_grant.map(|AwardGrant { r#type, amount, expires_at }| {
-        ApplicationGrant { r#type, amount, expires_at }
+    let grant = body.award_grant.map(|NewGrant { r#type, amount, expires_at }| ApplicationGrant {
+        r#type,
+        amount,
+        expires_at,
     });
     let wanted = ApplicationUpdate { status: body.status, notes, grant };
     let (op, applicant) = (ctx.op(reason), ctx.owner()?);

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use provost_app::App;
 use provost_auth::Caller;
 use provost_domain::{
-    ApiError, ApplicationId, AwardId, Pseudonym, ReplyId, Timestamp, UserId,
+    ApiError, ApplicationId, GrantId, Pseudonym, ReplyId, Timestamp, UserId,
     application::{Answers, Application, ApplicationStatus, ApplicationType, Reply},
 };
 use provost_http::HandlerResult;
@@ -132,7 +132,7 @@ pub struct ApplicationView {
     /// Number of replies.
     pub replies: u32,
     /// The grant that was given with the approval.
-    pub grant_id: Option<AwardId>,
+    pub grant_id: Option<GrantId>,
     /// What the approval found, if there was nothing left to do.
     pub outcome_note: Option<String>,
     /// User id of the staff member who decided, or pseudonym after erasure.

@@ -1,4 +1,4 @@
-//! `DELETE /api/admin/content/{id}`: remove a file or a short URL for everybody.
+//! `DELETE /api/admin/content/{id}`: remove a file or a short URL for all users.
 
 use provost_domain::content::{Content, ContentId, ContentStatus};
 use provost_http::{BodyOrQuery, HandlerResult, Json, RequestContext, StaffOwnerGrant};

@@ -8,7 +8,7 @@ use provost_domain::{
     report::{MAX_LINKS, MAX_TEXT, ReportCategory},
     text,
 };
-use provost_http::{Body, Created, HandlerResult, RequestContext, SignedInGrant, Who};
+use provost_http::{Body, Created, HandlerResult, LimitKey, RequestContext, SignedInGrant};
 use provost_operations::report::{NewReport, ReportTarget, file_report};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -78,7 +78,7 @@ pub async fn create_report(
     }
     let evidence =
         body.evidence.iter().map(|url| check_url("evidence", url)).collect::<Result<_, _>>()?;
-    ctx.count_once(REPORTS, Who::Account(reporter.user_id)).await?;
+    ctx.count_once(REPORTS, LimitKey::Account(reporter.user_id)).await?;
     let target = target(&ctx, &body).await?;
     let new = NewReport { target, category: body.category, reason, description, evidence };
     let change = file_report(&ctx.op(None), reporter, new).await?;

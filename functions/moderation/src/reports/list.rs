@@ -5,7 +5,7 @@ use provost_domain::{
     report::{ReportCategory, ReportStatus, ReportType, Severity},
 };
 use provost_http::{HandlerResult, Json, List, Paging, Query, RequestContext, StaffGrant, users};
-use provost_store::reports::WantedReports;
+use provost_store::reports::ReportFilter;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -55,7 +55,7 @@ pub async fn list_reports(
         Some(name) => Some(users::assignee(&ctx, &name).await?.pseudonym),
         None => None,
     };
-    let wanted = WantedReports { status, r#type, severity, category, assigned_to };
+    let wanted = ReportFilter { status, r#type, severity, category, assigned_to };
     let page = ctx.app.store().reports(&wanted, &request).await?;
     let rows = list_views(&ctx.app, &ctx.caller, &page.rows).await?;
     Ok(Json::new(ctx.list(Page { rows, total: page.total, next: page.next }, &request).await?))

@@ -127,7 +127,7 @@ pub struct ReportView {
     pub assigned_to: Option<String>,
     /// What staff did about it.
     pub action: Option<ReportAction>,
-    /// Reason for the action, which the user was told.
+    /// Reason for the action, as shown to the user.
     pub action_reason: Option<String>,
     /// What the action found, if there was nothing left to do.
     pub action_note: Option<String>,

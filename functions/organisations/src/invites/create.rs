@@ -6,7 +6,7 @@ use provost_domain::{
     organisation::{MemberRole, joining_role},
     organisation_invite::INVITES,
 };
-use provost_http::{Body, Created, HandlerResult, OrganisationGrant, RequestContext, Who};
+use provost_http::{Body, Created, HandlerResult, LimitKey, OrganisationGrant, RequestContext};
 use provost_operations::organisation::{self as organisations, NewInvitation};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -36,7 +36,7 @@ pub async fn invite_member(
     // A request that the operation would refuse is not counted. All others are, before any lookup
     // that the response could reveal.
     inviter.check_may_invite(&body.email, role)?;
-    ctx.count_once(INVITES, Who::Account(inviter.user.user_id)).await?;
+    ctx.count_once(INVITES, LimitKey::Account(inviter.user.user_id)).await?;
     let new = NewInvitation { email: body.email, role };
     let change = organisations::invite(&ctx.op(reason), &inviter, organisation, new).await?;
     // Open invitations are shown with their organisation.

@@ -6,7 +6,7 @@ use provost_domain::{
     organisation::{Member, MemberRole},
     organisation_invite::INVITES,
 };
-use provost_http::{Body, HandlerResult, Json, OrganisationGrant, RequestContext, Who};
+use provost_http::{Body, HandlerResult, Json, LimitKey, OrganisationGrant, RequestContext};
 use provost_operations::organisation as organisations;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -58,7 +58,7 @@ async fn offer_ownership(
     ctx.check_version(organisation.version)?;
     // A request that the operation would refuse is not counted.
     inviter.check_confirmed()?;
-    ctx.count_once(INVITES, Who::Account(inviter.user.user_id)).await?;
+    ctx.count_once(INVITES, LimitKey::Account(inviter.user.user_id)).await?;
     let op = ctx.op(reason);
     let change = organisations::offer_ownership(&op, &inviter, organisation, user).await?;
     ctx.complete(change, |offer| {

@@ -108,9 +108,9 @@ async fn images_are_removed_when_due_and_the_decision_is_kept() {
         .await
         .expect("a document");
     world.advance(30 * DAY - 1);
-    assert_eq!((tick(&world, "janitor").await.images, images(&world, due).await), (0, 3));
+    assert_eq!((tick(&world, "retention").await.images, images(&world, due).await), (0, 3));
     world.advance(1);
-    assert_eq!((tick(&world, "janitor").await.images, images(&world, due).await), (1, 0));
+    assert_eq!((tick(&world, "retention").await.images, images(&world, due).await), (1, 0));
     assert_eq!(images(&world, other).await, 3, "another user's images are kept");
     assert!(
         store
@@ -146,13 +146,13 @@ async fn a_run_killed_at_any_call_leaves_no_image_and_one_audit_entry() {
         });
         let run = handle(
             world.app.clone(),
-            json!({ "job": "janitor" }),
+            json!({ "job": "retention" }),
             Deadline::within(Duration::from_secs(240)),
         );
         let ended = world.interceptor.until_killed(run).await;
         world.interceptor.reset();
         world.advance(LEASE_LIFE);
-        tick(&world, "janitor").await;
+        tick(&world, "retention").await;
         for due in both {
             assert_eq!(
                 (images(&world, due).await, removal_entries(&world, due.0).await),
@@ -164,7 +164,7 @@ async fn a_run_killed_at_any_call_leaves_no_image_and_one_audit_entry() {
                 "killed at call {call}"
             );
         }
-        assert_eq!(tick(&world, "janitor").await.images, 0, "killed at call {call}");
+        assert_eq!(tick(&world, "retention").await.images, 0, "killed at call {call}");
         if ended.is_some() {
             break;
         }
@@ -183,7 +183,7 @@ async fn a_late_run_processes_everything_that_was_missed() {
         );
     }
     world.advance(40 * DAY);
-    assert_eq!(tick(&world, "janitor").await.images, 3);
+    assert_eq!(tick(&world, "retention").await.images, 3);
     for due in all {
         assert_eq!((images(&world, due).await, removal_entries(&world, due.0).await), (0, 1));
     }
@@ -193,7 +193,7 @@ async fn a_late_run_processes_everything_that_was_missed() {
 async fn overlapping_runs_remove_images_once() {
     let world = bare().await;
     let due = decided(&world, "ada", world.app.now()).await;
-    let report: usize = join_all((0..4).map(|_| tick(&world, "janitor")))
+    let report: usize = join_all((0..4).map(|_| tick(&world, "retention")))
         .await
         .into_iter()
         .map(|report| report.images)

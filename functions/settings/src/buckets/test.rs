@@ -5,7 +5,7 @@ use provost_domain::{
     RequestId,
     storage::{OUTBOUND_TESTS, Place},
 };
-use provost_http::{Body, HandlerResult, Json, RequestContext, StaffOrSystemGrant, Who};
+use provost_http::{Body, HandlerResult, Json, LimitKey, RequestContext, StaffOrSystemGrant};
 use provost_store::buckets::{BucketCredentials, Verdict, probe};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -82,7 +82,7 @@ pub async fn test_bucket_configuration(
 
 /// Counts a test, which sends requests to another server.
 pub async fn count(ctx: &RequestContext<StaffOrSystemGrant>) -> HandlerResult<()> {
-    ctx.count_once(OUTBOUND_TESTS, Who::Caller).await
+    ctx.count_once(OUTBOUND_TESTS, LimitKey::Caller).await
 }
 
 async fn run(

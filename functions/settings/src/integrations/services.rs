@@ -5,7 +5,7 @@ mod smtp;
 use std::collections::BTreeMap;
 
 use provost_domain::ApiError;
-use provost_store::outbound::{Answered, Outbound, OutboundError, Outgoing};
+use provost_store::outbound::{Outbound, OutboundError, OutboundResponse, Outgoing};
 
 use super::{Integration, optional, required};
 use smtp::Smtp;
@@ -132,7 +132,7 @@ impl Call {
 }
 
 /// What an answer means. Nothing of its text is shown.
-fn meaning(integration: Integration, answer: &Answered) -> (bool, &'static str) {
+fn meaning(integration: Integration, answer: &OutboundResponse) -> (bool, &'static str) {
     let body = String::from_utf8_lossy(&answer.body);
     match (integration, answer.status) {
         (_, 200..=299) => (true, "The credentials work."),

@@ -2,7 +2,7 @@
 //! have ended.
 
 use provost_domain::{
-    AwardId, Pseudonym, Timestamp,
+    GrantId, Pseudonym, Timestamp,
     staff_record::{Grant, GrantEnd, GrantType},
 };
 use provost_http::{
@@ -32,7 +32,7 @@ pub struct GrantQuery {
 #[serde(rename_all = "camelCase")]
 pub struct GrantView {
     /// Grant id.
-    id: AwardId,
+    id: GrantId,
     /// Type of benefit.
     r#type: GrantType,
     /// Amount. In bytes for storage.

@@ -1,7 +1,7 @@
 //! `DELETE /api/admin/users/{id}/grants?grantId=`: revoke a grant. Granted storage is removed from
 //! the quota; stored files remain.
 
-use provost_domain::{ApiError, AwardId, staff_record::GrantEnd};
+use provost_domain::{ApiError, GrantId, staff_record::GrantEnd};
 use provost_http::{BodyOrQuery, HandlerResult, Json, RequestContext, StaffTargetGrant};
 use provost_operations::user::end_grant;
 use schemars::JsonSchema;
@@ -31,7 +31,7 @@ pub async fn revoke_benefit(
     let (reason, before) = (ctx.reason(body.reason.as_deref())?, &ctx.target);
     ctx.check_version(before.version)?;
     let missing = || ApiError::missing("grant");
-    let id: AwardId = body.grant_id.parse().map_err(|_| missing())?;
+    let id: GrantId = body.grant_id.parse().map_err(|_| missing())?;
     let grant = ctx.app.store().grant(before.user_id, id).await?.ok_or_else(missing)?;
     let change = end_grant(&ctx.op(reason), before, grant, GrantEnd::Revoked)?;
     ctx.complete(change, |ended| {

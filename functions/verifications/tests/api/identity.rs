@@ -258,7 +258,7 @@ async fn images_are_removed_some_days_after_the_decision_which_is_kept() {
     let expire = async || {
         fn_scheduler::handle(
             world.app.clone(),
-            json!({"job": "janitor"}),
+            json!({"job": "retention"}),
             Deadline::within(Duration::from_secs(240)),
         )
         .await
@@ -373,7 +373,7 @@ async fn a_request_without_its_uploads_is_superseded_by_the_next() {
     world.advance(HOUR);
     fn_scheduler::handle(
         world.app.clone(),
-        json!({"job": "janitor"}),
+        json!({"job": "retention"}),
         Deadline::within(Duration::from_secs(240)),
     )
     .await

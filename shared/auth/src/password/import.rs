@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::{
     argon::{Argon, Unreadable},
-    imported::{Imported, ScryptCost},
+    imported::{Imported, ScryptCost, UnusableHash},
 };
 
 /// Base64 with or without padding.
@@ -16,24 +16,6 @@ const LENIENT: GeneralPurposeConfig =
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
 const STANDARD: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, LENIENT);
 const URL_SAFE: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, LENIENT);
-
-/// Why a hash of another system is not taken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum UnusableHash {
-    /// No password can be checked against it.
-    #[error(
-        "This hash has a form that cannot be verified. The user is created without a password and \
-         chooses one by the link in the email."
-    )]
-    Unknown,
-    /// Verifying a password would take too long.
-    #[error(
-        "Verifying this hash takes too long: bcrypt may have a cost of at most 16, PBKDF2 and \
-         phpass 10,000,000 rounds, scrypt 64 MiB, Argon2 96 MiB and 1 GiB over all passes. Remove \
-         the hash, so that the user chooses a new password."
-    )]
-    TooCostly,
-}
 
 /// The stored form of a hash as another system exports it; see the table of
 /// `docs/decisions/0062-imported-password-hashes.md`. Besides the stored forms, it takes:

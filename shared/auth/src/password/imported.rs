@@ -28,11 +28,27 @@ use bcrypt::HashParts;
 use provost_domain::password::{compatible, composed};
 use subtle::ConstantTimeEq;
 
-use super::import::UnusableHash;
-
 mod phpass;
 
 use phpass::Phpass;
+
+/// Why a hash of another system is not taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum UnusableHash {
+    /// No password can be checked against it.
+    #[error(
+        "This hash has a form that cannot be verified. The user is created without a password and \
+         chooses one by the link in the email."
+    )]
+    Unknown,
+    /// Verifying a password would take too long.
+    #[error(
+        "Verifying this hash takes too long: bcrypt may have a cost of at most 16, PBKDF2 and \
+         phpass 10,000,000 rounds, scrypt 64 MiB, Argon2 96 MiB and 1 GiB over all passes. Remove \
+         the hash, so that the user chooses a new password."
+    )]
+    TooCostly,
+}
 
 /// Highest cost of bcrypt.
 const MAX_BCRYPT_COST: u32 = 16;

@@ -3,67 +3,16 @@
 
 use serde::{Deserialize, Serialize};
 
+pub use super::impersonation_mode::{ImpersonationMode, ImpersonationPolicy, LiveImpersonation};
 use crate::{
-    ApiError, Code, Permission, Pseudonym, SessionId, Timestamp, User, UserId,
+    ApiError, Code, Pseudonym, SessionId, Timestamp, User, UserId,
     audit::Subject,
     rank::{Acting, check_rank, permission_denied},
     stored_enum::stored_enum,
-    time::MINUTE,
 };
 
 /// For how long ended impersonations are listed, in milliseconds; as long as sign-ins.
 pub const KEPT: i64 = crate::session::HISTORY;
-
-stored_enum! {
-    /// What a staff member may do while acting as a user.
-    pub enum ImpersonationMode {
-        /// Read only.
-        Impersonation = "impersonation",
-        /// Read and change, except for sensitive effects.
-        Masquerade = "masquerade",
-    }
-}
-
-impl ImpersonationMode {
-    /// How long it lasts unless it is stopped: by default, and at most, in milliseconds.
-    pub const fn life(self) -> (i64, i64) {
-        match self {
-            Self::Masquerade => (15 * MINUTE, 30 * MINUTE),
-            Self::Impersonation | Self::Unknown(_) => (30 * MINUTE, 60 * MINUTE),
-        }
-    }
-
-    /// The permissions that it requires.
-    pub const fn required(self) -> &'static [Permission] {
-        match self {
-            Self::Impersonation => &[Permission::UserImpersonate],
-            Self::Masquerade | Self::Unknown(_) => {
-                &[Permission::UserImpersonate, Permission::UserMasquerade]
-            }
-        }
-    }
-}
-
-stored_enum! {
-    /// What a user says about staff who act as them.
-    #[derive(Default)]
-    pub enum ImpersonationPolicy {
-        /// Staff may; the user sees it in a list.
-        #[default]
-        None = "none",
-        /// Staff may; the user is notified at each start.
-        Notify = "notify",
-        /// Staff may not.
-        OptOut = "opt_out",
-    }
-}
-
-impl ImpersonationPolicy {
-    /// Whether staff may act as the user. A policy of a later release forbids it.
-    pub const fn allows(self) -> bool {
-        matches!(self, Self::None | Self::Notify)
-    }
-}
 
 stored_enum! {
     /// How an impersonation ended before its time.
@@ -73,21 +22,6 @@ stored_enum! {
         /// Another staff member ended it.
         Forced = "forced",
     }
-}
-
-/// The impersonation of a staff member, in their account. It names no user: the token does, and the
-/// account must not keep the id of another user after their erasure.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct LiveImpersonation {
-    /// Its id, which the token names as its session.
-    pub id: SessionId,
-    /// What it allows.
-    pub mode: ImpersonationMode,
-    /// The session of the staff member that it ends with.
-    pub session: SessionId,
-    /// When it ends.
-    pub expires_at: Timestamp,
 }
 
 /// An impersonation as it is listed, for 90 days after its start.
@@ -177,16 +111,5 @@ impl Impersonator {
             ));
         }
         Ok(Self { actor: actor.user.subject(), mode })
-    }
-}
-
-impl User {
-    /// The live impersonation of this staff member: its time is not over, and the session in which
-    /// it began is live.
-    pub fn live_impersonation(&self, now: Timestamp) -> Option<LiveImpersonation> {
-        self.impersonation.filter(|live| {
-            let session = self.sessions.get(&live.session);
-            now < live.expires_at && session.is_some_and(|session| now < session.expires_at)
-        })
     }
 }

@@ -1,14 +1,11 @@
-//! Permissions: the catalogue, the built-in roles, and the rule against privilege escalation.
+//! Permissions: the catalogue, the built-in roles, and their ranks.
 
 use std::{collections::BTreeSet, fmt, str::FromStr};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    Rank,
-    stored_enum::{self, UnknownName, stored_enum},
-};
+use crate::stored_enum::{self, UnknownName, stored_enum};
 
 macro_rules! permissions {
     ($($name:ident = $text:literal, $about:literal;)*) => {
@@ -191,6 +188,20 @@ stored_enum! {
         /// All permissions; the only role with `*`.
         RootAdmin = "rootAdmin",
     }
+}
+
+/// Rank of a user, from the highest role. Staff act only on users below their own rank.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Rank {
+    /// Not staff.
+    #[default]
+    User,
+    /// Staff.
+    Staff,
+    /// Administrators.
+    Admin,
+    /// Root administrators.
+    Root,
 }
 
 /// Permissions that only `rootAdmin` has among the built-in roles.

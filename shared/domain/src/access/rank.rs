@@ -1,20 +1,7 @@
 //! Rank: the rules for acting on other users and for granting permissions.
 
 use crate::{ApiError, Code, Permission, PermissionSet, User, permission};
-
-/// Rank of a user, from the highest role. Staff act only on users below their own rank.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Rank {
-    /// Not staff.
-    #[default]
-    User,
-    /// Staff.
-    Staff,
-    /// Administrators.
-    Admin,
-    /// Root administrators.
-    Root,
-}
+pub use permission::Rank;
 
 /// The caller, with the effective permissions of the request.
 #[derive(Debug, Clone, Copy)]

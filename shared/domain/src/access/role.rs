@@ -3,8 +3,9 @@
 
 use serde::{Deserialize, Serialize};
 
+pub use super::role_definition::RoleDefinition;
 use crate::{
-    ApiError, BuiltInRole, Code, Permission, PermissionSet, RoleId, Timestamp,
+    ApiError, BuiltInRole, Code, PermissionSet, RoleId, Timestamp,
     rank::{Acting, check_grant, not_oneself},
     text,
 };
@@ -43,25 +44,6 @@ pub struct Role {
     pub created_at: Timestamp,
     /// Time of the last change of the definition.
     pub updated_at: Timestamp,
-}
-
-/// What a role gives, as far as decisions about its holders need it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RoleDefinition {
-    /// Name of the role.
-    pub name: String,
-    /// Whether it gives its permissions.
-    pub active: bool,
-    /// Its permissions.
-    pub permissions: PermissionSet,
-}
-
-impl RoleDefinition {
-    /// The permissions that the role gives now, as far as this release knows them.
-    pub fn given(&self) -> impl Iterator<Item = Permission> + '_ {
-        let known = self.permissions.iter().copied().filter(|permission| permission.is_known());
-        known.filter(|_| self.active)
-    }
 }
 
 /// A change of a role. What is absent stays.

@@ -1,14 +1,10 @@
-//! The roles of a user: a built-in one, which gives the rank, and others: built-in ones by name,
-//! custom ones by id.
+//! Further roles of a user: built-in ones by name, custom ones by id.
 
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    ApiError, BuiltInRole, Permission, PermissionSet, Rank, RoleId, User,
-    role::{MAX_ROLES, Role},
-};
+use crate::{BuiltInRole, RoleId};
 
 /// Further roles of a user: names of built-in roles and ids of custom ones. Others are kept, for a
 /// later release that defines them.
@@ -28,7 +24,7 @@ impl Roles {
     }
 
     /// The built-in ones.
-    fn built_in(&self) -> impl Iterator<Item = BuiltInRole> + '_ {
+    pub(crate) fn built_in(&self) -> impl Iterator<Item = BuiltInRole> + '_ {
         self.names()
             .filter_map(|name| BuiltInRole::ALL.into_iter().find(|role| role.as_str() == name))
     }
@@ -37,103 +33,35 @@ impl Roles {
     pub fn custom(&self) -> impl Iterator<Item = RoleId> + '_ {
         self.names().filter_map(|name| name.parse().ok())
     }
+
+    /// Whether there is one with this name or id.
+    pub(crate) fn contains(&self, name: &str) -> bool {
+        self.0.contains(name)
+    }
+
+    /// How many there are.
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Adds one by name or id.
+    pub(crate) fn insert(&mut self, name: String) {
+        self.0.insert(name);
+    }
+
+    /// Removes one by name or id.
+    pub(crate) fn remove(&mut self, name: &str) {
+        self.0.remove(name);
+    }
+
+    /// Removes the built-in ones.
+    pub(crate) fn remove_built_in(&mut self) {
+        self.0.retain(|name| !BuiltInRole::ALL.iter().any(|role| role.as_str() == name));
+    }
 }
 
 impl<T: Into<String>> FromIterator<T> for Roles {
     fn from_iter<I: IntoIterator<Item = T>>(names: I) -> Self {
         Self(names.into_iter().map(Into::into).collect())
-    }
-}
-
-impl User {
-    /// The built-in roles.
-    pub(crate) fn built_in_roles(&self) -> impl Iterator<Item = BuiltInRole> + '_ {
-        std::iter::once(self.role).chain(self.roles.built_in())
-    }
-
-    /// The permissions of all roles that are known: the built-in ones, and the custom ones whose
-    /// definitions were read.
-    pub(crate) fn role_permissions(&self) -> PermissionSet {
-        let custom = self.custom_roles.values().flat_map(crate::role::RoleDefinition::given);
-        self.built_in_roles().flat_map(BuiltInRole::permissions).chain(custom).collect()
-    }
-
-    /// The rank: the highest of the roles.
-    pub fn rank(&self) -> Rank {
-        self.built_in_roles().map(BuiltInRole::rank).max().unwrap_or_default()
-    }
-
-    /// Whether this is a root administrator.
-    pub fn is_root(&self) -> bool {
-        self.rank() == Rank::Root
-    }
-
-    /// Whether the user has the role with this name.
-    pub fn has_role(&self, name: &str) -> bool {
-        self.role.as_str() == name || self.roles.0.contains(name)
-    }
-
-    /// Whether a later release gave this user a role or a permission that this one does not know, or
-    /// the definition of a custom role was not read. It grants nothing here, but only a root
-    /// administrator may act on the user.
-    pub fn has_unknown_rights(&self) -> bool {
-        let unknown = |permission: &Permission| !permission.is_known();
-        let known = self.roles.built_in().count() + self.custom_roles.len();
-        !self.role.is_known()
-            || known < self.roles.0.len()
-            || self.grants.iter().chain(self.temporary_grants.keys()).any(unknown)
-            || self.custom_roles.values().any(|role| role.permissions.iter().any(unknown))
-    }
-
-    /// The user with a custom role.
-    ///
-    /// # Errors
-    /// `INVALID_ACTION` when they have as many as a user may have.
-    pub fn with_custom_role(mut self, role: &Role) -> Result<Self, ApiError> {
-        self.roles.0.insert(role.id.to_string());
-        self.custom_roles.insert(role.id, role.definition());
-        if self.roles.custom().count() > MAX_ROLES {
-            return Err(ApiError::invalid_action(
-                format!("A user can have at most {MAX_ROLES} custom roles. Remove one first."),
-                &["unassign"],
-            ));
-        }
-        Ok(self)
-    }
-
-    /// The user without a custom role.
-    #[must_use]
-    pub fn without_custom_role(mut self, role: RoleId) -> Self {
-        self.roles.0.remove(&role.to_string());
-        self.custom_roles.remove(&role);
-        self
-    }
-
-    /// Replaces the built-in roles by this one. Other roles stay.
-    pub fn set_role(&mut self, role: BuiltInRole) {
-        self.role = role;
-        self.roles.0.retain(|name| !BuiltInRole::ALL.iter().any(|role| role.as_str() == name));
-        self.keep_a_type();
-    }
-
-    /// Removes a further role by its name or id.
-    pub(crate) fn remove_role(&mut self, name: &str) {
-        self.roles.0.remove(name);
-        if let Ok(id) = name.parse() {
-            self.custom_roles.remove(&id);
-        }
-    }
-
-    /// Adds a further built-in role by name, or one of a later release.
-    pub(crate) fn add_role_name(&mut self, name: &str) {
-        self.roles.0.insert(name.to_owned());
-    }
-
-    /// Removes every role, whether this release knows it or not.
-    pub(crate) fn remove_roles(&mut self) {
-        self.role = BuiltInRole::User;
-        self.roles = Roles::default();
-        self.custom_roles.clear();
-        self.keep_a_type();
     }
 }

@@ -144,8 +144,8 @@ ids! {
     AuditId = "aud";
     /// Staff note id.
     NoteId = "not";
-    /// Grant id.
-    AwardId = "grt";
+    /// Id of a granted benefit.
+    GrantId = "grt";
     /// Id of a product: a plan or add-on.
     ProductId = "prd";
     /// Identifies a verification.

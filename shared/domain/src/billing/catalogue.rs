@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// Maximum number of features of a product, and of limits.
-const MOST: usize = 50;
+const MAX_ENTRIES: usize = 50;
 
 /// A feature of a product.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -273,7 +273,7 @@ fn checked_slug(slug: &str) -> Result<String, ApiError> {
 fn checked_features(
     features: Vec<Feature>,
 ) -> Result<(Vec<String>, BTreeMap<String, String>), ApiError> {
-    if features.len() > MOST {
+    if features.len() > MAX_ENTRIES {
         return Err(ApiError::field(
             "features",
             "too_many",
@@ -305,7 +305,7 @@ fn checked_limits(limits: BTreeMap<String, u64>) -> Result<BTreeMap<String, u64>
     };
     // A double holds whole numbers up to here, and so do clients in JavaScript.
     let fits = |limit: &u64| *limit < 1 << 53;
-    if limits.len() <= MOST && limits.keys().all(named) && limits.values().all(fits) {
+    if limits.len() <= MAX_ENTRIES && limits.keys().all(named) && limits.values().all(fits) {
         return Ok(limits);
     }
     Err(ApiError::field(

@@ -123,7 +123,7 @@ impl Currency {
         let (up, down) = self.factors();
         let scaled = i64::try_from(amount).ok().and_then(|amount| amount.checked_mul(up));
         let scaled = scaled
-            .filter(|scaled| *scaled / down <= MOST)
+            .filter(|scaled| *scaled / down <= MAX_AMOUNT)
             .ok_or_else(|| refused("The amount is too large. Use at most 12 digits.".to_owned()))?;
         if scaled % down != 0 || (scaled / down) % self.step != 0 {
             let multiple = if down > 1 { down } else { self.step / up };
@@ -186,7 +186,7 @@ impl Currency {
 }
 
 /// The largest amount that Stripe takes.
-const MOST: i64 = 999_999_999_999;
+const MAX_AMOUNT: i64 = 999_999_999_999;
 
 #[cfg(test)]
 mod tests {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ProductId, Timestamp, stored_enum::stored_enum, user::PortalTier};
+use crate::{ProductId, Timestamp, stored_enum::stored_enum, tier::PortalTier};
 
 /// The limit that is the account's storage, in bytes.
 pub const STORAGE: &str = "storageBytes";

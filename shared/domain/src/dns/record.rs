@@ -57,7 +57,7 @@ pub struct Record {
 
 /// One record among those with its name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Standing {
+pub struct ExistingRecord {
     /// Record id.
     pub id: RecordId,
     /// Type.
@@ -80,7 +80,7 @@ pub struct Standing {
 pub struct AtName {
     /// The records. Each has its own id, so an equal list means an equal state; a counter would
     /// restart whenever the name was briefly empty.
-    pub records: Vec<Standing>,
+    pub records: Vec<ExistingRecord>,
 }
 
 impl AtName {
@@ -97,7 +97,7 @@ impl AtName {
     /// # Errors
     /// `ALREADY_EXISTS` for a record that exists; `INVALID_ACTION` when a CNAME, or a null MX,
     /// would not be the only record, or the limit is reached.
-    pub fn with(&self, standing: Standing) -> Result<Self, ApiError> {
+    pub fn with(&self, standing: ExistingRecord) -> Result<Self, ApiError> {
         if let Some(same) = self
             .records
             .iter()

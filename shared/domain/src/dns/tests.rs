@@ -5,8 +5,8 @@ use ulid::Ulid;
 use super::*;
 use crate::{Code, OrganisationId, RecordId, Timestamp, ZoneId};
 
-fn standing(n: u128, kind: RecordType, digest: &str) -> Standing {
-    Standing {
+fn standing(n: u128, kind: RecordType, digest: &str) -> ExistingRecord {
+    ExistingRecord {
         id: RecordId::new(Ulid::from(n)),
         kind,
         digest: digest.to_owned(),
@@ -19,9 +19,9 @@ fn standing(n: u128, kind: RecordType, digest: &str) -> Standing {
 fn a_null_mx_is_the_only_mx_of_its_name() {
     let (takes, refuses) = (
         standing(1, RecordType::Mx, "x"),
-        Standing { no_mail: true, ..standing(2, RecordType::Mx, "y") },
+        ExistingRecord { no_mail: true, ..standing(2, RecordType::Mx, "y") },
     );
-    let code = |at: &AtName, standing: &Standing| {
+    let code = |at: &AtName, standing: &ExistingRecord| {
         at.with(standing.clone()).map(|_| ()).map_err(|refused| refused.code)
     };
     let taking = AtName::default().with(takes.clone()).unwrap();

@@ -15,7 +15,7 @@ use crate::Timestamp;
 /// The decisions of staff.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Settled {
+pub struct Acknowledged {
     /// The rules that staff have decided.
     #[serde(default)]
     pub decided: Vec<Rule>,
@@ -24,7 +24,7 @@ pub struct Settled {
     pub seen: BTreeMap<Rule, Timestamp>,
 }
 
-impl Settled {
+impl Acknowledged {
     /// Adds the decision about an alert.
     #[must_use]
     pub fn with(mut self, alert: &Alert) -> Self {
@@ -59,10 +59,10 @@ mod tests {
         Signal { rule, score: 45, evidence: serde_json::from_value(evidence).unwrap() }
     }
 
-    fn acknowledged() -> Settled {
+    fn acknowledged() -> Acknowledged {
         let seen =
             BTreeMap::from([(Rule::GuessedPassword, Timestamp::from_millis(1_795_000_000_000))]);
-        Settled { decided: vec![Rule::DisposableEmail, Rule::GuessedPassword], seen }
+        Acknowledged { decided: vec![Rule::DisposableEmail, Rule::GuessedPassword], seen }
     }
 
     #[test]
@@ -84,7 +84,7 @@ mod tests {
 
     #[test]
     fn a_decision_without_a_known_time_covers_no_event() {
-        let before: Settled =
+        let before: Acknowledged =
             serde_json::from_value(json!({ "decided": ["key_burst", "disposable_email"] }))
                 .unwrap();
         assert!(before.covers(&signal(Rule::DisposableEmail, json!({}))));

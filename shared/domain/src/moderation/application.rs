@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 pub use answers::{Answer, Answers, check_url};
 
 use crate::{
-    ApiError, ApplicationId, AwardId, Pseudonym, ReplyId, SuspensionId, Timestamp, UserId,
+    ApiError, ApplicationId, GrantId, Pseudonym, ReplyId, SuspensionId, Timestamp, UserId,
     stored_enum::stored_enum, time::DAY, user::Suspension,
 };
 
@@ -138,7 +138,7 @@ pub struct Application {
     pub replies: u32,
     /// The grant that was given with the approval.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub grant_id: Option<AwardId>,
+    pub grant_id: Option<GrantId>,
     /// What the approval found, if there was nothing left to do.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub outcome_note: Option<String>,

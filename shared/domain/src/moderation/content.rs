@@ -48,7 +48,7 @@ stored_enum! {
         Pending = "pending",
         /// Uploaded.
         Available = "available",
-        /// Removed for everybody; its objects are being deleted.
+        /// Removed for all users; its objects are being deleted.
         Removing = "removing",
         /// Removed, with every object.
         Removed = "removed",
@@ -206,7 +206,7 @@ impl Content {
         Ok((self, flag))
     }
 
-    /// Removes the content for everybody. Its objects are deleted afterwards.
+    /// Removes the content for all users. Its objects are deleted afterwards.
     ///
     /// # Errors
     /// `INVALID_ACTION` when it is removed already.

@@ -146,7 +146,7 @@ impl BulkAction {
         }
     }
 
-    /// The permissions that whoever starts it needs, until it ends. An undo needs those of each
+    /// The permissions that its maker needs, until it ends. An undo needs those of each
     /// change that it undoes.
     pub const fn permissions(&self) -> &'static [Permission] {
         match self {

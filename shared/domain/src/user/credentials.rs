@@ -2,6 +2,7 @@
 
 pub mod api_key;
 pub mod device;
+mod live_key;
 pub mod lockout;
 pub mod password;
 pub mod second_factor;

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ApiError, AwardId, DocumentId, NoteId, Pseudonym, Timestamp, UserId, stored_enum::stored_enum,
+    ApiError, DocumentId, GrantId, NoteId, Pseudonym, Timestamp, UserId, stored_enum::stored_enum,
 };
 
 /// A staff note; its text is encrypted with the key of the user it is about.
@@ -51,7 +51,7 @@ stored_enum! {
 #[serde(rename_all = "camelCase")]
 pub struct Grant {
     /// Grant id.
-    pub id: AwardId,
+    pub id: GrantId,
     /// Type of benefit.
     pub r#type: GrantType,
     /// Amount. In bytes for storage.

@@ -8,7 +8,7 @@ use provost_domain::{
         AddressLimit, CONFIRMATIONS, CONTACT_CHANGES, FAILED_SIGN_INS, PASSWORD_CHANGES,
         PASSWORD_RESETS, REGISTRATIONS, RESET_MAILS, SIGN_INS,
     },
-    new_person::STORAGE_QUOTA,
+    new_user_record::STORAGE_QUOTA,
     organisation::{FOUNDED, MAX_OWNED, Member, MemberRole, check_may_own_another},
     organisation_invite::INVITES,
 };

@@ -14,7 +14,7 @@ mod unknown_values;
 
 use provost_domain::{
     Email, Pseudonym, Timestamp, User, UserId,
-    new_person::NewPerson,
+    new_user_record::NewUserRecord,
     secret::{HalfDigest, SubjectKey},
     session::{Later, LiveSession, SESSION_IDLE},
 };
@@ -32,7 +32,7 @@ pub fn id(number: u128) -> Ulid {
 
 /// A user who has just registered.
 pub fn ada() -> User {
-    let new = NewPerson {
+    let new = NewUserRecord {
         user_id: UserId::new(id(1)),
         pseudonym: Pseudonym::new(id(2)),
         subject_key: SubjectKey([7; 32]),

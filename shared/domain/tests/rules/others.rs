@@ -2,7 +2,7 @@
 
 use provost_domain::{
     Email, ExportId, OrganisationId, Permission, Pseudonym, RecordId, UserId,
-    dns::{AtName, RecordType, Standing},
+    dns::{AtName, ExistingRecord, RecordType},
     evidence::kept,
     export::{ExportJob, ExportStatus, Progress, Withheld, requested_by},
     file::registered_media_type,
@@ -130,7 +130,7 @@ fn an_entry_without_addresses_has_no_user_agent_either() {
 
 #[test]
 fn replacing_a_record_keeps_the_others_of_its_name() {
-    let record = |number: u128, digest: &str| Standing {
+    let record = |number: u128, digest: &str| ExistingRecord {
         id: RecordId::new(id(number)),
         kind: RecordType::A,
         digest: digest.to_owned(),

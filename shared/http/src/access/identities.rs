@@ -82,7 +82,7 @@ mod tests {
     use provost_domain::{
         BuiltInRole, PermissionSet, Pseudonym, Status, Timestamp, User, UserId,
         identity::{Impersonator, SystemKey},
-        new_person::NewPerson,
+        new_user_record::NewUserRecord,
         rank::Acting,
         secret::SubjectKey,
         stored_enum::{StoredEnum, UnknownName},
@@ -91,7 +91,7 @@ mod tests {
     use super::*;
 
     fn of(number: u128, role: BuiltInRole) -> User {
-        let new = NewPerson {
+        let new = NewUserRecord {
             user_id: UserId::new(number.into()),
             pseudonym: Pseudonym::new((100 + number).into()),
             subject_key: SubjectKey([7; 32]),

@@ -17,7 +17,7 @@ pub struct Impersonating;
 pub struct ImpersonatingGrant {
     /// The staff member.
     pub actor: User,
-    /// The impersonation; none for a session of somebody who acts as nobody.
+    /// The impersonation; none for a session without an impersonation.
     pub id: Option<SessionId>,
     /// The caller, for a request with their own session.
     caller: Option<Caller>,

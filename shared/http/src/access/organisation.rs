@@ -9,8 +9,8 @@ use provost_domain::{
     organisation_invite::Inviter,
     rank::check_staff_rank,
 };
-use provost_operations::organisation::By;
-use provost_store::organisations::Standing;
+use provost_operations::organisation::EventActor;
+use provost_store::organisations::MemberAccess;
 
 use super::{AccessGrant, AccessRule, Params, is_audited};
 use crate::{
@@ -116,8 +116,8 @@ impl OrganisationGrant {
     }
 
     /// The caller as the activity of the organisation shows them.
-    pub const fn by(&self) -> By {
-        By { pseudonym: self.caller.user.pseudonym, as_staff: self.by_staff() }
+    pub const fn by(&self) -> EventActor {
+        EventActor { pseudonym: self.caller.user.pseudonym, as_staff: self.by_staff() }
     }
 
     /// The caller as the sender of invitations.
@@ -203,12 +203,14 @@ impl AccessRule for InOrganisation {
                 .unwrap_or_else(unauthenticated)
                 .into());
         };
-        let Standing { user: record, organisation, member } =
+        let MemberAccess { user: record, organisation, member } =
             match params.get(ORGANISATION).parse::<OrganisationId>() {
                 Ok(id) => app.store().standing(user, id).await?,
                 // No organisation has such an id; a caller who is not signed in still gets that
                 // error first.
-                Err(_) => Standing { user: app.store().user(user).await?, ..Standing::default() },
+                Err(_) => {
+                    MemberAccess { user: app.store().user(user).await?, ..MemberAccess::default() }
+                }
             };
         let caller = super::decided(app, presented, record, self.pending_deletion).await?;
         let organisation = organisation.filter(|found| found.is_active() || self.half_deleted);

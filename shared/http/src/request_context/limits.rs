@@ -17,7 +17,7 @@ use crate::{access::AccessGrant, problem::HandlerResult};
 
 /// What a limit counts for.
 #[derive(Debug, Clone, Copy)]
-pub enum Who {
+pub enum LimitKey {
     /// The address of the client.
     Address,
     /// An account.
@@ -34,17 +34,17 @@ impl<G: AccessGrant> RequestContext<G> {
         address::group(&self.ip())
     }
 
-    fn key(&self, who: Who) -> String {
+    fn key(&self, who: LimitKey) -> String {
         match who {
-            Who::Address => self.address(),
-            Who::Caller => match self.grant.identity() {
+            LimitKey::Address => self.address(),
+            LimitKey::Caller => match self.grant.identity() {
                 Some(Identity::System { key }) => format!("service {}", key.name),
                 Some(Identity::User(user)) => user.user_id.to_string(),
                 Some(Identity::Impersonated { by, .. }) => by.actor.user.to_string(),
                 None => self.address(),
             },
-            Who::Account(user) => user.to_string(),
-            Who::Organisation(organisation) => organisation.to_string(),
+            LimitKey::Account(user) => user.to_string(),
+            LimitKey::Organisation(organisation) => organisation.to_string(),
         }
     }
 
@@ -52,7 +52,7 @@ impl<G: AccessGrant> RequestContext<G> {
     ///
     /// # Errors
     /// `RATE_LIMITED` beyond the limit.
-    pub async fn count_once(&self, limit: AddressLimit, who: Who) -> HandlerResult<()> {
+    pub async fn count_once(&self, limit: AddressLimit, who: LimitKey) -> HandlerResult<()> {
         self.count_several(limit, who, 1).await
     }
 
@@ -63,7 +63,7 @@ impl<G: AccessGrant> RequestContext<G> {
     pub async fn count_several(
         &self,
         limit: AddressLimit,
-        who: Who,
+        who: LimitKey,
         amount: u32,
     ) -> HandlerResult<()> {
         match self.counts(limit, who, amount).await? {
@@ -77,14 +77,14 @@ impl<G: AccessGrant> RequestContext<G> {
     ///
     /// # Errors
     /// If the store is not available.
-    pub async fn is_within(&self, limit: AddressLimit, who: Who) -> HandlerResult<bool> {
+    pub async fn is_within(&self, limit: AddressLimit, who: LimitKey) -> HandlerResult<bool> {
         Ok(self.counts(limit, who, 1).await?.is_none())
     }
 
     async fn counts(
         &self,
         limit: AddressLimit,
-        who: Who,
+        who: LimitKey,
         amount: u32,
     ) -> HandlerResult<Option<ApiError>> {
         let key = (limit.name, self.key(who));

@@ -5,7 +5,7 @@ use provost_auth::password;
 use provost_domain::{ApiError, User, lockout::FAILED_SIGN_INS};
 use provost_store::credentials::Credential;
 
-use super::{RequestContext, limits::Who};
+use super::{RequestContext, limits::LimitKey};
 use crate::{access::AccessGrant, problem::HandlerResult};
 
 /// Checks the `currentPassword` of an account. Returns the account after the attempt was counted,
@@ -46,7 +46,7 @@ pub async fn check<G: AccessGrant>(
         }
         None => {
             ctx.end_try(owner, |owner| owner.fail_sign_in(now), |_| Ok(())).await?;
-            ctx.count_once(FAILED_SIGN_INS, Who::Address).await?;
+            ctx.count_once(FAILED_SIGN_INS, LimitKey::Address).await?;
             Err(ApiError::field(
                 "currentPassword",
                 "wrong",

@@ -15,7 +15,7 @@ use crate::{Change, Op, OperationError};
 
 /// What a promotion code takes off the first invoice.
 #[derive(Debug, Clone, Copy)]
-pub enum Off {
+pub enum Discount {
     /// A percentage, 1 to 100.
     Percent(u32),
     /// An amount, in the smallest unit of its currency.
@@ -28,7 +28,7 @@ pub struct NewPromotionCode {
     /// The code, in any case.
     pub code: String,
     /// What it gives.
-    pub off: Off,
+    pub discount: Discount,
     /// How often it can be used.
     pub max_redemptions: Option<u64>,
     /// When it expires.
@@ -58,13 +58,13 @@ pub async fn create_promotion_code(
     }
     let coupon = NewCoupon {
         name: &code,
-        percent_off: match new.off {
-            Off::Percent(percent) => Some(percent),
-            Off::Amount(..) => None,
+        percent_off: match new.discount {
+            Discount::Percent(percent) => Some(percent),
+            Discount::Amount(..) => None,
         },
-        amount_off: match new.off {
-            Off::Percent(_) => None,
-            Off::Amount(amount, currency) => {
+        amount_off: match new.discount {
+            Discount::Percent(_) => None,
+            Discount::Amount(amount, currency) => {
                 Some((currency.to_stripe("amountOff", amount)?, currency.stripe_code()))
             }
         },

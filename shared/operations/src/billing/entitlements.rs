@@ -1,8 +1,5 @@
 use provost_domain::{
-    User,
-    audit::Resource,
-    entitlement::{Limits, note_entitlements},
-    profile::Profile,
+    User, audit::Resource, entitlement::Limits, profile::Profile, user::note_entitlements,
 };
 
 use crate::{Change, Op, OperationError};

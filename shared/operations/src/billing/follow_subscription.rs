@@ -1,12 +1,13 @@
 use provost_domain::{
     User,
     audit::{Resource, note_change},
-    entitlement::{Limits, note_entitlements},
+    entitlement::Limits,
     product::Product,
     profile::Profile,
     revenue::Figures,
     stripe_id::StripeId,
     subscription::{Subscription, Terms},
+    user::note_entitlements,
 };
 use provost_store::{StoreError, subscriptions::Subscriber};
 

@@ -46,15 +46,15 @@ pub async fn dismiss_alerts(
     let store = op.app.store();
     let mut tx = op.transaction();
     for alert in alerts {
-        let settled = store
+        let acknowledged = store
             .alert_place(alert.user_id, alert.rule_set)
             .await?
-            .map(|place| place.settled)
+            .map(|place| place.acknowledged)
             .unwrap_or_default();
         let mut dismissed =
             alert.clone().go(AlertStatus::Dismissed, by, op.reason.clone(), op.now)?;
         dismissed.dismissed_in = plan;
-        tx.save_alert(&dismissed, true, settled)?;
+        tx.save_alert(&dismissed, true, acknowledged)?;
         let user =
             store.user(alert.user_id).await?.ok_or_else(|| ApiError::missing("fraud alert"))?;
         tx.audit(op.entry("fraud.alert_dismissed", resource(&dismissed, &user)))?;

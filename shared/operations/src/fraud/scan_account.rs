@@ -2,7 +2,8 @@ use provost_domain::{
     AlertId, ApiError, Code, FraudScanId, User,
     audit::{Resource, note_change},
     fraud::{
-        Alert, AlertStatus, Event, EventKind, RuleSet, ScanOutcome, Settled, Signal, examine, score,
+        Acknowledged, Alert, AlertStatus, Event, EventKind, RuleSet, ScanOutcome, Signal, examine,
+        score,
     },
 };
 use provost_store::{Conflict, StoreError};
@@ -90,7 +91,7 @@ pub async fn scan_account(
         };
         scanned.outcome = ScanOutcome::Updated;
         if !dry_run {
-            tx.save_alert(&changed, true, Settled::default())?;
+            tx.save_alert(&changed, true, Acknowledged::default())?;
             let mut entry = op.entry("fraud.alert_rescanned", resource(&changed, user));
             note_change(&mut entry.changes, "score", &before.score, &changed.score);
             tx.audit(entry)?;
@@ -103,7 +104,7 @@ pub async fn scan_account(
     }
     if place
         .as_ref()
-        .is_some_and(|place| scanned.signals.iter().all(|signal| place.settled.covers(signal)))
+        .is_some_and(|place| scanned.signals.iter().all(|signal| place.acknowledged.covers(signal)))
     {
         scanned.outcome = ScanOutcome::Decided;
         return done(tx, scanned);

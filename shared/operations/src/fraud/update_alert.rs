@@ -1,7 +1,7 @@
 use provost_domain::{
     Pseudonym, User,
     audit::note_change,
-    fraud::{Alert, AlertStatus, Settled, alert::check_assignee},
+    fraud::{Acknowledged, Alert, AlertStatus, alert::check_assignee},
 };
 
 use super::{CHANGED, resource};
@@ -45,18 +45,18 @@ pub async fn update_alert(
     // One update increases the version by one, however many fields it changes.
     alert.version = before.version + 1;
 
-    let settled = match alert.status.is_live() {
-        true => Settled::default(),
+    let acknowledged = match alert.status.is_live() {
+        true => Acknowledged::default(),
         false => op
             .app
             .store()
             .alert_place(alert.user_id, alert.rule_set)
             .await?
-            .map(|place| place.settled)
+            .map(|place| place.acknowledged)
             .unwrap_or_default(),
     };
     let mut tx = op.transaction();
-    tx.save_alert(&alert, before.status.is_live(), settled)?;
+    tx.save_alert(&alert, before.status.is_live(), acknowledged)?;
     let mut entry = op.entry("fraud.alert_updated", resource(&alert, user));
     note_change(&mut entry.changes, "status", &before.status, &alert.status);
     note_change(&mut entry.changes, "assignedTo", &before.assigned_to, &alert.assigned_to);

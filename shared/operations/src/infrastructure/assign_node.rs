@@ -3,7 +3,7 @@ use provost_store::Conflict;
 
 use crate::{
     Change, Op, OperationError,
-    organisation::{By, OrganisationEvent},
+    organisation::{EventActor, OrganisationEvent},
 };
 
 /// Dedicates a node to an organisation, or shares it again.
@@ -15,7 +15,7 @@ pub fn assign_node(
     op: &Op<'_>,
     node: &Node,
     to: Option<&Organisation>,
-    by: By,
+    by: EventActor,
 ) -> Result<Change<Node>, OperationError> {
     let assigned = node.assign(to)?;
     let mut tx = op.transaction();

@@ -3,7 +3,7 @@ use provost_store::Conflict;
 
 use crate::{
     Change, Op, OperationError,
-    organisation::{By, OrganisationEvent},
+    organisation::{EventActor, OrganisationEvent},
 };
 
 /// A new node.
@@ -23,7 +23,11 @@ pub struct NewNode {
 ///
 /// # Errors
 /// `ALREADY_EXISTS` for a host name that is in use.
-pub fn create_node(op: &Op<'_>, new: NewNode, by: By) -> Result<Change<Node>, OperationError> {
+pub fn create_node(
+    op: &Op<'_>,
+    new: NewNode,
+    by: EventActor,
+) -> Result<Change<Node>, OperationError> {
     let NewNode { name, fqdn, provider, default_ip } = new;
     let node = Node {
         id: op.app.id(NodeId::new),

@@ -11,7 +11,7 @@ use provost_store::dns_records::{NameChange, standing};
 use super::records::{CHANGED, RecordContent, shown};
 use crate::{
     Change, Op, OperationError,
-    organisation::{By, OrganisationEvent},
+    organisation::{EventActor, OrganisationEvent},
 };
 
 /// Adds a record to a DNS zone.
@@ -23,7 +23,7 @@ pub async fn create_record(
     op: &Op<'_>,
     zone: &Zone,
     new: RecordContent,
-    by: By,
+    by: EventActor,
 ) -> Result<Change<Record>, OperationError> {
     let (id, store, given) = (op.app.id(RecordId::new), op.app.store(), new.ttl);
     // The name is read before the records of the zone, so that a concurrent write at that name

@@ -7,7 +7,7 @@ use provost_store::Conflict;
 
 use crate::{
     Change, Op, OperationError,
-    organisation::{By, OrganisationEvent},
+    organisation::{EventActor, OrganisationEvent},
 };
 
 /// Creates a server of an organisation on a node, or on a shared node that the platform chooses.
@@ -23,7 +23,7 @@ pub fn create_server(
     organisation: &Organisation,
     name: String,
     node: Option<&Node>,
-    by: By,
+    by: EventActor,
 ) -> Result<Change<Server>, OperationError> {
     if let Some(node) = node {
         // A plain member with the staff permission adds servers as staff, who place none on a

@@ -6,7 +6,7 @@ use provost_store::Conflict;
 
 use crate::{
     Change, Op, OperationError,
-    organisation::{By, OrganisationEvent},
+    organisation::{EventActor, OrganisationEvent},
 };
 
 /// Adds a DNS zone to an organisation. It is pending until the organisation has proved control of
@@ -19,7 +19,7 @@ pub async fn create_zone(
     op: &Op<'_>,
     organisation: OrganisationId,
     name: String,
-    by: By,
+    by: EventActor,
 ) -> Result<Change<Zone>, OperationError> {
     let claim = op.app.store().zone_claim(&name).await?;
     if claim

@@ -7,7 +7,7 @@ use provost_store::dns_records::NameChange;
 use super::records::{CHANGED, may_be_needed, shown};
 use crate::{
     Change, Op, OperationError,
-    organisation::{By, OrganisationEvent},
+    organisation::{EventActor, OrganisationEvent},
 };
 
 /// Deletes a record of a DNS zone.
@@ -18,7 +18,7 @@ pub async fn delete_record(
     op: &Op<'_>,
     zone: &Zone,
     record: &Record,
-    by: By,
+    by: EventActor,
 ) -> Result<Change<()>, OperationError> {
     let store = op.app.store();
     let at_name = store.at_name(zone, &record.name).await?;

@@ -3,14 +3,18 @@ use provost_store::Conflict;
 
 use crate::{
     Change, Op, OperationError,
-    organisation::{By, OrganisationEvent},
+    organisation::{EventActor, OrganisationEvent},
 };
 
 /// Deletes a server.
 ///
 /// # Errors
 /// `NOT_FOUND` when it was deleted at the same time.
-pub fn delete_server(op: &Op<'_>, server: &Server, by: By) -> Result<Change<()>, OperationError> {
+pub fn delete_server(
+    op: &Op<'_>,
+    server: &Server,
+    by: EventActor,
+) -> Result<Change<()>, OperationError> {
     let mut tx = op.transaction();
     tx.remove_server(server)?;
     OrganisationEvent::of_resource("server.removed", "server", server.id)

@@ -3,7 +3,7 @@ use provost_store::Conflict;
 
 use crate::{
     Change, Op, OperationError,
-    organisation::{By, OrganisationEvent},
+    organisation::{EventActor, OrganisationEvent},
 };
 
 /// Deletes a DNS zone. After the change its records can no longer be reached, and the caller clears
@@ -11,7 +11,11 @@ use crate::{
 ///
 /// # Errors
 /// `NOT_FOUND` when it was deleted at the same time.
-pub async fn delete_zone(op: &Op<'_>, zone: &Zone, by: By) -> Result<Change<()>, OperationError> {
+pub async fn delete_zone(
+    op: &Op<'_>,
+    zone: &Zone,
+    by: EventActor,
+) -> Result<Change<()>, OperationError> {
     let claim = op.app.store().zone_claim(&zone.name).await?;
     let mut tx = op.transaction();
     tx.remove_zone(zone, claim.as_ref(), op.now)?;

@@ -8,7 +8,7 @@ use provost_store::dns_records::{NameChange, standing};
 use super::records::{CHANGED, RecordContent, may_be_needed, shown};
 use crate::{
     Change, Op, OperationError,
-    organisation::{By, OrganisationEvent},
+    organisation::{EventActor, OrganisationEvent},
 };
 
 /// Replaces a record of a DNS zone. All records of a name and type have one TTL, so a change in one
@@ -22,7 +22,7 @@ pub async fn update_record(
     zone: &Zone,
     old: &Record,
     update: RecordContent,
-    by: By,
+    by: EventActor,
 ) -> Result<Change<Record>, OperationError> {
     let (store, RecordContent { name, kind, ttl: given, content }) = (op.app.store(), update);
     let left = store.at_name(zone, &old.name).await?;

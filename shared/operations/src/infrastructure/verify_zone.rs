@@ -5,7 +5,7 @@ use provost_store::Conflict;
 
 use crate::{
     Change, Op, OperationError,
-    organisation::{By, OrganisationEvent},
+    organisation::{EventActor, OrganisationEvent},
 };
 
 /// Verifies a pending DNS zone by the TXT records that were found at the name of its challenge.
@@ -19,7 +19,7 @@ pub fn verify_zone(
     zone: Zone,
     claim: Option<&ZoneClaim>,
     found: &[Vec<u8>],
-    by: By,
+    by: EventActor,
 ) -> Result<Change<Zone>, OperationError> {
     check_unclaimed(claim)?;
     if !zone.is_proved_by(found) {

@@ -11,7 +11,7 @@ use provost_store::{Conflict, StoreError, Transaction, item::Key};
 use super::{flag_content::end_flag, resource, upload::erase_bytes};
 use crate::{Change, Op, OperationError};
 
-/// Removes content of a user for everybody. Its objects are deleted by the next run of the
+/// Removes content of a user for all users. Its objects are deleted by the next run of the
 /// scheduler. The reason of the operation is what the owner receives, if `notify`.
 ///
 /// # Errors

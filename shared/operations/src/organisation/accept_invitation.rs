@@ -8,7 +8,7 @@ use provost_domain::{
 };
 
 use super::{
-    By, OrganisationEvent,
+    EventActor, OrganisationEvent,
     notices::{notify, wake_deletion},
 };
 use crate::{Change, Op, OperationError};
@@ -48,7 +48,7 @@ pub async fn accept_invitation(
     OrganisationEvent::of_member("organisation.member_joined", organisation.id, Some(user))
         .invite(invite.id)
         .change("role", None, Some(member.role))
-        .record(op, &mut tx, &[organisation.id], By::member(user))?;
+        .record(op, &mut tx, &[organisation.id], EventActor::member(user))?;
     Ok(Change::new(tx, member))
 }
 
@@ -100,6 +100,6 @@ async fn accept_ownership(
     OrganisationEvent::of_member("organisation.owner_changed", organisation.id, Some(user))
         .invite(invite.id)
         .change("role", Some(member.role), Some(MemberRole::Owner))
-        .record(op, &mut tx, &[organisation.id], By::member(user))?;
+        .record(op, &mut tx, &[organisation.id], EventActor::member(user))?;
     Ok(Change::new(tx, Member { role: MemberRole::Owner, ..member }))
 }

@@ -4,7 +4,7 @@ use provost_domain::{
     organisation::{Member, MemberRole, Organisation, already_member},
 };
 
-use super::{By, OrganisationEvent, notices::notify};
+use super::{EventActor, OrganisationEvent, notices::notify};
 use crate::{Change, Op, OperationError};
 
 /// Adds a user to an organisation without an invitation, and notifies them.
@@ -16,7 +16,7 @@ pub async fn add_member(
     organisation: &Organisation,
     user: &User,
     role: MemberRole,
-    by: By,
+    by: EventActor,
 ) -> Result<Change<Member>, OperationError> {
     user.check_not_scheduled_for_deletion()?;
     let (_, member) = op.app.store().organisation_and_member(organisation.id, user.user_id).await?;

@@ -1,6 +1,6 @@
 use provost_domain::organisation::Organisation;
 
-use super::{By, OrganisationEvent};
+use super::{EventActor, OrganisationEvent};
 use crate::{Change, Op, OperationError};
 
 /// Changes the avatar of an organisation to a stored object. Returns the storage key of the
@@ -12,7 +12,7 @@ pub fn change_avatar(
     op: &Op<'_>,
     organisation: &Organisation,
     key: String,
-    by: By,
+    by: EventActor,
 ) -> Result<Change<Option<String>>, OperationError> {
     let mut after = organisation.clone();
     let before = after.avatar_key.replace(key);

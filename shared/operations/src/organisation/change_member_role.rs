@@ -4,7 +4,7 @@ use provost_domain::{
     organisation::{Member, MemberRole, Organisation, owner_stays},
 };
 
-use super::{By, OrganisationEvent, notices::notify};
+use super::{EventActor, OrganisationEvent, notices::notify};
 use crate::{Change, Op, OperationError};
 
 /// Changes the role of a member, and notifies them. Returns no change if the member has this role.
@@ -18,7 +18,7 @@ pub fn change_member_role(
     member: &Member,
     user: &User,
     role: MemberRole,
-    by: By,
+    by: EventActor,
 ) -> Result<Option<Change<Member>>, OperationError> {
     if member.role == role {
         return Ok(None);

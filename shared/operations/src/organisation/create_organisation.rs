@@ -5,7 +5,7 @@ use provost_domain::{
 };
 use provost_store::StoreError;
 
-use super::{By, OrganisationEvent};
+use super::{EventActor, OrganisationEvent};
 use crate::{Change, Op, OperationError};
 
 /// A new organisation.
@@ -38,7 +38,7 @@ pub fn create_organisation(
     OrganisationEvent::of("organisation.created", organisation.id)
         .change("name", None, Some(&organisation.name))
         .change("handle", None, Some(&organisation.handle))
-        .record(op, &mut tx, &[organisation.id], By::member(founder))?;
+        .record(op, &mut tx, &[organisation.id], EventActor::member(founder))?;
     Ok(Change::new(tx, organisation))
 }
 

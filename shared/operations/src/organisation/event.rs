@@ -11,14 +11,14 @@ use crate::Op;
 
 /// Who changes an organisation, as its activity shows it.
 #[derive(Debug, Clone, Copy)]
-pub struct By {
+pub struct EventActor {
     /// Pseudonym of the user.
     pub pseudonym: Pseudonym,
     /// Whether the user acts as staff of the platform.
     pub as_staff: bool,
 }
 
-impl By {
+impl EventActor {
     /// A user who acts for themselves or by their role in the organisation.
     pub const fn member(user: &User) -> Self {
         Self { pseudonym: user.pseudonym, as_staff: false }
@@ -30,7 +30,7 @@ impl By {
     }
 }
 
-impl From<&Inviter<'_>> for By {
+impl From<&Inviter<'_>> for EventActor {
     fn from(inviter: &Inviter<'_>) -> Self {
         Self { pseudonym: inviter.user.pseudonym, as_staff: inviter.as_staff }
     }
@@ -116,7 +116,7 @@ impl OrganisationEvent {
         op: &Op<'_>,
         tx: &mut Transaction,
         organisations: &[OrganisationId],
-        by: By,
+        by: EventActor,
     ) -> Result<(), StoreError> {
         for organisation in organisations {
             tx.add_activity(&self.activity(op, *organisation, by))?;
@@ -126,7 +126,7 @@ impl OrganisationEvent {
         tx.audit(entry)
     }
 
-    fn activity(&self, op: &Op<'_>, organisation_id: OrganisationId, by: By) -> Activity {
+    fn activity(&self, op: &Op<'_>, organisation_id: OrganisationId, by: EventActor) -> Activity {
         let mut changes = self.changes.clone();
         // An activity has no field for a resource of the organisation, so the changes name it.
         if let Some((kind, id)) = &self.names {

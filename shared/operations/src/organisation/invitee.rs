@@ -7,7 +7,7 @@ use provost_domain::{
 };
 use provost_store::{StoreError, Transaction, organisation_invites::address_key};
 
-use super::By;
+use super::EventActor;
 use crate::Op;
 
 /// The invited user. An address without an account costs the same requests as one with an account,
@@ -38,7 +38,7 @@ pub(super) fn pending(
     email: Email,
     role: MemberRole,
     ownership: Option<OwnershipOffer>,
-    by: By,
+    by: EventActor,
 ) -> Invite {
     Invite {
         id: op.app.id(InviteId::new),

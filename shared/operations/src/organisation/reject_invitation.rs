@@ -3,7 +3,7 @@ use provost_domain::{
     organisation_invite::{Invite, InviteStatus},
 };
 
-use super::{By, OrganisationEvent};
+use super::{EventActor, OrganisationEvent};
 use crate::{Change, Op, OperationError};
 
 /// Rejects an invitation, by the user who has the invited address.
@@ -24,6 +24,6 @@ pub fn reject_invitation(
     // and its actor by pseudonym.
     OrganisationEvent::of("organisation.invite_rejected", invite.organisation_id)
         .invite(invite.id)
-        .record(op, &mut tx, &[invite.organisation_id], By::member(user))?;
+        .record(op, &mut tx, &[invite.organisation_id], EventActor::member(user))?;
     Ok(Change::new(tx, invite))
 }

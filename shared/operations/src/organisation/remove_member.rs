@@ -8,7 +8,7 @@ use provost_domain::{
 use provost_store::Transaction;
 
 use super::{
-    By, OrganisationEvent,
+    EventActor, OrganisationEvent,
     notices::{notify, wake_owners_deletion},
 };
 use crate::{Change, Op, OperationError};
@@ -25,7 +25,7 @@ pub async fn leave_organisation(
     organisation: &Organisation,
     member: &Member,
     user: &User,
-    by: By,
+    by: EventActor,
 ) -> Result<Change<()>, OperationError> {
     member.check_may_go()?;
     let mut tx = removal(op, organisation, member.member_id).await?;
@@ -48,7 +48,7 @@ pub async fn remove_member(
     organisation: &Organisation,
     member: &Member,
     user: Option<&User>,
-    by: By,
+    by: EventActor,
 ) -> Result<Change<()>, OperationError> {
     member.check_may_go()?;
     let mut tx = removal(op, organisation, member.member_id).await?;

@@ -3,7 +3,7 @@ use provost_domain::{
 };
 use provost_store::Conflict;
 
-use super::{By, OrganisationEvent};
+use super::{EventActor, OrganisationEvent};
 use crate::{Change, Op, OperationError};
 
 /// An update of an organisation. Values that are absent stay as they are.
@@ -26,7 +26,7 @@ pub async fn update_organisation(
     op: &Op<'_>,
     before: &Organisation,
     update: OrganisationUpdate,
-    by: By,
+    by: EventActor,
 ) -> Result<Option<Change<Organisation>>, OperationError> {
     let after = Organisation {
         name: update.name.unwrap_or_else(|| before.name.clone()),
@@ -53,7 +53,7 @@ pub async fn update_organisation(
     // Only staff can set a tier, so the actor acts as staff, regardless of their role in the
     // organisation.
     let as_staff = by.as_staff || before.portal_tier != after.portal_tier;
-    event.record(op, &mut tx, &[before.id], By { as_staff, ..by })?;
+    event.record(op, &mut tx, &[before.id], EventActor { as_staff, ..by })?;
     let after = Organisation { version: before.version + 1, ..after };
     // A node was assigned since they were counted.
     Ok(Some(Change::new(tx, after).decided_again_on(&[Conflict::OrganisationNodes])))

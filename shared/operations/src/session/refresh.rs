@@ -1,4 +1,4 @@
-use provost_auth::refresh::{RefreshToken, Standing, ended};
+use provost_auth::refresh::{RefreshToken, TokenStatus, ended};
 use provost_domain::{Status, User, session::SESSION_IDLE};
 
 use super::{apply_second_factor_rule, end_session};
@@ -33,13 +33,13 @@ pub async fn refresh(
     token: &RefreshToken,
 ) -> Result<RefreshOutcome, OperationError> {
     match token.check(owner.sessions.get(&token.session), op.now) {
-        Standing::Current => {}
-        Standing::Reused => {
+        TokenStatus::Current => {}
+        TokenStatus::Reused => {
             let reason = Some("a refresh token was used twice".to_owned());
             let op = Op { reason, ..op.by_owner(&owner) };
             return Ok(RefreshOutcome::Reused(end_session(&op, &owner, token.session)?));
         }
-        Standing::Foreign | Standing::Ended => return Err(ended().into()),
+        TokenStatus::Foreign | TokenStatus::Ended => return Err(ended().into()),
     }
     let mut account = owner;
     let live = account.sessions.get_mut(&token.session).ok_or_else(ended)?;

@@ -10,7 +10,7 @@ use provost_store::{Conflict, Transaction, buckets::Assigned};
 
 use crate::{
     Change, Op, OperationError,
-    organisation::{By, OrganisationEvent},
+    organisation::{EventActor, OrganisationEvent},
 };
 
 /// Assigns a bucket to a user, or the platform's own for `None`: new files of the user are kept there.
@@ -102,7 +102,7 @@ pub async fn assign_to_organisation(
     op: &Op<'_>,
     before: &Organisation,
     bucket: Option<BucketId>,
-    by: By,
+    by: EventActor,
 ) -> Result<Option<Change<Organisation>>, OperationError> {
     if before.storage_bucket == bucket {
         return Ok(None);

@@ -5,7 +5,7 @@ use provost_domain::{
     audit::{Resource, note_change},
     mail::Template,
     message::Message,
-    new_person::NewPerson,
+    new_user_record::NewUserRecord,
     profile::Profile,
     reserved,
     secret::SubjectKey,
@@ -144,7 +144,7 @@ fn account(op: &Op<'_>, new: NewUser) -> Result<Account, OperationError> {
     if let Some(username) = &new.username {
         reserved::check("username", username.as_str())?;
     }
-    let person = NewPerson {
+    let person = NewUserRecord {
         user_id: op.app.id(UserId::new),
         pseudonym: op.app.id(Pseudonym::new),
         subject_key: SubjectKey(secret::bytes()?),

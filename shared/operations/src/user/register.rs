@@ -1,7 +1,7 @@
 use provost_auth::{password, secret};
 use provost_domain::{
     ApiError, Country, Email, Phone, Pseudonym, User, UserId, Username, audit::Resource,
-    mail::Template, message::Message, new_person::NewPerson, profile::Profile, reserved,
+    mail::Template, message::Message, new_user_record::NewUserRecord, profile::Profile, reserved,
     secret::SubjectKey,
 };
 use provost_store::{credentials::Credential, settings::Settings};
@@ -66,7 +66,8 @@ pub fn register(
 ) -> Result<Change<User>, OperationError> {
     new.check(op, settings)?;
     let country = new.country.as_ref().or(new.profile.billing_country.as_ref());
-    settings.check_registration(country, new.profile.date_of_birth.as_deref(), op.now)?;
+    let rules = settings.registration();
+    rules.check_registration(country, new.profile.date_of_birth.as_deref(), op.now)?;
 
     let credential = Credential {
         password_hash: password::hash(&new.password)?,
@@ -75,7 +76,7 @@ pub fn register(
         must_reset: false,
     };
     let profile = new.profile;
-    let record = NewPerson {
+    let record = NewUserRecord {
         user_id: op.app.id(UserId::new),
         pseudonym: op.app.id(Pseudonym::new),
         subject_key: SubjectKey(secret::bytes()?),

@@ -46,7 +46,7 @@ impl AccountUpdate {
             return Ok(());
         }
         let profile = &self.after.profile;
-        op.app.store().settings().await?.check_age(
+        op.app.store().settings().await?.registration().check_age(
             profile.billing_country.as_ref(),
             profile.date_of_birth.as_deref(),
             op.now,

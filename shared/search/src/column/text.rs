@@ -5,7 +5,10 @@ use std::ops::Range;
 use memchr::memmem::Finder;
 
 use super::Bits;
-use crate::codec::{DecodeError, Reader, Writer};
+use crate::{
+    codec::{DecodeError, Reader, Writer},
+    text::{begins_with_one_edit, ends_with_one_edit},
+};
 
 /// Ends each text. It is no part of UTF-8, so no search matches across two texts.
 const END: u8 = 0xff;
@@ -149,6 +152,32 @@ impl TextColumn {
             found(rank, position);
             false
         });
+    }
+
+    /// Calls a function with the rank of each text that contains something with at most one mistake
+    /// compared with a word of ASCII characters. A rank may come more than once.
+    ///
+    /// The mistake is in one half of the word, so the other half is there as it is; or it exchanges
+    /// the two characters where the halves meet.
+    pub fn containing_with_typo(&self, word: &[u8], mut found: impl FnMut(usize)) {
+        let (first, second) = word.split_at(word.len() / 2);
+        self.occurrences(first, |rank, at| {
+            let fits = begins_with_one_edit(&self.text(rank)[at + first.len()..], second);
+            if fits {
+                found(rank);
+            }
+            !fits
+        });
+        self.occurrences(second, |rank, at| {
+            let fits = ends_with_one_edit(&self.text(rank)[..at], first);
+            if fits {
+                found(rank);
+            }
+            !fits
+        });
+        let mut exchanged = word.to_vec();
+        exchanged.swap(first.len() - 1, first.len());
+        self.containing(&exchanged, |rank, _| found(rank));
     }
 
     /// Calls a function with each occurrence of bytes: the rank of the text and the position in

@@ -81,7 +81,7 @@ impl TokenIndex {
     /// Calls a function with each token that contains a word with at most one mistake. A token may
     /// come more than once.
     pub fn containing_with_typo(&self, word: &[u8], found: impl FnMut(usize)) {
-        crate::engine::containing_with_typo(&self.tokens, word, found);
+        self.tokens.containing_with_typo(word, found);
     }
 
     /// Calls a function with each token that has at least one and at most `limit` mistakes compared

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use provost_domain::Timestamp;
 use serde::Serialize;
 
-use super::matching::Matched;
+use super::matched::Matched;
 use crate::{Field, Filter, Index, Kind, Part, Query, QueryError, Stage, column::Bits};
 
 /// A field whose values are to be counted.

@@ -4,7 +4,7 @@ use std::{borrow::Cow, cmp::Ordering};
 
 use provost_domain::{Timestamp, UserId};
 
-use super::{matching::Matched, search};
+use super::{matched::Matched, search};
 use crate::{
     Cursor, Field, Hit, Index, Page, Query, QueryError, Results, SortBy, SortKey, Stage,
     column::Bits,

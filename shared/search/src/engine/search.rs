@@ -9,7 +9,7 @@ mod literal;
 mod typo;
 mod words;
 
-use super::matching::{LITERAL, Matched};
+use super::matched::{LITERAL, Matched};
 use crate::{
     Index, Search, SearchMode, Stage,
     column::Bits,
@@ -17,7 +17,6 @@ use crate::{
 };
 pub(crate) use describe::describe;
 use describe::{Reach, row_score};
-pub(crate) use typo::containing_with_typo;
 use words::{Word, Words};
 
 /// Fewer hits than this lead to the next stage.

@@ -54,7 +54,7 @@ pub(super) fn empty(place: &str) -> ApiError {
     ApiError::field(
         place,
         "empty_filter_value",
-        "This value is empty. Give it a value or omit it: an empty value never means everybody.",
+        "This value is empty. Give it a value or omit it: an empty value never means all users.",
     )
 }
 

@@ -8,6 +8,7 @@ mod attribute;
 mod comparison;
 mod decimal;
 mod enrollment;
+mod operator;
 mod token;
 
 use provost_domain::{ApiError, TimeZone};
@@ -15,7 +16,8 @@ use provost_domain::{ApiError, TimeZone};
 use super::{Vocabulary, errors};
 use crate::{Filter, filter::InvalidFilter};
 use attribute::Attribute;
-use comparison::{Comparison, Operator};
+use comparison::Comparison;
+use operator::Operator;
 use token::{Lexer, Token};
 
 /// Maximum length of an expression, in bytes.

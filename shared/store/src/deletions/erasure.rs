@@ -367,7 +367,7 @@ impl Transaction {
         .value(":read", n(user.revision))
         .value(":deletion", s(deletion.to_string()))
         .value(":yes", aws_sdk_dynamodb::types::AttributeValue::Bool(true));
-        self.delete(Conflict::PastFence, &table, &records::key(user.user_id), fenced)?;
+        self.delete(Conflict::PastPointOfNoReturn, &table, &records::key(user.user_id), fenced)?;
         // A claim is removed only if it is this user's.
         let own = || {
             Condition::expression("attribute_not_exists(pk) OR userId = :user")

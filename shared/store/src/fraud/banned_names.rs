@@ -33,7 +33,7 @@ struct Mark {
 }
 
 /// A first name alone is too common to be a match.
-fn is_telling(name_key: &str) -> bool {
+fn is_distinctive(name_key: &str) -> bool {
     name_key.contains(' ')
 }
 
@@ -45,7 +45,7 @@ impl Transaction {
     /// `Unreadable` when it cannot be serialized.
     pub(crate) fn mark_banned_name(&mut self, user: &User) -> Result<(), StoreError> {
         let name = user.legal_name_key();
-        if !user.is_banned() || !is_telling(&name) || name == user.name_key() {
+        if !user.is_banned() || !is_distinctive(&name) || name == user.name_key() {
             return Ok(());
         }
         let table = self.store().names().operations.clone();
@@ -72,7 +72,7 @@ impl Store {
             .flat_map(|name| text::folds(name).into_iter().map(|form| (text::fold(name), form)))
             .collect();
         let mut found = BTreeSet::new();
-        for (name, form) in forms.iter().filter(|(name, _)| is_telling(name)) {
+        for (name, form) in forms.iter().filter(|(name, _)| is_distinctive(name)) {
             found.extend(self.banned_as(name, form).await?);
         }
         found.remove(&user.user_id);

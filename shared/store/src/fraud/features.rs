@@ -14,7 +14,7 @@ use crate::{Store, StoreError, sightings::Sighting};
 /// The number of latest sign-in attempts that rules evaluate.
 const ATTEMPTS: u32 = 200;
 /// The number of latest sightings of a user, of each kind, that are evaluated.
-const SPOTS: usize = 10;
+const MAX_SIGHTINGS: usize = 10;
 
 /// A snapshot and related data.
 #[derive(Debug, Clone)]
@@ -26,10 +26,10 @@ pub struct Snapshot {
 }
 
 /// Where a user was seen recently, and when last.
-fn spots(user: &User, sign_ins: &[SignIn], now: Timestamp) -> BTreeMap<Sighting, Timestamp> {
-    let mut spots = BTreeMap::from([(Sighting::Mailbox(mailbox(&user.email)), now)]);
+fn sightings(user: &User, sign_ins: &[SignIn], now: Timestamp) -> BTreeMap<Sighting, Timestamp> {
+    let mut sightings = BTreeMap::from([(Sighting::Mailbox(mailbox(&user.email)), now)]);
     if let Some(phone) = &user.phone {
-        spots.insert(Sighting::PhoneBlock(phone.block().to_owned()), now);
+        sightings.insert(Sighting::PhoneBlock(phone.block().to_owned()), now);
     }
     let recent = || {
         sign_ins.iter().filter(|sign_in| {
@@ -43,43 +43,43 @@ fn spots(user: &User, sign_ins: &[SignIn], now: Timestamp) -> BTreeMap<Sighting,
     for sign_in in recent() {
         let counted = address::group(&sign_in.ip);
         let address = Sighting::Address(counted.clone());
-        if addresses < SPOTS && !spots.contains_key(&address) {
-            spots.insert(address, sign_in.created_at);
+        if addresses < MAX_SIGHTINGS && !sightings.contains_key(&address) {
+            sightings.insert(address, sign_in.created_at);
             addresses += 1;
         }
         let device = Sighting::Device(counted, sign_in.user_agent.clone());
-        if devices < SPOTS && !spots.contains_key(&device) {
-            spots.insert(device, sign_in.created_at);
+        if devices < MAX_SIGHTINGS && !sightings.contains_key(&device) {
+            sightings.insert(device, sign_in.created_at);
             devices += 1;
         }
     }
-    spots
+    sightings
 }
 
 /// What is known about the places where a user was seen.
 struct Known {
     profile: Profile,
     sign_ins: Vec<SignIn>,
-    spots: BTreeMap<Sighting, Timestamp>,
+    sightings: BTreeMap<Sighting, Timestamp>,
 }
 
 impl Store {
     async fn known(&self, user: &User, now: Timestamp) -> Result<Known, StoreError> {
         let profile = self.profile(user.user_id).await?;
         let sign_ins = self.latest_sign_ins(user.user_id, ATTEMPTS, now).await?;
-        let spots = spots(user, &sign_ins, now);
-        Ok(Known { profile, sign_ins, spots })
+        let sightings = sightings(user, &sign_ins, now);
+        Ok(Known { profile, sign_ins, sightings })
     }
 
-    async fn write_traces(
+    async fn write_sightings(
         &self,
         user: UserId,
-        spots: &BTreeMap<Sighting, Timestamp>,
+        sightings: &BTreeMap<Sighting, Timestamp>,
     ) -> Result<(), StoreError> {
         let mut tx = self.transaction();
         tx.check_not_erasing(user)?;
-        for (spot, seen) in spots {
-            tx.add_sighting(user, spot, *seen)?;
+        for (sighting, seen) in sightings {
+            tx.add_sighting(user, sighting, *seen)?;
         }
         tx.commit().await
     }
@@ -91,10 +91,10 @@ impl Store {
     /// erased.
     pub async fn save_sightings(&self, user: &User, now: Timestamp) -> Result<(), StoreError> {
         let known = self.known(user, now).await?;
-        self.write_traces(user.user_id, &known.spots).await
+        self.write_sightings(user.user_id, &known.sightings).await
     }
 
-    /// Takes a snapshot of a user. With `sightings` it also saves the user's own for the scans of
+    /// Takes a snapshot of a user. With `saves_sightings` it also saves the user's own for the scans of
     /// others; that fails with the label `erasing` for a user who is being erased.
     ///
     /// # Errors
@@ -102,16 +102,16 @@ impl Store {
     pub async fn features_of(
         &self,
         record: &User,
-        sightings: bool,
+        saves_sightings: bool,
         now: Timestamp,
     ) -> Result<Snapshot, StoreError> {
         let user = record.user_id;
-        let Known { profile, sign_ins, spots } = self.known(record, now).await?;
+        let Known { profile, sign_ins, sightings } = self.known(record, now).await?;
         let mut keys: Vec<Timestamp> =
             self.api_keys(user).await?.into_iter().map(|key| key.created_at).collect();
         keys.sort_unstable();
-        if sightings {
-            self.write_traces(user, &spots).await?;
+        if saves_sightings {
+            self.write_sightings(user, &sightings).await?;
         }
         let mut features = Features {
             user,
@@ -129,19 +129,20 @@ impl Store {
             similar_address: self.similar_addresses(&record.email).await?,
             users_with_banned_name: self.users_with_banned_name(record).await?,
         };
-        for spot in spots.keys() {
-            let others = self.others_at(spot, user, now).await?;
-            let count = match spot {
+        for sighting in sightings.keys() {
+            let others = self.others_at(sighting, user, now).await?;
+            let count = match sighting {
                 Sighting::Address(_) => &mut features.at_address,
                 Sighting::Device(..) => &mut features.at_device,
                 Sighting::Mailbox(_) => &mut features.same_mailbox,
                 Sighting::PhoneBlock(_) => &mut features.similar_phone,
             };
-            *count = (*count).max(if matches!(spot, Sighting::Address(_) | Sighting::Device(..)) {
-                others.saturating_add(1)
-            } else {
-                others
-            });
+            *count =
+                (*count).max(if matches!(sighting, Sighting::Address(_) | Sighting::Device(..)) {
+                    others.saturating_add(1)
+                } else {
+                    others
+                });
         }
         let source_ip = sign_ins
             .iter()

@@ -90,9 +90,9 @@ struct Latest {
 
 /// A page of all users, oldest account first.
 #[derive(Debug)]
-pub struct Everybody {
+pub struct UserPage {
     /// The users who still exist; an error for an account that cannot be read.
-    pub people: Vec<Result<User, (UserId, StoreError)>>,
+    pub users: Vec<Result<User, (UserId, StoreError)>>,
     /// How many users the index listed; some of them may be gone.
     pub listed: u64,
     /// The start of the next page; `None` after the last.
@@ -177,14 +177,14 @@ impl Store {
     ///
     /// # Errors
     /// `Unavailable`; `Unreadable` for a position from another list.
-    pub async fn everybody(
+    pub async fn users_page(
         &self,
         after: Option<String>,
         limit: u32,
-    ) -> Result<Everybody, StoreError> {
+    ) -> Result<UserPage, StoreError> {
         let (ids, next) = self.user_ids(after, limit).await?;
-        let people = self.people(&ids).await?;
-        Ok(Everybody { people, listed: ids.len() as u64, next })
+        let users = self.users_by_ids(&ids).await?;
+        Ok(UserPage { users, listed: ids.len() as u64, next })
     }
 
     /// The users who exist among these, in their order (strongly consistent); an error for an
@@ -192,13 +192,13 @@ impl Store {
     ///
     /// # Errors
     /// `Unavailable`.
-    pub async fn people(
+    pub async fn users_by_ids(
         &self,
         ids: &[UserId],
     ) -> Result<Vec<Result<User, (UserId, StoreError)>>, StoreError> {
         let keys = ids.iter().map(|id| records::key(*id)).collect();
         let mut found = self.batch_get(&self.names.accounts, keys, true).await?;
-        let mut people = Vec::with_capacity(found.len());
+        let mut users = Vec::with_capacity(found.len());
         // Restores the order of the list, which the response does not keep.
         for id in ids {
             let pk = records::partition(*id);
@@ -206,10 +206,10 @@ impl Store {
                 .iter()
                 .position(|item| item.get("pk").and_then(|value| value.as_s().ok()) == Some(&pk));
             if let Some(at) = at {
-                people.push(records::read(found.swap_remove(at)).map_err(|error| (*id, error)));
+                users.push(records::read(found.swap_remove(at)).map_err(|error| (*id, error)));
             }
         }
-        self.complete(people.iter_mut().filter_map(|person| person.as_mut().ok())).await?;
-        Ok(people)
+        self.complete(users.iter_mut().filter_map(|person| person.as_mut().ok())).await?;
+        Ok(users)
     }
 }

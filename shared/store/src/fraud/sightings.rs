@@ -89,7 +89,7 @@ impl Sighting {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Trace {
+struct StoredSighting {
     subject_id: UserId,
     seen_at: Timestamp,
     ttl: i64,
@@ -107,13 +107,18 @@ impl Transaction {
     pub fn add_sighting(
         &mut self,
         user: UserId,
-        spot: &Sighting,
+        sighting: &Sighting,
         seen_at: Timestamp,
     ) -> Result<(), StoreError> {
-        let trace =
-            Trace { subject_id: user, seen_at, ttl: seen_at.plus(spot.remembered()).seconds() };
-        let (item, table) =
-            (encode("a trace", &spot.key(user), &trace)?, self.store().names().operations.clone());
+        let stored = StoredSighting {
+            subject_id: user,
+            seen_at,
+            ttl: seen_at.plus(sighting.remembered()).seconds(),
+        };
+        let (item, table) = (
+            encode("a sighting", &sighting.key(user), &stored)?,
+            self.store().names().operations.clone(),
+        );
         self.put(Conflict::Sighting, &table, item, Condition::none())
     }
 }
@@ -126,19 +131,19 @@ impl Store {
     /// `Unavailable`.
     pub async fn others_at(
         &self,
-        spot: &Sighting,
+        sighting: &Sighting,
         user: UserId,
         now: Timestamp,
     ) -> Result<u32, StoreError> {
-        let walk = Walk::of_table(&self.names.operations, spot.partition()).filter(
+        let walk = Walk::of_table(&self.names.operations, sighting.partition()).filter(
             "seenAt >= :since",
             &[],
-            vec![(":since", s(now.plus(-spot.remembered()).to_string()))],
+            vec![(":since", s(now.plus(-sighting.remembered()).to_string()))],
         );
         let (items, _, _) = self.step(&walk, None, Some(MAX), true).await?;
-        let own = spot.key(user).sk;
+        let own = sighting.key(user).sk;
         let others: Vec<&Item> = items.iter().filter(|item| text(item, "sk") != own).collect();
-        if !spot.is_held() {
+        if !sighting.is_held() {
             return Ok(count(others.len()));
         }
         let people = others.into_iter().filter_map(|item| text(item, "subjectId").parse().ok());
@@ -147,7 +152,7 @@ impl Store {
             return Ok(0);
         }
         let now = self.batch_get(&self.names.accounts, keys, true).await?;
-        Ok(count(now.iter().filter(|person| spot.is_of(person)).count()))
+        Ok(count(now.iter().filter(|person| sighting.is_of(person)).count()))
     }
 
     /// How many other users have an address at the same domain that differs in one letter, among

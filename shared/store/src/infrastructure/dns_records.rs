@@ -5,7 +5,7 @@
 use aws_lc_rs::digest::{SHA256, digest};
 use provost_domain::{
     OrganisationId, RecordId, ZoneId,
-    dns::{AtName, MAX_RECORDS, NULL_MX, Record, RecordType, Standing, Zone},
+    dns::{AtName, ExistingRecord, MAX_RECORDS, NULL_MX, Record, RecordType, Zone},
     page::{Page, PageRequest},
 };
 
@@ -42,10 +42,10 @@ fn name_key(organisation: OrganisationId, zone: ZoneId, name: &str) -> Key {
 }
 
 /// A record as an entry in the records of its name.
-pub fn standing(record: &Record) -> Standing {
+pub fn standing(record: &Record) -> ExistingRecord {
     let digest = digest(&SHA256, record.content.as_bytes());
     let no_mail = record.kind == RecordType::Mx && record.content == NULL_MX;
-    Standing {
+    ExistingRecord {
         id: record.id,
         kind: record.kind,
         digest: hex::encode(&digest.as_ref()[..16]),

@@ -76,7 +76,7 @@ impl IdempotencyKey {
 
 /// A stored response.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Answered {
+pub struct StoredResponse {
     /// The status code.
     pub status: u16,
     /// The `Location` header.
@@ -108,7 +108,7 @@ pub enum Remembered {
     /// Nothing: process the request.
     Nothing,
     /// The same request already has a response.
-    Answered(Answered),
+    Answered(StoredResponse),
     /// The key was used for a request with another body.
     OtherBody,
 }
@@ -122,7 +122,7 @@ impl Transaction {
     pub fn remember(
         &mut self,
         key: &IdempotencyKey,
-        answer: &Answered,
+        answer: &StoredResponse,
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let text = serde_json::to_vec(answer)

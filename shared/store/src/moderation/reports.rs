@@ -115,7 +115,7 @@ pub fn linked(item: Item) -> Result<ReportId, StoreError> {
 
 /// A filter for reports.
 #[derive(Debug, Clone, Default)]
-pub struct WantedReports {
+pub struct ReportFilter {
     /// Only reports with this status.
     pub status: Option<ReportStatus>,
     /// Only reports of this type.
@@ -128,7 +128,7 @@ pub struct WantedReports {
     pub assigned_to: Option<Pseudonym>,
 }
 
-impl WantedReports {
+impl ReportFilter {
     fn narrow(&self, mut walk: Walk) -> Walk {
         let wanted = [
             (":status", self.status.map(|status| format!("status:{}", status.as_str()))),
@@ -230,7 +230,7 @@ impl Store {
     /// `Unavailable`, `Unreadable`.
     pub async fn reports(
         &self,
-        wanted: &WantedReports,
+        wanted: &ReportFilter,
         request: &PageRequest,
     ) -> Result<Page<Report>, StoreError> {
         let table = &self.names.operations;

@@ -220,7 +220,7 @@ impl Aws {
             self,
             aws_sdk_dynamodb,
             "DYNAMODB",
-            retry_classifier = crate::meeting::MetTransaction,
+            retry_classifier = crate::transaction_conflict::RetryTransactionConflict,
             interceptor = HandOver
         )
     }

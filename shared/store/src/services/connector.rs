@@ -33,17 +33,14 @@ use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::{
     client::legacy::{
         Client,
-        connect::{
-            CaptureConnection, HttpConnector as TcpTo, capture_connection,
-            dns::{GaiResolver, Name},
-        },
+        connect::{CaptureConnection, HttpConnector as TcpTo, capture_connection, dns::Name},
     },
     rt::{TokioExecutor, TokioTimer},
 };
 use rustls::{ClientConfig, RootCertStore, crypto::aws_lc_rs};
 use tokio::time::{error::Elapsed, timeout};
 
-use crate::outbound::Guard;
+use crate::outbound::{Guard, system};
 
 /// How long an idle connection is kept.
 const IDLE: Duration = Duration::from_secs(90);
@@ -246,10 +243,4 @@ impl tower::Service<Name> for Names {
             Ok(found.into_iter())
         })
     }
-}
-
-/// The addresses of a name, by the system's resolver.
-pub(crate) async fn system(name: Name) -> Result<Vec<SocketAddr>, BoxError> {
-    let mut resolver = GaiResolver::new();
-    Ok(tower::Service::call(&mut resolver, name).await?.collect())
 }

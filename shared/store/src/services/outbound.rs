@@ -3,101 +3,30 @@
 //! redirects, within a time and a size.
 
 mod dialogue;
+mod guard;
 pub mod submission;
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fmt,
-    net::{IpAddr, SocketAddr},
-    str::FromStr,
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
 
-use aws_smithy_runtime_api::{
-    box_error::BoxError,
-    client::{http::HttpConnector, orchestrator::HttpRequest},
-};
+use aws_smithy_runtime_api::client::{http::HttpConnector, orchestrator::HttpRequest};
 use aws_smithy_types::{body::SdkBody, byte_stream::ByteStream};
 use bytes::Bytes;
 use http::Uri;
-use hyper_util::client::legacy::connect::dns::Name;
-use provost_domain::outbound::{NotAllowed, is_public, is_public_host, parse};
+use provost_domain::outbound::{NotAllowed, parse};
 use rustls::RootCertStore;
 use tokio::time::timeout;
 
-use crate::connector::{Connector, system};
+use crate::connector::Connector;
 
 use dialogue::{Dialogue, TlsError};
+pub(crate) use guard::system;
+pub use guard::{Guard, Lookup};
 
 /// Time limits for a connection and for a complete answer.
 const CONNECT: Duration = Duration::from_secs(3);
 const ANSWER: Duration = Duration::from_secs(8);
 /// Maximum size of an answer, in bytes.
 const MAX_SIZE: usize = 64 * 1024;
-
-/// Answers of a resolver that a test gives, by name.
-pub type Lookup = Arc<dyn Fn(&str) -> Vec<IpAddr> + Send + Sync>;
-
-/// Decides which connections may be opened.
-#[derive(Clone, Default)]
-pub struct Guard(Arc<Rules>);
-
-#[derive(Default)]
-struct Rules {
-    /// Authorities on this machine that may be reached without TLS: the services of the local stack.
-    exceptions: BTreeSet<String>,
-    lookup: Option<Lookup>,
-}
-
-impl fmt::Debug for Guard {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Guard").field(&self.0.exceptions).finish()
-    }
-}
-
-impl Guard {
-    pub(crate) fn has_exceptions(&self) -> bool {
-        !self.0.exceptions.is_empty()
-    }
-
-    fn is_exception(&self, address: &Uri) -> bool {
-        address.authority().is_some_and(|it| self.0.exceptions.contains(it.as_str()))
-    }
-
-    /// Checks the address of a connection, before its name is resolved.
-    ///
-    /// # Errors
-    /// [`NotAllowed`].
-    pub(crate) fn check(&self, address: &Uri) -> Result<(), NotAllowed> {
-        if self.is_exception(address) {
-            return Ok(());
-        }
-        let is_https =
-            address.scheme_str() == Some("https") && matches!(address.port_u16(), None | Some(443));
-        if is_https && address.host().is_some_and(is_public_host) {
-            Ok(())
-        } else {
-            Err(NotAllowed)
-        }
-    }
-
-    /// The addresses of a name, if all are public.
-    ///
-    /// # Errors
-    /// [`NotAllowed`], and the resolver's error.
-    pub async fn resolve(&self, host: &str) -> Result<Vec<SocketAddr>, BoxError> {
-        let found: Vec<SocketAddr> = match &self.0.lookup {
-            Some(lookup) => lookup(host).into_iter().map(|ip| SocketAddr::new(ip, 0)).collect(),
-            None => system(Name::from_str(host)?).await?,
-        };
-        if found.iter().all(|address| is_public(address.ip())) {
-            Ok(found)
-        } else {
-            Err(NotAllowed.into())
-        }
-    }
-}
 
 /// Why a request got no answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -118,7 +47,7 @@ pub enum OutboundError {
 
 /// An answer. Its body is never shown.
 #[derive(Debug)]
-pub struct Answered {
+pub struct OutboundResponse {
     /// Status.
     pub status: u16,
     /// Headers, by name in lower case.
@@ -127,7 +56,7 @@ pub struct Answered {
     pub body: Bytes,
 }
 
-impl Answered {
+impl OutboundResponse {
     /// A header.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).map(String::as_str)
@@ -177,7 +106,7 @@ impl Outbound {
             .map(str::to_owned)
             .chain(instead.values().map(|origin| authority(origin)))
             .collect();
-        Self { guard: Guard(Arc::new(Rules { exceptions, lookup })), instead: Arc::new(instead) }
+        Self { guard: Guard::new(exceptions, lookup), instead: Arc::new(instead) }
     }
 
     /// Checks an address that staff entered.
@@ -204,14 +133,14 @@ impl Outbound {
     ///
     /// # Errors
     /// [`OutboundError`].
-    pub async fn send(&self, request: Outgoing) -> Result<Answered, OutboundError> {
+    pub async fn send(&self, request: Outgoing) -> Result<OutboundResponse, OutboundError> {
         match timeout(ANSWER, self.exchange(request)).await {
             Ok(outcome) => outcome,
             Err(_) => Err(OutboundError::Timeout),
         }
     }
 
-    async fn exchange(&self, request: Outgoing) -> Result<Answered, OutboundError> {
+    async fn exchange(&self, request: Outgoing) -> Result<OutboundResponse, OutboundError> {
         let Outgoing { method, url, headers, body } = request;
         let url = self.instead(url);
         self.check(&url).map_err(|_| OutboundError::NotAllowed)?;
@@ -249,7 +178,7 @@ impl Outbound {
                 return Err(OutboundError::TooLarge);
             }
         }
-        Ok(Answered { status, headers, body: bytes.into() })
+        Ok(OutboundResponse { status, headers, body: bytes.into() })
     }
 
     fn instead(&self, url: String) -> String {

@@ -156,7 +156,7 @@ pub enum Conflict {
     /// The message is in the outbox.
     Outbox,
     /// The account is not past the point of no return of this deletion.
-    PastFence,
+    PastPointOfNoReturn,
     /// The payment is recorded.
     Payment,
     /// The phone number is taken.

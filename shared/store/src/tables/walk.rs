@@ -168,13 +168,13 @@ impl Walk {
 }
 
 /// The result type of a walk: items, or rows that are not decoded yet.
-pub(crate) trait Met: Sized {
+pub(crate) trait QueryRow: Sized {
     /// Requests a page from DynamoDB: its content, the count, and where to continue.
     async fn ask(call: QueryFluentBuilder) -> Result<(Vec<Self>, u64, Option<Item>), StoreError>;
     fn position(&self, walk: &Walk) -> Result<Option<String>, StoreError>;
 }
 
-impl Met for Item {
+impl QueryRow for Item {
     async fn ask(call: QueryFluentBuilder) -> Result<(Vec<Self>, u64, Option<Item>), StoreError> {
         let answer =
             call.send().await.map_err(|cause| StoreError::unavailable("reading a list", cause))?;
@@ -186,7 +186,7 @@ impl Met for Item {
     }
 }
 
-impl Met for Row {
+impl QueryRow for Row {
     async fn ask(call: QueryFluentBuilder) -> Result<(Vec<Self>, u64, Option<Item>), StoreError> {
         let body = wire::body(call.send())
             .await
@@ -215,7 +215,7 @@ impl Store {
     }
 
     /// The same for types that are decoded without an item.
-    pub(crate) async fn page_of<M: Met>(
+    pub(crate) async fn page_of<M: QueryRow>(
         &self,
         walk: &Walk,
         request: &PageRequest,
@@ -299,7 +299,7 @@ impl Store {
         Ok((items, next))
     }
 
-    pub(crate) async fn step<M: Met>(
+    pub(crate) async fn step<M: QueryRow>(
         &self,
         walk: &Walk,
         start: Option<Item>,

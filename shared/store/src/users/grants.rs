@@ -2,7 +2,7 @@
 //! the index `due`.
 
 use provost_domain::{
-    AwardId, Timestamp, UserId,
+    GrantId, Timestamp, UserId,
     page::{Page, PageRequest},
     staff_record::Grant,
 };
@@ -24,18 +24,18 @@ pub const END: &str = "award";
 pub const PLANS: &str = "AWARDEND#";
 
 /// The key of a grant.
-pub fn key(user: UserId, id: AwardId) -> Key {
+pub fn key(user: UserId, id: GrantId) -> Key {
     Key::new(partition(user), format!("{PREFIX}{id}"))
 }
 
-fn end_key(id: AwardId) -> Key {
+fn end_key(id: GrantId) -> Key {
     Key::new(format!("{PLANS}{id}"), "END")
 }
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct PlannedEnd {
-    grant_id: AwardId,
+    grant_id: GrantId,
     subject_id: UserId,
     due_kind: String,
     due_at: Timestamp,
@@ -114,7 +114,7 @@ impl Store {
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
-    pub async fn grant(&self, user: UserId, id: AwardId) -> Result<Option<Grant>, StoreError> {
+    pub async fn grant(&self, user: UserId, id: GrantId) -> Result<Option<Grant>, StoreError> {
         let found = self.get(&self.names.accounts, &key(user, id), "reading an award").await?;
         found.map(read).transpose()
     }
@@ -152,7 +152,7 @@ impl Store {
         &self,
         plan: &Key,
         now: Timestamp,
-    ) -> Result<Option<(UserId, AwardId)>, StoreError> {
+    ) -> Result<Option<(UserId, GrantId)>, StoreError> {
         let call = self
             .dynamo
             .query()

@@ -27,7 +27,7 @@ pub fn key(id: SessionId) -> Key {
 
 /// Which impersonations a list has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Openness {
+pub enum ImpersonationFilter {
     /// Those that are neither ended nor over.
     Open,
     /// The others.
@@ -104,7 +104,7 @@ impl Store {
     /// `Unavailable`, `Unreadable`.
     pub async fn all_impersonations(
         &self,
-        openness: Option<Openness>,
+        state: Option<ImpersonationFilter>,
         request: &PageRequest,
         now: Timestamp,
     ) -> Result<Page<Impersonation>, StoreError> {
@@ -113,10 +113,10 @@ impl Store {
             Walk::of_index(&self.names.operations, "newest", "listKind", LIST, "createdAt")
                 .between("createdAt", now.plus(-KEPT).to_string(), "~")
                 .backward();
-        if let Some(openness) = openness {
-            let expression = match openness {
-                Openness::Open => "attribute_not_exists(#ended) AND #expires > :now",
-                Openness::Ended => "(attribute_exists(#ended) OR #expires <= :now)",
+        if let Some(state) = state {
+            let expression = match state {
+                ImpersonationFilter::Open => "attribute_not_exists(#ended) AND #expires > :now",
+                ImpersonationFilter::Ended => "(attribute_exists(#ended) OR #expires <= :now)",
             };
             walk = walk.filter(
                 expression,

@@ -1,7 +1,7 @@
 //! What staff and the fraud rules keep about the user.
 
 use provost_domain::{
-    AlertId, AwardId, DocumentId, NoteId, Pseudonym, User,
+    AlertId, DocumentId, GrantId, NoteId, Pseudonym, User,
     enrollment::{Enrollment, EnrollmentStatus, ProgramType},
     fraud::{Alert, AlertStatus, Event, EventKind, Rule, Signal},
     staff_record::{Contribution, Contributor, Document, Grant, GrantType, document_key},
@@ -28,7 +28,7 @@ impl World {
         )
         .expect("a note");
         let grant = Grant {
-            id: app.id(AwardId::new),
+            id: app.id(GrantId::new),
             r#type: GrantType::Domains,
             amount: 2,
             reason: Some(format!("{first} found a fault.")),

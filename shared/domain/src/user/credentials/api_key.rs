@@ -4,11 +4,11 @@ use std::{collections::BTreeSet, fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
+pub use super::live_key::LiveKey;
 use crate::{
     ApiError, ApiKeyId, Permission, PermissionSet, Timestamp,
     permission::UnknownPermission,
     rank::{Acting, check_grant},
-    secret::Digest,
     time::MINUTE,
 };
 
@@ -134,34 +134,6 @@ impl schemars::JsonSchema for Scope {
         let names = std::iter::once(SELF_READ)
             .chain(Permission::ALL.iter().map(|permission| permission.as_str()));
         schemars::json_schema!({"type": "string", "enum": names.collect::<Vec<_>>()})
-    }
-}
-
-/// The part of an API key that access checks need; stored in the user's account.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct LiveKey {
-    /// SHA-256 of the full key.
-    pub digest: Digest,
-    /// Scopes of the key; without scopes, the key has all permissions of its user.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub scopes: Option<PermissionSet>,
-    /// Whether a key with scopes may read its user's own account. Stored separately from the
-    /// permissions, since an earlier release could not read an account with an unknown permission.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub self_read: bool,
-    /// Time at which the key expires.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub expires_at: Option<Timestamp>,
-    /// Time of the last use, with a precision of five minutes.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub last_used_at: Option<Timestamp>,
-}
-
-impl LiveKey {
-    /// Whether the key is valid. It is invalid from the instant of its expiry.
-    pub fn is_live(&self, now: Timestamp) -> bool {
-        self.expires_at.is_none_or(|end| now < end)
     }
 }
 

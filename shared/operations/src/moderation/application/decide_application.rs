@@ -93,7 +93,7 @@ pub async fn update_application(
 struct Effect {
     /// The transaction with the effect; none if there was nothing left to do.
     tx: Option<Transaction>,
-    grant: Option<provost_domain::AwardId>,
+    grant: Option<provost_domain::GrantId>,
     note: Option<&'static str>,
 }
 

@@ -118,7 +118,7 @@ async fn look(
         }
     }
     for ids in distinct.chunks(BATCH) {
-        let found = op.app.store().people(ids).await?;
+        let found = op.app.store().users_by_ids(ids).await?;
         let (mut people, mut unreadable) = (Vec::new(), BTreeSet::new());
         for person in found {
             match person {

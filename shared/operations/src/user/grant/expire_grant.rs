@@ -1,4 +1,4 @@
-use provost_domain::{AwardId, UserId, staff_record::GrantEnd};
+use provost_domain::{GrantId, UserId, staff_record::GrantEnd};
 use provost_store::item::Key;
 
 use super::end_grant;
@@ -14,7 +14,7 @@ pub async fn expire_grant(
     op: &Op<'_>,
     planned: &Key,
     user: UserId,
-    id: AwardId,
+    id: GrantId,
 ) -> Result<Option<Change<()>>, OperationError> {
     let store = op.app.store();
     let owner = store.user(user).await?;

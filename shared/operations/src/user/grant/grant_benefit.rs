@@ -1,5 +1,5 @@
 use provost_domain::{
-    AwardId, Pseudonym, Timestamp, User,
+    GrantId, Pseudonym, Timestamp, User,
     audit::{Resource, note_change},
     benefit::{self, check_amount},
     staff_record::{Grant, GrantType},
@@ -43,7 +43,7 @@ pub fn grant_benefit(
     check_amount(new.amount)?;
     let (expires_at, clamped) = benefit::end(new.expires_at, op.now)?;
     let grant = Grant {
-        id: op.app.id(AwardId::new),
+        id: op.app.id(GrantId::new),
         r#type: new.r#type,
         amount: new.amount,
         reason: op.reason.clone(),

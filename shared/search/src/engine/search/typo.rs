@@ -11,7 +11,7 @@ use crate::{
     Stage,
     column::TextColumn,
     segment::{Segment, Text},
-    text::{allowed_edits, begins_with_one_edit, edits, ends_with_one_edit},
+    text::{allowed_edits, edits},
 };
 
 /// The rows of a segment that match a word with typing mistakes, up to a stage.
@@ -45,7 +45,7 @@ pub(super) fn scores(segment: &Segment, word: &Word, words: &Words, reach: Reach
         for form in word.identifiers.iter().filter(|form| form.is_ascii()) {
             for text in identifiers(words.emails).filter(|text| has_words(*text)) {
                 let column = segment.text(text);
-                containing_with_typo(column, form.as_bytes(), |rank| {
+                column.containing_with_typo(form.as_bytes(), |rank| {
                     scores.push((column.row(rank) as u32, score::TYPO_INSIDE));
                 });
             }
@@ -76,30 +76,4 @@ fn mistyped_addresses(
         }
         false
     });
-}
-
-/// Calls a function with the rank of each text that contains something with at most one mistake
-/// compared with a word of ASCII characters. A rank may come more than once.
-///
-/// The mistake is in one half of the word, so the other half is there as it is; or it exchanges the
-/// two characters where the halves meet.
-pub(crate) fn containing_with_typo(column: &TextColumn, word: &[u8], mut found: impl FnMut(usize)) {
-    let (first, second) = word.split_at(word.len() / 2);
-    column.occurrences(first, |rank, at| {
-        let fits = begins_with_one_edit(&column.text(rank)[at + first.len()..], second);
-        if fits {
-            found(rank);
-        }
-        !fits
-    });
-    column.occurrences(second, |rank, at| {
-        let fits = ends_with_one_edit(&column.text(rank)[..at], first);
-        if fits {
-            found(rank);
-        }
-        !fits
-    });
-    let mut exchanged = word.to_vec();
-    exchanged.swap(first.len() - 1, first.len());
-    column.containing(&exchanged, |rank, _| found(rank));
 }

@@ -6,29 +6,15 @@ use provost_domain::{TimeZone, Timestamp};
 use super::{
     attribute::{Attribute, Part},
     decimal::Decimal,
+    operator::Operator::{
+        self, Contains, EndsWith, Equal, Greater, GreaterOrEqual, Less, LessOrEqual, NotEqual,
+        StartsWith,
+    },
     token::Value,
 };
 use crate::{
-    EnrollmentTest, Field, Filter, Kind, Moment, Term, TextTest,
+    EnrollmentTest, Field, Filter, Kind, Moment, Term,
     query::{Vocabulary, conditions, times::When, values::Form},
-};
-
-/// An operator between an attribute and a value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Operator {
-    Equal,
-    NotEqual,
-    Contains,
-    StartsWith,
-    EndsWith,
-    Greater,
-    GreaterOrEqual,
-    Less,
-    LessOrEqual,
-}
-
-use Operator::{
-    Contains, EndsWith, Equal, Greater, GreaterOrEqual, Less, LessOrEqual, NotEqual, StartsWith,
 };
 
 /// A code and a sentence.
@@ -40,42 +26,6 @@ pub(super) struct Comparison<'a> {
     pub attribute: Attribute,
     pub zone: &'a TimeZone,
     pub vocabulary: &'a Vocabulary<'a>,
-}
-
-impl Operator {
-    /// The operator with this name, in any case.
-    pub(super) fn parse(word: &str) -> Option<Self> {
-        let operator = match word.to_ascii_lowercase().as_str() {
-            "eq" => Equal,
-            "ne" => NotEqual,
-            "co" => Contains,
-            "sw" => StartsWith,
-            "ew" => EndsWith,
-            "gt" => Greater,
-            "ge" => GreaterOrEqual,
-            "lt" => Less,
-            "le" => LessOrEqual,
-            _ => return None,
-        };
-        Some(operator)
-    }
-
-    const fn test(self) -> TextTest {
-        match self {
-            Equal | NotEqual => TextTest::Equal,
-            Contains => TextTest::Contains,
-            StartsWith => TextTest::StartsWith,
-            EndsWith => TextTest::EndsWith,
-            Greater => TextTest::Greater,
-            GreaterOrEqual => TextTest::GreaterOrEqual,
-            Less => TextTest::Less,
-            LessOrEqual => TextTest::LessOrEqual,
-        }
-    }
-
-    const fn is_order(self) -> bool {
-        matches!(self, Greater | GreaterOrEqual | Less | LessOrEqual)
-    }
 }
 
 fn wrong(sentence: impl Into<String>) -> Wrong {

@@ -1,6 +1,6 @@
 //! Decimal numbers of expressions, compared with whole numbers without rounding.
 
-use super::comparison::Operator;
+use super::operator::Operator;
 
 /// A number with decimals.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -48,7 +48,7 @@ impl Dialogue {
         let guard = outbound.guard();
         let origin = outbound.instead(format!("smtp://{host}:{port}"));
         let authority = origin.trim_start_matches("smtp://");
-        let channel = if guard.0.exceptions.contains(authority) {
+        let channel = if guard.has_exception(authority) {
             connect(authority).await?
         } else if is_public_host(host) {
             let mut found = guard.resolve(host).await.map_err(|error| {

@@ -10,7 +10,7 @@ use tokio::time::timeout;
 use super::{BucketCredentials, client};
 use crate::{
     aws::Aws,
-    outbound::{Answered, Outbound, OutboundError},
+    outbound::{Outbound, OutboundError, OutboundResponse},
     signed::Request,
 };
 
@@ -123,7 +123,11 @@ async fn attempt(
     }
 }
 
-async fn send(outbound: &Outbound, aws: &Aws, request: Request) -> Result<Answered, OutboundError> {
+async fn send(
+    outbound: &Outbound,
+    aws: &Aws,
+    request: Request,
+) -> Result<OutboundResponse, OutboundError> {
     let outgoing = request.outgoing(aws).map_err(|_| OutboundError::Unreachable)?;
     outbound.send(outgoing).await
 }
@@ -141,7 +145,7 @@ fn unreachable(error: OutboundError) -> Verdict {
 }
 
 /// What the refusal of a store means.
-fn explain(place: &Place, answer: &Answered, now: Timestamp) -> Verdict {
+fn explain(place: &Place, answer: &OutboundResponse, now: Timestamp) -> Verdict {
     let body = String::from_utf8_lossy(&answer.body);
     let code = element(&body, "Code").unwrap_or_default();
     let region = answer
@@ -200,7 +204,7 @@ fn explain(place: &Place, answer: &Answered, now: Timestamp) -> Verdict {
 }
 
 /// By how much the clocks differ.
-fn skew(answer: &Answered, now: Timestamp) -> String {
+fn skew(answer: &OutboundResponse, now: Timestamp) -> String {
     let there = answer
         .header("date")
         .and_then(|date| DateTime::from_str(date, Format::HttpDate).ok())
@@ -263,7 +267,7 @@ mod tests {
     fn said(status: u16, headers: &[(&str, &str)], body: &str) -> Verdict {
         let headers =
             headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        let answer = Answered { status, headers, body: body.to_owned().into() };
+        let answer = OutboundResponse { status, headers, body: body.to_owned().into() };
         explain(&place(), &answer, "2026-11-20T16:00:00Z".parse().unwrap())
     }
 

@@ -161,7 +161,7 @@ impl Transaction {
     ///
     /// # Errors
     /// `Unreadable` when it cannot be serialized.
-    pub fn save_user_past_fence(&mut self, user: &User) -> Result<(), StoreError> {
+    pub fn save_user_past_point_of_no_return(&mut self, user: &User) -> Result<(), StoreError> {
         self.write_user(user, Condition::equals("revision", n(user.revision)))
     }
 

@@ -12,7 +12,7 @@ pub const STORAGE_QUOTA: u64 = 10 << 30;
 
 /// The data of a new user.
 #[derive(Debug, Clone)]
-pub struct NewPerson {
+pub struct NewUserRecord {
     /// User id.
     pub user_id: UserId,
     /// Pseudonym in the audit log.
@@ -33,7 +33,7 @@ pub struct NewPerson {
     pub display_name: Option<String>,
 }
 
-impl NewPerson {
+impl NewUserRecord {
     /// Creates the account: role user, email address not confirmed yet.
     pub fn begin(self, now: Timestamp) -> User {
         let Self {
@@ -87,6 +87,7 @@ impl NewPerson {
             portal_tier: PortalTier::Free,
             two_factor_enabled: false,
             lacks_second_factor: false,
+            has_enrollments: false,
             storage_bucket: None,
             earlier_buckets: std::collections::BTreeSet::new(),
             passkey_count: 0,

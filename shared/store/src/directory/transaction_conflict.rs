@@ -17,9 +17,9 @@ const SOON: Duration = Duration::from_millis(30);
 
 /// Makes the client retry a write that collided with a transaction.
 #[derive(Debug)]
-pub struct MetTransaction;
+pub struct RetryTransactionConflict;
 
-impl ClassifyRetry for MetTransaction {
+impl ClassifyRetry for RetryTransactionConflict {
     fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
         let Some(Err(error)) = context.output_or_error() else {
             return RetryAction::NoActionIndicated;
@@ -41,6 +41,6 @@ impl ClassifyRetry for MetTransaction {
     }
 
     fn name(&self) -> &'static str {
-        "MetTransaction"
+        "RetryTransactionConflict"
     }
 }
