@@ -105,6 +105,12 @@ pub fn routes() -> Routes {
         "Get the numbers of users by status, type, verification and activity.",
     )
     .get(
+        "/v1/users/analytics/overview",
+        Access::staff(UserView),
+        users::overview::get_user_overview,
+        "Compare the numbers of users, confirmations, suspensions and sign-ins of a period with the period before.",
+    )
+    .get(
         "/v1/users/analytics/growths",
         Access::staff(UserView),
         users::growth::get_user_growth,
@@ -116,7 +122,7 @@ pub fn routes() -> Routes {
         Access::staff(UserDelete),
         Sensitive,
         users::bulk::delete::bulk_delete_users,
-        "Delete many users in a job: schedule the erasure of each after the grace period. With `dry_run`, only plan it: the plan names everybody who cannot be deleted, and why.",
+        "Delete many users in a job: schedule the erasure of each after the grace period. With `dry_run`, only plan it: the plan lists the users who cannot be deleted, and why.",
     )
     .errors(BULK)
     .route(
@@ -125,7 +131,7 @@ pub fn routes() -> Routes {
         Access::staff(UserUpdate),
         Sensitive,
         users::bulk::update::bulk_update_users,
-        "Change the status or the roles of many users in a job. With `dry_run`, only plan it: the plan names everybody who cannot be changed, and why.",
+        "Change the status or the roles of many users in a job. With `dry_run`, only plan it: the plan lists the users who cannot be changed, and why.",
     )
     .errors(BULK)
     .get("/v1/jobs/{id}", Access::job_owner(), show_job::get_job, "Get the progress of a job. A bulk action or dry run is visible to its creator, a scan of all accounts to all staff who may start one.")

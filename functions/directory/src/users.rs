@@ -9,5 +9,6 @@ pub mod growth;
 pub mod import;
 pub mod list;
 mod lookup;
+pub mod overview;
 pub mod saved_views;
 pub mod stats;

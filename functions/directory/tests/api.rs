@@ -2,6 +2,10 @@
 
 #[path = "api/access.rs"]
 mod access;
+#[path = "api/cursors.rs"]
+mod cursors;
+#[path = "api/enrollments.rs"]
+mod enrollments;
 #[path = "api/erased.rs"]
 mod erased;
 #[path = "api/export.rs"]
@@ -12,6 +16,8 @@ mod import;
 mod import_files;
 #[path = "api/input.rs"]
 mod input;
+#[path = "api/overview.rs"]
+mod overview;
 #[path = "api/pages.rs"]
 mod pages;
 #[path = "api/finding.rs"]

@@ -17,6 +17,7 @@ use provost_directory::{Accounts, Bucket};
 use provost_domain::UserId;
 use provost_jobs::Deadline;
 use provost_search::protocol::{Compaction, ProtocolError, clean, commit, compact, rebuild};
+use provost_store::enrollments;
 use serde::Deserialize;
 use tracing::{info, warn};
 
@@ -96,14 +97,15 @@ async fn write(app: &App, records: &[EventRecord]) -> Result<(), ProtocolError> 
     Ok(())
 }
 
-/// The user whose account changed. The filter of the trigger passes only accounts; a manual replay
+/// The user whose account or enrolment changed. The filter of the trigger passes only these; a manual replay
 /// may not have that filter.
 fn user(record: &EventRecord) -> Option<UserId> {
     let key = |name: &str| match record.change.keys.get(name) {
         Some(serde_dynamo::AttributeValue::S(text)) => Some(text.as_str()),
         _ => None,
     };
-    if key("sk") != Some("PRINCIPAL") {
+    let sk = key("sk")?;
+    if sk != "PRINCIPAL" && !sk.starts_with(enrollments::PREFIX) {
         return None;
     }
     key("pk")?.strip_prefix("USER#")?.parse().ok()

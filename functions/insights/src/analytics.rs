@@ -117,6 +117,10 @@ pub struct Figures {
     active_users: Option<i64>,
     /// New accounts.
     new_users: i64,
+    /// Confirmations of email addresses.
+    verified_users: i64,
+    /// Suspensions and bans.
+    suspended_users: i64,
     /// Erased accounts.
     erased_users: i64,
     /// Successful sign-ins.
@@ -167,6 +171,10 @@ pub struct Summary {
     active_users: Option<Comparison>,
     /// New accounts.
     new_users: Comparison,
+    /// Confirmations of email addresses.
+    verified_users: Comparison,
+    /// Suspensions and bans.
+    suspended_users: Comparison,
     /// Erased accounts.
     erased_users: Comparison,
     /// Successful sign-ins.
@@ -304,6 +312,8 @@ impl View<'_> {
             end: self.zone.start_of(next),
             active_users: self.active_on(first),
             new_users: of(Metric::NewUsers),
+            verified_users: of(Metric::VerifiedUsers),
+            suspended_users: of(Metric::SuspendedUsers),
             erased_users: of(Metric::ErasedUsers),
             logins: of(Metric::Logins),
             failed_logins: of(Metric::FailedLogins),
@@ -340,6 +350,8 @@ impl View<'_> {
         Summary {
             active_users,
             new_users: of(Metric::NewUsers),
+            verified_users: of(Metric::VerifiedUsers),
+            suspended_users: of(Metric::SuspendedUsers),
             erased_users: of(Metric::ErasedUsers),
             logins: of(Metric::Logins),
             failed_logins: of(Metric::FailedLogins),

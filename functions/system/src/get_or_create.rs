@@ -83,7 +83,7 @@ pub struct UserDefaults {
 
 /// A user, and whether the request created it.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct GotUser {
+pub struct GetOrCreateResult {
     /// Whether the user was created by this request.
     created: bool,
     /// User as it is after the request.
@@ -92,14 +92,14 @@ pub struct GotUser {
 
 /// The user as it was found, or as it was created.
 #[derive(Debug, Clone)]
-pub enum GotOrCreated {
+pub enum GetOrCreateReply {
     /// It existed.
-    Got(Json<GotUser>),
+    Got(Json<GetOrCreateResult>),
     /// It was created.
-    Created(Created<GotUser>),
+    Created(Created<GetOrCreateResult>),
 }
 
-impl IntoReply for GotOrCreated {
+impl IntoReply for GetOrCreateReply {
     fn reply(&self) -> provost_http::reply::Reply {
         match self {
             Self::Got(found) => found.reply(),
@@ -107,10 +107,10 @@ impl IntoReply for GotOrCreated {
         }
     }
     fn describe(generator: &mut SchemaGenerator) -> provost_http::reply::ReplyDoc {
-        let mut doc = Created::<GotUser>::describe(generator);
+        let mut doc = Created::<GetOrCreateResult>::describe(generator);
         let found = provost_http::reply::ReplyDoc {
             description: "The user existed.",
-            ..Json::<GotUser>::describe(generator)
+            ..Json::<GetOrCreateResult>::describe(generator)
         };
         doc.instead.push(found);
         doc
@@ -126,7 +126,7 @@ impl IntoReply for GotOrCreated {
 pub async fn get_or_create_user(
     ctx: RequestContext<SystemGrant>,
     Body(body): Body<GetOrCreateUser>,
-) -> HandlerResult<GotOrCreated> {
+) -> HandlerResult<GetOrCreateReply> {
     let reason = ctx.reason(body.reason.as_deref())?;
     match existing(&ctx, body.email.as_ref(), body.phone.as_ref()).await? {
         Some(user) => {
@@ -180,7 +180,7 @@ async fn got(
     body: GetOrCreateUser,
     mut found: UserInFull,
     reason: Option<String>,
-) -> HandlerResult<GotOrCreated> {
+) -> HandlerResult<GetOrCreateReply> {
     let op = ctx.op(reason);
     if found.user.status == Status::Deleted {
         if body.on_deleted == OnDeleted::Conflict {
@@ -223,17 +223,19 @@ async fn got(
 async fn answer(
     ctx: &RequestContext<SystemGrant>,
     found: &UserInFull,
-) -> HandlerResult<GotOrCreated> {
+) -> HandlerResult<GetOrCreateReply> {
     let version = found.user.version;
     let user = view(ctx, found).await?;
-    Ok(GotOrCreated::Got(Json::new(GotUser { created: false, user }).version(version)))
+    Ok(GetOrCreateReply::Got(
+        Json::new(GetOrCreateResult { created: false, user }).version(version),
+    ))
 }
 
 async fn create(
     ctx: &RequestContext<SystemGrant>,
     body: GetOrCreateUser,
     reason: Option<String>,
-) -> HandlerResult<GotOrCreated> {
+) -> HandlerResult<GetOrCreateReply> {
     let Some(email) = body.email.clone() else {
         return Err(ApiError::field(
             "email",
@@ -277,7 +279,8 @@ async fn create(
     let user = view(ctx, &change.after).await?;
     let wanted = change.after.user.clone();
     let place = format!("/v1/users/{}", wanted.user_id);
-    let answer = GotOrCreated::Created(Created(GotUser { created: true, user }, place));
+    let answer =
+        GetOrCreateReply::Created(Created(GetOrCreateResult { created: true, user }, place));
     match ctx.complete(change, |_| answer).await {
         Ok(answer) => Ok(answer),
         Err(HandlerError::Collision) if !updates => {

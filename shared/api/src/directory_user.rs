@@ -11,7 +11,7 @@ use provost_domain::{
     deletion::{DeletionRequest, DeletionState},
     direct,
     oauth::{OauthIdentity, OauthProvider},
-    profile::{Gender, Profile},
+    profile::{Completeness, Gender, Profile},
     role::RoleDefinition,
     user::{PortalTier, SuspensionKind},
 };
@@ -87,6 +87,8 @@ pub struct DirectoryUser {
     pub is_child_account: bool,
     /// Profile of the user.
     pub profile: DirectoryProfile,
+    /// How complete the profile is.
+    pub profile_completeness: Completeness,
     /// Sign-in security. Requires `session.read`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub security: Option<DirectorySecurity>,

@@ -4,13 +4,11 @@ use provost_api::{
     DirectorySource, DirectoryUser,
     directory_user::{AuthMethod, DirectPermission, DirectorySecurity, PermissionEffect},
 };
-use provost_domain::{Permission, PermissionSet, Timestamp, profile::age_on};
+use provost_domain::{Permission, PermissionSet, TimeZone, Timestamp, profile::age_on};
 use provost_store::profiles::UserInFull;
 use serde::{Serialize, Serializer};
 
-use crate::user_file::Reader;
-
-/// The permission that a column needs; none for those that everybody sees who lists users.
+/// The permission that a column needs; none for those that every caller of the list sees.
 pub fn needed_permission(column: &str) -> Option<Permission> {
     Some(match column {
         "email" => Permission::UserView,
@@ -73,6 +71,17 @@ impl From<Option<Timestamp>> for Value {
     fn from(at: Option<Timestamp>) -> Self {
         at.map(|at| at.to_string()).into()
     }
+}
+
+/// For whom a file is written, and as of when.
+#[derive(Debug, Clone)]
+pub struct Reader {
+    /// The permissions of the requester.
+    pub held: PermissionSet,
+    /// The time zone in which ages are counted.
+    pub zone: TimeZone,
+    /// Time of the request.
+    pub now: Timestamp,
 }
 
 /// A user whose columns are read.
@@ -145,6 +154,8 @@ impl<'a> Row<'a> {
             "instagram" => profile.social.instagram.clone().into(),
             "youtube" => profile.social.youtube.clone().into(),
             "website" => profile.social.website.clone().into(),
+            "profile_score" => Value::Number(view.profile_completeness.score.into()),
+            "profile_complete" => Value::Flag(view.profile_completeness.complete),
             column => self.list(column).or_else(|| self.security(column)).unwrap_or(Value::Empty),
         }
     }
@@ -188,7 +199,7 @@ impl<'a> Row<'a> {
             "is_locked" => Value::Flag(security.is_locked),
             "failed_login_attempts" => Value::Number(security.failed_login_attempts.into()),
             "session_count" => Value::Number(security.session_count as u64),
-            // The rest has no value yet: `profile_score`, `profile_complete` and `external_id`.
+            // The rest has no value yet: `external_id`.
             _ => return None,
         })
     }

@@ -117,13 +117,6 @@ fn query(
     });
     let query = Query { selection, search, sort };
     query.validate().map_err(refused)?;
-    if query.selection.parts().iter().any(|part| looks_at_enrollments(&part.filter)) {
-        return Err(ApiError::field(
-            "filter",
-            "unsupported",
-            "The index does not hold enrolments yet. Leave conditions on them out.",
-        ));
-    }
     Ok(query)
 }
 
@@ -162,12 +155,6 @@ impl SelectedUsers {
             },
         })
     }
-}
-
-fn looks_at_enrollments(filter: &Filter) -> bool {
-    const ABSENT: [Field; 3] =
-        [Field::Enrollments, Field::TotalTimeSpent, Field::LastLearningActivityAt];
-    filter.fields().iter().any(|field| ABSENT.contains(field))
 }
 
 /// The personal fields that a caller with these permissions may not see.

@@ -2,11 +2,18 @@
 
 use std::collections::BTreeMap;
 
+use futures_util::{StreamExt, TryStreamExt, stream};
 use provost_domain::{
-    Permission, PermissionSet, Timestamp, User, UserId, contact::Country, profile::Profile,
+    Permission, PermissionSet, Timestamp, User, UserId,
+    contact::Country,
+    enrollment::Enrollment,
+    profile::{Completeness, Profile},
 };
-use provost_search::record::{TimedPermission, UserRecord, is_present};
+use provost_search::record::{self, TimedPermission, UserRecord, is_present};
 use provost_store::{Store, StoreError, profiles::UserInFull};
+
+/// Users whose enrolments are read at once.
+const CONCURRENCY: usize = 8;
 
 /// The current records of these users, read with strong consistency; a user that does not exist any
 /// more has none.
@@ -14,16 +21,47 @@ use provost_store::{Store, StoreError, profiles::UserInFull};
 /// # Errors
 /// `Unavailable`, `Unreadable`.
 pub async fn records(store: &Store, ids: &[UserId]) -> Result<Vec<UserRecord>, StoreError> {
-    Ok(store.users_in_full(ids).await?.iter().map(record_of).collect())
+    let found = store.users_in_full(ids).await?;
+    let read = |found: UserInFull| async move {
+        let mut record = record_of(&found);
+        if found.user.has_enrollments {
+            enroll(&mut record, &store.enrollments(found.user.user_id).await?);
+        }
+        Ok(record)
+    };
+    stream::iter(found).map(read).buffered(CONCURRENCY).try_collect().await
 }
 
-/// The record of one user. Enrolments are not part of it yet.
+/// Adds the enrolments of a user to the record.
+fn enroll(record: &mut UserRecord, enrollments: &[Enrollment]) {
+    // Kept to two decimal places, in hundredths of a percent.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 10,000")]
+    let hundredths = |percent: f64| (percent * 100.0).round().clamp(0.0, 10_000.0) as u16;
+    record.enrollments = enrollments
+        .iter()
+        .map(|enrollment| record::Enrollment {
+            program_id: enrollment.program_id.clone(),
+            program_type: enrollment.program_type.as_str().to_owned(),
+            status: enrollment.status.as_str().to_owned(),
+            progress: hundredths(enrollment.progress),
+        })
+        .collect();
+    let spent = enrollments.iter().map(|enrollment| enrollment.total_time_spent);
+    record.total_time_spent = spent.reduce(u64::saturating_add);
+    let active = enrollments.iter().filter_map(|enrollment| enrollment.last_activity_at);
+    record.last_learning_activity_at = active.max();
+}
+
+/// The record of one user, without enrolments.
 pub fn record_of(found: &UserInFull) -> UserRecord {
     let UserInFull { user, profile, credential } = found;
     let mut record =
         UserRecord::new(user.user_id, user.revision, user.status.as_str(), user.created_at);
     identify(&mut record, user);
     describe(&mut record, profile);
+    let completeness = Completeness::of(user, profile);
+    record.profile_score = Some(completeness.score.into());
+    record.profile_complete = completeness.complete;
     authorize(&mut record, user);
     record.has_password = credential.is_some();
     record.must_reset_password = credential.as_ref().is_none_or(|credential| credential.must_reset);

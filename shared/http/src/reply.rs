@@ -7,14 +7,15 @@ mod page;
 use axum::body::Body;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use provost_domain::RequestId;
-use provost_store::idempotency::Answered;
+use provost_store::idempotency::StoredResponse;
 use schemars::SchemaGenerator;
 use serde::Serialize;
 use serde_json::Value;
 
 pub use body::ReplyBody;
 pub use kinds::{
-    Accepted, Created, Json, NoContent, NoContentOr, PlanOrJob, Private, SeeOther, Versioned, etag,
+    Accepted, Counted, Created, Json, NoContent, NoContentOr, PlanOrJob, Private, SeeOther,
+    Versioned, etag,
 };
 pub use page::{Html, HtmlOr};
 
@@ -88,12 +89,12 @@ impl Reply {
     }
 
     /// The part that is stored under an idempotency key; none if the body is not a text.
-    pub fn remembered(&self) -> Option<Answered> {
+    pub fn remembered(&self) -> Option<StoredResponse> {
         let body = self.body.as_text()?.to_owned();
         let text = |name: HeaderName| {
             self.headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
         };
-        Some(Answered {
+        Some(StoredResponse {
             status: self.status.as_u16(),
             location: text(header::LOCATION),
             etag: text(header::ETAG),
@@ -104,7 +105,7 @@ impl Reply {
     }
 
     /// The stored response, marked as a replay.
-    pub fn replay(answered: Answered) -> Self {
+    pub fn replay(answered: StoredResponse) -> Self {
         let content_type = match answered.content_type.as_deref() {
             Some("") => "",
             Some(HTML) => HTML,

@@ -4,6 +4,7 @@ mod explain;
 mod facets;
 mod filter;
 mod growth;
+mod matched;
 mod matching;
 mod page;
 mod search;
@@ -12,8 +13,7 @@ mod suggest;
 
 pub use explain::{Explanation, PartExplanation};
 pub use facets::{Facet, FacetRequest, FacetValue};
-pub use growth::{Granularity, Growth, GrowthPoint, GrowthRequest};
-pub(crate) use search::containing_with_typo;
+pub use growth::{Granularity, Growth, GrowthPoint, GrowthRequest, UserCounts};
 pub use stats::Stats;
 pub use suggest::{SuggestRequest, Suggestion, Suggestions};
 

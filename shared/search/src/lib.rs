@@ -26,7 +26,7 @@ pub mod text;
 pub use codec::DecodeError;
 pub use engine::{
     Explanation, Facet, FacetRequest, FacetValue, Granularity, Growth, GrowthPoint, GrowthRequest,
-    PartExplanation, Stats, SuggestRequest, Suggestion, Suggestions,
+    PartExplanation, Stats, SuggestRequest, Suggestion, Suggestions, UserCounts,
 };
 pub use fields::{Field, Kind};
 pub use filter::{EnrollmentTest, Filter, InvalidFilter, Moment, Part, Selection, Term, TextTest};

@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use provost_api::{DirectoryUser, SnakePagination};
+use provost_api::DirectoryUser;
 use provost_domain::{ApiError, Timestamp, UserId};
 use provost_http::{
-    HandlerError, HandlerResult, Json, RawQuery, RequestContext, access::StaffGrant, users,
+    Counted, HandlerError, HandlerResult, Json, RawQuery, RequestContext, access::StaffGrant, users,
 };
 use provost_search::{Cursor, Hit, MatchClass, Page, Results, Stage, query::PageStart};
 use schemars::JsonSchema;
@@ -45,13 +45,30 @@ pub struct SearchOutcome {
     literal_total: usize,
 }
 
+/// Position of a page of users.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct UserPagination {
+    /// Page number, starting at 1; null if the page was requested by cursor.
+    page: Option<u32>,
+    /// Maximum number of items per page.
+    limit: u32,
+    /// Total number of users that match. Also sent as `X-Total-Count`.
+    total: u64,
+    /// Total number of pages.
+    pages: u64,
+    /// Cursor of the next page, for the parameter `cursor`; null on the last page.
+    next_cursor: Option<String>,
+    /// Cursor of the previous page, for the parameter `cursor`; null on the first page.
+    prev_cursor: Option<String>,
+}
+
 /// A page of users.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct UserPage {
     /// Users of this page, as they are now.
     data: Vec<ListedUser>,
     /// Position of this page, and total number of users that match.
-    pagination: SnakePagination,
+    pagination: UserPagination,
     /// How the search found the users; absent without a search.
     #[serde(skip_serializing_if = "Option::is_none")]
     search: Option<SearchOutcome>,
@@ -70,7 +87,7 @@ pub struct UserPage {
 pub async fn list_directory_users(
     ctx: RequestContext<StaffGrant>,
     query: RawQuery<ListParameters>,
-) -> HandlerResult<Json<UserPage>> {
+) -> HandlerResult<Counted<Json<UserPage>>> {
     let lookup = Lookup::read(&ctx, &query.text, &[]).await?;
     let Lookup { list, query, snapshot } = &lookup;
     let limit = usize::try_from(list.limit).unwrap_or(usize::MAX);
@@ -95,27 +112,34 @@ pub async fn list_directory_users(
     } else {
         None
     };
-    let next_cursor = match &found.next {
-        None => None,
-        Some(cursor) => {
-            let position = String::from_utf8(cursor.to_bytes()).unwrap_or_default();
-            ctx.seal_cursor(&position).await?
-        }
-    };
+    let next_cursor = sealed(&ctx, found.next.as_ref()).await?;
+    let prev_cursor = sealed(&ctx, found.previous.as_ref()).await?;
     let total = found.total as u64;
-    Ok(Json::new(UserPage {
-        pagination: SnakePagination {
+    let page = UserPage {
+        pagination: UserPagination {
             page: number,
             limit: list.limit,
             total,
             pages: total.div_ceil(u64::from(list.limit)),
             next_cursor,
+            prev_cursor,
         },
         search: query.search.as_ref().map(|_| outcome(&found)),
         explanation,
         as_of: snapshot.as_of,
         data: rows(&ctx, found.hits).await?,
-    }))
+    };
+    Ok(Counted(Json::new(page), total))
+}
+
+/// A cursor as clients get it.
+async fn sealed(
+    ctx: &RequestContext<StaffGrant>,
+    cursor: Option<&Cursor>,
+) -> Result<Option<String>, HandlerError> {
+    let Some(cursor) = cursor else { return Ok(None) };
+    let position = String::from_utf8(cursor.to_bytes()).unwrap_or_default();
+    ctx.seal_cursor(&position).await
 }
 
 /// The users of a page as they are now. One that was erased in the meantime is left out.

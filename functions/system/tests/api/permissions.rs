@@ -23,7 +23,7 @@ async fn permissions_are_added_replaced_and_removed_in_one_entry_and_repetitions
         let body = json!({ "permissions": permissions, "mode": mode, "reason": "as contracted" });
         key.post(&path, body).await.ok()
     };
-    let end = world.now().plus(HOUR).to_string();
+    let end = world.app.now().plus(HOUR).to_string();
     let both = json!([{ "name": "user.list" }, { "name": "user.view", "expires_at": end }]);
     let added = change("add", both.clone()).await;
     let listed =
@@ -70,7 +70,7 @@ async fn a_service_grants_and_frees_only_what_its_key_holds_and_changes_nobody_a
         let refused = key.post(&path, free).await.is(403, "PERMISSION_DENIED");
         assert_eq!(refused["missing"], json!(["report.read"]));
     }
-    let end = world.now().plus(HOUR).to_string();
+    let end = world.app.now().plus(HOUR).to_string();
     let shorter = json!([{ "name": "report.read", "effect": "deny", "expires_at": end }]);
     key.post(&path, body("add", shorter)).await.is(403, "PERMISSION_DENIED");
     wide.post(&path, body("remove", denial)).await.ok();

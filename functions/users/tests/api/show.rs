@@ -71,6 +71,11 @@ async fn the_view_has_the_fields_of_the_directory_and_the_version() {
     for field in ["phone", "status_reason", "suspended_until", "deleted_at", "deletion"] {
         assert_eq!(shown.get(field), Some(&Value::Null), "{field}");
     }
+    let completeness = json!({
+        "score": 35, "complete": false,
+        "missing": ["country", "phone", "date_of_birth", "avatar", "bio", "city", "designation", "timezone"],
+    });
+    assert_eq!(shown["profile_completeness"], completeness);
     assert_eq!(shown["profile"]["continent"], Value::Null);
     assert_eq!(shown["profile"]["social"]["website"], Value::Null);
     assert!(shown.get("redacted").is_none());

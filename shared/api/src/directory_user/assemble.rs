@@ -1,6 +1,9 @@
 //! Assembles the view of a user from the account, the profile and the pending deletion.
 
-use provost_domain::{Country, Permission, Status, Timestamp, User, profile::Profile};
+use provost_domain::{
+    Country, Permission, Status, Timestamp, User,
+    profile::{Completeness, Profile},
+};
 
 use super::{
     AuthMethod, DirectPermission, DirectoryLinks, DirectoryProfile, DirectorySecurity,
@@ -69,6 +72,7 @@ impl DirectoryUser {
             age: profile.age(now),
             is_child_account: profile.is_child(now),
             profile: directory_profile(profile, &may),
+            profile_completeness: Completeness::of(user, profile),
             security: may(Permission::SessionRead).then(|| security(user, now)),
             storage_used: user.storage_used,
             storage_quota: user.storage_quota,

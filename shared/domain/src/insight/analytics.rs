@@ -1,5 +1,7 @@
 //! Periods of the calendar, what is counted in them, and how a figure compares with the one before.
 
+use std::collections::BTreeMap;
+
 use jiff::{Span, civil::Date};
 
 use crate::{TimeZone, Timestamp, time::MINUTE};
@@ -92,6 +94,10 @@ impl Period {
 pub enum Metric {
     /// New accounts.
     NewUsers,
+    /// Confirmations of email addresses.
+    VerifiedUsers,
+    /// Suspensions and bans.
+    SuspendedUsers,
     /// Erased accounts.
     ErasedUsers,
     /// Successful sign-ins.
@@ -124,8 +130,10 @@ pub enum Metric {
 
 impl Metric {
     /// Everything that is counted.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::NewUsers,
+        Self::VerifiedUsers,
+        Self::SuspendedUsers,
         Self::ErasedUsers,
         Self::Logins,
         Self::FailedLogins,
@@ -143,8 +151,10 @@ impl Metric {
     ];
 
     /// What the audit log records, so that it can be counted again.
-    pub const OF_LOG: [Self; 10] = [
+    pub const OF_LOG: [Self; 12] = [
         Self::NewUsers,
+        Self::VerifiedUsers,
+        Self::SuspendedUsers,
         Self::ErasedUsers,
         Self::DeletionRequests,
         Self::Exports,
@@ -160,6 +170,8 @@ impl Metric {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::NewUsers => "new_users",
+            Self::VerifiedUsers => "verified_users",
+            Self::SuspendedUsers => "suspended_users",
             Self::ErasedUsers => "erased_users",
             Self::Logins => "logins",
             Self::FailedLogins => "failed_logins",
@@ -181,6 +193,8 @@ impl Metric {
     pub fn of_action(action: &str) -> Option<Self> {
         match action {
             "user.registered" | "user.created" => Some(Self::NewUsers),
+            "user.email_verified" => Some(Self::VerifiedUsers),
+            "user.banned" | "user.suspended" => Some(Self::SuspendedUsers),
             "user.erased" => Some(Self::ErasedUsers),
             "deletion.requested" => Some(Self::DeletionRequests),
             "export.created" => Some(Self::Exports),
@@ -199,6 +213,23 @@ impl Metric {
 pub fn interval(at: Timestamp) -> (Date, usize) {
     let of_day = at.millis() / INTERVAL % 96;
     (TimeZone::UTC.date(at), usize::try_from(of_day).unwrap_or(0))
+}
+
+/// The sum of counts by day of UTC between two times, to the interval in which each time is.
+pub fn sum_between(days: &BTreeMap<Date, [i64; INTERVALS]>, from: Timestamp, to: Timestamp) -> i64 {
+    let begin = |at: Timestamp| at.millis() - at.millis().rem_euclid(INTERVAL);
+    // The interval of the last moment before the end counts.
+    let wanted = begin(from)..begin(to.plus(INTERVAL - 1));
+    let mut sum = 0;
+    for (day, counts) in days {
+        let start = TimeZone::UTC.start_of(*day).millis();
+        for (count, at) in counts.iter().zip((start..).step_by(INTERVAL as usize)) {
+            if wanted.contains(&at) {
+                sum += count;
+            }
+        }
+    }
+    sum
 }
 
 /// The change from one figure to another, in percent with one decimal; none when there was nothing
@@ -244,6 +275,23 @@ mod tests {
         assert_eq!(Period::Year.between(date(2026, 6, 1), date(2026, 6, 1)), [date(2026, 1, 1)]);
         assert_eq!(Period::Week.first(date(2026, 11, 29)), date(2026, 11, 23), "a Sunday");
         assert_eq!(Period::Month.later(date(2026, 3, 1), -1), date(2026, 2, 1));
+    }
+
+    #[test]
+    fn counts_are_added_up_to_the_interval() {
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let mut counts = [0; INTERVALS];
+        (counts[40], counts[41], counts[42]) = (1, 10, 100);
+        let days = BTreeMap::from([(date(2026, 11, 20), counts)]);
+        let sum = |from: &str, to: &str| {
+            let time = |clock: &str| at(&format!("2026-11-20T{clock}Z"));
+            sum_between(&days, time(from), time(to))
+        };
+        assert_eq!(sum("10:00:00", "10:30:00"), 11);
+        assert_eq!(sum("10:00:00", "10:30:00.001"), 111);
+        assert_eq!(sum("10:14:59.999", "10:15:00"), 1);
+        assert_eq!(sum("10:15:00", "10:30:00"), 10);
+        assert_eq!(sum_between(&days, at("2026-11-19T00:00:00Z"), at("2026-11-20T00:00:00Z")), 0);
     }
 
     #[test]

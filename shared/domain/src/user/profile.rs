@@ -1,13 +1,18 @@
 //! The profile of a user, beyond what access decisions need: date of birth, address, billing,
 //! settings.
 
+mod completeness;
+mod social_links;
+
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{ApiError, Country, Timestamp, profile_details::SocialLinks, stored_enum::stored_enum};
+use crate::{ApiError, Country, Timestamp, stored_enum::stored_enum};
+pub use completeness::Completeness;
+pub use social_links::SocialLinks;
 
 /// Maximum length of a name, of a state or of a region, in characters.
 pub const MAX_NAME: usize = 64;

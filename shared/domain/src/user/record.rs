@@ -1,8 +1,12 @@
 //! The user account: everything about a user that access decisions and lists need, in one item.
 
 mod deletion;
+mod entitlements;
 mod former_username;
 mod hold;
+mod impersonation;
+mod oauth;
+mod roles;
 mod status;
 mod suspension;
 mod user_types;
@@ -11,6 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+pub use crate::tier::PortalTier;
 use crate::{
     ApiError, ApiKeyId, BucketId, BuiltInRole, Code, Email, Permission, PermissionSet, Phone,
     Pseudonym, RoleId, SessionId, Timestamp, UserId, Username,
@@ -31,6 +36,7 @@ use crate::{
     text,
 };
 pub use deletion::PendingDeletion;
+pub use entitlements::note_entitlements;
 pub use former_username::{FormerUsername, MAX_FORMER_USERNAMES};
 pub use suspension::{MAX_PAST_SUSPENSIONS, PastSuspension, Suspension, SuspensionKind};
 pub use user_types::UserTypes;
@@ -49,22 +55,6 @@ stored_enum! {
         Suspended = "suspended",
         /// Deleted, with erasure pending. Its contacts stay reserved.
         Deleted = "deleted",
-    }
-}
-
-stored_enum! {
-    /// Portal tier of an account or organisation.
-    #[derive(Default)]
-    pub enum PortalTier {
-        /// Free Portal.
-        #[default]
-        Free = "free",
-        /// Pro Portal.
-        Paid = "paid",
-        /// Educational Portal.
-        Educational = "educational",
-        /// Enterprise Portal.
-        Enterprise = "enterprise",
     }
 }
 
@@ -193,6 +183,9 @@ pub struct User {
     /// Earlier storage buckets, in which files may remain.
     #[serde(skip_serializing_if = "BTreeSet::is_empty", default)]
     pub earlier_buckets: BTreeSet<BucketId>,
+    /// Whether an enrolment was ever recorded for the user.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub has_enrollments: bool,
     /// Number of passkeys.
     pub passkey_count: u32,
     /// Storage used, in bytes.

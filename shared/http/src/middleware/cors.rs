@@ -17,7 +17,7 @@ const REQUEST_HEADERS: HeaderValue = HeaderValue::from_static(
 );
 /// Response headers that scripts can read, in addition to those that CORS always allows.
 const RESPONSE_HEADERS: HeaderValue = HeaderValue::from_static(
-    "etag, idempotent-replayed, location, retry-after, x-consistency-token, x-request-id",
+    "etag, idempotent-replayed, location, retry-after, x-consistency-token, x-request-id, x-total-count",
 );
 const METHODS: HeaderValue = HeaderValue::from_static("GET, HEAD, POST, PUT, PATCH, DELETE");
 /// Time for which a browser may cache a preflight response, in seconds; two hours is the maximum

@@ -1,10 +1,13 @@
 //! The kinds of responses of programs: resources, jobs, nothing, redirects.
 
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, HeaderName, StatusCode, header};
 use schemars::{JsonSchema, SchemaGenerator};
 use serde::Serialize;
 
 use super::{IntoReply, Reply, ReplyDoc};
+
+/// Header with the total number of items of a list.
+const TOTAL_COUNT: HeaderName = HeaderName::from_static("x-total-count");
 
 /// A resource: 200.
 #[derive(Debug, Clone)]
@@ -91,6 +94,23 @@ impl<R: IntoReply> IntoReply for Versioned<R> {
     fn describe(generator: &mut SchemaGenerator) -> ReplyDoc {
         let mut doc = R::describe(generator);
         doc.headers.push("ETag");
+        doc
+    }
+}
+
+/// A page of a list with the total number of items as `X-Total-Count`, so that a `HEAD` request
+/// gets the number alone.
+#[derive(Debug, Clone)]
+pub struct Counted<R>(pub R, pub u64);
+
+impl<R: IntoReply> IntoReply for Counted<R> {
+    fn reply(&self) -> Reply {
+        self.0.reply().with(TOTAL_COUNT, &self.1.to_string())
+    }
+
+    fn describe(generator: &mut SchemaGenerator) -> ReplyDoc {
+        let mut doc = R::describe(generator);
+        doc.headers.push("X-Total-Count");
         doc
     }
 }

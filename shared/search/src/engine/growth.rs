@@ -65,6 +65,19 @@ pub struct GrowthPoint {
     pub partial: bool,
 }
 
+/// What happened to users between two times.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UserCounts {
+    /// The users at the end: created before, and not deleted before.
+    pub total: u64,
+    /// The users that were created.
+    pub created: u64,
+    /// The users that were deleted.
+    pub deleted: u64,
+    /// The users whose last activity it was.
+    pub last_active: u64,
+}
+
 impl Granularity {
     fn first_date(self, date: Date) -> Date {
         match self {
@@ -138,6 +151,35 @@ impl Index {
         }
         let slope_per_period = slope(&points);
         Ok(Growth { points, slope_per_period })
+    }
+
+    /// What happened to the users that match a selection between two times. Deleted users and the
+    /// total do not depend on the conditions of the parameter `status`.
+    ///
+    /// # Errors
+    /// Says what is wrong with the selection, or that the period is empty.
+    pub fn counts(
+        &self,
+        selection: &Selection,
+        from: Timestamp,
+        to: Timestamp,
+        now: Timestamp,
+    ) -> Result<UserCounts, QueryError> {
+        selection.validate()?;
+        if from >= to {
+            return Err(QueryError::Period);
+        }
+        let bounds = [from.millis(), to.millis()];
+        let selected = self.select_all(selection, now);
+        let ever = self.select_all(&selection.without("status"), now);
+        let all_created = self.count_periods(&ever, Field::CreatedAt, &bounds);
+        let deleted = self.count_periods(&ever, Field::DeletedAt, &bounds);
+        Ok(UserCounts {
+            total: all_created.iter().sum::<u64>().saturating_sub(deleted.iter().sum()),
+            created: self.count_periods(&selected, Field::CreatedAt, &bounds)[1],
+            deleted: deleted[1],
+            last_active: self.count_periods(&selected, Field::LastActiveAt, &bounds)[1],
+        })
     }
 
     /// How many of the rows have a time before the first start, and in each period between two

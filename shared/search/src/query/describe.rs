@@ -17,7 +17,7 @@ pub fn list() -> Value {
             "explain",
             "`true` adds how the query was understood, and how many users match each condition.",
         ),
-        ("cursor", "`next_cursor` of the previous page. Not together with `page`."),
+        ("cursor", "`next_cursor` or `prev_cursor` of another page. Not together with `page`."),
     ];
     let mut schema = selection(&order);
     if let Some(properties) = schema["properties"].as_object_mut() {

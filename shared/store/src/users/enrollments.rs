@@ -7,6 +7,7 @@ use crate::{
     item::{Key, decode, encode, n},
     records::partition,
     transaction::Condition,
+    walk::Walk,
 };
 
 /// The prefix of the sort keys of enrolments.
@@ -30,6 +31,27 @@ impl Store {
         let key = key(user, program);
         let found = self.get(&self.names.accounts, &key, "reading an enrolment").await?;
         found.map(|item| decode("an enrolment", item)).transpose()
+    }
+}
+
+impl Store {
+    /// Reads all enrolments of a user (strongly consistent).
+    ///
+    /// # Errors
+    /// `Unavailable`, `Unreadable`.
+    pub async fn enrollments(&self, user: UserId) -> Result<Vec<Enrollment>, StoreError> {
+        let walk = Walk::of_table(&self.names.accounts, partition(user)).beginning("sk", PREFIX);
+        let (mut enrollments, mut after) = (Vec::new(), None);
+        loop {
+            let (items, next) = self.next_items(&walk, after.take()).await?;
+            for item in items {
+                enrollments.push(decode("an enrolment", item)?);
+            }
+            match next {
+                Some(next) => after = Some(next),
+                None => return Ok(enrollments),
+            }
+        }
     }
 }
 

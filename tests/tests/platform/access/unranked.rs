@@ -143,6 +143,7 @@ pub const UNRANKED: &[(&str, &str)] = &[
     ),
     ("GET /v1/users", "a list; fields have their own permissions"),
     ("GET /v1/users/analytics/growths", "counts"),
+    ("GET /v1/users/analytics/overview", "counts"),
     ("GET /v1/users/bulk/export", "a list; columns have their own permissions"),
     ("POST /v1/users/bulk/import", "creates users without a role"),
     ("GET /v1/views", "the caller's own"),

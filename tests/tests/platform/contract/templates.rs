@@ -46,11 +46,12 @@ fn every_path_of_the_template_has_a_route() {
         .flat_map(|function| function.rows.into_iter().map(move |row| (function.function, row)))
         .collect();
     for route in &infrastructure().routes {
+        // Every route for `GET` also answers `HEAD`.
+        let method = if route.method.eq_ignore_ascii_case("HEAD") { "GET" } else { &route.method };
         let answered = rows.iter().any(|(function, row)| {
-            let method = route.method == "ANY"
-                || route.method == "*"
-                || route.method.eq_ignore_ascii_case(row.method.as_str());
-            *function == route.function && method && covers(&route.path, row.path)
+            let fits =
+                ["ANY", "*"].contains(&method) || method.eq_ignore_ascii_case(row.method.as_str());
+            *function == route.function && fits && covers(&route.path, row.path)
         });
         assert!(
             answered,

@@ -29,6 +29,7 @@ const FIELDS: &[(&str, &str)] = &[
         "otpauth://totp/Provost:ada%40user%2Eexample?secret=EXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAM&issuer=Provost&algorithm=SHA1&digits=6&period=30",
     ),
     ("prefix", "prv_exam"),
+    ("prev_cursor", "example-cursor"),
     ("receipt", "example.signed.receipt"),
     ("recipients", "age1example"),
     ("recoveryCodes", "exam-plec-odee-xamp"),

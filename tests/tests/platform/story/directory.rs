@@ -68,6 +68,7 @@ async fn lists<'w>(story: &mut Story<'w, '_>, root: &Someone<'w>) {
     story.send("listUserFieldValues", root).await;
     story.send("getUserStats", root).await;
     story.send("getUserGrowth", root).await;
+    story.send("getUserOverview", root).await;
     story.send("exportDirectoryUsers", root).await;
     story.send("exportDirectoryUsers", root).query([("async", "true")]).variant("archive").await;
     let plan = story.send("importDirectoryUsers", root).await;
