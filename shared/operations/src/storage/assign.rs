@@ -135,7 +135,7 @@ async fn found(op: &Op<'_>, bucket: BucketId) -> Result<Bucket, OperationError> 
 }
 
 /// Counts one assignment less. A bucket that was removed from the platform is not counted.
-async fn uncount(
+pub(crate) async fn uncount(
     op: &Op<'_>,
     tx: &mut Transaction,
     what: Assigned,
