@@ -420,8 +420,7 @@ async fn killed_twenty_times(size: usize, page: u32, span: usize) {
     while kills < 20 {
         // At another place in the page each time, before and after a call in turns.
         let call = span + (kills * 7 + 5) % 60;
-        let point =
-            if kills % 2 == 0 { KillPoint::After(call) } else { KillPoint::Before(call) };
+        let point = if kills % 2 == 0 { KillPoint::After(call) } else { KillPoint::Before(call) };
         world.interceptor.kill_at(point);
         let outcome = world.interceptor.until_killed(run(&world, id, page)).await;
         world.interceptor.reset();

@@ -14,8 +14,8 @@ use provost_operations::{
     user::{expire_grant, expire_suspension},
 };
 use provost_store::{
-    StoreError, broadcasts, contents, deletions, evidence, grants, item::Key, left_objects, refusals,
-    scheduled_work,
+    StoreError, broadcasts, contents, deletions, evidence, grants, item::Key, left_objects,
+    refusals, scheduled_work,
 };
 use tracing::info;
 

@@ -87,7 +87,10 @@ impl App {
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
-    pub async fn buckets_with_files_of(&self, user: &User) -> Result<BTreeSet<BucketId>, StoreError> {
+    pub async fn buckets_with_files_of(
+        &self,
+        user: &User,
+    ) -> Result<BTreeSet<BucketId>, StoreError> {
         let mut ids = user.all_buckets();
         for member in self.store().memberships(user.user_id).await? {
             if let Some(organisation) = self.store().organisation(member.organisation_id).await? {

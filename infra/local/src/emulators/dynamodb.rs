@@ -88,8 +88,7 @@ pub(crate) fn open(directory: Option<&Path>) -> Result<Database> {
         None => format!("file:provost-{:032x}?mode=memory&cache=shared", rand::random::<u128>()),
         Some(directory) => directory.join("dynamodb.sqlite").to_string_lossy().into_owned(),
     };
-    let opened =
-        dynoxide::Database::new(&path).map_err(|cause| Error::start("DynamoDB", cause))?;
+    let opened = dynoxide::Database::new(&path).map_err(|cause| Error::start("DynamoDB", cause))?;
     tidy_streams(&path).map_err(|cause| Error::start("DynamoDB", cause))?;
     Ok(Database(opened))
 }

@@ -6,7 +6,7 @@ use provost_domain::{
 };
 
 use provost_store::{
-    StoreError, buckets::Assigned, item::Key, left_objects::LeftObjects,
+    Conflict, StoreError, buckets::Assigned, item::Key, left_objects::LeftObjects,
 };
 
 use super::notices::{depart, wake_deletion};
@@ -70,7 +70,7 @@ pub async fn dissolve_organisation(
         tx.leave_objects(&LeftObjects { organisation_id: id, buckets }, op.now)?;
     }
     tx.audit(about("organisation.deleted"))?;
-    Ok(Change::new(tx, id))
+    Ok(Change::new(tx, id).decided_again_on(&[Conflict::Bucket]))
 }
 
 /// Deletes an organisation with its only member, whose account is being erased. The caller deletes
