@@ -10,6 +10,7 @@ use provost_domain::{
     user::{PendingDeletion, Suspension, SuspensionKind},
 };
 use provost_local::Function;
+use provost_store::preferences::MailPreferences;
 use provost_testkit::{KillPoint, Roles, World};
 use serde_json::Value;
 
@@ -348,6 +349,26 @@ async fn the_locale_of_the_user_decides_the_language_of_an_email() {
         assert!(body(email).starts_with(greeting), "{locale}: {email}");
         let german = email["subject"] == "Ihr Passwort wurde geändert";
         assert_eq!(german, locale == "de-AT", "{email}");
+    }
+}
+
+#[tokio::test]
+async fn a_user_who_gets_no_broadcasts_still_gets_every_email_about_the_account() {
+    let world = world().await;
+    let ada = world.person("ada").await;
+    let mut tx = world.app.transaction();
+    let chosen = MailPreferences { unsubscribed_at: Some(world.app.now()) };
+    tx.save_mail_preferences(ada.id, &chosen).expect("preferences");
+    tx.commit().await.expect("the table responds");
+    let wanted = [Template::PasswordReset, Template::PasswordChanged, Template::DeletionCancelled];
+    for template in wanted {
+        write(&world, ada.id, template, None).await;
+        world.settle().await;
+    }
+    let log = log(&world).await;
+    for template in wanted {
+        let sent = log.iter().find(|email| email["template"] == template.as_str());
+        assert_eq!(sent.expect("it is sent")["status"], "sent", "{}", template.as_str());
     }
 }
 
