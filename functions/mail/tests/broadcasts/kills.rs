@@ -76,7 +76,7 @@ async fn sweep(make: impl AsyncFn() -> World) -> usize {
 
 #[tokio::test]
 async fn twenty_kills_of_a_large_broadcast_send_nobody_two_emails_and_skip_nobody() {
-    killed_twenty_times(120, 10, 9).await;
+    killed_twenty_times(300, 10, 9).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
