@@ -19,8 +19,10 @@ pub(super) async fn remove(run: &mut Run, next: u32) -> Result<(), Stop> {
             for role in user.custom_roles.keys() {
                 tx.remove_role_holder(*role, user.user_id)?;
             }
-            let of = Assigned::User(user.user_id);
-            uncount(&op(run), &mut tx, of, user.storage_bucket).await?;
+            if user.storage_bucket.is_some() {
+                let of = Assigned::User(user.user_id);
+                uncount(&op(run), &mut tx, of, user.storage_bucket).await?;
+            }
             run.count("account", 1);
         }
         run.done_below(next);
