@@ -2,6 +2,7 @@
 //! one's own account.
 
 mod api {
+    mod contacts;
     mod history;
     mod impersonations;
     mod input;

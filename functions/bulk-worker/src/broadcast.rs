@@ -69,7 +69,8 @@ async fn attempt(
         design.content = content.clone();
         designs.insert(language, design);
     }
-    let mut pages = Pages { app, limit, designs, unreported: None };
+    let languages = BTreeMap::new();
+    let mut pages = Pages { app, limit, designs, languages, unreported: None };
     let run = work(store, broadcast, deadline, &mut pages).await;
     match run? {
         Run::Ended(Broadcast { tally, .. }) => {
@@ -106,6 +107,8 @@ struct Pages<'a> {
     app: &'a App,
     limit: u32,
     designs: BTreeMap<Language, Design>,
+    /// The languages of the users of the page who chose any.
+    languages: BTreeMap<UserId, Language>,
     /// The broadcast with the counts of the latest page, in case the report of the page fails.
     unreported: Option<Broadcast>,
 }
@@ -124,7 +127,10 @@ impl Work<Broadcast> for Pages<'_> {
             .filter_map(|person| person.as_ref().ok())
             .map(|user| user.user_id)
             .collect();
-        let preferences = store.mail_preferences_of(known).await?;
+        let preferences = store.mail_preferences_of(known.iter().copied()).await?;
+        let profiles = if job.dry_run { BTreeMap::new() } else { store.profiles_of(known).await? };
+        self.languages =
+            profiles.iter().map(|(user, profile)| (*user, language_of(profile))).collect();
         let mut tally = Tally::default();
         for person in page.users {
             match person {
@@ -218,7 +224,8 @@ impl Pages<'_> {
     ) -> Result<Option<Delivery>, StoreError> {
         let (app, store, now) = (self.app, self.app.store(), self.app.now());
         let reader = Reader::Person(user.user_id);
-        let language = language_of(&store.profile(user.user_id).await?);
+        let chosen = self.languages.get(&user.user_id).copied();
+        let language = chosen.unwrap_or_else(|| Language::of_locale(None));
         let Some(design) = self.designs.get(&language) else { return Ok(Some(Delivery::Failed)) };
         let link = self.unsubscribe_link(user.user_id, now).await?;
         let content = match design.render(general_values(user), app.public_url(), Some(&link)) {

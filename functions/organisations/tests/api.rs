@@ -5,6 +5,8 @@
     reason = "a test looks into whole tables, which no function may"
 )]
 
+#[path = "api/buckets.rs"]
+mod buckets;
 #[path = "api/common.rs"]
 mod common;
 #[path = "api/deletion.rs"]

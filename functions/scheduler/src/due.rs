@@ -10,11 +10,12 @@ use provost_operations::{
     deletion::send_due_deletion,
     mail::send_due_broadcast,
     moderation::{delete_objects, end_upload, expire_evidence},
+    organisation::erase_left_objects,
     user::{expire_grant, expire_suspension},
 };
 use provost_store::{
-    StoreError, broadcasts, contents, deletions, evidence, grants, item::Key, refusals,
-    scheduled_work,
+    StoreError, broadcasts, contents, deletions, evidence, grants, item::Key, left_objects,
+    refusals, scheduled_work,
 };
 use tracing::info;
 
@@ -29,6 +30,7 @@ pub(crate) async fn run(run: &mut Run<'_>) {
     each(run, scheduled_work::SUSPENSION, Kind::Suspension).await;
     each(run, grants::END, Kind::Grant).await;
     each(run, contents::REMOVAL, Kind::Removal).await;
+    each(run, left_objects::DUE, Kind::LeftObjects).await;
     each(run, contents::UPLOAD, Kind::Upload).await;
     each(run, evidence::RETENTION, Kind::Evidence).await;
     each(run, refusals::DUE, Kind::Refusals).await;
@@ -65,6 +67,7 @@ enum Kind {
     Suspension,
     Grant,
     Removal,
+    LeftObjects,
     Upload,
     Evidence,
     Refusals,
@@ -87,6 +90,7 @@ async fn each(run: &mut Run<'_>, due: &'static str, kind: Kind) {
                 Kind::Suspension => suspension(run, key).await,
                 Kind::Grant => grant(run, key).await,
                 Kind::Removal => removal(run, key).await,
+                Kind::LeftObjects => left_objects(run, key).await,
                 Kind::Upload => upload(run, key).await,
                 Kind::Evidence => expire_evidence(&run.op(), key).await,
                 Kind::Broadcast => broadcast(run, key).await,
@@ -111,7 +115,7 @@ async fn each(run: &mut Run<'_>, due: &'static str, kind: Kind) {
             Kind::Message => run.report.messages += done,
             Kind::Suspension => run.report.suspensions += done,
             Kind::Grant => run.report.grants += done,
-            Kind::Removal => run.report.removals += done,
+            Kind::Removal | Kind::LeftObjects => run.report.removals += done,
             Kind::Upload => run.report.content_uploads += done,
             Kind::Evidence => run.report.evidence += done,
             Kind::Refusals => run.report.refusals += done,
@@ -166,6 +170,14 @@ async fn grant(run: &Run<'_>, key: &Key) -> Result<bool, StoreError> {
 /// Deletes the objects of removed content.
 async fn removal(run: &Run<'_>, key: &Key) -> Result<bool, StoreError> {
     let Some(mut change) = delete_objects(&run.op(), key).await? else { return Ok(false) };
+    change.tx.check_lease(&run.lease)?;
+    change.commit().await?;
+    Ok(true)
+}
+
+/// Erases what a deleted organisation has left in assigned buckets.
+async fn left_objects(run: &Run<'_>, key: &Key) -> Result<bool, StoreError> {
+    let Some(mut change) = erase_left_objects(&run.op(), key).await? else { return Ok(false) };
     change.tx.check_lease(&run.lease)?;
     change.commit().await?;
     Ok(true)

@@ -66,7 +66,8 @@ pub struct RunReport {
     pub suspensions: usize,
     /// Grants that ended.
     pub grants: usize,
-    /// Removed content whose objects were deleted, or will be looked for once more.
+    /// Removed content whose objects were deleted, or will be looked for once more, and deleted
+    /// organisations whose objects in assigned buckets were deleted.
     #[serde(default)]
     pub removals: usize,
     /// Files whose upload was confirmed, or that were dropped without one.

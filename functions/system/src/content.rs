@@ -1,13 +1,14 @@
 //! `PUT /v1/system/content/{id}`: register a file or a short URL of a user. The service has uploaded
-//! the file to the folder of the user in the bucket of the platform.
+//! the file to the folder of the user, in the bucket of the platform or in an assigned one.
 
 use provost_domain::{
-    ApiError, Code, Timestamp, UserId,
+    ApiError, BucketId, Code, Timestamp, User, UserId,
     content::{self, Content, ContentId, ContentKind, ContentStatus, ObjectPlace},
     file, text,
 };
 use provost_http::{
-    Body, HandlerResult, Json, RequestContext, access::SystemGrant, user_fields::named_in,
+    Body, HandlerError, HandlerResult, Json, RequestContext, access::SystemGrant,
+    user_fields::named_in,
 };
 use provost_operations::moderation::register_content;
 use schemars::JsonSchema;
@@ -28,8 +29,11 @@ pub struct RegisterContent {
     size: Option<u64>,
     /// SHA-256 of a file in hexadecimal.
     sha256: Option<String>,
-    /// Key of a file in the bucket of the platform, in the folder `users/{owner_id}/files/`.
+    /// Key of a file in its bucket, in the folder `users/{owner_id}/files/`.
     key: Option<String>,
+    /// Storage bucket of a file: one that is or was assigned to the owner, or to an organisation of
+    /// the owner. Default: the bucket of the platform.
+    bucket_id: Option<BucketId>,
     /// URL that a short URL leads to, `https` or `http`.
     target: Option<String>,
 }
@@ -51,6 +55,8 @@ pub struct SystemContent {
     size: u64,
     /// SHA-256 in hexadecimal; null if it is not known.
     sha256: Option<String>,
+    /// Assigned storage bucket of a file; null for the bucket of the platform, and for a short URL.
+    bucket_id: Option<BucketId>,
     /// URL that a short URL leads to; null for a file.
     target: Option<String>,
     /// Status of the content.
@@ -73,6 +79,7 @@ impl From<&Content> for SystemContent {
             content_type: content.content_type.clone(),
             size: content.size,
             sha256: content.sha256.clone(),
+            bucket_id: content.object.as_ref().and_then(|place| place.store),
             target: content.target.clone(),
             status: content.status,
             flagged: content.flag.is_some(),
@@ -93,16 +100,40 @@ pub async fn register_system_content(
 ) -> HandlerResult<Json<SystemContent>> {
     let id: ContentId = ctx.id("id", "content")?;
     let store = ctx.app.store();
-    let wanted = content(&ctx, id, body).map_err(named_in)?;
+    let bucket = body.bucket_id;
+    let mut wanted = content(&ctx, id, body).map_err(named_in)?;
     let owner = store.user(wanted.owner_id).await?.ok_or_else(|| {
         ApiError::field("owner_id", "unknown", "No user has this id. Send the id of the owner.")
     })?;
+    if let (Some(bucket), Some(place)) = (bucket, &mut wanted.object) {
+        place.bucket = name_of_assigned(&ctx, &owner, bucket).await?;
+        place.store = Some(bucket);
+    }
     let view = |content: &Content| Json::new(content.into()).version(content.version);
     if let Some(known) = store.content(id).await? {
         return if is_same(&known, &wanted) { Ok(view(&known)) } else { Err(taken().into()) };
     }
     let change = register_content(&ctx.op(None), &owner, wanted)?;
     ctx.complete(change, |content| view(&content)).await
+}
+
+/// The name at its store of a bucket in which files of this owner may be.
+async fn name_of_assigned(
+    ctx: &RequestContext<SystemGrant>,
+    owner: &User,
+    id: BucketId,
+) -> Result<String, HandlerError> {
+    let is_assigned = owner.all_buckets().contains(&id)
+        || ctx.app.buckets_with_files_of(owner).await?.contains(&id);
+    let found = if is_assigned { ctx.app.store().bucket(id).await? } else { None };
+    let found = found.ok_or_else(|| {
+        ApiError::field(
+            "bucket_id",
+            "not_assigned",
+            "This bucket is assigned neither to the owner nor to an organisation of the owner. Use one that is, or omit it for the bucket of the platform.",
+        )
+    })?;
+    Ok(found.place.bucket)
 }
 
 fn is_same(known: &Content, wanted: &Content) -> bool {
@@ -162,6 +193,7 @@ fn content(
             ("size", body.size.is_some()),
             ("sha256", body.sha256.is_some()),
             ("key", body.key.is_some()),
+            ("bucket_id", body.bucket_id.is_some()),
         ];
         if let Some((field, _)) = of_file.into_iter().find(|(_, given)| *given) {
             return foreign(field);

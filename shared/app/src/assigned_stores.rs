@@ -28,13 +28,13 @@ pub trait HasBuckets {
 
 impl HasBuckets for User {
     fn buckets(&self) -> BTreeSet<BucketId> {
-        self.earlier_buckets.iter().copied().chain(self.storage_bucket).collect()
+        self.all_buckets()
     }
 }
 
 impl HasBuckets for Organisation {
     fn buckets(&self) -> BTreeSet<BucketId> {
-        self.earlier_buckets.iter().copied().chain(self.storage_bucket).collect()
+        self.all_buckets()
     }
 }
 
@@ -80,13 +80,24 @@ impl App {
         &self,
         user: &User,
     ) -> Result<Vec<AssignedStore>, StoreError> {
-        let mut ids = user.buckets();
+        self.assigned_stores(&self.buckets_with_files_of(user).await?).await
+    }
+
+    /// The ids of these buckets.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Unreadable`.
+    pub async fn buckets_with_files_of(
+        &self,
+        user: &User,
+    ) -> Result<BTreeSet<BucketId>, StoreError> {
+        let mut ids = user.all_buckets();
         for member in self.store().memberships(user.user_id).await? {
             if let Some(organisation) = self.store().organisation(member.organisation_id).await? {
-                ids.extend(organisation.buckets());
+                ids.extend(organisation.all_buckets());
             }
         }
-        self.assigned_stores(&ids).await
+        Ok(ids)
     }
 
     /// The buckets in which files of a user or an organisation may be, beside the platform's own, by

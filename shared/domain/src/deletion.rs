@@ -6,13 +6,13 @@ mod as_job;
 mod legal_hold;
 mod steps;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    DeletionId, OrganisationId, Pseudonym, Status, Timestamp, User, UserId,
+    BucketId, DeletionId, OrganisationId, Pseudonym, Status, Timestamp, User, UserId,
     stored_enum::stored_enum, time::DAY,
 };
 pub use legal_hold::Hold;
@@ -69,6 +69,13 @@ pub struct Checkpoint {
     /// The organisation that is already removed and may have leftover data.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub clearing: Option<OrganisationId>,
+    /// The assigned storage buckets in which objects of that organisation may be.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub clearing_buckets: BTreeSet<BucketId>,
+    /// The assigned storage buckets in which files of the user may be: the last pass over the files
+    /// comes after the account, which names the buckets.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub buckets: BTreeSet<BucketId>,
 }
 
 /// The data of a new request.

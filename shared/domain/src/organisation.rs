@@ -148,6 +148,11 @@ impl Organisation {
         }
     }
 
+    /// The storage buckets that the organisation has or had.
+    pub fn all_buckets(&self) -> BTreeSet<BucketId> {
+        self.earlier_buckets.iter().copied().chain(self.storage_bucket).collect()
+    }
+
     /// Whether the organisation is active: its deletion has not started.
     pub const fn is_active(&self) -> bool {
         self.deleting_since.is_none()

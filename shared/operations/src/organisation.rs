@@ -23,7 +23,7 @@ pub use add_member::add_member;
 pub use change_avatar::change_avatar;
 pub use change_member_role::change_member_role;
 pub use create_organisation::{NewOrganisation, create_organisation, handle_taken};
-pub use dissolve_organisation::{dissolve_organisation, erase_organisation};
+pub use dissolve_organisation::{dissolve_organisation, erase_left_objects, erase_organisation};
 pub use event::EventActor;
 pub(crate) use event::OrganisationEvent;
 pub use invite::{NewInvitation, invite};

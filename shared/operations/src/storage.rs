@@ -7,7 +7,7 @@ mod create_bucket;
 mod delete_bucket;
 mod hand_over;
 
-pub use assign::{assign_to_organisation, assign_to_user};
+pub use assign::{assign_to_organisation, assign_to_user, uncount};
 pub use change_bucket::{BucketChange, change_bucket};
 pub use create_bucket::{NewBucket, create_bucket};
 pub use delete_bucket::delete_bucket;

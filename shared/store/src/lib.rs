@@ -45,7 +45,7 @@ pub use services::{
     aws, conditional_objects, connector, objects, outbound, registered_objects, signed,
 };
 pub use settings::system_keys;
-pub use storage::{buckets, files, handovers};
+pub use storage::{buckets, files, handovers, left_objects};
 pub(crate) use tables::conflict;
 pub use tables::{error, item, reading, transaction, walk, wire};
 pub use users::{

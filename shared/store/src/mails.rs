@@ -1,7 +1,7 @@
 //! The email log: one item for each email, in its recipient's partition, so that the export and the
-//! erasure of a user find it; an index lists emails newest first for staff. An email to an external
-//! invitee is stored under the digest of the address, as the invitation's address entry is, and TTL
-//! removes it together with the invitation.
+//! erasure of a user find it. Two indexes list emails newest first for staff: all of them, and those
+//! to an address. An email to an external invitee is stored under the digest of the address, as the
+//! invitation's address entry is, and TTL removes it together with the invitation.
 
 pub mod broadcasts;
 pub mod preferences;
@@ -69,7 +69,7 @@ pub struct MailFilter {
     pub template: Option<Template>,
     /// To this user: only the user's own partition is read.
     pub user: Option<UserId>,
-    /// To this address.
+    /// To this address: only the emails to it are read.
     pub to: Option<Email>,
     /// Written at or after this time.
     pub since: Option<Timestamp>,
@@ -134,6 +134,10 @@ impl Store {
                         let values = vec![(value, s(time.to_string()))];
                         walk = walk.filter(comparison, &[("#at", "createdAt")], values);
                     }
+                }
+                if let Some(to) = &filter.to {
+                    let value = vec![(":to", s(to.as_str()))];
+                    walk = walk.filter("#to = :to", &[("#to", "to")], value);
                 }
                 filter.narrowed(walk)
             }

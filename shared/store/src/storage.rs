@@ -3,3 +3,4 @@
 pub mod buckets;
 pub mod files;
 pub mod handovers;
+pub mod left_objects;

@@ -1,10 +1,10 @@
 //! Storage buckets that staff assigned, at the embedded store.
 
 use provost_domain::{
-    BucketId, UserId,
+    BucketId, OrganisationId, UserId,
     storage::{Bucket, Place, mask},
 };
-use provost_store::buckets::BucketCredentials;
+use provost_store::buckets::{Assigned, BucketCredentials};
 
 use crate::World;
 
@@ -46,5 +46,28 @@ impl World {
         })
         .await;
         id
+    }
+    /// Assigns a bucket of the platform to an organisation.
+    ///
+    /// # Panics
+    /// When a service does not respond, or there is no such organisation.
+    pub async fn assign_bucket_to(&self, organisation: OrganisationId, bucket: BucketId) {
+        let found = self.app.store().organisation(organisation).await.expect("an answer");
+        let mut after = found.expect("an organisation");
+        after.earlier_buckets.extend(after.storage_bucket.replace(bucket));
+        let mut tx = self.app.transaction();
+        tx.save_organisation(&after).expect("an item");
+        tx.count_assigned(bucket, Assigned::Organisation, 1, false).expect("a count");
+        tx.commit().await.expect("no concurrent write");
+    }
+
+    /// The keys of all objects of a bucket.
+    ///
+    /// # Panics
+    /// When the store does not respond.
+    pub async fn keys_in(&self, bucket: &str) -> Vec<String> {
+        let listed = self.app.store().list_objects(bucket, "", None).await;
+        let (objects, _) = listed.expect("the bucket responds");
+        objects.into_iter().map(|object| object.key).collect()
     }
 }

@@ -338,3 +338,25 @@ fn the_portal_knows_which_function_serves_a_route() {
     let known = std::fs::read_to_string(&path).expect("the file is there");
     assert_eq!(known, generated, "run: BLESS=1 cargo test --workspace --test portal");
 }
+
+/// A browser may fill in a password that it knows. It is sent only where one has to be entered.
+#[test]
+fn no_form_that_shows_stored_values_has_an_input_for_a_secret() {
+    let wrong = &mut Wrong::default();
+    for action in staff::actions() {
+        for input in action.inputs {
+            let is_secret = ["password", "secret", "token", "apikey"]
+                .iter()
+                .any(|word| input.name.to_lowercase().contains(word));
+            let is_password = matches!(input.kind, Kind::Password);
+            wrong.unless(
+                is_password || !is_secret,
+                format!("{} shows {:?} while it is entered", action.path, input.name),
+            );
+            wrong.unless(
+                !is_password || action.current.is_none(),
+                format!("{} would send {:?} along with an edit", action.path, input.name),
+            );
+        }
+    }
+}

@@ -2,6 +2,7 @@
 //! audit log.
 
 use provost_domain::{BuiltInRole, Status};
+use serde_json::json;
 
 use crate::{Browser, world};
 
@@ -165,4 +166,31 @@ async fn a_view_is_saved_and_opened_and_the_selection_is_a_file() {
     assert_eq!(file.status(), 200);
     assert!(file.reply.header("content-disposition").contains("users.csv"));
     assert!(file.html.contains(&bob.email), "{}", file.html);
+}
+
+#[tokio::test]
+async fn a_change_that_came_second_is_refused_with_what_is_stored_and_what_was_entered() {
+    let world = world().await;
+    let (ada, joan) = (
+        world.staff("ada", BuiltInRole::RootAdmin).await,
+        world.staff("joan", BuiltInRole::RootAdmin).await,
+    );
+    let mut second = Browser::of(&world, &joan.email).await;
+    let path = "/staff/settings/passwords/change";
+    let hidden = second.get(path).await.hidden();
+    let first = json!({ "value": { "policy": "lengthOnly" }, "reason": "Our rules." });
+    ada.put("/api/admin/settings/passwords", first).await.ok();
+    let mut fields: Vec<(&str, &str)> =
+        hidden.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    fields.extend([("value", r#"{"policy":"composed"}"#), ("reason", "As NIST says.")]);
+    let page = second.post(path, &fields).await;
+    assert_eq!(page.status(), 412, "{}", page.html);
+    page.shows("As NIST says.").shows("&quot;composed&quot;").shows("Show what is stored now");
+    page.shows("lengthOnly");
+    // The person has seen both, and sends the form again.
+    let hidden = page.hidden();
+    let mut fields: Vec<(&str, &str)> =
+        hidden.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    fields.extend([("value", r#"{"policy":"composed"}"#), ("reason", "As NIST says.")]);
+    assert_eq!(second.post(path, &fields).await.status(), 303);
 }

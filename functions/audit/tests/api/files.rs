@@ -1,9 +1,9 @@
 //! Entries as a file.
 
-use provost_domain::{BuiltInRole, Permission};
+use provost_domain::{BuiltInRole, Permission, audit::Actor};
 use serde_json::{Value, json};
 
-use crate::{LOGS, world};
+use crate::{LOGS, words::entry, world};
 
 const REASON: &str = "=HYPERLINK(\"http://x.example\",\"y\")\nsecond line, -1+1";
 
@@ -105,4 +105,32 @@ async fn a_file_has_no_pages_and_only_known_formats() {
         let problem = joan.get(&format!("{LOGS}?{query}")).await.is(422, "VALIDATION_FAILED");
         assert_eq!(problem["errors"][0]["field"], field, "{query}");
     }
+}
+
+#[tokio::test]
+async fn a_selection_that_is_too_large_for_a_file_is_a_job() {
+    let world = world().await;
+    let joan = world.staff("joan", BuiltInRole::RootAdmin).await;
+    let mut left = 5_001;
+    while left > 0 {
+        let mut tx = world.app.transaction();
+        for _ in 0..left.min(100) {
+            tx.audit(entry(&world, Actor::Cli, "2026-11-20T10:00:00Z")).expect("an entry");
+            left -= 1;
+        }
+        tx.commit().await.expect("the table responds");
+    }
+    let query = "action=setting.changed";
+    for format in ["csv", "ndjson"] {
+        let refused = joan.get(&format!("{LOGS}?format={format}&{query}")).await;
+        let refused = refused.is(413, "TOO_LARGE");
+        assert_eq!(refused["entries"], 5_001, "{format}");
+        assert!(refused["detail"].as_str().is_some_and(|text| text.contains("audit/exports")));
+    }
+    let body = json!({ "filter": { "action": "setting.changed" }, "format": "csv" });
+    joan.post("/api/admin/audit/exports", body).await.status(202);
+    let log = joan.get(&format!("{LOGS}?action=audit.exported")).await.ok();
+    assert_eq!(log["pagination"]["total"], 1, "the refused files are none");
+    let filter = &log["data"][0]["changes"]["filter"]["after"];
+    assert_eq!(filter["action"], "setting.changed");
 }

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::{LOGS, world};
 
-fn entry(world: &World, actor: Actor, at: &str) -> Entry {
+pub fn entry(world: &World, actor: Actor, at: &str) -> Entry {
     Entry {
         id: world.app.id(AuditId::new),
         at: at.parse().expect("a time"),

@@ -77,6 +77,12 @@ async fn a_customer_that_stripe_no_longer_has_is_replaced_at_the_first_try() {
     let third =
         world.app.store().customer(ada.id).await.expect("the table responds").expect("one").id;
     assert!(third != first && third != second);
+    // A checkout learns of it only when it asks for the page.
+    world.stripe.forgets(&third.to_string());
+    ada.post(CHECKOUT, json!({ "productId": PRO_ID })).await.status(201);
+    let last =
+        world.app.store().customer(ada.id).await.expect("the table responds").expect("one").id;
+    assert_ne!(last, third);
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! What is taken from payments: refunds, refunds that fail, disputes.
 
 use provost_domain::{
-    UserId,
+    BuiltInRole, UserId,
     payment::{Payment, PaymentKind},
 };
 use provost_testkit::{
@@ -103,6 +103,29 @@ async fn a_refund_that_fails_is_an_entry_of_its_own() {
     assert_eq!(
         taken(&ledger(&world, ada).await),
         [(PaymentKind::Refunded, 1000), (PaymentKind::RefundFailed, 1000)]
+    );
+}
+
+#[tokio::test]
+async fn a_refund_that_fails_later_leaves_the_months_before_as_they_were() {
+    let world = world().await;
+    payer(&world).await;
+    let (now, grace) = (world.second(), staff(&world).await);
+    let told = event("evt_1", "charge.refunded", now + 1, charge("ch_1", "cus_1", 1000));
+    world.notify(&told).await.status(200);
+    let november = "/api/admin/revenue?period=month&startDate=2026-11-01&endDate=2026-11-30";
+    let before = grace.get(november).await.ok();
+    assert_eq!(before["currencies"][0]["net"], 0);
+    world.advance(30 * provost_domain::time::DAY);
+    let failed = refund("re_1", "ch_1", 1000, "failed");
+    world.notify(&event("evt_2", "refund.failed", world.second(), failed)).await.status(200);
+    let grace = world.staff("later", BuiltInRole::Admin).await;
+    assert_eq!(grace.get(november).await.ok()["parts"], before["parts"]);
+    let december = november.replace("2026-11-01", "2026-12-01").replace("2026-11-30", "2026-12-31");
+    let after = grace.get(&december).await.ok();
+    assert_eq!(
+        (&after["currencies"][0]["failedRefunds"], &after["currencies"][0]["net"]),
+        (&json!(1000), &json!(1000))
     );
 }
 

@@ -76,6 +76,59 @@ async fn currencies_are_never_added_and_one_without_payments_is_left_out() {
 }
 
 #[tokio::test]
+async fn each_currency_comes_back_in_its_own_unit() {
+    let world = world().await;
+    let (ada, grace) = (world.person("ada").await.id, staff(&world).await);
+    check_out(&world, ada).await;
+    for (number, (currency, sent)) in
+        [("jpy", 1500), ("isk", 500), ("ugx", 500), ("kwd", 5120), ("eur", 900)]
+            .into_iter()
+            .enumerate()
+    {
+        pay(&world, "2026-11-20T12:00:00Z", sent, currency, number).await;
+    }
+    let shown = report(&grace, "?startDate=2026-11-20&endDate=2026-11-20").await;
+    for (code, amount) in [("JPY", 1500), ("ISK", 5), ("UGX", 5), ("KWD", 5120), ("EUR", 900)] {
+        let found = of_currency(&shown, code);
+        assert_eq!(
+            (&found["totalRevenue"], &found["net"]),
+            (&json!(amount), &json!(amount)),
+            "{code}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_sums_of_days_of_months_and_of_the_year_are_one_number() {
+    let world = world().await;
+    let (ada, grace) = (world.person("ada").await.id, staff(&world).await);
+    check_out(&world, ada).await;
+    for (number, at) in [
+        "2026-01-01T00:30:00Z",
+        "2026-03-31T22:30:00Z",
+        "2026-10-25T00:30:00Z",
+        "2026-11-20T15:00:00Z",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        pay(&world, at, 1000 << number, "eur", number).await;
+    }
+    for zone in ["Europe/Berlin", "America/Los_Angeles"] {
+        let sum = async |period: &str| {
+            let range = "startDate=2026-01-01&endDate=2026-12-31";
+            let shown = report(&grace, &format!("?period={period}&{range}&tz={zone}")).await;
+            let parts = shown["parts"].as_array().expect("parts").iter();
+            let parts = parts.map(|part| of_currency(part, "EUR")["net"].as_i64().unwrap_or(0));
+            (parts.sum::<i64>(), of_currency(&shown, "EUR")["net"].as_i64().unwrap_or(0))
+        };
+        let year = sum("year").await;
+        assert_eq!(year.0, year.1, "{zone}");
+        assert_eq!((sum("month").await, sum("day").await), (year, year), "{zone}");
+    }
+}
+
+#[tokio::test]
 async fn another_plan_changes_recurring_revenue_and_is_neither_new_nor_churned() {
     let world = world().await;
     let (ada, grace) = (world.person("ada").await.id, staff(&world).await);
@@ -99,6 +152,13 @@ async fn another_plan_changes_recurring_revenue_and_is_neither_new_nor_churned()
     let mut larger = of(ENTERPRISE, "active");
     larger["items"]["data"][0]["price"]["unit_amount"] = json!(1900);
     world.notify(&about(&world, "evt_3", "updated", 2, larger.clone())).await.status(200);
+    assert_eq!(figures().await, [1900, 1, 1, 0]);
+    // What the rest of the period costs more.
+    let mut proration = invoice("in_up", "cus_1", "sub_1", 517);
+    proration["billing_reason"] = json!("subscription_update");
+    let told = event("evt_up", "invoice.paid", world.second() + 3, proration);
+    world.notify(&told).await.status(200);
+    assert_eq!(of_currency(&report(&grace, "").await, "EUR")["totalRevenue"], 517);
     assert_eq!(figures().await, [1900, 1, 1, 0]);
     larger["items"]["data"][0]["price"]["recurring"] =
         json!({ "interval": "month", "interval_count": 3 });

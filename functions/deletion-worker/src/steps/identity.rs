@@ -1,7 +1,9 @@
 //! Removes the user: the user, its claims, and the key that decrypts the user's identity in
 //! the audit log, in one transaction.
-use provost_store::Conflict;
+use provost_operations::storage::uncount;
+use provost_store::{Conflict, buckets::Assigned};
 
+use super::memberships::op;
 use crate::run::{Run, Stop};
 
 /// Maximum number of times that the user is read again after a concurrent change.
@@ -16,6 +18,10 @@ pub(super) async fn remove(run: &mut Run, next: u32) -> Result<(), Stop> {
             tx.remove_user(&user, &held, run.request.id)?;
             for role in user.custom_roles.keys() {
                 tx.remove_role_holder(*role, user.user_id)?;
+            }
+            if user.storage_bucket.is_some() {
+                let of = Assigned::User(user.user_id);
+                uncount(&op(run), &mut tx, of, user.storage_bucket).await?;
             }
             run.count("account", 1);
         }

@@ -2,9 +2,10 @@
 //! and the invitations to the user's addresses. Entries for others, members of a shared
 //! organisation and staff, are written in the same transaction.
 
+use provost_app::assigned_stores::AssignedStore;
 use provost_domain::{
     Email, RequestId,
-    organisation::{Member, Organisation, blocked_by},
+    organisation::{Member, Organisation, blocked_by, folder},
 };
 use provost_operations::{
     Op,
@@ -105,11 +106,13 @@ async fn wait_for_owner(run: &mut Run, organisation: Organisation) -> Result<(),
 /// joins just before finds it complete. The request records which organisation it was.
 async fn remove_organisation(run: &mut Run, organisation: &Organisation) -> Result<(), Stop> {
     let before = run.request.clone();
-    let change = erase_organisation(&op(run), organisation, run.user).map_err(StoreError::from)?;
+    let change = erase_organisation(&op(run), organisation, run.user).await;
+    let change = change.map_err(StoreError::from)?;
     run.count("organisations", 1);
     run.count("memberships", 1);
     run.request.blocked = None;
     run.request.checkpoint.clearing = Some(organisation.id);
+    run.request.checkpoint.clearing_buckets = organisation.all_buckets();
     if let Err(stop) = run.commit(change.tx).await {
         run.request = before;
         return Err(stop);
@@ -130,7 +133,12 @@ async fn clear_removed(run: &mut Run) -> Result<(), Stop> {
         one.remove_item(Conflict::Gone, &store.names().organisations, &key)?;
         one.commit().await?;
     }
+    let buckets = run.request.checkpoint.clearing_buckets.clone();
+    for AssignedStore { store, bucket, .. } in run.app.assigned_stores(&buckets).await? {
+        store.erase_objects(&bucket, &folder(id)).await?;
+    }
     run.request.checkpoint.clearing = None;
+    run.request.checkpoint.clearing_buckets.clear();
     run.save().await
 }
 

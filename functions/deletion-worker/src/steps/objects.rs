@@ -21,11 +21,16 @@ pub(super) async fn remove_files(run: &mut Run, next: u32) -> Result<(), Stop> {
     let store = run.app.store().clone();
     let bucket = store.names().files.clone();
     remove_from(run, &store, &bucket, "").await?;
-    let owner = store.user(run.user).await?;
-    let assigned = match &owner {
-        Some(owner) => run.app.stores_with_files_of(owner).await?,
-        None => Vec::new(),
-    };
+    // The last pass comes after the account and the memberships.
+    if let Some(owner) = store.user(run.user).await? {
+        let buckets = run.app.buckets_with_files_of(&owner).await?;
+        if !buckets.is_subset(&run.request.checkpoint.buckets) {
+            run.request.checkpoint.buckets.extend(buckets);
+            run.save().await?;
+        }
+    }
+    let buckets = run.request.checkpoint.buckets.clone();
+    let assigned = run.app.assigned_stores(&buckets).await?;
     for AssignedStore { id, store, bucket } in assigned {
         // It sorts after every key of the platform's own bucket, and buckets sort by id, so that a
         // run that goes on after another counts nothing twice.

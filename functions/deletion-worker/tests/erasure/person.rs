@@ -8,7 +8,10 @@ use provost_domain::{
     audit::{Actor, Changes, Entry, Origin, Resource},
     deletion::{CancelledBy, DeletionRequest, NewDeletion, Receipt},
     export::{Category, ExportJob, ExportStatus, Progress, object_key},
+    file,
     message::Message,
+    organisation::{self, MemberRole},
+    page::{PageFrom, PageRequest},
     share_link::ShareLink,
     time::DAY,
     user::PendingDeletion,
@@ -67,6 +70,7 @@ pub async fn complete(world: &World, number: usize) -> Subject {
     let record = world.user(user).await.expect("the user exists");
     let first = record.first_name.clone();
     archive(world, user, &first).await;
+    in_assigned_bucket(world, user, &first).await;
 
     let origin = || Origin {
         ip: Some("192.0.2.7".to_owned()),
@@ -98,6 +102,29 @@ pub async fn complete(world: &World, number: usize) -> Subject {
     tx.commit().await.expect("it is new");
 
     schedule(world, subject).await
+}
+
+/// The bucket that is assigned to every complete user.
+const ASSIGNED: &str = "assigned";
+
+/// A file in the bucket that is assigned to a user, and one of the user's organisation in its bucket.
+async fn in_assigned_bucket(world: &World, user: UserId, first: &str) {
+    let store = world.app.store();
+    let all = PageRequest { from: PageFrom::Page(1), limit: 50 };
+    let buckets = store.buckets(&all).await.expect("the table responds").rows;
+    let bucket = match buckets.iter().find(|bucket| bucket.name == ASSIGNED) {
+        Some(bucket) => bucket.id,
+        None => world.assign_bucket(user, ASSIGNED).await,
+    };
+    world.edit(user, |user| user.storage_bucket = Some(bucket)).await;
+    let own = store.memberships(user).await.expect("the index responds");
+    let own = own.iter().find(|member| member.role == MemberRole::Owner).expect("their own");
+    world.assign_bucket_to(own.organisation_id, bucket).await;
+    for folder in [file::prefix(user), organisation::folder(own.organisation_id)] {
+        let text = Bytes::from(format!("{first} sings"));
+        let key = format!("{folder}song.mp3");
+        store.put_object(ASSIGNED, &key, "audio/mpeg", text).await.expect("an object");
+    }
 }
 
 fn suspended(user: &provost_domain::User, now: Timestamp) -> provost_domain::User {
@@ -275,7 +302,12 @@ pub async fn leftovers(world: &World, subject: &Subject) -> Vec<String> {
             look(table, &format!("{:?}", item.expect("the table responds")));
         }
     }
-    for bucket in [&names.files, &names.exports] {
+    let buckets = s3.list_buckets().send().await.expect("the store responds");
+    let buckets: Vec<_> = buckets.buckets().iter().filter_map(|bucket| bucket.name()).collect();
+    for bucket in [names.files.as_str(), names.exports.as_str()] {
+        assert!(buckets.contains(&bucket), "the search sees {bucket}");
+    }
+    for bucket in buckets {
         let listed = s3.list_objects_v2().bucket(bucket).send().await.expect("the bucket responds");
         assert_ne!(listed.is_truncated(), Some(true), "the search sees only a page of {bucket}");
         for object in listed.contents() {

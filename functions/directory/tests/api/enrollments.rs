@@ -53,9 +53,10 @@ async fn one_enrolment_meets_all_conditions_together() {
     ] {
         assert_eq!(found(&root, matching).await, ada, "{matching}");
     }
-    for nothing in
-        ["enrolled_program_ids=B&enrollment_status=completed", "enrolled_program_ids=B&progress_min=50"]
-    {
+    for nothing in [
+        "enrolled_program_ids=B&enrollment_status=completed",
+        "enrolled_program_ids=B&progress_min=50",
+    ] {
         assert_eq!(found(&root, nothing).await, [""; 0], "{nothing}");
     }
     let mut without = found(&root, "has_enrollments=false").await;

@@ -51,6 +51,7 @@ async fn a_flagged_file_is_blocked_for_its_owner_and_not_for_staff() {
     assert_eq!(flagged["flaggedAt"], world.app.now().to_string());
     let refused = ada.get(&path(&sent)).await;
     assert!(!refused.text().contains("copy"), "the reason is for staff");
+    assert!(refused.header("cache-control").contains("no-store"), "no cache answers before us");
     refused.is(451, "CONTENT_FLAGGED");
     let shown = grace.get(&path(&sent)).await.ok();
     assert_eq!(shown["flag"]["reason"], "looks like a copy");

@@ -46,6 +46,11 @@ async fn a_report_by_an_erased_user_stays_open_and_can_be_decided() {
     let shown = root.get(&report_path(&report)).await.ok();
     assert_eq!(shown["reportedBy"], json!({"id": pseudonym, "name": null}));
     assert_eq!((&shown["status"], &shown["reason"]), (&json!("open"), &Value::Null));
+    for query in ["", "?status=open", "?type=user", "?severity=low", "?category=spam&page=1"] {
+        let listed = root.get(&format!("{ADMIN_REPORTS}{query}")).await.ok();
+        assert_eq!(listed["pagination"]["total"], 1, "{query}");
+        assert_eq!(listed["data"][0]["reportedBy"], shown["reportedBy"], "{query}");
+    }
     let decided = root.patch(&report_path(&report), resolved("user-warned")).await.ok();
     assert_eq!(decided["status"], "resolved");
     world.settle().await;

@@ -111,6 +111,13 @@ async fn a_warning_is_a_notification_and_an_email() {
     assert!(actions(&world, mallory.id).await.contains(&"user.warned".to_owned()));
 }
 
+/// What a URL in a view leads to.
+async fn fetched(url: &Value) -> String {
+    let url = url.as_str().expect("a URL");
+    let copy = provost_testkit::http().get(url).send().await.expect("the bucket responds");
+    copy.text().await.expect("a text")
+}
+
 #[tokio::test]
 async fn reported_content_is_removed_and_its_evidence_stays() {
     let world = world().await;
@@ -133,9 +140,7 @@ async fn reported_content_is_removed_and_its_evidence_stays() {
         (&evidence["name"], &evidence["size"], &evidence["hasCopy"]),
         (&json!("song.mp3"), &json!(8), &json!(true))
     );
-    let url = evidence["copyUrl"].as_str().expect("a URL");
-    let copy = provost_testkit::http().get(url).send().await.expect("the bucket responds");
-    assert_eq!(copy.text().await.expect("a text"), "la la la");
+    assert_eq!(fetched(&evidence["copyUrl"]).await, "la la la");
     let reader = world.staff("heidi", BuiltInRole::Staff).await;
     let shown = reader.get(&path).await.ok();
     assert_eq!(shown["contentEvidence"]["copyUrl"], Value::Null);
@@ -157,7 +162,13 @@ async fn a_report_about_content_that_is_gone_is_resolved_with_a_note() {
         (&json!("resolved"), &json!("The content was gone already."))
     );
     let shown = grace.get(&report_path(&report)).await.ok();
-    assert_eq!(shown["contentEvidence"]["name"], "song.mp3");
+    let evidence = &shown["contentEvidence"];
+    assert_eq!(
+        (&evidence["name"], &evidence["size"], &evidence["sha256"], &evidence["hasCopy"]),
+        (&json!("song.mp3"), &json!(8), &json!("ab".repeat(32)), &json!(true)),
+        "as it was when the report came in"
+    );
+    assert_eq!(fetched(&evidence["copyUrl"]).await, "la la la");
     let again = json!({"contentId": song, "category": "spam", "reason": "It was removed before."});
     ada.post(REPORTS, again).await.is(404, "NOT_FOUND");
 }

@@ -35,7 +35,7 @@ async fn deletion_notices(world: &World, user: UserId) -> Vec<String> {
     clippy::disallowed_methods,
     reason = "a test looks into whole tables, which no function may"
 )]
-async fn audited(world: &World, action: &str) -> usize {
+pub async fn audited(world: &World, action: &str) -> usize {
     let store = world.app.store();
     let scan = store
         .dynamo()

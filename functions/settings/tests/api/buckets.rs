@@ -1,5 +1,7 @@
 //! Storage buckets: configuration, secrets, tests, assignments.
 
+use std::collections::BTreeSet;
+
 use provost_domain::BuiltInRole;
 use serde_json::{Value, json};
 
@@ -98,22 +100,31 @@ async fn a_stale_change_of_a_bucket_is_refused() {
 async fn an_address_that_is_not_public_is_refused_before_anything_is_sent() {
     let world = world().await;
     let root = root(&world).await;
+    let mut sentences = BTreeSet::new();
     for endpoint in [
         "http://objects.example.net",
         "https://127.0.0.1",
         "https://169.254.169.254",
         "https://2130706433",
+        "https://127.1",
+        "https://0177.0.0.1",
+        "https://169.254.169.254.",
+        "https://[::]",
+        "https://[::ffff:127.0.0.1]",
         "https://[::ffff:10.0.0.1]",
+        "https://[::ffff:100.64.0.1]",
         "https://localhost",
         "https://objects.example.net:8443",
     ] {
         let body = with(elsewhere(), json!({ "endpoint": endpoint }));
         let refused = root.post(BUCKETS, body.clone()).await.is(422, "VALIDATION_FAILED");
         assert_eq!(refused["errors"][0]["code"], "not_allowed", "{endpoint}");
+        sentences.insert(refused["errors"][0]["message"].to_string());
         let mut test = body;
         test.as_object_mut().unwrap().remove("name");
         root.post("/api/admin/storage/test", test).await.is(422, "VALIDATION_FAILED");
     }
+    assert_eq!(sentences.len(), 1, "no answer says which address it is: {sentences:?}");
 }
 
 #[tokio::test]

@@ -1,5 +1,5 @@
-//! The assignment of a bucket is interrupted before and after each of its calls: user and counts
-//! always agree, and repeating the request completes it.
+//! The assignment of a bucket is interrupted before and after each of its calls: user or organisation
+//! and counts always agree, and repeating the request completes it.
 
 use provost_domain::BucketId;
 use provost_testkit::{KillPoint, World};
@@ -48,4 +48,46 @@ async fn an_interrupted_assignment_leaves_user_and_counts_in_agreement() {
             next = 1 - next;
         }
     }
+}
+
+#[tokio::test]
+async fn an_interrupted_assignment_to_an_organisation_leaves_it_and_counts_in_agreement() {
+    let world = world().await;
+    let root = root(&world).await;
+    let owner = world.person("owner").await;
+    let squad = squad(&world, owner.id).await;
+    let storage = format!("/api/admin/storage/squads/{squad}");
+    let mut buckets = Vec::new();
+    for _ in 0..2 {
+        let created = root.post(BUCKETS, elsewhere()).await.status(201);
+        buckets.push(created["id"].as_str().unwrap().parse::<BucketId>().unwrap());
+    }
+    let assign = async |bucket: BucketId| root.put(&storage, json!({ "bucketId": bucket })).await;
+    let agree = async |when: &str| {
+        let found = world.app.store().organisation(squad).await.unwrap().unwrap();
+        for bucket in &buckets {
+            let counted = world.app.store().bucket(*bucket).await.unwrap().unwrap().organisations;
+            assert_eq!(counted, u64::from(found.storage_bucket == Some(*bucket)), "{when}");
+        }
+        found.storage_bucket
+    };
+    assign(buckets[0]).await.ok();
+    world.interceptor.reset();
+    assign(buckets[1]).await.ok();
+    let calls = world.interceptor.calls();
+    let mut next = 0;
+    for call in 1..=calls {
+        for point in [KillPoint::Before(call), KillPoint::After(call)] {
+            let when = format!("{point:?}");
+            world.interceptor.reset();
+            world.interceptor.kill_at(point);
+            let _ = world.interceptor.until_killed(assign(buckets[next])).await;
+            world.interceptor.reset();
+            agree(&when).await;
+            assign(buckets[next]).await.ok();
+            assert_eq!(agree(&when).await, Some(buckets[next]), "{when}");
+            next = 1 - next;
+        }
+    }
+    assert!(calls > 2, "{calls}");
 }

@@ -147,6 +147,13 @@ async fn an_invalid_value_is_refused_by_field_and_changes_nothing() {
         ("brand", json!({ "name": "Acme" }), "value.colour", "required"),
         (
             "brand",
+            json!({ "name": "Acme\r\nBcc: x@example.org", "colour": "#000000" }),
+            "value.name",
+            "invalid",
+        ),
+        ("brand", json!({ "name": "Acme\u{0}", "colour": "#000000" }), "value.name", "invalid"),
+        (
+            "brand",
             json!({ "name": "Acme", "colour": "#000000", "logoUrl": "http://acme.example/a.png" }),
             "value.logoUrl",
             "invalid",

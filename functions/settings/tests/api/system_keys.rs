@@ -53,6 +53,26 @@ async fn a_third_live_key_is_refused_and_names_both() {
 }
 
 #[tokio::test]
+async fn both_keys_work_during_a_rotation_and_one_that_leaked_ends_at_once() {
+    let world = world().await;
+    let root = world.staff("root", BuiltInRole::RootAdmin).await;
+    let (old, new) = (create(&root).await, create(&root).await);
+    let buckets = "/api/admin/storage/buckets";
+    let used = async || -> Vec<Value> {
+        let list = root.get(KEYS).await.ok();
+        let keys = list["data"][0]["keys"].as_array().unwrap().iter();
+        keys.map(|key| key["lastUsedAt"].clone()).collect()
+    };
+    service(&world, &old).get(buckets).await.ok();
+    assert_eq!(used().await, [json!(world.app.now()), Value::Null]);
+    service(&world, &new).get(buckets).await.ok();
+    assert_eq!(used().await, [json!(world.app.now()), json!(world.app.now())]);
+    root.delete(&path(&old)).await.status(204);
+    service(&world, &old).get(buckets).await.is(401, "SYSTEM_KEY_REQUIRED");
+    service(&world, &new).get(buckets).await.ok();
+}
+
+#[tokio::test]
 async fn two_requests_at_once_never_make_a_third_key() {
     let world = world().await;
     let root = world.staff("root", BuiltInRole::RootAdmin).await;

@@ -1,6 +1,6 @@
 //! `PUT /v1/system/content/{id}`.
 
-use provost_domain::Permission;
+use provost_domain::{OrganisationId, Permission, file, organisation::Organisation};
 use serde_json::{Value, json};
 
 use crate::support::{entries, service, world};
@@ -80,6 +80,11 @@ async fn a_key_outside_the_folder_of_the_owner_is_refused() {
         ("target", FILE, with("target", json!("https://ada.example"))),
         ("owner_id", FILE, nobody),
         (
+            "bucket_id",
+            URL,
+            json!({ "owner_id": ada.id, "name": "a", "target": "https://ada.example", "bucket_id": "bkt_01ARZ3NDEKTSV4RRFFQ69G5FAV" }),
+        ),
+        (
             "size",
             URL,
             json!({ "owner_id": ada.id, "name": "a", "size": 1, "target": "https://ada.example" }),
@@ -96,4 +101,45 @@ async fn a_key_outside_the_folder_of_the_owner_is_refused() {
     }
     files.put("/v1/system/content/song", of(own)).await.is(404, "NOT_FOUND");
     assert_eq!(world.user(ada.id).await.expect("ada").storage_used, 0);
+}
+
+#[tokio::test]
+async fn a_file_in_an_assigned_bucket_is_registered_where_it_is() {
+    let world = world().await;
+    let files = service(&world, "files", &[Permission::ContentWrite]).await;
+    let (ada, bob) = (world.person("ada").await, world.person("bob").await);
+    let hers = world.assign_bucket(ada.id, "hers").await;
+    let theirs = world.assign_bucket(bob.id, "theirs").await;
+    let choir = Organisation::found(
+        world.app.id(OrganisationId::new),
+        "Choir".to_owned(),
+        "choir".to_owned(),
+        ada.id,
+        world.app.now(),
+    );
+    let mut tx = world.app.transaction();
+    tx.create_organisation(&choir).expect("an organisation");
+    tx.commit().await.expect("it is new");
+    let key = format!("{}files/song.mp3", file::prefix(ada.id));
+    let body = |bucket: &Value| json!({ "owner_id": ada.id, "name": "song.mp3", "size": 8, "key": key, "bucket_id": bucket });
+    let paths = ["fil_01ARZ3NDEKTSV4RRFFQ69G5FAA", "fil_01ARZ3NDEKTSV4RRFFQ69G5FAB"]
+        .map(|id| format!("/v1/system/content/{id}"));
+    for unknown in [json!(theirs), json!("bkt_01ARZ3NDEKTSV4RRFFQ69G5FAV")] {
+        let refused = files.put(&paths[1], body(&unknown)).await.is(422, "VALIDATION_FAILED");
+        assert_eq!(refused["errors"][0]["field"], "bucket_id");
+        assert_eq!(refused["errors"][0]["code"], "not_assigned");
+    }
+    world.assign_bucket_to(choir.id, theirs).await;
+    for (path, bucket, name) in [(&paths[0], hers, "hers"), (&paths[1], theirs, "theirs")] {
+        let first = files.put(path, body(&json!(bucket))).await.ok();
+        assert_eq!(first["bucket_id"], json!(bucket));
+        assert_eq!(files.put(path, body(&json!(bucket))).await.ok(), first, "repeated");
+        let id = path.rsplit('/').next().and_then(|id| id.parse().ok()).expect("an id");
+        let stored = world.app.store().content(id).await.expect("an answer").expect("content");
+        let place = stored.object.expect("a place");
+        assert_eq!((place.bucket.as_str(), place.store), (name, Some(bucket)));
+    }
+    files.put(&paths[0], body(&json!(theirs))).await.is(409, "ALREADY_EXISTS");
+    let ada = world.user(ada.id).await.expect("ada");
+    assert_eq!((ada.total_files, ada.all_buckets()), (2, [hers, theirs].into()));
 }

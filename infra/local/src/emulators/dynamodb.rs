@@ -83,25 +83,21 @@ impl Database {
 
 /// Opens the tables in `directory`, or in memory.
 pub(crate) fn open(directory: Option<&Path>) -> Result<Database> {
-    let opened = match directory {
-        None => dynoxide::Database::memory(),
-        Some(directory) => {
-            dynoxide::Database::new(&directory.join("dynamodb.sqlite").to_string_lossy())
-        }
+    let path = match directory {
+        // A name of its own, by which a second connection reaches the same memory.
+        None => format!("file:provost-{:032x}?mode=memory&cache=shared", rand::random::<u128>()),
+        Some(directory) => directory.join("dynamodb.sqlite").to_string_lossy().into_owned(),
     };
-    let opened = opened.map_err(|cause| Error::start("DynamoDB", cause))?;
-    if let Some(directory) = directory {
-        tidy_streams(&directory.join("dynamodb.sqlite"))
-            .map_err(|cause| Error::start("DynamoDB", cause))?;
-    }
+    let opened = dynoxide::Database::new(&path).map_err(|cause| Error::start("DynamoDB", cause))?;
+    tidy_streams(&path).map_err(|cause| Error::start("DynamoDB", cause))?;
     Ok(Database(opened))
 }
 
 /// Before each write, the emulator searches all stream records for the newest one of the table's
 /// stream, so writes become slower over time; an index prevents that. Records older than a day are
 /// removed, as on AWS; the newest one stays, since its number is continued.
-fn tidy_streams(file: &Path) -> std::result::Result<(), rusqlite::Error> {
-    rusqlite::Connection::open(file)?.execute_batch(
+fn tidy_streams(path: &str) -> std::result::Result<(), rusqlite::Error> {
+    rusqlite::Connection::open(path)?.execute_batch(
         "CREATE INDEX IF NOT EXISTS _stream_records_by_number
              ON _stream_records (table_name, CAST(sequence_number AS INTEGER));
          DELETE FROM _stream_records WHERE created_at < unixepoch() - 86400

@@ -157,6 +157,7 @@ impl DeletionRequest {
         self.reason = None;
         self.blocked = None;
         self.checkpoint.cursor = None;
+        self.checkpoint.buckets.clear();
         self.receipt = Some(receipt);
         self.ended_at = Some(now);
         self.changed()

@@ -249,6 +249,21 @@ impl User {
             .unwrap_or_else(|| format!("{} {}", self.first_name, self.last_name).trim().to_owned())
     }
 
+    /// The storage buckets that the user has or had, and others in which files of theirs may be.
+    pub fn all_buckets(&self) -> BTreeSet<BucketId> {
+        self.earlier_buckets.iter().copied().chain(self.storage_bucket).collect()
+    }
+
+    /// The user with further buckets in which files of theirs may be; `None` if all of them are known,
+    /// or an erasure that has begun knows them.
+    pub fn with_files_in(&self, buckets: &BTreeSet<BucketId>) -> Option<Self> {
+        let mut after = self.clone();
+        after.earlier_buckets.extend(buckets.difference(&self.all_buckets()));
+        let is_new = after.earlier_buckets.len() > self.earlier_buckets.len();
+        let is_erased = self.deletion.as_ref().is_some_and(|deletion| deletion.executing);
+        (is_new && !is_erased).then_some(after)
+    }
+
     /// The name as a key for prefix search.
     pub fn name_key(&self) -> String {
         text::fold(&self.name())

@@ -1,13 +1,16 @@
 use provost_domain::{
     ApiError, OrganisationId, User, UserId,
     audit::{Entry, Resource, note_change},
-    notification::NotificationKind,
-    organisation::Organisation,
+    organisation::{Organisation, folder},
     page::{PageFrom, PageRequest},
 };
 
-use super::notices::{notify, wake_deletion};
-use crate::{Change, Op, OperationError, infrastructure::release_node};
+use provost_store::{
+    Conflict, StoreError, buckets::Assigned, item::Key, left_objects::LeftObjects,
+};
+
+use super::notices::{depart, wake_deletion};
+use crate::{Change, Op, OperationError, infrastructure::release_node, storage::uncount};
 
 /// Members removed in one transaction, which has at most a hundred items: four for each member, and
 /// the organisation.
@@ -56,15 +59,18 @@ pub async fn dissolve_organisation(
         last.owner_id,
         owner.as_ref().map(|owner| (owner.pseudonym, op.now)),
     )?;
-    if let Some(owner) = owner.as_ref().filter(|owner| !is_actor(op, owner)) {
-        let kind = NotificationKind::Organisation;
-        notify(op, &mut tx, owner, &last, (kind, TITLE), deleted(&last))?;
-    }
     if let Some(owner) = &owner {
+        let notice = (!is_actor(op, owner)).then(|| (TITLE, deleted(&last)));
+        depart(op, &mut tx, owner, &last, notice)?;
         wake_deletion(op, &mut tx, owner)?;
     }
+    uncount(op, &mut tx, Assigned::Organisation, last.storage_bucket).await?;
+    let buckets = last.all_buckets();
+    if !buckets.is_empty() {
+        tx.leave_objects(&LeftObjects { organisation_id: id, buckets }, op.now)?;
+    }
     tx.audit(about("organisation.deleted"))?;
-    Ok(Change::new(tx, id))
+    Ok(Change::new(tx, id).decided_again_on(&[Conflict::Bucket]))
 }
 
 /// Deletes an organisation with its only member, whose account is being erased. The caller deletes
@@ -72,15 +78,37 @@ pub async fn dissolve_organisation(
 ///
 /// # Errors
 /// The store failed.
-pub fn erase_organisation(
+pub async fn erase_organisation(
     op: &Op<'_>,
     organisation: &Organisation,
     member: UserId,
 ) -> Result<Change<OrganisationId>, OperationError> {
     let mut tx = op.transaction();
     tx.remove_organisation(organisation, member, None)?;
+    uncount(op, &mut tx, Assigned::Organisation, organisation.storage_bucket).await?;
     tx.audit(op.entry("organisation.deleted", resource(organisation)))?;
     Ok(Change::new(tx, organisation.id))
+}
+
+/// Erases the objects of a deleted organisation in its assigned buckets, by their key in the index
+/// `due`. `None` when there is nothing to do. After a kill, the next run erases what is left.
+///
+/// # Errors
+/// The store failed, or a bucket does not respond.
+pub async fn erase_left_objects(
+    op: &Op<'_>,
+    due: &Key,
+) -> Result<Option<Change<OrganisationId>>, StoreError> {
+    let Some(left) = op.app.store().left_objects(due).await? else { return Ok(None) };
+    let id = left.organisation_id;
+    for place in op.app.assigned_stores(&left.buckets).await? {
+        place.store.erase_objects(&place.bucket, &folder(id)).await?;
+    }
+    let mut tx = op.transaction();
+    tx.drop_left_objects(id)?;
+    let resource = Resource::Other { kind: "organisation", id: id.to_string() };
+    tx.audit(op.entry("organisation.objects_deleted", resource))?;
+    Ok(Some(Change::new(tx, id)))
 }
 
 /// Shares the organisation's nodes again.
@@ -120,10 +148,8 @@ async fn dismiss_members(op: &Op<'_>, organisation: &Organisation) -> Result<(),
         let mut tx = op.transaction();
         tx.remove_members(organisation.id, &others)?;
         for user in others.iter().filter_map(|member| users.get(member)) {
-            if !is_actor(op, user) {
-                let kind = NotificationKind::Organisation;
-                notify(op, &mut tx, user, organisation, (kind, TITLE), deleted(organisation))?;
-            }
+            let notice = (!is_actor(op, user)).then(|| (TITLE, deleted(organisation)));
+            depart(op, &mut tx, user, organisation, notice)?;
             let membership = Resource::Owned {
                 kind: "membership",
                 id: organisation.id.to_string(),

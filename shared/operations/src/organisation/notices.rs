@@ -28,6 +28,32 @@ pub(super) fn notify(
     tx.notify(user.user_id, &notice(op, organisation, kind, title, text))
 }
 
+/// Writes what the end of a membership means for the user: a notification of this title and text, and
+/// the buckets of the organisation, in which files of theirs may be, so that exports and erasures go
+/// on finding them. The transaction must save or check the user nowhere else.
+pub(super) fn depart(
+    op: &Op<'_>,
+    tx: &mut Transaction,
+    user: &User,
+    organisation: &Organisation,
+    notice: Option<(&str, String)>,
+) -> Result<(), StoreError> {
+    let notice = notice.map(|(title, text)| ((NotificationKind::Organisation, title), text));
+    let Some(after) = user.with_files_in(&organisation.all_buckets()) else {
+        return match notice {
+            Some((kind, text)) => notify(op, tx, user, organisation, kind, text),
+            None => Ok(()),
+        };
+    };
+    tx.save_user(&after.changed(op.now))?;
+    match notice {
+        Some(((kind, title), text)) if user.status != Status::Deleted => {
+            tx.notify(user.user_id, &self::notice(op, organisation, kind, title, text))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// A notification about an organisation, with a link to it.
 pub(super) fn notice(
     op: &Op<'_>,

@@ -1,7 +1,6 @@
 use provost_domain::{
     ActivityId, OrganisationId, Pseudonym, User, UserId,
     audit::{Changes, Resource, note_change},
-    notification::NotificationKind,
     organisation::{Member, Organisation},
     organisation_activity::Activity,
 };
@@ -9,7 +8,7 @@ use provost_store::Transaction;
 
 use super::{
     EventActor, OrganisationEvent,
-    notices::{notify, wake_owners_deletion},
+    notices::{depart, wake_owners_deletion},
 };
 use crate::{Change, Op, OperationError};
 
@@ -29,6 +28,7 @@ pub async fn leave_organisation(
 ) -> Result<Change<()>, OperationError> {
     member.check_may_go()?;
     let mut tx = removal(op, organisation, member.member_id).await?;
+    depart(op, &mut tx, user, organisation, None)?;
     OrganisationEvent::of_member(LEFT, organisation.id, Some(user)).record(
         op,
         &mut tx,
@@ -57,8 +57,8 @@ pub async fn remove_member(
             "You are no longer a member of {} ({}).",
             organisation.name, organisation.handle
         );
-        let title = "You were removed from an organisation";
-        notify(op, &mut tx, user, organisation, (NotificationKind::Organisation, title), text)?;
+        let notice = ("You were removed from an organisation", text);
+        depart(op, &mut tx, user, organisation, Some(notice))?;
     }
     OrganisationEvent::of_member("organisation.member_removed", organisation.id, user).record(
         op,

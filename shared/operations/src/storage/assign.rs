@@ -134,16 +134,24 @@ async fn found(op: &Op<'_>, bucket: BucketId) -> Result<Bucket, OperationError> 
     })?)
 }
 
-/// Counts one assignment less. A bucket that was removed from the platform is not counted.
-async fn uncount(
+/// Counts one assignment less, as part of a larger change. A bucket that was removed from the platform is
+/// not counted.
+///
+/// # Errors
+/// The store failed.
+pub async fn uncount(
     op: &Op<'_>,
     tx: &mut Transaction,
     what: Assigned,
     before: Option<BucketId>,
 ) -> Result<(), OperationError> {
-    if let Some(before) = before
-        && op.app.store().bucket(before).await?.is_some()
-    {
+    let Some(before) = before else { return Ok(()) };
+    let found = op.app.store().bucket(before).await?;
+    let counted = found.map_or(0, |bucket| match what {
+        Assigned::User(_) => bucket.users,
+        Assigned::Organisation => bucket.organisations,
+    });
+    if counted > 0 {
         tx.uncount_assigned(before, what)?;
     }
     Ok(())

@@ -130,7 +130,8 @@ impl Store {
     }
 
     /// The total of a filtered list, from the numbers of whole days and a count of the rest of the
-    /// first and the last day. `None` for a filter by address or user, which the numbers do not know.
+    /// first and the last day. `None` for a filter by address or user, which the numbers do not know: the
+    /// emails of one address are counted.
     ///
     /// # Errors
     /// `Unavailable`.
@@ -213,10 +214,13 @@ impl Store {
 }
 
 impl MailFilter {
-    /// The log of all recipients, newest first, with this filter.
+    /// The log of all recipients, or of one address, newest first, with this filter.
     pub(super) fn in_log(&self, table: &str) -> Walk {
-        let mut walk =
-            Walk::of_index(table, "mails-by-newest", "mailbox", MAILBOX, "createdAt").backward();
+        let walk = match &self.to {
+            Some(to) => Walk::of_index(table, "mails-by-address", "to", to.as_str(), "createdAt"),
+            None => Walk::of_index(table, "mails-by-newest", "mailbox", MAILBOX, "createdAt"),
+        };
+        let mut walk = walk.backward();
         if self.since.is_some() || self.until.is_some() {
             let low = self.since.map_or_else(|| "0".to_owned(), |since| since.to_string());
             let high = self.until.map_or_else(
@@ -228,7 +232,7 @@ impl MailFilter {
         self.narrowed(walk)
     }
 
-    /// The filters that are no range.
+    /// The filters by status and template.
     pub(super) fn narrowed(&self, mut walk: Walk) -> Walk {
         if let Some(status) = self.status {
             let value = vec![(":status", s(status.as_str()))];
@@ -237,9 +241,6 @@ impl MailFilter {
         if let Some(template) = self.template {
             let value = vec![(":template", s(template.as_str()))];
             walk = walk.filter("#template = :template", &[("#template", "template")], value);
-        }
-        if let Some(to) = &self.to {
-            walk = walk.filter("#to = :to", &[("#to", "to")], vec![(":to", s(to.as_str()))]);
         }
         walk
     }

@@ -1,6 +1,6 @@
 //! Profiles: a user's details, in their partition, beside the account.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 use provost_domain::{User, UserId, profile::Profile};
@@ -54,6 +54,26 @@ impl Store {
     pub async fn profile(&self, user: UserId) -> Result<Profile, StoreError> {
         let found = self.get_row(&self.names.accounts, &key(user), "reading a profile").await?;
         found.map_or_else(|| Ok(Profile::default()), |item| decode("a profile", item))
+    }
+
+    /// Reads the profiles of users, by user; users who entered nothing are left out.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Unreadable`.
+    pub async fn profiles_of(
+        &self,
+        users: impl IntoIterator<Item = UserId>,
+    ) -> Result<BTreeMap<UserId, Profile>, StoreError> {
+        let mut found = BTreeMap::new();
+        let keys = users.into_iter().map(key).collect();
+        for item in self.batch_get(&self.names.accounts, keys, true).await? {
+            let user = item
+                .get("pk")
+                .and_then(|pk| pk.as_s().ok()?.strip_prefix("USER#")?.parse().ok())
+                .ok_or_else(|| StoreError::unreadable("a profile", "no user has it"))?;
+            found.insert(user, decode("a profile", item)?);
+        }
+        Ok(found)
     }
 
     /// Reads account and profile in one strongly consistent request, to show another user's

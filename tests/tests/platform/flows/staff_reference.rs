@@ -91,6 +91,11 @@ async fn users(people: &People<'_>) {
         };
         assert_eq!(names(upper).await, names(own).await, "{upper} is {own}");
     }
+    let url_id = people.world.user(people.other.id).await.expect("the account").unique_id;
+    for found in ["otto", people.other.email.as_str(), url_id.as_str()] {
+        let rows = people.admin.get(&format!("{list}?search={found}")).await.ok()["data"].clone();
+        assert_eq!(rows[0]["id"], json!(people.other.id), "{found}");
+    }
     let path = format!("{list}/{}", people.other.id);
     people.only_staff(&path).await;
     people.admin.get(&format!("{list}/{NOBODY}")).await.is(404, "INVALID_USER_ID");
@@ -155,6 +160,7 @@ async fn sessions(people: &People<'_>) {
     let path = format!("/api/admin/users/{}", guest.id);
     people.only_staff(&format!("{path}/sessions")).await;
     people.takes(&format!("{path}/sessions"), &["page=1", "limit=50"]).await;
+    people.only_staff(&format!("{path}/login-history")).await;
     people.takes(&format!("{path}/login-history"), &["page=1", "limit=50"]).await;
     let sign_in = json!({ "email": guest.email, "password": provost_testkit::people::PASSWORD });
     let session = world.anyone().post("/api/sessions/login", sign_in).await.ok();
@@ -247,6 +253,7 @@ async fn moderation(people: &People<'_>) {
         )
         .await;
     let path = format!("/api/admin/applications/{application}");
+    people.user.patch(&path, json!({ "status": "REVIEWING" })).await.is(403, "ADMIN_REQUIRED");
     for status in ["REVIEWING", "APPROVED"] {
         people.admin.patch(&path, json!({ "status": status, "notes": WHY })).await.ok();
     }
@@ -373,17 +380,51 @@ async fn awards(people: &People<'_>) {
 
 async fn storage(people: &People<'_>) {
     let buckets = "/api/admin/storage/buckets";
+    let world = people.world;
     people.user.get(buckets).await.is(403, "ADMIN_REQUIRED");
-    let bucket = people.world.assign_bucket(people.other.id, "reference").await;
-    people.owner.get(buckets).await.ok();
-    let shown = people.owner.get(&format!("{buckets}/{bucket}")).await;
-    assert!(!shown.text().contains("secret"), "{}", shown.text());
-    let tested = people.owner.post(&format!("{buckets}/{bucket}/test"), json!({})).await;
-    assert!(tested.status.is_success(), "{}", tested.text());
+    world.app.store().s3().create_bucket().bucket("reference").send().await.expect("a bucket");
+    let settings = world.emulators.settings();
+    let mut body = json!({
+        "name": "Reference", "bucket": "reference", "region": settings["AWS_REGION"],
+        "endpoint": settings["AWS_ENDPOINT_URL_S3"], "accessKeyId": settings["AWS_ACCESS_KEY_ID"],
+        "secretAccessKey": settings["AWS_SECRET_ACCESS_KEY"],
+    });
+    people.user.post(buckets, body.clone()).await.is(403, "ADMIN_REQUIRED");
+    let bucket = id(&people.owner.post(buckets, body.clone()).await.status(201));
+    let path = format!("{buckets}/{bucket}");
+    for reply in [people.owner.get(buckets).await, people.owner.get(&path).await] {
+        reply.ok();
+        assert!(!reply.text().contains(&settings["AWS_SECRET_ACCESS_KEY"]), "{}", reply.text());
+    }
+    let tested = people.owner.post(&format!("{path}/test"), json!({})).await.ok();
+    assert_eq!(tested["ok"], true, "{tested}");
+    let name = body.as_object_mut().and_then(|body| body.remove("name")).expect("a name");
+    let tested = people.owner.post("/api/admin/storage/test", body.clone()).await.ok();
+    assert_eq!(tested["ok"], true, "{tested}");
+    body["name"] = json!(format!("{name} of staff"));
+    people.owner.put(&path, body).await.ok();
+
     let assign = format!("/api/admin/users/{}/storage", people.other.id);
     people.user.put(&assign, json!({ "bucketId": null })).await.is(403, "ADMIN_REQUIRED");
+    let assigned = people.owner.put(&assign, json!({ "bucketId": bucket })).await.ok();
+    assert_eq!(assigned["storageBucketId"], json!(bucket));
+    world.settle().await;
+    let mails =
+        format!("/api/admin/email/logs?template=bucket-credentials&to={}", people.other.email);
+    assert_eq!(people.owner.get(&mails).await.ok()["pagination"]["total"], 1);
     let cleared = people.owner.put(&assign, json!({ "bucketId": null })).await.ok();
     assert_eq!(cleared["storageBucketId"], Value::Null);
+    let second = world.assign_bucket(people.user.id, "of-a-squad").await;
+    let squad = json!({ "name": "Squad", "handle": "reference-squad" });
+    let squad = id(&people.user.post("/api/organisations", squad).await.status(201));
+    let assign = format!("/api/admin/storage/squads/{squad}");
+    people.user.put(&assign, json!({ "bucketId": second })).await.is(403, "ADMIN_REQUIRED");
+    for given in [json!(second), Value::Null] {
+        let assigned = people.owner.put(&assign, json!({ "bucketId": given })).await.ok();
+        assert_eq!(assigned["storageBucketId"], given);
+    }
+    people.user.delete(&path).await.is(403, "ADMIN_REQUIRED");
+    people.owner.delete_with(&path, json!({ "reason": WHY })).await.status(204);
 
     let key = "/api/admin/system-key";
     people.user.get(key).await.is(403, "ADMIN_REQUIRED");
@@ -393,14 +434,25 @@ async fn storage(people: &People<'_>) {
     let secret = made["key"].as_str().expect("it is shown once").to_owned();
     assert!(secret.starts_with("esk_"));
     assert!(!people.owner.get(key).await.text().contains(&secret));
-    for integration in ["stripe", "resend", "cloudflare", "discord", "github", "kener", "smtp"] {
-        let body = json!({ "integration": integration });
-        people.user.post("/api/admin/integrations/test", body).await.is(403, "ADMIN_REQUIRED");
-    }
-    let github = json!({ "integration": "github", "credentials": { "pat": "github_pat_1" } });
-    let tested = people.owner.post("/api/admin/integrations/test", github).await.ok();
-    for name in ["success", "latencyMs", "message"] {
-        assert!(!tested[name].is_null(), "{name} is in {tested}");
+    for (integration, credentials) in [
+        ("stripe", json!({ "secretKey": "sk_test_1" })),
+        ("resend", json!({ "apiKey": "re_1" })),
+        ("cloudflare", json!({ "apiToken": "cf_1" })),
+        ("discord", json!({ "botToken": "bot_1", "serverId": "1" })),
+        ("github", json!({ "pat": "github_pat_1" })),
+        ("kener", json!({ "apiKey": "kn_1", "baseUrl": "https://status.example.net" })),
+        (
+            "smtp",
+            json!({ "host": "mail.example.net", "port": "587", "user": "u", "password": "p" }),
+        ),
+    ] {
+        let body = json!({ "integration": integration, "credentials": credentials });
+        let test = "/api/admin/integrations/test";
+        people.user.post(test, body.clone()).await.is(403, "ADMIN_REQUIRED");
+        let tested = people.owner.post(test, body).await.ok();
+        // No test reaches another machine.
+        assert_eq!(tested["success"], false, "{integration}");
+        assert!(tested["latencyMs"].is_number() && tested["message"].is_string(), "{tested}");
     }
     let unknown = json!({ "integration": "telegram", "credentials": {} });
     people.owner.post("/api/admin/integrations/test", unknown).await.is(422, "VALIDATION_FAILED");
