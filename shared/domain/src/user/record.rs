@@ -256,7 +256,7 @@ impl User {
             .unwrap_or_else(|| format!("{} {}", self.first_name, self.last_name).trim().to_owned())
     }
 
-    /// The name as a key for prefix search.
+    /// The name in the form in which names are compared.
     pub fn name_key(&self) -> String {
         text::fold(&self.name())
     }
@@ -266,7 +266,7 @@ impl User {
         format!("{} {}", self.first_name, self.last_name).trim().to_owned()
     }
 
-    /// First and last name as a key for prefix search.
+    /// First and last name in the form in which names are compared.
     pub fn legal_name_key(&self) -> String {
         text::fold(&self.legal_name())
     }
