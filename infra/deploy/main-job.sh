@@ -21,6 +21,8 @@ echo "$person"
 
 token=$root
 step "root finds them among the users"
+# The user index follows within seconds.
+wait_for 60 "/api/admin/users?search=ada.$tag" pagination.total 1 ""
 found=$(call 200 GET "/api/admin/users?search=ada.$tag" | jq -r '.data[].id')
 [ "$found" = "$person" ] || fail "searching found '$found'"
 call 200 GET "/api/admin/users/$person" | jq -c '{id, email, status, createdAt}'
@@ -78,7 +80,7 @@ openssl pkeyutl -verify -pubin -keyform DER -inkey "$work/key.der" -rawin -in "$
 step "nothing is left to find"
 call 404 GET "/api/admin/users/$person" > /dev/null
 call 404 GET "/api/admin/export-jobs/$job/download" > /dev/null
-[ "$(call 200 GET "/api/admin/users?search=ada.$tag" | jq '.pagination.total')" = 0 ] || fail "the list still shows them"
+wait_for 60 "/api/admin/users?search=ada.$tag" pagination.total 0 ""
 token=
 call 401 POST /api/sessions/login "$(jq -n --arg email "$email" --arg password "$password" '{email: $email, password: $password}')" > /dev/null
 

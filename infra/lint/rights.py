@@ -26,7 +26,7 @@ def function_names(stack):
 
 
 def reached(resource):
-    """A resource in the words of the recordings, as shared/testkit/src/roles.rs says it: `accounts`, `accounts/users-by-name`, `s3:files/users/*`, `sqs:mail`, `ssm:session`."""
+    """A resource in the words of the recordings, as shared/testkit/src/roles.rs says it: `accounts`, `accounts/users-by-email`, `s3:files/users/*`, `sqs:mail`, `ssm:session`."""
     if resource == "*":
         return resource
     text = json.dumps(resource)

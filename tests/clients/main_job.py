@@ -9,10 +9,11 @@ import httpx
 from provost_client import AuthenticatedClient, Client
 from provost_client.api.accounts import register_user, request_account_deletion
 from provost_client.api.deletions import expedite_deletion, get_deletion, get_deletion_receipt
+from provost_client.api.directory import list_users
 from provost_client.api.downloads import get_share_link, redeem_share_link
 from provost_client.api.exports import create_export, create_share_link, get_export
 from provost_client.api.sessions import login
-from provost_client.api.staff_users import get_user_details, list_users
+from provost_client.api.staff_users import get_user_details
 from provost_client.models import CreateShareLink, Login, Problem, Reason, Redeem, Register
 
 url = os.environ["PROVOST_URL"]
@@ -46,7 +47,12 @@ user = ok(register_user.sync(client=anonymous, body=Register(
     date_of_birth="1990-12-10", billing_country="NO",
 ))).id
 
-assert [row.id for row in ok(list_users.sync(client=root, search=f"ada.{tag}")).data] == [user]
+# The user index follows within seconds.
+until = time.monotonic() + 60
+while not (found := ok(list_users.sync(client=root, search=f"ada.{tag}")).data):
+    assert time.monotonic() < until
+    time.sleep(0.2)
+assert [row.id for row in found] == [user]
 assert ok(get_user_details.sync(user, client=root)).email == email
 
 job = ok(create_export.sync(user, client=root)).id

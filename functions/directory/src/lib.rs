@@ -9,6 +9,7 @@ mod search;
 mod search_cursor;
 mod search_term;
 mod show_job;
+mod staff_list;
 mod users;
 mod views;
 
@@ -32,7 +33,13 @@ pub fn routes() -> Routes {
         "/api/admin/search",
         Access::staff(UserList),
         search::search_all,
-        "Search users, organisations, servers and orders. Finds an id, an email address, a username, a handle, or the beginning of a name or address.",
+        "Search users, organisations, servers and orders. Finds an id or a handle, users by any words of their names and addresses, and the others by the beginning of their name. Typing mistakes in names of users are forgiven if fewer than five match without.",
+    )
+    .get(
+        "/api/admin/users",
+        Access::staff(UserList),
+        staff_list::list_users,
+        "List users, with filters, sorting and search. Totals are exact. Send the header `X-Consistency-Token` of an earlier response to see its change at once.",
     )
     .route(
         Method::POST,

@@ -1,23 +1,28 @@
-//! A page of users for a search text: those with this unique name, then those whose name or email
-//! address begins with the text, without duplicates.
+//! A page of users for a search text, from the user index.
 
-use provost_domain::UserId;
-use provost_http::HandlerError;
-use provost_store::{
-    Store,
-    prefix_search::{Claimed, Hits},
+use provost_directory::{Snapshot, refused, search_box};
+use provost_domain::{ApiError, UserId};
+use provost_http::{HandlerError, RequestContext, access::StaffGrant};
+use provost_search::{
+    Cursor, Field, Filter, Hit, MatchClass, Page, Query, Results, Selection, Stage, WordMatch,
 };
+use provost_store::prefix_search::Claimed;
 
 use crate::{
     search_cursor::{SearchCursor, SearchPhase},
-    views::MatchedOn,
+    users::lookup::{failed, staff_snapshot},
+    views::{MatchedOn, SearchOutcome},
 };
 
 /// A page of users and the start of the next one.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct People {
     /// Users, each with the field that matched.
     pub found: Vec<(UserId, MatchedOn)>,
+    /// How many users match, on all pages.
+    pub total: u64,
+    /// How the search found them.
+    pub outcome: SearchOutcome,
     /// Start of the next page.
     pub next: Option<SearchCursor>,
 }
@@ -39,83 +44,89 @@ pub fn exact(claimed: &Claimed) -> Vec<(UserId, MatchedOn)> {
     found
 }
 
-/// A page: `exact` are users with this unique name, `named` comes from the index of names, from
-/// `search_cursor` on.
+/// A page from `cursor` on. `exact` are users with this unique name, on the first page: they are found
+/// even if the index does not know that yet, or no longer does, such as by a former unique id.
 ///
 /// # Errors
-/// When the store is unavailable.
+/// `VALIDATION_FAILED` for a cursor of another search; when the index is unavailable.
 pub async fn page(
-    store: &Store,
+    ctx: &RequestContext<StaffGrant>,
     q: &str,
     limit: usize,
-    search_cursor: &SearchCursor,
+    cursor: &SearchCursor,
     exact: &[(UserId, MatchedOn)],
-    named: Hits<UserId>,
 ) -> Result<People, HandlerError> {
-    let mut page =
-        PageBuilder { limit, search_cursor: search_cursor.clone(), people: People::default() };
-    if search_cursor.stage == SearchPhase::Unique {
-        for (user, by) in exact {
-            let user_id = user.to_string();
-            if page.search_cursor.shown.contains(&user_id) {
-                continue;
-            }
-            if page.people.found.len() == limit {
-                page.people.next = Some(page.search_cursor);
-                return Ok(page.people);
-            }
-            page.people.found.push((*user, *by));
-            page.search_cursor.shown.push(user_id);
+    let query = search_box(q, &ctx.caller.permissions)?;
+    let caller = ctx.caller.user.user_id.to_string();
+    let ask = |snapshot: &Snapshot, query: &Query, page: &Page| {
+        snapshot.index.query(query, page, &caller, ctx.now()).map_err(refused)
+    };
+    let mut snapshot = staff_snapshot(ctx).await?;
+    let mut found = ask(&snapshot, &query, &from(cursor, limit)?)?;
+    let mut only_by_claim = Vec::new();
+    let ids: Vec<UserId> = exact.iter().map(|(user, _)| *user).collect();
+    if ids.iter().any(|user| found.hits.iter().all(|hit| hit.id != *user)) {
+        snapshot.with_current(ctx.app.store(), &ids).await.map_err(failed)?;
+        let named = Filter::any_of(Field::Id, ids.iter().map(ToString::to_string));
+        let among = Query { selection: Selection::all().with("ids", named), ..query.clone() };
+        let known = ask(&snapshot, &among, &Page::Offset { offset: 0, limit: ids.len() })?.hits;
+        only_by_claim
+            .extend(exact.iter().filter(|(user, _)| known.iter().all(|hit| hit.id != *user)));
+        let room = limit.saturating_sub(only_by_claim.len());
+        found = ask(&snapshot, &query, &from(cursor, room.max(1))?)?;
+        if room == 0 {
+            found.hits.clear();
+            found.next = None;
         }
-        page.search_cursor.stage = SearchPhase::Names;
     }
-    if page.search_cursor.stage == SearchPhase::Names {
-        if page.take(named, MatchedOn::Name) {
-            return Ok(page.people);
-        }
-        (page.search_cursor.stage, page.search_cursor.at) = (SearchPhase::Addresses, None);
-    }
-    // Even if the page is full: knowing whether there is another one is worth a request.
-    let room = limit
-        .saturating_sub(page.people.found.len())
-        .max(1)
-        .saturating_add(page.search_cursor.shown.len());
-    let addressed = store
-        .users_addressed(
-            q,
-            page.search_cursor.at.as_deref(),
-            u32::try_from(room).unwrap_or(u32::MAX),
-        )
-        .await?;
-    page.take(addressed, MatchedOn::EmailPrefix);
-    Ok(page.people)
+    let mut shown = cursor.shown.clone();
+    shown.extend(only_by_claim.iter().map(|(user, _)| user.to_string()));
+    let has_more = found.next.is_some() || found.hits.is_empty() && found.total > 0;
+    let at = found.next.as_ref().map(|next| String::from_utf8(next.to_bytes()).unwrap_or_default());
+    let total = found.total as u64 + shown.len() as u64;
+    let hits = found.hits.iter().map(|hit| (hit.id, matched_on(hit)));
+    Ok(People {
+        total,
+        outcome: outcome(&found),
+        found: only_by_claim.into_iter().chain(hits).collect(),
+        next: has_more.then_some(SearchCursor { stage: SearchPhase::Names, at, shown }),
+    })
 }
 
-struct PageBuilder {
-    limit: usize,
-    search_cursor: SearchCursor,
-    people: People,
+fn from(cursor: &SearchCursor, limit: usize) -> Result<Page, ApiError> {
+    let Some(position) = &cursor.at else { return Ok(Page::Offset { offset: 0, limit }) };
+    let cursor = Cursor::from_bytes(position.as_bytes()).map_err(|_| {
+        ApiError::field("cursor", "invalid", "This cursor is not valid. Send it unchanged.")
+    })?;
+    Ok(Page::Cursor { cursor, limit })
 }
 
-impl PageBuilder {
-    /// Adds hits until the page is full. Returns whether the index has more hits, and records where
-    /// to continue.
-    fn take(&mut self, hits: Hits<UserId>, by: MatchedOn) -> bool {
-        for hit in hits.hits {
-            if !self.search_cursor.shown.contains(&hit.what.to_string()) {
-                if self.people.found.len() >= self.limit {
-                    self.people.next = Some(self.search_cursor.clone());
-                    return true;
-                }
-                self.people.found.push((hit.what, by));
-            }
-            self.search_cursor.at = Some(hit.position);
-        }
-        if hits.next.is_some() {
-            self.search_cursor.at = hits.next;
-            self.people.next = Some(self.search_cursor.clone());
-            return true;
-        }
-        false
+const fn outcome(found: &Results) -> SearchOutcome {
+    let stage = match found.stage {
+        Stage::Literal => "literal",
+        Stage::Typo => "typo",
+        Stage::TypoInside => "typoInside",
+    };
+    SearchOutcome { stage, literal_total: found.literal_total as u64 }
+}
+
+/// What matched best, of all words.
+fn matched_on(hit: &Hit) -> MatchedOn {
+    hit.matches.iter().map(of_word).min().unwrap_or(MatchedOn::Name)
+}
+
+const fn of_word(found: &WordMatch) -> MatchedOn {
+    match (found.field, found.class) {
+        (Field::Id, _) => MatchedOn::Id,
+        (Field::Email, MatchClass::Exact) => MatchedOn::Email,
+        (Field::Email, MatchClass::Prefix) => MatchedOn::EmailPrefix,
+        (Field::Email, _) => MatchedOn::EmailPart,
+        (Field::Username, MatchClass::Exact) => MatchedOn::Username,
+        (Field::Username, _) => MatchedOn::UsernamePart,
+        (Field::UniqueId, MatchClass::Exact) => MatchedOn::UniqueId,
+        (Field::UniqueId, _) => MatchedOn::UniqueIdPart,
+        (Field::ExternalId, _) => MatchedOn::ExternalId,
+        (Field::Phone, _) => MatchedOn::Phone,
+        _ => MatchedOn::Name,
     }
 }

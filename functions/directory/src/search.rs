@@ -1,11 +1,12 @@
 //! `GET /api/admin/search`: search for users, organisations, servers and orders.
 //!
-//! Each kind has its own index, and all are queried at once. Only items of the page are read.
+//! Users are found by the user index, the other kinds by indexes of their tables, all at once. Only
+//! items of the page are read.
 //! `infra/tables.md` has the maximum number of requests.
 
-use futures_util::future::try_join4;
+use futures_util::future::try_join3;
 use provost_domain::{ApiError, Permission, UserId};
-use provost_http::{HandlerResult, Json, Query, RequestContext, access::StaffGrant};
+use provost_http::{HandlerError, HandlerResult, Json, Query, RequestContext, access::StaffGrant};
 use provost_store::{
     Store,
     prefix_search::{Claimed, Hits, Loaded},
@@ -30,8 +31,8 @@ const MAX_ROWS: u32 = 50;
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SearchQuery {
-    /// Search text, 1 to 254 characters, not case-sensitive: a complete id, email address,
-    /// username, unique id or handle, or the beginning of a name or email address.
+    /// Search text, 1 to 254 characters, not case-sensitive: a complete id or handle, words of the
+    /// name, email address or username of a user in any order, or the beginning of another name.
     #[schemars(length(min = 1, max = 254))]
     q: String,
     /// Only results of this kind. Default: every kind that the caller can see.
@@ -142,7 +143,7 @@ impl Search<'_> {
     /// A group with all its results, if requested.
     fn all<T>(&self, kind: Kind, rows: Vec<T>) -> Option<Group<T>> {
         let total = Some(rows.len() as u64);
-        self.wants(kind).then_some(Group { rows, total, next_cursor: None })
+        self.wants(kind).then_some(Group { rows, total, next_cursor: None, search: None })
     }
 
     /// Every requested group, empty.
@@ -170,7 +171,18 @@ impl Search<'_> {
             None => None,
         };
         let total = (self.after.is_none() && next.is_none()).then_some(rows.len() as u64);
-        Ok(Some(Group { rows, total, next_cursor }))
+        Ok(Some(Group { rows, total, next_cursor, search: None }))
+    }
+
+    /// A page of users, if requested.
+    async fn users(
+        &self,
+        rows: Vec<UserHit>,
+        people: Option<People>,
+    ) -> HandlerResult<Option<Group<UserHit>>> {
+        let Some(People { total, outcome, next, .. }) = people else { return Ok(None) };
+        let page = self.page(Kind::Users, rows, next).await?;
+        Ok(page.map(|page| Group { total: Some(total), search: Some(outcome), ..page }))
     }
 
     async fn user(&self, id: UserId) -> HandlerResult<Groups> {
@@ -227,56 +239,51 @@ impl Search<'_> {
         let [users, organisations, servers, orders] =
             [Kind::Users, Kind::Organisations, Kind::Servers, Kind::Orders]
                 .map(|kind| self.wants(kind));
-        // Results of the first page are left out of the others, so a page requests as many more.
+        // An organisation on the first page is left out of the others, so a page requests one more.
         let most = self.limit + u32::try_from(search_cursor.shown.len()).unwrap_or(0);
-        let (claimed, named, organised, served) = try_join4(
+        let ((exact, handle, people), organised, served) = try_join3(
             async {
-                if unique {
-                    store.claimed(q, users || orders, organisations).await
+                let claimed = if unique {
+                    store.claimed(q, users || orders, organisations).await?
                 } else {
-                    Ok(Claimed::default())
-                }
+                    Claimed::default()
+                };
+                let exact = people::exact(&claimed);
+                let people = if users {
+                    Some(
+                        people::page(self.ctx, q, self.limit as usize, &search_cursor, &exact)
+                            .await?,
+                    )
+                } else {
+                    None
+                };
+                Ok::<_, HandlerError>((exact, claimed.handle, people))
             },
             async {
-                if users && search_cursor.stage != SearchPhase::Addresses {
-                    store.users_named(q, at, most).await
+                Ok(if organisations {
+                    store.organisations_named(q, at, most).await?
                 } else {
-                    Ok(Hits::default())
-                }
+                    Hits::default()
+                })
             },
             async {
-                if organisations {
-                    store.organisations_named(q, at, most).await
+                Ok(if servers {
+                    store.servers_named(q, at, self.limit).await?
                 } else {
-                    Ok(Hits::default())
-                }
-            },
-            async {
-                if servers {
-                    store.servers_named(q, at, self.limit).await
-                } else {
-                    Ok(Hits::default())
-                }
+                    Hits::default()
+                })
             },
         )
         .await?;
 
-        let exact = people::exact(&claimed);
-        let people = if users {
-            people::page(store, q, self.limit as usize, &search_cursor, &exact, named).await?
-        } else {
-            People::default()
-        };
-        let paying = exact.iter().filter(|_| orders).map(|(user, _)| *user);
-        let mut whole = store
-            .whole(people.found.iter().map(|(user, _)| *user).chain(paying), claimed.handle)
-            .await?;
+        let found = people.iter().flat_map(|people| &people.found);
+        let paying = exact.iter().filter(|_| orders);
+        let mut whole =
+            store.whole(found.clone().chain(paying).map(|(user, _)| *user), handle).await?;
 
         let now = self.ctx.now();
         // Leave out users who were erased between the two reads.
-        let user_rows = people
-            .found
-            .iter()
+        let user_rows = found
             .filter_map(|(user, by)| Some(UserHit::of(whole.people.get(user)?, *by, now)))
             .collect();
         let order_rows = exact
@@ -284,7 +291,7 @@ impl Search<'_> {
             .filter_map(|(user, by)| OrderHit::of(whole.people.get(user)?, *by))
             .collect();
 
-        let exact = claimed.handle.and_then(|id| whole.organisations.remove(&id));
+        let exact = handle.and_then(|id| whole.organisations.remove(&id));
         let (organisation_rows, organisation_next) =
             organisations::page(self.limit as usize, &search_cursor, exact, organised);
         let server_next = served.next.map(|at| SearchCursor {
@@ -295,7 +302,7 @@ impl Search<'_> {
         let server_rows =
             served.hits.into_iter().map(|hit| ServerHit::of(hit.what, MatchedOn::Name)).collect();
         Ok(Groups {
-            users: self.page(Kind::Users, user_rows, people.next).await?,
+            users: self.users(user_rows, people).await?,
             organisations: self
                 .page(Kind::Organisations, organisation_rows, organisation_next)
                 .await?,

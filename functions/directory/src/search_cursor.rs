@@ -6,15 +6,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::views::Kind;
 
-/// The sources of a page, in this order. Only users are found by email address.
+/// The sources of a page, in this order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SearchPhase {
-    /// Users with this unique name. They are few, and only the smallest pages cannot hold them all.
+    /// The organisation with this handle.
     Unique,
-    /// By the beginning of the name.
+    /// By the name; of users, by the user index.
     Names,
-    /// By the beginning of the address.
-    Addresses,
 }
 
 /// The position in a group.
@@ -24,7 +22,7 @@ pub struct SearchCursor {
     pub stage: SearchPhase,
     /// The position in the source; `None` at its beginning.
     pub at: Option<String>,
-    /// Ids on earlier pages, because their unique name is the search text.
+    /// Ids on earlier pages that the source does not have, or has again.
     pub shown: Vec<String>,
 }
 

@@ -8,7 +8,7 @@ pub mod filter_values;
 pub mod growth;
 pub mod import;
 pub mod list;
-mod lookup;
+pub mod lookup;
 pub mod overview;
 pub mod saved_views;
 pub mod stats;

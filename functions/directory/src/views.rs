@@ -37,10 +37,21 @@ pub enum MatchedOn {
     UniqueId,
     /// The handle is the search text.
     Handle,
-    /// The name begins with the search text.
+    /// The name: that of a user contains a word of the search text, or nearly, that of another result
+    /// begins with the search text.
     Name,
-    /// The email address begins with the search text.
+    /// The email address begins with a word of the search text.
     EmailPrefix,
+    /// The email address contains a word of the search text, or nearly.
+    EmailPart,
+    /// The username begins with or contains a word of the search text, or nearly.
+    UsernamePart,
+    /// The unique id begins with or contains a word of the search text.
+    UniqueIdPart,
+    /// The identifier in another system.
+    ExternalId,
+    /// The phone number. Requires `billing.read`.
+    Phone,
 }
 
 /// The results of a search.
@@ -77,15 +88,28 @@ pub struct Groups {
 #[serde(rename_all = "camelCase")]
 #[schemars(rename = "{T}Group")]
 pub struct Group<T> {
-    /// Results, most exact first: ids, then unique names, then names that begin with the search
-    /// text, then email addresses that do.
+    /// Results, best match first: ids, then unique names, then names.
     pub rows: Vec<T>,
-    /// Total number of results if all are on this page. Null if there may be more, since results
-    /// are not counted.
+    /// Total number of results. Exact for users; for other kinds null if not all are on this page,
+    /// since they are not counted.
     pub total: Option<u64>,
     /// Cursor of the next page, to send as `cursor` with this `kind` and the same `q`; null on the
     /// last page. The next page can be shorter than the limit.
     pub next_cursor: Option<String>,
+    /// How a search for text found the users; absent for an id and for other kinds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub search: Option<SearchOutcome>,
+}
+
+/// How a search found users.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(rename = "StaffSearchOutcome")]
+pub struct SearchOutcome {
+    /// How far the search went: `literal`, `typo`, or `typoInside` of a word.
+    pub stage: &'static str,
+    /// Number of users that match without typing mistakes. They come first.
+    pub literal_total: u64,
 }
 
 /// A user in search results.

@@ -2,6 +2,8 @@
 
 #[path = "api/access.rs"]
 mod access;
+#[path = "api/crowd.rs"]
+mod crowd;
 #[path = "api/cursors.rs"]
 mod cursors;
 #[path = "api/enrollments.rs"]
@@ -26,6 +28,10 @@ mod prefix_search;
 mod restore;
 #[path = "api/spent.rs"]
 mod spent;
+#[path = "api/staff_list.rs"]
+mod staff_list;
+#[path = "api/staff_list_search.rs"]
+mod staff_list_search;
 #[path = "api/stage.rs"]
 mod stage;
 #[path = "api/users.rs"]

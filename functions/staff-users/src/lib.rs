@@ -5,21 +5,18 @@ mod ban;
 mod change_role;
 mod contributor;
 mod grants;
-mod input;
-mod list;
 mod login_history;
 mod notes;
 mod reset_password;
 mod sessions;
 mod show;
 mod unban;
-mod views;
 
 use http::Method;
 use provost_domain::{
     Code,
     Permission::{
-        GrantRead, GrantWrite, RoleAssign, SessionRead, SessionRevoke, UserCredentials, UserList,
+        GrantRead, GrantWrite, RoleAssign, SessionRead, SessionRevoke, UserCredentials,
         UserSuspend, UserUpdate, UserVerify, UserView,
     },
 };
@@ -34,7 +31,6 @@ pub fn routes() -> Routes {
     Routes::of("staff-users")
         // The function `deletions` serves the erasure.
         .also_served_by("/api/admin/users/{id}", Method::DELETE)
-        .get("/api/admin/users", Access::staff(UserList), list::list_users, "List users, with filters, sorting and search.")
         .get(
             "/api/admin/users/{id}",
             Access::staff(UserView),

@@ -8,12 +8,10 @@ use provost_domain::{
     profile::Profile,
     user::{PastSuspension, Suspension},
 };
-use provost_http::{HandlerResult, Json, RequestContext, access::StaffGrant, users};
+use provost_http::{HandlerResult, Json, RequestContext, UserRowView, access::StaffGrant, users};
 use provost_store::directory::UserRow;
 use schemars::JsonSchema;
 use serde::Serialize;
-
-use crate::views::UserRowView;
 
 /// Number of audit log entries in `activity`.
 const ACTIVITY: u64 = 20;

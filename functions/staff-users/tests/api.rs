@@ -4,10 +4,6 @@
 mod ban;
 #[path = "api/boundaries.rs"]
 mod boundaries;
-#[path = "api/crowd.rs"]
-mod crowd;
-#[path = "api/list.rs"]
-mod list;
 #[path = "api/protected.rs"]
 mod protected;
 #[path = "api/rank.rs"]
@@ -18,8 +14,6 @@ mod reasons;
 mod role;
 #[path = "api/roots.rs"]
 mod roots;
-#[path = "api/search.rs"]
-mod search;
 #[path = "api/sessions.rs"]
 mod sessions;
 #[path = "api/show.rs"]

@@ -16,6 +16,21 @@ const PAGE: u32 = 1_000;
 #[derive(Debug, Clone, Copy)]
 pub struct Accounts<'a>(pub &'a Store);
 
+impl Accounts<'_> {
+    /// All users, if they are at most this many.
+    ///
+    /// # Errors
+    /// The table cannot be read.
+    pub async fn few(&self, most: u32) -> Result<Option<Vec<UserRecord>>, StorageError> {
+        let listed = self.0.user_ids(None, most).await;
+        let (ids, next) = listed.map_err(|error| StorageError(Box::new(error)))?;
+        if next.is_some() {
+            return Ok(None);
+        }
+        self.read(&ids).await.map(Some)
+    }
+}
+
 impl UserSource for Accounts<'_> {
     async fn read(&self, ids: &[UserId]) -> Result<Vec<UserRecord>, StorageError> {
         records::records(self.0, ids).await.map_err(|error| StorageError(Box::new(error)))

@@ -4,6 +4,7 @@ use provost_domain::{Timestamp, UserId, consistency::ConsistencyToken, time::SEC
 use provost_search::{
     Index,
     protocol::{IndexReader, ProtocolError},
+    storage::UserSource,
 };
 use provost_store::Store;
 use tokio::sync::Mutex;
@@ -14,6 +15,9 @@ use crate::{Accounts, Bucket};
 pub const MAX_AGE: i64 = 2 * SECOND;
 /// The most bytes to which an object may unpack: 60 % of the memory of the function.
 const MEMORY: usize = 1_060 << 20;
+
+/// How many users are read from the table when there is no index yet.
+pub const MAX_UNINDEXED: u32 = 1_000;
 
 /// The index that a function keeps in memory.
 #[derive(Debug)]
@@ -54,5 +58,45 @@ impl Current {
         let changed: Vec<(UserId, u64)> = token.users().collect();
         let index = reader.with_changes(&Accounts(store), &changed).await?;
         Ok(Snapshot { index, as_of: reader.as_of(), generation: reader.generation() })
+    }
+
+    /// The same for lists that must answer before the index of a new deployment is made: without a
+    /// stored index, one of all users as the table has them, as long as they are few.
+    ///
+    /// # Errors
+    /// As for [`Self::snapshot`]; `Missing` if there are more than [`MAX_UNINDEXED`] users.
+    pub async fn snapshot_or_table(
+        &self,
+        store: &Store,
+        token: &ConsistencyToken,
+        now: Timestamp,
+    ) -> Result<Snapshot, ProtocolError> {
+        match self.snapshot(store, token, now).await {
+            Err(ProtocolError::Missing) => {}
+            found => return found,
+        }
+        let few = Accounts(store).few(MAX_UNINDEXED).await?.ok_or(ProtocolError::Missing)?;
+        Ok(Snapshot { index: Index::from_records(&few), as_of: now, generation: 0 })
+    }
+}
+
+impl Snapshot {
+    /// The index with these users as the table has them now, whatever their version.
+    ///
+    /// # Errors
+    /// The table cannot be read.
+    pub async fn with_current(
+        &mut self,
+        store: &Store,
+        users: &[UserId],
+    ) -> Result<(), ProtocolError> {
+        let records = Accounts(store).read(users).await?;
+        let absent: Vec<UserId> = users
+            .iter()
+            .filter(|user| records.iter().all(|record| record.id != **user))
+            .copied()
+            .collect();
+        self.index = self.index.with_overlay(&records, &absent);
+        Ok(())
     }
 }

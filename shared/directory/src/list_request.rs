@@ -9,7 +9,7 @@ use provost_domain::{
 use provost_search::{
     Field, Filter, Query, QueryError, Search, SearchMode, Selection, SortBy, SortKey,
     query::{
-        ListQuery, PermissionHolders, RoleNames, Vocabulary,
+        ListQuery, PermissionHolders, RoleNames, Vocabulary, admin,
         parameters::{self, SortBy as Sorted},
         selection::{self, BulkSelection, SelectionBody},
     },
@@ -96,10 +96,41 @@ impl ListRequest {
         let Names { roles, permissions } = names;
         let vocabulary = Vocabulary { roles, permissions, hidden: &hidden };
         let list = parameters::parse(text, extras, &vocabulary)?;
-        let sort = list.sort.iter().filter_map(key).collect();
+        let sort = list.sort.iter().map(key).collect();
         let query = query(list.selection.clone(), list.search.as_ref(), sort, &hidden)?;
         Ok(Self { list, query })
     }
+}
+
+impl ListRequest {
+    /// Reads the query string of the staff list, as a caller with these permissions may send it.
+    /// The rows of that list show the email address to everybody who may see it.
+    ///
+    /// # Errors
+    /// What is wrong with the query.
+    pub fn of_staff_list(text: &str, held: &PermissionSet) -> Result<Self, ApiError> {
+        let hidden = hidden_in_staff_lists(held);
+        let vocabulary = Vocabulary { roles: &[], permissions: &[], hidden: &hidden };
+        let list = admin::parse(text, &vocabulary)?;
+        let sort = list.sort.iter().map(key).collect();
+        let query = query(list.selection.clone(), list.search.as_ref(), sort, &hidden)?;
+        Ok(Self { list, query })
+    }
+}
+
+/// The query for the users that a search box finds, with typing mistakes and the best first.
+///
+/// # Errors
+/// What is wrong with the text.
+pub fn search_box(text: &str, held: &PermissionSet) -> Result<Query, ApiError> {
+    let hidden = hidden_in_staff_lists(held);
+    let search =
+        parameters::Search { text: text.to_owned(), mode: parameters::SearchMode::default() };
+    query(Selection::all(), Some(&search), Vec::new(), &hidden)
+}
+
+fn hidden_in_staff_lists(held: &PermissionSet) -> Vec<Field> {
+    hidden(held).into_iter().filter(|field| *field != Field::Email).collect()
 }
 
 /// A query as the index takes it, checked.
@@ -179,14 +210,12 @@ const fn mode(mode: parameters::SearchMode) -> SearchMode {
     }
 }
 
-fn key(key: &parameters::SortKey) -> Option<SortKey> {
+const fn key(key: &parameters::SortKey) -> SortKey {
     let by = match key.by {
         Sorted::Field(field) => SortBy::Field(field),
         Sorted::Relevance => SortBy::Relevance,
-        // Only the staff list knows this order.
-        Sorted::StorageUsed => return None,
     };
-    Some(SortKey { by, descending: key.descending })
+    SortKey { by, descending: key.descending }
 }
 
 /// The error for a query that the index cannot answer.

@@ -83,9 +83,11 @@ pub fn record_of(found: &UserInFull) -> UserRecord {
     record.support_banned = user.support_banned;
     record.portal_tier = Some(user.portal_tier.as_str().to_owned());
     record.suspension_kind = user.suspension.as_ref().map(|s| s.kind.as_str().to_owned());
+    record.status_before = user.suspension.as_ref().map(|s| s.before.as_str().to_owned());
     record.suspended_until = user.suspension.as_ref().and_then(|s| s.expires_at);
     record.failed_login_attempts = u64::from(user.failures.count);
     record.locked_until = user.failures.locked_until;
+    record.storage_used = user.storage_used;
     record.updated_at = user.updated_at;
     record.last_login_at = user.last_login_at;
     record.last_active_at = user.last_active_at();

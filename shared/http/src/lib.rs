@@ -17,6 +17,7 @@ mod route;
 pub mod routes;
 pub mod serve;
 pub mod user_fields;
+mod user_row;
 pub mod users;
 
 pub use http::Method;
@@ -51,3 +52,4 @@ pub use reply::{
 };
 pub use request_context::RequestContext;
 pub use routes::{Effect, Routes};
+pub use user_row::UserRowView;

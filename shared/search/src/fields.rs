@@ -105,6 +105,8 @@ fields! {
     Status = "status": Keyword [facet, sort];
     /// Whether a suspension is a `suspension` or a `ban`; absent when the user is not suspended.
     SuspensionKind = "suspension_kind": Keyword [facet];
+    /// The status that a suspended user has again when the suspension ends.
+    StatusBefore = "status_before": Keyword;
     /// The state of a pending deletion.
     DeletionState = "deletion_state": Keyword [facet];
     /// The portal tier.
@@ -180,6 +182,8 @@ fields! {
     FailedLoginAttempts = "failed_login_attempts": Number;
     /// Time spent in all programs, in seconds.
     TotalTimeSpent = "total_time_spent": Number;
+    /// Storage used, in bytes.
+    StorageUsed = "storage_used": Number [sort];
 
     /// When the account was created.
     CreatedAt = "created_at": Instant [sort];

@@ -38,6 +38,8 @@ pub struct UserRecord {
     pub status: String,
     /// `suspension` or `ban`, while the user is suspended.
     pub suspension_kind: Option<String>,
+    /// The status that the user has again when the suspension ends, while the user is suspended.
+    pub status_before: Option<String>,
     /// The state of a pending deletion.
     pub deletion_state: Option<String>,
     /// The portal tier.
@@ -113,6 +115,8 @@ pub struct UserRecord {
     pub failed_login_attempts: u64,
     /// Time spent in all programs, in seconds.
     pub total_time_spent: Option<u64>,
+    /// Storage used, in bytes.
+    pub storage_used: u64,
 
     /// When the account was created.
     pub created_at: Timestamp,
@@ -178,6 +182,7 @@ impl UserRecord {
             phone: None,
             status: status.to_owned(),
             suspension_kind: None,
+            status_before: None,
             deletion_state: None,
             portal_tier: None,
             gender: None,
@@ -214,6 +219,7 @@ impl UserRecord {
             profile_score: None,
             failed_login_attempts: 0,
             total_time_spent: None,
+            storage_used: 0,
             created_at,
             updated_at: created_at,
             last_login_at: None,

@@ -177,6 +177,7 @@ impl Population {
         match user.status.as_str() {
             "suspended" => {
                 user.suspension_kind = Some(n.one_of(&["suspension", "ban"]).to_owned());
+                user.status_before = Some("active".to_owned());
                 user.suspended_until =
                     n.percent(60).then(|| self.now.plus(n.below(30) as i64 * DAY));
             }

@@ -5,7 +5,7 @@
 pub struct Right {
     /// `dynamodb:PutItem`, `s3:GetObject` …; a transaction has one for each of its parts.
     pub action: String,
-    /// The resource: `accounts`, `accounts/users-by-name` (an index), `s3:files`,
+    /// The resource: `accounts`, `accounts/users-by-email` (an index), `s3:files`,
     /// `s3:files/users/1/avatar/2.png`, `sqs:mail`, `ssm:session`.
     pub on: String,
     /// The partition key; for a query, every value in its condition; for a bucket's list, the

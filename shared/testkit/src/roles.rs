@@ -222,8 +222,8 @@ mod tests {
             !roles.allow("billing", &right("dynamodb:PutItem", "organisations", "ORG#1")),
             "another table"
         );
-        let index = right("dynamodb:Query", "accounts/users-by-name", "users");
-        assert!(roles.allow("directory", &index) && !roles.allow("billing", &index), "an index");
+        let index = right("dynamodb:Query", "accounts/users-by-email", "users");
+        assert!(roles.allow("fraud", &index) && !roles.allow("billing", &index), "an index");
         let picture =
             |user: &str| right("s3:PutObject", &format!("s3:files/users/{user}/1.png"), "");
         assert!(

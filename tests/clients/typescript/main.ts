@@ -36,7 +36,13 @@ const user = ok(
   }),
 ).id;
 
-const found = ok(await root.GET("/api/admin/users", { params: { query: { search: `ada.${tag}` } } })).data;
+const search = { params: { query: { search: `ada.${tag}` } } };
+let found = ok(await root.GET("/api/admin/users", search)).data;
+// The user index follows within seconds.
+for (const until = Date.now() + 60_000; found.length === 0 && Date.now() < until; ) {
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  found = ok(await root.GET("/api/admin/users", search)).data;
+}
 if (found.length !== 1 || found[0]?.id !== user) throw new Error(JSON.stringify(found));
 const details = ok(await root.GET("/api/admin/users/{id}", { params: { path: { id: user } } }));
 if (details.email !== email) throw new Error(JSON.stringify(details));

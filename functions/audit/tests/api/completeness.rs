@@ -18,7 +18,7 @@ async fn every_change_and_every_denied_request_has_exactly_one_entry() {
     let ban = json!({"type": "permanent", "reason": "spam"});
     let mut replies = Vec::new();
     for who in [&joan, &sam] {
-        replies.push(who.get("/api/admin/users").await);
+        replies.push(who.get(&format!("{base}/notes")).await);
         replies.push(who.get(&base).await);
         replies.push(who.get(&format!("{base}/sessions")).await);
         replies.push(who.get(&format!("{base}/login-history")).await);

@@ -93,7 +93,23 @@ pub fn consistency(ctx: &RequestContext<StaffGrant>) -> Result<ConsistencyToken,
 pub async fn snapshot(ctx: &RequestContext<StaffGrant>) -> Result<Snapshot, HandlerError> {
     let token = consistency(ctx)?;
     let current = ctx.app.memory::<Current>();
-    current.snapshot(ctx.app.store(), &token, ctx.now()).await.map_err(|error| match error {
+    current.snapshot(ctx.app.store(), &token, ctx.now()).await.map_err(failed)
+}
+
+/// The same for the staff lists, which also answer in a new deployment without an index, as long as
+/// it has few users.
+///
+/// # Errors
+/// As for [`snapshot`].
+pub async fn staff_snapshot(ctx: &RequestContext<StaffGrant>) -> Result<Snapshot, HandlerError> {
+    let token = consistency(ctx)?;
+    let current = ctx.app.memory::<Current>();
+    current.snapshot_or_table(ctx.app.store(), &token, ctx.now()).await.map_err(failed)
+}
+
+/// The error for an index that cannot be read.
+pub fn failed(error: ProtocolError) -> HandlerError {
+    match error {
         ProtocolError::Missing => ApiError::new(
             Code::Unavailable,
             "The user index is being made. Send the request again in a minute.",
@@ -101,7 +117,7 @@ pub async fn snapshot(ctx: &RequestContext<StaffGrant>) -> Result<Snapshot, Hand
         .with("retryAfter", 60)
         .into(),
         error => HandlerError::Failed { action: "reading the user index", cause: Box::new(error) },
-    })
+    }
 }
 
 /// The parameters of a page.

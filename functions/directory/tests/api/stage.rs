@@ -20,6 +20,7 @@ pub async fn world() -> World {
             Function::http("billing", fn_billing::routes().router(app.clone())),
             Function::http("deletions", fn_deletions::routes().router(app.clone())),
             Function::worker_over("deletion-worker", app, fn_deletion_worker::handle),
+            Function::worker_over("index-worker", app, fn_index_worker::handle),
             Function::worker_over("outbox", app, fn_outbox::handle),
         ]
     })

@@ -15,6 +15,7 @@ pub async fn world() -> World {
             Function::http("accounts", fn_accounts::routes().router(app.clone())),
             Function::http("audit", fn_audit::routes().router(app.clone())),
             Function::http("deletions", fn_deletions::routes().router(app.clone())),
+            Function::http("directory", fn_directory::routes().router(app.clone())),
             Function::http("roles", fn_roles::routes().router(app.clone())),
             Function::http("sessions", fn_sessions::routes().router(app.clone())),
             Function::http("staff-users", fn_staff_users::routes().router(app.clone())),

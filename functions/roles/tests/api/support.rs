@@ -9,6 +9,7 @@ pub async fn world() -> World {
     World::of(|app| {
         vec![
             Function::http("roles", fn_roles::routes().router(app.clone())),
+            Function::http("directory", fn_directory::routes().router(app.clone())),
             Function::http("staff-users", fn_staff_users::routes().router(app.clone())),
             Function::http("accounts", fn_accounts::routes().router(app.clone())),
         ]

@@ -343,8 +343,6 @@ async fn no_response_contains_a_secret() {
     for path in ["", "/sessions", "/login-history"] {
         answers.push(joan.get(&format!("/api/admin/users/{id}{path}")).await);
     }
-    answers.push(joan.get("/api/admin/users").await);
-    answers.push(joan.get("/api/admin/users?search=ada").await);
     answers.push(
         joan.patch(
             &format!("/api/admin/users/{id}/role"),

@@ -264,7 +264,7 @@ impl User {
         (is_new && !is_erased).then_some(after)
     }
 
-    /// The name as a key for prefix search.
+    /// The name in the form in which names are compared.
     pub fn name_key(&self) -> String {
         text::fold(&self.name())
     }
@@ -274,7 +274,7 @@ impl User {
         format!("{} {}", self.first_name, self.last_name).trim().to_owned()
     }
 
-    /// First and last name as a key for prefix search.
+    /// First and last name in the form in which names are compared.
     pub fn legal_name_key(&self) -> String {
         text::fold(&self.legal_name())
     }

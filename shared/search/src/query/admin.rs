@@ -1,13 +1,14 @@
 //! The query string of `GET /api/admin/users`, which has fewer parameters and other names than the
 //! directory, and means the same filters.
 
-use provost_domain::{ApiError, BuiltInRole, Timestamp};
+use provost_domain::{ApiError, BuiltInRole, Timestamp, text};
+use serde_json::{Value, json};
 
 use super::{
     ListQuery, SortBy, SortKey, Vocabulary, errors,
     given::{self, Given, Type},
     key::{Key, Other},
-    parameters::{self, SearchMode},
+    parameters,
     values::one_of,
 };
 use crate::{Field, Filter, Moment};
@@ -22,6 +23,10 @@ const ROLE: &str = "role";
 const STATUS: &str = "status";
 const CREATED_AFTER: &str = "createdAfter";
 const SORT: &str = "sort";
+const ROLES: [&str; 4] = ["user", "staff", "admin", "rootAdmin"];
+const STATUSES: [&str; 6] =
+    ["active", "inactive", "suspended", "banned", "pending_verification", "deleted"];
+const SORTS: [&str; 3] = ["recent", "active", "storage-usage"];
 const NAMES: [&str; 8] = ["search", ROLE, STATUS, CREATED_AFTER, SORT, "page", "limit", "cursor"];
 
 /// Reads a query string as it was received, without the question mark. Deleted users are part of
@@ -33,7 +38,8 @@ pub fn parse(query: &str, vocabulary: &Vocabulary<'_>) -> Result<ListQuery, ApiE
     let given = given::from_query(query, key, || NAMES.map(str::to_owned).to_vec())?;
     let mut list = parameters::list_of(&given, MAX_SEARCH, DEFAULT_LIMIT, vocabulary)?;
     if let Some(search) = &mut list.search {
-        search.mode = SearchMode::Prefix;
+        // Without invisible characters.
+        search.text = text::search("search", &search.text, MAX_SEARCH)?;
     }
     list.extras.clear();
     for one in &given {
@@ -50,10 +56,55 @@ pub fn parse(query: &str, vocabulary: &Vocabulary<'_>) -> Result<ListQuery, ApiE
             }
         };
     }
-    if !given.iter().any(|one| one.key == Key::Extra(SORT)) {
-        list.sort = vec![SortKey { by: SortBy::Field(Field::CreatedAt), descending: true }];
-    }
     Ok(list)
+}
+
+/// The parameters as the properties of an object, for the API description.
+pub fn describe() -> Value {
+    json!({"type": "object", "properties": {
+        "search": {
+            "type": "string",
+            "maxLength": MAX_SEARCH,
+            "description": "Search text. All words must match, in any order: names, usernames, ids, email addresses, and phone numbers that you may see. Typing mistakes are forgiven if fewer than five users match without.",
+        },
+        ROLE: {
+            "type": "string",
+            "enum": ROLES,
+            "description": "Only users with this built-in role, in either spelling.",
+        },
+        STATUS: {
+            "type": "string",
+            "enum": STATUSES,
+            "description": "Only accounts with this status at the time of the request. `suspended` does not include banned accounts.",
+        },
+        CREATED_AFTER: {
+            "type": "string",
+            "format": "date-time",
+            "description": "Only accounts created after this time.",
+        },
+        SORT: {
+            "type": "string",
+            "enum": SORTS,
+            "description": "Sort order: `recent` (newest account first), `active` (latest sign-in first) or `storage-usage` (most storage used first). Default: `recent`; with `search` the best matches first.",
+        },
+        "page": {
+            "type": "integer",
+            "format": "uint32",
+            "minimum": 1,
+            "description": "Page number, starting at 1. Not together with `cursor`.",
+        },
+        "limit": {
+            "type": "integer",
+            "format": "uint32",
+            "minimum": 1,
+            "maximum": 200,
+            "description": "Items per page, 1 to 200; 50 by default.",
+        },
+        "cursor": {
+            "type": "string",
+            "description": "`nextCursor` of the previous page. Not together with `page`.",
+        },
+    }})
 }
 
 fn key(name: &str) -> Option<Key<'static>> {
@@ -70,27 +121,33 @@ fn key(name: &str) -> Option<Key<'static>> {
 }
 
 fn role(place: &str, text: &str) -> Result<Filter, ApiError> {
-    let known = ["user", "staff", "admin", "rootAdmin"];
     let role = BuiltInRole::parse(text)
-        .ok_or_else(|| errors::unknown_value(place, text, known.into_iter()))?;
+        .ok_or_else(|| errors::unknown_value(place, text, ROLES.into_iter()))?;
     Ok(Filter::any_of(Field::Roles, [role.as_str()]))
 }
 
 /// Users with a status. Here, a ban is a status of its own.
 fn status(place: &str, text: &str) -> Result<Filter, ApiError> {
-    let names = &["active", "inactive", "suspended", "banned", "pending_verification", "deleted"];
+    // A suspension ends at its time, before the status is changed.
+    let ended = || Filter::instant(Field::SuspendedUntil, None, Some(Moment::FromNow(1)));
     let suspended = |kind: &str| {
         Filter::And(vec![
             Filter::any_of(Field::Status, ["suspended"]),
             Filter::any_of(Field::SuspensionKind, [kind]),
-            // A suspension ends at its time, before the status is changed.
-            Filter::instant(Field::SuspendedUntil, None, Some(Moment::FromNow(1))).not(),
+            ended().not(),
         ])
     };
-    Ok(match one_of(names, place, text)? {
+    Ok(match one_of(&STATUSES, place, text)? {
         "suspended" => suspended("suspension"),
         "banned" => suspended("ban"),
-        status => Filter::any_of(Field::Status, [status]),
+        status => Filter::Or(vec![
+            Filter::any_of(Field::Status, [status]),
+            Filter::And(vec![
+                Filter::any_of(Field::Status, ["suspended"]),
+                ended(),
+                Filter::any_of(Field::StatusBefore, [status]),
+            ]),
+        ]),
     })
 }
 
@@ -102,9 +159,9 @@ fn created_after(given: &Given<'_>, text: &str) -> Result<Filter, ApiError> {
 }
 
 fn sort(place: &str, text: &str) -> Result<SortKey, ApiError> {
-    let by = match one_of(&["recent", "active", "storage-usage"], place, text)? {
+    let by = match one_of(&SORTS, place, text)? {
         "active" => SortBy::Field(Field::LastLoginAt),
-        "storage-usage" => SortBy::StorageUsed,
+        "storage-usage" => SortBy::Field(Field::StorageUsed),
         _ => SortBy::Field(Field::CreatedAt),
     };
     Ok(SortKey { by, descending: true })

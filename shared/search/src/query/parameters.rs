@@ -87,8 +87,6 @@ pub enum SortBy {
     Field(Field),
     /// How well the user matches the search text.
     Relevance,
-    /// The storage used, which the index does not hold. Only the staff list knows this order.
-    StorageUsed,
 }
 
 /// Where a page begins.

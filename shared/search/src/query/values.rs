@@ -49,7 +49,7 @@ impl Form {
     pub(super) const fn of(field: Field) -> Self {
         match field {
             Field::Id => Self::UserId,
-            Field::Status => Self::OneOf(STATUSES),
+            Field::Status | Field::StatusBefore => Self::OneOf(STATUSES),
             Field::SuspensionKind => Self::OneOf(SUSPENSION_KINDS),
             Field::DeletionState => Self::OneOf(DELETION_STATES),
             Field::PortalTier => Self::OneOf(PORTAL_TIERS),

@@ -138,6 +138,7 @@ pub(crate) const fn tag(field: Field) -> u64 {
         Field::TimeZone => 19,
         Field::Locale => 20,
         Field::Designation => 21,
+        Field::StatusBefore => 22,
         Field::Expertise => 30,
         Field::Roles => 31,
         Field::AuthMethods => 32,
@@ -175,6 +176,7 @@ pub(crate) const fn tag(field: Field) -> u64 {
         Field::LastLearningActivityAt => 51,
         Field::DateOfBirth => 52,
         Field::Enrollments => 53,
+        Field::StorageUsed => 54,
     }
 }
 

@@ -135,6 +135,7 @@ pub fn text(record: &UserRecord, field: Field) -> Option<&str> {
         Field::Phone => record.phone.as_deref(),
         Field::Status => Some(record.status.as_str()),
         Field::SuspensionKind => record.suspension_kind.as_deref(),
+        Field::StatusBefore => record.status_before.as_deref(),
         Field::DeletionState => record.deletion_state.as_deref(),
         Field::PortalTier => record.portal_tier.as_deref(),
         Field::Gender => record.gender.as_deref(),
@@ -195,6 +196,7 @@ fn number(record: &UserRecord, field: Field) -> Option<u64> {
         Field::ProfileScore => record.profile_score,
         Field::FailedLoginAttempts => Some(record.failed_login_attempts),
         Field::TotalTimeSpent => record.total_time_spent,
+        Field::StorageUsed => Some(record.storage_used),
         other => panic!("{other} holds no number"),
     }
 }

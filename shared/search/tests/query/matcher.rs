@@ -104,6 +104,7 @@ fn texts(user: &UserRecord, field: Field, now: Timestamp) -> Vec<String> {
         Field::Phone => user.phone.clone(),
         Field::Status => Some(user.status.clone()),
         Field::SuspensionKind => user.suspension_kind.clone(),
+        Field::StatusBefore => user.status_before.clone(),
         Field::DeletionState => user.deletion_state.clone(),
         Field::Gender => user.gender.clone(),
         Field::Country => user.country.clone(),
@@ -142,6 +143,7 @@ fn number(user: &UserRecord, field: Field) -> Option<u64> {
         Field::ProfileScore => user.profile_score,
         Field::FailedLoginAttempts => Some(user.failed_login_attempts),
         Field::TotalTimeSpent => user.total_time_spent,
+        Field::StorageUsed => Some(user.storage_used),
         _ => None,
     }
 }

@@ -30,7 +30,10 @@ fn a_ban_is_a_status_of_its_own_and_deleted_users_are_listed() {
     assert_eq!(listed(&users, "status=banned"), "Bela");
     assert_eq!(listed(&users, "status=suspended"), "Felix");
     users[5].suspended_until = Some(time(NOW));
+    users[5].status_before = Some("inactive".to_owned());
     assert_eq!(listed(&users, "status=suspended"), "");
+    assert!(listed(&users, "status=inactive").contains("Felix"));
+    assert!(!listed(&users, "status=active").contains("Felix"));
     assert_eq!(listed(&users, "status=deleted"), "Cleo");
     assert_eq!(listed(&users, "role=staff"), "Bela");
     assert_eq!(listed(&users, "role=STAFF"), "Bela");
@@ -46,12 +49,14 @@ fn the_time_of_creation_is_exclusive() {
 #[test]
 fn order_page_and_search_are_those_of_the_list() {
     let list = parse("search=ada&sort=active&page=3").unwrap();
-    assert_eq!(list.search.unwrap().mode, SearchMode::Prefix);
+    assert_eq!(list.search.unwrap().mode, SearchMode::Fuzzy);
     assert_eq!(list.sort[0].by, SortBy::Field(Field::LastLoginAt));
     assert_eq!((list.start, list.limit), (PageStart::Page(3), 50));
     let by = |query| parse(query).unwrap().sort[0].by;
-    assert_eq!(by("search=ada"), SortBy::Field(Field::CreatedAt));
-    assert_eq!(by("sort=storage-usage"), SortBy::StorageUsed);
+    assert_eq!(by(""), SortBy::Field(Field::CreatedAt));
+    assert_eq!(by("search=ada"), SortBy::Relevance);
+    assert_eq!(by("search=ada&sort=recent"), SortBy::Field(Field::CreatedAt));
+    assert_eq!(by("sort=storage-usage"), SortBy::Field(Field::StorageUsed));
     let list = parse("role=admin&status=active&limit=10").unwrap();
     let next = PageStart::Cursor("x".to_owned());
     assert_eq!(list.query_string(&next), "role=admin&status=active&limit=10&cursor=x");
@@ -62,7 +67,14 @@ fn parameters_of_the_directory_are_unknown_here() {
     for query in ["created_after=2026-11-27", "page_size=5", "country=BD", "tz=UTC", "filter=x"] {
         assert_eq!(parse(query).expect_err(query).code, Code::UnknownParameter);
     }
-    for query in ["status=", "status=active&status=banned", "role=root", "sort=name", "limit=0"] {
+    for query in [
+        "search=a%00b",
+        "status=",
+        "status=active&status=banned",
+        "role=root",
+        "sort=name",
+        "limit=0",
+    ] {
         assert_eq!(parse(query).expect_err(query).code, Code::ValidationFailed, "{query}");
     }
 }

@@ -1,4 +1,4 @@
-//! The ids of all users, from which the user index is made.
+//! The ids of all users: from which the user index is made, and for work that passes over all users.
 
 use provost_domain::{
     UserId,
@@ -6,13 +6,13 @@ use provost_domain::{
 };
 use serde::Deserialize;
 
-use super::EVERYBODY;
-use crate::{Store, StoreError, item::decode, walk::Walk};
+use super::by_registration;
+use crate::{Store, StoreError, item::decode};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Id {
-    user_id: UserId,
+pub(super) struct Id {
+    pub user_id: UserId,
 }
 
 impl Store {
@@ -26,8 +26,7 @@ impl Store {
         after: Option<String>,
         limit: u32,
     ) -> Result<(Vec<UserId>, Option<String>), StoreError> {
-        let table = &self.names.accounts;
-        let walk = Walk::of_index(table, "users-by-created", "directory", EVERYBODY, "createdAt");
+        let walk = by_registration(&self.names.accounts);
         let request = PageRequest { from: after.map_or(PageFrom::Page(1), PageFrom::After), limit };
         let page = self.page(&walk, &request, Some(0)).await?;
         let ids = page

@@ -9,10 +9,10 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use provost_domain::{BuiltInRole, Status, Timestamp, User, UserId};
 
-use super::{EVERYBODY, Order, row};
+use super::{by_registration, everybody::Id};
 use crate::{
     Conflict, Store, StoreError, Transaction, credentials,
-    item::{Item, s},
+    item::{Item, decode, s},
     records::key,
     transaction::Condition,
     walk::Walk,
@@ -135,19 +135,17 @@ impl Store {
     /// # Errors
     /// `Unavailable`, `Unreadable`.
     pub async fn oldest_root(&self) -> Result<Option<User>, StoreError> {
-        let (index, range) = Order::Recent.index();
-        let walk = Walk::of_index(&self.names.accounts, index, "directory", EVERYBODY, range)
-            .filter(
-                "#role = :role",
-                &[("#role", "role")],
-                vec![(":role", s(BuiltInRole::RootAdmin.as_str()))],
-            );
+        let walk = by_registration(&self.names.accounts).filter(
+            "#role = :role",
+            &[("#role", "role")],
+            vec![(":role", s(BuiltInRole::RootAdmin.as_str()))],
+        );
         let mut after = None;
         loop {
             let (items, next) = self.next_items(&walk, after.take()).await?;
             for item in items {
                 // The index may lag behind the account.
-                let found = self.user(row(item)?.user_id).await?;
+                let found = self.user(listed(item)?).await?;
                 if let Some(root) = found.filter(User::is_root) {
                     return Ok(Some(root));
                 }
@@ -189,7 +187,7 @@ impl Store {
         loop {
             let (items, next): (Vec<Item>, _) = self.next_items(&walk, after.take()).await?;
             for item in items {
-                let candidate = row(item)?.user_id;
+                let candidate = listed(item)?;
                 // The index may lag behind; the account itself decides, now and again in the
                 // transaction.
                 if candidate != except
@@ -208,8 +206,7 @@ impl Store {
 }
 
 fn oldest_roots(table: &str) -> Walk {
-    let (index, range) = Order::Recent.index();
-    Walk::of_index(table, index, "directory", EVERYBODY, range).filter(
+    by_registration(table).filter(
         "#role = :role AND #status IN (:active, :pending)",
         &[("#role", "role"), ("#status", "status")],
         vec![
@@ -218,4 +215,8 @@ fn oldest_roots(table: &str) -> Walk {
             (":pending", s(Status::PendingVerification.as_str())),
         ],
     )
+}
+
+fn listed(item: Item) -> Result<UserId, StoreError> {
+    decode::<Id>("a user's row", item).map(|row| row.user_id)
 }

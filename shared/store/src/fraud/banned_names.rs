@@ -1,8 +1,8 @@
 //! Banned names: finds banned accounts with the same name as a user, either the display name or the
 //! first and last name.
 //!
-//! The index of users contains only the display name. So a banned account also leaves a marker
-//! under its first and last name; the account behind the marker is checked when the marker is
+//! The index `users-by-name` has banned accounts by their display name. So a banned account also
+//! leaves a marker under its first and last name; the account behind the marker is checked when the marker is
 //! found, since bans are lifted and names change. The marker names its user as its subject, so an
 //! erasure of the user finds and removes it.
 

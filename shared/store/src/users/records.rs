@@ -7,7 +7,6 @@ mod count;
 mod subjects;
 mod updates;
 
-pub(crate) use account::last_active_key;
 pub use account::{key, partition, read};
 pub use claims::{Claim, email_claim, oauth_claim, phone_claim, unique_id_claim, username_claim};
 pub use subjects::{SubjectItem, subject_key};

@@ -4,6 +4,14 @@
 //! A change is one transaction of two units for each item and KiB: what changed, its audit entry,
 //! and its messages. A list is one query that also returns its total, or two.
 
+/// Route, write units of indexes as if every attribute had changed, for the most frequent changes of
+/// an account: each of its indexes makes each of them dearer.
+pub const INDEX_WRITES: &[(&str, f64)] = &[
+    ("POST /api/admin/users/{id}/ban", 6.0),
+    ("POST /api/sessions/login", 2.0),
+    ("POST /api/users/register", 6.0),
+];
+
 /// Route, requests, read units, write units.
 pub const BUDGETS: &[(&str, usize, f64, f64)] = &[
     ("DELETE /api/admin/content/{id}", 5, 4.0, 14.0),

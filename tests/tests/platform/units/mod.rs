@@ -14,7 +14,7 @@ use crate::{
     artefact,
     story::{Observer, Sent, Story},
 };
-use budgets::BUDGETS;
+use budgets::{BUDGETS, INDEX_WRITES};
 
 /// Changes without an entry in the audit log: recorded in the sign-in history, a notification, the
 /// log of emails, or the visits of a link.
@@ -108,6 +108,10 @@ async fn every_route_stays_within_its_budget() {
         "no budget: add these to units/budgets.rs once you know that they are the minimum:\n{unknown}"
     );
     assert!(over.is_empty(), "over budget:\n{}", over.join("\n"));
+    for (route, most) in INDEX_WRITES {
+        let spent = metered.rows[*route].index_writes;
+        assert!(spent <= *most, "{route}: {spent} write units of indexes");
+    }
     let idle: Vec<_> = BUDGETS
         .iter()
         .map(|(name, ..)| *name)

@@ -2,11 +2,10 @@
 
 use std::collections::HashMap;
 
-use provost_domain::{Email, OrganisationId, UserId, Username, organisation};
+use provost_domain::{Email, OrganisationId, UserId, Username, organisation, unique_id};
 
 use crate::{
     Store, StoreError,
-    directory::may_be_unique_id,
     item::{Key, decode},
     memberships::{self, handle_claim},
     records::{self, email_claim, unique_id_claim, username_claim},
@@ -23,6 +22,11 @@ pub struct Claimed {
     pub unique_id: Option<UserId>,
     /// The organisation with this handle.
     pub handle: Option<OrganisationId>,
+}
+
+/// No request is made for a text that cannot be a unique id.
+fn may_be_unique_id(text: &str) -> bool {
+    text.len() >= 4 && unique_id::parse(text).is_ok()
 }
 
 impl Store {

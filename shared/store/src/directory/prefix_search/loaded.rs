@@ -16,8 +16,8 @@ pub struct Loaded {
 }
 
 impl Store {
-    /// Reads users and organisations in one request, at most a hundred together; makes no request
-    /// for an empty list.
+    /// Reads users and organisations in one strongly consistent request, at most a hundred together;
+    /// makes no request for an empty list.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
@@ -38,8 +38,7 @@ impl Store {
         .filter(|(_, keys)| !keys.is_empty())
         .collect();
         let mut loaded = Loaded::default();
-        // The index that led here lags behind by as much.
-        for item in self.batch_get_of(wanted, false).await? {
+        for item in self.batch_get_of(wanted, true).await? {
             if item.get("sk").and_then(|sk| sk.as_s().ok()).is_some_and(|sk| sk == "PRINCIPAL") {
                 let user = records::read(item)?;
                 loaded.people.insert(user.user_id, user);

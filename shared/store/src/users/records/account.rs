@@ -25,7 +25,8 @@ pub fn key(user: UserId) -> Key {
     Key::new(partition(user), "PRINCIPAL")
 }
 
-/// An account with the attributes that only the indexes need.
+/// An account with the attributes that only the indexes need. Release 0.1.0 also wrote
+/// `lastActiveKey`, and `nameKey` for every account.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Stored<'a> {
@@ -34,8 +35,10 @@ struct Stored<'a> {
     directory: &'static str,
     /// The name shown in lists.
     name: String,
-    name_key: String,
-    last_active_key: String,
+    /// The name of a banned account, for the fraud rule about namesakes: the index of names has no
+    /// others.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name_key: Option<String>,
     /// The plan that was applied, and when: the index of plans contains only users with a plan.
     #[serde(skip_serializing_if = "Option::is_none")]
     plan_id: Option<ProductId>,
@@ -55,20 +58,10 @@ fn item(user: &User) -> Result<Item, StoreError> {
         plan_at: plan.map(|plan| plan.at),
         directory: "users",
         name: user.name(),
-        name_key: non_empty(user.name_key()),
-        last_active_key: last_active_key(user.last_login_at),
+        // An index key cannot be empty.
+        name_key: user.is_banned().then(|| user.name_key()).filter(|name| !name.is_empty()),
     };
     encode("a user", &key(user.user_id), &stored)
-}
-
-// "0" sorts before every time: users who never signed in come last when the most active come first.
-pub(crate) fn last_active_key(last_login: Option<Timestamp>) -> String {
-    last_login.map_or_else(|| "0".to_owned(), |at| at.to_string())
-}
-
-// An index key cannot be empty; a user without a name sorts first.
-fn non_empty(text: String) -> String {
-    if text.is_empty() { " ".to_owned() } else { text }
 }
 
 // Past the point of no return of an erasure, no other change to the account is possible, whatever

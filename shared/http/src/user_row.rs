@@ -1,4 +1,4 @@
-//! What staff see of a user. Fields that the caller cannot see are omitted and listed in
+//! What staff see of a user in a list. Fields that the caller cannot see are omitted and listed in
 //! `redacted`.
 
 use provost_auth::Caller;
