@@ -112,7 +112,9 @@ pub fn pages() -> &'static Pages {
             .get("/staff/users/bulk", |visit| Box::pin(users::bulk::show(visit)))
             .post("/staff/users/bulk", |visit| Box::pin(users::bulk::plan(visit)))
             .post("/staff/users/bulk/start", |visit| Box::pin(users::bulk::start(visit)))
-            .get("/staff/users/{id}/permissions", |visit| Box::pin(roles::of_user(visit)))
+            .get("/staff/users/{id}/permissions", |visit| Box::pin(roles::effective::show(visit)))
+            .post("/staff/users/{id}/impersonate", |visit| Box::pin(impersonations::start(visit)))
+            .get("/staff/roles/compare", |visit| Box::pin(roles::compare::show(visit)))
             .get("/staff/revenue", |visit| Box::pin(billing::revenue(visit)))
             .get("/staff/status", |visit| Box::pin(settings::status(visit)))
             .get("/staff/exports/{id}/download", |visit| Box::pin(exports::download(visit)))
@@ -137,6 +139,26 @@ pub fn pages() -> &'static Pages {
     })
 }
 
+/// Whether an address, with variables in braces, is the form of an action.
+pub fn is_action(page: &str) -> bool {
+    let page = page.split('?').next().unwrap_or_default();
+    let is_variable = |segment: &str| segment.starts_with('{');
+    actions().any(|action| {
+        action.path.split('/').count() == page.split('/').count()
+            && action
+                .path
+                .split('/')
+                .zip(page.split('/'))
+                .all(|(ours, theirs)| ours == theirs || (is_variable(ours) && is_variable(theirs)))
+    })
+}
+
+/// Sentences about what is no action.
+const OTHER_SENTENCES: [(&str, &str); 2] = [
+    ("stopped-acting", "You act for yourself again."),
+    ("acting-is-over", "You no longer act as the user: the time is over, or somebody ended it."),
+];
+
 /// The short name of an action in addresses: `users-ban`.
 pub fn name_of(action: &Action) -> String {
     crate::views::action::name(action)
@@ -144,6 +166,10 @@ pub fn name_of(action: &Action) -> String {
 
 /// The sentence about a completed action with this short name.
 pub fn done_sentence(name: &str) -> Option<&'static str> {
+    let other = OTHER_SENTENCES.iter().find(|(known, _)| *known == name);
+    if let Some((_, sentence)) = other {
+        return Some(sentence);
+    }
     (!name.is_empty())
         .then(|| actions().find(|action| crate::views::action::name(action) == name))
         .flatten()

@@ -24,11 +24,9 @@ pub struct Page {
 }
 
 impl<'a> Browser<'a> {
-    /// A browser without cookies. `someone` gives it an address.
-    pub async fn new(world: &'a World) -> Self {
-        let mut someone = world.person("browser").await;
-        someone.token = None;
-        Self { someone, cookies: BTreeMap::new() }
+    /// A browser without cookies.
+    pub fn new(world: &'a World) -> Self {
+        Self { someone: world.anyone(), cookies: BTreeMap::new() }
     }
 
     /// The same browser at another address, with another name.
@@ -43,7 +41,7 @@ impl<'a> Browser<'a> {
 
     /// A browser of a person who is signed in to the portal.
     pub async fn of(world: &'a World, email: &str) -> Self {
-        let mut browser = Self::new(world).await;
+        let mut browser = Self::new(world);
         let page = browser.sign_in(email, PASSWORD).await;
         assert_eq!(page.reply.status.as_u16(), 303, "{}", page.html);
         browser
@@ -148,6 +146,12 @@ impl Page {
                 Some((name.to_owned(), unescaped(value)))
             })
             .collect()
+    }
+
+    /// The token of the first form of the page, which is one of the frame.
+    pub fn first_token(&self) -> String {
+        let rest = self.html.split("name=\"_token\" value=\"").nth(1).unwrap_or_default();
+        rest.split('"').next().unwrap_or_default().to_owned()
     }
 
     /// The addresses of all links.

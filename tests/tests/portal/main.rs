@@ -1,5 +1,6 @@
 //! Tests of the portal: what its pages declare agrees with the API, and its forms do what they say.
 
+mod acting;
 mod browser;
 mod declarations;
 mod forms;

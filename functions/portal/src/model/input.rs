@@ -31,8 +31,23 @@ pub enum Kind {
     Lines,
     /// Any JSON.
     Json,
+    /// One of the values that a route lists.
+    Pick(&'static Options),
+    /// Several of the values that a route lists.
+    Picks(&'static Options),
     /// A fixed value that is not shown.
     Fixed(&'static str),
+}
+
+/// Values that a route lists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Options {
+    /// The route.
+    pub api: &'static str,
+    /// Path of the value in a row.
+    pub value: &'static str,
+    /// Path of what is shown beside the value.
+    pub label: &'static str,
 }
 
 /// A field of a form.
@@ -85,8 +100,11 @@ impl Input {
         let filled = (!text.trim().is_empty()).then_some(text);
         match self.kind {
             Kind::Check => Some(form.given(self.name).is_some().into()),
-            Kind::Choices(_) => {
-                Some(form.all(self.name).map(Value::from).collect::<Vec<_>>().into())
+            // Where the values could not be listed, there is one a line.
+            Kind::Choices(_) | Kind::Picks(_) => {
+                let sent = form.all(self.name).flat_map(str::lines).map(str::trim);
+                let sent = sent.filter(|value| !value.is_empty());
+                Some(sent.map(Value::from).collect::<Vec<_>>().into())
             }
             Kind::Fixed(value) => {
                 Some(serde_json::from_str(value).unwrap_or_else(|_| value.into()))
@@ -158,7 +176,13 @@ fn same(entered: &Value, known: &Value) -> bool {
         Value::Array(items) => items.is_empty(),
         _ => false,
     };
-    entered == known || (empty(entered) && empty(known))
+    let is_same_set = match (entered, known) {
+        (Value::Array(entered), Value::Array(known)) => {
+            entered.len() == known.len() && entered.iter().all(|value| known.contains(value))
+        }
+        _ => false,
+    };
+    entered == known || is_same_set || (empty(entered) && empty(known))
 }
 
 fn put(body: &mut Value, path: &str, value: Value) {

@@ -102,3 +102,17 @@ addEventListener("keydown", (event) => {
     find.select();
   }
 });
+
+// The time that is left while acting as a user; when it is over, the next page says so.
+const left = document.querySelector("[data-seconds]");
+if (left) {
+  const end = performance.now() + left.dataset.seconds * 1000;
+  const count = () => {
+    const seconds = Math.max(0, Math.round((end - performance.now()) / 1000));
+    left.textContent = seconds < 120 ? seconds + " seconds" : Math.ceil(seconds / 60) + " minutes";
+    if (seconds === 60) announce("One minute left");
+    if (seconds === 0) return setTimeout(() => location.reload(), 2000);
+    setTimeout(count, seconds < 120 ? 1000 : 15000);
+  };
+  count();
+}

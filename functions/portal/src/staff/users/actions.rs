@@ -321,33 +321,4 @@ pub const ACTIONS: &[Action] = &[
         ],
         ..ONE
     },
-    Action {
-        path: "/staff/users/{id}/impersonate",
-        title: "Act as this user",
-        about: "You see what the user sees, for a limited time. Every request is in the audit log with both names, and the user can see it.",
-        button: "Start",
-        api: "/v1/auth/impersonate/{id}",
-        permission: "user.impersonate",
-        inputs: &[
-            Input::new(
-                "view_mode",
-                "Mode",
-                Kind::Choice(&[("impersonation", "Only look"), ("masquerade", "Look and act")]),
-            )
-            .required(),
-            Input::new("duration_s", "Seconds", Kind::Number)
-                .hint("Default: 1,800 to look, 900 to act."),
-            Input::new("ticket", "Ticket", Kind::Text),
-            Input::reason(),
-        ],
-        then: "/staff/impersonations",
-        done: "The impersonation has begun. It ends by itself.",
-        needs_recent_sign_in: true,
-        shown_once: &[
-            Field::text("What you see", "banner.text"),
-            Field::time("Ends", "expires_at"),
-            Field::code("Access token, for the API", "access_token"),
-        ],
-        ..ONE
-    },
 ];

@@ -167,7 +167,7 @@ fn planned(visit: &Visit, filters: &Fields, plan: &Value) -> Markup {
         }
         @if count > 0 {
             form .action method="post" action="/staff/users/bulk/start" data-once="" {
-                input type="hidden" name=(forms::TOKEN) value=(visit.session.tokens.form_token());
+                input type="hidden" name=(forms::TOKEN) value=(visit.session.form_token());
                 input type="hidden" name=(forms::KEY) value=(plain(at(plan, "plan_id")));
                 input type="hidden" name="plan_id" value=(plain(at(plan, "plan_id")));
                 @for name in ["change", "reason"] { input type="hidden" name=(name) value=(visit.form.text(name)); }
