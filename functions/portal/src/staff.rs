@@ -43,6 +43,7 @@ pub fn lists() -> impl Iterator<Item = &'static List> {
         impersonations::LISTS,
         jobs::LISTS,
         organisations::LISTS,
+        organisations::dns::LISTS,
         reports::LISTS,
         roles::LISTS,
         settings::LISTS,
@@ -65,6 +66,7 @@ pub fn details() -> impl Iterator<Item = &'static Detail> {
         fraud::DETAILS,
         jobs::DETAILS,
         organisations::DETAILS,
+        organisations::dns::DETAILS,
         reports::DETAILS,
         roles::DETAILS,
         settings::DETAILS,
@@ -89,6 +91,7 @@ pub fn actions() -> impl Iterator<Item = &'static Action> {
         impersonations::ACTIONS,
         jobs::ACTIONS,
         organisations::ACTIONS,
+        organisations::dns::ACTIONS,
         reports::ACTIONS,
         roles::ACTIONS,
         settings::ACTIONS,
@@ -114,6 +117,15 @@ pub fn pages() -> &'static Pages {
             .post("/staff/users/bulk/start", |visit| Box::pin(users::bulk::start(visit)))
             .get("/staff/users/{id}/permissions", |visit| Box::pin(roles::effective::show(visit)))
             .post("/staff/users/{id}/impersonate", |visit| Box::pin(impersonations::start(visit)))
+            .get("/staff/verifications/next", |visit| Box::pin(verifications::review::next(visit)))
+            .get("/staff/verifications/{id}", |visit| Box::pin(verifications::review::show(visit)))
+            .get("/staff/fraud/{id}", |visit| Box::pin(fraud::review::show(visit)))
+            .get("/staff/fraud/dismiss-many", |visit| Box::pin(fraud::dismiss::show(visit)))
+            .post("/staff/fraud/dismiss-many", |visit| Box::pin(fraud::dismiss::plan(visit)))
+            .post("/staff/fraud/dismiss-many/start", |visit| Box::pin(fraud::dismiss::start(visit)))
+            .get("/staff/organisations/{id}/zones/{zoneId}/file", |visit| {
+                Box::pin(organisations::dns::zone_file(visit))
+            })
             .get("/staff/roles/compare", |visit| Box::pin(roles::compare::show(visit)))
             .get("/staff/revenue", |visit| Box::pin(billing::revenue(visit)))
             .get("/staff/status", |visit| Box::pin(settings::status(visit)))
@@ -154,8 +166,9 @@ pub fn is_action(page: &str) -> bool {
 }
 
 /// Sentences about what is no action.
-const OTHER_SENTENCES: [(&str, &str); 2] = [
+const OTHER_SENTENCES: [(&str, &str); 3] = [
     ("stopped-acting", "You act for yourself again."),
+    ("alerts-dismissed", "The alerts are dismissed."),
     ("acting-is-over", "You no longer act as the user: the time is over, or somebody ended it."),
 ];
 

@@ -1,5 +1,6 @@
 //! A field of a form, which becomes a field of a request's body.
 
+use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Map, Value, json};
 
 use crate::web::fields::Fields;
@@ -29,6 +30,8 @@ pub enum Kind {
     Date,
     /// One text a line.
     Lines,
+    /// One name and value a line, `name = value`.
+    Pairs,
     /// Any JSON.
     Json,
     /// One of the values that a route lists.
@@ -37,6 +40,10 @@ pub enum Kind {
     Picks(&'static Options),
     /// A fixed value that is not shown.
     Fixed(&'static str),
+    /// A field that the server fills in.
+    Unsent,
+    /// A file of these media types.
+    File(&'static str),
 }
 
 /// Values that a route lists.
@@ -109,6 +116,9 @@ impl Input {
             Kind::Fixed(value) => {
                 Some(serde_json::from_str(value).unwrap_or_else(|_| value.into()))
             }
+            Kind::Unsent => None,
+            // A file in JSON is base64.
+            Kind::File(_) => form.file(self.name).map(|file| STANDARD.encode(&file.bytes).into()),
             Kind::Number => filled
                 .map(|text| text.trim().parse::<i64>().map_or_else(|_| text.into(), Value::from)),
             Kind::Json => {
@@ -117,6 +127,12 @@ impl Input {
             Kind::Lines => filled.map(|text| {
                 let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
                 lines.map(Value::from).collect::<Vec<_>>().into()
+            }),
+            Kind::Pairs => filled.map(|text| {
+                let pairs = text.lines().filter_map(|line| line.split_once('='));
+                let pairs =
+                    pairs.map(|(name, value)| (name.trim().to_owned(), value.trim().into()));
+                Value::Object(pairs.collect())
             }),
             Kind::Time => filled.map(|text| instant(text, zone).into()),
             // A browser sends line breaks as CR LF.

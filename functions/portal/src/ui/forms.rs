@@ -91,7 +91,7 @@ fn field(
     let described = (!input.hint.is_empty() || error.is_some()).then_some(described.as_str());
     let invalid = error.map(|_| "true");
     let body = match input.kind {
-        Kind::Fixed(_) => return html! {},
+        Kind::Fixed(_) | Kind::Unsent => return html! {},
         Kind::Check => {
             let checked = if is_sent { form.given(input.name).is_some() } else { *known == true };
             return html! {
@@ -125,8 +125,11 @@ fn field(
                 }
             }
         },
-        Kind::Area | Kind::Lines | Kind::Picks(_) | Kind::Json => html! {
+        Kind::Area | Kind::Lines | Kind::Pairs | Kind::Picks(_) | Kind::Json => html! {
             textarea id=(id) name=(input.name) rows=(if matches!(input.kind, Kind::Json) { 14 } else { 4 }) required[input.required] aria-describedby=[described] aria-invalid=[invalid] { (text) }
+        },
+        Kind::File(accepted) => html! {
+            input type="file" id=(id) name=(input.name) accept=(accepted) required[input.required] aria-describedby=[described] aria-invalid=[invalid];
         },
         kind => {
             let (type_, mode, complete) = match kind {

@@ -1,5 +1,6 @@
 //! An action: a form, its request, and what comes afterwards.
 
+use bytes::Bytes;
 use http::{Method, StatusCode, header};
 use maud::{Markup, html};
 use serde_json::{Value, json};
@@ -8,7 +9,7 @@ use super::top;
 use crate::{
     client::{CallError, Received, Refusal},
     model::{
-        Action, Field,
+        Action, Field, Kind,
         field::{at, plain},
         input,
     },
@@ -73,6 +74,15 @@ pub async fn request(visit: &Visit, action: &Action) -> Result<Sent, Stop> {
     };
     let inputs: Vec<_> = action.body_inputs().copied().collect();
     let mut body = input::body(&inputs, &visit.form, &visit.zone, current.as_ref());
+    // The name and the type of a file are fields of their own.
+    for input in inputs.iter().filter(|input| matches!(input.kind, Kind::File(_))) {
+        if let Some(file) = visit.form.file(input.name) {
+            body["contentType"] = media_type(&file.bytes).into();
+            if body["name"].is_null() {
+                body["name"] = file.name.clone().into();
+            }
+        }
+    }
     if let Some((flag, _)) = action.preview.filter(|_| is_preview) {
         body[flag] = true.into();
     }
@@ -88,7 +98,13 @@ pub async fn request(visit: &Visit, action: &Action) -> Result<Sent, Stop> {
         headers.push((header::IF_MATCH, version.as_str()));
     }
     let client = client(visit);
-    match client.send(method, &visit.fill(action.api), body.as_ref(), &headers).await {
+    let file = action.file.and_then(|name| visit.form.file(name));
+    let body = match (file, body) {
+        (Some(file), _) => Some((media_type(&file.bytes), file.bytes.clone())),
+        (None, Some(body)) => Some(("application/json", Bytes::from(body.to_string()))),
+        (None, None) => None,
+    };
+    match client.send_bytes(method, &visit.fill(action.api), body, &headers).await {
         Ok(received) if is_preview => {
             let notes = Notes { previewed: Some(&received.body), ..Notes::default() };
             form(visit, action, notes).await.map(Sent::Refused)
@@ -99,6 +115,16 @@ pub async fn request(visit: &Visit, action: &Action) -> Result<Sent, Stop> {
             form(visit, action, notes).await.map(Sent::Refused)
         }
         Err(CallError::Failed) => Err(Stop::Failed),
+    }
+}
+
+/// The media type that the first bytes of a file say (WHATWG MIME Sniffing, 6).
+fn media_type(bytes: &[u8]) -> &'static str {
+    match bytes {
+        [0x89, b'P', b'N', b'G', ..] => "image/png",
+        [0xff, 0xd8, 0xff, ..] => "image/jpeg",
+        [b'%', b'P', b'D', b'F', b'-', ..] => "application/pdf",
+        _ => "application/octet-stream",
     }
 }
 
@@ -213,7 +239,8 @@ async fn form(visit: &Visit, action: &Action, notes: Notes<'_>) -> PageResult {
                 pre tabindex="0" { code { (serde_json::to_string_pretty(&current).unwrap_or_default()) } }
             }
         }
-        form .action method="post" action=(visit.path) data-once="" {
+        @let has_file = action.inputs.iter().any(|input| matches!(input.kind, Kind::File(_)));
+        form .action method="post" action=(visit.path) enctype=[has_file.then_some("multipart/form-data")] data-once="" {
             (forms::hidden(visit))
             @if let Some(version) = version { input type="hidden" name=(forms::VERSION) value=(version); }
             (forms::fields(visit, action.inputs, current.is_object().then_some(&current), refused, &offered))
@@ -234,7 +261,7 @@ async fn form(visit: &Visit, action: &Action, notes: Notes<'_>) -> PageResult {
         (None, None) => StatusCode::OK,
     };
     let title = top::title(action.header, &subject, action.title);
-    Ok(Answer::Page(Content { status, title, body }))
+    Ok(Answer::Page(Content { status, ..Content::new(title, body) }))
 }
 
 /// What an action would do.

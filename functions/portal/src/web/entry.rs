@@ -45,7 +45,7 @@ pub async fn handle(
         return Ok(unreachable_api(None));
     };
     let cookies = Cookies::of(ctx.app.public_url());
-    let (query, form) = (Fields::read(request.query.as_bytes()), Fields::read(&request.body));
+    let (query, form) = (Fields::read(request.query.as_bytes()), request.form);
     if method == Method::POST && !is_same_origin(&ctx.headers, ctx.app.public_url()) {
         return Ok(refused_form("This form was sent by another site, so nothing was done."));
     }
@@ -139,7 +139,8 @@ async fn respond(mut visit: Visit, method: &Method, here: &str, cookies: Cookies
     let result = (page.handler)(&visit).await;
     let reply = match result {
         Ok(Answer::Page(content)) => {
-            PortalReply::html(content.status, frame::page(&visit, &content.title, &content.body))
+            let html = frame::page(&visit, &content.title, &content.body);
+            PortalReply::html_with_images(content.status, html, &content.image_origins)
         }
         Ok(Answer::SeeOther(path)) => PortalReply::see_other(&path),
         Ok(Answer::File { content_type, name, bytes }) => PortalReply::bytes(content_type, bytes)

@@ -321,4 +321,51 @@ pub const ACTIONS: &[Action] = &[
         ],
         ..ONE
     },
+    Action {
+        path: "/staff/users/{id}/documents/new",
+        title: "Add a document",
+        about: "Only staff with the permission user.documents see it. It is removed with the account.",
+        button: "Add",
+        api: "/api/admin/users/{id}/documents",
+        permission: "user.documents",
+        inputs: &[
+            Input::new("data", "File", Kind::File("application/pdf,image/png,image/jpeg"))
+                .hint("PDF, PNG or JPEG, at most 700 KiB.")
+                .required(),
+            Input::new("name", "Name", Kind::Text).hint("Empty for the name of the file."),
+            Input::new("contentType", "Media type", Kind::Unsent),
+            Input::new("description", "Description", Kind::Text),
+            Input::reason(),
+        ],
+        then: "/staff/users/{id}/documents",
+        done: "The document is added.",
+        ..ONE
+    },
+    Action {
+        path: "/staff/users/{id}/avatar",
+        title: "Change the avatar",
+        about: "The image is cut to a square, and what it says about place and camera is removed.",
+        button: "Upload",
+        api: "/api/users/{id}/avatar",
+        permission: "user.update",
+        inputs: &[Input::new("file", "Image", Kind::File("image/png,image/jpeg"))
+            .hint("PNG or JPEG, at most 4 MiB.")
+            .required()],
+        file: Some("file"),
+        done: "The avatar is changed.",
+        ..ONE
+    },
+    Action {
+        path: "/staff/users/{id}/avatar/remove",
+        title: "Remove the avatar",
+        about: "The image is deleted. This cannot be undone.",
+        button: "Remove",
+        method: "DELETE",
+        api: "/api/users/{id}/avatar",
+        permission: "user.update",
+        inputs: &[Input::reason()],
+        done: "The avatar is removed.",
+        dangerous: true,
+        ..ONE
+    },
 ];

@@ -1,7 +1,7 @@
 //! `/staff/users/bulk`: one change of all users that match the filters of the list: choose, look at
 //! the plan, confirm. The job shows its progress and can be undone.
 
-use http::{Method, StatusCode};
+use http::Method;
 use maud::{Markup, html};
 use serde_json::{Map, Value, json};
 
@@ -48,12 +48,9 @@ pub async fn plan(visit: &Visit) -> PageResult {
     let plan = match visit.send(method, path, Some(&body), &[]).await {
         Ok(received) => received.body,
         Err(CallError::Refused(refusal)) => {
-            let status = StatusCode::from_u16(refusal.status);
-            return Ok(Answer::Page(Content {
-                status: status.unwrap_or(StatusCode::UNPROCESSABLE_ENTITY),
-                title: "Change many users".to_owned(),
-                body: choose(visit, &filters, Some(&refusal)),
-            }));
+            let body = choose(visit, &filters, Some(&refusal));
+            let content = Content::new("Change many users", body);
+            return Ok(Answer::Page(content.with_status(refusal.status)));
         }
         Err(CallError::Failed) => return Err(Stop::Failed),
     };
