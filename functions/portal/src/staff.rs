@@ -126,6 +126,8 @@ pub fn pages() -> &'static Pages {
             .get("/staff/organisations/{id}/zones/{zoneId}/file", |visit| {
                 Box::pin(organisations::dns::zone_file(visit))
             })
+            .get("/staff/api", |visit| Box::pin(crate::reference::list(visit)))
+            .get("/staff/api/{operation}", |visit| Box::pin(crate::reference::show(visit)))
             .get("/staff/roles/compare", |visit| Box::pin(roles::compare::show(visit)))
             .get("/staff/revenue", |visit| Box::pin(billing::revenue(visit)))
             .get("/staff/status", |visit| Box::pin(settings::status(visit)))

@@ -85,11 +85,50 @@ impl<'a> Browser<'a> {
         self.post(path, &all).await
     }
 
+    /// Opens the page of a form, fills these fields, chooses a file and sends it.
+    pub async fn send_file(
+        &mut self,
+        path: &str,
+        fields: &[(&str, &str)],
+        name: &str,
+        file: &str,
+        bytes: &[u8],
+    ) -> Page {
+        let hidden = self.get(path).await.hidden();
+        let hidden = hidden.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let mut body = Vec::new();
+        for (name, value) in hidden.chain(fields.iter().copied()) {
+            let head = format!("--x\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n");
+            body.extend_from_slice(format!("{head}{value}\r\n").as_bytes());
+        }
+        let head = format!(
+            "--x\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"{file}\"\r\nContent-Type: application/octet-stream\r\n\r\n"
+        );
+        body.extend_from_slice(head.as_bytes());
+        body.extend_from_slice(bytes);
+        body.extend_from_slice(b"\r\n--x--\r\n");
+        let kind = "multipart/form-data; boundary=x";
+        let headers = [("sec-fetch-site", "same-origin")];
+        self.request_with(Method::POST, path, kind, Bytes::from(body), &headers).await
+    }
+
     async fn request(
         &mut self,
         method: Method,
         path: &str,
         body: &str,
+        headers: &[(&str, &str)],
+    ) -> Page {
+        let kind = if body.is_empty() { "" } else { "application/x-www-form-urlencoded" };
+        self.request_with(method, path, kind, Bytes::from(body.to_owned()), headers).await
+    }
+
+    async fn request_with(
+        &mut self,
+        method: Method,
+        path: &str,
+        kind: &str,
+        body: Bytes,
         headers: &[(&str, &str)],
     ) -> Page {
         let cookies: Vec<_> =
@@ -101,8 +140,7 @@ impl<'a> Browser<'a> {
         for (name, value) in headers {
             sender = sender.with_header(name, value);
         }
-        let kind = if body.is_empty() { "" } else { "application/x-www-form-urlencoded" };
-        let reply = sender.ask(method, path, kind, Bytes::from(body.to_owned())).await;
+        let reply = sender.ask(method, path, kind, body).await;
         for value in reply.headers.get_all("set-cookie") {
             let line = value.to_str().expect("a cookie");
             let (name, rest) = line.split_once('=').expect("a cookie");

@@ -3,9 +3,11 @@
 mod acting;
 mod browser;
 mod declarations;
+mod foreign;
 mod forms;
 mod pages;
 mod session;
+mod work;
 
 use browser::Browser;
 use provost_testkit::World;

@@ -54,6 +54,7 @@ pub const NAVIGATION: &[Group] = &[
             ("Storage", "/staff/storage", "storage.read"),
             ("System keys", "/staff/system-keys", "system.key"),
             ("Status", "/staff/status", "insight.read"),
+            ("API", "/staff/api", ""),
         ],
     ),
 ];
