@@ -114,7 +114,8 @@ async fn a_record_that_is_wrong_is_explained_beside_its_field() {
     let world = world().await;
     let root = world.staff("root", BuiltInRole::RootAdmin).await;
     let bob = world.person("bob").await;
-    let organisation = bob.post("/api/organisations", json!({ "name": "Lindqvist" })).await;
+    let organisation =
+        bob.post("/api/organisations", json!({ "name": "Lindqvist", "handle": "lindqvist" })).await;
     let organisation = organisation.status(201)["id"].as_str().expect("an id").to_owned();
     let mut browser = Browser::of(&world, &root.email).await;
     let zones = format!("/staff/organisations/{organisation}/zones");

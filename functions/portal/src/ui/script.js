@@ -116,8 +116,8 @@ const palette = () => {
       item.id = "found-" + index;
       item.setAttribute("role", "option");
       const link = found.querySelector("a");
-      link.tabIndex = -1;
-      item.append(link, ...[...found.querySelectorAll(".quiet")].map((more) => " " + more.textContent));
+      item.dataset.page = link.href;
+      item.append(...[link, ...found.querySelectorAll(".quiet")].map((one) => one.textContent + " "));
       return item;
     }));
     chosen = 0;
@@ -136,7 +136,11 @@ const palette = () => {
       event.preventDefault();
       mark(event.key === "ArrowDown" ? 1 : -1);
     }
-    if (event.key === "Enter") list.children[chosen]?.querySelector("a").click();
+    if (event.key === "Enter" && list.children[chosen]) location.assign(list.children[chosen].dataset.page);
+  });
+  list.addEventListener("click", (event) => {
+    const item = event.target.closest("li");
+    if (item) location.assign(item.dataset.page);
   });
   dialog.addEventListener("close", () => dialog.remove());
   document.body.append(dialog);
