@@ -79,8 +79,7 @@ export const hostile = async (user) => {
   await store(root, "POST", `${org}/servers`, { name: "" }, ["name"]);
   const zone = await call(root, "POST", `${org}/dns/zones`, { name: `${handle}.example` });
   await store(root, "POST", `${org}/dns/zones/${zone.body.id}/records`, { name: "@", type: "TXT", content: "" }, ["content"]);
-  await store(own, "PUT", "/api/users/me", { firstName: "", lastName: "", displayName: "" }, ["firstName", "lastName", "displayName"]);
-  await store(root, "PUT", `/v1/users/${id}`, { profile: { bio: "", city: "", designation: "" }, reason: "" }, ["profile.bio", "profile.city", "profile.designation", "reason"]);
+  await store(root, "PUT", `/v1/users/${id}`, { first_name: "", last_name: "", profile: { bio: "", city: "", designation: "" }, reason: "" }, ["first_name", "last_name", "profile.bio", "profile.city", "profile.designation", "reason"]);
   await store(root, "POST", `/api/admin/users/${id}/notes`, { text: "" }, ["text"]);
   await store(root, "POST", `/api/admin/users/${id}/grants`, { amount: 1, type: "storage", reason: "" }, ["reason"]);
   await store(root, "POST", `/api/admin/users/${id}/hold`, { reason: "" }, ["reason"]);
@@ -90,12 +89,12 @@ export const hostile = async (user) => {
   await store(root, "POST", "/v1/rbac/roles", { name: handle, description: "", permissions: ["report.read"], reason: "" }, ["description", "reason"]);
   await store(root, "POST", "/v1/rbac/roles", { name: "", permissions: ["report.read"], reason: "A test." }, ["name"]);
   await store(root, "POST", "/v1/views", { name: "", query: "status=active" }, ["name"]);
-  await store(root, "POST", "/v1/views", { name: handle, query: `search=${encodeURIComponent(LONG)}` }, []);
+  await store(root, "POST", "/v1/views", { name: handle, query: `search=${encodeURIComponent(SHORT)}` }, []);
   await store(root, "POST", "/api/admin/storage/buckets", { name: "", bucket: handle, region: "auto", endpoint: "https://objects.example.net", accessKeyId: "AKIAIOSFODNN7EXAMPLE", secretAccessKey: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", reason: "" }, ["name", "reason"]);
   await store(root, "POST", "/api/admin/email/send", { to: [shown.email], subject: "", text: "", reason: "" }, ["subject", "text", "reason"]);
   await store(root, "POST", "/api/admin/emails/broadcast", { dryRun: true, filter: "verified", subject: "", text: "", reason: "" }, ["subject", "text", "reason"]);
   const templates = await call(root, "GET", "/api/admin/emails/templates");
-  await store(root, "PUT", `/api/admin/emails/templates/${templates.body.data[0].name}`, { language: "en", subject: "", text: "", reason: "" }, ["subject", "text", "reason"]);
+  await store(root, "PUT", `/api/admin/emails/templates/${templates.body.data[0].template}`, { language: "en", subject: "", text: "", reason: "" }, ["subject", "text", "reason"]);
   await store(root, "POST", "/api/nodes", { name: "", fqdn: `${handle}.provost.example` }, ["name"]);
   await store(own, "POST", "/api/apikeys", { name: "" }, ["name"]);
   await store(own, "POST", "/api/ssh-keys", { name: "", publicKey: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAILM+rvN+ot98qgEN796jTiQfZfG1KaT0PtFDJ/XFSqti" }, ["name"]);

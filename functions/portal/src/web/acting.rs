@@ -66,7 +66,7 @@ pub fn read(
         return ActingState::Over;
     };
     let header = format!("Bearer {token}");
-    match Presented::read(Some(&header), None, app.verifier(), app.now()) {
+    match Presented::read(Some(&header), app.verifier(), app.now()) {
         Presented::Impersonation { target, actor, id } if actor == session.user => {
             ActingState::Live(Box::new(Acting {
                 token: token.to_owned(),

@@ -223,7 +223,7 @@ enum Access {
 
 fn owner(app: &provost_app::App, token: &str) -> Access {
     let header = format!("Bearer {token}");
-    match Presented::read(Some(&header), None, app.verifier(), app.now()) {
+    match Presented::read(Some(&header), app.verifier(), app.now()) {
         Presented::Session { user, session, .. } => Access::Valid(user, session),
         Presented::Expired => Access::Expired,
         _ => Access::Invalid,
