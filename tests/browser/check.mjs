@@ -1,59 +1,6 @@
 // Opens the portal as a member of staff does. Prints what is wrong, and fails if anything is.
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { chromium } from "playwright-core";
-
-const { PORTAL, CHROMIUM, SCREENSHOTS } = process.env;
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core"), "utf8");
-const problems = [];
-const wrong = (text) => {
-  if (!problems.includes(text)) problems.push(text);
-};
-
-// Chromium looks for its maker's servers at every start, unless told not to.
-const args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
-const browser = await chromium.launch({ executablePath: CHROMIUM, args });
-
-/// A page that reports errors, requests to other servers, and what the policy blocks.
-const open = async (options) => {
-  const context = await browser.newContext(options);
-  const page = await context.newPage();
-  page.setDefaultTimeout(20000);
-  page.on("pageerror", (error) => wrong(`${page.url()}: ${error}`));
-  page.on("console", (message) => {
-    // A refused form is an answer, which the browser reports like a failure to load.
-    const refused = message.text().includes("Failed to load resource");
-    if (message.type() === "error" && !refused) wrong(`${page.url()}: ${message.text()}`);
-  });
-  page.on("request", (request) => {
-    const own = request.url().startsWith(PORTAL) || request.url().startsWith("data:");
-    if (!own && request.resourceType() !== "document") wrong(`${page.url()} loads ${request.url()}`);
-  });
-  return page;
-};
-
-const signIn = async (page) => {
-  await page.goto(`${PORTAL}/staff/sign-in`);
-  await page.fill("#email", "root@provost.example");
-  await page.fill("#password", "Wintry-Harbour-2026");
-  await page.click("main button[type=submit]");
-  await page.waitForURL("**/staff");
-};
-
-const send = async (page, fields) => {
-  for (const [name, value] of Object.entries(fields)) {
-    const field = page.locator(`form.action [name="${name}"]`);
-    if ((await field.evaluate((element) => element.tagName)) === "SELECT") await field.selectOption(value);
-    else await field.fill(value);
-  }
-  await page.click("form.action button[type=submit]");
-};
-
-const text = (page) => page.locator("main").innerText();
-const expect = async (page, wanted) => {
-  const shown = await text(page);
-  if (!shown.includes(wanted)) wrong(`${page.url()} does not show "${wanted}": ${shown.slice(0, 300)}`);
-};
+import { hostile } from "./hostile.mjs";
+import { PORTAL, SCREENSHOTS, axe, browser, expect, open, problems, send, signIn, text, wrong } from "./lib.mjs";
 
 /// The users whose names match, once the index has them.
 const findUser = async (page, name) => {
@@ -106,16 +53,73 @@ const mainJob = async (options) => {
 const user = await mainJob({ javaScriptEnabled: true });
 await mainJob({ javaScriptEnabled: false });
 
-// By keyboard only: search, the first result, a note.
+// By keyboard only: the palette, a user, the list of shortcuts, rows.
 const keyboard = await open({});
 await signIn(keyboard);
-await keyboard.keyboard.press("/");
+await keyboard.keyboard.press("Control+k");
 await keyboard.keyboard.type("paula");
-await keyboard.keyboard.press("Enter");
-await keyboard.waitForURL("**/staff/search*");
-await keyboard.locator("ul.results a").first().focus();
+await keyboard.waitForFunction(() => document.querySelector("dialog [role=option]")?.textContent.includes("Paula"));
+await keyboard.evaluate(axe);
+const palette = await keyboard.evaluate(() => window.axe.run(document.querySelector("dialog"), { resultTypes: ["violations"] }));
+for (const { id, impact } of palette.violations) if (["serious", "critical"].includes(impact)) wrong(`the palette: ${id}`);
+// Enter that ends the composition of a character opens nothing; Escape cancels only the composition.
+for (const key of ["Enter", "Escape"]) {
+  await keyboard.evaluate((key) => {
+    const event = { key, isComposing: true, bubbles: true, cancelable: true };
+    document.querySelector("dialog input").dispatchEvent(new KeyboardEvent("keydown", event));
+  }, key);
+}
+await keyboard.waitForTimeout(200);
+if (!(await keyboard.locator("dialog[open]").count())) wrong("a key of a composition closes the palette");
+await keyboard.keyboard.press("ArrowDown");
+await keyboard.keyboard.press("ArrowUp");
 await keyboard.keyboard.press("Enter");
 await keyboard.waitForURL("**/staff/users/usr_*");
+await keyboard.keyboard.press("?");
+await keyboard.waitForSelector("dialog kbd");
+await keyboard.keyboard.press("Escape");
+await keyboard.goto(`${PORTAL}/staff/users`);
+await keyboard.keyboard.press("j");
+await keyboard.keyboard.press("j");
+await keyboard.keyboard.press("Enter");
+await keyboard.waitForURL("**/staff/users/usr_*");
+
+// Three rows are chosen; the number on the button is the number that changes.
+const rows = await open({});
+await signIn(rows);
+await rows.goto(`${PORTAL}/staff/users?search=oliver`);
+await rows.goto(`${PORTAL}/staff/users?status=active&sort=name`);
+for (const box of (await rows.locator("tbody input[type=checkbox]").all()).slice(4, 7)) await box.check();
+const label = await rows.locator("form[data-rows] button").innerText();
+if (!label.includes("(3)")) wrong(`the button for three rows says ${label}`);
+await rows.click("form[data-rows] button");
+await expect(rows, "3 users that you chose");
+await send(rows, { change: "inactive", reason: "Left the school." });
+await expect(rows, "3 users would be changed");
+await rows.click("form.action button.danger");
+await rows.waitForURL("**/staff/jobs/*");
+await rows.waitForFunction(() => document.querySelector("main").innerText.includes("completed"), null, { timeout: 60000 });
+await rows.context().close();
+
+// Acting as a user: the banner is on every page, and Stop returns.
+const acting = await open({});
+await signIn(acting);
+await acting.goto(`${PORTAL}${user}/impersonate`);
+await send(acting, { view_mode: "impersonation", reason: "The list of servers is empty." });
+await acting.waitForURL("**/account");
+for (const path of ["/account", "/account/sessions", "/staff"]) {
+  await acting.goto(PORTAL + path);
+  const banner = await acting.locator("aside.acting").innerText();
+  if (!banner.includes("sees what is shown to") || !/\d+ minutes/.test(banner)) wrong(`${path}: the banner says ${banner}`);
+}
+if (SCREENSHOTS) await acting.screenshot({ path: `${SCREENSHOTS}/acting-light-1440.png` });
+await acting.click("aside.acting button");
+await acting.waitForURL(`**${user}*`);
+await expect(acting, "You act for yourself again.");
+await acting.context().close();
+
+await hostile(user);
+
 // After signing out, going back shows nothing of anybody.
 await keyboard.click("text=Sign out");
 await keyboard.waitForURL("**/staff/sign-in");
@@ -129,7 +133,9 @@ const pages = [
   `${user}/notes`, `${user}/exports`, `${user}/plan`, `${user}/ban`, `${user}/role`, `${user}/export`, "/staff/search?q=paula", "/staff/deletions", "/staff/exports",
   "/staff/verifications", "/staff/fraud", "/staff/reports", "/staff/applications", "/staff/files", "/staff/products", "/staff/products/new", "/staff/revenue",
   "/staff/emails", "/staff/email-templates", "/staff/broadcasts/new", "/staff/audit", "/staff/roles", "/staff/permissions", "/staff/settings",
-  "/staff/settings/retention/change", "/staff/storage", "/staff/system-keys", "/staff/status", "/staff/impersonations", "/account", "/account/sessions", "/account/profile",
+  "/staff/settings/retention/change", "/staff/roles/compare", "/staff/roles/new", "/staff/api", "/staff/api/banUser", "/staff/search", "/staff/integrations/test", "/staff/fraud/dismiss-many",
+  `${user}/documents`, `${user}/documents/new`, `${user}/impersonate`, `${user}/activity`, "/staff/users/bulk?status=inactive", "/staff/views", "/staff/broadcasts",
+  "/staff/fraud/scan", "/account/api-keys", "/account/avatar", "/account/password", "/staff/storage", "/staff/system-keys", "/staff/status", "/staff/impersonations", "/account", "/account/sessions", "/account/profile",
 ];
 // A theme changes colours and a width changes the layout, so two combinations show both of each.
 for (const colorScheme of ["light", "dark"]) {

@@ -127,16 +127,30 @@ impl Client {
         body: Option<&Value>,
         headers: &[(HeaderName, &str)],
     ) -> Result<Received, CallError> {
-        let mut request = Request::new(match body {
-            Some(body) => Bytes::from(body.to_string()),
-            None => Bytes::new(),
-        });
+        let body = body.map(|body| ("application/json", Bytes::from(body.to_string())));
+        self.send_bytes(method, path, body, headers).await
+    }
+
+    /// Sends a request with a body of a media type.
+    ///
+    /// # Errors
+    /// What the API refused, or that it did not respond.
+    pub async fn send_bytes(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<(&str, Bytes)>,
+        headers: &[(HeaderName, &str)],
+    ) -> Result<Received, CallError> {
+        let (media, bytes) = body.unwrap_or_default();
+        let mut request = Request::new(bytes);
         *request.headers_mut() = self.forwarded.clone();
         *request.uri_mut() = path.parse().map_err(|_| CallError::Failed)?;
         request.headers_mut().insert(header::ACCEPT, HeaderValue::from_static("application/json"));
-        if body.is_some() {
-            let json = HeaderValue::from_static("application/json");
-            request.headers_mut().insert(header::CONTENT_TYPE, json);
+        if !media.is_empty()
+            && let Ok(media) = HeaderValue::from_str(media)
+        {
+            request.headers_mut().insert(header::CONTENT_TYPE, media);
         }
         *request.method_mut() = method;
         if let Some(token) = &self.token

@@ -7,6 +7,7 @@ mod home;
 mod jwks;
 pub mod model;
 mod page;
+mod reference;
 mod show;
 pub mod staff;
 mod ui;

@@ -13,6 +13,6 @@ pub use action::Action;
 pub use detail::{Detail, Section};
 pub use field::{Field, Shown};
 pub use header::{Header, Tab};
-pub use input::{Input, Kind};
+pub use input::{Input, Kind, Options};
 pub use link::Link;
 pub use list::{Filter, FilterKind, List};

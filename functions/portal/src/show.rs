@@ -8,7 +8,8 @@ use provost_http::{
 };
 use schemars::SchemaGenerator;
 
-const OPENAPI: &str = include_str!("../../../openapi.json");
+/// The description.
+pub const OPENAPI: &str = include_str!("../../../openapi.json");
 
 /// The OpenAPI document.
 #[derive(Debug, Clone, Copy)]

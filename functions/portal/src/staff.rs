@@ -43,6 +43,7 @@ pub fn lists() -> impl Iterator<Item = &'static List> {
         impersonations::LISTS,
         jobs::LISTS,
         organisations::LISTS,
+        organisations::dns::LISTS,
         reports::LISTS,
         roles::LISTS,
         settings::LISTS,
@@ -65,6 +66,7 @@ pub fn details() -> impl Iterator<Item = &'static Detail> {
         fraud::DETAILS,
         jobs::DETAILS,
         organisations::DETAILS,
+        organisations::dns::DETAILS,
         reports::DETAILS,
         roles::DETAILS,
         settings::DETAILS,
@@ -89,6 +91,7 @@ pub fn actions() -> impl Iterator<Item = &'static Action> {
         impersonations::ACTIONS,
         jobs::ACTIONS,
         organisations::ACTIONS,
+        organisations::dns::ACTIONS,
         reports::ACTIONS,
         roles::ACTIONS,
         settings::ACTIONS,
@@ -112,7 +115,20 @@ pub fn pages() -> &'static Pages {
             .get("/staff/users/bulk", |visit| Box::pin(users::bulk::show(visit)))
             .post("/staff/users/bulk", |visit| Box::pin(users::bulk::plan(visit)))
             .post("/staff/users/bulk/start", |visit| Box::pin(users::bulk::start(visit)))
-            .get("/staff/users/{id}/permissions", |visit| Box::pin(roles::of_user(visit)))
+            .get("/staff/users/{id}/permissions", |visit| Box::pin(roles::effective::show(visit)))
+            .post("/staff/users/{id}/impersonate", |visit| Box::pin(impersonations::start(visit)))
+            .get("/staff/verifications/next", |visit| Box::pin(verifications::review::next(visit)))
+            .get("/staff/verifications/{id}", |visit| Box::pin(verifications::review::show(visit)))
+            .get("/staff/fraud/{id}", |visit| Box::pin(fraud::review::show(visit)))
+            .get("/staff/fraud/dismiss-many", |visit| Box::pin(fraud::dismiss::show(visit)))
+            .post("/staff/fraud/dismiss-many", |visit| Box::pin(fraud::dismiss::plan(visit)))
+            .post("/staff/fraud/dismiss-many/start", |visit| Box::pin(fraud::dismiss::start(visit)))
+            .get("/staff/organisations/{id}/zones/{zoneId}/file", |visit| {
+                Box::pin(organisations::dns::zone_file(visit))
+            })
+            .get("/staff/api", |visit| Box::pin(crate::reference::list(visit)))
+            .get("/staff/api/{operation}", |visit| Box::pin(crate::reference::show(visit)))
+            .get("/staff/roles/compare", |visit| Box::pin(roles::compare::show(visit)))
             .get("/staff/revenue", |visit| Box::pin(billing::revenue(visit)))
             .get("/staff/status", |visit| Box::pin(settings::status(visit)))
             .get("/staff/exports/{id}/download", |visit| Box::pin(exports::download(visit)))
@@ -137,6 +153,27 @@ pub fn pages() -> &'static Pages {
     })
 }
 
+/// Whether an address, with variables in braces, is the form of an action.
+pub fn is_action(page: &str) -> bool {
+    let page = page.split('?').next().unwrap_or_default();
+    let is_variable = |segment: &str| segment.starts_with('{');
+    actions().any(|action| {
+        action.path.split('/').count() == page.split('/').count()
+            && action
+                .path
+                .split('/')
+                .zip(page.split('/'))
+                .all(|(ours, theirs)| ours == theirs || (is_variable(ours) && is_variable(theirs)))
+    })
+}
+
+/// Sentences about what is no action.
+const OTHER_SENTENCES: [(&str, &str); 3] = [
+    ("stopped-acting", "You act for yourself again."),
+    ("alerts-dismissed", "The alerts are dismissed."),
+    ("acting-is-over", "You no longer act as the user: the time is over, or somebody ended it."),
+];
+
 /// The short name of an action in addresses: `users-ban`.
 pub fn name_of(action: &Action) -> String {
     crate::views::action::name(action)
@@ -144,6 +181,10 @@ pub fn name_of(action: &Action) -> String {
 
 /// The sentence about a completed action with this short name.
 pub fn done_sentence(name: &str) -> Option<&'static str> {
+    let other = OTHER_SENTENCES.iter().find(|(known, _)| *known == name);
+    if let Some((_, sentence)) = other {
+        return Some(sentence);
+    }
     (!name.is_empty())
         .then(|| actions().find(|action| crate::views::action::name(action) == name))
         .flatten()

@@ -3,5 +3,6 @@
 pub mod charts;
 pub mod forms;
 pub mod frame;
+pub mod picks;
 pub mod tables;
 pub mod values;

@@ -3,4 +3,4 @@
 pub mod action;
 pub mod detail;
 pub mod list;
-mod top;
+pub mod top;

@@ -1,5 +1,6 @@
 //! Requests to the portal's pages: session, forms, responses, and the table of pages.
 
+pub mod acting;
 pub mod answer;
 pub mod assets;
 pub mod entry;

@@ -33,10 +33,6 @@ pub struct Login {
     password: String,
     /// Code of the authenticator or a recovery code; required if a second factor is enabled.
     code: Option<String>,
-    /// Whether to also set the access token as the portal's cookie `__Host-provost`; `false` by
-    /// default.
-    #[serde(default)]
-    cookie: bool,
     /// Whether to cancel a pending deletion and keep the account; `false` by default.
     #[serde(default)]
     cancel_deletion: bool,
@@ -117,7 +113,7 @@ pub async fn login(
     };
     let NewSession { account, token, deletion_blocked } = &change.after;
     let blocked = deletion_blocked.clone();
-    let answer = tokens::answer(&ctx, token, account, blocked, body.cookie).await?;
+    let answer = tokens::answer(&ctx, token, account, blocked).await?;
     // A concurrent change of the account, its deletion or its second factor wins; this request is
     // then evaluated again.
     let answer = ctx.complete(change, |_| answer).await?;

@@ -2,14 +2,10 @@
 
 use provost_http::{HandlerResult, Json, RequestContext, SignedInGrant};
 
-use crate::{
-    end::{EndedView, end_all},
-    tokens::no_cookie,
-};
+use crate::end::{EndedView, end_all};
 
 pub async fn logout_all_sessions(
     ctx: RequestContext<SignedInGrant>,
 ) -> HandlerResult<Json<EndedView>> {
-    let answer = end_all(&ctx, &ctx.caller.user, None).await?;
-    Ok(answer.cookie(no_cookie()))
+    end_all(&ctx, &ctx.caller.user, None).await
 }

@@ -15,10 +15,6 @@ use crate::tokens::{self, TokensView};
 pub struct Refresh {
     /// Latest refresh token of the session. It works once.
     refresh_token: String,
-    /// Whether to also set the access token as the portal's cookie `__Host-provost`; `false` by
-    /// default.
-    #[serde(default)]
-    cookie: bool,
 }
 
 pub async fn refresh_tokens(
@@ -30,7 +26,7 @@ pub async fn refresh_tokens(
     match session::refresh(&ctx.op(None), owner, &token).await? {
         RefreshOutcome::Renewed(change) => {
             let Refreshed { account, token } = &change.after;
-            let answer = tokens::answer(&ctx, token, account, None, body.cookie).await?;
+            let answer = tokens::answer(&ctx, token, account, None).await?;
             ctx.complete(*change, |_| answer).await
         }
         RefreshOutcome::Reused(change) => {

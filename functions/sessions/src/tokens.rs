@@ -1,7 +1,7 @@
 //! The answer to sign-in and refresh: an access token that is valid for ten minutes, and a refresh
 //! token.
 
-use provost_auth::{Purpose, presented::COOKIE, refresh::RefreshToken, token::AccessClaims};
+use provost_auth::{Purpose, refresh::RefreshToken, token::AccessClaims};
 use provost_domain::{User, session::ACCESS_TOKEN_LIFE};
 use provost_http::{HandlerResult, Json, PublicGrant, RequestContext};
 use schemars::JsonSchema;
@@ -30,13 +30,12 @@ pub struct TokensView {
     pub deletion_blocked: Option<String>,
 }
 
-/// Returns the tokens of a session, and sets the portal's cookie if requested.
+/// Returns the tokens of a session.
 pub async fn answer(
     ctx: &RequestContext<PublicGrant>,
     refresh: &RefreshToken,
     user: &User,
     deletion_blocked: Option<String>,
-    cookie: bool,
 ) -> HandlerResult<Json<TokensView>> {
     let signer = ctx.app.keys().signer(Purpose::Session, ctx.now()).await?;
     let access_token = signer.sign(
@@ -44,9 +43,6 @@ pub async fn answer(
         ctx.now(),
         ACCESS_TOKEN_LIFE,
     )?;
-    let set_cookie = cookie.then(|| {
-        format!("{COOKIE}={access_token}; Max-Age={}; {ATTRIBUTES}", ACCESS_TOKEN_LIFE / 1000)
-    });
     let view = TokensView {
         token_type: "Bearer",
         access_token,
@@ -56,18 +52,5 @@ pub async fn answer(
         reverify_required: user.entitlements.reverify_required(),
         deletion_blocked,
     };
-    let answer = Json::new(view);
-    Ok(match set_cookie {
-        Some(cookie) => answer.cookie(cookie),
-        None => answer,
-    })
-}
-
-/// `__Host-` requires `Secure` and `Path=/`. Scripts cannot read the cookie, and other sites cannot
-/// make a browser send it.
-const ATTRIBUTES: &str = "Path=/; Secure; HttpOnly; SameSite=Strict";
-
-/// The cookie that deletes the portal's cookie.
-pub fn no_cookie() -> String {
-    format!("{COOKIE}=; Max-Age=0; {ATTRIBUTES}")
+    Ok(Json::new(view))
 }

@@ -8,9 +8,6 @@ use crate::{
     token::{AccessClaims, NotAccepted},
 };
 
-/// The portal's cookie. `__Host-` binds it to this host, over TLS, on every path.
-pub const COOKIE: &str = "__Host-provost";
-
 /// A presented credential.
 #[derive(Debug, Clone)]
 pub enum Presented {
@@ -22,8 +19,6 @@ pub enum Presented {
         user: UserId,
         /// The session.
         session: SessionId,
-        /// Whether it was sent as a cookie, which a browser sends automatically.
-        cookie: bool,
     },
     /// A valid access token of a staff member who acts as a user.
     Impersonation {
@@ -55,41 +50,23 @@ pub enum Presented {
 }
 
 impl Presented {
-    /// Reads the `Authorization` header and, without one, the portal's cookie.
-    pub fn read(
-        authorization: Option<&str>,
-        cookies: Option<&str>,
-        verifier: &Verifier,
-        now: Timestamp,
-    ) -> Self {
-        let (token, cookie) = match (authorization, cookies) {
-            (Some(header), _) => match header.split_once(' ') {
-                Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => {
-                    (token.trim(), false)
-                }
-                _ => return Self::Unknown,
-            },
-            (None, Some(cookies)) => {
-                match cookies
-                    .split(';')
-                    .filter_map(|pair| pair.trim().split_once('='))
-                    .find(|(name, _)| *name == COOKIE)
-                {
-                    Some((_, token)) => (token, true),
-                    None => return Self::Nothing,
-                }
-            }
-            (None, None) => return Self::Nothing,
+    /// Reads the `Authorization` header. A browser sends no such header by itself, so no other site
+    /// can use it.
+    pub fn read(authorization: Option<&str>, verifier: &Verifier, now: Timestamp) -> Self {
+        let Some(header) = authorization else { return Self::Nothing };
+        let token = match header.split_once(' ') {
+            Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => token.trim(),
+            _ => return Self::Unknown,
         };
         if token.starts_with(secret::API_KEY_PREFIX) {
             return match secret::api_key_owner(token) {
-                Some(user) if !cookie => Self::ApiKey { user, digest: secret::digest_of(token) },
+                Some(user) => Self::ApiKey { user, digest: secret::digest_of(token) },
                 _ => Self::Unknown,
             };
         }
         if token.starts_with(secret::SYSTEM_KEY_PREFIX) {
             return match secret::system_key_service(token) {
-                Some(service) if !cookie => {
+                Some(service) => {
                     let service = service.to_owned();
                     Self::SystemKey { service, digest: secret::digest_of(token) }
                 }
@@ -97,12 +74,10 @@ impl Presented {
             };
         }
         match verifier.verify::<AccessClaims>(Purpose::Session, token, now) {
-            // No page stores the token of an impersonation in the cookie.
-            Ok(AccessClaims { act: Some(_), .. }) if cookie => Self::Unknown,
             Ok(AccessClaims { sub: target, sid: id, act: Some(act) }) => {
                 Self::Impersonation { target, actor: act.sub, id }
             }
-            Ok(claims) => Self::Session { user: claims.sub, session: claims.sid, cookie },
+            Ok(claims) => Self::Session { user: claims.sub, session: claims.sid },
             Err(NotAccepted::Expired) => Self::Expired,
             Err(NotAccepted::Forged) => Self::Unknown,
         }

@@ -9,7 +9,6 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use provost_auth::{
     Caller, Presented, Purpose, Signer, Verifier,
     keys::{PublicKeys, generate},
-    presented::COOKIE,
     refresh::{RefreshToken, TokenStatus},
     secret,
     token::{AccessClaims, NotAccepted},
@@ -72,7 +71,7 @@ fn with_key(scopes: Option<PermissionSet>, self_read: bool) -> Result<Caller, Co
 }
 
 fn by_session(account: User, allow_pending_deletion: bool, at: Timestamp) -> Result<Caller, Code> {
-    let presented = Presented::Session { user: USER, session: SESSION, cookie: false };
+    let presented = Presented::Session { user: USER, session: SESSION };
     Caller::decide(&presented, Some(account), allow_pending_deletion, at)
         .map_err(|error| error.code)
 }
@@ -145,33 +144,23 @@ fn scopes_limit_a_key_to_what_they_name_also_for_its_user_s_own_data() {
 }
 
 #[test]
-fn a_credential_is_read_from_the_header_and_a_session_also_from_its_cookie() {
+fn a_credential_is_read_from_the_header() {
     let signer = signer(Purpose::Session);
     let verifier = verifier(&signer);
     let claims = AccessClaims::of(USER, SESSION);
     let token = signer.sign(claims, now(), 60_000).expect("a token");
-    let read = |header: Option<&str>, cookies: Option<&str>| {
-        Presented::read(header, cookies, &verifier, now())
-    };
+    let read = |header: Option<&str>| Presented::read(header, &verifier, now());
     for scheme in ["Bearer", "bearer", "BEARER"] {
         let header = format!("{scheme} {token}");
-        assert!(matches!(
-            read(Some(&header), None),
-            Presented::Session { user: USER, session: SESSION, cookie: false }
-        ));
+        assert!(matches!(read(Some(&header)), Presented::Session { user: USER, session: SESSION }));
     }
     for header in [format!("Basic {token}"), token.clone(), "Bearer".to_owned(), String::new()] {
-        assert!(matches!(read(Some(&header), None), Presented::Unknown), "{header}");
+        assert!(matches!(read(Some(&header)), Presented::Unknown), "{header}");
     }
-    let cookies = format!("theme=dark; {COOKIE}={token}");
-    assert!(matches!(read(None, Some(&cookies)), Presented::Session { cookie: true, .. }));
-    assert!(matches!(read(None, Some("theme=dark")), Presented::Nothing));
-    assert!(matches!(read(None, None), Presented::Nothing));
+    assert!(matches!(read(None), Presented::Nothing));
     let key = secret::api_key(USER).expect("a key");
     let header = format!("Bearer {key}");
-    assert!(matches!(read(Some(&header), None), Presented::ApiKey { user: USER, .. }));
-    let cookies = format!("{COOKIE}={key}");
-    assert!(matches!(read(None, Some(&cookies)), Presented::Unknown), "a key is no cookie");
+    assert!(matches!(read(Some(&header)), Presented::ApiKey { user: USER, .. }));
 }
 
 #[test]

@@ -58,19 +58,12 @@ pub(crate) async fn dispatch(
     let ip = behind_cdn::viewer(&app, &parts.headers).or(gateway);
     let user_agent = text(header::USER_AGENT)
         .map(|agent| agent.chars().filter(|c| !c.is_control()).take(512).collect());
-    let cookies: Vec<&str> = parts
-        .headers
-        .get_all(header::COOKIE)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .collect();
-    let cookies = (!cookies.is_empty()).then(|| cookies.join("; "));
     // Services may send their key in a header of its own.
     let token = text(HeaderName::from_static("x-system-token"))
-        .filter(|token| token.starts_with(SYSTEM_KEY_PREFIX) && cookies.is_none())
+        .filter(|token| token.starts_with(SYSTEM_KEY_PREFIX))
         .map(|token| format!("Bearer {token}"));
     let authorization = text(header::AUTHORIZATION).or(token.as_deref());
-    let presented = Presented::read(authorization, cookies.as_deref(), app.verifier(), started);
+    let presented = Presented::read(authorization, app.verifier(), started);
     let origin = Origin {
         ip,
         user_agent,
@@ -245,20 +238,6 @@ where
     R: AccessRule,
     H: Handler<R::Grant, Args>,
 {
-    let headers = &received.parts.headers;
-    // Where the cookie authorises nothing, such as on a page behind an emailed link, it does no
-    // harm.
-    if effect != Effect::Read
-        && grant.caller().is_some()
-        && matches!(received.presented, Presented::Session { cookie: true, .. })
-        && !headers.contains_key(PORTAL)
-    {
-        return Err(ApiError::new(
-            Code::PermissionDenied,
-            "The header X-Provost-Portal is missing. Send it with every change that is authorised by the cookie.",
-        )
-        .into());
-    }
     let own = grant.caller().filter(|_| !grant.by_permission());
     if effect == Effect::Read && own.is_some_and(|caller| !caller.reads_own()) {
         return Err(ApiError::new(

@@ -166,8 +166,8 @@ mod tests {
 
     #[test]
     fn a_replayed_response_is_the_same_except_for_the_header() {
-        let cookie = Reply::empty(StatusCode::NO_CONTENT)
-            .with(header::SET_COOKIE, "__Host-provost=; Max-Age=0");
+        let cookie =
+            Reply::empty(StatusCode::NO_CONTENT).with(header::SET_COOKIE, "theme=dark; Max-Age=0");
         let page = Reply {
             status: StatusCode::OK,
             headers: HeaderMap::new(),

@@ -30,10 +30,6 @@ use crate::{
     reply::{IntoReply, etag},
 };
 
-/// The portal's header. A browser sends cookies automatically, even for another site; it does not
-/// send this header for one (OWASP CSRF prevention, custom request headers).
-pub(crate) const PORTAL: &str = "x-provost-portal";
-
 /// A request that passed its access rule. It dereferences to the grant: `ctx.caller`, `ctx.target`.
 #[derive(Debug)]
 pub struct RequestContext<G> {
@@ -99,11 +95,11 @@ impl<G: AccessGrant> RequestContext<G> {
     }
 
     /// Whether the request has an active session of this account, on a route that does not require
-    /// one. As for every change, a cookie is only accepted with the portal's header.
+    /// one.
     pub fn is_session_of(&self, owner: &User) -> bool {
-        let Presented::Session { user, session, cookie } = self.presented else { return false };
+        let Presented::Session { user, session } = self.presented else { return false };
         let live = owner.sessions.get(&session).is_some_and(|live| self.now() < live.expires_at);
-        user == owner.user_id && live && (!cookie || self.headers.contains_key(PORTAL))
+        user == owner.user_id && live
     }
 
     /// The caller's user agent, at most 512 characters.

@@ -24,11 +24,9 @@ pub struct Page {
 }
 
 impl<'a> Browser<'a> {
-    /// A browser without cookies. `someone` gives it an address.
-    pub async fn new(world: &'a World) -> Self {
-        let mut someone = world.person("browser").await;
-        someone.token = None;
-        Self { someone, cookies: BTreeMap::new() }
+    /// A browser without cookies.
+    pub fn new(world: &'a World) -> Self {
+        Self { someone: world.anyone(), cookies: BTreeMap::new() }
     }
 
     /// The same browser at another address, with another name.
@@ -43,7 +41,7 @@ impl<'a> Browser<'a> {
 
     /// A browser of a person who is signed in to the portal.
     pub async fn of(world: &'a World, email: &str) -> Self {
-        let mut browser = Self::new(world).await;
+        let mut browser = Self::new(world);
         let page = browser.sign_in(email, PASSWORD).await;
         assert_eq!(page.reply.status.as_u16(), 303, "{}", page.html);
         browser
@@ -87,11 +85,50 @@ impl<'a> Browser<'a> {
         self.post(path, &all).await
     }
 
+    /// Opens the page of a form, fills these fields, chooses a file and sends it.
+    pub async fn send_file(
+        &mut self,
+        path: &str,
+        fields: &[(&str, &str)],
+        name: &str,
+        file: &str,
+        bytes: &[u8],
+    ) -> Page {
+        let hidden = self.get(path).await.hidden();
+        let hidden = hidden.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let mut body = Vec::new();
+        for (name, value) in hidden.chain(fields.iter().copied()) {
+            let head = format!("--x\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n");
+            body.extend_from_slice(format!("{head}{value}\r\n").as_bytes());
+        }
+        let head = format!(
+            "--x\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"{file}\"\r\nContent-Type: application/octet-stream\r\n\r\n"
+        );
+        body.extend_from_slice(head.as_bytes());
+        body.extend_from_slice(bytes);
+        body.extend_from_slice(b"\r\n--x--\r\n");
+        let kind = "multipart/form-data; boundary=x";
+        let headers = [("sec-fetch-site", "same-origin")];
+        self.request_with(Method::POST, path, kind, Bytes::from(body), &headers).await
+    }
+
     async fn request(
         &mut self,
         method: Method,
         path: &str,
         body: &str,
+        headers: &[(&str, &str)],
+    ) -> Page {
+        let kind = if body.is_empty() { "" } else { "application/x-www-form-urlencoded" };
+        self.request_with(method, path, kind, Bytes::from(body.to_owned()), headers).await
+    }
+
+    async fn request_with(
+        &mut self,
+        method: Method,
+        path: &str,
+        kind: &str,
+        body: Bytes,
         headers: &[(&str, &str)],
     ) -> Page {
         let cookies: Vec<_> =
@@ -103,8 +140,7 @@ impl<'a> Browser<'a> {
         for (name, value) in headers {
             sender = sender.with_header(name, value);
         }
-        let kind = if body.is_empty() { "" } else { "application/x-www-form-urlencoded" };
-        let reply = sender.ask(method, path, kind, Bytes::from(body.to_owned())).await;
+        let reply = sender.ask(method, path, kind, body).await;
         for value in reply.headers.get_all("set-cookie") {
             let line = value.to_str().expect("a cookie");
             let (name, rest) = line.split_once('=').expect("a cookie");
@@ -148,6 +184,12 @@ impl Page {
                 Some((name.to_owned(), unescaped(value)))
             })
             .collect()
+    }
+
+    /// The token of the first form of the page, which is one of the frame.
+    pub fn first_token(&self) -> String {
+        let rest = self.html.split("name=\"_token\" value=\"").nth(1).unwrap_or_default();
+        rest.split('"').next().unwrap_or_default().to_owned()
     }
 
     /// The addresses of all links.

@@ -85,8 +85,8 @@ fn answer_schema(document: &Value, operation: &Value) -> Value {
     resolved(document, &response["content"]["application/json"]["schema"], 0)
 }
 
-fn body_schema(document: &Value, operation: &Value) -> Value {
-    resolved(document, &operation["requestBody"]["content"]["application/json"]["schema"], 0)
+fn body_schema(document: &Value, operation: &Value, media: &str) -> Value {
+    resolved(document, &operation["requestBody"]["content"][media]["schema"], 0)
 }
 
 /// The schema with its references replaced. Deep ones stay: no page shows what is so deep.
@@ -257,7 +257,8 @@ fn actions_send_what_their_routes_take() {
     for action in staff::actions() {
         let (operation, route) = operation(&document, &routes, action.method, action.api);
         check_permission(wrong, action.path, action.permission, route);
-        let schema = body_schema(&document, operation);
+        let media = if action.file.is_some() { "multipart/form-data" } else { "application/json" };
+        let schema = body_schema(&document, operation, media);
         for input in action.body_inputs() {
             check_input(wrong, action.path, &schema, input);
         }

@@ -1,10 +1,13 @@
 //! Tests of the portal: what its pages declare agrees with the API, and its forms do what they say.
 
+mod acting;
 mod browser;
 mod declarations;
+mod foreign;
 mod forms;
 mod pages;
 mod session;
+mod work;
 
 use browser::Browser;
 use provost_testkit::World;

@@ -11,7 +11,7 @@ const HOUR: i64 = 60 * 60 * 1000;
 async fn a_member_of_staff_signs_in_and_out() {
     let world = world().await;
     let ada = world.staff("ada", BuiltInRole::Admin).await;
-    let mut browser = Browser::new(&world).await;
+    let mut browser = Browser::new(&world);
     let page = browser.get("/staff/users?search=bo&page=2").await;
     assert_eq!(page.status(), 303);
     assert_eq!(page.location(), "/staff/sign-in?next=%2Fstaff%2Fusers%3Fsearch%3Dbo%26page%3D2");
@@ -52,7 +52,7 @@ async fn a_member_of_staff_signs_in_and_out() {
 async fn a_wrong_password_is_explained_and_counted_by_the_api() {
     let world = world().await;
     let ada = world.staff("ada", BuiltInRole::Admin).await;
-    let mut browser = Browser::new(&world).await;
+    let mut browser = Browser::new(&world);
     let page = browser.sign_in(&ada.email, "Not-The-Password-1").await;
     assert_eq!(page.status(), 401);
     page.shows(&ada.email).lacks("Not-The-Password-1");

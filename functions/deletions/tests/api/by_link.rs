@@ -57,22 +57,6 @@ async fn opening_the_link_changes_nothing_and_its_button_keeps_the_account() {
 }
 
 #[tokio::test]
-async fn the_button_also_works_with_a_session_cookie() {
-    let world = world().await;
-    let ada = world.person("ada").await;
-    let link = link(&world, &id(&asked(&ada).await), DAY).await;
-    // The form of the page sends no custom header, and the browser adds the cookie automatically.
-    let cookie = format!("__Host-provost={}", ada.token.as_deref().expect("a token"));
-    let browser = world.anyone().with_header("cookie", &cookie);
-    browser
-        .ask(http::Method::POST, &link, "application/x-www-form-urlencoded", "".into())
-        .await
-        .status(200);
-    assert_eq!(world.user(ada.id).await.expect("the user exists").status, Status::Active);
-    world.settle().await;
-}
-
-#[tokio::test]
 async fn the_ip_address_of_the_caller_is_sealed_with_the_key_of_the_user() {
     let world = world().await;
     let ada = world.person("ada").await;

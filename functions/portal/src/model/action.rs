@@ -33,6 +33,11 @@ pub struct Action {
     pub dangerous: bool,
     /// Whether the password is needed if it was entered more than ten minutes ago.
     pub needs_recent_sign_in: bool,
+    /// The field whose file is the body, instead of JSON.
+    pub file: Option<&'static str>,
+    /// The field of the body that asks the route what it would do, and the values of its answer that
+    /// show it.
+    pub preview: Option<(&'static str, &'static [Field])>,
     /// Values of the answer that are only shown once: the answer is shown instead of another page.
     pub shown_once: &'static [Field],
 }
@@ -54,6 +59,8 @@ impl Action {
         done: "",
         dangerous: false,
         needs_recent_sign_in: false,
+        file: None,
+        preview: None,
         shown_once: &[],
     };
 

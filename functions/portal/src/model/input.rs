@@ -1,5 +1,6 @@
 //! A field of a form, which becomes a field of a request's body.
 
+use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Map, Value, json};
 
 use crate::web::fields::Fields;
@@ -29,10 +30,31 @@ pub enum Kind {
     Date,
     /// One text a line.
     Lines,
+    /// One name and value a line, `name = value`.
+    Pairs,
     /// Any JSON.
     Json,
+    /// One of the values that a route lists.
+    Pick(&'static Options),
+    /// Several of the values that a route lists.
+    Picks(&'static Options),
     /// A fixed value that is not shown.
     Fixed(&'static str),
+    /// A field that the server fills in.
+    Unsent,
+    /// A file of these media types.
+    File(&'static str),
+}
+
+/// Values that a route lists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Options {
+    /// The route.
+    pub api: &'static str,
+    /// Path of the value in a row.
+    pub value: &'static str,
+    /// Path of what is shown beside the value.
+    pub label: &'static str,
 }
 
 /// A field of a form.
@@ -85,12 +107,18 @@ impl Input {
         let filled = (!text.trim().is_empty()).then_some(text);
         match self.kind {
             Kind::Check => Some(form.given(self.name).is_some().into()),
-            Kind::Choices(_) => {
-                Some(form.all(self.name).map(Value::from).collect::<Vec<_>>().into())
+            // Where the values could not be listed, there is one a line.
+            Kind::Choices(_) | Kind::Picks(_) => {
+                let sent = form.all(self.name).flat_map(str::lines).map(str::trim);
+                let sent = sent.filter(|value| !value.is_empty());
+                Some(sent.map(Value::from).collect::<Vec<_>>().into())
             }
             Kind::Fixed(value) => {
                 Some(serde_json::from_str(value).unwrap_or_else(|_| value.into()))
             }
+            Kind::Unsent => None,
+            // A file in JSON is base64.
+            Kind::File(_) => form.file(self.name).map(|file| STANDARD.encode(&file.bytes).into()),
             Kind::Number => filled
                 .map(|text| text.trim().parse::<i64>().map_or_else(|_| text.into(), Value::from)),
             Kind::Json => {
@@ -99,6 +127,12 @@ impl Input {
             Kind::Lines => filled.map(|text| {
                 let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
                 lines.map(Value::from).collect::<Vec<_>>().into()
+            }),
+            Kind::Pairs => filled.map(|text| {
+                let pairs = text.lines().filter_map(|line| line.split_once('='));
+                let pairs =
+                    pairs.map(|(name, value)| (name.trim().to_owned(), value.trim().into()));
+                Value::Object(pairs.collect())
             }),
             Kind::Time => filled.map(|text| instant(text, zone).into()),
             // A browser sends line breaks as CR LF.
@@ -158,7 +192,13 @@ fn same(entered: &Value, known: &Value) -> bool {
         Value::Array(items) => items.is_empty(),
         _ => false,
     };
-    entered == known || (empty(entered) && empty(known))
+    let is_same_set = match (entered, known) {
+        (Value::Array(entered), Value::Array(known)) => {
+            entered.len() == known.len() && entered.iter().all(|value| known.contains(value))
+        }
+        _ => false,
+    };
+    entered == known || is_same_set || (empty(entered) && empty(known))
 }
 
 fn put(body: &mut Value, path: &str, value: Value) {

@@ -50,6 +50,8 @@ impl Link {
                 wanted => wanted == text,
             })
         });
-        matches && person.may(self.permission)
+        matches
+            && person.may(self.permission)
+            && (person.acts() || !crate::staff::is_action(self.page))
     }
 }

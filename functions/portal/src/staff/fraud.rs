@@ -1,5 +1,8 @@
 //! `/staff/fraud`: alerts of the fraud rules.
 
+pub mod dismiss;
+pub mod review;
+
 use crate::model::{
     Action, Detail, Field, Filter, FilterKind, Input, Kind, Link, List, Section, Shown,
 };
@@ -29,6 +32,7 @@ pub const LISTS: &[List] = &[List {
     actions: &[
         Link::new("Check all users", "/staff/fraud/scan", "fraud.scan"),
         Link::new("Dismiss several", "/staff/fraud/dismiss", "fraud.act"),
+        Link::new("Dismiss all of a kind", "/staff/fraud/dismiss-many", "fraud.act"),
     ],
     empty: "There are no alerts.",
     ..List::BLANK
@@ -99,6 +103,8 @@ pub const ACTIONS: &[Action] = &[
         permission: "fraud.scan",
         inputs: &[
             Input::new("dryRun", "Only count, raise no alerts", Kind::Check),
+            Input::new("rules", "Rules to try", Kind::Json)
+                .hint("Only together with the choice above. Empty for the current rules."),
             Input::reason(),
         ],
         then: "/staff/jobs/{jobId}",

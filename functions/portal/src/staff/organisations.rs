@@ -1,9 +1,11 @@
 //! `/staff/organisations`: organisations, their members, servers and zones.
 
+pub mod dns;
+
 use crate::model::{Action, Detail, Field, Header, Input, Kind, Link, List, Section, Tab};
 
 /// The top of every page about an organisation.
-static HEADER: Header = Header {
+pub(super) static HEADER: Header = Header {
     kind: "Organisation",
     parent: ("Search", "/staff/search"),
     api: "/api/organisations/{id}",
@@ -29,6 +31,8 @@ static HEADER: Header = Header {
     ],
     actions: &[
         Link::new("Rename", "/staff/organisations/{id}/rename", "org.update"),
+        Link::new("Change avatar", "/staff/organisations/{id}/avatar", "org.update"),
+        Link::new("Invite", "/staff/organisations/{id}/invite", "org.update"),
         Link::new("Add a member", "/staff/organisations/{id}/add-member", "org.update"),
         Link::new("Delete", "/staff/organisations/{id}/delete", "org.delete").dangerous(),
     ],
@@ -69,12 +73,15 @@ pub const LISTS: &[List] = &[
             Field::badge("Role", "role"),
             Field::time("Joined", "joinedAt"),
         ],
-        row_actions: &[Link::new(
-            "Remove",
-            "/staff/organisations/{@id}/members/{userId}/remove",
-            "org.update",
-        )
-        .when("role", &["admin", "member"])],
+        row_actions: &[
+            Link::new(
+                "Change role",
+                "/staff/organisations/{@id}/members/{userId}/role",
+                "org.update",
+            ),
+            Link::new("Remove", "/staff/organisations/{@id}/members/{userId}/remove", "org.update")
+                .when("role", &["admin", "member"]),
+        ],
         ..List::BLANK
     },
     List {
@@ -89,6 +96,17 @@ pub const LISTS: &[List] = &[
             Field::code("Node", "nodeId"),
             Field::time("Created", "createdAt"),
         ],
+        row_actions: &[Link::new(
+            "Delete",
+            "/staff/organisations/{@id}/servers/{id}/delete",
+            "org.update",
+        )
+        .dangerous()],
+        actions: &[Link::new(
+            "Create a server",
+            "/staff/organisations/{id}/servers/new",
+            "org.update",
+        )],
         empty: "This organisation has no servers.",
         ..List::BLANK
     },
@@ -107,35 +125,6 @@ pub const LISTS: &[List] = &[
         ..List::BLANK
     },
     List {
-        path: "/staff/organisations/{id}/zones",
-        title: "DNS",
-        api: "/api/organisations/{id}/dns/zones",
-        permission: "org.read",
-        header: Some(&HEADER),
-        columns: &[
-            Field::code("Zone", "name").link("/staff/organisations/{@id}/zones/{id}"),
-            Field::badge("State", "status"),
-            Field::time("Created", "createdAt"),
-        ],
-        empty: "This organisation has no zones.",
-        ..List::BLANK
-    },
-    List {
-        path: "/staff/organisations/{id}/zones/{zoneId}",
-        title: "Records",
-        api: "/api/organisations/{id}/dns/zones/{zoneId}/records",
-        permission: "org.read",
-        header: Some(&HEADER),
-        columns: &[
-            Field::code("Name", "name"),
-            Field::code("Type", "type"),
-            Field::code("Content", "content"),
-            Field::number("Time to live", "ttl"),
-        ],
-        empty: "This zone has no records.",
-        ..List::BLANK
-    },
-    List {
         path: "/staff/organisations/{id}/activity",
         title: "Activity",
         api: "/api/organisations/{id}/activity",
@@ -150,6 +139,8 @@ pub const LISTS: &[List] = &[
         ..List::BLANK
     },
 ];
+
+const ROLE: Kind = Kind::Choice(&[("member", "Member"), ("admin", "Administrator")]);
 
 /// What staff can do with an organisation.
 pub const ACTIONS: &[Action] = &[
@@ -221,6 +212,93 @@ pub const ACTIONS: &[Action] = &[
         done: "The organisation is deleted.",
         dangerous: true,
         needs_recent_sign_in: true,
+        ..Action::BLANK
+    },
+    Action {
+        path: "/staff/organisations/{id}/avatar",
+        title: "Change the avatar of the organisation",
+        button: "Upload",
+        api: "/api/organisations/{id}/avatar",
+        permission: "org.update",
+        header: Some(&HEADER),
+        inputs: &[Input::new("file", "Image", Kind::File("image/png,image/jpeg"))
+            .hint("PNG or JPEG, at most 4 MiB.")
+            .required()],
+        file: Some("file"),
+        then: "/staff/organisations/{id}",
+        done: "The avatar of the organisation is changed.",
+        ..Action::BLANK
+    },
+    Action {
+        path: "/staff/organisations/{id}/invite",
+        title: "Invite somebody",
+        about: "They get an email with a link, and are a member when they accept.",
+        button: "Invite",
+        api: "/api/organisations/{id}/invite",
+        permission: "org.update",
+        header: Some(&HEADER),
+        inputs: &[
+            Input::new("email", "Email address", Kind::Email).required(),
+            Input::new("role", "Role", ROLE),
+            Input::reason(),
+        ],
+        then: "/staff/organisations/{id}/members",
+        done: "The invitation is sent.",
+        ..Action::BLANK
+    },
+    Action {
+        path: "/staff/organisations/{id}/members/{userId}/role",
+        title: "Change the role of this member",
+        about: "Ownership is offered: nothing changes until the member accepts, and then the previous owner becomes an administrator.",
+        button: "Change the role",
+        api: "/api/organisations/{id}/users/{userId}/role",
+        permission: "org.update",
+        header: Some(&HEADER),
+        inputs: &[
+            Input::new(
+                "role",
+                "Role",
+                Kind::Choice(&[
+                    ("member", "Member"),
+                    ("admin", "Administrator"),
+                    ("owner", "Owner"),
+                ]),
+            )
+            .required(),
+            Input::reason(),
+        ],
+        then: "/staff/organisations/{id}/members",
+        done: "The role of the member is changed.",
+        ..Action::BLANK
+    },
+    Action {
+        path: "/staff/organisations/{id}/servers/new",
+        title: "Create a server",
+        about: "Without a node, the platform chooses a shared one. The plan of the organisation limits how many servers there are.",
+        button: "Create",
+        api: "/api/organisations/{id}/servers",
+        permission: "org.update",
+        header: Some(&HEADER),
+        inputs: &[
+            Input::new("name", "Name", Kind::Text).required(),
+            Input::new("nodeId", "Id of the node", Kind::Text),
+        ],
+        then: "/staff/organisations/{id}/servers",
+        done: "The server is created.",
+        ..Action::BLANK
+    },
+    Action {
+        path: "/staff/organisations/{id}/servers/{serverId}/delete",
+        title: "Delete this server",
+        about: "This cannot be undone.",
+        button: "Delete the server",
+        method: "DELETE",
+        api: "/api/organisations/{id}/servers/{serverId}",
+        permission: "org.update",
+        header: Some(&HEADER),
+        then: "/staff/organisations/{id}/servers",
+        done: "The server is deleted.",
+        dangerous: true,
         ..Action::BLANK
     },
 ];

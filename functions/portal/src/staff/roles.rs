@@ -1,19 +1,12 @@
 //! `/staff/roles`: custom roles, who has them, and what a user may do and why.
 
-use maud::html;
+pub mod compare;
+pub mod effective;
 
 use super::users;
-use crate::{
-    model::{
-        Action, Detail, Field, Filter, FilterKind, Header, Input, Kind, Link, List, Section, Shown,
-        Tab,
-        field::{at, plain},
-    },
-    ui::{frame, values},
-    web::{
-        answer::{PageResult, page},
-        visit::Visit,
-    },
+use crate::model::{
+    Action, Detail, Field, Filter, FilterKind, Header, Input, Kind, Link, List, Options, Section,
+    Shown, Tab,
 };
 
 static HEADER: Header = Header {
@@ -39,6 +32,13 @@ static HEADER: Header = Header {
     ],
 };
 
+/// The permissions, for a choice.
+static PERMISSIONS: Options =
+    Options { api: "/v1/rbac/permissions?limit=200", value: "name", label: "description" };
+/// The roles that can be assigned.
+static ROLES: Options =
+    Options { api: "/v1/rbac/roles?kind=custom&limit=200", value: "id", label: "name" };
+
 /// The lists.
 pub const LISTS: &[List] = &[
     List {
@@ -57,6 +57,7 @@ pub const LISTS: &[List] = &[
         ],
         actions: &[
             Link::new("Create a role", "/staff/roles/new", "role.write"),
+            Link::new("Compare roles", "/staff/roles/compare", "role.read"),
             Link::new("All permissions", "/staff/permissions", "role.read"),
         ],
         empty: "There are no custom roles yet.",
@@ -121,9 +122,7 @@ pub const ACTIONS: &[Action] = &[
         inputs: &[
             Input::new("name", "Name", Kind::Text).required(),
             Input::new("description", "Description", Kind::Area),
-            Input::new("permissions", "Permissions", Kind::Lines)
-                .hint("One a line, such as report.read.")
-                .required(),
+            Input::new("permissions", "Permissions", Kind::Picks(&PERMISSIONS)),
             Input::reason(),
         ],
         then: "/staff/roles/{id}",
@@ -144,13 +143,21 @@ pub const ACTIONS: &[Action] = &[
         inputs: &[
             Input::new("name", "Name", Kind::Text).required(),
             Input::new("description", "Description", Kind::Area),
-            Input::new("permissions", "Permissions", Kind::Lines).hint("One a line.").required(),
+            Input::new("permissions", "Permissions", Kind::Picks(&PERMISSIONS)),
             Input::new("active", "Active", Kind::Check),
             Input::reason(),
         ],
         then: "/staff/roles/{id}",
         done: "The role is changed.",
         needs_recent_sign_in: true,
+        preview: Some((
+            "dry_run",
+            &[
+                Field::number("Users with the role", "change.holders"),
+                Field::new("They gain", "change.gained", Shown::List),
+                Field::new("They lose", "change.lost", Shown::List),
+            ],
+        )),
         ..Action::BLANK
     },
     Action {
@@ -193,7 +200,7 @@ pub const ACTIONS: &[Action] = &[
         api: "/v1/rbac/users/{id}/roles/{role}",
         permission: "role.assign",
         header: Some(&users::HEADER),
-        inputs: &[Input::new("role", "Id of the role", Kind::Text).required(), Input::reason()],
+        inputs: &[Input::new("role", "Role", Kind::Pick(&ROLES)).required(), Input::reason()],
         then: "/staff/users/{id}/permissions",
         done: "The role is assigned.",
         needs_recent_sign_in: true,
@@ -224,9 +231,7 @@ pub const ACTIONS: &[Action] = &[
         permission: "role.assign",
         header: Some(&users::HEADER),
         inputs: &[
-            Input::new("permission", "Permission", Kind::Text)
-                .hint("Such as report.read.")
-                .required(),
+            Input::new("permission", "Permission", Kind::Pick(&PERMISSIONS)).required(),
             Input::new("effect", "Effect", Kind::Choice(&[("allow", "Grant"), ("deny", "Deny")]))
                 .required(),
             Input::new("expires_at", "Until", Kind::Time),
@@ -237,57 +242,20 @@ pub const ACTIONS: &[Action] = &[
         needs_recent_sign_in: true,
         ..Action::BLANK
     },
+    Action {
+        path: "/staff/users/{id}/permissions/{permission}/remove",
+        title: "Remove the grant or denial",
+        about: "If the permission is denied, the denial is removed; otherwise the grant. Roles stay as they are.",
+        button: "Remove",
+        method: "DELETE",
+        api: "/v1/rbac/users/{id}/permissions/{permission}",
+        permission: "role.assign",
+        header: Some(&users::HEADER),
+        inputs: &[Input::reason()],
+        then: "/staff/users/{id}/permissions",
+        done: "The grant or denial is removed.",
+        dangerous: true,
+        needs_recent_sign_in: true,
+        ..Action::BLANK
+    },
 ];
-
-/// What a user may do, and why.
-///
-/// # Errors
-/// What the API refused, or that it did not respond.
-pub async fn of_user(visit: &Visit) -> PageResult {
-    let (subject, effective) =
-        tokio::join!(visit.get(users::HEADER.api), visit.get("/v1/rbac/users/{id}/effective"));
-    let (subject, effective) = (subject?, effective?);
-    let list = |path: &str| at(&effective, path).as_array().cloned().unwrap_or_default();
-    let may_assign = visit.person.may("role.assign");
-    let body = html! {
-        (frame::subject(visit, &users::HEADER, &subject))
-        @if may_assign {
-            div .actions {
-                a .button href=(visit.fill("/staff/users/{id}/permissions/assign")) { "Assign a role" }
-                a .button href=(visit.fill("/staff/users/{id}/permissions/set")) { "Grant or deny a permission" }
-            }
-        }
-        h2 { "Roles" }
-        ul .plain-list {
-            @for role in list("roles") {
-                li {
-                    (values::text(&plain(at(&role, "name"))))
-                    @if at(&role, "active") == false { " " (values::badge("inactive")) }
-                    @if may_assign && at(&role, "built_in") == false {
-                        " " a .danger href=(crate::web::visit::fill("/staff/users/{id}/permissions/roles/{role}/remove", |name| Some(if name == "role" { plain(at(&role, "id")) } else { visit.param(name).to_owned() }))) { "Take away" }
-                    }
-                }
-            }
-        }
-        h2 { "Permissions, and why" }
-        div .scroll { table {
-            thead { tr { th scope="col" { "Permission" } th scope="col" { "Effective" } th scope="col" { "Because of" } } }
-            tbody { @for permission in list("permissions") {
-                tr {
-                    td data-label="Permission" { code { (plain(at(&permission, "permission"))) } }
-                    td data-label="Effective" { @if at(&permission, "effective") == true { span .badge.good { "Yes" } } @else { span .badge.bad { "Denied" } } }
-                    td data-label="Because of" {
-                        @for source in at(&permission, "sources").as_array().into_iter().flatten() {
-                            span .tag {
-                                (values::words(&plain(at(source, "kind"))))
-                                @if !at(source, "name").is_null() { " " bdi { (plain(at(source, "name"))) } }
-                                @if !at(source, "expires_at").is_null() { " until " (values::time(&plain(at(source, "expires_at")), &visit.zone)) }
-                            } " "
-                        }
-                    }
-                }
-            } }
-        } }
-    };
-    page(format!("Permissions · {}", plain(at(&subject, "displayName"))), body)
-}

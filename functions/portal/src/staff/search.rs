@@ -1,4 +1,7 @@
-//! `/staff/search`: users, organisations, servers and orders.
+//! `/staff/search`: users, organisations, servers, orders, pages and actions. The command palette shows
+//! the results of this page.
+
+pub mod places;
 
 use maud::html;
 
@@ -27,11 +30,17 @@ const GROUPS: [(&str, &str, &[&str], &str); 4] = [
 /// That the API did not respond; what it refuses is explained on the page.
 pub async fn show(visit: &Visit) -> PageResult {
     let text = visit.query.text("q").trim();
+    let places = places::matching(visit, text);
     if text.is_empty() {
         let body = html! {
             h1 { "Search" }
-            p .about { "Enter a name, an email address, a username, a handle or an id." }
+            p .about { "Enter a name, an email address, a username, a handle or an id, or what you want to do." }
+            (places::list(&places))
         };
+        return page("Search", body);
+    }
+    if !visit.person.may("user.list") {
+        let body = html! { h1 { "Search" } (places::list(&places)) };
         return page("Search", body);
     }
     // The list of users forgives typing mistakes; the other groups match beginnings.
@@ -56,7 +65,7 @@ pub async fn show(visit: &Visit) -> PageResult {
     let body = html! {
         h1 { "Results for “" (values::text(text)) "”" }
         @if let Some(refused) = &refused { @if !users.is_object() { (frame::refusal(refused)) } }
-        @if refused.is_none() && found.iter().all(|(_, rows)| rows.is_empty()) {
+        @if refused.is_none() && places.is_empty() && found.iter().all(|(_, rows)| rows.is_empty()) {
             p .empty { "Nothing matches. Check the spelling, or search for another part of the name." }
         }
         @for ((_, title, texts, link), rows) in &found {
@@ -75,6 +84,7 @@ pub async fn show(visit: &Visit) -> PageResult {
                 }
             }
         }
+        (places::list(&places))
     };
     page("Search", body)
 }

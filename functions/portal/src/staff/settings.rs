@@ -164,6 +164,41 @@ pub const ACTIONS: &[Action] = &[
         ..Action::BLANK
     },
     Action {
+        path: "/staff/integrations/test",
+        title: "Test an integration",
+        about: "The credentials are used for this test only, and are not stored.",
+        button: "Test",
+        api: "/api/admin/integrations/test",
+        permission: "integration.test",
+        inputs: &[
+            Input::new(
+                "integration",
+                "Integration",
+                Kind::Choice(&[
+                    ("stripe", "Stripe: secretKey"),
+                    ("resend", "Resend: apiKey"),
+                    ("cloudflare", "Cloudflare: apiToken, accountId"),
+                    ("discord", "Discord: webhookUrl, or botToken and serverId"),
+                    ("github", "GitHub: pat, org"),
+                    ("kener", "Kener: apiKey, baseUrl"),
+                    ("smtp", "Mail server: host, port, secure, user, password"),
+                ]),
+            )
+            .required(),
+            Input::new("credentials", "Credentials", Kind::Pairs)
+                .hint("One a line, such as: apiKey = re_123. The names are beside the integration.")
+                .required(),
+        ],
+        then: "/staff/status",
+        done: "The test has ended.",
+        shown_once: &[
+            Field::flag("Works", "success"),
+            Field::text("Result", "message"),
+            Field::number("Milliseconds", "latencyMs"),
+        ],
+        ..Action::BLANK
+    },
+    Action {
         path: "/staff/storage/{id}/test",
         title: "Test this bucket",
         about: "A small object is written, read and deleted.",
@@ -251,6 +286,9 @@ pub async fn status(visit: &Visit) -> PageResult {
             Ok(update) => p { (values::text(&plain(at(update, "message")))) },
             Err(crate::client::CallError::Refused(refusal)) => (frame::refusal(refusal)),
             Err(crate::client::CallError::Failed) => p .quiet { "The newest version could not be asked for." },
+        }
+        @if visit.person.may("integration.test") {
+            div .actions { a .button href="/staff/integrations/test" { "Test an integration" } }
         }
         h2 { "Queues" }
         div .scroll { table {

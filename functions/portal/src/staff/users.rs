@@ -64,6 +64,7 @@ pub static HEADER: Header = Header {
             .dangerous(),
         Link::new("Erase now", "/staff/users/{id}/erase", "user.purge").dangerous(),
         Link::new("Act as this user", "/staff/users/{id}/impersonate", "user.impersonate"),
+        Link::new("Change avatar", "/staff/users/{id}/avatar", "user.update"),
         Link::new("Check for fraud", "/staff/users/{id}/fraud-scan", "fraud.scan"),
     ],
 };
@@ -261,6 +262,11 @@ pub const LISTS: &[List] = &[
             Field::new("Size", "size", Shown::Bytes),
             Field::time("Added", "uploadedAt"),
         ],
+        actions: &[Link::new(
+            "Add a document",
+            "/staff/users/{id}/documents/new",
+            "user.documents",
+        )],
         empty: "Staff have added no documents.",
         ..List::BLANK
     },

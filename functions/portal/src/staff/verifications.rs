@@ -1,5 +1,7 @@
 //! `/staff/verifications`: documents of users that prove who they are, or that they study.
 
+pub mod review;
+
 use crate::model::{Action, Detail, Field, Filter, FilterKind, Input, Link, List, Section, Shown};
 
 /// The queue.
@@ -66,7 +68,7 @@ pub const ACTIONS: &[Action] = &[
         api: "/api/admin/verifications/{id}/approve",
         permission: "verification.decide",
         inputs: &[Input::reason()],
-        then: "/staff/verifications",
+        then: "/staff/verifications/next",
         done: "The verification is approved.",
         ..Action::BLANK
     },
@@ -78,7 +80,7 @@ pub const ACTIONS: &[Action] = &[
         api: "/api/admin/verifications/{id}/reject",
         permission: "verification.decide",
         inputs: &[Input::reason()],
-        then: "/staff/verifications",
+        then: "/staff/verifications/next",
         done: "The verification is rejected.",
         dangerous: true,
         ..Action::BLANK

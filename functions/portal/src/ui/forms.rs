@@ -4,7 +4,7 @@
 use maud::{Markup, html};
 use serde_json::Value;
 
-use super::frame;
+use super::{frame, picks, picks::Offered};
 use crate::{
     client::Refusal,
     model::{
@@ -22,6 +22,8 @@ pub const KEY: &str = "_key";
 pub const VERSION: &str = "_version";
 /// The person's password, for a dangerous action.
 pub const PASSWORD: &str = "_password";
+/// The button that asks what an action would do.
+pub const PREVIEW: &str = "_preview";
 /// A code of the person's authenticator, for a dangerous action.
 pub const CODE: &str = "_code";
 
@@ -39,7 +41,7 @@ pub fn hidden(visit: &Visit) -> Markup {
         given.to_owned()
     };
     html! {
-        input type="hidden" name=(TOKEN) value=(visit.session.tokens.form_token());
+        input type="hidden" name=(TOKEN) value=(visit.session.form_token());
         input type="hidden" name=(KEY) value=(key);
     }
 }
@@ -50,11 +52,17 @@ pub fn fields(
     inputs: &[Input],
     current: Option<&Value>,
     refused: Option<&Refusal>,
+    offered: &Offered,
 ) -> Markup {
     html! {
         @for input in inputs {
             @let entered = if visit.form.is_empty() { &visit.query } else { &visit.form };
-            (field(entered, input, current, refused, &visit.zone))
+            @match input.kind {
+                Kind::Pick(options) | Kind::Picks(options) if offered.contains_key(options.api) => {
+                    (picks::field(entered, input, current, refused, &offered[options.api]))
+                }
+                _ => (field(entered, input, current, refused, &visit.zone)),
+            }
         }
     }
 }
@@ -83,7 +91,7 @@ fn field(
     let described = (!input.hint.is_empty() || error.is_some()).then_some(described.as_str());
     let invalid = error.map(|_| "true");
     let body = match input.kind {
-        Kind::Fixed(_) => return html! {},
+        Kind::Fixed(_) | Kind::Unsent => return html! {},
         Kind::Check => {
             let checked = if is_sent { form.given(input.name).is_some() } else { *known == true };
             return html! {
@@ -117,8 +125,11 @@ fn field(
                 }
             }
         },
-        Kind::Area | Kind::Lines | Kind::Json => html! {
+        Kind::Area | Kind::Lines | Kind::Pairs | Kind::Picks(_) | Kind::Json => html! {
             textarea id=(id) name=(input.name) rows=(if matches!(input.kind, Kind::Json) { 14 } else { 4 }) required[input.required] aria-describedby=[described] aria-invalid=[invalid] { (text) }
+        },
+        Kind::File(accepted) => html! {
+            input type="file" id=(id) name=(input.name) accept=(accepted) required[input.required] aria-describedby=[described] aria-invalid=[invalid];
         },
         kind => {
             let (type_, mode, complete) = match kind {
@@ -144,7 +155,7 @@ fn field(
     }
 }
 
-fn notes(id: &str, hint: &str, error: Option<&str>) -> Markup {
+pub(super) fn notes(id: &str, hint: &str, error: Option<&str>) -> Markup {
     html! {
         @if !hint.is_empty() { p .hint id={ (id) "-hint" } { (hint) } }
         @if let Some(error) = error { p .error id={ (id) "-error" } { (error) } }
@@ -158,7 +169,7 @@ fn shown(known: &Value, kind: Kind, zone: &jiff::tz::TimeZone) -> String {
             Value::Null => String::new(),
             known => serde_json::to_string_pretty(known).unwrap_or_default(),
         },
-        Kind::Lines => known
+        Kind::Lines | Kind::Picks(_) => known
             .as_array()
             .map(|items| items.iter().map(plain).collect::<Vec<_>>().join("\n"))
             .unwrap_or_default(),

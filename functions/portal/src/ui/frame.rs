@@ -8,6 +8,7 @@ use crate::{
     client::Refusal,
     model::Header,
     web::{
+        acting::STOP,
         assets,
         visit::{Person, Visit, fill},
     },
@@ -53,6 +54,7 @@ pub const NAVIGATION: &[Group] = &[
             ("Storage", "/staff/storage", "storage.read"),
             ("System keys", "/staff/system-keys", "system.key"),
             ("Status", "/staff/status", "insight.read"),
+            ("API", "/staff/api", ""),
         ],
     ),
 ];
@@ -64,6 +66,7 @@ pub fn page(visit: &Visit, title: &str, content: &Markup) -> String {
         title,
         &html! {
             a .skip href="#main" { "Skip to the content" }
+            (acting(visit))
             header .top {
                 a .brand href="/staff" { "Provost" }
                 @if visit.person.may("user.list") {
@@ -93,6 +96,32 @@ pub fn page(visit: &Visit, title: &str, content: &Markup) -> String {
             }
         },
     )
+}
+
+/// Who acts as whom, until when, and the button that stops it.
+fn acting(visit: &Visit) -> Markup {
+    let Some(acting) = &visit.session.acting else { return html! {} };
+    let left = acting.ends_at.since(visit.now()).max(0) / 1000;
+    let seconds = u64::try_from(left).unwrap_or_default();
+    let ends_at = acting.ends_at.to_string();
+    html! {
+        aside .acting aria-label="Acting as a user" {
+            p {
+                strong {
+                    (values::text(&acting.actor))
+                    @if acting.only_looks { " sees what is shown to " } @else { " acts as " }
+                    a href="/account" { (values::text(visit.person.name())) }
+                }
+                @if acting.only_looks { ". Changes are refused." } @else { ". Changes are made as this user." }
+                " Ends at " (values::time(&ends_at, &visit.zone)) ", in "
+                span data-seconds=(seconds) { (duration(seconds)) } "."
+            }
+            form method="post" action=(STOP) {
+                input type="hidden" name="_token" value=(visit.session.tokens.form_token());
+                button type="submit" { "Stop" }
+            }
+        }
+    }
 }
 
 fn navigation(person: &Person, path: &str) -> Markup {

@@ -90,15 +90,140 @@ for (const place of document.querySelectorAll(".copyable")) {
   place.after(button);
 }
 
-// "/" goes to the search, but not while typing or composing a character.
+// The command palette shows what the search page finds. Without a script the search page does the same.
+const palette = () => {
+  const dialog = document.createElement("dialog");
+  dialog.setAttribute("aria-label", "Search, or go to a page");
+  dialog.innerHTML = '<input type="text" role="combobox" aria-label="Search, or go to a page" aria-controls="found" aria-expanded="true" aria-autocomplete="list" autocomplete="off"><ul id="found" role="listbox" aria-label="Results"></ul>';
+  const [field, list] = dialog.children;
+  let chosen = 0;
+  let asked = 0;
+  const mark = (step) => {
+    const items = [...list.children];
+    chosen = items.length ? (chosen + step + items.length) % items.length : 0;
+    items.forEach((item, index) => item.setAttribute("aria-selected", index === chosen));
+    items[chosen]?.scrollIntoView({ block: "nearest" });
+    if (items[chosen]) field.setAttribute("aria-activedescendant", items[chosen].id);
+    else field.removeAttribute("aria-activedescendant");
+  };
+  const look = async () => {
+    const turn = (asked += 1);
+    const answer = await fetch("/staff/search?q=" + encodeURIComponent(field.value)).catch(() => null);
+    if (!answer || !answer.ok || turn !== asked) return;
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    list.replaceChildren(...[...page.querySelectorAll("ul.results li")].map((found, index) => {
+      const item = document.createElement("li");
+      item.id = "found-" + index;
+      item.setAttribute("role", "option");
+      const link = found.querySelector("a");
+      item.dataset.page = link.href;
+      item.append(...[link, ...found.querySelectorAll(".quiet")].map((one) => one.textContent + " "));
+      return item;
+    }));
+    chosen = 0;
+    mark(0);
+    announce(list.children.length + " results");
+  };
+  let wait;
+  field.addEventListener("input", () => {
+    clearTimeout(wait);
+    wait = setTimeout(look, 150);
+  });
+  field.addEventListener("keydown", (event) => {
+    // Enter and Escape that end the composition of a character belong to it.
+    if (event.isComposing || event.keyCode === 229) return event.stopPropagation();
+    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+      event.preventDefault();
+      mark(event.key === "ArrowDown" ? 1 : -1);
+    }
+    if (event.key === "Enter" && list.children[chosen]) location.assign(list.children[chosen].dataset.page);
+  });
+  list.addEventListener("click", (event) => {
+    const item = event.target.closest("li");
+    if (item) location.assign(item.dataset.page);
+  });
+  dialog.addEventListener("close", () => dialog.remove());
+  document.body.append(dialog);
+  dialog.showModal();
+  look();
+};
+
+const shortcuts = () => {
+  const dialog = document.createElement("dialog");
+  dialog.setAttribute("aria-label", "Keyboard shortcuts");
+  dialog.innerHTML = '<dl class="values"><div><dt>Search, or go to a page</dt><dd><kbd>/</kbd> or <kbd>Ctrl</kbd> <kbd>K</kbd></dd></div><div><dt>Next page, or next request</dt><dd><kbd>n</kbd></dd></div><div><dt>Previous page</dt><dd><kbd>p</kbd></dd></div><div><dt>Next and previous row</dt><dd><kbd>j</kbd> and <kbd>k</kbd></dd></div><div><dt>This list</dt><dd><kbd>?</kbd></dd></div></dl><p><button type="button">Close</button></p>';
+  dialog.querySelector("button").addEventListener("click", () => dialog.close());
+  dialog.addEventListener("close", () => dialog.remove());
+  document.body.append(dialog);
+  dialog.showModal();
+};
+
+/// Moves to the first link of the next or previous row.
+const row = (step) => {
+  const rows = [...document.querySelectorAll("tbody tr")].map((one) => one.querySelector("a")).filter(Boolean);
+  const here = rows.findIndex((link) => link.closest("tr").contains(document.activeElement));
+  rows[here < 0 ? 0 : Math.min(Math.max(here + step, 0), rows.length - 1)]?.focus();
+};
+
+// Letters are shortcuts, but not while typing or composing a character.
 addEventListener("keydown", (event) => {
-  const field = event.target.closest?.("input, textarea, select, [contenteditable]");
-  const find = document.getElementById("find");
-  if (!find || event.isComposing || event.keyCode === 229 || field || event.altKey) return;
-  const palette = (event.ctrlKey || event.metaKey) && event.key === "k";
-  if (palette || (event.key === "/" && !event.ctrlKey && !event.metaKey)) {
+  const field = event.target.closest?.("input:not([type=checkbox]), textarea, select, [contenteditable], dialog");
+  if (event.isComposing || event.keyCode === 229 || event.altKey || document.querySelector("dialog[open]")) return;
+  const command = event.ctrlKey || event.metaKey;
+  const isStaff = document.querySelector("nav.main");
+  if (isStaff && command && event.key.toLowerCase() === "k") {
     event.preventDefault();
-    find.focus();
-    find.select();
+    return palette();
   }
+  if (field || command || !isStaff) return;
+  const press = {
+    "/": palette,
+    "?": shortcuts,
+    n: () => document.querySelector("a[rel=next], [data-key=n]")?.click(),
+    p: () => document.querySelector("a[rel=prev]")?.click(),
+    j: () => row(1),
+    k: () => row(-1),
+  }[event.key];
+  if (!press) return;
+  event.preventDefault();
+  press();
 });
+
+// Rows: how many are chosen is on the button, and one press chooses all rows of the page.
+for (const form of document.querySelectorAll("form[data-rows]")) {
+  const boxes = [...form.querySelectorAll("tbody input[type=checkbox]")];
+  const button = form.querySelector("button[type=submit]");
+  const all = document.createElement("input");
+  all.type = "checkbox";
+  all.setAttribute("aria-label", "Choose all rows of this page");
+  form.querySelector("thead th")?.append(all);
+  const label = button.textContent;
+  const count = () => {
+    const chosen = boxes.filter((box) => box.checked).length;
+    button.textContent = chosen ? label + " (" + chosen + ")" : label;
+    button.disabled = chosen === 0;
+    all.checked = chosen > 0 && chosen === boxes.length;
+    all.indeterminate = chosen > 0 && chosen < boxes.length;
+  };
+  all.addEventListener("change", () => {
+    for (const box of boxes) box.checked = all.checked;
+    count();
+  });
+  for (const box of boxes) box.addEventListener("change", count);
+  addEventListener("pageshow", count);
+  count();
+}
+
+// The time that is left while acting as a user; when it is over, the next page says so.
+const left = document.querySelector("[data-seconds]");
+if (left) {
+  const end = performance.now() + left.dataset.seconds * 1000;
+  const count = () => {
+    const seconds = Math.max(0, Math.round((end - performance.now()) / 1000));
+    left.textContent = seconds < 120 ? seconds + " seconds" : Math.ceil(seconds / 60) + " minutes";
+    if (seconds === 60) announce("One minute left");
+    if (seconds === 0) return setTimeout(() => location.reload(), 2000);
+    setTimeout(count, seconds < 120 ? 1000 : 15000);
+  };
+  count();
+}

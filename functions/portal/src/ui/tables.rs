@@ -53,6 +53,21 @@ pub fn filters(visit: &Visit, list: &List) -> Markup {
 
 /// A table. On a narrow screen each row is a card.
 pub fn table(visit: &Visit, columns: &[Field], rows: &[Value], actions: &[Link]) -> Markup {
+    content(visit, columns, rows, actions, None)
+}
+
+/// A table with a checkbox for each row, inside a form.
+pub fn choosable(visit: &Visit, columns: &[Field], rows: &[Value], name: &str) -> Markup {
+    content(visit, columns, rows, &[], Some(name))
+}
+
+fn content(
+    visit: &Visit,
+    columns: &[Field],
+    rows: &[Value],
+    actions: &[Link],
+    choice: Option<&str>,
+) -> Markup {
     let shown = |row: &Value| {
         actions.iter().filter(|link| link.is_shown(&visit.person, row)).collect::<Vec<_>>()
     };
@@ -61,12 +76,19 @@ pub fn table(visit: &Visit, columns: &[Field], rows: &[Value], actions: &[Link])
         div .scroll {
             table {
                 thead { tr {
+                    @if choice.is_some() { th scope="col" { span .hidden { "Choose" } } }
                     @for column in columns { th scope="col" .number[is_number(column)] { (column.label) } }
                     @if has_actions { th scope="col" { span .hidden { "Actions" } } }
                 } }
                 tbody {
                     @for row in rows {
                         tr id=[at(row, "id").as_str()] {
+                            @if let Some(name) = choice {
+                                td data-label="Choose" {
+                                    input type="checkbox" name=(name) value=(plain(at(row, "id")))
+                                        aria-label={ "Choose " (named(row, columns)) };
+                                }
+                            }
                             @for column in columns {
                                 td data-label=(column.label) .number[is_number(column)] { (values::value(visit, row, column)) }
                             }
@@ -84,6 +106,12 @@ pub fn table(visit: &Visit, columns: &[Field], rows: &[Value], actions: &[Link])
             }
         }
     }
+}
+
+/// What names a row: its first column, or its id.
+fn named(row: &Value, columns: &[Field]) -> String {
+    let name = columns.first().map(|column| plain(at(row, column.at))).unwrap_or_default();
+    if name.is_empty() { plain(at(row, "id")) } else { name }
 }
 
 fn is_number(column: &Field) -> bool {

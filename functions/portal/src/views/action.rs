@@ -1,18 +1,19 @@
 //! An action: a form, its request, and what comes afterwards.
 
+use bytes::Bytes;
 use http::{Method, StatusCode, header};
-use maud::html;
+use maud::{Markup, html};
 use serde_json::{Value, json};
 
 use super::top;
 use crate::{
     client::{CallError, Received, Refusal},
     model::{
-        Action,
+        Action, Field, Kind,
         field::{at, plain},
         input,
     },
-    ui::{forms, values},
+    ui::{forms, picks, values},
     web::{
         answer::{Answer, Content, PageResult, Stop, page},
         session::{self, IDEMPOTENCY_KEY, RECENT, Session, Tokens},
@@ -25,19 +26,44 @@ use crate::{
 /// # Errors
 /// What the API refused, or that it did not respond.
 pub async fn show(visit: &Visit, action: &Action) -> PageResult {
-    form(visit, action, None, None).await
+    form(visit, action, Notes::default()).await
+}
+
+/// What became of the request of an action.
+#[derive(Debug)]
+pub enum Sent {
+    /// The API did it.
+    Done(Box<Received>),
+    /// Nothing is done: the page with the form says what was refused, or what would be done.
+    Refused(Answer),
+}
+
+/// Sends the request of an action, and shows what comes afterwards.
+///
+/// # Errors
+/// That the API did not respond; what it refuses is explained above the form.
+pub async fn send(visit: &Visit, action: &Action) -> PageResult {
+    match request(visit, action).await? {
+        Sent::Refused(page) => Ok(page),
+        Sent::Done(received) if !action.shown_once.is_empty() => {
+            shown_once(visit, action, &received).await
+        }
+        Sent::Done(received) => Ok(Answer::SeeOther(next(visit, action, &received.body))),
+    }
 }
 
 /// Sends the request of an action.
 ///
 /// # Errors
-/// That the API did not respond; what it refuses is explained above the form.
-pub async fn send(visit: &Visit, action: &Action) -> PageResult {
-    if needs_password(visit, action) {
+/// That the API did not respond.
+pub async fn request(visit: &Visit, action: &Action) -> Result<Sent, Stop> {
+    let is_preview = action.preview.is_some() && visit.form.given(forms::PREVIEW).is_some();
+    if needs_password(visit, action) && !is_preview {
         match sign_in_again(visit).await {
             Ok(()) => {}
             Err(CallError::Refused(refusal)) => {
-                return form(visit, action, None, Some(&refusal)).await;
+                let notes = Notes { not_confirmed: Some(&refusal), ..Notes::default() };
+                return form(visit, action, notes).await.map(Sent::Refused);
             }
             Err(CallError::Failed) => return Err(Stop::Failed),
         }
@@ -47,7 +73,19 @@ pub async fn send(visit: &Visit, action: &Action) -> PageResult {
         None => None,
     };
     let inputs: Vec<_> = action.body_inputs().copied().collect();
-    let body = input::body(&inputs, &visit.form, &visit.zone, current.as_ref());
+    let mut body = input::body(&inputs, &visit.form, &visit.zone, current.as_ref());
+    // The name and the type of a file are fields of their own.
+    for input in inputs.iter().filter(|input| matches!(input.kind, Kind::File(_))) {
+        if let Some(file) = visit.form.file(input.name) {
+            body["contentType"] = media_type(&file.bytes).into();
+            if body["name"].is_null() {
+                body["name"] = file.name.clone().into();
+            }
+        }
+    }
+    if let Some((flag, _)) = action.preview.filter(|_| is_preview) {
+        body[flag] = true.into();
+    }
     let method = action.method.parse::<Method>().unwrap_or(Method::POST);
     let body = (!inputs.is_empty() || method != Method::DELETE).then_some(body);
     let key = visit.form.text(forms::KEY).to_owned();
@@ -60,11 +98,33 @@ pub async fn send(visit: &Visit, action: &Action) -> PageResult {
         headers.push((header::IF_MATCH, version.as_str()));
     }
     let client = client(visit);
-    match client.send(method, &visit.fill(action.api), body.as_ref(), &headers).await {
-        Ok(received) if !action.shown_once.is_empty() => shown_once(visit, action, &received).await,
-        Ok(received) => Ok(Answer::SeeOther(next(visit, action, &received.body))),
-        Err(CallError::Refused(refusal)) => form(visit, action, Some(&refusal), None).await,
+    let file = action.file.and_then(|name| visit.form.file(name));
+    let body = match (file, body) {
+        (Some(file), _) => Some((media_type(&file.bytes), file.bytes.clone())),
+        (None, Some(body)) => Some(("application/json", Bytes::from(body.to_string()))),
+        (None, None) => None,
+    };
+    match client.send_bytes(method, &visit.fill(action.api), body, &headers).await {
+        Ok(received) if is_preview => {
+            let notes = Notes { previewed: Some(&received.body), ..Notes::default() };
+            form(visit, action, notes).await.map(Sent::Refused)
+        }
+        Ok(received) => Ok(Sent::Done(Box::new(received))),
+        Err(CallError::Refused(refusal)) => {
+            let notes = Notes { refused: Some(&refusal), ..Notes::default() };
+            form(visit, action, notes).await.map(Sent::Refused)
+        }
         Err(CallError::Failed) => Err(Stop::Failed),
+    }
+}
+
+/// The media type that the first bytes of a file say (WHATWG MIME Sniffing, 6).
+fn media_type(bytes: &[u8]) -> &'static str {
+    match bytes {
+        [0x89, b'P', b'N', b'G', ..] => "image/png",
+        [0xff, 0xd8, 0xff, ..] => "image/jpeg",
+        [b'%', b'P', b'D', b'F', b'-', ..] => "application/pdf",
+        _ => "application/octet-stream",
     }
 }
 
@@ -78,7 +138,10 @@ fn client(visit: &Visit) -> crate::client::Client {
 }
 
 fn needs_password(visit: &Visit, action: &Action) -> bool {
-    action.needs_recent_sign_in && visit.now().since(visit.session.signed_in_at) > RECENT
+    // Who acts as a user has no password of theirs; the API refuses what is sensitive.
+    action.needs_recent_sign_in
+        && visit.session.acting.is_none()
+        && visit.now().since(visit.session.signed_in_at) > RECENT
 }
 
 /// Signs the person in with the password of the form. The earlier session is not ended here, because
@@ -102,7 +165,8 @@ async fn sign_in_again(visit: &Visit) -> Result<(), CallError> {
     let Some(tokens) = tokens else { return Err(CallError::Failed) };
     let signed_in_at = session::signed_in_at(&visit.app, &tokens.access);
     let Some(signed_in_at) = signed_in_at else { return Err(CallError::Failed) };
-    let session = Session { tokens, user: visit.session.user, signed_in_at, renewed: true };
+    let session =
+        Session { tokens, user: visit.session.user, signed_in_at, renewed: true, acting: None };
     *visit.replaced.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(session);
     Ok(())
 }
@@ -131,19 +195,24 @@ pub fn name(action: &Action) -> String {
     parts.join("-")
 }
 
-async fn form(
-    visit: &Visit,
-    action: &Action,
-    refused: Option<&Refusal>,
-    not_confirmed: Option<&Refusal>,
-) -> PageResult {
+/// What the page of a form says above it.
+#[derive(Debug, Clone, Copy, Default)]
+struct Notes<'a> {
+    refused: Option<&'a Refusal>,
+    not_confirmed: Option<&'a Refusal>,
+    previewed: Option<&'a Value>,
+}
+
+async fn form(visit: &Visit, action: &Action, notes: Notes<'_>) -> PageResult {
+    let Notes { refused, not_confirmed, previewed } = notes;
     let current = async {
         match action.current {
             Some(route) => visit.get(route).await,
             None => Ok(Value::Null),
         }
     };
-    let (subject, current) = tokio::join!(top::read(visit, action.header), current);
+    let (subject, current, offered) =
+        tokio::join!(top::read(visit, action.header), current, picks::read(visit, action.inputs));
     let (subject, current) = (subject?, current?);
     let version = match visit.form.text(forms::VERSION) {
         "" => at(&current, "version").as_u64().map(|version| format!("\"{version}\"")),
@@ -163,19 +232,24 @@ async fn form(
         (top::show(visit, action.header, &subject, action.title))
         @if !action.about.is_empty() { p .about { (action.about) } }
         (forms::problem(refused))
+        @if let (Some(previewed), Some((_, fields))) = (previewed, action.preview) { (preview(visit, previewed, fields)) }
         @if changed && current.is_object() {
             details {
                 summary { "Show what is stored now" }
                 pre tabindex="0" { code { (serde_json::to_string_pretty(&current).unwrap_or_default()) } }
             }
         }
-        form .action method="post" action=(visit.path) data-once="" {
+        @let has_file = action.inputs.iter().any(|input| matches!(input.kind, Kind::File(_)));
+        form .action method="post" action=(visit.path) enctype=[has_file.then_some("multipart/form-data")] data-once="" {
             (forms::hidden(visit))
             @if let Some(version) = version { input type="hidden" name=(forms::VERSION) value=(version); }
-            (forms::fields(visit, action.inputs, current.is_object().then_some(&current), refused))
+            (forms::fields(visit, action.inputs, current.is_object().then_some(&current), refused, &offered))
             @if has_password { (forms::password_again(visit, not_confirmed)) }
             div .buttons {
                 button .danger[action.dangerous] type="submit" { (action.button) }
+                @if action.preview.is_some() {
+                    button .plain type="submit" name=(forms::PREVIEW) value="1" formnovalidate { "Show what would change" }
+                }
                 @if !back.contains("//") && !back.ends_with('/') { a .button.plain href=(back) { "Cancel" } }
             }
         }
@@ -187,7 +261,22 @@ async fn form(
         (None, None) => StatusCode::OK,
     };
     let title = top::title(action.header, &subject, action.title);
-    Ok(Answer::Page(Content { status, title, body }))
+    Ok(Answer::Page(Content { status, ..Content::new(title, body) }))
+}
+
+/// What an action would do.
+fn preview(visit: &Visit, previewed: &Value, fields: &[Field]) -> Markup {
+    html! {
+        div .notice role="status" {
+            h2 { "This would change" }
+            dl .facts {
+                @for field in fields {
+                    div { dt { (field.label) } dd { (values::value(visit, previewed, field)) } }
+                }
+            }
+            p .quiet { "Nothing is saved yet." }
+        }
+    }
 }
 
 /// The page with values that are shown once.

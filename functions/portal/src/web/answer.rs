@@ -39,6 +39,22 @@ pub struct Content {
     pub title: String,
     /// What the page shows.
     pub body: Markup,
+    /// Other servers whose images the page shows.
+    pub image_origins: Vec<String>,
+}
+
+impl Content {
+    /// A page with status 200.
+    pub fn new(title: impl Into<String>, body: Markup) -> Self {
+        Self { status: StatusCode::OK, title: title.into(), body, image_origins: Vec::new() }
+    }
+
+    /// The same page with another status.
+    #[must_use]
+    pub fn with_status(self, status: u16) -> Self {
+        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::UNPROCESSABLE_ENTITY);
+        Self { status, ..self }
+    }
 }
 
 /// Why there is no response.
@@ -66,7 +82,7 @@ impl From<CallError> for Stop {
 
 /// A page with status 200.
 pub fn page(title: impl Into<String>, body: Markup) -> PageResult {
-    Ok(Answer::Page(Content { status: StatusCode::OK, title: title.into(), body }))
+    Ok(Answer::Page(Content::new(title, body)))
 }
 
 /// The response that leaves the portal.
@@ -81,8 +97,15 @@ pub struct PortalReply {
 impl PortalReply {
     /// A page.
     pub fn html(status: StatusCode, html: String) -> Self {
+        Self::html_with_images(status, html, &[])
+    }
+
+    /// A page with images of other servers.
+    pub fn html_with_images(status: StatusCode, html: String, origins: &[String]) -> Self {
         let reply = Self { status, content_type: HTML, body: html.into(), ..Self::default() };
-        reply.with(header::CONTENT_SECURITY_POLICY, POLICY)
+        let images = format!("img-src 'self' data: https: {}", origins.join(" "));
+        let policy = POLICY.replace("img-src 'self' data: https:", images.trim_end());
+        reply.with(header::CONTENT_SECURITY_POLICY, &policy)
     }
 
     /// Bytes of a type.

@@ -7,6 +7,7 @@ use maud::html;
 use provost_http::{HandlerResult, PublicGrant, RequestContext};
 
 use super::{
+    acting::{self, Acting, ActingState},
     answer::{Answer, PortalReply, Stop},
     assets,
     fields::Fields,
@@ -44,7 +45,7 @@ pub async fn handle(
         return Ok(unreachable_api(None));
     };
     let cookies = Cookies::of(ctx.app.public_url());
-    let (query, form) = (Fields::read(request.query.as_bytes()), Fields::read(&request.body));
+    let (query, form) = (Fields::read(request.query.as_bytes()), request.form);
     if method == Method::POST && !is_same_origin(&ctx.headers, ctx.app.public_url()) {
         return Ok(refused_form("This form was sent by another site, so nothing was done."));
     }
@@ -52,21 +53,48 @@ pub async fn handle(
         return Ok(sign_in::handle(&ctx, &client, cookies, &method, &query, &form).await);
     }
     let here = query.path(&path);
-    let session = match session::read(cookies, &ctx.headers, &client, &ctx.app).await {
+    let mut session = match session::read(cookies, &ctx.headers, &client, &ctx.app).await {
         Ok(SessionState::SignedIn(session)) => *session,
         Ok(SessionState::SignedOut { had_session }) => {
-            return Ok(signed_out(&method, &here, &form, had_session, cookies));
+            // What was meant for a user is not sent by the member of staff after signing in.
+            let was_acting = acting::is_set(cookies, &ctx.headers);
+            let kept = if was_acting { Fields::default() } else { form };
+            return Ok(signed_out(&method, &here, &kept, had_session, cookies));
         }
         Err(_) => return Ok(unreachable_api(None)),
     };
-    if method == Method::POST && !has_token(&form, &session) {
+    let acting = acting::read(cookies, &ctx.headers, &session, &ctx.app);
+    if path == acting::STOP {
+        return Ok(stop_acting(&method, &form, &session, &client, acting, cookies).await);
+    }
+    match acting {
+        ActingState::No => {}
+        ActingState::Live(acting) => session.acting = Some(acting),
+        ActingState::Over => return Ok(acting_is_over(&method, cookies)),
+    }
+    if method == Method::POST && !has_token(&form, &session, &path) {
         return Ok(refused_form(
             "This form belongs to a session that has ended. Go back, reload the page, and send it again.",
         ));
     }
-    let api = client.with_token(&session.tokens.access);
-    let person = match api.get("/api/users/me").await {
-        Ok(person) => Person::new(person),
+    let own = client.with_token(&session.tokens.access);
+    let api = match &session.acting {
+        Some(acting) => client.with_token(&acting.token),
+        None => own.clone(),
+    };
+    if path == SIGN_OUT && method == Method::POST {
+        return Ok(sign_in::sign_out(&own, cookies).await);
+    }
+    let (person, actor) = tokio::join!(api.get("/api/users/me"), name_of_actor(&own, &session));
+    if let Some(acting) = &mut session.acting {
+        acting.actor = actor;
+    }
+    let only_looks = session.acting.as_ref().is_some_and(|acting| acting.only_looks);
+    let person = match person {
+        Ok(person) => Person::new(person).only_looks(only_looks),
+        Err(CallError::Refused(_)) if session.acting.is_some() => {
+            return Ok(acting_is_over(&method, cookies));
+        }
         Err(CallError::Refused(refusal)) if refusal.status == 401 => {
             return Ok(signed_out(&method, &here, &form, true, cookies));
         }
@@ -76,9 +104,6 @@ pub async fn handle(
         }
         Err(CallError::Failed) => return Ok(unreachable_api(None)),
     };
-    if path == SIGN_OUT && method == Method::POST {
-        return Ok(sign_in::sign_out(&api, cookies).await);
-    }
     let visit = Visit {
         zone: zone(&ctx.headers),
         app: ctx.app.clone(),
@@ -89,7 +114,9 @@ pub async fn handle(
         params: Vec::new(),
         query,
         form,
+        cookies,
         replaced: std::sync::Mutex::new(None),
+        set_cookies: std::sync::Mutex::default(),
     };
     Ok(respond(visit, &method, &here, cookies).await)
 }
@@ -112,7 +139,8 @@ async fn respond(mut visit: Visit, method: &Method, here: &str, cookies: Cookies
     let result = (page.handler)(&visit).await;
     let reply = match result {
         Ok(Answer::Page(content)) => {
-            PortalReply::html(content.status, frame::page(&visit, &content.title, &content.body))
+            let html = frame::page(&visit, &content.title, &content.body);
+            PortalReply::html_with_images(content.status, html, &content.image_origins)
         }
         Ok(Answer::SeeOther(path)) => PortalReply::see_other(&path),
         Ok(Answer::File { content_type, name, bytes }) => PortalReply::bytes(content_type, bytes)
@@ -120,6 +148,9 @@ async fn respond(mut visit: Visit, method: &Method, here: &str, cookies: Cookies
                 header::CONTENT_DISPOSITION,
                 &format!("attachment; filename=\"{}\"", name.replace(['"', '\\'], "")),
             ),
+        Err(Stop::Refused(refusal)) if refusal.status == 401 && visit.session.acting.is_some() => {
+            return acting_is_over(method, cookies);
+        }
         Err(Stop::Refused(refusal)) if refusal.status == 401 => {
             return signed_out(method, here, &visit.form, true, cookies);
         }
@@ -130,6 +161,10 @@ async fn respond(mut visit: Visit, method: &Method, here: &str, cookies: Cookies
         Err(Stop::Failed) => unreachable_api(Some(&visit)),
         Err(Stop::NotFound) => not_found(Some(&visit)),
     };
+    let set = std::mem::take(
+        &mut *visit.set_cookies.lock().unwrap_or_else(std::sync::PoisonError::into_inner),
+    );
+    let reply = reply.cookies(set);
     let replaced = visit.replaced.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
     let now = visit.app.now();
     match replaced.or_else(|| visit.session.renewed.then(|| visit.session.clone())) {
@@ -166,8 +201,57 @@ fn is_same_origin(headers: &HeaderMap, public_url: &str) -> bool {
     origin == public_url || origin.split_once("://").is_some_and(|(_, sender)| sender == host)
 }
 
-fn has_token(form: &Fields, session: &Session) -> bool {
-    let expected = session.tokens.form_token();
+/// The name of the member of staff who acts as a user.
+async fn name_of_actor(own: &Client, session: &Session) -> String {
+    if session.acting.is_none() {
+        return String::new();
+    }
+    match own.get("/api/users/me").await {
+        Ok(actor) => Person::new(actor).name().to_owned(),
+        Err(_) => session.user.to_string(),
+    }
+}
+
+/// Ends an impersonation, and returns to the user's page as the member of staff.
+async fn stop_acting(
+    method: &Method,
+    form: &Fields,
+    session: &Session,
+    client: &Client,
+    acting: ActingState,
+    cookies: Cookies,
+) -> PortalReply {
+    if *method != Method::POST || !has_token(form, session, acting::STOP) {
+        return PortalReply::see_other("/staff");
+    }
+    let next = match acting {
+        ActingState::Live(acting) => {
+            acting::stop(client, &acting).await;
+            let Acting { target, .. } = *acting;
+            format!("/staff/users/{target}?done=stopped-acting")
+        }
+        ActingState::No | ActingState::Over => "/staff?done=stopped-acting".to_owned(),
+    };
+    PortalReply::see_other(&next).cookies(vec![acting::delete(cookies)])
+}
+
+/// The impersonation has ended: nothing that was meant for the user is done as the member of staff.
+fn acting_is_over(method: &Method, cookies: Cookies) -> PortalReply {
+    let reply = if *method == Method::POST {
+        refused_form("You no longer act as the user, so this form was not sent.")
+    } else {
+        PortalReply::see_other("/staff?done=acting-is-over")
+    };
+    reply.cookies(vec![acting::delete(cookies)])
+}
+
+/// Signing out and stopping belong to the person, whoever they act as.
+fn has_token(form: &Fields, session: &Session, path: &str) -> bool {
+    let expected = if [SIGN_OUT, acting::STOP].contains(&path) {
+        session.tokens.form_token()
+    } else {
+        session.form_token()
+    };
     verify_slices_are_equal(form.text(forms::TOKEN).as_bytes(), expected.as_bytes()).is_ok()
 }
 

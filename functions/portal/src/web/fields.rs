@@ -1,13 +1,41 @@
 //! The fields of a form or of a query.
 
+use bytes::Bytes;
+
 /// Names and values in the order in which they were sent; a name can have several values.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Fields(Vec<(String, String)>);
+pub struct Fields(Vec<(String, String)>, Vec<(String, Upload)>);
+
+/// A file of a form.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Upload {
+    /// Its name on the person's device.
+    pub name: String,
+    /// Its media type, as the browser guessed it.
+    pub content_type: String,
+    /// Its bytes.
+    pub bytes: Bytes,
+}
 
 impl Fields {
     /// Reads `application/x-www-form-urlencoded`.
     pub fn read(encoded: &[u8]) -> Self {
-        Self(form_urlencoded::parse(encoded).into_owned().collect())
+        Self(form_urlencoded::parse(encoded).into_owned().collect(), Vec::new())
+    }
+
+    /// Adds a value.
+    pub fn push(&mut self, name: &str, value: &str) {
+        self.0.push((name.to_owned(), value.to_owned()));
+    }
+
+    /// Adds a file.
+    pub fn attach(&mut self, name: &str, file: Upload) {
+        self.1.push((name.to_owned(), file));
+    }
+
+    /// The file of a field.
+    pub fn file(&self, name: &str) -> Option<&Upload> {
+        self.1.iter().find(|(known, _)| known == name).map(|(_, file)| file)
     }
 
     /// The value of a field; empty if it was not sent.
@@ -48,13 +76,15 @@ impl Fields {
     /// The same fields without these.
     #[must_use]
     pub fn without(&self, names: &[&str]) -> Self {
-        Self(self.0.iter().filter(|(name, _)| !names.contains(&name.as_str())).cloned().collect())
+        let kept = self.0.iter().filter(|(name, _)| !names.contains(&name.as_str()));
+        Self(kept.cloned().collect(), Vec::new())
     }
 
     /// The same fields without empty ones: a form sends each of its fields, also without a value.
     #[must_use]
     pub fn without_empty(&self) -> Self {
-        Self(self.0.iter().filter(|(_, value)| !value.is_empty()).cloned().collect())
+        let kept = self.0.iter().filter(|(_, value)| !value.is_empty());
+        Self(kept.cloned().collect(), Vec::new())
     }
 
     /// The fields as `application/x-www-form-urlencoded`.

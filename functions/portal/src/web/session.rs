@@ -12,6 +12,7 @@ use provost_auth::Presented;
 use provost_domain::{SessionId, Timestamp, UserId};
 use serde_json::{Value, json};
 
+use super::acting::Acting;
 use crate::client::{CallError, Client};
 
 /// Time after the sign-in at which a session of the portal ends, in milliseconds: a working day.
@@ -51,6 +52,8 @@ pub struct Session {
     pub signed_in_at: Timestamp,
     /// Whether the tokens are new, so that the response has to set the cookies.
     pub renewed: bool,
+    /// The user whom the person acts as.
+    pub acting: Option<Box<Acting>>,
 }
 
 /// What a request says about its session.
@@ -76,7 +79,8 @@ impl Cookies {
         format!("{prefix}provost-portal-{kind}")
     }
 
-    fn read(self, headers: &HeaderMap, kind: &str) -> Option<String> {
+    /// The value of a cookie.
+    pub fn read(self, headers: &HeaderMap, kind: &str) -> Option<String> {
         let name = self.name(kind);
         headers
             .get_all(header::COOKIE)
@@ -96,7 +100,8 @@ impl Cookies {
         })
     }
 
-    fn line(self, kind: &str, value: &str, seconds: i64) -> String {
+    /// The value of `Set-Cookie` for a cookie.
+    pub fn line(self, kind: &str, value: &str, seconds: i64) -> String {
         let secure = if self.secure { " Secure;" } else { "" };
         // Lax, so that a link in an email or the way back from Stripe finds the session.
         format!(
@@ -107,7 +112,7 @@ impl Cookies {
 
     /// The values of `Set-Cookie` that store a session until its end.
     pub fn store(self, tokens: &Tokens, signed_in_at: Timestamp, now: Timestamp) -> Vec<String> {
-        let left = (WORKING_DAY - now.since(signed_in_at)).max(0) / 1000;
+        let left = seconds_left(signed_in_at, now);
         vec![
             self.line("access", &tokens.access, left),
             self.line("refresh", &tokens.refresh, left),
@@ -117,7 +122,7 @@ impl Cookies {
 
     /// The values of `Set-Cookie` that delete a session.
     pub fn delete(self) -> Vec<String> {
-        ["access", "refresh", "form"].map(|kind| self.line(kind, "", 0)).to_vec()
+        ["access", "refresh", "form", "acting"].map(|kind| self.line(kind, "", 0)).to_vec()
     }
 }
 
@@ -132,6 +137,29 @@ impl Tokens {
     pub fn form_token(&self) -> String {
         URL_SAFE_NO_PAD.encode(digest(&SHA256, format!("form\n{}", self.secret).as_bytes()))
     }
+}
+
+impl Session {
+    /// The token of forms. A form that was opened while acting as a user is not valid for the
+    /// person's own account, and the reverse.
+    pub fn form_token(&self) -> String {
+        match &self.acting {
+            None => self.tokens.form_token(),
+            Some(acting) => {
+                let text = format!("form\n{}\n{}", self.tokens.secret, acting.id);
+                URL_SAFE_NO_PAD.encode(digest(&SHA256, text.as_bytes()))
+            }
+        }
+    }
+
+    /// Seconds until the session ends.
+    pub fn seconds_left(&self, now: Timestamp) -> i64 {
+        seconds_left(self.signed_in_at, now)
+    }
+}
+
+fn seconds_left(signed_in_at: Timestamp, now: Timestamp) -> i64 {
+    (WORKING_DAY - now.since(signed_in_at)).max(0) / 1000
 }
 
 /// Reads the session of a request, and renews it if its access token has expired.
@@ -152,7 +180,8 @@ pub async fn read(
         Access::Valid(user, session) => {
             let signed_in_at = began(session);
             let left = WORKING_DAY - now.since(signed_in_at);
-            (left > 0).then(|| Box::new(Session { tokens, user, signed_in_at, renewed }))
+            (left > 0)
+                .then(|| Box::new(Session { tokens, user, signed_in_at, renewed, acting: None }))
         }
         Access::Expired | Access::Invalid => None,
     };
@@ -194,7 +223,7 @@ enum Access {
 
 fn owner(app: &provost_app::App, token: &str) -> Access {
     let header = format!("Bearer {token}");
-    match Presented::read(Some(&header), None, app.verifier(), app.now()) {
+    match Presented::read(Some(&header), app.verifier(), app.now()) {
         Presented::Session { user, session, .. } => Access::Valid(user, session),
         Presented::Expired => Access::Expired,
         _ => Access::Invalid,

@@ -5,7 +5,10 @@ use provost_app::App;
 use provost_domain::Timestamp;
 use serde_json::Value;
 
-use super::{fields::Fields, session::Session};
+use super::{
+    fields::Fields,
+    session::{Cookies, Session},
+};
 use crate::client::{CallError, Client, Received};
 
 /// A request to a page.
@@ -29,18 +32,36 @@ pub struct Visit {
     pub form: Fields,
     /// The time zone of the browser.
     pub zone: jiff::tz::TimeZone,
+    /// The names and attributes of cookies.
+    pub cookies: Cookies,
     /// Tokens of a session that a page began, which replaces the one of the request.
     pub replaced: std::sync::Mutex<Option<Session>>,
+    /// Cookies that a page sets, as values of `Set-Cookie`.
+    pub set_cookies: std::sync::Mutex<Vec<String>>,
 }
 
 /// The person who uses the portal.
 #[derive(Debug, Clone, Default)]
-pub struct Person(Value);
+pub struct Person {
+    answer: Value,
+    only_looks: bool,
+}
 
 impl Person {
     /// The person in the response of `GET /api/users/me`.
     pub const fn new(answer: Value) -> Self {
-        Self(answer)
+        Self { answer, only_looks: false }
+    }
+
+    /// The same person, whose pages are only looked at.
+    #[must_use]
+    pub fn only_looks(self, only_looks: bool) -> Self {
+        Self { only_looks, ..self }
+    }
+
+    /// Whether to show links to actions.
+    pub const fn acts(&self) -> bool {
+        !self.only_looks
     }
 
     /// Their id.
@@ -63,25 +84,25 @@ impl Person {
 
     /// Whether a code of an authenticator is needed to sign in.
     pub fn has_second_factor(&self) -> bool {
-        self.0["twoFactorEnabled"] == true
+        self.answer["twoFactorEnabled"] == true
     }
 
     /// Whether they hold a permission; everybody holds the empty one. The API decides: this only
     /// says what to show.
     pub fn may(&self, permission: &str) -> bool {
         permission.is_empty()
-            || self.0["permissions"]
+            || self.answer["permissions"]
                 .as_array()
                 .is_some_and(|held| held.iter().any(|known| known == permission))
     }
 
     /// Whether they hold any permission, as staff do.
     pub fn is_staff(&self) -> bool {
-        self.0["permissions"].as_array().is_some_and(|held| !held.is_empty())
+        self.answer["permissions"].as_array().is_some_and(|held| !held.is_empty())
     }
 
     fn text(&self, name: &str) -> &str {
-        self.0[name].as_str().unwrap_or_default()
+        self.answer[name].as_str().unwrap_or_default()
     }
 }
 

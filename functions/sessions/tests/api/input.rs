@@ -46,7 +46,7 @@ async fn invalid_requests_are_rejected_by_name_and_change_nothing() {
         (login, json_type, with("email", json!("nobody")), 422, "VALIDATION_FAILED"),
         (login, json_type, with("email", json!(["a@b.example"])), 422, "VALIDATION_FAILED"),
         (login, json_type, with("password", json!(7)), 422, "VALIDATION_FAILED"),
-        (login, json_type, with("cookie", json!("yes")), 422, "VALIDATION_FAILED"),
+        (login, json_type, with("cancelDeletion", json!("yes")), 422, "VALIDATION_FAILED"),
         (
             login,
             json_type,

@@ -14,26 +14,18 @@ const TOTAL_COUNT: HeaderName = HeaderName::from_static("x-total-count");
 pub struct Json<T> {
     body: T,
     etag: Option<u64>,
-    cookie: Option<String>,
 }
 
 impl<T> Json<T> {
     /// Responds with the resource.
     pub const fn new(body: T) -> Self {
-        Self { body, etag: None, cookie: None }
+        Self { body, etag: None }
     }
 
     /// Adds the version as `ETag`.
     #[must_use]
     pub fn version(mut self, version: u64) -> Self {
         self.etag = Some(version);
-        self
-    }
-
-    /// Adds a cookie.
-    #[must_use]
-    pub fn cookie(mut self, cookie: String) -> Self {
-        self.cookie = Some(cookie);
         self
     }
 }
@@ -48,9 +40,6 @@ impl<T: Serialize + JsonSchema> IntoReply for Json<T> {
         let mut reply = Reply::json(StatusCode::OK, &self.body);
         if let Some(version) = self.etag {
             reply = reply.with(header::ETAG, &etag(version));
-        }
-        if let Some(cookie) = &self.cookie {
-            reply = reply.with(header::SET_COOKIE, cookie);
         }
         reply
     }

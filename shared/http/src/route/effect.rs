@@ -1,7 +1,6 @@
 //! What a route changes.
 
-/// The effect of a route. It decides what impersonation and the portal's cookie allow, not the
-/// method.
+/// The effect of a route. It decides what impersonation allows, not the method.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Effect {
     /// Changes nothing.

@@ -322,32 +322,50 @@ pub const ACTIONS: &[Action] = &[
         ..ONE
     },
     Action {
-        path: "/staff/users/{id}/impersonate",
-        title: "Act as this user",
-        about: "You see what the user sees, for a limited time. Every request is in the audit log with both names, and the user can see it.",
-        button: "Start",
-        api: "/v1/auth/impersonate/{id}",
-        permission: "user.impersonate",
+        path: "/staff/users/{id}/documents/new",
+        title: "Add a document",
+        about: "Only staff with the permission user.documents see it. It is removed with the account.",
+        button: "Add",
+        api: "/api/admin/users/{id}/documents",
+        permission: "user.documents",
         inputs: &[
-            Input::new(
-                "view_mode",
-                "Mode",
-                Kind::Choice(&[("impersonation", "Only look"), ("masquerade", "Look and act")]),
-            )
-            .required(),
-            Input::new("duration_s", "Seconds", Kind::Number)
-                .hint("Default: 1,800 to look, 900 to act."),
-            Input::new("ticket", "Ticket", Kind::Text),
+            Input::new("data", "File", Kind::File("application/pdf,image/png,image/jpeg"))
+                .hint("PDF, PNG or JPEG, at most 700 KiB.")
+                .required(),
+            Input::new("name", "Name", Kind::Text).hint("Empty for the name of the file."),
+            Input::new("contentType", "Media type", Kind::Unsent),
+            Input::new("description", "Description", Kind::Text),
             Input::reason(),
         ],
-        then: "/staff/impersonations",
-        done: "The impersonation has begun. It ends by itself.",
-        needs_recent_sign_in: true,
-        shown_once: &[
-            Field::text("What you see", "banner.text"),
-            Field::time("Ends", "expires_at"),
-            Field::code("Access token, for the API", "access_token"),
-        ],
+        then: "/staff/users/{id}/documents",
+        done: "The document is added.",
+        ..ONE
+    },
+    Action {
+        path: "/staff/users/{id}/avatar",
+        title: "Change the avatar",
+        about: "The image is cut to a square, and what it says about place and camera is removed.",
+        button: "Upload",
+        api: "/api/users/{id}/avatar",
+        permission: "user.update",
+        inputs: &[Input::new("file", "Image", Kind::File("image/png,image/jpeg"))
+            .hint("PNG or JPEG, at most 4 MiB.")
+            .required()],
+        file: Some("file"),
+        done: "The avatar is changed.",
+        ..ONE
+    },
+    Action {
+        path: "/staff/users/{id}/avatar/remove",
+        title: "Remove the avatar",
+        about: "The image is deleted. This cannot be undone.",
+        button: "Remove",
+        method: "DELETE",
+        api: "/api/users/{id}/avatar",
+        permission: "user.update",
+        inputs: &[Input::reason()],
+        done: "The avatar is removed.",
+        dangerous: true,
         ..ONE
     },
 ];

@@ -1,7 +1,7 @@
 //! `/staff/users/bulk`: one change of all users that match the filters of the list: choose, look at
 //! the plan, confirm. The job shows its progress and can be undone.
 
-use http::{Method, StatusCode};
+use http::Method;
 use maud::{Markup, html};
 use serde_json::{Map, Value, json};
 
@@ -25,6 +25,8 @@ const CHANGES: [(&str, &str, &str); 4] = [
     ("inactive", "Make them inactive", "user.update"),
     ("delete", "Delete them after the grace period", "user.delete"),
 ];
+/// The parameter of a chosen row.
+pub const ROW: &str = "row";
 /// The field with the filters, as the query of the list.
 const FILTERS: &str = "filters";
 
@@ -48,12 +50,9 @@ pub async fn plan(visit: &Visit) -> PageResult {
     let plan = match visit.send(method, path, Some(&body), &[]).await {
         Ok(received) => received.body,
         Err(CallError::Refused(refusal)) => {
-            let status = StatusCode::from_u16(refusal.status);
-            return Ok(Answer::Page(Content {
-                status: status.unwrap_or(StatusCode::UNPROCESSABLE_ENTITY),
-                title: "Change many users".to_owned(),
-                body: choose(visit, &filters, Some(&refusal)),
-            }));
+            let body = choose(visit, &filters, Some(&refusal));
+            let content = Content::new("Change many users", body);
+            return Ok(Answer::Page(content.with_status(refusal.status)));
         }
         Err(CallError::Failed) => return Err(Stop::Failed),
     };
@@ -85,12 +84,18 @@ fn route(change: &str) -> (Method, &'static str) {
     }
 }
 
-/// The request for a plan.
+/// The request for a plan: of the chosen rows, otherwise of all that match the filters.
 fn request(visit: &Visit, filters: &Fields) -> Value {
-    let filter: Map<String, Value> =
-        filters.iter().map(|(name, value)| (name.to_owned(), value.into())).collect();
-    let mut body = json!({ "dry_run": true, "match_all": filter.is_empty() });
-    body["filter"] = filter.into();
+    let chosen: Vec<&str> = filters.all(ROW).collect();
+    let mut body = json!({ "dry_run": true });
+    if chosen.is_empty() {
+        let filter: Map<String, Value> =
+            filters.iter().map(|(name, value)| (name.to_owned(), value.into())).collect();
+        body["match_all"] = filter.is_empty().into();
+        body["filter"] = filter.into();
+    } else {
+        body["user_ids"] = chosen.into();
+    }
     let change = visit.form.text("change");
     if change != "delete" {
         body["status"] = change.into();
@@ -105,9 +110,12 @@ fn request(visit: &Visit, filters: &Fields) -> Value {
 fn choose(visit: &Visit, filters: &Fields, refused: Option<&Refusal>) -> Markup {
     let offered = CHANGES.iter().filter(|(_, _, permission)| visit.person.may(permission));
     html! {
-        p .crumb { a href=(filters.path("/staff/users")) { "Users" } }
+        p .crumb { a href=(filters.without(&[ROW]).path("/staff/users")) { "Users" } }
         h1 { "Change many users" }
-        @if filters.is_empty() {
+        @let chosen = filters.all(ROW).count();
+        @if chosen > 0 {
+            p { "This is about the " strong { (chosen) } " users that you chose." }
+        } @else if filters.is_empty() {
             p { strong { "No filter is set: this is about all users." } }
         } @else {
             p { "This is about all users with:" }
@@ -135,7 +143,7 @@ fn choose(visit: &Visit, filters: &Fields, refused: Option<&Refusal>) -> Markup 
             }
             div .buttons {
                 button type="submit" { "Count" }
-                a .button.plain href=(filters.path("/staff/users")) { "Cancel" }
+                a .button.plain href=(filters.without(&[ROW]).path("/staff/users")) { "Cancel" }
             }
         }
         p .quiet { "Nothing changes yet: the next page shows whom it would be." }
@@ -148,7 +156,7 @@ fn planned(visit: &Visit, filters: &Fields, plan: &Value) -> Markup {
     let (sample, blocked) = (list("sample"), list("blocked"));
     let number = values::grouped(count);
     html! {
-        p .crumb { a href=(filters.path("/staff/users")) { "Users" } }
+        p .crumb { a href=(filters.without(&[ROW]).path("/staff/users")) { "Users" } }
         h1 { (number) " users would be changed" }
         @if !blocked.is_empty() {
             h2 { (values::grouped(i64::try_from(blocked.len()).unwrap_or(i64::MAX))) " are left out" }
@@ -167,13 +175,13 @@ fn planned(visit: &Visit, filters: &Fields, plan: &Value) -> Markup {
         }
         @if count > 0 {
             form .action method="post" action="/staff/users/bulk/start" data-once="" {
-                input type="hidden" name=(forms::TOKEN) value=(visit.session.tokens.form_token());
+                input type="hidden" name=(forms::TOKEN) value=(visit.session.form_token());
                 input type="hidden" name=(forms::KEY) value=(plain(at(plan, "plan_id")));
                 input type="hidden" name="plan_id" value=(plain(at(plan, "plan_id")));
                 @for name in ["change", "reason"] { input type="hidden" name=(name) value=(visit.form.text(name)); }
                 div .buttons {
                     button .danger type="submit" { "Change " (number) " users" }
-                    a .button.plain href=(filters.path("/staff/users")) { "Cancel" }
+                    a .button.plain href=(filters.without(&[ROW]).path("/staff/users")) { "Cancel" }
                 }
             }
         } @else {
@@ -211,7 +219,7 @@ pub async fn export(visit: &Visit) -> PageResult {
 }
 
 /// Links from the list to what can be done with all users that it shows.
-pub fn links(visit: &Visit) -> Markup {
+pub fn links(visit: &Visit, total: i64) -> Markup {
     let filters = visit.query.without(&NOT_FILTERS).without_empty();
     let selection = visit.query.without(&["page", "limit", "cursor", "done"]).without_empty();
     html! {
@@ -220,7 +228,7 @@ pub fn links(visit: &Visit) -> Markup {
                 a .button href=(selection.path("/staff/users/export")) download="users.csv" { "Save as CSV" }
             }
             @if visit.person.may("user.update") {
-                a .button href=(filters.path("/staff/users/bulk")) { "Change all that match" }
+                a .button href=(filters.path("/staff/users/bulk")) { "Change all " (values::grouped(total)) " that match" }
             }
             @if !filters.is_empty() {
                 a .button href=(Fields::default().with("query", &selection.encoded()).path("/staff/views/new")) { "Save this view" }

@@ -99,11 +99,20 @@ pub async fn show(visit: &Visit) -> PageResult {
                 p { strong { (values::grouped(total)) } " users" (search_stage(&answer)) }
                 (sorting(visit))
             }
-            @if total > 0 { (super::bulk::links(visit)) }
+            @if total > 0 { (super::bulk::links(visit, total)) }
             @if rows.is_empty() && visit.query.text("page").is_empty() {
                 p .empty { "No user matches. Remove a filter, or check the spelling." }
             } @else if !rows.is_empty() {
-                (tables::table(visit, USERS.columns, rows, &[]))
+                @if visit.person.may("user.update") && visit.person.acts() {
+                    form action="/staff/users/bulk" data-rows="" {
+                        (tables::choosable(visit, USERS.columns, rows, super::bulk::ROW))
+                        div .above-table {
+                            p { button .plain type="submit" { "Change the chosen users" } }
+                        }
+                    }
+                } @else {
+                    (tables::table(visit, USERS.columns, rows, &[]))
+                }
             }
             (tables::pages(visit, at(&answer, "pagination"), rows.len()))
         }

@@ -1,0 +1,69 @@
+//! `/staff/fraud/{id}`: an alert with the findings of each rule and its history.
+
+use maud::{Markup, html};
+use serde_json::Value;
+
+use super::DETAILS;
+use crate::{
+    model::field::{at, plain},
+    ui::values,
+    views::top,
+    web::{
+        answer::{PageResult, page},
+        visit::Visit,
+    },
+};
+
+/// Shows an alert.
+///
+/// # Errors
+/// What the API refused, or that it did not respond.
+pub async fn show(visit: &Visit) -> PageResult {
+    let alert = visit.get("/api/admin/fraud-alerts/{id}").await?;
+    let rows = |path: &str| at(&alert, path).as_array().cloned().unwrap_or_default();
+    let tables = ["signals", "history"];
+    let body = html! {
+        p .crumb { a href="/staff/fraud?status=open" { "Fraud alerts" } }
+        h1 { "Fraud alert" }
+        @for detail in DETAILS {
+            (top::actions(visit, detail.actions, &alert))
+            @for section in detail.sections {
+                dl .values {
+                    @for field in section.fields {
+                        @if !tables.contains(&field.at) { div { dt { (field.label) } dd { (values::value(visit, &alert, field)) } } }
+                    }
+                }
+            }
+        }
+        h2 { "What the rules found" }
+        div .scroll { table {
+            thead { tr { th scope="col" { "Rule" } th scope="col" .number { "Score" } th scope="col" { "Evidence" } } }
+            tbody { @for signal in rows("signals") { tr {
+                td data-label="Rule" { a href={ "/staff/fraud?rule=" (plain(at(&signal, "rule"))) } { (values::words(&plain(at(&signal, "rule")))) } }
+                td .number data-label="Score" { (plain(at(&signal, "score"))) }
+                td data-label="Evidence" { (evidence(at(&signal, "evidence"))) }
+            } } }
+        } }
+        h2 { "History" }
+        div .scroll { table {
+            thead { tr { @for label in ["Time", "By", "What"] { th scope="col" { (label) } } } }
+            tbody { @for event in rows("history") { tr {
+                td data-label="Time" { (values::time(&plain(at(&event, "at")), &visit.zone)) }
+                td data-label="By" { code { (plain(at(&event, "by"))) } }
+                td data-label="What" { (evidence(&event)) }
+            } } }
+        } }
+    };
+    page("Fraud alert", body)
+}
+
+/// Names and values of an object; what is nested is shown as JSON.
+fn evidence(object: &Value) -> Markup {
+    html! {
+        @for (name, value) in object.as_object().into_iter().flatten() {
+            @if !value.is_null() && !["at", "by"].contains(&name.as_str()) {
+                span .tag { (values::words(name)) ": " bdi { (plain(value)) } } " "
+            }
+        }
+    }
+}
