@@ -3,7 +3,7 @@
 use provost_domain::BuiltInRole;
 use serde_json::json;
 
-use crate::stage::{ENTERPRISE, PRO, encoded, organisation, path, server, world};
+use crate::stage::{ENTERPRISE, PRO, organisation, path, server, world};
 
 #[tokio::test]
 async fn each_kind_of_search_stays_within_its_budget_and_never_scans() {
