@@ -63,7 +63,7 @@ pub async fn page(
     };
     let mut snapshot = staff_snapshot(ctx).await?;
     let mut found = ask(&snapshot, &query, &from(cursor, limit)?)?;
-    let mut only_by_claim = Vec::new();
+    let (mut only_by_claim, mut is_full) = (Vec::new(), false);
     let ids: Vec<UserId> = exact.iter().map(|(user, _)| *user).collect();
     if ids.iter().any(|user| found.hits.iter().all(|hit| hit.id != *user)) {
         snapshot.with_current(ctx.app.store(), &ids).await.map_err(failed)?;
@@ -75,13 +75,15 @@ pub async fn page(
         let room = limit.saturating_sub(only_by_claim.len());
         found = ask(&snapshot, &query, &from(cursor, room.max(1))?)?;
         if room == 0 {
+            // The next page begins with what the index has found.
+            is_full = true;
             found.hits.clear();
             found.next = None;
         }
     }
     let mut shown = cursor.shown.clone();
     shown.extend(only_by_claim.iter().map(|(user, _)| user.to_string()));
-    let has_more = found.next.is_some() || found.hits.is_empty() && found.total > 0;
+    let has_more = found.next.is_some() || (is_full && found.total > 0);
     let at = found.next.as_ref().map(|next| String::from_utf8(next.to_bytes()).unwrap_or_default());
     let total = found.total as u64 + shown.len() as u64;
     let hits = found.hits.iter().map(|hit| (hit.id, matched_on(hit)));

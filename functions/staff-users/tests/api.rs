@@ -23,10 +23,13 @@ use provost_domain::{UserId, audit::Record, message::Message, time::DAY};
 use provost_local::Function;
 use provost_testkit::World;
 
-/// A world with only this function.
+/// A world with this function and the list of users.
 pub async fn world() -> World {
     World::of(|app| {
-        vec![Function::http("staff-users", fn_staff_users::routes().router(app.clone()))]
+        vec![
+            Function::http("directory", fn_directory::routes().router(app.clone())),
+            Function::http("staff-users", fn_staff_users::routes().router(app.clone())),
+        ]
     })
     .await
 }

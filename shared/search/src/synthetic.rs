@@ -157,6 +157,7 @@ impl Population {
     fn add_times(&self, user: &mut UserRecord, n: &mut Numbers) {
         let now = self.now.millis();
         let created = user.created_at.millis();
+        user.storage_used = created.unsigned_abs() % 7 * 1_000;
         let age = (now - created).max(1) as u64;
         user.updated_at = Timestamp::from_millis(now - n.skewed(age) as i64);
         if n.percent(82) {

@@ -93,6 +93,9 @@ fn compare(key: &SortKey, a: &(&User, i64), b: &(&User, i64)) -> std::cmp::Order
             (a, b) => nulls_last(a.is_none(), b.is_none()),
         };
     }
+    if field.kind() == Kind::Number {
+        return directed(number(a, field).cmp(&number(b, field)));
+    }
     match (form(a, field), form(b, field)) {
         (Some(a), Some(b)) => directed(a.cmp(&b)),
         (a, b) => nulls_last(a.is_none(), b.is_none()),

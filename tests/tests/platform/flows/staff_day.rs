@@ -33,11 +33,15 @@ async fn from_the_first_search_to_the_last_receipt() {
     let ban = format!("/api/admin/users/{}/ban", mallory.id);
     let banned = grace
         .post(&ban, json!({ "type": "temporary", "durationDays": 2, "reason": "Sells accounts" }))
-        .await
-        .ok();
+        .await;
+    // The list follows within seconds, and with the token of the change at once.
+    let token_of_ban = banned.header("x-consistency-token");
+    let banned = banned.ok();
     assert_eq!((&banned["banType"], &banned["reversible"]), (&json!("temporary"), &json!(true)));
     mallory.get("/api/users/me").await.is(403, "ACCOUNT_SUSPENDED");
-    assert_eq!(grace.get("/api/admin/users?status=banned").await.ok()["pagination"]["total"], 1);
+    let grace_after = grace.with_header("x-consistency-token", &token_of_ban);
+    let listed = grace_after.get("/api/admin/users?status=banned").await.ok();
+    assert_eq!(listed["pagination"]["total"], 1);
     world.advance(2 * DAY);
     strike(&world, "due").await;
     let (root, grace) = (signed_in(&world, &root).await, signed_in(&world, &grace).await);

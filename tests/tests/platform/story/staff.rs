@@ -26,6 +26,8 @@ pub async fn live<'w>(story: &mut Story<'w, '_>, root: &Someone<'w>) {
         .body(json!({ "firstName": "Dorothea" }))
         .variant("staff")
         .await;
+    // The first list loads the user index.
+    root.get("/api/admin/users?limit=1").await.ok();
     story.send("listUsers", root).await;
     story.send("listUsers", root).query([("page", "2"), ("limit", "25")]).variant("page 2").await;
     story.send("searchAll", root).variant("by words").await;

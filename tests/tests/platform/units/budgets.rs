@@ -83,7 +83,8 @@ pub const BUDGETS: &[(&str, usize, f64, f64)] = &[
     ("GET /api/admin/storage/buckets/{id}", 2, 2.0, 0.0),
     ("GET /api/admin/system-key", 2, 2.0, 0.0),
     ("GET /api/admin/status", 20, 8.5, 0.0),
-    ("GET /api/admin/users", 3, 5.0, 0.0),
+    // A read unit for each row, which is current.
+    ("GET /api/admin/users", 2, 51.0, 0.0),
     ("GET /api/admin/users/{id}", 4, 4.5, 0.0),
     ("GET /api/admin/users/{id}/contributor-profile", 3, 3.0, 0.0),
     ("GET /api/admin/users/{id}/current-plan", 3, 3.0, 0.0),
@@ -92,7 +93,7 @@ pub const BUDGETS: &[(&str, usize, f64, f64)] = &[
     ("GET /api/admin/users/{id}/login-history", 3, 3.0, 0.0),
     ("GET /api/admin/users/{id}/notes", 4, 3.5, 0.0),
     ("GET /api/admin/users/{id}/sessions", 3, 3.0, 0.0),
-    ("GET /api/admin/users (page 2)", 3, 5.0, 0.0),
+    ("GET /api/admin/users (page 2)", 2, 26.0, 0.0),
     ("GET /api/admin/users/{id}/subscription", 3, 3.0, 0.0),
     ("GET /api/admin/verifications", 2, 1.5, 0.0),
     ("GET /api/admin/verifications (waiting)", 3, 3.0, 0.0),
