@@ -178,7 +178,7 @@ async fn a_change_that_came_second_is_refused_with_what_is_stored_and_what_was_e
     let mut second = Browser::of(&world, &joan.email).await;
     let path = "/staff/settings/passwords/change";
     let hidden = second.get(path).await.hidden();
-    let first = json!({ "value": { "policy": "lengthOnly" }, "reason": "Our rules." });
+    let first = json!({ "value": { "policy": "length-only" }, "reason": "Our rules." });
     ada.put("/api/admin/settings/passwords", first).await.ok();
     let mut fields: Vec<(&str, &str)> =
         hidden.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
@@ -186,7 +186,7 @@ async fn a_change_that_came_second_is_refused_with_what_is_stored_and_what_was_e
     let page = second.post(path, &fields).await;
     assert_eq!(page.status(), 412, "{}", page.html);
     page.shows("As NIST says.").shows("&quot;composed&quot;").shows("Show what is stored now");
-    page.shows("lengthOnly");
+    page.shows("length-only");
     // The person has seen both, and sends the form again.
     let hidden = page.hidden();
     let mut fields: Vec<(&str, &str)> =

@@ -82,7 +82,7 @@ async fn twenty_kills_of_a_large_broadcast_send_nobody_two_emails_and_skip_nobod
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "takes minutes: tests/bench/broadcast.sh"]
 async fn twenty_kills_of_ten_thousand_emails_send_nobody_two_and_skip_nobody() {
-    killed_twenty_times(10_000, fn_bulk_worker::broadcast::PAGE, 1_300).await;
+    killed_twenty_times(10_000, fn_bulk_worker::broadcast::PAGE, 900).await;
 }
 
 /// Kills a broadcast to `size` users and its author twenty times, each run after about `span` calls,

@@ -109,6 +109,36 @@ async fn erasing_the_objects_of_a_deleted_organisation_survives_a_kill_at_any_ca
 }
 
 #[tokio::test]
+async fn a_request_killed_at_any_call_and_repeated_leaves_nothing_in_the_buckets() {
+    // Only after each call, since the state before the next call is the same.
+    for call in 1..=60 {
+        let world = world().await;
+        let (ada, bob) = (world.person("ada").await, world.person("bob").await);
+        let (org, buckets) = choir(&world, &ada, &bob).await;
+        world.settle().await;
+        world.interceptor.kill_at(KillPoint::After(call));
+        let finished = world.interceptor.until_killed(ada.delete(&org)).await.is_some();
+        world.interceptor.reset();
+        let again = ada.delete(&org).await.status;
+        assert!(again == 204 || again == 404, "after call {call}: {again}");
+        assert_eq!(tick(&world).await, Ok(1), "after call {call}");
+        for bucket in ["earlier", "present"] {
+            let left = world.keys_in(bucket).await;
+            assert_eq!(left, [OTHER.to_owned(), song(bob.id)], "after call {call}: {bucket}");
+        }
+        let present = world.app.store().bucket(buckets[1]).await.expect("an answer");
+        assert_eq!(present.expect("a bucket").organisations, 0, "after call {call}");
+        let known = world.user(bob.id).await.expect("bob").all_buckets();
+        assert_eq!(known, buckets.into(), "after call {call}");
+        world.settle().await;
+        if finished {
+            return;
+        }
+    }
+    panic!("deleting an organisation takes fewer calls than this");
+}
+
+#[tokio::test]
 async fn a_bucket_that_does_not_respond_is_tried_again_at_the_next_run() {
     let world = world().await;
     let (ada, bob) = (world.person("ada").await, world.person("bob").await);
