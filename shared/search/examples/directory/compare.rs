@@ -50,7 +50,6 @@ pub fn write(users: u64, folder: &Path) -> Result<(), Failure> {
         "users": users,
         "now": NOW,
         "bytes": rebuilt.base.length,
-        "memory": crate::memory("VmRSS"),
         "queries": queries,
     });
     serde_json::to_writer(File::create(folder.join("queries.json"))?, &answers)?;

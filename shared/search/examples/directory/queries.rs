@@ -94,7 +94,7 @@ pub fn measure(index: &Index, population: &Population, now: Timestamp) -> Result
 pub fn sample(population: &Population, test: impl Fn(&str) -> bool) -> Vec<UserRecord> {
     let mut n = Numbers::new(7);
     let fits = |name: &String| name.is_ascii() && name.len() > 8 && test(name);
-    let mut sample: Vec<_> = (0..300)
+    let mut sample: Vec<_> = (0..1_000)
         .map(|_| population.user(n.below(population.users), 1))
         .filter(|user| user.name.as_ref().is_some_and(fits))
         .collect();

@@ -14,7 +14,9 @@ use provost_search::{
 };
 use serde_json::Value;
 
-const NOW: Timestamp = Timestamp::from_millis(1_795_942_800_000);
+fn now() -> Timestamp {
+    Timestamp::from_millis(1_795_942_800_000)
+}
 const CALLER: &str = "usr_staff";
 const LIMIT: usize = 4;
 
@@ -24,7 +26,7 @@ type Case = (Query, Cursor);
 fn cases() -> &'static (Index, Vec<Case>) {
     static CASES: OnceLock<(Index, Vec<Case>)> = OnceLock::new();
     CASES.get_or_init(|| {
-        let population = Population { seed: 3, users: 200, now: NOW };
+        let population = Population { seed: 3, users: 200, now: now() };
         let users: Vec<_> = (0..200).map(|number| population.user(number, 1)).collect();
         let index = Index::from_records(&users);
         let sorted = |sort| Query { sort, ..Query::new(Selection::all()) };
@@ -40,7 +42,7 @@ fn cases() -> &'static (Index, Vec<Case>) {
         ];
         let first = Page::Offset { offset: 0, limit: LIMIT };
         let position = |query: Query| {
-            let results = index.query(&query, &first, CALLER, NOW).ok()?;
+            let results = index.query(&query, &first, CALLER, now()).ok()?;
             results.next.map(|cursor| (query, cursor))
         };
         let cases: Vec<Case> = queries.into_iter().filter_map(position).collect();
@@ -74,7 +76,7 @@ fuzz_target!(|bytes: &[u8]| {
     let position = Value::Object(position).to_string();
     let Ok(cursor) = Cursor::from_bytes(position.as_bytes()) else { return };
     let page = Page::Cursor { cursor, limit: LIMIT };
-    let Ok(results) = index.query(query, &page, CALLER, NOW) else { return };
+    let Ok(results) = index.query(query, &page, CALLER, now()) else { return };
     assert!(results.hits.len() <= LIMIT.min(results.total));
     let mut ids: Vec<_> = results.hits.iter().map(|hit| hit.id).collect();
     ids.sort_unstable();

@@ -21,7 +21,9 @@ use provost_search::{
 };
 use ulid::Ulid;
 
-const NOW: Timestamp = Timestamp::from_millis(1_795_942_800_000);
+fn now() -> Timestamp {
+    Timestamp::from_millis(1_795_942_800_000)
+}
 /// The most bytes that the columns of an object may unpack to.
 const MEMORY: usize = 1 << 20;
 const USERS: u64 = 9;
@@ -40,10 +42,7 @@ fn run<T>(future: impl Future<Output = T>) -> T {
 struct Users(Population);
 
 impl UserSource for Users {
-    async fn read(
-        &self,
-        ids: &[provost_domain::UserId],
-    ) -> Result<Vec<UserRecord>, StorageError> {
+    async fn read(&self, ids: &[provost_domain::UserId]) -> Result<Vec<UserRecord>, StorageError> {
         let users = (1..USERS).map(|number| self.0.user(number, 2));
         Ok(users.filter(|user| ids.contains(&user.id)).collect())
     }
@@ -59,10 +58,10 @@ fn sound() -> &'static [Vec<u8>; 4] {
     static SOUND: OnceLock<[Vec<u8>; 4]> = OnceLock::new();
     SOUND.get_or_init(|| {
         let store = MemoryStore::default();
-        let users = Users(Population { seed: 5, users: USERS, now: NOW });
-        let rebuilt = run(rebuild(&store, &users, NOW, || Ulid(1))).expect("a base");
+        let users = Users(Population { seed: 5, users: USERS, now: now() });
+        let rebuilt = run(rebuild(&store, &users, now(), || Ulid(1))).expect("a base");
         let changed: Vec<_> = (0..4).map(|number| users.0.id(number)).collect();
-        let committed = run(commit(&store, &users, &changed, NOW, || Ulid(2))).expect("a delta");
+        let committed = run(commit(&store, &users, &changed, now(), || Ulid(2))).expect("a delta");
         let bytes = |key: &str| store.read(key).expect("an object").bytes;
         let base = bytes(&rebuilt.base.key);
         // A delta is the columns of a base and a list of removed users.
@@ -98,22 +97,22 @@ fuzz_target!(|bytes: &[u8]| {
             reference(key, bytes)
         };
         let is_delta = bytes.starts_with(b"PVUD");
-        let manifest = Manifest::new(object("base/1", if is_delta { base } else { bytes }), NOW);
+        let manifest = Manifest::new(object("base/1", if is_delta { base } else { bytes }), now());
         let manifest = match is_delta {
-            true => manifest.with_delta(object("delta/1", bytes), true, NOW),
+            true => manifest.with_delta(object("delta/1", bytes), true, now()),
             false => manifest,
         };
         let _ = run(manifest.write(&store, None));
     }
     let mut reader = IndexReader::new(MEMORY);
-    if run(reader.refresh(&store, NOW)).is_err() {
+    if run(reader.refresh(&store, now())).is_err() {
         return;
     }
     ask(reader.index());
     let limits = Compaction { deltas: 0, rows: 0, memory: MEMORY };
-    if run(compact(&store, limits, NOW, || Ulid(3))).is_ok() {
+    if run(compact(&store, limits, now(), || Ulid(3))).is_ok() {
         let mut compacted = IndexReader::new(MEMORY);
-        run(compacted.refresh(&store, NOW)).expect("what was compacted can be read");
+        run(compacted.refresh(&store, now())).expect("what was compacted can be read");
         assert_eq!(compacted.index().len(), reader.index().len());
     }
 });
@@ -131,9 +130,9 @@ fn ask(index: &Index) {
     let answer = |query: &Query| {
         for offset in [0, 3] {
             let page = Page::Offset { offset, limit: 5 };
-            let Ok(results) = index.query(query, &page, "usr_staff", NOW) else { continue };
+            let Ok(results) = index.query(query, &page, "usr_staff", now()) else { continue };
             for cursor in [results.next, results.previous].into_iter().flatten() {
-                let _ = index.query(query, &Page::Cursor { cursor, limit: 5 }, "usr_staff", NOW);
+                let _ = index.query(query, &Page::Cursor { cursor, limit: 5 }, "usr_staff", now());
             }
         }
     };
@@ -148,18 +147,18 @@ fn ask(index: &Index) {
             offset: 0,
             limit: 10,
         };
-        let _ = index.suggest(&all(), &suggest, NOW);
-        let _ = index.facets(&all(), &[FacetRequest::new(*field)], NOW);
+        let _ = index.suggest(&all(), &suggest, now());
+        let _ = index.facets(&all(), &[FacetRequest::new(*field)], now());
     }
     for text in ["a", "an", "example", "exampel", "1234", "\"de la\"", "usr_1", "a@b.example"] {
         answer(&Query { search: Some(Search::new(text)), ..all() });
     }
-    let _ = index.stats(&Selection::all(), "Asia/Dhaka", NOW);
+    let _ = index.stats(&Selection::all(), "Asia/Dhaka", now());
     let growth = GrowthRequest {
         granularity: Granularity::Monthly,
         from: jiff::civil::date(2025, 11, 29),
         until: jiff::civil::date(2026, 11, 29),
         zone: "Europe/Berlin".to_owned(),
     };
-    let _ = index.growth(&Selection::all(), &growth, NOW);
+    let _ = index.growth(&Selection::all(), &growth, now());
 }
