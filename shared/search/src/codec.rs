@@ -142,7 +142,8 @@ impl<'a> Reader<'a> {
         if width > 8 {
             return Err(DecodeError::Inconsistent("the width of a number"));
         }
-        // Without planes nothing bounds the count, so the caller checks it against the rows.
+        // Without planes nothing bounds the count, so the caller checks it against the
+        // rows, or against the memory that it may use.
         let size = width.checked_mul(count).ok_or(DecodeError::Truncated)?;
         let bytes = self.raw(size)?;
         let mut values = vec![0u64; count];

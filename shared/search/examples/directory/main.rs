@@ -1,10 +1,12 @@
 //! Measures the user index: `directory build USERS FOLDER` makes the index of that many made-up
-//! users in a folder, and `directory serve FOLDER` loads it and runs queries.
+//! users in a folder, and `directory serve FOLDER` loads it and runs queries. `directory compare
+//! USERS FOLDER` also writes the users and the answers, for other engines to be compared with.
 //!
 //! Times are CPU times of the one thread, so they hardly depend on what else the machine does.
 
 #![allow(clippy::print_stdout, reason = "a measurement prints its figures")]
 
+mod compare;
 mod folder;
 mod queries;
 
@@ -143,6 +145,7 @@ fn main() -> Result<(), Failure> {
     match &arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["build", users, folder] => build(users.parse()?, Path::new(folder)),
         ["serve", folder] => serve(Path::new(folder)),
-        _ => Err("usage: directory build USERS FOLDER | directory serve FOLDER".into()),
+        ["compare", users, folder] => compare::write(users.parse()?, Path::new(folder)),
+        _ => Err("usage: directory build|compare USERS FOLDER | directory serve FOLDER".into()),
     }
 }

@@ -4,22 +4,17 @@ use jiff::civil::date;
 use provost_domain::Timestamp;
 use provost_search::{
     FacetRequest, Field, Filter, Granularity, GrowthRequest, Index, Moment, Page, Query, Search,
-    Selection, SortKey, SuggestRequest, Term,
+    Selection, SortKey, SuggestRequest, Term, UserRecord,
     synthetic::{Numbers, Population},
 };
 
 use crate::{Failure, cpu};
 
-const CALLER: &str = "usr_staff";
+pub const CALLER: &str = "usr_staff";
 
 /// Prints the times of all queries.
 pub fn measure(index: &Index, population: &Population, now: Timestamp) -> Result<(), Failure> {
-    let mut n = Numbers::new(7);
-    let mut sample: Vec<_> = (0..300)
-        .map(|_| population.user(n.below(population.users), 1))
-        .filter(|user| user.name.as_ref().is_some_and(|name| name.is_ascii() && name.len() > 8))
-        .collect();
-    sample.truncate(100);
+    let sample = sample(population, |_| true);
     let first = Page::Offset { offset: 0, limit: 50 };
     let deep = Page::Offset { offset: population.users as usize / 10, limit: 50 };
     let run = |query: &Query, page: &Page| index.query(query, page, CALLER, now).map(|r| r.total);
@@ -95,8 +90,20 @@ pub fn measure(index: &Index, population: &Population, now: Timestamp) -> Result
     Ok(())
 }
 
+/// A hundred users with names in ASCII for which a test holds; their values are looked for.
+pub fn sample(population: &Population, test: impl Fn(&str) -> bool) -> Vec<UserRecord> {
+    let mut n = Numbers::new(7);
+    let fits = |name: &String| name.is_ascii() && name.len() > 8 && test(name);
+    let mut sample: Vec<_> = (0..1_000)
+        .map(|_| population.user(n.below(population.users), 1))
+        .filter(|user| user.name.as_ref().is_some_and(fits))
+        .collect();
+    sample.truncate(100);
+    sample
+}
+
 /// Six filters, as staff combine them.
-fn six(roles: bool) -> Query {
+pub fn six(roles: bool) -> Query {
     let age = Term::Age { min: Some(20), max: Some(40), zone: "UTC".to_owned() };
     let recent = Filter::instant(Field::CreatedAt, Some(Moment::days_ago(365)), None);
     let role = if roles { "learner" } else { "instructor" };
@@ -112,7 +119,7 @@ fn six(roles: bool) -> Query {
 }
 
 /// A text with two neighbouring letters exchanged or one left out.
-fn mistyped(text: &str, at: usize) -> String {
+pub fn mistyped(text: &str, at: usize) -> String {
     let mut letters: Vec<char> = text.chars().collect();
     let place = letters.len() - 3;
     if at.is_multiple_of(2) {

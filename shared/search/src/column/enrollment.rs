@@ -134,14 +134,14 @@ impl EnrollmentColumn {
         }
     }
 
-    pub fn decode(reader: &mut Reader<'_>, rows: usize) -> Result<Self, DecodeError> {
+    pub fn decode(reader: &mut Reader<'_>, rows: usize, limit: usize) -> Result<Self, DecodeError> {
         let programs = Dictionary::decode(reader)?;
         let types = Dictionary::decode(reader)?;
         let statuses = Dictionary::decode(reader)?;
         if types.codes().max(statuses.codes()) > 1 << 16 {
             return Err(DecodeError::Inconsistent("the types of enrolments"));
         }
-        let (starts, count) = read_lengths(reader, rows)?;
+        let (starts, count) = read_lengths(reader, rows, limit)?;
         let program = programs.read_codes(reader, count)?;
         let kind = types.read_codes(reader, count)?;
         let status = statuses.read_codes(reader, count)?;
@@ -173,7 +173,8 @@ mod tests {
         let column = EnrollmentColumn::build(&[&[], &list]);
         let mut writer = Writer::default();
         column.encode(&mut writer);
-        let read = EnrollmentColumn::decode(&mut Reader::new(&writer.bytes), 2).expect("whole");
+        let read = EnrollmentColumn::decode(&mut Reader::new(&writer.bytes), 2, 1_000);
+        let read = read.expect("whole");
         let merged = EnrollmentColumn::merge(&[&column], &[(0, 0), (0, 1)]);
         let some = |text: &str| Some(vec![text.to_owned()]);
         for column in [column, read, merged] {

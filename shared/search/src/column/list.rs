@@ -119,9 +119,9 @@ impl ListColumn {
         IntegerColumn::new(self.ends.clone()).encode(writer);
     }
 
-    pub fn decode(reader: &mut Reader<'_>, rows: usize) -> Result<Self, DecodeError> {
+    pub fn decode(reader: &mut Reader<'_>, rows: usize, limit: usize) -> Result<Self, DecodeError> {
         let dictionary = Dictionary::decode(reader)?;
-        let (starts, count) = read_lengths(reader, rows)?;
+        let (starts, count) = read_lengths(reader, rows, limit)?;
         let codes = dictionary.read_codes(reader, count)?;
         let ends = IntegerColumn::decode(reader, count)?;
         let ends = (0..count).map(|at| ends.get(at)).collect();
@@ -140,10 +140,12 @@ pub(crate) fn write_lengths(writer: &mut Writer, starts: &[u32]) {
     writer.planes(&lengths);
 }
 
-/// Where each of the lists begins, and the number of their elements.
+/// Where each of the lists begins, and the number of their elements, which take at most `limit`
+/// bytes: elements that are all zero have no stored bytes that would bound them.
 pub(crate) fn read_lengths(
     reader: &mut Reader<'_>,
     rows: usize,
+    limit: usize,
 ) -> Result<(Vec<u32>, usize), DecodeError> {
     let mut starts = Vec::with_capacity(rows + 1);
     let mut total = 0u64;
@@ -152,6 +154,9 @@ pub(crate) fn read_lengths(
         total = total.saturating_add(length);
         let start = u32::try_from(total);
         starts.push(start.map_err(|_| DecodeError::Inconsistent("the length of a list"))?);
+    }
+    if total > (limit / size_of::<u64>()) as u64 {
+        return Err(DecodeError::TooLarge { limit });
     }
     Ok((starts, total as usize))
 }
@@ -172,7 +177,7 @@ mod tests {
         let column = ListColumn::build(&lists);
         let mut writer = Writer::default();
         column.encode(&mut writer);
-        let read = ListColumn::decode(&mut Reader::new(&writer.bytes), 4).expect("whole");
+        let read = ListColumn::decode(&mut Reader::new(&writer.bytes), 4, 1_000).expect("whole");
         let merged = ListColumn::merge(&[&column], &[(0, 0), (0, 1), (0, 2), (0, 3)]);
         for column in [column, read, merged] {
             assert_eq!(rows(&column, 4, "a", 4), [0, 2, 3]);
@@ -180,5 +185,16 @@ mod tests {
             assert_eq!(rows(&column, 4, "a", 100), [2]);
             assert_eq!(column.count(&Bits::all(4), 50), [0, 2, 1]);
         }
+    }
+
+    #[test]
+    fn lists_that_need_too_much_memory_are_not_read() {
+        let mut writer = Writer::default();
+        Dictionary::default().encode(&mut writer);
+        write_lengths(&mut writer, &[0, u32::MAX]);
+        // As many codes and ends, which take no bytes when all are zero.
+        writer.raw(&[0, 0, 0, 1, 0]);
+        let read = ListColumn::decode(&mut Reader::new(&writer.bytes), 1, 1 << 20);
+        assert!(matches!(read, Err(DecodeError::TooLarge { limit: 0x10_0000 })));
     }
 }

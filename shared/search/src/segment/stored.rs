@@ -190,13 +190,13 @@ impl Segment {
         } else if number == VERSIONS {
             self.versions = reader.planes(rows)?;
         } else if number == tag(Field::Enrollments) {
-            self.enrollments = EnrollmentColumn::decode(reader, rows)?;
+            self.enrollments = EnrollmentColumn::decode(reader, rows, limit)?;
         } else if let Some(text) = TEXTS.into_iter().find(|text| text.tag() == number) {
             self.texts[text as usize] = TextColumn::decode(reader, rows, limit)?;
         } else if let Some(at) = KEYWORDS.fields().position(|field| tag(field) == number) {
             self.keywords[at] = KeywordColumn::decode(reader, rows)?;
         } else if let Some(at) = LISTS.fields().position(|field| tag(field) == number) {
-            self.lists[at] = ListColumn::decode(reader, rows)?;
+            self.lists[at] = ListColumn::decode(reader, rows, limit)?;
         } else if let Some(at) = INTEGERS.fields().position(|field| tag(field) == number) {
             self.integers[at] = IntegerColumn::decode(reader, rows)?;
         } else if let Some(bit) = FLAGS.fields().position(|field| tag(field) == number) {
