@@ -143,6 +143,20 @@ mod tests {
     }
 
     #[test]
+    fn every_letter_has_one_form_composed_and_decomposed() {
+        let mut letters = 0;
+        for letter in ('\0'..=char::MAX).filter(|c| c.is_alphabetic()) {
+            let composed = letter.to_string();
+            let decomposed = text::nfd(&composed).into_owned();
+            if decomposed != composed {
+                assert_eq!(normal_form(&decomposed), normal_form(&composed), "{letter}");
+                letters += 1;
+            }
+        }
+        assert!(letters > 11_172, "{letters} are more than the syllables of Hangul");
+    }
+
+    #[test]
     fn an_umlaut_has_a_second_spelling() {
         assert_eq!(umlaut_form("Müller").as_deref(), Some("mueller"));
         assert_eq!(umlaut_form("A\u{30a}RHUS").as_deref(), Some("aarhus"));
