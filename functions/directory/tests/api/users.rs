@@ -102,6 +102,7 @@ async fn a_user_is_found_and_gone_at_once_with_the_consistency_token() {
     let after = root.with_header("x-consistency-token", &token);
     let found = after.get("/v1/users?search=carmen").await.ok();
     assert_eq!((&found["data"][0]["id"], &found["pagination"]["total"]), (&json!(id), &json!(1)));
+    assert_eq!(found["search"]["literal_total"], 1);
     assert_eq!(total(&after, "").await, 2);
 
     let deleted = root.delete(&format!("/v1/users/{id}")).await;

@@ -184,6 +184,31 @@ fn the_running_period_follows_the_time_zone_and_is_partial() {
 }
 
 #[test]
+fn the_running_week_and_month_are_partial() {
+    let index = names(&["Ada"]);
+    for granularity in [Granularity::Weekly, Granularity::Monthly] {
+        let series = growth(&index, granularity, date(2026, 10, 1), date(2026, 11, 30), "UTC");
+        let points = series.expect("a series").points;
+        let partial: Vec<bool> = points.iter().map(|point| point.partial).collect();
+        let (last, earlier) = partial.split_last().expect("points");
+        assert!(*last && !earlier.is_empty() && !earlier.contains(&true), "{partial:?}");
+    }
+}
+
+#[test]
+fn today_is_the_date_of_the_time_zone() {
+    let created = UserRecord { created_at: at("2026-11-29T17:00:00.000Z"), ..user(0) };
+    let index = Index::from_records(&[created]);
+    let today = |zone: &str| {
+        let everybody = Query::new(Selection::all());
+        let stats = index.stats(&everybody, zone, at("2026-11-29T18:30:00.000Z"));
+        stats.expect("statistics").registrations["today"]
+    };
+    // It is 30 November in Dhaka and in Kathmandu.
+    assert_eq!((today("UTC"), today("Asia/Dhaka"), today("Asia/Kathmandu")), (1, 0, 0));
+}
+
+#[test]
 fn a_series_is_neither_empty_nor_too_long() {
     let index = names(&["Ada"]);
     let day = date(2026, 11, 1);
