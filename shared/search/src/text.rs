@@ -12,7 +12,7 @@ pub use tokens::{each_token, is_word, squeezed};
 
 /// The number of the rules in this module. Stored columns contain texts in their normal form, so a
 /// change of the rules changes this number, and the index is rebuilt.
-pub const TEXT_RULES: u8 = 1;
+pub const TEXT_RULES: u8 = 2;
 
 /// The form in which texts are compared: without regard to case, accents of alphabets that spell
 /// without them, variants of letters, dashes and apostrophes, and blanks around and between words.

@@ -55,7 +55,11 @@ pub fn fold(text: &str) -> String {
         match c {
             'ø' => out.push('o'),
             'đ' | 'ð' => out.push('d'),
+            'ħ' => out.push('h'),
             'ł' => out.push('l'),
+            'ŧ' => out.push('t'),
+            'ŋ' => out.push('n'),
+            'ة' | 'ہ' => out.push('ه'),
             'ı' => out.push('i'),
             'þ' => out.push_str("th"),
             'æ' => out.push_str("ae"),
@@ -116,6 +120,8 @@ mod tests {
             &["ΟΔΟΣ", "οδός"],
             &["Семён", "семен"],
             &["أحمد", "احمد"],
+            &["فاطمة", "فاطمه", "فَاطِمَة"],
+            &["Ħamrun", "hamrun"],
             &["Anna‑Lena", "anna-lena"],
             &["ﬁnn", "finn"],
         ] {
