@@ -144,6 +144,26 @@ async fn a_renamed_role_is_filtered_by_its_id_and_its_new_name() {
 }
 
 #[tokio::test]
+async fn a_denial_keeps_a_user_out_of_the_holders_of_a_permission_until_it_ends() {
+    let world = whole_world().await;
+    let root = world.staff("root", BuiltInRole::RootAdmin).await;
+    let sam = world.staff("sam", BuiltInRole::Staff).await;
+    let end = world.app.now().plus(60_000);
+    let denied = json!({ "effect": "deny", "expires_at": end, "reason": "as agreed with support" });
+    root.post(&format!("/v1/rbac/users/{}/permissions/user.list", sam.id), denied).await.ok();
+    world.settle().await;
+    world.pass(2_000).await;
+    let holders = "permission=user.list";
+    assert_eq!(total(&root, holders).await, 1);
+    assert_eq!(total(&root, "permission.not=user.list").await, 1);
+    world.advance(end.since(world.app.now()) - 1);
+    assert_eq!(total(&root, holders).await, 1);
+    world.advance(1);
+    assert_eq!(total(&root, holders).await, 2);
+    assert_eq!(total(&root, "permission.not=user.list").await, 0);
+}
+
+#[tokio::test]
 async fn values_are_counted_alike_on_every_page_and_in_every_order() {
     let world = world().await;
     let root = world.staff("root", BuiltInRole::RootAdmin).await;

@@ -54,8 +54,11 @@ pub fn fold(text: &str) -> String {
         );
         match c {
             'ø' => out.push('o'),
-            'đ' | 'ð' => out.push('d'),
+            'đ' | 'ð' | 'ɖ' | 'ɗ' => out.push('d'),
+            'ɓ' => out.push('b'),
             'ħ' => out.push('h'),
+            'ƙ' => out.push('k'),
+            'ƴ' => out.push('y'),
             'ł' => out.push('l'),
             'ŧ' => out.push('t'),
             'ŋ' => out.push('n'),
@@ -122,6 +125,8 @@ mod tests {
             &["أحمد", "احمد"],
             &["فاطمة", "فاطمه", "فَاطِمَة"],
             &["Ħamrun", "hamrun"],
+            &["Ɗanladi Ƙasim", "danladi kasim"],
+            &["Ɓala Ƴar", "bala yar"],
             &["Anna‑Lena", "anna-lena"],
             &["ﬁnn", "finn"],
         ] {
