@@ -118,7 +118,17 @@ await acting.waitForURL(`**${user}*`);
 await expect(acting, "You act for yourself again.");
 await acting.context().close();
 
-await hostile(user);
+// Copying where the browser has no clipboard: the text is selected, and the page says so.
+const copying = await open({});
+await copying.addInitScript(() => Object.defineProperty(navigator, "clipboard", { value: undefined }));
+await signIn(copying);
+await copying.goto(`${PORTAL}/staff/api/banUser`);
+await copying.click(".copyable + button");
+const copied = await copying.evaluate(() => [document.querySelector(".copyable + button").textContent, String(getSelection())]);
+if (!copied[0].includes("Ctrl+C") || !copied[1].startsWith("curl")) wrong(`copying without a clipboard: ${copied}`);
+await copying.context().close();
+
+const longNamed = await hostile(user);
 
 // After signing out, going back shows nothing of anybody.
 await keyboard.click("text=Sign out");
@@ -129,7 +139,7 @@ await keyboard.context().close();
 
 // Every kind of page: accessible in both themes, and not wider than the screen.
 const pages = [
-  "/staff", "/staff/users", "/staff/users?search=paola&status=active", user, `${user}/sessions`, `${user}/sign-ins`, `${user}/permissions`, `${user}/benefits`,
+  longNamed, "/staff/users?sort=-created_at", "/staff", "/staff/users", "/staff/users?search=paola&status=active", user, `${user}/sessions`, `${user}/sign-ins`, `${user}/permissions`, `${user}/benefits`,
   `${user}/notes`, `${user}/exports`, `${user}/plan`, `${user}/ban`, `${user}/role`, `${user}/export`, "/staff/search?q=paula", "/staff/deletions", "/staff/exports",
   "/staff/verifications", "/staff/fraud", "/staff/reports", "/staff/applications", "/staff/files", "/staff/products", "/staff/products/new", "/staff/revenue",
   "/staff/emails", "/staff/email-templates", "/staff/broadcasts/new", "/staff/audit", "/staff/roles", "/staff/permissions", "/staff/settings",
@@ -153,7 +163,7 @@ for (const colorScheme of ["light", "dark"]) {
         if (["serious", "critical"].includes(impact)) wrong(`${path} (${colorScheme}, ${width}): ${id}: ${nodes[0].html.slice(0, 160)}`);
       }
       if (SCREENSHOTS) {
-        const name = path.replace(/usr_\w+/, "user").replace(/\W+/g, "-").replace(/^-/, "");
+        const name = path.replace(longNamed, "long-name").replace(/usr_\w+/, "user").replace(/\W+/g, "-").replace(/^-/, "");
         await page.screenshot({ path: `${SCREENSHOTS}/${name}-${colorScheme}-${width}.png`, fullPage: true });
       }
     }

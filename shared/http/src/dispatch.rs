@@ -25,7 +25,7 @@ use crate::{
     problem::{HandlerError, HandlerResult},
     received::{Received, Refusal},
     reply::{IntoReply, Reply, finish},
-    request_context::{PORTAL, RequestContext, reused},
+    request_context::{RequestContext, reused},
     route::{Effect, Handler, Route},
 };
 use refusal::{audit_impersonated, audit_refusal, audit_refused_impersonation, refused_caller};
@@ -238,6 +238,7 @@ where
     R: AccessRule,
     H: Handler<R::Grant, Args>,
 {
+    let headers = &received.parts.headers;
     let own = grant.caller().filter(|_| !grant.by_permission());
     if effect == Effect::Read && own.is_some_and(|caller| !caller.reads_own()) {
         return Err(ApiError::new(

@@ -29,6 +29,13 @@ impl<'a> Browser<'a> {
         Self { someone: world.anyone(), cookies: BTreeMap::new() }
     }
 
+    /// The same browser with these preferred languages.
+    #[must_use]
+    pub fn speaking(mut self, languages: &str) -> Self {
+        self.someone = self.someone.with_header("accept-language", languages);
+        self
+    }
+
     /// The same browser at another address, with another name.
     pub fn move_to(&mut self, ip: &str, name: &str) {
         self.someone = self.someone.from(ip).with_header("user-agent", name);

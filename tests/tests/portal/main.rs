@@ -3,8 +3,10 @@
 mod acting;
 mod browser;
 mod declarations;
+mod everyday;
 mod foreign;
 mod forms;
+mod language;
 mod pages;
 mod session;
 mod work;

@@ -1,5 +1,6 @@
 //! Schemas of the API description as tables.
 
+use crate::ui::texts::say;
 use maud::{Markup, html};
 use serde_json::Value;
 
@@ -124,9 +125,9 @@ fn table(rows: &[Row]) -> Markup {
         div .scroll { table {
             thead { tr { @for label in ["Name", "Type", "Meaning"] { th scope="col" { (label) } } } }
             tbody { @for row in rows { tr {
-                td data-label="Name" { code { (row.name) } @if row.required { " " span .tag { "required" } } }
-                td data-label="Type" { (row.kind) }
-                td data-label="Meaning" { (row.description) }
+                td data-label=(say("Name")) { code { (row.name) } @if row.required { " " span .tag { "required" } } }
+                td data-label=(say("Type")) { (row.kind) }
+                td data-label=(say("Meaning")) { (row.description) }
             } } }
         } }
     }

@@ -1,5 +1,6 @@
 //! `/staff/products`, `/staff/promotion-codes`, `/staff/revenue`: what is sold, and what it earned.
 
+use crate::ui::texts::say;
 use maud::html;
 use serde_json::Value;
 
@@ -190,24 +191,24 @@ pub async fn revenue(visit: &Visit) -> PageResult {
         ("monthlyRecurringRevenue", "Monthly recurring"),
     ];
     let body = html! {
-        h1 { "Revenue" }
+        h1 { (say("Revenue")) }
         form .filters action="/staff/revenue" {
             div .field {
-                label for="period" { "By" }
+                label for="period" { (say("By")) }
                 select #period name="period" {
                     @for period in PERIODS { option value=(period) selected[plain(at(&revenue, "period")) == period] { (period) } }
                 }
             }
-            div .field { label for="from" { "From" } input #from type="date" name="startDate" value=(plain(at(&revenue, "startDate"))); }
-            div .field { label for="to" { "Until" } input #to type="date" name="endDate" value=(plain(at(&revenue, "endDate"))); }
-            button type="submit" { "Show" }
+            div .field { label for="from" { (say("From")) } input #from type="date" name="startDate" value=(plain(at(&revenue, "startDate"))); }
+            div .field { label for="to" { (say("Until")) } input #to type="date" name="endDate" value=(plain(at(&revenue, "endDate"))); }
+            button type="submit" { (say("Show")) }
         }
         dl .tiles {
-            div { dt { "Active subscriptions" } dd { (values::grouped(amount(&revenue, "activeSubscriptions"))) } }
-            div { dt { "New" } dd { (values::grouped(amount(&revenue, "newSubscriptions"))) } }
-            div { dt { "Ended" } dd { (values::grouped(amount(&revenue, "churnedSubscriptions"))) } }
+            div { dt { (say("Active subscriptions")) } dd { (values::grouped(amount(&revenue, "activeSubscriptions"))) } }
+            div { dt { (say("New")) } dd { (values::grouped(amount(&revenue, "newSubscriptions"))) } }
+            div { dt { (say("Ended")) } dd { (values::grouped(amount(&revenue, "churnedSubscriptions"))) } }
         }
-        @if currencies.is_empty() { p .empty { "Nothing was paid in this time." } }
+        @if currencies.is_empty() { p .empty { (say("Nothing was paid in this time.")) } }
         @for total in &currencies {
             @let currency = plain(at(total, "currency"));
             @let points: Vec<_> = parts.iter().map(|part| {

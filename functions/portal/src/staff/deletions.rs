@@ -1,5 +1,6 @@
 //! `/staff/deletions`: requests to delete accounts.
 
+use crate::ui::texts::say;
 use maud::html;
 
 use crate::{
@@ -150,18 +151,18 @@ pub async fn receipt(visit: &Visit) -> PageResult {
         Field::time("Gone from backups", "backupsClearAt"),
     ];
     let body = html! {
-        p .crumb { a href=(visit.fill("/staff/deletions/{id}")) { "Deletion request" } }
-        h1 { "Receipt of an erasure" }
-        p .about { "It proves what was erased, without naming the user." }
-        dl .values { @for field in &fields { div { dt { (field.label) } dd { (values::value(visit, decoded, field)) } } } }
-        h2 { "What was erased" }
+        p .crumb { a href=(visit.fill("/staff/deletions/{id}")) { (say("Deletion request")) } }
+        h1 { (say("Receipt of an erasure")) }
+        p .about { (say("It proves what was erased, without naming the user.")) }
+        dl .values { @for field in &fields { div { dt { (say(field.label)) } dd { (values::value(visit, decoded, field)) } } } }
+        h2 { (say("What was erased")) }
         div .scroll { table {
-            thead { tr { th scope="col" { "Kind" } th scope="col" .number { "Number" } } }
+            thead { tr { th scope="col" { (say("Kind")) } th scope="col" .number { (say("Number")) } } }
             tbody { @for (kind, number) in &counts {
-                tr { td data-label="Kind" { (values::words(kind)) } td .number data-label="Number" { (values::grouped(number.as_i64().unwrap_or_default())) } }
+                tr { td data-label=(say("Kind")) { (values::words(kind)) } td .number data-label=(say("Number")) { (values::grouped(number.as_i64().unwrap_or_default())) } }
             } }
         } }
-        h2 { "Signed receipt" }
+        h2 { (say("Signed receipt")) }
         pre .copyable tabindex="0" { code { (plain(at(&receipt, "receipt"))) } }
         p { "Verify it without this server: save it as " code { "receipt.jws" } " and the public key below as " code { "key.json" } ", then check the signature (EdDSA, RFC 8037) with any JOSE library." }
         pre .copyable tabindex="0" { code { (serde_json::to_string_pretty(at(&receipt, "publicKey")).unwrap_or_default()) } }

@@ -1,5 +1,6 @@
 //! `/staff`: what waits for a decision, and how the platform does.
 
+use crate::ui::texts::say;
 use maud::html;
 use serde_json::Value;
 
@@ -84,16 +85,16 @@ pub async fn show(visit: &Visit) -> PageResult {
     };
     let number = |value: i64| values::grouped(value);
     let body = html! {
-        h1 { "Hello, " (values::text(visit.person.name())) }
+        h1 { (say("Hello,")) " " (values::text(visit.person.name())) }
         @if !visit.person.is_staff() {
-            p { "Your account has no staff role. " a href="/account" { "Go to your account" } "." }
+            p { "Your account has no staff role. " a href="/account" { (say("Go to your account")) } "." }
         }
         @if !shown.is_empty() {
-            h2 { "Waiting for you" }
+            h2 { (say("Waiting for you")) }
             dl .tiles {
                 @for ((label, _, link, _), answer) in shown.iter().zip(&waiting) {
                     div {
-                        dt { a href=(link) { (label) } }
+                        dt { a href=(link) { (say(label)) } }
                         dd {
                             @match answer {
                                 Ok(answer) => (number(at(answer, "pagination.total").as_i64().unwrap_or_default())),
@@ -105,12 +106,12 @@ pub async fn show(visit: &Visit) -> PageResult {
             }
         }
         @if analytics.is_object() {
-            h2 { "This period" }
+            h2 { (say("This period")) }
             dl .tiles {
                 @for (label, name) in NUMBERS {
                     @let figure = at(&analytics, &format!("summary.{name}")).clone();
                     div {
-                        dt { (label) }
+                        dt { (say(label)) }
                         dd {
                             (number(at(&figure, "current").as_i64().unwrap_or_default()))
                             @if let Some(change) = at(&figure, "changePercent").as_f64() {

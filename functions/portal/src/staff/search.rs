@@ -3,6 +3,7 @@
 
 pub mod places;
 
+use crate::ui::texts::say;
 use maud::html;
 
 use crate::{
@@ -33,14 +34,14 @@ pub async fn show(visit: &Visit) -> PageResult {
     let places = places::matching(visit, text);
     if text.is_empty() {
         let body = html! {
-            h1 { "Search" }
-            p .about { "Enter a name, an email address, a username, a handle or an id, or what you want to do." }
+            h1 { (say("Search")) }
+            p .about { (say("Enter a name, an email address, a username, a handle or an id, or what you want to do.")) }
             (places::list(&places))
         };
         return page("Search", body);
     }
     if !visit.person.may("user.list") {
-        let body = html! { h1 { "Search" } (places::list(&places)) };
+        let body = html! { h1 { (say("Search")) } (places::list(&places)) };
         return page("Search", body);
     }
     // The list of users forgives typing mistakes; the other groups match beginnings.
@@ -63,14 +64,14 @@ pub async fn show(visit: &Visit) -> PageResult {
     };
     let found: Vec<_> = GROUPS.iter().map(|group| (group, rows(group.0))).collect();
     let body = html! {
-        h1 { "Results for “" (values::text(text)) "”" }
+        h1 { (say("Results for")) " “" (values::text(text)) "”" }
         @if let Some(refused) = &refused { @if !users.is_object() { (frame::refusal(refused)) } }
         @if refused.is_none() && places.is_empty() && found.iter().all(|(_, rows)| rows.is_empty()) {
-            p .empty { "Nothing matches. Check the spelling, or search for another part of the name." }
+            p .empty { (say("Nothing matches. Check the spelling, or search for another part of the name.")) }
         }
         @for ((_, title, texts, link), rows) in &found {
             @if !rows.is_empty() {
-                h2 { (title) }
+                h2 { (say(title)) }
                 ul .results {
                     @for row in rows {
                         li {

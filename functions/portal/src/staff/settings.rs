@@ -1,5 +1,6 @@
 //! `/staff/settings`, `/staff/storage`, `/staff/system-keys`, `/staff/status`.
 
+use crate::ui::texts::say;
 use maud::html;
 
 use crate::{
@@ -275,38 +276,38 @@ pub async fn status(visit: &Visit) -> PageResult {
     let text = |path: &str| plain(at(&status, path));
     let rows = |path: &str| at(&status, path).as_array().cloned().unwrap_or_default();
     let body = html! {
-        h1 { "Status" }
+        h1 { (say("Status")) }
         dl .tiles {
             @for (label, path) in [("Everything", "status"), ("Tables", "database.status"), ("Files", "storage.status"), ("Queues", "queue.status"), ("Outbox", "outbox.status")] {
-                div { dt { (label) } dd { (values::badge(&text(path))) } }
+                div { dt { (say(label)) } dd { (values::badge(&text(path))) } }
             }
         }
         p { "Version " (text("version")) ", checked " (values::time(&text("checkedAt"), &visit.zone)) "." }
         @match &update {
             Ok(update) => p { (values::text(&plain(at(update, "message")))) },
             Err(crate::client::CallError::Refused(refusal)) => (frame::refusal(refusal)),
-            Err(crate::client::CallError::Failed) => p .quiet { "The newest version could not be asked for." },
+            Err(crate::client::CallError::Failed) => p .quiet { (say("The newest version could not be asked for.")) },
         }
         @if visit.person.may("integration.test") {
-            div .actions { a .button href="/staff/integrations/test" { "Test an integration" } }
+            div .actions { a .button href="/staff/integrations/test" { (say("Test an integration")) } }
         }
-        h2 { "Queues" }
+        h2 { (say("Queues")) }
         div .scroll { table {
-            thead { tr { th scope="col" { "Queue" } @for label in ["Waiting", "In work", "Delayed", "Failed"] { th scope="col" .number { (label) } } } }
+            thead { tr { th scope="col" { (say("Queue")) } @for label in ["Waiting", "In work", "Delayed", "Failed"] { th scope="col" .number { (say(label)) } } } }
             tbody { @for queue in rows("queue.queues") { tr {
-                td data-label="Queue" { (plain(at(&queue, "name"))) }
+                td data-label=(say("Queue")) { (plain(at(&queue, "name"))) }
                 @for (label, name) in [("Waiting", "pending"), ("In work", "inFlight"), ("Delayed", "delayed"), ("Failed", "failed")] {
-                    td .number data-label=(label) { (values::grouped(at(&queue, name).as_i64().unwrap_or_default())) }
+                    td .number data-label=(say(label)) { (values::grouped(at(&queue, name).as_i64().unwrap_or_default())) }
                 }
             } } }
         } }
-        h2 { "Schedules" }
+        h2 { (say("Schedules")) }
         div .scroll { table {
-            thead { tr { th scope="col" { "Schedule" } th scope="col" { "State" } th scope="col" { "Last run" } } }
+            thead { tr { th scope="col" { (say("Schedule")) } th scope="col" { (say("State")) } th scope="col" { (say("Last run")) } } }
             tbody { @for schedule in rows("schedules") { tr {
-                td data-label="Schedule" { (plain(at(&schedule, "name"))) }
-                td data-label="State" { (values::badge(&plain(at(&schedule, "status")))) }
-                td data-label="Last run" { @if at(&schedule, "lastRunAt").is_null() { "Never" } @else { (values::time(&plain(at(&schedule, "lastRunAt")), &visit.zone)) } }
+                td data-label=(say("Schedule")) { (plain(at(&schedule, "name"))) }
+                td data-label=(say("State")) { (values::badge(&plain(at(&schedule, "status")))) }
+                td data-label=(say("Last run")) { @if at(&schedule, "lastRunAt").is_null() { (say("Never")) } @else { (values::time(&plain(at(&schedule, "lastRunAt")), &visit.zone)) } }
             } } }
         } }
     };

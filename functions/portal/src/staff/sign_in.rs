@@ -1,5 +1,6 @@
 //! Signing in and out.
 
+use crate::ui::texts::say;
 use http::{Method, StatusCode};
 use maud::{Markup, html};
 use provost_http::{PublicGrant, RequestContext};
@@ -97,24 +98,24 @@ pub fn with_kept_form(path: &str, form: &Fields) -> String {
 fn sign_in_page(next: &str, email: &str, refused: Option<&Refusal>, kept: &str) -> String {
     let needs_code = refused.is_some_and(|refused| refused.code == "SECOND_FACTOR_REQUIRED");
     let body = html! {
-        h1 { "Sign in" }
+        h1 { (say("Sign in")) }
         (forms::problem(refused))
         form method="post" action=(SIGN_IN) data-once="" {
             input type="hidden" name=(NEXT) value=(next);
             @if !kept.is_empty() { input type="hidden" name=(KEPT) value=(kept); }
             div .field {
-                label for="email" { "Email address" }
+                label for="email" { (say("Email address")) }
                 input #email type="email" name="email" value=(email) autocomplete="username" required autofocus[email.is_empty()];
             }
             div .field {
-                label for="password" { "Password" }
+                label for="password" { (say("Password")) }
                 input #password type="password" name="password" autocomplete="current-password" required autofocus[!email.is_empty()];
             }
             div .field {
                 label for="code" { "Code of your authenticator" @if !needs_code { span .quiet { " (if you use one)" } } }
                 input #code type="text" name="code" inputmode="numeric" autocomplete="one-time-code" required[needs_code];
             }
-            div .buttons { button type="submit" { "Sign in" } }
+            div .buttons { button type="submit" { (say("Sign in")) } }
         }
     };
     frame::bare("Sign in", &body)
@@ -124,15 +125,15 @@ fn sign_in_page(next: &str, email: &str, refused: Option<&Refusal>, kept: &str) 
 fn continue_page(path: &str, kept: &str, tokens: &Tokens) -> String {
     let fields = Fields::read(kept.as_bytes());
     let body = html! {
-        h1 { "You are signed in again" }
-        p { "What you entered is here. Nothing has been sent yet." }
+        h1 { (say("You are signed in again")) }
+        p { (say("What you entered is here. Nothing has been sent yet.")) }
         dl .values { @for (name, value) in fields.iter().filter(|(name, _)| !name.starts_with('_')) {
             div { dt { (crate::ui::values::words(name)) } dd { (kept_value(value)) } }
         } }
         form method="post" action=(path) data-once="" {
             input type="hidden" name=(forms::TOKEN) value=(tokens.form_token());
             @for (name, value) in fields.iter() { input type="hidden" name=(name) value=(value); }
-            div .buttons { button type="submit" { "Send" } a .button.plain href=(path) { "Discard" } }
+            div .buttons { button type="submit" { (say("Send")) } a .button.plain href=(path) { (say("Discard")) } }
         }
     };
     frame::bare("Continue", &body)

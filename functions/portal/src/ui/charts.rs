@@ -1,5 +1,6 @@
 //! Charts, drawn on the server. Each has a table of the same numbers.
 
+use super::texts::say;
 use maud::{Markup, html};
 
 const WIDTH: i64 = 720;
@@ -12,7 +13,7 @@ pub fn bars(title: &str, points: &[(String, i64)], text: impl Fn(i64) -> String)
     let step = WIDTH / count;
     html! {
         figure .chart {
-            figcaption { (title) }
+            figcaption { (say(title)) }
             @if !points.is_empty() {
                 svg viewBox={ "0 0 " (WIDTH) " " (HEIGHT) } role="img" aria-label={ (title) ", highest " (text(top)) } preserveAspectRatio="none" {
                     @for (index, (label, value)) in points.iter().enumerate() {
@@ -25,9 +26,9 @@ pub fn bars(title: &str, points: &[(String, i64)], text: impl Fn(i64) -> String)
                 }
             }
             details {
-                summary { "Show as a table" }
+                summary { (say("Show as a table")) }
                 div .scroll { table {
-                    thead { tr { th scope="col" { "Period" } th scope="col" .number { "Number" } } }
+                    thead { tr { th scope="col" { (say("Period")) } th scope="col" .number { (say("Number")) } } }
                     tbody { @for (label, value) in points { tr { td { (label) } td .number { (text(*value)) } } } }
                 } }
             }

@@ -1,6 +1,7 @@
 //! Forms. They work without a script; each carries the token of the session and an idempotency key,
 //! so that a second click or a reload sends the same request again and gets the same answer.
 
+use super::texts::say;
 use maud::{Markup, html};
 use serde_json::Value;
 
@@ -97,7 +98,7 @@ fn field(
             return html! {
                 div .field.check {
                     input type="checkbox" id=(id) name=(input.name) checked[checked] aria-describedby=[described] aria-invalid=[invalid];
-                    label for=(id) { (input.label) }
+                    label for=(id) { (say(input.label)) }
                     (notes(&id, input.hint, error))
                 }
             };
@@ -105,13 +106,13 @@ fn field(
         Kind::Choices(values) => {
             return html! {
                 fieldset .field {
-                    legend { (input.label) }
+                    legend { (say(input.label)) }
                     (notes(&id, input.hint, error))
                     @for (value, label) in values {
                         @let checked = if is_sent { form.all(input.name).any(|sent| sent == *value) } else { known.as_array().is_some_and(|known| known.iter().any(|known| known == value)) };
                         div .check {
                             input type="checkbox" id={ (id) "-" (value) } name=(input.name) value=(value) checked[checked];
-                            label for={ (id) "-" (value) } { (label) }
+                            label for={ (id) "-" (value) } { (say(label)) }
                         }
                     }
                 }
@@ -119,9 +120,9 @@ fn field(
         }
         Kind::Choice(values) => html! {
             select id=(id) name=(input.name) required[input.required] aria-describedby=[described] aria-invalid=[invalid] {
-                @if !input.required || text.is_empty() { option value="" { "Choose…" } }
+                @if !input.required || text.is_empty() { option value="" { (say("Choose…")) } }
                 @for (value, label) in values {
-                    option value=(value) selected[text == *value] { (label) }
+                    option value=(value) selected[text == *value] { (say(label)) }
                 }
             }
         },
@@ -148,7 +149,7 @@ fn field(
     };
     html! {
         div .field {
-            label for=(id) { (input.label) @if !input.required { span .quiet { " (optional)" } } }
+            label for=(id) { (input.label) @if !input.required { span .quiet { " " (say("(optional)")) } } }
             (notes(&id, input.hint, error))
             (body)
         }
@@ -186,16 +187,16 @@ pub fn password_again(visit: &Visit, refused: Option<&Refusal>) -> Markup {
     let error = refused.map(|refused| refused.detail.as_str());
     html! {
         fieldset .again {
-            legend { "Confirm that it is you" }
-            p .hint { "You signed in more than ten minutes ago." }
+            legend { (say("Confirm that it is you")) }
+            p .hint { (say("You signed in more than ten minutes ago.")) }
             @if let Some(error) = error { p .error { (error) } }
             div .field {
-                label for="again" { "Your password" }
+                label for="again" { (say("Your password")) }
                 input #again type="password" name=(PASSWORD) autocomplete="current-password" required;
             }
             @if visit.person.has_second_factor() {
                 div .field {
-                    label for="again-code" { "Code of your authenticator" }
+                    label for="again-code" { (say("Code of your authenticator")) }
                     input #again-code type="text" name=(CODE) inputmode="numeric" autocomplete="one-time-code" required;
                 }
             }

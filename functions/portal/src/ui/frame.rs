@@ -3,7 +3,10 @@
 use maud::{DOCTYPE, Markup, html};
 use serde_json::Value;
 
-use super::values;
+use super::{
+    texts::{self, say, say_with},
+    values,
+};
 use crate::{
     client::Refusal,
     model::Header,
@@ -65,14 +68,14 @@ pub fn page(visit: &Visit, title: &str, content: &Markup) -> String {
     document(
         title,
         &html! {
-            a .skip href="#main" { "Skip to the content" }
+            a .skip href="#main" { (say("Skip to the content")) }
             (acting(visit))
             header .top {
-                a .brand href="/staff" { "Provost" }
+                a .brand href="/staff" { (say("Provost")) }
                 @if visit.person.may("user.list") {
                     form .find role="search" action="/staff/search" {
-                        label .hidden for="find" { "Search" }
-                        input #find name="q" type="search" placeholder="Search users, organisations, servers, orders"
+                        label .hidden for="find" { (say("Search")) }
+                        input #find name="q" type="search" placeholder=(say("Search users, organisations, servers, orders"))
                             autocomplete="off" value=(if visit.path == "/staff/search" { visit.query.text("q") } else { "" });
                     }
                 }
@@ -80,7 +83,7 @@ pub fn page(visit: &Visit, title: &str, content: &Markup) -> String {
                     a href="/account" { (values::text(visit.person.name())) }
                     form method="post" action="/staff/sign-out" {
                         input type="hidden" name="_token" value=(visit.session.tokens.form_token());
-                        button .plain type="submit" { "Sign out" }
+                        button .plain type="submit" { (say("Sign out")) }
                     }
                 }
             }
@@ -89,7 +92,7 @@ pub fn page(visit: &Visit, title: &str, content: &Markup) -> String {
                 main #main tabindex="-1" {
                     div #announce .hidden role="status" aria-live="polite" {}
                     @if let Some(done) = done {
-                        div .notice.good role="status" { (done) }
+                        div .notice.good role="status" { (say(done)) }
                     }
                     (content)
                 }
@@ -105,20 +108,20 @@ fn acting(visit: &Visit) -> Markup {
     let seconds = u64::try_from(left).unwrap_or_default();
     let ends_at = acting.ends_at.to_string();
     html! {
-        aside .acting aria-label="Acting as a user" {
+        aside .acting aria-label=(say("Acting as a user")) {
             p {
                 strong {
                     (values::text(&acting.actor))
-                    @if acting.only_looks { " sees what is shown to " } @else { " acts as " }
+                    " " @if acting.only_looks { (say("sees what is shown to")) } @else { (say("acts as")) } " "
                     a href="/account" { (values::text(visit.person.name())) }
                 }
-                @if acting.only_looks { ". Changes are refused." } @else { ". Changes are made as this user." }
-                " Ends at " (values::time(&ends_at, &visit.zone)) ", in "
+                ". " @if acting.only_looks { (say("Changes are refused.")) } @else { (say("Changes are made as this user.")) }
+                " " (say("Ends at")) " " (values::time(&ends_at, &visit.zone)) ", " (say("in")) " "
                 span data-seconds=(seconds) { (duration(seconds)) } "."
             }
             form method="post" action=(STOP) {
                 input type="hidden" name="_token" value=(visit.session.tokens.form_token());
-                button type="submit" { "Stop" }
+                button type="submit" { (say("Stop")) }
             }
         }
     }
@@ -131,23 +134,23 @@ fn navigation(person: &Person, path: &str) -> Markup {
                 && path.strip_prefix(page).is_some_and(|rest| rest.starts_with('/')))
     };
     html! {
-        nav .main aria-label="Pages" {
+        nav .main aria-label=(say("Pages")) {
             details open {
-                summary { "Pages" }
+                summary { (say("Pages")) }
                 @for (title, pages) in NAVIGATION {
                     @let shown: Vec<_> = pages.iter().filter(|(_, _, permission)| person.may(permission)).collect();
                     @if !shown.is_empty() && person.is_staff() {
-                        h2 { (title) }
+                        h2 { (say(title)) }
                         ul {
                             @for (label, page, _) in shown {
-                                li { a href=(page) aria-current=[is_here(page).then_some("page")] { (label) } }
+                                li { a href=(page) aria-current=[is_here(page).then_some("page")] { (say(label)) } }
                             }
                         }
                     }
                 }
-                h2 { "You" }
+                h2 { (say("You")) }
                 ul {
-                    li { a href="/account" aria-current=[is_here("/account").then_some("page")] { "Your account" } }
+                    li { a href="/account" aria-current=[is_here("/account").then_some("page")] { (say("Your account")) } }
                 }
             }
         }
@@ -160,7 +163,7 @@ pub fn bare(title: &str, content: &Markup) -> String {
         title,
         &html! {
             main #main .bare {
-                p .brand { "Provost" }
+                p .brand { (say("Provost")) }
                 (content)
             }
         },
@@ -170,13 +173,13 @@ pub fn bare(title: &str, content: &Markup) -> String {
 fn document(title: &str, body: &Markup) -> String {
     html! {
         (DOCTYPE)
-        html lang="en" {
+        html lang=(texts::current().code()) {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="robots" content="noindex";
                 meta name="color-scheme" content="light dark";
-                title { (title) " · Provost" }
+                title { (say(title)) " · Provost" }
                 link rel="icon" href=(assets::address("icon.svg"));
                 link rel="stylesheet" href=(assets::address("style.css"));
                 script src=(assets::address("script.js")) defer {}
@@ -191,29 +194,32 @@ fn document(title: &str, body: &Markup) -> String {
 pub fn subject(visit: &Visit, header: &Header, subject: &Value) -> Markup {
     let place = |path: &str| values::place(visit, subject, path);
     html! {
-        p .crumb { a href=(header.parent.1) { (header.parent.0) } }
+        p .crumb { a href=(header.parent.1) { (say(header.parent.0)) } }
         div .subject {
             h1 { (values::text(&header.name_of(subject))) }
             dl .facts {
                 @for fact in header.facts {
-                    div { dt { (fact.label) } dd { (values::value(visit, subject, fact)) } }
+                    div { dt { (say(fact.label)) } dd { (values::value(visit, subject, fact)) } }
                 }
             }
         }
         @let actions: Vec<_> = header.actions.iter().filter(|link| link.is_shown(&visit.person, subject)).collect();
         @if !actions.is_empty() {
-            div .actions {
-                @for link in actions {
-                    a .button.danger[link.dangerous] href=(fill(link.page, place)) { (link.label) }
+            details .more open {
+                summary { (say("Actions")) }
+                div .actions {
+                    @for link in actions {
+                        a .button.danger[link.dangerous] href=(fill(link.page, place)) { (say(link.label)) }
+                    }
                 }
             }
         }
         @if !header.tabs.is_empty() {
-            nav .tabs aria-label=(header.kind) {
+            nav .tabs aria-label=(say(header.kind)) {
                 @for tab in header.tabs {
                     @if visit.person.may(tab.permission) {
                         @let address = fill(tab.page, place);
-                        a href=(address) aria-current=[(address == visit.path).then_some("page")] { (tab.label) }
+                        a href=(address) aria-current=[(address == visit.path).then_some("page")] { (say(tab.label)) }
                     }
                 }
             }
@@ -228,7 +234,7 @@ pub fn refusal(refusal: &Refusal) -> Markup {
             h2 { (refusal.title) }
             p { (refusal.detail) }
             @if let Some(seconds) = refusal.retry_after {
-                p { "Try again in " (duration(seconds)) "." }
+                p { (say_with("Try again in {}.", &[&duration(seconds)])) }
             }
             @if !refusal.errors.is_empty() {
                 ul {
@@ -238,7 +244,7 @@ pub fn refusal(refusal: &Refusal) -> Markup {
                 }
             }
             @if !refusal.request_id.is_empty() {
-                p .quiet { "Reference: " code { (refusal.request_id) } }
+                p .quiet { (say("Reference:")) " " code { (refusal.request_id) } }
             }
         }
     }
@@ -247,9 +253,9 @@ pub fn refusal(refusal: &Refusal) -> Markup {
 /// A duration in words.
 pub fn duration(seconds: u64) -> String {
     match seconds {
-        0..=1 => "a second".to_owned(),
-        2..=119 => format!("{seconds} seconds"),
-        120..=7199 => format!("{} minutes", seconds.div_ceil(60)),
-        _ => format!("{} hours", seconds.div_ceil(3600)),
+        0..=1 => say("a second").to_owned(),
+        2..=119 => say_with("{} seconds", &[&seconds.to_string()]),
+        120..=7199 => say_with("{} minutes", &[&seconds.div_ceil(60).to_string()]),
+        _ => say_with("{} hours", &[&seconds.div_ceil(3600).to_string()]),
     }
 }

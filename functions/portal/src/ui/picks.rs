@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::texts::say;
 use maud::{Markup, html};
 use serde_json::Value;
 
@@ -68,7 +69,7 @@ pub fn field(
     if matches!(input.kind, Kind::Picks(_)) {
         return html! {
             fieldset .field #(id) {
-                legend { (input.label) }
+                legend { (say(input.label)) }
                 (forms::notes(&id, input.hint, error))
                 div .picks {
                     @for (index, (value, label)) in offered.iter().enumerate() {
@@ -85,10 +86,10 @@ pub fn field(
     let described = (!input.hint.is_empty() || error.is_some()).then_some(described.as_str());
     html! {
         div .field {
-            label for=(id) { (input.label) @if !input.required { span .quiet { " (optional)" } } }
+            label for=(id) { (input.label) @if !input.required { span .quiet { " " (say("(optional)")) } } }
             (forms::notes(&id, input.hint, error))
             select id=(id) name=(input.name) required[input.required] aria-describedby=[described] aria-invalid=[error.map(|_| "true")] {
-                option value="" { "Choose…" }
+                option value="" { (say("Choose…")) }
                 @for (value, label) in offered {
                     option value=(value) selected[is_chosen(value)] {
                         (label) @if label != value { " (" (value) ")" }

@@ -20,9 +20,9 @@ if (new URLSearchParams(location.search).has("done")) {
   history.replaceState(null, "", address);
 }
 
-// The navigation is closed on narrow screens.
+// The navigation and long lists of actions are closed on narrow screens.
 if (matchMedia("(max-width: 800px)").matches) {
-  document.querySelector("nav.main details")?.removeAttribute("open");
+  for (const list of document.querySelectorAll("nav.main details, details.more")) list.removeAttribute("open");
 }
 
 // A second press sends nothing: the first one is on its way.

@@ -1,5 +1,6 @@
 //! Tables of lists, their filters, and the links to other pages of them.
 
+use super::texts::{say, say_with};
 use maud::{Markup, html};
 use serde_json::Value;
 
@@ -23,29 +24,29 @@ pub fn filters(visit: &Visit, list: &List) -> Markup {
                 @let given = visit.query.text(filter.name);
                 @let id = super::forms::id(filter.name);
                 div .field {
-                    label for=(id) { (filter.label) }
+                    label for=(id) { (say(filter.label)) }
                     @match filter.kind {
                         FilterKind::Text => { input type="text" id=(id) name=(filter.name) value=(given) autocomplete="off"; }
                         FilterKind::Date => { input type="date" id=(id) name=(filter.name) value=(given); }
                         FilterKind::Choice(values) => {
                             select id=(id) name=(filter.name) {
-                                option value="" { "Any" }
-                                @for value in values { option value=(value) selected[given == *value] { (values::words(value)) } }
+                                option value="" { (say("Any")) }
+                                @for value in values { option value=(value) selected[given == *value] { (values::said(value)) } }
                             }
                         }
                         FilterKind::Flag => {
                             select id=(id) name=(filter.name) {
-                                option value="" { "Any" }
-                                option value="true" selected[given == "true"] { "Yes" }
-                                option value="false" selected[given == "false"] { "No" }
+                                option value="" { (say("Any")) }
+                                option value="true" selected[given == "true"] { (say("Yes")) }
+                                option value="false" selected[given == "false"] { (say("No")) }
                             }
                         }
                     }
                 }
             }
-            button type="submit" { "Filter" }
+            button type="submit" { (say("Filter")) }
             @if list.filters.iter().any(|filter| !visit.query.text(filter.name).is_empty()) {
-                a href=(visit.path) { "Remove all filters" }
+                a href=(visit.path) { (say("Remove all filters")) }
             }
         }
     }
@@ -76,26 +77,26 @@ fn content(
         div .scroll {
             table {
                 thead { tr {
-                    @if choice.is_some() { th scope="col" { span .hidden { "Choose" } } }
-                    @for column in columns { th scope="col" .number[is_number(column)] { (column.label) } }
-                    @if has_actions { th scope="col" { span .hidden { "Actions" } } }
+                    @if choice.is_some() { th scope="col" { span .hidden { (say("Choose")) } } }
+                    @for column in columns { th scope="col" .number[is_number(column)] { (say(column.label)) } }
+                    @if has_actions { th scope="col" { span .hidden { (say("Actions")) } } }
                 } }
                 tbody {
                     @for row in rows {
                         tr id=[at(row, "id").as_str()] {
                             @if let Some(name) = choice {
-                                td data-label="Choose" {
+                                td data-label=(say("Choose")) {
                                     input type="checkbox" name=(name) value=(plain(at(row, "id")))
-                                        aria-label={ "Choose " (named(row, columns)) };
+                                        aria-label={ (say("Choose")) " " (named(row, columns)) };
                                 }
                             }
                             @for column in columns {
-                                td data-label=(column.label) .number[is_number(column)] { (values::value(visit, row, column)) }
+                                td data-label=(say(column.label)) .number[is_number(column)] { (values::value(visit, row, column)) }
                             }
                             @if has_actions {
                                 td .row-actions {
                                     @for link in shown(row) {
-                                        a .danger[link.dangerous] href=(fill(link.page, |path| values::place(visit, row, path))) { (link.label) }
+                                        a .danger[link.dangerous] href=(fill(link.page, |path| values::place(visit, row, path))) { (say(link.label)) }
                                         " "
                                     }
                                 }
@@ -134,20 +135,20 @@ pub fn pages(visit: &Visit, pagination: &Value, shown: usize) -> Markup {
     };
     let past_end = page.is_some_and(|page| page > pages.max(1)) && shown == 0;
     html! {
-        nav .pages aria-label="Pages of the list" {
+        nav .pages aria-label=(say("Pages of the list")) {
             p {
-                @if let Some(total) = total { (values::grouped(i64::try_from(total).unwrap_or(i64::MAX))) " in total" }
-                @if let Some(page) = page { @if pages > 1 && !past_end { ", page " (page) " of " (pages) } }
+                @if let Some(total) = total { (values::grouped(i64::try_from(total).unwrap_or(i64::MAX))) " " (say("in total")) }
+                @if let Some(page) = page { @if pages > 1 && !past_end { ", " (say_with("page {} of {}", &[&page.to_string(), &pages.to_string()])) } }
             }
             @if past_end {
-                p { "There " @if pages == 1 { "is 1 page" } @else { "are " (pages) " pages" } ". " a href=(to(pages.max(1))) { "Go to the last page" } }
+                p { "There " @if pages == 1 { "is 1 page" } @else { "are " (pages) " pages" } ". " a href=(to(pages.max(1))) { (say("Go to the last page")) } }
             } @else {
                 @if let Some(page) = page.filter(|page| *page > 1) {
-                    a rel="prev" href=(to(page - 1)) { "Previous" }
+                    a rel="prev" href=(to(page - 1)) { (say("Previous")) }
                 }
                 @match (page, cursor) {
-                    (Some(page), _) if page < pages => { a rel="next" href=(to(page + 1)) { "Next" } }
-                    (None, Some(cursor)) => { a rel="next" href=(visit.query.without(&["page", "done"]).with("cursor", &cursor).path(&visit.path)) { "Next" } }
+                    (Some(page), _) if page < pages => { a rel="next" href=(to(page + 1)) { (say("Next")) } }
+                    (None, Some(cursor)) => { a rel="next" href=(visit.query.without(&["page", "done"]).with("cursor", &cursor).path(&visit.path)) { (say("Next")) } }
                     _ => {}
                 }
             }

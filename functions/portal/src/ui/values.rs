@@ -1,5 +1,6 @@
 //! Values as a reader sees them.
 
+use super::texts::{self, Language, say};
 use jiff::tz::TimeZone;
 use maud::{Markup, html};
 use serde_json::Value;
@@ -19,6 +20,7 @@ pub fn value(visit: &Visit, subject: &Value, field: &Field) -> Markup {
         Value::Null => true,
         Value::String(text) => text.is_empty(),
         Value::Array(items) => items.is_empty(),
+        Value::Object(members) => members.is_empty(),
         _ => false,
     };
     if is_empty {
@@ -60,14 +62,14 @@ pub fn place(visit: &Visit, subject: &Value, path: &str) -> Option<String> {
 fn shown(visit: &Visit, subject: &Value, given: &Value, shown: Shown) -> Markup {
     match shown {
         Shown::Text => text(&plain(given)),
-        Shown::Code => html! { code { (plain(given)) } },
+        Shown::Code => code(&plain(given)),
         Shown::Badge => badge(&plain(given)),
         Shown::Time => time(&plain(given), &visit.zone),
         Shown::Number => html! { span .number { (grouped(given.as_i64().unwrap_or_default())) } },
         Shown::Bytes => html! { span .number { (bytes(given.as_u64().unwrap_or_default())) } },
         Shown::Flag => match given.as_bool() {
-            Some(true) => html! { span .badge.good { "Yes" } },
-            _ => html! { span .badge { "No" } },
+            Some(true) => html! { span .badge.good { (say("Yes")) } },
+            _ => html! { span .badge { (say("No")) } },
         },
         Shown::List => {
             let items = given.as_array().map(Vec::as_slice).unwrap_or_default();
@@ -82,8 +84,16 @@ fn shown(visit: &Visit, subject: &Value, given: &Value, shown: Shown) -> Markup 
         }
         Shown::Percent => {
             let percent = given.as_u64().unwrap_or_default().min(100);
-            html! { progress value=(percent) max="100" { (percent) " %" } " " (percent) " %" }
+            html! { span .percent { progress value=(percent) max="100" { (percent) " %" } " " (percent) " %" } }
         }
+    }
+}
+
+/// A text of fixed width. A table cuts ids, and their titles have all of them.
+fn code(text: &str) -> Markup {
+    let is_id = text.len() == 30 && text.get(3..4) == Some("_");
+    html! {
+        @if is_id { code .id title=(text) { (text) } } @else { code { (text) } }
     }
 }
 
@@ -121,7 +131,7 @@ pub fn badge(state: &str) -> Markup {
         | "failure" | "critical" | "high" | "down" | "revoked" | "flagged" => "bad",
         _ => "",
     };
-    html! { span class={ "badge " (kind) } { (words(state)) } }
+    html! { span class={ "badge " (kind) } { (said(state)) } }
 }
 
 /// A name of the API as words: `pending_verification` is "pending verification".
@@ -140,10 +150,20 @@ pub fn words(name: &str) -> String {
     words
 }
 
+/// A name of the API as words, in the language of the page.
+pub fn said(name: &str) -> String {
+    let words = words(name);
+    say(&words).to_owned()
+}
+
 /// A time in a zone, with the time in UTC as its title.
 pub fn time(text: &str, zone: &TimeZone) -> Markup {
     let Ok(moment) = text.parse::<jiff::Timestamp>() else { return self::text(text) };
-    let local = moment.to_zoned(zone.clone()).strftime("%-d %b %Y, %H:%M").to_string();
+    let format = match texts::current() {
+        Language::English => "%-d %b %Y, %H:%M",
+        Language::German => "%-d.%-m.%Y, %H:%M",
+    };
+    let local = moment.to_zoned(zone.clone()).strftime(format).to_string();
     let utc = moment.strftime("%Y-%m-%d %H:%M:%S UTC").to_string();
     html! { time datetime=(text) title=(utc) { (local) } }
 }
@@ -154,7 +174,10 @@ pub fn grouped(number: i64) -> String {
     let mut text = String::new();
     for (index, digit) in digits.chars().enumerate() {
         if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
+            text.push(match texts::current() {
+                Language::English => ',',
+                Language::German => '.',
+            });
         }
         text.push(digit);
     }

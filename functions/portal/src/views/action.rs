@@ -1,5 +1,6 @@
 //! An action: a form, its request, and what comes afterwards.
 
+use crate::ui::texts::say;
 use bytes::Bytes;
 use http::{Method, StatusCode, header};
 use maud::{Markup, html};
@@ -230,12 +231,12 @@ async fn form(visit: &Visit, action: &Action, notes: Notes<'_>) -> PageResult {
     let back = fill(action.then, |path| values::place(visit, &subject, path));
     let body = html! {
         (top::show(visit, action.header, &subject, action.title))
-        @if !action.about.is_empty() { p .about { (action.about) } }
+        @if !action.about.is_empty() { p .about { (say(action.about)) } }
         (forms::problem(refused))
         @if let (Some(previewed), Some((_, fields))) = (previewed, action.preview) { (preview(visit, previewed, fields)) }
         @if changed && current.is_object() {
             details {
-                summary { "Show what is stored now" }
+                summary { (say("Show what is stored now")) }
                 pre tabindex="0" { code { (serde_json::to_string_pretty(&current).unwrap_or_default()) } }
             }
         }
@@ -246,11 +247,11 @@ async fn form(visit: &Visit, action: &Action, notes: Notes<'_>) -> PageResult {
             (forms::fields(visit, action.inputs, current.is_object().then_some(&current), refused, &offered))
             @if has_password { (forms::password_again(visit, not_confirmed)) }
             div .buttons {
-                button .danger[action.dangerous] type="submit" { (action.button) }
+                button .danger[action.dangerous] type="submit" { (say(action.button)) }
                 @if action.preview.is_some() {
-                    button .plain type="submit" name=(forms::PREVIEW) value="1" formnovalidate { "Show what would change" }
+                    button .plain type="submit" name=(forms::PREVIEW) value="1" formnovalidate { (say("Show what would change")) }
                 }
-                @if !back.contains("//") && !back.ends_with('/') { a .button.plain href=(back) { "Cancel" } }
+                @if !back.contains("//") && !back.ends_with('/') { a .button.plain href=(back) { (say("Cancel")) } }
             }
         }
     };
@@ -268,13 +269,13 @@ async fn form(visit: &Visit, action: &Action, notes: Notes<'_>) -> PageResult {
 fn preview(visit: &Visit, previewed: &Value, fields: &[Field]) -> Markup {
     html! {
         div .notice role="status" {
-            h2 { "This would change" }
+            h2 { (say("This would change")) }
             dl .facts {
                 @for field in fields {
-                    div { dt { (field.label) } dd { (values::value(visit, previewed, field)) } }
+                    div { dt { (say(field.label)) } dd { (values::value(visit, previewed, field)) } }
                 }
             }
-            p .quiet { "Nothing is saved yet." }
+            p .quiet { (say("Nothing is saved yet.")) }
         }
     }
 }
@@ -284,22 +285,22 @@ async fn shown_once(visit: &Visit, action: &Action, received: &Received) -> Page
     let subject = top::read(visit, action.header).await?;
     let body = html! {
         (top::show(visit, action.header, &subject, action.title))
-        div .notice.good role="status" { (action.done) }
+        div .notice.good role="status" { (say(action.done)) }
         dl .values.once {
             @for field in action.shown_once {
                 @if !at(&received.body, field.at).is_null() {
                     div {
-                        dt { (field.label) }
+                        dt { (say(field.label)) }
                         dd { span .copyable { (values::value(visit, &received.body, field)) } }
                     }
                 }
             }
         }
-        p { "Keep what is shown here: it cannot be shown again." }
+        p { (say("Keep what is shown here: it cannot be shown again.")) }
         p { a .button href=(fill(action.then, |path| match visit.param(path) {
             "" => Some(plain(at(&received.body, path))),
             value => Some(value.to_owned()),
-        })) { "Continue" } }
+        })) { (say("Continue")) } }
     };
     page(top::title(action.header, &subject, action.title), body)
 }

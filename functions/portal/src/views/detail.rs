@@ -1,5 +1,6 @@
 //! A page about one resource.
 
+use crate::ui::texts::say;
 use maud::html;
 
 use super::top;
@@ -28,19 +29,19 @@ pub async fn show(visit: &Visit, detail: &Detail) -> PageResult {
         .live
         .is_some_and(|(path, states)| states.contains(&plain(at(&resource, path)).as_str()));
     let body = html! {
-        @if detail.header.is_none() { p .crumb { a href=(visit.fill(detail.parent.1)) { (detail.parent.0) } } }
+        @if detail.header.is_none() { p .crumb { a href=(visit.fill(detail.parent.1)) { (say(detail.parent.0)) } } }
         (top::show(visit, detail.header, &subject, detail.title))
         (top::actions(visit, detail.actions, &resource))
         div #live data-live[is_live] {
             @for section in detail.sections {
-                @if detail.sections.len() > 1 { h2 { (section.title) } }
+                @if detail.sections.len() > 1 { h2 { (say(section.title)) } }
                 dl .values {
                     @for field in section.fields {
-                        div { dt { (field.label) } dd { (values::value(visit, &resource, field)) } }
+                        div { dt { (say(field.label)) } dd { (values::value(visit, &resource, field)) } }
                     }
                 }
             }
-            @if is_live { p .quiet { "This page looks again by itself. Without a script, reload it." } }
+            @if is_live { p .quiet { (say("This page looks again by itself. Without a script, reload it.")) } }
         }
     };
     page(top::title(detail.header, &subject, detail.title), body)

@@ -1,5 +1,6 @@
 //! A list: filters, a table, links to other pages of it.
 
+use crate::ui::texts::say;
 use maud::html;
 
 use super::top;
@@ -41,13 +42,13 @@ pub async fn show(visit: &Visit, list: &List) -> PageResult {
     let rows = at(&answer, "data").as_array().map(Vec::as_slice).unwrap_or_default();
     let body = html! {
         (top::show(visit, list.header, &subject, list.title))
-        @if !list.about.is_empty() { p .about { (list.about) } }
+        @if !list.about.is_empty() { p .about { (say(list.about)) } }
         @if let Some(refused) = &refused { (frame::refusal(refused)) }
         (top::actions(visit, list.actions, &subject))
         (tables::filters(visit, list))
         @if refused.is_none() {
             @if rows.is_empty() && query.text("page").is_empty() {
-                p .empty { @if query.is_empty() { (list.empty) } @else { "Nothing matches these filters." } }
+                p .empty { @if query.is_empty() { (say(list.empty)) } @else { (say("Nothing matches these filters.")) } }
             } @else if !rows.is_empty() {
                 (tables::table(visit, list.columns, rows, list.row_actions))
             }

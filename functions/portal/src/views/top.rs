@@ -1,5 +1,6 @@
 //! The top of a page: of its subject, if it has one.
 
+use crate::ui::texts::say;
 use maud::{Markup, html};
 use serde_json::Value;
 
@@ -26,16 +27,16 @@ pub fn show(visit: &Visit, header: Option<&Header>, subject: &Value, title: &str
     match header {
         Some(header) => html! {
             (frame::subject(visit, header, subject))
-            @if header.tabs.iter().all(|tab| tab.label != title) { h2 { (title) } }
+            @if header.tabs.iter().all(|tab| tab.label != title) { h2 { (say(title)) } }
         },
-        None => html! { h1 { (title) } },
+        None => html! { h1 { (say(title)) } },
     }
 }
 
 /// The title of the browser's tab.
 pub fn title(header: Option<&Header>, subject: &Value, title: &str) -> String {
     match header {
-        Some(header) => format!("{title} · {}", header.name_of(subject)),
+        Some(header) => format!("{} · {}", say(title), header.name_of(subject)),
         None => title.to_owned(),
     }
 }
@@ -47,7 +48,7 @@ pub fn actions(visit: &Visit, links: &[crate::model::Link], subject: &Value) -> 
         @if !shown.is_empty() {
             div .actions {
                 @for link in shown {
-                    a .button.danger[link.dangerous] href=(crate::web::visit::fill(link.page, |path| values::place(visit, subject, path))) { (link.label) }
+                    a .button.danger[link.dangerous] href=(crate::web::visit::fill(link.page, |path| values::place(visit, subject, path))) { (say(link.label)) }
                 }
             }
         }

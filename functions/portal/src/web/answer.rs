@@ -105,7 +105,8 @@ impl PortalReply {
         let reply = Self { status, content_type: HTML, body: html.into(), ..Self::default() };
         let images = format!("img-src 'self' data: https: {}", origins.join(" "));
         let policy = POLICY.replace("img-src 'self' data: https:", images.trim_end());
-        reply.with(header::CONTENT_SECURITY_POLICY, &policy)
+        // The language of the page is the one that the browser prefers.
+        reply.with(header::CONTENT_SECURITY_POLICY, &policy).with(header::VARY, "accept-language")
     }
 
     /// Bytes of a type.

@@ -1,6 +1,7 @@
 //! Requests to the portal, from their arrival to their response: session, protection against other
 //! sites, page.
 
+use crate::ui::texts::{self, Language, say};
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use http::{HeaderMap, HeaderName, Method, StatusCode, header};
 use maud::html;
@@ -32,6 +33,15 @@ const ZONE: &str = "provost-zone";
 /// # Errors
 /// Never; problems are shown as pages.
 pub async fn handle(
+    ctx: RequestContext<PublicGrant>,
+    method: Method,
+    request: PortalRequest,
+) -> HandlerResult<PortalReply> {
+    let language = Language::of(&ctx.headers);
+    texts::with(language, rendered(ctx, method, request)).await
+}
+
+async fn rendered(
     ctx: RequestContext<PublicGrant>,
     method: Method,
     request: PortalRequest,
@@ -155,7 +165,8 @@ async fn respond(mut visit: Visit, method: &Method, here: &str, cookies: Cookies
             return signed_out(method, here, &visit.form, true, cookies);
         }
         Err(Stop::Refused(refusal)) => {
-            let body = html! { h1 { "This page cannot be shown" } (frame::refusal(&refusal)) };
+            let body =
+                html! { h1 { (say("This page cannot be shown")) } (frame::refusal(&refusal)) };
             PortalReply::html(status(refusal.status), frame::page(&visit, &refusal.title, &body))
         }
         Err(Stop::Failed) => unreachable_api(Some(&visit)),
@@ -256,14 +267,13 @@ fn has_token(form: &Fields, session: &Session, path: &str) -> bool {
 }
 
 fn refused_form(sentence: &str) -> PortalReply {
-    let body =
-        html! { h1 { "Nothing was done" } p { (sentence) } p { a href="/staff" { "Continue" } } };
+    let body = html! { h1 { (say("Nothing was done")) } p { (sentence) } p { a href="/staff" { (say("Continue")) } } };
     PortalReply::html(StatusCode::FORBIDDEN, frame::bare("Nothing was done", &body))
 }
 
 fn not_found(visit: Option<&Visit>) -> PortalReply {
     let body = html! {
-        h1 { "This page does not exist" }
+        h1 { (say("This page does not exist")) }
         p { "Check the address, or " a href="/staff" { "go to the first page" } "." }
     };
     let title = "Not found";
@@ -274,8 +284,8 @@ fn not_found(visit: Option<&Visit>) -> PortalReply {
 
 fn unreachable_api(visit: Option<&Visit>) -> PortalReply {
     let body = html! {
-        h1 { "The service did not respond" }
-        p { "Nothing was lost. Try again in a moment: reload the page, or send the form again." }
+        h1 { (say("The service did not respond")) }
+        p { (say("Nothing was lost. Try again in a moment: reload the page, or send the form again.")) }
     };
     let title = "No response";
     let page =

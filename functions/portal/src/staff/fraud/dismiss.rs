@@ -1,5 +1,6 @@
 //! `/staff/fraud/dismiss-many`: dismissing all alerts of a kind: choose, look at the plan, confirm.
 
+use crate::ui::texts::say;
 use http::Method;
 use maud::{Markup, html};
 use serde_json::{Map, Value, json};
@@ -94,19 +95,19 @@ pub async fn start(visit: &Visit) -> PageResult {
 fn choose(visit: &Visit, refused: Option<&Refusal>) -> Markup {
     let reason = [Input::reason()];
     html! {
-        p .crumb { a href="/staff/fraud" { "Fraud alerts" } }
-        h1 { "Dismiss all alerts of a kind" }
+        p .crumb { a href="/staff/fraud" { (say("Fraud alerts")) } }
+        h1 { (say("Dismiss all alerts of a kind")) }
         (forms::problem(refused))
         form .action method="post" action="/staff/fraud/dismiss-many" data-once="" {
             (forms::hidden(visit))
             (forms::fields(visit, FILTERS, None, refused, &Offered::new()))
             (forms::fields(visit, &reason, None, refused, &Offered::new()))
             div .buttons {
-                button type="submit" { "Count" }
-                a .button.plain href="/staff/fraud" { "Cancel" }
+                button type="submit" { (say("Count")) }
+                a .button.plain href="/staff/fraud" { (say("Cancel")) }
             }
         }
-        p .quiet { "Nothing changes yet: the next page shows which alerts it would be, at most 200 at a time." }
+        p .quiet { (say("Nothing changes yet: the next page shows which alerts it would be, at most 200 at a time.")) }
     }
 }
 
@@ -116,18 +117,18 @@ fn planned(visit: &Visit, plan: &Value) -> Markup {
     let (sample, blocked) = (list("sample"), list("blocked"));
     let columns = LISTS.first().map(|list| list.columns).unwrap_or_default();
     html! {
-        p .crumb { a href="/staff/fraud" { "Fraud alerts" } }
+        p .crumb { a href="/staff/fraud" { (say("Fraud alerts")) } }
         h1 { (count) " alerts would be dismissed" }
         @if !blocked.is_empty() {
             h2 { (blocked.len()) " are left out" }
             ul { @for alert in &blocked { li { code { (plain(at(alert, "id"))) } ": " (plain(at(alert, "why"))) } } }
         }
         @if !sample.is_empty() {
-            h2 { "The first of them" }
+            h2 { (say("The first of them")) }
             (tables::table(visit, columns, &sample, &[]))
         }
         @if at(plan, "count") == 0 {
-            p .empty { "There is nothing to dismiss." }
+            p .empty { (say("There is nothing to dismiss.")) }
         } @else {
             form .action method="post" action="/staff/fraud/dismiss-many/start" data-once="" {
                 input type="hidden" name=(forms::TOKEN) value=(visit.session.form_token());
@@ -136,7 +137,7 @@ fn planned(visit: &Visit, plan: &Value) -> Markup {
                 input type="hidden" name="reason" value=(visit.form.text("reason"));
                 div .buttons {
                     button .danger type="submit" { "Dismiss " (count) " alerts" }
-                    a .button.plain href="/staff/fraud" { "Cancel" }
+                    a .button.plain href="/staff/fraud" { (say("Cancel")) }
                 }
             }
         }

@@ -1,5 +1,6 @@
 //! `/staff/fraud/{id}`: an alert with the findings of each rule and its history.
 
+use crate::ui::texts::say;
 use maud::{Markup, html};
 use serde_json::Value;
 
@@ -23,34 +24,34 @@ pub async fn show(visit: &Visit) -> PageResult {
     let rows = |path: &str| at(&alert, path).as_array().cloned().unwrap_or_default();
     let tables = ["signals", "history"];
     let body = html! {
-        p .crumb { a href="/staff/fraud?status=open" { "Fraud alerts" } }
-        h1 { "Fraud alert" }
+        p .crumb { a href="/staff/fraud?status=open" { (say("Fraud alerts")) } }
+        h1 { (say("Fraud alert")) }
         @for detail in DETAILS {
             (top::actions(visit, detail.actions, &alert))
             @for section in detail.sections {
                 dl .values {
                     @for field in section.fields {
-                        @if !tables.contains(&field.at) { div { dt { (field.label) } dd { (values::value(visit, &alert, field)) } } }
+                        @if !tables.contains(&field.at) { div { dt { (say(field.label)) } dd { (values::value(visit, &alert, field)) } } }
                     }
                 }
             }
         }
-        h2 { "What the rules found" }
+        h2 { (say("What the rules found")) }
         div .scroll { table {
-            thead { tr { th scope="col" { "Rule" } th scope="col" .number { "Score" } th scope="col" { "Evidence" } } }
+            thead { tr { th scope="col" { (say("Rule")) } th scope="col" .number { (say("Score")) } th scope="col" { (say("Evidence")) } } }
             tbody { @for signal in rows("signals") { tr {
-                td data-label="Rule" { a href={ "/staff/fraud?rule=" (plain(at(&signal, "rule"))) } { (values::words(&plain(at(&signal, "rule")))) } }
-                td .number data-label="Score" { (plain(at(&signal, "score"))) }
-                td data-label="Evidence" { (evidence(at(&signal, "evidence"))) }
+                td data-label=(say("Rule")) { a href={ "/staff/fraud?rule=" (plain(at(&signal, "rule"))) } { (values::words(&plain(at(&signal, "rule")))) } }
+                td .number data-label=(say("Score")) { (plain(at(&signal, "score"))) }
+                td data-label=(say("Evidence")) { (evidence(at(&signal, "evidence"))) }
             } } }
         } }
-        h2 { "History" }
+        h2 { (say("History")) }
         div .scroll { table {
-            thead { tr { @for label in ["Time", "By", "What"] { th scope="col" { (label) } } } }
+            thead { tr { @for label in ["Time", "By", "What"] { th scope="col" { (say(label)) } } } }
             tbody { @for event in rows("history") { tr {
-                td data-label="Time" { (values::time(&plain(at(&event, "at")), &visit.zone)) }
-                td data-label="By" { code { (plain(at(&event, "by"))) } }
-                td data-label="What" { (evidence(&event)) }
+                td data-label=(say("Time")) { (values::time(&plain(at(&event, "at")), &visit.zone)) }
+                td data-label=(say("By")) { code { (plain(at(&event, "by"))) } }
+                td data-label=(say("What")) { (evidence(&event)) }
             } } }
         } }
     };

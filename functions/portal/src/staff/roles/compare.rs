@@ -1,5 +1,6 @@
 //! `/staff/roles/compare`: roles and permissions as a matrix.
 
+use crate::ui::texts::say;
 use maud::{Markup, html};
 use serde_json::Value;
 
@@ -26,12 +27,12 @@ pub async fn show(visit: &Visit) -> PageResult {
     let (permissions, custom) = (rows(permissions?), rows(custom?));
     let roles: Vec<Value> = rows(built_in?).into_iter().chain(custom).collect();
     let body = html! {
-        p .crumb { a href="/staff/roles" { "Roles" } }
-        h1 { "Compare roles" }
-        p .about { "A custom role adds to the built-in role that each user has. A role that is not active gives nothing." }
+        p .crumb { a href="/staff/roles" { (say("Roles")) } }
+        h1 { (say("Compare roles")) }
+        p .about { (say("A custom role adds to the built-in role that each user has. A role that is not active gives nothing.")) }
         div .scroll { table .matrix {
             thead { tr {
-                th scope="col" { "Permission" }
+                th scope="col" { (say("Permission")) }
                 @for role in &roles {
                     th scope="col" {
                         a href=(fill("/staff/roles/{id}", |_| Some(plain(at(role, "id"))))) { (values::text(&plain(at(role, "name")))) }
@@ -53,7 +54,7 @@ fn row(permission: &Value, roles: &[Value]) -> Markup {
             @for role in roles {
                 @let held = at(role, "permissions").as_array().is_some_and(|held| held.iter().any(|known| *known == *name));
                 td .held[held] data-label=(plain(at(role, "name"))) {
-                    @if held { span .hidden { "Yes" } span aria-hidden="true" { "✓" } } @else { span .hidden { "No" } }
+                    @if held { span .hidden { (say("Yes")) } span aria-hidden="true" { "✓" } } @else { span .hidden { (say("No")) } }
                 }
             }
         }

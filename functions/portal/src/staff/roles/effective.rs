@@ -1,5 +1,6 @@
 //! `/staff/users/{id}/permissions`: what a user may do, and why.
 
+use crate::ui::texts::say;
 use maud::{Markup, html};
 use serde_json::Value;
 
@@ -28,30 +29,30 @@ pub async fn show(visit: &Visit) -> PageResult {
         (frame::subject(visit, &users::HEADER, &subject))
         @if may_assign {
             div .actions {
-                a .button href=(visit.fill("/staff/users/{id}/permissions/assign")) { "Assign a role" }
-                a .button href=(visit.fill("/staff/users/{id}/permissions/set")) { "Grant or deny a permission" }
+                a .button href=(visit.fill("/staff/users/{id}/permissions/assign")) { (say("Assign a role")) }
+                a .button href=(visit.fill("/staff/users/{id}/permissions/set")) { (say("Grant or deny a permission")) }
             }
         }
-        h2 { "Roles" }
+        h2 { (say("Roles")) }
         ul .plain-list {
             @for role in list("roles") {
                 li {
                     a href=(fill("/staff/roles/{id}", |_| Some(plain(at(&role, "id"))))) { (values::text(&plain(at(&role, "name")))) }
                     @if at(&role, "active") == false { " " (values::badge("inactive")) }
                     @if may_assign && at(&role, "built_in") == false {
-                        " " a .danger href=(of_user(visit, "/staff/users/{id}/permissions/roles/{role}/remove", &plain(at(&role, "id")))) { "Take away" }
+                        " " a .danger href=(of_user(visit, "/staff/users/{id}/permissions/roles/{role}/remove", &plain(at(&role, "id")))) { (say("Take away")) }
                     }
                 }
             }
         }
-        h2 { "Permissions, and why" }
+        h2 { (say("Permissions, and why")) }
         @if permissions.is_empty() {
-            p .empty { "This user has no permissions: nothing gives one." }
+            p .empty { (say("This user has no permissions: nothing gives one.")) }
         } @else {
             div .scroll { table {
                 thead { tr {
-                    @for label in ["Permission", "Effective", "Because of"] { th scope="col" { (label) } }
-                    @if may_assign { th scope="col" { span .hidden { "Actions" } } }
+                    @for label in ["Permission", "Effective", "Because of"] { th scope="col" { (say(label)) } }
+                    @if may_assign { th scope="col" { span .hidden { (say("Actions")) } } }
                 } }
                 tbody { @for permission in &permissions { (row(visit, permission, may_assign)) } }
             } }
@@ -67,12 +68,12 @@ fn row(visit: &Visit, permission: &Value, may_assign: bool) -> Markup {
     let is_direct = !denial.is_null() || sources.iter().any(|source| at(source, "kind") == "grant");
     html! {
         tr {
-            td data-label="Permission" { code { (name) } }
-            td data-label="Effective" {
-                @if at(permission, "effective") == true { span .badge.good { "Yes" } }
-                @else { span .badge.bad { "Denied" } }
+            td data-label=(say("Permission")) { code { (name) } }
+            td data-label=(say("Effective")) {
+                @if at(permission, "effective") == true { span .badge.good { (say("Yes")) } }
+                @else { span .badge.bad { (say("Denied")) } }
             }
-            td data-label="Because of" {
+            td data-label=(say("Because of")) {
                 @if !denial.is_null() { (source(visit, "denial", "", denial)) }
                 @for given in sources {
                     (source(visit, &plain(at(given, "kind")), &plain(at(given, "name")), given))
@@ -81,7 +82,7 @@ fn row(visit: &Visit, permission: &Value, may_assign: bool) -> Markup {
             @if may_assign {
                 td .row-actions {
                     @if is_direct {
-                        a .danger href=(of_user(visit, "/staff/users/{id}/permissions/{permission}/remove", &name)) { "Remove" }
+                        a .danger href=(of_user(visit, "/staff/users/{id}/permissions/{permission}/remove", &name)) { (say("Remove")) }
                     }
                 }
             }

@@ -1,5 +1,6 @@
 //! Pages and actions that a search finds by their names.
 
+use crate::ui::texts::say;
 use maud::{Markup, html};
 
 use crate::{staff, ui::frame::NAVIGATION, web::visit::Visit};
@@ -28,7 +29,7 @@ pub fn matching(visit: &Visit, text: &str) -> Vec<Place> {
     let all = pages.chain(lists).chain(actions);
     let mut found: Vec<Place> = Vec::new();
     for (label, path, permission) in all {
-        let name = label.to_lowercase();
+        let name = format!("{label} {}", say(label)).to_lowercase();
         let is_known = found.iter().any(|place| place.path == path);
         let is_match = words.iter().all(|word| name.contains(word));
         let is_open = !path.contains('{') && visit.person.may(permission);
@@ -51,8 +52,8 @@ pub fn matching(visit: &Visit, text: &str) -> Vec<Place> {
 pub fn list(places: &[Place]) -> Markup {
     html! {
         @if !places.is_empty() {
-            h2 { "Pages and actions" }
-            ul .results { @for place in places { li { a href=(place.path) { (place.label) } } } }
+            h2 { (say("Pages and actions")) }
+            ul .results { @for place in places { li { a href=(place.path) { (say(place.label)) } } } }
         }
     }
 }

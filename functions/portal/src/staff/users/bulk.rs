@@ -1,6 +1,7 @@
 //! `/staff/users/bulk`: one change of all users that match the filters of the list: choose, look at
 //! the plan, confirm. The job shows its progress and can be undone.
 
+use crate::ui::texts::say;
 use http::Method;
 use maud::{Markup, html};
 use serde_json::{Map, Value, json};
@@ -110,15 +111,15 @@ fn request(visit: &Visit, filters: &Fields) -> Value {
 fn choose(visit: &Visit, filters: &Fields, refused: Option<&Refusal>) -> Markup {
     let offered = CHANGES.iter().filter(|(_, _, permission)| visit.person.may(permission));
     html! {
-        p .crumb { a href=(filters.without(&[ROW]).path("/staff/users")) { "Users" } }
-        h1 { "Change many users" }
+        p .crumb { a href=(filters.without(&[ROW]).path("/staff/users")) { (say("Users")) } }
+        h1 { (say("Change many users")) }
         @let chosen = filters.all(ROW).count();
         @if chosen > 0 {
             p { "This is about the " strong { (chosen) } " users that you chose." }
         } @else if filters.is_empty() {
-            p { strong { "No filter is set: this is about all users." } }
+            p { strong { (say("No filter is set: this is about all users.")) } }
         } @else {
-            p { "This is about all users with:" }
+            p { (say("This is about all users with:")) }
             ul .chips {
                 @for (name, value) in filters.iter() { li { (values::words(name)) ": " bdi { (value) } } }
             }
@@ -128,25 +129,25 @@ fn choose(visit: &Visit, filters: &Fields, refused: Option<&Refusal>) -> Markup 
             (forms::hidden(visit))
             input type="hidden" name=(FILTERS) value=(filters.encoded());
             div .field {
-                label for="field-change" { "Change" }
+                label for="field-change" { (say("Change")) }
                 select #field-change name="change" required {
-                    option value="" { "Choose…" }
+                    option value="" { (say("Choose…")) }
                     @for (name, label, _) in offered {
                         option value=(name) selected[visit.form.text("change") == *name] { (label) }
                     }
                 }
             }
             div .field {
-                label for="field-reason" { "Reason" }
-                p .hint { "Kept in the audit log of every user." }
+                label for="field-reason" { (say("Reason")) }
+                p .hint { (say("Kept in the audit log of every user.")) }
                 textarea #field-reason name="reason" rows="4" required { (visit.form.text("reason")) }
             }
             div .buttons {
-                button type="submit" { "Count" }
-                a .button.plain href=(filters.without(&[ROW]).path("/staff/users")) { "Cancel" }
+                button type="submit" { (say("Count")) }
+                a .button.plain href=(filters.without(&[ROW]).path("/staff/users")) { (say("Cancel")) }
             }
         }
-        p .quiet { "Nothing changes yet: the next page shows whom it would be." }
+        p .quiet { (say("Nothing changes yet: the next page shows whom it would be.")) }
     }
 }
 
@@ -156,7 +157,7 @@ fn planned(visit: &Visit, filters: &Fields, plan: &Value) -> Markup {
     let (sample, blocked) = (list("sample"), list("blocked"));
     let number = values::grouped(count);
     html! {
-        p .crumb { a href=(filters.without(&[ROW]).path("/staff/users")) { "Users" } }
+        p .crumb { a href=(filters.without(&[ROW]).path("/staff/users")) { (say("Users")) } }
         h1 { (number) " users would be changed" }
         @if !blocked.is_empty() {
             h2 { (values::grouped(i64::try_from(blocked.len()).unwrap_or(i64::MAX))) " are left out" }
@@ -170,7 +171,7 @@ fn planned(visit: &Visit, filters: &Fields, plan: &Value) -> Markup {
             }
         }
         @if !sample.is_empty() {
-            h2 { "The first of them" }
+            h2 { (say("The first of them")) }
             (tables::table(visit, super::list::USERS.columns, &sample, &[]))
         }
         @if count > 0 {
@@ -181,11 +182,11 @@ fn planned(visit: &Visit, filters: &Fields, plan: &Value) -> Markup {
                 @for name in ["change", "reason"] { input type="hidden" name=(name) value=(visit.form.text(name)); }
                 div .buttons {
                     button .danger type="submit" { "Change " (number) " users" }
-                    a .button.plain href=(filters.without(&[ROW]).path("/staff/users")) { "Cancel" }
+                    a .button.plain href=(filters.without(&[ROW]).path("/staff/users")) { (say("Cancel")) }
                 }
             }
         } @else {
-            p .empty { "There is nobody to change." }
+            p .empty { (say("There is nobody to change.")) }
         }
         p .quiet { "The job can be undone for a day. The plan is valid until " (values::time(&plain(at(plan, "expires_at")), &visit.zone)) "." }
     }
@@ -202,12 +203,12 @@ pub async fn export(visit: &Visit) -> PageResult {
     if received.body.is_object() {
         // Too many for one answer: an archive is made, whose key is shown once.
         let body = html! {
-            h1 { "The file is being made" }
+            h1 { (say("The file is being made")) }
             p { "These are many users, so they are written into an encrypted archive. It will be among " a href="/account/exports" { "your exports" } "." }
             dl .values.once {
-                div { dt { "Secret key, which opens the archive" } dd { span .copyable { code { (plain(at(&received.body, "identity"))) } } } }
+                div { dt { (say("Secret key, which opens the archive")) } dd { span .copyable { code { (plain(at(&received.body, "identity"))) } } } }
             }
-            p { "Keep what is shown here: it cannot be shown again." }
+            p { (say("Keep what is shown here: it cannot be shown again.")) }
         };
         return page("The file is being made", body);
     }
@@ -225,15 +226,15 @@ pub fn links(visit: &Visit, total: i64) -> Markup {
     html! {
         div .actions {
             @if visit.person.may("user.export") {
-                a .button href=(selection.path("/staff/users/export")) download="users.csv" { "Save as CSV" }
+                a .button href=(selection.path("/staff/users/export")) download="users.csv" { (say("Save as CSV")) }
             }
             @if visit.person.may("user.update") {
                 a .button href=(filters.path("/staff/users/bulk")) { "Change all " (values::grouped(total)) " that match" }
             }
             @if !filters.is_empty() {
-                a .button href=(Fields::default().with("query", &selection.encoded()).path("/staff/views/new")) { "Save this view" }
+                a .button href=(Fields::default().with("query", &selection.encoded()).path("/staff/views/new")) { (say("Save this view")) }
             }
-            a .button href="/staff/views" { "Saved views" }
+            a .button href="/staff/views" { (say("Saved views")) }
         }
     }
 }

@@ -1,5 +1,6 @@
 //! `/staff/users`: the users that match filters and a search, sorted, in pages.
 
+use crate::ui::texts::say;
 use maud::{Markup, html};
 use serde_json::Value;
 
@@ -90,24 +91,24 @@ pub async fn show(visit: &Visit) -> PageResult {
     let rows = at(&answer, "data").as_array().map(Vec::as_slice).unwrap_or_default();
     let total = at(&answer, "pagination.total").as_i64().unwrap_or_default();
     let body = html! {
-        h1 { "Users" }
+        h1 { (say("Users")) }
         @if let Some(refused) = &refused { (frame::refusal(refused)) }
         (tables::filters(visit, &USERS))
         (chips(visit))
         @if refused.is_none() {
             div .above-table {
-                p { strong { (values::grouped(total)) } " users" (search_stage(&answer)) }
+                p { strong { (values::grouped(total)) } " " (say("users")) (say(search_stage(&answer))) }
                 (sorting(visit))
             }
             @if total > 0 { (super::bulk::links(visit, total)) }
             @if rows.is_empty() && visit.query.text("page").is_empty() {
-                p .empty { "No user matches. Remove a filter, or check the spelling." }
+                p .empty { (say("No user matches. Remove a filter, or check the spelling.")) }
             } @else if !rows.is_empty() {
                 @if visit.person.may("user.update") && visit.person.acts() {
                     form action="/staff/users/bulk" data-rows="" {
                         (tables::choosable(visit, USERS.columns, rows, super::bulk::ROW))
                         div .above-table {
-                            p { button .plain type="submit" { "Change the chosen users" } }
+                            p { button .plain type="submit" { (say("Change the chosen users")) } }
                         }
                     }
                 } @else {
@@ -129,7 +130,7 @@ fn chips(visit: &Visit) -> Markup {
         .collect();
     html! {
         @if !given.is_empty() {
-            ul .chips aria-label="Filters" {
+            ul .chips aria-label=(say("Filters")) {
                 @for (name, value) in given {
                     li {
                         (values::words(name)) ": " bdi { (value) } " "
@@ -151,12 +152,12 @@ fn sorting(visit: &Visit) -> Markup {
             @for (name, value) in visit.query.without(&["sort", "page", "cursor", "done"]).iter() {
                 @if !value.is_empty() { input type="hidden" name=(name) value=(value); }
             }
-            label for="sort" { "Order" }
+            label for="sort" { (say("Order")) }
             select #sort name="sort" {
-                option value="" { "By relevance, or newest first" }
-                @for (value, label) in SORTS { option value=(value) selected[current == value] { (label) } }
+                option value="" { (say("By relevance, or newest first")) }
+                @for (value, label) in SORTS { option value=(value) selected[current == value] { (say(label)) } }
             }
-            button type="submit" { "Sort" }
+            button type="submit" { (say("Sort")) }
         }
     }
 }

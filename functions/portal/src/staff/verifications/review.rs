@@ -1,5 +1,6 @@
 //! `/staff/verifications/{id}`: the images side by side, the decision, and the next request.
 
+use crate::ui::texts::say;
 use http::Method;
 use maud::{Markup, html};
 use serde_json::Value;
@@ -40,9 +41,9 @@ pub async fn show(visit: &Visit) -> PageResult {
     let next = format!("/staff/verifications/next?after={}", encoded(visit.param("id")));
     let title = format!("Verification: {}", plain(at(&request, "type")));
     let body = html! {
-        p .crumb { a href="/staff/verifications?status=pending" { "Verifications" } }
+        p .crumb { a href="/staff/verifications?status=pending" { (say("Verifications")) } }
         h1 { (title) }
-        div .actions { a .button data-key="n" href=(next) { "Next request" } }
+        div .actions { a .button data-key="n" href=(next) { (say("Next request")) } }
         div .images {
             @for (listed, image) in listed.iter().zip(&images) {
                 @let kind = values::words(&plain(at(listed, "kind")));
@@ -58,12 +59,12 @@ pub async fn show(visit: &Visit) -> PageResult {
         @for section in DETAILS.iter().flat_map(|detail| detail.sections) {
             dl .values {
                 @for field in section.fields {
-                    @if field.at != "images" { div { dt { (field.label) } dd { (values::value(visit, &request, field)) } } }
+                    @if field.at != "images" { div { dt { (say(field.label)) } dd { (values::value(visit, &request, field)) } } }
                 }
             }
         }
         @if decides {
-            h2 { "Decide" }
+            h2 { (say("Decide")) }
             div .decide { @for action in ACTIONS { (decision(visit, action)) } }
         }
     };
@@ -81,11 +82,11 @@ fn decision(visit: &Visit, action: &Action) -> Markup {
         form method="post" action=(visit.fill(action.path)) data-once="" {
             (forms::hidden(visit))
             div .field {
-                label for={ "reason-" (name) } { (action.title) }
-                p .hint { (action.about) }
-                textarea id={ "reason-" (name) } name="reason" rows="2" placeholder="Reason" required[action.dangerous] {}
+                label for={ "reason-" (name) } { (say(action.title)) }
+                p .hint { (say(action.about)) }
+                textarea id={ "reason-" (name) } name="reason" rows="2" placeholder=(say("Reason")) required[action.dangerous] {}
             }
-            button .danger[action.dangerous] type="submit" { (action.button) }
+            button .danger[action.dangerous] type="submit" { (say(action.button)) }
         }
     }
 }
