@@ -12,7 +12,7 @@ pub use tokens::{each_token, is_word, squeezed};
 
 /// The number of the rules in this module. Stored columns contain texts in their normal form, so a
 /// change of the rules changes this number, and the index is rebuilt.
-pub const TEXT_RULES: u8 = 1;
+pub const TEXT_RULES: u8 = 2;
 
 /// The form in which texts are compared: without regard to case, accents of alphabets that spell
 /// without them, variants of letters, dashes and apostrophes, and blanks around and between words.
@@ -140,6 +140,20 @@ mod tests {
             assert_ne!(normal_form(one), normal_form(other));
             assert!(!normal_form(one).contains(&normal_form(other)));
         }
+    }
+
+    #[test]
+    fn every_letter_has_one_form_composed_and_decomposed() {
+        let mut letters = 0;
+        for letter in ('\0'..=char::MAX).filter(|c| c.is_alphabetic()) {
+            let composed = letter.to_string();
+            let decomposed = text::nfd(&composed).into_owned();
+            if decomposed != composed {
+                assert_eq!(normal_form(&decomposed), normal_form(&composed), "{letter}");
+                letters += 1;
+            }
+        }
+        assert!(letters > 11_172, "{letters} are more than the syllables of Hangul");
     }
 
     #[test]

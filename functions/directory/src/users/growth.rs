@@ -91,7 +91,7 @@ pub async fn get_user_growth(
     let Lookup { list, query, snapshot } =
         Lookup::read(&ctx, &query.text, &["granularity", "from", "to"]).await?;
     let request = request(&list, ctx.now())?;
-    let growth = snapshot.index.growth(&query.selection, &request, ctx.now()).map_err(refused)?;
+    let growth = snapshot.index.growth(&query, &request, ctx.now()).map_err(refused)?;
     let total: u64 = growth.points.iter().map(|point| point.new_users).sum();
     #[allow(clippy::cast_precision_loss, reason = "a share needs no more precision")]
     let mean = total as f64 / growth.points.len().max(1) as f64;

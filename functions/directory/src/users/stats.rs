@@ -48,7 +48,7 @@ pub async fn get_user_stats(
 ) -> HandlerResult<Json<UserStats>> {
     let Lookup { list, query, snapshot } = Lookup::read(&ctx, &query.text, &[]).await?;
     let zone = list.zone.to_string();
-    let stats = snapshot.index.stats(&query.selection, &zone, ctx.now()).map_err(refused)?;
+    let stats = snapshot.index.stats(&query, &zone, ctx.now()).map_err(refused)?;
     Ok(Json::new(UserStats {
         total: stats.total,
         by_status: stats.by_status,

@@ -75,6 +75,8 @@ async fn an_export_has_as_many_lines_as_the_list_counts() {
         ("filter=userName%20pr", 0),
     ] {
         assert_eq!(counts(&root, filter).await, (total, total, total), "{filter}");
+        let stats = root.get(&format!("/v1/users/stats?{filter}")).await.ok();
+        assert_eq!(stats["total"], total, "{filter}");
     }
     // At a token of a change that the stream has not brought yet.
     let created = json!({ "name": "Late", "email": "late@export.example" });

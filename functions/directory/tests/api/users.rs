@@ -3,8 +3,8 @@
 use provost_app::App;
 use provost_domain::BuiltInRole;
 use provost_local::Function;
-use provost_testkit::World;
-use serde_json::Value;
+use provost_testkit::{Someone, World};
+use serde_json::{Value, json};
 
 pub fn functions(app: &App) -> Vec<Function> {
     vec![
@@ -56,7 +56,7 @@ async fn a_change_is_counted_at_once_with_its_consistency_token() {
     world.settle().await;
     let values = "/v1/users/filter-values?status=all";
     assert_eq!(count(&root.get(values).await.ok(), "statuses", "suspended"), 0);
-    let ban = serde_json::json!({"type": "permanent", "reason": "Spam."});
+    let ban = json!({"type": "permanent", "reason": "Spam."});
     let banned = root.post(&format!("/api/admin/users/{}/ban", ada.id), ban).await;
     banned.ok();
     let token = banned.header("x-consistency-token");
@@ -69,6 +69,115 @@ async fn a_change_is_counted_at_once_with_its_consistency_token() {
     world.settle().await;
     world.pass(2_000).await;
     assert_eq!(count(&root.get(values).await.ok(), "statuses", "suspended"), 1);
+}
+
+/// A world in which users are also created, deleted and given roles of their own.
+async fn whole_world() -> World {
+    World::of(|app| {
+        let mut all = functions(app);
+        all.push(Function::http("users", fn_users::routes().router(app.clone())));
+        all.push(Function::http("roles", fn_roles::routes().router(app.clone())));
+        all
+    })
+    .await
+}
+
+/// The number of users that a list counts.
+async fn total(by: &Someone<'_>, query: &str) -> Value {
+    by.get(&format!("/v1/users?{query}")).await.ok()["pagination"]["total"].clone()
+}
+
+#[tokio::test]
+async fn a_user_is_found_and_gone_at_once_with_the_consistency_token() {
+    let world = whole_world().await;
+    let root = world.staff("root", BuiltInRole::RootAdmin).await;
+    world.settle().await;
+    world.pass(2_000).await;
+    let carmen = json!({ "name": "Carmen Okafor", "email": "carmen@consistency.example" });
+    let created = root.post("/v1/users", carmen).await;
+    let id = created.status(201)["id"].as_str().expect("an id").to_owned();
+    let token = created.header("x-consistency-token");
+    // The stream was not read yet.
+    assert_eq!((total(&root, "search=carmen").await, total(&root, "").await), (json!(0), json!(1)));
+    let after = root.with_header("x-consistency-token", &token);
+    let found = after.get("/v1/users?search=carmen").await.ok();
+    assert_eq!((&found["data"][0]["id"], &found["pagination"]["total"]), (&json!(id), &json!(1)));
+    assert_eq!(found["search"]["literal_total"], 1);
+    assert_eq!(total(&after, "").await, 2);
+
+    let deleted = root.delete(&format!("/v1/users/{id}")).await;
+    deleted.ok();
+    let after = root.with_header("x-consistency-token", &deleted.header("x-consistency-token"));
+    assert_eq!(
+        (total(&after, "search=carmen").await, total(&after, "").await),
+        (json!(0), json!(1))
+    );
+    assert_eq!(total(&after, "status=all").await, 2);
+    world.settle().await;
+}
+
+#[tokio::test]
+async fn a_renamed_role_is_filtered_by_its_id_and_its_new_name() {
+    let world = whole_world().await;
+    let root = world.staff("root", BuiltInRole::RootAdmin).await;
+    let ada = world.person("ada").await;
+    let role = json!({ "name": "Editor", "permissions": ["user.list"] });
+    let role = root.post("/v1/rbac/roles", role).await.status(201);
+    let role = role["id"].as_str().expect("an id");
+    let reason = json!({ "reason": "as agreed with support" });
+    root.post(&format!("/v1/rbac/users/{}/roles/{role}", ada.id), reason).await.ok();
+    world.settle().await;
+    world.pass(2_000).await;
+    let saved = format!("role={role}");
+    assert_eq!(
+        (total(&root, &saved).await, total(&root, "role=editor").await),
+        (json!(1), json!(1))
+    );
+    root.put(&format!("/v1/rbac/roles/{role}"), json!({ "name": "Reviewer" })).await.ok();
+    for query in [saved.as_str(), "role=Reviewer", "role=reviewer"] {
+        let found = root.get(&format!("/v1/users?{query}")).await.ok();
+        assert_eq!(found["data"][0]["id"], json!(ada.id), "{query}");
+        assert_eq!(found["pagination"]["total"], 1, "{query}");
+    }
+    root.get("/v1/users?role=Editor").await.is(422, "VALIDATION_FAILED");
+    world.settle().await;
+}
+
+#[tokio::test]
+async fn a_denial_keeps_a_user_out_of_the_holders_of_a_permission_until_it_ends() {
+    let world = whole_world().await;
+    let root = world.staff("root", BuiltInRole::RootAdmin).await;
+    let sam = world.staff("sam", BuiltInRole::Staff).await;
+    let end = world.app.now().plus(60_000);
+    let denied = json!({ "effect": "deny", "expires_at": end, "reason": "as agreed with support" });
+    root.post(&format!("/v1/rbac/users/{}/permissions/user.list", sam.id), denied).await.ok();
+    world.settle().await;
+    world.pass(2_000).await;
+    let holders = "permission=user.list";
+    assert_eq!(total(&root, holders).await, 1);
+    assert_eq!(total(&root, "permission.not=user.list").await, 1);
+    world.advance(end.since(world.app.now()) - 1);
+    assert_eq!(total(&root, holders).await, 1);
+    world.advance(1);
+    assert_eq!(total(&root, holders).await, 2);
+    assert_eq!(total(&root, "permission.not=user.list").await, 0);
+}
+
+#[tokio::test]
+async fn values_are_counted_alike_on_every_page_and_in_every_order() {
+    let world = world().await;
+    let root = world.staff("root", BuiltInRole::RootAdmin).await;
+    world.staff("sten", BuiltInRole::Staff).await;
+    world.person("ada").await;
+    world.settle().await;
+    world.pass(2_000).await;
+    let values = "/v1/users/filter-values?status=active";
+    let all = root.get(values).await.ok()["data"].clone();
+    assert_eq!(all["statuses"], json!([{ "value": "active", "count": 3 }]));
+    for of_list in ["page=2", "limit=1", "sort=-name", "sort=email&limit=1&page=3", "cursor=x"] {
+        let counted = root.get(&format!("{values}&{of_list}")).await.ok();
+        assert_eq!(counted["data"], all, "{of_list}");
+    }
 }
 
 #[tokio::test]
@@ -95,7 +204,7 @@ async fn a_wrong_parameter_is_refused_by_name() {
         staff.get(&format!("{STATS}?{wrong}")).await.is(422, "VALIDATION_FAILED");
     }
     let hidden = staff.get(&format!("{STATS}?age_min=18")).await.is(403, "PERMISSION_DENIED");
-    assert_eq!(hidden["missing"], serde_json::json!(["user.update"]));
+    assert_eq!(hidden["missing"], json!(["user.update"]));
     let token = staff.with_header("x-consistency-token", "usr_1:2");
     token.get(STATS).await.is(422, "VALIDATION_FAILED");
 }
@@ -107,7 +216,7 @@ async fn a_field_is_completed_from_the_beginning_of_its_values() {
     world.staff("sten", BuiltInRole::Staff).await;
     world.settle().await;
     let seen = root.get("/v1/users/field-values?field=roles&q=ro").await.ok();
-    assert_eq!(seen, serde_json::json!({"data": [{"value": "rootAdmin", "count": 1}], "total": 1}));
+    assert_eq!(seen, json!({"data": [{"value": "rootAdmin", "count": 1}], "total": 1}));
     let values = "/v1/users/field-values";
     root.get(values).await.is(422, "VALIDATION_FAILED");
     root.get(&format!("{values}?field=email")).await.is(422, "VALIDATION_FAILED");

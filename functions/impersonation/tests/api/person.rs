@@ -1,6 +1,6 @@
 //! The user's side: their list, their policy, and what does not move.
 
-use provost_domain::BuiltInRole;
+use provost_domain::{BuiltInRole, message::Message, time::DAY};
 use serde_json::{Value, json};
 
 use crate::support::{acting, ask, grace, started, world};
@@ -28,6 +28,9 @@ async fn the_user_sees_it_in_a_list_and_nothing_else_of_theirs_moves() {
     assert_eq!(row["by"], staff.pseudonym.to_string());
     assert_eq!(listed["pagination"]["total"], 1);
     // No email about a new device, and no notification unless the user wants one.
+    let waiting = world.app.store().overdue_messages(world.app.now().plus(DAY), 100).await;
+    let waiting = waiting.expect("the table responds");
+    assert!(waiting.iter().all(|one| !matches!(one.message, Message::Mail { .. })), "{waiting:?}");
     world.settle().await;
     assert_eq!(ada.get("/api/mailbox/notifications").await.ok()["data"], json!([]));
 }

@@ -166,6 +166,8 @@ async fn each_invalid_value_is_named_and_nobody_is_created() {
         ("email", json!({ "name": "Ada" })),
         ("email", with("email", json!("\"Das, Rana\" <rana.das@example.org>;"))),
         ("email", with("email", json!("mailto:rana.das@example.org"))),
+        ("email", with("email", json!("Rana Das <rana.das@example.org>"))),
+        ("email", with("email", json!(" <rana.das@example.org>\n"))),
         ("username", with("username", json!("Ada"))),
         ("username", with("username", json!("root"))),
         ("phone", with("phone", json!("8.80171E+12"))),

@@ -72,7 +72,7 @@ pub fn measure(index: &Index, population: &Population, now: Timestamp) -> Result
         zone: "Europe/Berlin".to_owned(),
     };
     time("growth, daily, one year", |_| {
-        index.growth(&Selection::all(), &growth, now).map(|growth| growth.points.len())
+        index.growth(&Query::new(Selection::all()), &growth, now).map(|growth| growth.points.len())
     })?;
     let suggest = SuggestRequest {
         field: Field::Designation,
@@ -85,7 +85,8 @@ pub fn measure(index: &Index, population: &Population, now: Timestamp) -> Result
         index.suggest(&Query::new(Selection::all()), &suggest, now).map(|found| found.total)
     })?;
     time("statistics", |_| {
-        index.stats(&Selection::all(), "Asia/Dhaka", now).map(|stats| stats.total as usize)
+        let all = Query::new(Selection::all());
+        index.stats(&all, "Asia/Dhaka", now).map(|stats| stats.total as usize)
     })?;
     Ok(())
 }

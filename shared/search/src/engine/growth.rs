@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{local_date, start_of_day, zone};
 use crate::{
-    Field, Index, QueryError, Selection,
+    Field, Index, Query, QueryError, Selection,
     column::{Bits, NULL},
     request::MAX_POINTS,
 };
@@ -101,20 +101,20 @@ impl Granularity {
 }
 
 impl Index {
-    /// How the number of the users that match a selection grew. Deleted users and the cumulative
-    /// number do not depend on the conditions of the parameter `status`, which look at the status
-    /// of today.
+    /// How the number of the users that match a query grew. Deleted users and the cumulative number
+    /// do not depend on the conditions of the parameter `status`, which look at the status of
+    /// today.
     ///
     /// # Errors
-    /// Says what is wrong with the selection, that the time zone is unknown, or that the series is
+    /// Says what is wrong with the query, that the time zone is unknown, or that the series is
     /// empty or has more than [`MAX_POINTS`] points.
     pub fn growth(
         &self,
-        selection: &Selection,
+        query: &Query,
         request: &GrowthRequest,
         now: Timestamp,
     ) -> Result<Growth, QueryError> {
-        selection.validate()?;
+        query.validate()?;
         let zone = zone(&request.zone)?;
         let mut dates = vec![request.granularity.first_date(request.from)];
         while let Some(last) = dates.last().filter(|last| **last < request.until) {
@@ -128,9 +128,10 @@ impl Index {
             return Err(QueryError::Period);
         }
         let starts: Vec<i64> = dates.iter().map(|date| start_of_day(*date, &zone)).collect();
-        let selected = self.select_all(selection, now);
-        let ever = self.select_all(&selection.without("status"), now);
-        let created = self.count_periods(&selected, Field::CreatedAt, &starts);
+        let selected = self.matched(query, None, now);
+        let of_any_status = Query { selection: query.selection.without("status"), ..query.clone() };
+        let ever = self.matched(&of_any_status, Some(selected.stage), now).sets;
+        let created = self.count_periods(&selected.sets, Field::CreatedAt, &starts);
         let all_created = self.count_periods(&ever, Field::CreatedAt, &starts);
         let deleted = self.count_periods(&ever, Field::DeletedAt, &starts);
         let mut cumulative = all_created[0].saturating_sub(deleted[0]);

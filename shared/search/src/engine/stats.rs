@@ -7,9 +7,10 @@ use provost_domain::{Timestamp, time::DAY};
 use serde::Serialize;
 
 use super::{local_date, start_of_day, zone};
-use crate::{Field, Filter, Index, Moment, QueryError, Selection, column::Bits};
+use crate::{Field, Filter, Index, Moment, Query, QueryError, column::Bits};
 
-/// Numbers of the users that match a selection: each is the total of a list with the same filters.
+/// Numbers of the users that match a query: each is the total of a list with the same filters and
+/// search.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Stats {
     /// All users.
@@ -34,20 +35,20 @@ pub struct Stats {
 }
 
 impl Index {
-    /// The statistics of the users that match a selection. `zone_name` is the time zone (IANA) in
-    /// which days, weeks and months begin.
+    /// The statistics of the users that match a query. `zone_name` is the time zone (IANA) in which
+    /// days, weeks and months begin.
     ///
     /// # Errors
-    /// Says what is wrong with the selection, or that the time zone is unknown.
+    /// Says what is wrong with the query, or that the time zone is unknown.
     pub fn stats(
         &self,
-        selection: &Selection,
+        query: &Query,
         zone_name: &str,
         now: Timestamp,
     ) -> Result<Stats, QueryError> {
-        selection.validate()?;
+        query.validate()?;
         let zone = zone(zone_name)?;
-        let all = self.select_all(selection, now);
+        let all = self.matched(query, None, now).sets;
         let count_in = |sets: &[Bits], filter: &Filter| {
             let both = |(set, selected): (&Bits, Bits)| {
                 let mut selected = selected;

@@ -2,7 +2,7 @@
 
 use jiff::civil::date;
 use provost_search::{
-    Enrollment, EnrollmentTest, Field, Filter, Index, Kind, Moment, Term, TextTest,
+    Enrollment, EnrollmentTest, FacetRequest, Field, Filter, Index, Kind, Moment, Term, TextTest,
     TimedPermission, UserRecord, synthetic::Population,
 };
 
@@ -148,6 +148,23 @@ fn a_lock_ends_by_itself() {
     assert_eq!(count("2026-11-29T11:59:59.000Z"), 1);
     assert_eq!(count("2026-11-29T12:00:00.000Z"), 0);
     assert_eq!(count("2026-11-29T12:00:01.000Z"), 0);
+}
+
+#[test]
+fn total_list_facet_and_statistics_see_the_end_of_a_lock_together() {
+    let until = Some(at("2026-11-29T12:00:00.000Z"));
+    let index = Index::from_records(&[UserRecord { locked_until: until, ..user(0) }, user(1)]);
+    let query = Query::new(Selection::all().with("is_locked", Filter::locked()));
+    for (time, locked) in [("2026-11-29T11:59:59.000Z", 1), ("2026-11-29T12:00:01.000Z", 0)] {
+        let first = Page::Offset { offset: 0, limit: 10 };
+        let list = index.query(&query, &first, "usr_staff", at(time)).expect("a page");
+        let facets = index.facets(&query, &[FacetRequest::new(Field::Status)], at(time));
+        let facet: u64 = facets.expect("facets")[0].values.iter().map(|value| value.count).sum();
+        let everybody = Query::new(Selection::all());
+        let stats = index.stats(&everybody, "UTC", at(time)).expect("statistics");
+        assert_eq!((list.hits.len(), list.total), (locked, locked), "{time}");
+        assert_eq!((facet, stats.locked), (locked as u64, locked as u64), "{time}");
+    }
 }
 
 #[test]

@@ -78,6 +78,30 @@ fn equal_values_are_paged_each_once_in_both_directions() {
 }
 
 #[test]
+fn a_border_of_pages_beside_those_without_a_value_loses_nobody() {
+    let start = at("2026-11-01T00:00:00.000Z");
+    let users: Vec<UserRecord> = (0..60)
+        .map(|number| UserRecord {
+            last_login_at: (number % 2 == 0).then(|| start.plus(number as i64)),
+            ..user(number)
+        })
+        .collect();
+    let index = Index::from_records(&users);
+    for key in [SortKey::ascending(Field::LastLoginAt), SortKey::descending(Field::LastLoginAt)] {
+        let whole = sorted(&index, key);
+        let never: Vec<u64> = (0..60).filter(|number| number % 2 == 1).collect();
+        assert_eq!(whole[30..], never, "{key:?}");
+        let mut query = Query::new(Selection::all());
+        query.sort = vec![key];
+        for limit in [7, 29, 30, 31] {
+            let (forwards, backwards) = walk(&index, &query, limit);
+            assert_eq!(forwards, whole, "pages of {limit}");
+            assert_eq!(backwards, whole[..59 / limit * limit], "pages of {limit}");
+        }
+    }
+}
+
+#[test]
 fn a_cursor_goes_on_while_users_vanish_change_and_appear() {
     let mut n = Numbers::new(5);
     let letters = "abcdefghij".chars();
@@ -166,6 +190,30 @@ fn totals_are_exact_and_the_last_page_is_reached_by_number_and_by_cursor() {
     assert_eq!((beyond.hits.len(), beyond.total), (0, 10_001));
     let (forwards, _) = walk(&index, &query, 500);
     assert_eq!(forwards.len(), 10_001);
+}
+
+#[test]
+fn a_hundred_thousand_users_are_counted_and_paged_to_the_last() {
+    for count in [5_001_usize, 100_001] {
+        let users: Vec<UserRecord> = (0..count as u64).map(user).collect();
+        let index = Index::from_records(&users);
+        let query = Query::new(Selection::all());
+        let ask = |page| index.query(&query, &page, "usr_staff", now()).expect("a page");
+        let last = ask(Page::Offset { offset: count - 1, limit: 50 });
+        assert_eq!(numbers(&last), [count as u64 - 1]);
+        assert_eq!((last.total, last.next.is_some()), (count, false));
+        let (mut seen, mut next) = (Vec::new(), Page::Offset { offset: 0, limit: 3_000 });
+        loop {
+            let results = ask(next);
+            assert_eq!(results.total, count);
+            seen.extend(numbers(&results));
+            match results.next {
+                Some(cursor) => next = Page::Cursor { cursor, limit: 3_000 },
+                None => break,
+            }
+        }
+        assert!(seen.into_iter().eq(0..count as u64), "each of {count} once");
+    }
 }
 
 #[test]

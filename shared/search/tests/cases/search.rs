@@ -62,6 +62,30 @@ fn spellings_with_and_without_marks_find_each_other() {
         ("한지민", &["\u{1112}\u{1161}\u{11ab}\u{110c}\u{1175}\u{1106}\u{1175}\u{11ab}"]),
         ("Müller", &["muller", "mueller", "MÜLLER"]),
         ("Mueller", &["müller", "mueller"]),
+        ("Ħamrun", &["hamrun", "ĦAMRUN"]),
+        ("Máhtŧa Ŋuŋu", &["mahtta", "nunu"]),
+        ("فاطمة", &["فاطمه", "فَاطِمَة"]),
+        ("فاطمه", &["فاطمة"]),
+        // The other way round.
+        ("Lucia", &["Lucía", "LUCÍA", "Luci\u{301}a"]),
+        ("Lucja", &["Łucja"]),
+        ("Soren Kjaer", &["Søren Kjær"]),
+        ("Dang", &["Đặng"]),
+        ("Duro", &["Ðuro"]),
+        ("Strasse", &["Straße"]),
+        ("Hledsla", &["Hleðsla"]),
+        ("Thor", &["Þór"]),
+        ("Inci Isil", &["İnci", "Işıl"]),
+        ("احمد", &["أحمد"]),
+        ("ايمان", &["إيمان"]),
+        ("محمـد", &["محمد", "مُحَمَّد"]),
+        ("هدي", &["هدى"]),
+        ("کریم", &["كريم"]),
+        ("שלום", &["שָׁלוֹם"]),
+        ("Việt", &["Vie\u{323}\u{302}t", "viet"]),
+        ("Vie\u{323}\u{302}t", &["Việt"]),
+        ("ガス", &["カ\u{3099}ス"]),
+        ("カ\u{3099}ス", &["ガス"]),
     ] {
         let index = names(&[name, "Quentin Zebedee"]);
         for text in texts {
@@ -167,6 +191,12 @@ fn a_phone_number_is_found_in_every_spelling() {
         "901820",
         "49 30 901820",
         "+49 (0)30 901820",
+        "tel:+49-30-901820",
+        "+49\u{a0}30\u{a0}901820",
+        "030\u{2013}901820",
+        "+49\u{2011}30\u{2011}901820",
+        "\u{202a}+49 30 901820\u{202c}",
+        "０３０９０１８２０",
     ] {
         assert_eq!(found(&index, text), [0], "{text}");
     }

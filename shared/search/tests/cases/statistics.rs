@@ -22,16 +22,17 @@ fn growth(
     zone: &str,
 ) -> Result<Growth, QueryError> {
     let request = GrowthRequest { granularity, from, until, zone: zone.to_owned() };
-    index.growth(&Selection::all(), &request, now())
+    index.growth(&Query::new(Selection::all()), &request, now())
 }
 
 #[test]
 fn statistics_are_the_totals_of_lists() {
     let index = population();
-    let stats = index.stats(&Selection::all(), "UTC", now()).expect("statistics");
+    let everybody = Query::new(Selection::all());
+    let stats = index.stats(&everybody, "UTC", now()).expect("statistics");
     let count = |filter: Filter| matching(&index, filter).len() as u64;
     let total = |query: &Query| index.count(query, now()).expect("a count") as u64;
-    assert_eq!(stats.total, total(&Query::new(Selection::all())));
+    assert_eq!(stats.total, total(&everybody));
     assert_eq!(stats.by_status.values().sum::<u64>(), 2_000);
     assert_eq!(stats.by_type["learner"], count(Filter::flag(Field::IsLearner, true)));
     assert_eq!(
@@ -45,9 +46,44 @@ fn statistics_are_the_totals_of_lists() {
     assert_eq!(stats.active["last_7_days"], count(Filter::active_in_last_days(7)));
     assert!(stats.total == 2_000 && stats.locked > 0);
     let present = Selection::all().with("status", Filter::any_of(Field::Status, ["deleted"]).not());
+    let present = Query::new(present);
     let present_stats = index.stats(&present, "UTC", now()).expect("statistics");
-    assert_eq!(present_stats.total, total(&Query::new(present)));
+    assert_eq!(present_stats.total, total(&present));
     assert!(present_stats.total < stats.total, "the list leaves out deleted users unless asked");
+}
+
+#[test]
+fn statistics_and_growth_obey_the_search() {
+    let created =
+        |number, name: &str, time: &str| UserRecord { created_at: at(time), ..named(number, name) };
+    let gone = UserRecord {
+        status: "deleted".to_owned(),
+        deleted_at: Some(at("2026-11-03T10:00:00.000Z")),
+        ..created(3, "Rana Roy", "2026-11-01T10:00:00.000Z")
+    };
+    let index = Index::from_records(&[
+        created(0, "Rana Das", "2026-11-01T10:00:00.000Z"),
+        created(1, "Rana Lind", "2026-11-02T10:00:00.000Z"),
+        created(2, "Quentin Zebedee", "2026-11-02T10:00:00.000Z"),
+        gone,
+    ]);
+    let present = Selection::all().with("status", Filter::any_of(Field::Status, ["deleted"]).not());
+    let rana = Query { selection: present, ..search_query("rana") };
+    let stats = index.stats(&rana, "UTC", now()).expect("statistics");
+    assert_eq!((stats.total, page(&index, &rana).total), (2, 2));
+    assert_eq!(stats.registrations["this_month"], 2);
+    let request = GrowthRequest {
+        granularity: Granularity::Daily,
+        from: date(2026, 11, 1),
+        until: date(2026, 11, 4),
+        zone: "UTC".to_owned(),
+    };
+    let points = index.growth(&rana, &request, now()).expect("a series").points;
+    let numbers: Vec<(u64, u64, u64)> = points
+        .iter()
+        .map(|point| (point.new_users, point.deleted_users, point.cumulative))
+        .collect();
+    assert_eq!(numbers, [(1, 0, 2), (1, 0, 3), (0, 1, 2)]);
 }
 
 #[test]
@@ -137,13 +173,39 @@ fn the_running_period_follows_the_time_zone_and_is_partial() {
         let request =
             GrowthRequest { granularity: Granularity::Daily, from, until, zone: zone.to_owned() };
         let now = at("2026-11-29T18:30:00.000Z");
-        index.growth(&Selection::all(), &request, now).expect("a series").points[0].partial
+        let all = Query::new(Selection::all());
+        index.growth(&all, &request, now).expect("a series").points[0].partial
     };
     // It is 30 November in Dhaka and in Kathmandu.
     assert_eq!(
         (partial("UTC"), partial("Asia/Dhaka"), partial("Asia/Kathmandu")),
         (true, false, false)
     );
+}
+
+#[test]
+fn the_running_week_and_month_are_partial() {
+    let index = names(&["Ada"]);
+    for granularity in [Granularity::Weekly, Granularity::Monthly] {
+        let series = growth(&index, granularity, date(2026, 10, 1), date(2026, 11, 30), "UTC");
+        let points = series.expect("a series").points;
+        let partial: Vec<bool> = points.iter().map(|point| point.partial).collect();
+        let (last, earlier) = partial.split_last().expect("points");
+        assert!(*last && !earlier.is_empty() && !earlier.contains(&true), "{partial:?}");
+    }
+}
+
+#[test]
+fn today_is_the_date_of_the_time_zone() {
+    let created = UserRecord { created_at: at("2026-11-29T17:00:00.000Z"), ..user(0) };
+    let index = Index::from_records(&[created]);
+    let today = |zone: &str| {
+        let everybody = Query::new(Selection::all());
+        let stats = index.stats(&everybody, zone, at("2026-11-29T18:30:00.000Z"));
+        stats.expect("statistics").registrations["today"]
+    };
+    // It is 30 November in Dhaka and in Kathmandu.
+    assert_eq!((today("UTC"), today("Asia/Dhaka"), today("Asia/Kathmandu")), (1, 0, 0));
 }
 
 #[test]

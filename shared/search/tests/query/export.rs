@@ -45,7 +45,19 @@ fn no_cell_is_a_formula_and_each_keeps_its_text() {
         assert_eq!(written[1], [format!("'{text}")]);
         assert_eq!(unguarded(&written[1][0]), text);
     }
-    for text in ["plain", "", "'", "it's", "'quoted'", "a=1", "1-1", "   ", "'' a"] {
+    for text in [
+        "plain",
+        "",
+        "'",
+        "it's",
+        "O'Connor",
+        "O\u{2019}Connor",
+        "'quoted'",
+        "a=1",
+        "1-1",
+        "   ",
+        "'' a",
+    ] {
         assert_eq!(guarded(text), text);
         assert_eq!(unguarded(text), text);
     }

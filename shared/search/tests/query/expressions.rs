@@ -1,5 +1,7 @@
 //! Filter expressions in the grammar of SCIM.
 
+use std::time::{Duration, Instant};
+
 use provost_search::{Field, Filter, Term, TextTest, query::scim};
 
 use crate::{
@@ -275,6 +277,7 @@ fn depth_length_and_number_of_conditions_are_bounded() {
     assert_eq!(code(&"not (".repeat(800)), "too_deep");
     assert_eq!(code(&format!("{}$", "(".repeat(4000))), "too_deep");
     assert_eq!(code(&nested("(", 4000, "")), "too_long");
+    assert_eq!(code(&nested("not (", 800, "")), "too_long");
     assert_eq!(code(&nested("not (", 800, "!")), "too_long");
     let mixed = "(city pr or state pr and not (".repeat(6);
     assert_eq!(
@@ -286,4 +289,28 @@ fn depth_length_and_number_of_conditions_are_bounded() {
     let terms = |count: usize| vec!["city pr"; count].join(" or ");
     assert!(expression(&terms(scim::MAX_TERMS)).is_ok());
     assert_eq!(code(&terms(scim::MAX_TERMS + 1)), "too_many_filter_values");
+}
+
+#[test]
+fn a_deep_expression_is_refused_in_less_than_a_millisecond() {
+    let closed = |open: &str, depth| format!("{}city pr{}", open.repeat(depth), ")".repeat(depth));
+    for text in [
+        "(".repeat(4_000),
+        "not (".repeat(800),
+        closed("(", 2_000),
+        closed("(", 4_000),
+        closed("not (", 600),
+        closed("not (", 800),
+        format!("{}$", closed("(", 2_000)),
+        format!("{}$", closed("not (", 600)),
+    ] {
+        let once = || {
+            let start = Instant::now();
+            assert!(expression(&text).is_err());
+            start.elapsed()
+        };
+        // The shortest of several times is that of the parser alone.
+        let shortest = std::iter::repeat_with(once).take(50).min();
+        assert!(shortest < Some(Duration::from_millis(1)), "{shortest:?}");
+    }
 }

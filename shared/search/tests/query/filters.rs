@@ -38,8 +38,17 @@ fn an_unknown_parameter_is_refused_with_the_nearest_name() {
         assert_eq!(error.extra.get("suggestion"), Some(&nearest.into()), "{name}");
         assert!(error.detail.contains(nearest));
     }
-    for name in ["password", "password_hash", "notes", "token", "country.prefix", "=", "is_admin[]"]
-    {
+    for name in [
+        "password",
+        "password_hash",
+        "notes",
+        "token",
+        "ip",
+        "last_login_ip",
+        "country.prefix",
+        "=",
+        "is_admin[]",
+    ] {
         assert_eq!(read(&format!("{name}=x")).expect_err(name).code, Code::UnknownParameter);
     }
 }
@@ -70,6 +79,8 @@ fn an_unknown_value_is_refused_with_the_allowed_ones() {
         "deletion_state=gone",
         "search=a&search_mode=regex",
         "sort=password",
+        "sort=phone",
+        "sort=date_of_birth",
         "on_unavailable=ignore",
         "roles_match=some&role=admin",
     ] {
@@ -142,11 +153,51 @@ fn negation_is_the_complement_also_for_users_without_a_value() {
         ("permission", "course.update"),
         ("deletion_state", "scheduled"),
         ("deleted_after", "2026-01-01"),
+        ("suspension_kind", "ban"),
+        ("portal_tier", "paid"),
+        ("is_instructor", "true"),
+        ("is_learner", "true"),
+        ("email_verified", "false"),
+        ("phone_verified", "true"),
+        ("has_password", "true"),
+        ("has_oauth", "true"),
+        ("mfa_enabled", "true"),
+        ("must_reset_password", "false"),
+        ("is_verified", "true"),
+        ("id_verified", "true"),
+        ("student_verified", "true"),
+        ("support_banned", "true"),
+        ("profile_complete", "true"),
+        ("profile_score_max", "71"),
+        ("has_avatar", "false"),
+        ("state", "Oslo"),
+        ("state.prefix", "o"),
+        ("designation.contains", "each"),
+        ("last_login_before", "2026-01-01"),
+        ("failed_login_attempts_min", "1"),
+        ("failed_login_attempts_max", "0"),
+        ("enrolled_program_type", "course"),
+        ("progress_max", "50"),
+        ("total_time_spent_min", "1"),
+        ("last_learning_activity_after", "2026-01-01"),
+        ("unique_id", "LRN-1"),
+        ("external_id", "sis:77"),
+        ("ids", "usr_01ARZ3NDEKTSV4RRFFQ69G5FAV"),
+        ("deleted_before", "2026-12-01"),
+        ("purge_before", "2026-12-01"),
+        ("has_legal_hold", "true"),
+        ("suspended_until_before", "2026-12-01"),
     ] {
         let with = found(&format!("status=all&{parameter}={value}"));
         let without = found(&format!("status=all&{parameter}.not={value}"));
         let count = |names: &str| names.split_whitespace().count();
         assert_eq!(count(&with) + count(&without), everybody, "{parameter}: {with} / {without}");
+    }
+    for status in ["active", "inactive", "suspended", "pending_verification", "deleted"] {
+        let count = |query: String| found(&query).split_whitespace().count();
+        let (with, without) =
+            (count(format!("status={status}")), count(format!("status.not={status}")));
+        assert_eq!(with + without, everybody, "{status}");
     }
     assert_eq!(found("status.not=suspended"), "Ada Cleo Dora Eve");
     assert_eq!(found("status=suspended"), "Bela");

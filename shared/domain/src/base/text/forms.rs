@@ -54,8 +54,15 @@ pub fn fold(text: &str) -> String {
         );
         match c {
             'ø' => out.push('o'),
-            'đ' | 'ð' => out.push('d'),
+            'đ' | 'ð' | 'ɖ' | 'ɗ' => out.push('d'),
+            'ɓ' => out.push('b'),
+            'ħ' => out.push('h'),
+            'ƙ' => out.push('k'),
+            'ƴ' => out.push('y'),
             'ł' => out.push('l'),
+            'ŧ' => out.push('t'),
+            'ŋ' => out.push('n'),
+            'ة' | 'ہ' => out.push('ه'),
             'ı' => out.push('i'),
             'þ' => out.push_str("th"),
             'æ' => out.push_str("ae"),
@@ -116,6 +123,10 @@ mod tests {
             &["ΟΔΟΣ", "οδός"],
             &["Семён", "семен"],
             &["أحمد", "احمد"],
+            &["فاطمة", "فاطمه", "فَاطِمَة"],
+            &["Ħamrun", "hamrun"],
+            &["Ɗanladi Ƙasim", "danladi kasim"],
+            &["Ɓala Ƴar", "bala yar"],
             &["Anna‑Lena", "anna-lena"],
             &["ﬁnn", "finn"],
         ] {

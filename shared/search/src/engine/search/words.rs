@@ -59,7 +59,7 @@ pub(crate) struct Word {
 
 impl Words {
     pub fn parse(search: &Search) -> Self {
-        let text = search.text.trim();
+        let text = without_tel(search.text.trim());
         let mut words = Self {
             readings: Vec::new(),
             with_plus: None,
@@ -89,8 +89,9 @@ impl Words {
             {
                 words.with_plus = Some(identifier_form(&format!("{first}+{second}")));
             }
-            if plain.len() > 1 && is_phone(text) {
-                words.readings.push(vec![Word { phones: phones(text), ..Word::default() }]);
+            let number = normal_form(text);
+            if plain.len() > 1 && is_phone(&number) {
+                words.readings.push(vec![Word { phones: phones(&number), ..Word::default() }]);
             }
             let forms: Vec<String> = plain.iter().map(|word| normal_form(word)).collect();
             if forms.iter().any(|form| form.contains('-')) {
@@ -137,7 +138,7 @@ impl Word {
             names,
             inside_names,
             identifiers: identifiers(word),
-            phones: if is_phone(word) { phones(word) } else { Vec::new() },
+            phones: if is_phone(&form) { phones(&form) } else { Vec::new() },
             id: word.parse().ok(),
             phrase: false,
             inside: letters.is_none()
@@ -251,7 +252,17 @@ fn pasted_address(text: &str) -> Option<String> {
     (single && address.contains('@') && address != text).then(|| address.to_owned())
 }
 
-/// Whether a text consists of digits and of what is written between the digits of phone numbers.
+/// A phone number without the scheme of a link to it.
+fn without_tel(text: &str) -> &str {
+    let scheme = text.get(..4).filter(|scheme| scheme.eq_ignore_ascii_case("tel:"));
+    match scheme {
+        Some(_) if is_phone(&normal_form(&text[4..])) => text[4..].trim_start(),
+        _ => text,
+    }
+}
+
+/// Whether a text in its normal form consists of digits and of what is written between the digits of
+/// phone numbers.
 fn is_phone(text: &str) -> bool {
     let between = |c: char| matches!(c, '+' | '-' | '.' | '/' | '(' | ')') || c.is_whitespace();
     text.chars().all(|c| c.is_ascii_digit() || between(c))
@@ -305,7 +316,14 @@ mod tests {
 
     #[test]
     fn a_phone_number_is_one_word_in_every_spelling() {
-        for text in ["+49 30 901820", "0049 30 901820", "+49 (0)30 / 90-18.20", "49 30 901820"] {
+        for text in [
+            "+49 30 901820",
+            "0049 30 901820",
+            "+49 (0)30 / 90-18.20",
+            "49 30 901820",
+            "tel:+49-30-901820",
+            "TEL: +49 30 901820",
+        ] {
             let words = read(text);
             let phones = words.readings.iter().flatten().find(|word| word.phones.len() < 3);
             let phones = phones.map(|_| words.readings.last().map(|reading| &reading[0].phones));
