@@ -1,4 +1,5 @@
 // Opens the portal as a member of staff does. Prints what is wrong, and fails if anything is.
+import { gzipSync } from "node:zlib";
 import { hostile } from "./hostile.mjs";
 import { PORTAL, SCREENSHOTS, axe, browser, expect, open, problems, send, signIn, text, wrong } from "./lib.mjs";
 
@@ -147,6 +148,8 @@ const pages = [
   `${user}/documents`, `${user}/documents/new`, `${user}/impersonate`, `${user}/activity`, "/staff/users/bulk?status=inactive", "/staff/views", "/staff/broadcasts",
   "/staff/fraud/scan", "/account/api-keys", "/account/avatar", "/account/password", "/staff/storage", "/staff/system-keys", "/staff/status", "/staff/impersonations", "/account", "/account/sessions", "/account/profile",
 ];
+let largest = 0;
+const paints = [];
 // A theme changes colours and a width changes the layout, so two combinations show both of each.
 for (const colorScheme of ["light", "dark"]) {
   for (const width of SCREENSHOTS ? [1440, 360] : [colorScheme === "light" ? 1440 : 360]) {
@@ -155,6 +158,10 @@ for (const colorScheme of ["light", "dark"]) {
     for (const path of pages) {
       const answer = await page.goto(PORTAL + path);
       if (!answer.ok()) wrong(`${path} answers ${answer.status()}`);
+      const size = gzipSync(await answer.body()).length;
+      largest = Math.max(largest, size);
+      if (size > 60_000) wrong(`${path} has ${size} bytes, compressed`);
+      paints.push(await page.evaluate(() => performance.getEntriesByName("first-contentful-paint")[0]?.startTime ?? 0));
       const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
       if (wide > 0) wrong(`${path} is ${wide} pixels too wide at ${width}`);
       await page.evaluate(axe);
@@ -171,6 +178,8 @@ for (const colorScheme of ["light", "dark"]) {
   }
 }
 await browser.close();
+paints.sort((one, other) => one - other);
+console.log(`the largest page has ${largest} bytes, compressed; first contentful paint: median ${Math.round(paints[paints.length >> 1])} ms, 95 % within ${Math.round(paints[Math.floor(paints.length * 0.95)])} ms`);
 for (const problem of problems) console.log(problem);
 console.log(problems.length ? `${problems.length} problems` : `the portal: ${pages.length} pages in both themes and widths, the main job with and without scripts, the keyboard: no problems`);
 process.exit(problems.length ? 1 : 0);

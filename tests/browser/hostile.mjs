@@ -95,7 +95,7 @@ export const hostile = async (user) => {
   await store(root, "POST", "/api/admin/email/send", { to: [shown.email], subject: "", text: "", reason: "" }, ["subject", "text", "reason"]);
   await store(root, "POST", "/api/admin/emails/broadcast", { dryRun: true, filter: "verified", subject: "", text: "", reason: "" }, ["subject", "text", "reason"]);
   const templates = await call(root, "GET", "/api/admin/emails/templates");
-  await store(root, "PUT", `/api/admin/emails/templates/${templates.body.data[0].template}`, { language: "en", subject: "", text: "", reason: "" }, ["subject", "text", "reason"]);
+  await store(root, "PUT", `/api/admin/emails/templates/${templates.body.data[0].id}`, { language: "en", subject: "", text: "", reason: "" }, ["subject", "text", "reason"]);
   await store(root, "POST", "/api/nodes", { name: "", fqdn: `${handle}.provost.example` }, ["name"]);
   await store(own, "POST", "/api/apikeys", { name: "" }, ["name"]);
   await store(own, "POST", "/api/ssh-keys", { name: "", publicKey: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAILM+rvN+ot98qgEN796jTiQfZfG1KaT0PtFDJ/XFSqti" }, ["name"]);

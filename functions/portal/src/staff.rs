@@ -44,6 +44,7 @@ pub fn lists() -> impl Iterator<Item = &'static List> {
         jobs::LISTS,
         organisations::LISTS,
         organisations::dns::LISTS,
+        organisations::nodes::LISTS,
         reports::LISTS,
         roles::LISTS,
         settings::LISTS,
@@ -60,6 +61,7 @@ pub fn details() -> impl Iterator<Item = &'static Detail> {
     [
         account::DETAILS,
         applications::DETAILS,
+        audit::DETAILS,
         deletions::DETAILS,
         emails::DETAILS,
         exports::DETAILS,
@@ -82,6 +84,7 @@ pub fn actions() -> impl Iterator<Item = &'static Action> {
     [
         account::ACTIONS,
         applications::ACTIONS,
+        audit::ACTIONS,
         billing::ACTIONS,
         deletions::ACTIONS,
         emails::ACTIONS,
@@ -92,10 +95,12 @@ pub fn actions() -> impl Iterator<Item = &'static Action> {
         jobs::ACTIONS,
         organisations::ACTIONS,
         organisations::dns::ACTIONS,
+        organisations::nodes::ACTIONS,
         reports::ACTIONS,
         roles::ACTIONS,
         settings::ACTIONS,
         users::ACTIONS,
+        users::more::ACTIONS,
         verifications::ACTIONS,
         users::views::ACTIONS,
     ]

@@ -21,6 +21,8 @@ pub enum Shown {
     Flag,
     /// A list of texts.
     List,
+    /// A text of several lines.
+    Lines,
     /// Any JSON, indented.
     Json,
     /// An amount in the smallest unit of the currency at this path.

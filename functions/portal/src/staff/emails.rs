@@ -29,7 +29,10 @@ pub const LISTS: &[List] = &[
             Field::text("Template", "template"),
             Field::time("Sent", "sentAt"),
         ],
-        actions: &[Link::new("Send an email", "/staff/emails/send", "mail.send")],
+        actions: &[
+            Link::new("Send an email", "/staff/emails/send", "mail.send"),
+            Link::new("Send to an address again", "/staff/emails/lift-suppression", "mail.send"),
+        ],
         empty: "No emails were sent yet.",
         ..List::BLANK
     },
@@ -95,7 +98,10 @@ pub const DETAILS: &[Detail] = &[
                 Field::new("Variables", "variables", Shown::Json),
             ],
         }],
-        actions: &[Link::new("Change", "/staff/email-templates/{@name}/change", "mail.write")],
+        actions: &[
+            Link::new("Change", "/staff/email-templates/{@name}/change", "mail.write"),
+            Link::new("Preview", "/staff/email-templates/{@name}/preview", "mail.read"),
+        ],
         ..Detail::BLANK
     },
     Detail {
@@ -170,6 +176,42 @@ pub const ACTIONS: &[Action] = &[
         ],
         then: "/staff/email-templates/{name}",
         done: "The template is changed.",
+        ..Action::BLANK
+    },
+    Action {
+        path: "/staff/email-templates/{name}/preview",
+        title: "Preview this template",
+        about: "Without a text, the current one is shown. The values are examples.",
+        button: "Preview",
+        api: "/api/admin/emails/templates/{name}/preview",
+        permission: "mail.read",
+        inputs: &[
+            Input::new(
+                "language",
+                "Language",
+                Kind::Choice(&[("en", "English"), ("de", "German")]),
+            ),
+            Input::new("subject", "Subject", Kind::Text),
+            Input::new("text", "Text", Kind::Area),
+            Input::new("withoutOptional", "Without optional values", Kind::Check),
+            Input::new("sendToMe", "Send it to my address", Kind::Check),
+        ],
+        then: "/staff/email-templates/{name}",
+        done: "This is how the email looks.",
+        shown_once: &[Field::text("Subject", "subject"), Field::new("Text", "text", Shown::Lines)],
+        ..Action::BLANK
+    },
+    Action {
+        path: "/staff/emails/lift-suppression",
+        title: "Send email to an address again",
+        about: "An address that bounced or complained gets no more email until this is lifted.",
+        button: "Lift",
+        method: "DELETE",
+        api: "/api/admin/email/suppressions",
+        permission: "mail.send",
+        inputs: &[Input::new("email", "Email address", Kind::Email).required(), Input::reason()],
+        then: "/staff/emails",
+        done: "The address gets email again.",
         ..Action::BLANK
     },
     Action {

@@ -1,6 +1,7 @@
 //! `/staff/organisations`: organisations, their members, servers and zones.
 
 pub mod dns;
+pub mod nodes;
 
 use crate::model::{Action, Detail, Field, Header, Input, Kind, Link, List, Section, Tab};
 

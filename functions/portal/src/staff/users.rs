@@ -3,6 +3,7 @@
 pub mod actions;
 pub mod bulk;
 pub mod list;
+pub mod more;
 pub mod views;
 
 pub use actions::ACTIONS;
@@ -65,6 +66,20 @@ pub static HEADER: Header = Header {
         Link::new("Erase now", "/staff/users/{id}/erase", "user.purge").dangerous(),
         Link::new("Act as this user", "/staff/users/{id}/impersonate", "user.impersonate"),
         Link::new("Change avatar", "/staff/users/{id}/avatar", "user.update"),
+        Link::new("Assign a bucket", "/staff/users/{id}/storage", "storage.assign"),
+        Link::new(
+            "Ask for a new student verification",
+            "/staff/users/{id}/reverify",
+            "verification.student",
+        )
+        .when("studentVerified", &["true"]),
+        Link::new(
+            "Remove student status",
+            "/staff/users/{id}/remove-student",
+            "verification.student",
+        )
+        .when("studentVerified", &["true"])
+        .dangerous(),
         Link::new("Check for fraud", "/staff/users/{id}/fraud-scan", "fraud.scan"),
     ],
 };

@@ -158,7 +158,7 @@ fn field(
 
 pub(super) fn notes(id: &str, hint: &str, error: Option<&str>) -> Markup {
     html! {
-        @if !hint.is_empty() { p .hint id={ (id) "-hint" } { (hint) } }
+        @if !hint.is_empty() { p .hint id={ (id) "-hint" } { (say(hint)) } }
         @if let Some(error) = error { p .error id={ (id) "-error" } { (error) } }
     }
 }

@@ -39,6 +39,7 @@ pub const NAVIGATION: &[Group] = &[
     (
         "Platform",
         &[
+            ("Nodes", "/staff/nodes", "node.read"),
             ("Products", "/staff/products", "billing.read"),
             ("Promotion codes", "/staff/promotion-codes", "billing.read"),
             ("Revenue", "/staff/revenue", "billing.read"),

@@ -75,6 +75,7 @@ fn shown(visit: &Visit, subject: &Value, given: &Value, shown: Shown) -> Markup 
             let items = given.as_array().map(Vec::as_slice).unwrap_or_default();
             html! { @for item in items { span .tag { bdi { (plain(item)) } } " " } }
         }
+        Shown::Lines => html! { pre tabindex="0" { (plain(given)) } },
         Shown::Json => html! {
             pre tabindex="0" { code { (serde_json::to_string_pretty(given).unwrap_or_default()) } }
         },

@@ -8,7 +8,10 @@ use crate::{
     client::CallError,
     model::Header,
     ui::{frame, values},
-    web::visit::Visit,
+    web::{
+        fields::Fields,
+        visit::{Visit, fill},
+    },
 };
 
 /// Reads the subject of a page; `null` without one.
@@ -48,9 +51,21 @@ pub fn actions(visit: &Visit, links: &[crate::model::Link], subject: &Value) -> 
         @if !shown.is_empty() {
             div .actions {
                 @for link in shown {
-                    a .button.danger[link.dangerous] href=(crate::web::visit::fill(link.page, |path| values::place(visit, subject, path))) { (say(link.label)) }
+                    a .button.danger[link.dangerous] href=(address(visit, link, subject)) { (say(link.label)) }
                 }
             }
         }
     }
+}
+
+/// The address of a link. `?filter.*` takes the filters of the page along, as fields of a form.
+fn address(visit: &Visit, link: &crate::model::Link, subject: &Value) -> String {
+    if let Some(page) = link.page.strip_suffix("?filter.*") {
+        let mut fields = Fields::default();
+        for (name, value) in visit.query.without(&["page", "cursor", "limit", "done"]).iter() {
+            fields = fields.with(&format!("filter.{name}"), value);
+        }
+        return fields.path(page);
+    }
+    fill(link.page, |path| values::place(visit, subject, path))
 }

@@ -37,6 +37,9 @@ pub async fn show(visit: &Visit) -> PageResult {
             }
         }
         h2 { (say("What the rules found")) }
+        @if visit.person.may("settings.read") {
+            p { a href="/staff/settings/fraudRules" { (say("The rules and their version")) } }
+        }
         div .scroll { table {
             thead { tr { th scope="col" { (say("Rule")) } th scope="col" .number { (say("Score")) } th scope="col" { (say("Evidence")) } } }
             tbody { @for signal in rows("signals") { tr {

@@ -234,6 +234,9 @@ pub fn links(visit: &Visit, total: i64) -> Markup {
             @if !filters.is_empty() {
                 a .button href=(Fields::default().with("query", &selection.encoded()).path("/staff/views/new")) { (say("Save this view")) }
             }
+            @if visit.person.may("user.create") && visit.person.acts() {
+                a .button href="/staff/users/new" { (say("Create a user")) }
+            }
             a .button href="/staff/views" { (say("Saved views")) }
         }
     }
