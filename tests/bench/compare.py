@@ -84,7 +84,7 @@ class Sqlite:
             name = "users_" + "".join(c if c.isalpha() else "_" for c in index)
             run(f"CREATE INDEX {name} ON users {index}")
         run("""CREATE VIRTUAL TABLE search USING fts5(words, identifiers, content='users',
-            tokenize='trigram', columnsize=0, detail=full)""")
+            tokenize='trigram', detail=full)""")
         run("INSERT INTO search(search) VALUES ('rebuild')")
         run("INSERT INTO search(search) VALUES ('optimize')")
         self.db.commit()

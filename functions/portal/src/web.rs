@@ -10,3 +10,6 @@ pub mod request;
 pub mod return_path;
 pub mod session;
 pub mod visit;
+
+/// Where people sign in.
+pub const SIGN_IN: &str = "/staff/sign-in";

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use futures_util::future::try_join3;
-use jiff::{Span, civil::Date};
+use jiff::civil::Date;
 use provost_directory::ListRequest;
 use provost_domain::{
     TimeZone, Timestamp,

@@ -50,8 +50,6 @@ impl Link {
                 wanted => wanted == text,
             })
         });
-        matches
-            && person.may(self.permission)
-            && (person.acts() || !crate::staff::is_action(self.page))
+        matches && person.may(self.permission) && person.opens(self.page)
     }
 }

@@ -10,8 +10,8 @@ use crate::{
     client::{CallError, Client, Refusal},
     ui::{forms, frame},
     web::{
+        SIGN_IN,
         answer::PortalReply,
-        entry::SIGN_IN,
         fields::Fields,
         return_path,
         session::{self, Cookies, Tokens},

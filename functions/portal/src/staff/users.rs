@@ -8,7 +8,55 @@ pub mod views;
 
 pub use actions::ACTIONS;
 
-use crate::model::{Detail, Field, Header, Link, List, Section, Shown, Tab};
+use crate::model::{Detail, Field, Filter, FilterKind, Header, Link, List, Section, Shown, Tab};
+
+/// Parameters that are no filters.
+pub const NOT_FILTERS: [&str; 6] = ["page", "limit", "cursor", "sort", "done", "tz"];
+/// The filters in the bar. Every other parameter of the route works in the address too, and is shown
+/// as a chip.
+pub static USERS: List = List {
+    path: "/staff/users",
+    title: "Users",
+    api: "/v1/users",
+    permission: "user.list",
+    filters: &[
+        Filter::new("search", "Name, email, phone, id", FilterKind::Text),
+        Filter::new(
+            "status",
+            "Status",
+            FilterKind::Choice(&[
+                "active",
+                "inactive",
+                "pending_verification",
+                "suspended",
+                "deleted",
+                "all",
+            ]),
+        ),
+        Filter::new("roles", "Role", FilterKind::Text),
+        Filter::new(
+            "portal_tier",
+            "Plan",
+            FilterKind::Choice(&["free", "paid", "educational", "enterprise"]),
+        ),
+        Filter::new("email_verified", "Email confirmed", FilterKind::Flag),
+        Filter::new("mfa_enabled", "Second factor", FilterKind::Flag),
+        Filter::new("country", "Country", FilterKind::Text),
+        Filter::new("created_after", "Created from", FilterKind::Date),
+        Filter::new("created_before", "Created before", FilterKind::Date),
+        Filter::new("filter", "Expression (SCIM)", FilterKind::Text),
+    ],
+    columns: &[
+        Field::text("Name", "name").link("/staff/users/{id}"),
+        Field::text("Email", "email"),
+        Field::badge("Status", "status"),
+        Field::text("Role", "roles.0.label"),
+        Field::text("Plan", "portal_tier"),
+        Field::time("Created", "created_at"),
+        Field::time("Last sign-in", "security.last_login_at"),
+    ],
+    ..List::BLANK
+};
 
 /// The top of every page about a user.
 pub static HEADER: Header = Header {

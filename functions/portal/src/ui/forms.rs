@@ -5,7 +5,8 @@ use super::texts::say;
 use maud::{Markup, html};
 use serde_json::Value;
 
-use super::{frame, picks, picks::Offered};
+pub use super::inputs::{CODE, KEY, PASSWORD, PREVIEW, TOKEN, VERSION, id};
+use super::{frame, inputs::notes, picks, picks::Offered};
 use crate::{
     client::Refusal,
     model::{
@@ -14,24 +15,6 @@ use crate::{
     },
     web::{fields::Fields, visit::Visit},
 };
-
-/// Fields of the portal itself, which are not part of a request's body.
-pub const TOKEN: &str = "_token";
-/// The idempotency key of a form.
-pub const KEY: &str = "_key";
-/// The version that a form was filled from.
-pub const VERSION: &str = "_version";
-/// The person's password, for a dangerous action.
-pub const PASSWORD: &str = "_password";
-/// The button that asks what an action would do.
-pub const PREVIEW: &str = "_preview";
-/// A code of the person's authenticator, for a dangerous action.
-pub const CODE: &str = "_code";
-
-/// The HTML id of a field.
-pub fn id(name: &str) -> String {
-    format!("field-{}", name.replace('.', "-"))
-}
 
 /// The hidden fields of every form.
 pub fn hidden(visit: &Visit) -> Markup {
@@ -153,13 +136,6 @@ fn field(
             (notes(&id, input.hint, error))
             (body)
         }
-    }
-}
-
-pub(super) fn notes(id: &str, hint: &str, error: Option<&str>) -> Markup {
-    html! {
-        @if !hint.is_empty() { p .hint id={ (id) "-hint" } { (say(hint)) } }
-        @if let Some(error) = error { p .error id={ (id) "-error" } { (error) } }
     }
 }
 

@@ -65,7 +65,7 @@ pub const NAVIGATION: &[Group] = &[
 
 /// A page with navigation.
 pub fn page(visit: &Visit, title: &str, content: &Markup) -> String {
-    let done = crate::staff::done_sentence(visit.query.text("done"));
+    let done = visit.done;
     document(
         title,
         &html! {
@@ -240,7 +240,7 @@ pub fn refusal(refusal: &Refusal) -> Markup {
             @if !refusal.errors.is_empty() {
                 ul {
                     @for error in &refusal.errors {
-                        li { a href={ "#" (super::forms::id(&error.field)) } { (error.message) } }
+                        li { a href={ "#" (super::inputs::id(&error.field)) } { (error.message) } }
                     }
                 }
             }

@@ -6,7 +6,7 @@ use super::texts::say;
 use maud::{Markup, html};
 use serde_json::Value;
 
-use super::forms;
+use super::inputs;
 use crate::{
     client::Refusal,
     model::{
@@ -51,12 +51,12 @@ pub fn field(
     refused: Option<&Refusal>,
     offered: &[(String, String)],
 ) -> Markup {
-    let id = forms::id(input.name);
+    let id = inputs::id(input.name);
     let error = refused
         .and_then(|refused| refused.errors.iter().find(|error| error.field == input.name))
         .map(|error| error.message.as_str());
     let known = current.map_or(&Value::Null, |current| at(current, input.name));
-    let is_sent = form.given(input.name).is_some() || !form.text(forms::KEY).is_empty();
+    let is_sent = form.given(input.name).is_some() || !form.text(inputs::KEY).is_empty();
     let is_chosen = |value: &str| {
         if is_sent {
             return form.all(input.name).any(|sent| sent == value);
@@ -70,7 +70,7 @@ pub fn field(
         return html! {
             fieldset .field #(id) {
                 legend { (say(input.label)) }
-                (forms::notes(&id, input.hint, error))
+                (inputs::notes(&id, input.hint, error))
                 div .picks {
                     @for (index, (value, label)) in offered.iter().enumerate() {
                         div .check {
@@ -87,7 +87,7 @@ pub fn field(
     html! {
         div .field {
             label for=(id) { (input.label) @if !input.required { span .quiet { " " (say("(optional)")) } } }
-            (forms::notes(&id, input.hint, error))
+            (inputs::notes(&id, input.hint, error))
             select id=(id) name=(input.name) required[input.required] aria-describedby=[described] aria-invalid=[error.map(|_| "true")] {
                 option value="" { (say("Choose…")) }
                 @for (value, label) in offered {

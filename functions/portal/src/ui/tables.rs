@@ -22,7 +22,7 @@ pub fn filters(visit: &Visit, list: &List) -> Markup {
         form .filters action=(visit.path) {
             @for filter in list.filters {
                 @let given = visit.query.text(filter.name);
-                @let id = super::forms::id(filter.name);
+                @let id = super::inputs::id(filter.name);
                 div .field {
                     label for=(id) { (say(filter.label)) }
                     @match filter.kind {

@@ -7,7 +7,7 @@ use provost_auth::Presented;
 use provost_domain::{SessionId, Timestamp, UserId};
 use serde_json::{Value, json};
 
-use super::session::{Cookies, Session};
+use super::session::{Acting, Cookies, Session};
 use crate::{
     client::Client,
     model::field::{at, plain},
@@ -17,23 +17,6 @@ use crate::{
 pub const STOP: &str = "/staff/stop-acting";
 /// The kind of cookie.
 const KIND: &str = "acting";
-
-/// An impersonation by the person who is signed in.
-#[derive(Debug, Clone)]
-pub struct Acting {
-    /// Its token.
-    pub token: String,
-    /// Its id.
-    pub id: SessionId,
-    /// The user.
-    pub target: UserId,
-    /// Whether changes are refused.
-    pub only_looks: bool,
-    /// When it ends.
-    pub ends_at: Timestamp,
-    /// The name of the member of staff.
-    pub actor: String,
-}
 
 /// What a request says about an impersonation.
 #[derive(Debug)]

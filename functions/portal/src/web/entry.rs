@@ -8,12 +8,13 @@ use maud::html;
 use provost_http::{HandlerResult, PublicGrant, RequestContext};
 
 use super::{
-    acting::{self, Acting, ActingState},
+    SIGN_IN,
+    acting::{self, ActingState},
     answer::{Answer, PortalReply, Stop},
     assets,
     fields::Fields,
     request::PortalRequest,
-    session::{self, Cookies, Session, SessionState},
+    session::{self, Acting, Cookies, Session, SessionState},
     visit::{Person, Visit},
 };
 use crate::{
@@ -22,8 +23,6 @@ use crate::{
     ui::{forms, frame},
 };
 
-/// Where people sign in.
-pub const SIGN_IN: &str = "/staff/sign-in";
 const SIGN_OUT: &str = "/staff/sign-out";
 /// The cookie in which the script stores the time zone of the browser.
 const ZONE: &str = "provost-zone";
@@ -101,7 +100,7 @@ async fn rendered(
     }
     let only_looks = session.acting.as_ref().is_some_and(|acting| acting.only_looks);
     let person = match person {
-        Ok(person) => Person::new(person).only_looks(only_looks),
+        Ok(person) => Person::new(person, staff::is_action).only_looks(only_looks),
         Err(CallError::Refused(_)) if session.acting.is_some() => {
             return Ok(acting_is_over(&method, cookies));
         }
@@ -122,6 +121,7 @@ async fn rendered(
         person,
         path,
         params: Vec::new(),
+        done: staff::done_sentence(query.text("done")),
         query,
         form,
         cookies,

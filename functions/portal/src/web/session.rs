@@ -12,7 +12,6 @@ use provost_auth::Presented;
 use provost_domain::{SessionId, Timestamp, UserId};
 use serde_json::{Value, json};
 
-use super::acting::Acting;
 use crate::client::{CallError, Client};
 
 /// Time after the sign-in at which a session of the portal ends, in milliseconds: a working day.
@@ -39,6 +38,23 @@ pub struct Tokens {
     pub refresh: String,
     /// Secret that the tokens of forms are made from.
     pub secret: String,
+}
+
+/// An impersonation by the person who is signed in.
+#[derive(Debug, Clone)]
+pub struct Acting {
+    /// Its token.
+    pub token: String,
+    /// Its id.
+    pub id: SessionId,
+    /// The user.
+    pub target: UserId,
+    /// Whether changes are refused.
+    pub only_looks: bool,
+    /// When it ends.
+    pub ends_at: Timestamp,
+    /// The name of the member of staff.
+    pub actor: String,
 }
 
 /// A session of a signed-in person.

@@ -28,6 +28,8 @@ pub struct Visit {
     pub params: Vec<(&'static str, String)>,
     /// The query.
     pub query: Fields,
+    /// The sentence about the action that led to this page.
+    pub done: Option<&'static str>,
     /// The fields of the form that was sent.
     pub form: Fields,
     /// The time zone of the browser.
@@ -45,12 +47,14 @@ pub struct Visit {
 pub struct Person {
     answer: Value,
     only_looks: bool,
+    is_action: fn(&str) -> bool,
 }
 
 impl Person {
-    /// The person in the response of `GET /api/users/me`.
-    pub const fn new(answer: Value) -> Self {
-        Self { answer, only_looks: false }
+    /// The person in the response of `GET /api/users/me`. `is_action` tells the forms of actions from
+    /// other pages.
+    pub const fn new(answer: Value, is_action: fn(&str) -> bool) -> Self {
+        Self { answer, only_looks: false, is_action }
     }
 
     /// The same person, whose pages are only looked at.
@@ -62,6 +66,11 @@ impl Person {
     /// Whether to show links to actions.
     pub const fn acts(&self) -> bool {
         !self.only_looks
+    }
+
+    /// Whether to show a link to this page, which may be the form of an action.
+    pub fn opens(&self, page: &str) -> bool {
+        self.acts() || !(self.is_action)(page)
     }
 
     /// Their id.

@@ -6,7 +6,7 @@ use http::Method;
 use maud::{Markup, html};
 use serde_json::{Map, Value, json};
 
-use super::list::NOT_FILTERS;
+use super::{NOT_FILTERS, USERS};
 use crate::{
     client::{CallError, Refusal},
     model::field::{at, plain},
@@ -172,7 +172,7 @@ fn planned(visit: &Visit, filters: &Fields, plan: &Value) -> Markup {
         }
         @if !sample.is_empty() {
             h2 { (say("The first of them")) }
-            (tables::table(visit, super::list::USERS.columns, &sample, &[]))
+            (tables::table(visit, USERS.columns, &sample, &[]))
         }
         @if count > 0 {
             form .action method="post" action="/staff/users/bulk/start" data-once="" {

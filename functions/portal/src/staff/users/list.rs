@@ -4,63 +4,15 @@ use crate::ui::texts::say;
 use maud::{Markup, html};
 use serde_json::Value;
 
+use super::{NOT_FILTERS, USERS};
 use crate::{
     client::CallError,
-    model::{
-        Field, Filter, FilterKind, List,
-        field::{at, plain},
-    },
+    model::field::{at, plain},
     ui::{frame, tables, values},
     web::{
         answer::{PageResult, page},
         visit::Visit,
     },
-};
-
-/// The filters in the bar. Every other parameter of the route works in the address too, and is shown
-/// as a chip.
-pub static USERS: List = List {
-    path: "/staff/users",
-    title: "Users",
-    api: "/v1/users",
-    permission: "user.list",
-    filters: &[
-        Filter::new("search", "Name, email, phone, id", FilterKind::Text),
-        Filter::new(
-            "status",
-            "Status",
-            FilterKind::Choice(&[
-                "active",
-                "inactive",
-                "pending_verification",
-                "suspended",
-                "deleted",
-                "all",
-            ]),
-        ),
-        Filter::new("roles", "Role", FilterKind::Text),
-        Filter::new(
-            "portal_tier",
-            "Plan",
-            FilterKind::Choice(&["free", "paid", "educational", "enterprise"]),
-        ),
-        Filter::new("email_verified", "Email confirmed", FilterKind::Flag),
-        Filter::new("mfa_enabled", "Second factor", FilterKind::Flag),
-        Filter::new("country", "Country", FilterKind::Text),
-        Filter::new("created_after", "Created from", FilterKind::Date),
-        Filter::new("created_before", "Created before", FilterKind::Date),
-        Filter::new("filter", "Expression (SCIM)", FilterKind::Text),
-    ],
-    columns: &[
-        Field::text("Name", "name").link("/staff/users/{id}"),
-        Field::text("Email", "email"),
-        Field::badge("Status", "status"),
-        Field::text("Role", "roles.0.label"),
-        Field::text("Plan", "portal_tier"),
-        Field::time("Created", "created_at"),
-        Field::time("Last sign-in", "security.last_login_at"),
-    ],
-    ..List::BLANK
 };
 
 /// The orders, each with its label.
@@ -72,8 +24,6 @@ pub const SORTS: [(&str, &str); 6] = [
     ("-last_login_at", "Last sign-in"),
     ("-updated_at", "Last changed"),
 ];
-/// Parameters that are no filters.
-pub const NOT_FILTERS: [&str; 6] = ["page", "limit", "cursor", "sort", "done", "tz"];
 
 /// Shows the list.
 ///
