@@ -196,7 +196,7 @@ fn check_header(wrong: &mut Wrong, document: &Value, routes: &[Route], header: &
 fn lists_show_what_their_routes_return_and_filter_by_their_parameters() {
     let wrong = &mut Wrong::default();
     let (document, routes) = (document(), routes());
-    for list in staff::lists().chain([&staff::users::list::USERS]) {
+    for list in staff::lists().chain([&staff::users::USERS]) {
         let (operation, route) = operation(&document, &routes, "GET", list.api);
         check_permission(wrong, list.path, list.permission, route);
         let schema = answer_schema(&document, operation);

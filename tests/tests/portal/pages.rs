@@ -134,7 +134,7 @@ async fn every_filter_and_order_of_the_users_list_is_accepted() {
     for (order, _) in users::list::SORTS {
         addresses.push(format!("/staff/users?sort={order}"));
     }
-    for filter in users::list::USERS.filters {
+    for filter in users::USERS.filters {
         let values: &[&str] = match filter.kind {
             FilterKind::Choice(values) => values,
             FilterKind::Flag => &["true", "false"],

@@ -218,7 +218,7 @@ async fn name_of_actor(own: &Client, session: &Session) -> String {
         return String::new();
     }
     match own.get("/api/users/me").await {
-        Ok(actor) => Person::new(actor).name().to_owned(),
+        Ok(actor) => Person::new(actor, staff::is_action).name().to_owned(),
         Err(_) => session.user.to_string(),
     }
 }

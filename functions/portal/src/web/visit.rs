@@ -47,14 +47,14 @@ pub struct Visit {
 pub struct Person {
     answer: Value,
     only_looks: bool,
-    is_action: fn(&str) -> bool,
+    is_action: Option<fn(&str) -> bool>,
 }
 
 impl Person {
     /// The person in the response of `GET /api/users/me`. `is_action` tells the forms of actions from
     /// other pages.
     pub const fn new(answer: Value, is_action: fn(&str) -> bool) -> Self {
-        Self { answer, only_looks: false, is_action }
+        Self { answer, only_looks: false, is_action: Some(is_action) }
     }
 
     /// The same person, whose pages are only looked at.
@@ -70,7 +70,7 @@ impl Person {
 
     /// Whether to show a link to this page, which may be the form of an action.
     pub fn opens(&self, page: &str) -> bool {
-        self.acts() || !(self.is_action)(page)
+        self.acts() || !self.is_action.is_some_and(|is_action| is_action(page))
     }
 
     /// Their id.

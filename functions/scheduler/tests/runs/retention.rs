@@ -15,6 +15,7 @@ use provost_domain::{
     },
 };
 use provost_jobs::Deadline;
+use provost_operations::{Op, verification::expire_images};
 use provost_testkit::{KillPoint, World};
 use serde_json::json;
 
@@ -205,14 +206,10 @@ async fn overlapping_runs_remove_images_once() {
 
     // A run that lost its lease continues concurrently with the run that now holds it.
     let due = decided(&world, "bob", world.app.now()).await;
-    let store = world.app.store();
     let key = provost_store::verifications::key(due.1);
-    let (now, run) = (world.app.now(), world.app.id(provost_domain::RequestId::new));
-    let both =
-        join_all((0..4).map(|_| {
-            store.expire_images(&key, now, world.app.id(provost_domain::AuditId::new), run)
-        }))
-        .await;
+    let run = world.app.id(provost_domain::RequestId::new);
+    let op = Op::system(&world.app, "scheduler", run);
+    let both = join_all((0..4).map(|_| expire_images(&op, &key))).await;
     assert_eq!(
         both.into_iter().filter(|removed| *removed.as_ref().expect("the table responds")).count(),
         1
