@@ -246,7 +246,7 @@ def _(t, d, a, top):
 
 @breaks(rules.the_clock_is_well_formed, "both days given")
 def _(t, d, a, top):
-    event(t, "Scheduler", "Janitor")["ScheduleExpression"] = "cron(17 3 * * * *)"
+    event(t, "Scheduler", "Retention")["ScheduleExpression"] = "cron(17 3 * * * *)"
 
 
 @breaks(rules.the_clock_is_well_formed, "a run longer than the pause")

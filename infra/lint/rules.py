@@ -715,7 +715,7 @@ SENDERS = {
     "DeletionWorkerRole": {"DeletionQueue", "DeletionDeadLetters"},
     "MailWorkerRole": {"MailDeadLetters"},
     "SchedulerDueRole": {"UndeliveredDeadLetters"},
-    "SchedulerJanitorRole": {"UndeliveredDeadLetters"},
+    "SchedulerRetentionRole": {"UndeliveredDeadLetters"},
 }
 
 

@@ -37,7 +37,7 @@ use provost_domain::{
 use provost_store::{
     audit::StoredEntry,
     credentials::Credential,
-    fraud::Place,
+    fraud::AlertSlot,
     infrastructure::Counters,
     item::decode,
     nodes::Link,
@@ -103,7 +103,7 @@ const KINDS: &[(&str, &str, Read)] = &[
     ("SUBJECT", "KEY", read::<SubjectItem>),
     ("MONTH", "ENTRY", read::<StoredEntry>),
     ("ALERT", "ALERT", read::<Alert>),
-    ("ALERTOF", "RULES", read::<Place>),
+    ("ALERTOF", "RULES", read::<AlertSlot>),
     ("DELETION", "REQUEST", read::<DeletionRequest>),
     ("EXPORT", "JOB", read::<ExportJob>),
     ("LINK", "LINK", read::<ShareLink>),

@@ -29,7 +29,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value, json};
 
 use super::*;
-use crate::{StoreError, audit::StoredEntry, fraud::Place, item::Item};
+use crate::{StoreError, audit::StoredEntry, fraud::AlertSlot, item::Item};
 
 /// A name that no release has.
 const LATER: &str = "of_a_later_release";
@@ -121,7 +121,7 @@ const KINDS: &[(&str, &str, Rewrite)] = &[
     ("USER", "SUBSCRIPTION", rewritten::<Subscription>),
     ("MONTH", "2026-11-20T16:00:00.000Z", rewritten::<StoredEntry>),
     ("ALERT", "ALERT", rewritten::<Alert>),
-    ("ALERTOF", "RULES", rewritten::<Place>),
+    ("ALERTOF", "RULES", rewritten::<AlertSlot>),
     ("DELETION", "REQUEST", rewritten::<DeletionRequest>),
     ("EXPORT", "JOB", rewritten::<ExportJob>),
     ("SWEEP", "JOB", rewritten::<full_scan::FullScan>),
