@@ -4,7 +4,7 @@
 
 use http::{HeaderMap, Method};
 use provost_auth::Presented;
-use provost_domain::{SessionId, Timestamp, UserId};
+use provost_domain::Timestamp;
 use serde_json::{Value, json};
 
 use super::session::{Acting, Cookies, Session};
