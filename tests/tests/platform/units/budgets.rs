@@ -7,9 +7,9 @@
 /// Route, write units of indexes as if every attribute had changed, for the most frequent changes of
 /// an account: each of its indexes makes each of them dearer.
 pub const INDEX_WRITES: &[(&str, f64)] = &[
-    ("POST /api/admin/users/{id}/ban", 6.0),
-    ("POST /api/sessions/login", 2.0),
-    ("POST /api/users/register", 6.0),
+    ("POST /api/admin/users/{id}/ban", 7.0),
+    ("POST /api/sessions/login", 3.0),
+    ("POST /api/users/register", 7.0),
 ];
 
 /// Route, requests, read units, write units.
