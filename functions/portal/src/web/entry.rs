@@ -256,7 +256,7 @@ fn acting_is_over(method: &Method, cookies: Cookies) -> PortalReply {
     reply.cookies(vec![acting::delete(cookies)])
 }
 
-/// Signing out and stopping belong to the person, whoever they act as.
+/// Signing out and stopping belong to the person, not to the user they act as.
 fn has_token(form: &Fields, session: &Session, path: &str) -> bool {
     let expected = if [SIGN_OUT, acting::STOP].contains(&path) {
         session.tokens.form_token()
