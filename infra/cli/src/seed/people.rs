@@ -47,8 +47,14 @@ pub fn email(number: u64, index: u64) -> String {
     format!("{}.{}.{line}@{}", words::ascii(first), words::ascii(last), chance.pick(words::DOMAINS))
 }
 
-/// Creates the n-th user.
-pub fn make(app: &App, number: u64, index: u64, now: Timestamp) -> Result<Made, Failed> {
+/// Creates the n-th user; without details there are no files, sessions and sign-ins.
+pub fn make(
+    app: &App,
+    number: u64,
+    index: u64,
+    detailed: bool,
+    now: Timestamp,
+) -> Result<Made, Failed> {
     let (first, last, mut chance) = name(number, index);
     chance.below(1);
     let address: Email =
@@ -90,9 +96,17 @@ pub fn make(app: &App, number: u64, index: u64, now: Timestamp) -> Result<Made, 
         42 => BuiltInRole::Admin,
         _ => BuiltInRole::User,
     };
-    let sign_ins = history::live(&mut record, &mut chance, now)?;
+    let mut sign_ins = history::live(&mut record, &mut chance, now)?;
+    if !detailed {
+        sign_ins.clear();
+        record.sessions.clear();
+    }
     stand(&mut record, &mut chance, app, now);
-    let files = files::keep(&mut record, &mut chance, &app.store().names().files, now);
+    let files = if detailed {
+        files::keep(&mut record, &mut chance, &app.store().names().files, now)
+    } else {
+        Vec::new()
+    };
     let profile = notify(&mut chance);
     Ok(Made { user: record, profile, sign_ins, files })
 }
