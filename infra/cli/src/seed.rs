@@ -31,7 +31,7 @@ pub const PASSWORD: &str = "Seeded-Harbour-26";
 const AT_ONCE: usize = 8;
 /// This many users have files, a history of sign-ins and organisations; the others have an account,
 /// a password and a profile, so that a large directory is created in minutes.
-const DETAILED: u64 = 2_000;
+const DETAILED: u64 = 1_000;
 /// Number of users without details in a transaction: each has at most eight of its hundred items.
 const TOGETHER: u64 = 12;
 
