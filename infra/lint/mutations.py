@@ -13,7 +13,10 @@ def broken(stack, mutate):
         mutate(edge)
     else:
         mutate(template["Resources"], data["Resources"], alarms["Resources"], template)
-    return Stack(template, data, alarms, edge)
+    copied = Stack(template, data, alarms, edge)
+    if template == stack.template:
+        copied.expanded = stack.expanded
+    return copied
 
 
 MUTATIONS = []

@@ -5,7 +5,8 @@ A rule takes a `Stack` and yields complaints. `mutations.py` shows each of them 
 
 import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import alarms as alarm_stories
@@ -28,10 +29,11 @@ class Stack:
     data: dict  # infra/data.yaml
     alarms: dict  # infra/alarms.yaml
     edge: dict  # infra/edge.yaml
-    expanded: dict = field(init=False)  # template.yaml as AWS gets it
 
-    def __post_init__(self):
-        self.expanded = expand(self.template)
+    @cached_property
+    def expanded(self):
+        """template.yaml as AWS gets it. It takes more than a second, and not every rule looks at it."""
+        return expand(self.template)
 
     def of(self, kind):
         """(name, properties) of the resources of one type after expansion."""
