@@ -1,6 +1,8 @@
 //! `/account`: a person's own account.
 
 pub mod actions;
+pub mod billing;
+pub mod files;
 
 pub use actions::ACTIONS;
 
@@ -25,6 +27,8 @@ static HEADER: Header = Header {
         Tab { label: "SSH keys", page: "/account/ssh-keys", permission: "" },
         Tab { label: "Organisations", page: "/account/organisations", permission: "" },
         Tab { label: "Invitations", page: "/account/invitations", permission: "" },
+        Tab { label: "Files", page: "/account/files", permission: "" },
+        Tab { label: "Billing", page: "/account/billing", permission: "" },
         Tab { label: "Your data", page: "/account/exports", permission: "" },
         Tab { label: "Who acted as you", page: "/account/impersonations", permission: "" },
     ],

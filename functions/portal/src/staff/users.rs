@@ -2,6 +2,7 @@
 
 pub mod actions;
 pub mod bulk;
+pub mod import;
 pub mod list;
 pub mod more;
 pub mod views;

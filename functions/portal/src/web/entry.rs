@@ -150,7 +150,7 @@ async fn respond(mut visit: Visit, method: &Method, here: &str, cookies: Cookies
     let reply = match result {
         Ok(Answer::Page(content)) => {
             let html = frame::page(&visit, &content.title, &content.body);
-            PortalReply::html_with_images(content.status, html, &content.image_origins)
+            PortalReply::of(&content, html)
         }
         Ok(Answer::SeeOther(path)) => PortalReply::see_other(&path),
         Ok(Answer::File { content_type, name, bytes }) => PortalReply::bytes(content_type, bytes)

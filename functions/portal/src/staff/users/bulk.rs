@@ -236,6 +236,7 @@ pub fn links(visit: &Visit, total: i64) -> Markup {
             }
             @if visit.person.may("user.create") && visit.person.acts() {
                 a .button href="/staff/users/new" { (say("Create a user")) }
+                a .button href="/staff/users/import" { (say("Import users")) }
             }
             a .button href="/staff/views" { (say("Saved views")) }
         }
