@@ -35,7 +35,7 @@ pub struct OfferedProductView {
     currency: String,
     /// The price for people, such as `€9.00`.
     price_text: String,
-    /// Billing interval.
+    /// How often the price is paid.
     billing_interval: Option<BillingInterval>,
     /// What the product includes, in the order in which it is shown.
     features: Vec<Feature>,

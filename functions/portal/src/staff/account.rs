@@ -65,6 +65,7 @@ pub const DETAILS: &[Detail] = &[Detail {
     actions: &[
         Link::new("Change profile", "/account/profile", ""),
         Link::new("Change avatar", "/account/avatar", ""),
+        Link::new("Change language", "/account/language", ""),
         Link::new("Change password", "/account/password", ""),
         Link::new("Set up a second factor", "/account/second-factor", "")
             .when("twoFactorEnabled", &["false"]),

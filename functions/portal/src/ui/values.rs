@@ -185,6 +185,14 @@ pub fn grouped(number: i64) -> String {
     if number < 0 { format!("−{text}") } else { text }
 }
 
+/// The mark before decimals.
+fn point() -> char {
+    match texts::current() {
+        Language::English => '.',
+        Language::German => ',',
+    }
+}
+
 /// A number of bytes in the largest unit that fits (IEC 80000-13).
 pub fn bytes(number: u64) -> String {
     const UNITS: [&str; 5] = ["B", "KiB", "MiB", "GiB", "TiB"];
@@ -198,7 +206,7 @@ pub fn bytes(number: u64) -> String {
     if unit == 0 || tenths.is_multiple_of(10) {
         format!("{} {name}", grouped(i64::try_from(tenths / 10).unwrap_or(i64::MAX)))
     } else {
-        format!("{}.{} {name}", tenths / 10, tenths % 10)
+        format!("{}{}{} {name}", tenths / 10, point(), tenths % 10)
     }
 }
 
@@ -212,7 +220,7 @@ pub fn money(amount: i64, currency: &str) -> String {
     let sign = if amount < 0 { "−" } else { "" };
     let (units, cents) = (amount.unsigned_abs() / 100, amount.unsigned_abs() % 100);
     let units = grouped(i64::try_from(units).unwrap_or(i64::MAX));
-    format!("{sign}{units}.{cents:02} {currency}")
+    format!("{sign}{units}{}{cents:02} {currency}", point())
 }
 
 #[cfg(test)]

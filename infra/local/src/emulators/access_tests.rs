@@ -316,9 +316,8 @@ async fn a_page_on_this_machine_may_use_a_presigned_url() {
     let put = put.presigned(minute).await.unwrap();
     let http = reqwest::Client::builder().no_proxy().build().unwrap();
     let page = "http://127.0.0.1:3000";
-    let asked = || {
-        http.request(Method::OPTIONS, put.uri()).header("access-control-request-method", "PUT")
-    };
+    let asked =
+        || http.request(Method::OPTIONS, put.uri()).header("access-control-request-method", "PUT");
     let allowed = |response: &Response| {
         response.headers().get("access-control-allow-origin").map(|value| value.clone())
     };
@@ -327,7 +326,9 @@ async fn a_page_on_this_machine_may_use_a_presigned_url() {
     assert!(answer.headers()["access-control-allow-headers"].to_str().unwrap().contains("x-amz-"));
     let answer = http.put(put.uri()).header("origin", page).body("hello").send().await.unwrap();
     assert_eq!((answer.status().as_u16(), allowed(&answer).unwrap()), (200, page.parse().unwrap()));
-    for origin in ["https://evil.example", "https://127.0.0.1:3000", "http://127.0.0.1.evil.example", "null"] {
+    for origin in
+        ["https://evil.example", "https://127.0.0.1:3000", "http://127.0.0.1.evil.example", "null"]
+    {
         refused("s3", asked().header("origin", origin), "AccessDenied").await;
         let sent = http.put(put.uri()).header("origin", origin).body("hello");
         refused("s3", sent, "AccessDenied").await;

@@ -73,9 +73,8 @@ pub async fn upload_origin(op: &Op<'_>, owner: &User) -> Result<Option<String>, 
     };
     let Some(place) = new_file(op, owner, any).await?.object else { return Ok(None) };
     let Some(there) = op.app.store_at(&place).await? else { return Ok(None) };
-    let url = there
-        .presign_exact_upload(&place.bucket, &place.key, DEFAULT_MEDIA_TYPE, 1, "")
-        .await?;
+    let url =
+        there.presign_exact_upload(&place.bucket, &place.key, DEFAULT_MEDIA_TYPE, 1, "").await?;
     let host = url.split_once("://").and_then(|(scheme, rest)| {
         let host = rest.split(['/', '?']).next()?;
         Some(format!("{scheme}://{host}"))

@@ -48,7 +48,8 @@ pub const OF_PRODUCT: &[Field] = &[
     Field::badge("Tier", "portalTier"),
 ];
 /// What can be done with a product.
-pub const BUY: &[Link] = &[Link::new("Buy", "/account/billing/buy/{id}", "").when("offered", &["true"])];
+pub const BUY: &[Link] =
+    &[Link::new("Buy", "/account/billing/buy/{id}", "").when("offered", &["true"])];
 
 const CODE: &[Input] = &[Input::new("promotionCode", "Promotion code", Kind::Text)
     .hint("If you have none, leave it empty: you can also enter one on the page of Stripe.")];

@@ -43,7 +43,9 @@ pub const LISTS: &[List] = &[List {
     ],
     row_actions: &[
         Link::new("Download", "/account/files/{id}/download", "").when("status", &["available"]),
-        Link::new("Delete", "/account/files/{id}/delete", "").when("blocked", &["false"]).dangerous(),
+        Link::new("Delete", "/account/files/{id}/delete", "")
+            .when("blocked", &["false"])
+            .dangerous(),
     ],
     actions: &[Link::new("Upload a file", "/account/files/new", "")],
     empty: "You have no files yet. Upload the first one.",
@@ -166,7 +168,8 @@ async fn form(visit: &Visit, refused: Option<&Refusal>) -> PageResult {
             }
         }
     };
-    let connect_origins = at(&files, "uploadOrigin").as_str().map(str::to_owned).into_iter().collect();
+    let connect_origins =
+        at(&files, "uploadOrigin").as_str().map(str::to_owned).into_iter().collect();
     let title = top::title(Some(&HEADER), &subject, TITLE);
     let content = Content { connect_origins, ..Content::new(title, body) };
     Ok(Answer::Page(match refused {

@@ -89,8 +89,7 @@ const PROBLEMS: &[Field] = &[
 const USERS: &[Field] =
     &[Field::number("Line", "line"), Field::user("User", "user_id", "/staff/users/{user_id}")];
 /// Rows whose users have no password.
-const WITHOUT_PASSWORD: &[Field] =
-    &[Field::number("Line", "line"), Field::text("Why", "message")];
+const WITHOUT_PASSWORD: &[Field] = &[Field::number("Line", "line"), Field::text("Why", "message")];
 
 /// A file that was sent, or that the page carried.
 struct File {
@@ -130,7 +129,12 @@ pub async fn show(visit: &Visit) -> PageResult {
     if !visit.person.may("user.create") {
         let title = say("You may not import users").to_owned();
         let detail = say("Ask an administrator for the permission user.create.").to_owned();
-        return Err(Stop::Refused(Box::new(Refusal { status: 403, title, detail, ..Refusal::default() })));
+        return Err(Stop::Refused(Box::new(Refusal {
+            status: 403,
+            title,
+            detail,
+            ..Refusal::default()
+        })));
     }
     page(TITLE, choose(visit, None, None))
 }
@@ -209,7 +213,10 @@ async fn send(visit: &Visit, file: &File, query: &Fields, key: &str) -> Result<V
     let media = if file.is_ndjson() { "application/x-ndjson" } else { "text/csv" };
     // A header has one line.
     let reason = visit.form.text("reason").split_whitespace().collect::<Vec<_>>().join(" ");
-    let mut headers = vec![(REASON, reason.as_str())];
+    let mut headers = Vec::new();
+    if !reason.is_empty() {
+        headers.push((REASON, reason.as_str()));
+    }
     if !key.is_empty() {
         headers.push((IDEMPOTENCY_KEY, key));
     }
@@ -301,8 +308,7 @@ fn imported(visit: &Visit, report: &Value) -> Markup {
 }
 
 fn numbers(report: &Value, created: &str) -> Markup {
-    let number =
-        |name: &str| values::grouped(at(report, name).as_i64().unwrap_or_default());
+    let number = |name: &str| values::grouped(at(report, name).as_i64().unwrap_or_default());
     html! {
         dl .tiles {
             div { dt { (say("Rows")) } dd { (number("rows")) } }
