@@ -62,6 +62,7 @@ pub fn place(visit: &Visit, subject: &Value, path: &str) -> Option<String> {
 fn shown(visit: &Visit, subject: &Value, given: &Value, shown: Shown) -> Markup {
     match shown {
         Shown::Text => text(&plain(given)),
+        Shown::Said => text(say(&plain(given))),
         Shown::Code => code(&plain(given)),
         Shown::Badge => badge(&plain(given)),
         Shown::Time => time(&plain(given), &visit.zone),

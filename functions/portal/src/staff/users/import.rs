@@ -54,10 +54,10 @@ pub const OPTIONS: &[Input] = &[
         "encoding",
         "Encoding",
         Kind::Choice(&[
-            ("utf-8", "UTF-8"),
-            ("utf-16-le", "UTF-16, little-endian"),
-            ("utf-16-be", "UTF-16, big-endian"),
-            ("windows-1252", "Windows-1252"),
+            ("utf8", "UTF-8"),
+            ("utf16-le", "UTF-16, little-endian"),
+            ("utf16-be", "UTF-16, big-endian"),
+            ("windows1252", "Windows-1252"),
         ]),
     )
     .hint("Recognised by itself, and named in the plan. Only for tables."),
