@@ -27,11 +27,11 @@ const importUsers = async (page, javaScriptEnabled) => {
   const file = { name: "school.csv", mimeType: "text/csv", buffer: Buffer.from(`email,name,date_of_birth\n${rows.join("\n")}\n`) };
   await page.setInputFiles("#field-file", file);
   await send(page, { reason: "The list of the school." });
-  await expect(page, "users would be created");
+  await expect(page, "1 user would be created");
   await expect(page, "Refused rows");
   await picture(page, javaScriptEnabled ? "import-plan" : "import-plan-without-script");
   await page.click("form.action button[type=submit]");
-  await expect(page, "users were created.");
+  await expect(page, "1 user was created.");
   await picture(page, javaScriptEnabled ? "import-result" : "import-result-without-script");
   if (javaScriptEnabled) {
     // A file that is too large is refused before it is sent.
@@ -69,7 +69,7 @@ const uploadFile = async (page) => {
   await page.goto(`${PORTAL}/account/files/new`);
   await page.setInputFiles("#field-file", { name: "empty.txt", mimeType: "text/plain", buffer: Buffer.alloc(0) });
   await page.click("form.action button[type=submit]");
-  await page.waitForSelector("#problem [role=alert]");
+  await page.waitForSelector("#problem [role=alert] a");
   await picture(page, "file-refused");
   await page.setInputFiles("#field-file", { name: "short.txt", mimeType: "text/plain", buffer: Buffer.from("short") });
   await page.click("form.action button[type=submit]");

@@ -180,7 +180,7 @@ async fn all_that_match_means_the_search_and_every_filter() {
     let total = total.expect("a number").to_owned();
     let fields = [("change", "inactive"), ("reason", "Left the school.")];
     let page = browser.fill(&link, &fields).await;
-    page.shows(&format!("Change {total} users")).shows("search").shows("carol");
+    page.shows(&format!("Change {total} user")).shows("search").shows("carol");
 }
 
 #[tokio::test]

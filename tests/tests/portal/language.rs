@@ -37,6 +37,22 @@ async fn the_language_of_the_browser_decides() {
 }
 
 #[tokio::test]
+async fn the_pages_behind_links_in_emails_are_in_the_language_of_the_browser() {
+    let world = world().await;
+    let mut browser = Browser::new(&world).speaking("de");
+    browser
+        .get("/?confirm=abc")
+        .await
+        .shows("<html lang=\"de\">")
+        .shows("E-Mail-Adresse bestätigen");
+    browser.get("/?reset=abc").await.shows("Neues Passwort").lacks("Choose");
+    browser.get("/?done=password").await.shows("Ihr Passwort ist geändert").lacks("You have been");
+    browser.get("/").await.shows("API-Beschreibung</a> in OpenAPI 3.1");
+    let mut browser = Browser::new(&world).speaking("fr");
+    browser.get("/?reset=abc").await.shows("<html lang=\"en\">").shows("Choose a new password");
+}
+
+#[tokio::test]
 async fn the_language_of_the_account_comes_before_that_of_the_browser() {
     let world = world().await;
     let root = world.staff("root", BuiltInRole::RootAdmin).await;
@@ -67,11 +83,13 @@ async fn the_language_of_the_account_comes_before_that_of_the_browser() {
 }
 
 /// Texts that are the same for everybody, and for programs.
-const NO_SENTENCES: [&str; 10] = [
+const NO_SENTENCES: [&str; 12] = [
     "A page of the portal.",
+    "Authorization: Bearer …",
     "GiB",
     "KiB",
     "MiB",
+    "Provost",
     "TiB",
     "img-src 'self' data: https:",
     "light dark",

@@ -145,7 +145,7 @@ pub const ACTIONS: &[Action] = &[
     Action {
         path: "/staff/storage/new",
         title: "Add a bucket",
-        about: "The secret key is encrypted and never shown again.",
+        about: "The secret key is encrypted and never shown again. Users upload to the bucket in the portal if its CORS rules allow PUT from the address of the portal.",
         button: "Add",
         api: "/api/admin/storage/buckets",
         permission: "storage.write",

@@ -299,9 +299,16 @@ if (upload) {
     const fields = new URLSearchParams(new FormData(upload));
     for (const [name, value] of Object.entries({ name: file.name, contentType: file.type, size: file.size, sha256 })) fields.set(name, value);
     const answer = await fetch(upload.action, { method: "POST", body: fields });
+    // Who is signed out by now signs in, and chooses the file again.
+    if (answer.status === 401) return location.reload();
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const place = page.getElementById("upload");
-    if (!place) return fail(page.querySelector(".notice.bad, main p")?.textContent.trim() || say("The upload failed. Try again."));
+    if (!place) {
+      fail(say("The upload failed. Try again."));
+      const refusal = page.querySelector("#problem .notice");
+      if (refusal) problem.replaceChildren(document.adoptNode(refusal));
+      return;
+    }
     const status = await put(place, file);
     if (status === 200) location.assign(place.dataset.done);
     else fail(say("The upload failed. Try again."));

@@ -112,6 +112,11 @@ pub fn say_with(text: &str, values: &[&str]) -> String {
     said
 }
 
+/// A text about a number of things, with the number in the place of `{}`.
+pub fn say_count(count: i64, one: &str, many: &str) -> String {
+    say_with(if count == 1 { one } else { many }, &[&super::values::grouped(count)])
+}
+
 /// A text with markup in the places of `{}`.
 pub fn say_around(text: &str, parts: &[Markup]) -> Markup {
     let mut parts = parts.iter();

@@ -11,18 +11,15 @@ pub struct Literal {
     pub place: String,
     /// Whether it is a node of a page by itself, instead of a value that is passed on.
     pub is_node: bool,
-    /// Whether it is inside `html!`.
-    pub in_html: bool,
 }
 
 /// Files whose texts are for programs, or describe the API, which is English.
-const NOT_SCANNED: [&str; 8] = [
+const NOT_SCANNED: [&str; 7] = [
     "src/client.rs",
     "src/health.rs",
     "src/home.rs",
     "src/jwks.rs",
     "src/lib.rs",
-    "src/page.rs",
     "src/reference/schema.rs",
     "src/show.rs",
 ];
@@ -54,7 +51,13 @@ pub fn says_something(literal: &Literal) -> bool {
     let begins = text.chars().next().is_some_and(|c| c.is_ascii_uppercase());
     let is_scanned = !NOT_SCANNED.iter().any(|file| literal.place.starts_with(file));
     let is_sentence = words.count() > 1;
-    is_scanned && !is_constant && (is_sentence || (begins && is_name)) && !text.starts_with('/')
+    // A text of several lines is a style or a command.
+    let is_line = !text.contains('\n');
+    is_scanned
+        && is_line
+        && !is_constant
+        && (is_sentence || (begins && is_name))
+        && !text.starts_with('/')
 }
 
 fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
@@ -94,7 +97,6 @@ fn scan(source: &str, name: &str) -> Vec<Literal> {
                 text,
                 place: format!("{name}:{line}"),
                 is_node: in_html && !is_passed && before != '=' && !is_pattern,
-                in_html,
             });
             (rest, before) = (after, '"');
             continue;
