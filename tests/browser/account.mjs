@@ -51,7 +51,7 @@ const uploadFile = async (page) => {
   await page.goto(`${PORTAL}/account/files/new`);
   const bytes = Buffer.from("Ünïcödé, and a line\n".repeat(5000));
   // A browser knows no type for this name.
-  await page.setInputFiles("#field-file", { name: "photo.heic", mimeType: "", buffer: bytes });
+  await page.setInputFiles("#field-file", { name: "notes", mimeType: "", buffer: bytes });
   await page.click("form.action button[type=submit]");
   await page.waitForURL("**/account/files/fil_*");
   await expect(page, "The file is uploaded.");
@@ -61,9 +61,9 @@ const uploadFile = async (page) => {
   const headers = await uploads[0].allHeaders();
   if (headers["content-type"] !== "application/octet-stream" || !headers["x-amz-checksum-sha256"]) wrong(`the upload sends ${JSON.stringify(headers)}`);
   const [download] = await Promise.all([page.waitForEvent("download"), page.click("text=Download")]);
-  if (download.suggestedFilename() !== "photo.heic") wrong(`the download is called ${download.suggestedFilename()}`);
+  if (download.suggestedFilename() !== "notes") wrong(`the download is called ${download.suggestedFilename()}`);
   await page.goto(`${PORTAL}/account/files`);
-  await expect(page, "photo.heic");
+  await expect(page, "notes");
   await picture(page, "files");
   // What the API refuses is said in place, and the next attempt goes on.
   await page.goto(`${PORTAL}/account/files/new`);
@@ -121,4 +121,17 @@ export const account = async () => {
     }
     await page.context().close();
   }
+  // German words are longer, and still fit.
+  const german = await open({ locale: "de-DE", viewport: { width: 360, height: 900 } });
+  await signIn(german);
+  for (const path of ["/staff/users", "/staff/users/import", "/account", "/account/billing", "/account/files/new", "/staff/settings", "/staff/fraud/dismiss-many"]) {
+    await german.goto(PORTAL + path);
+    if ((await german.locator("html").getAttribute("lang")) !== "de") wrong(`${path} is not in German`);
+    const wide = await german.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    if (wide > 0) wrong(`${path} is ${wide} pixels too wide in German`);
+    if (SCREENSHOTS) await german.screenshot({ path: `${SCREENSHOTS}/german${path.replaceAll("/", "-")}.png`, fullPage: true });
+  }
+  await german.keyboard.press("?");
+  await german.waitForSelector("dialog >> text=Nächste und vorige Zeile");
+  await german.context().close();
 };

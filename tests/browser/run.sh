@@ -40,7 +40,7 @@ mkdir -p -m 700 .provost/keys
 PORT=0 STRIPE_URL=$(cat stripe) PROVOST_ROOT_PASSWORD=Wintry-Harbour-2026 "$PROVOST" > log 2>&1 &
 server=$!
 for _ in $(seq 120); do
-    grep -q 'Provost is ready' log && break
+    grep -q 'Provost is ready' log 2> /dev/null && break
     sleep 0.5
 done
 url=$(sed -n 's/^Provost is ready at //p' log)

@@ -108,10 +108,9 @@ pub fn text(text: &str) -> Markup {
 /// A state in its colour.
 pub fn badge(state: &str) -> Markup {
     let kind = match state {
-        "active" | "completed" | "approved" | "success" | "succeeded" | "open" | "sent"
-        | "paid" | "verified" | "enabled" | "healthy" | "ok" | "resolved" | "accepted" | "up" => {
-            "good"
-        }
+        "active" | "available" | "completed" | "approved" | "success" | "succeeded" | "open"
+        | "sent" | "paid" | "verified" | "enabled" | "healthy" | "ok" | "resolved" | "accepted"
+        | "up" => "good",
         "pending"
         | "pending_verification"
         | "queued"
