@@ -1,6 +1,8 @@
 // Opens the portal as a member of staff does. Prints what is wrong, and fails if anything is.
 import { gzipSync } from "node:zlib";
+import { account } from "./account.mjs";
 import { hostile } from "./hostile.mjs";
+import { everyday } from "./everyday.mjs";
 import { PORTAL, SCREENSHOTS, axe, browser, expect, open, problems, send, signIn, text, wrong } from "./lib.mjs";
 
 /// The users whose names match, once the index has them.
@@ -129,6 +131,8 @@ const copied = await copying.evaluate(() => [document.querySelector(".copyable +
 if (!copied[0].includes("Ctrl+C") || !copied[1].startsWith("curl")) wrong(`copying without a clipboard: ${copied}`);
 await copying.context().close();
 
+await everyday();
+await account();
 const longNamed = await hostile(user);
 
 // After signing out, going back shows nothing of anybody.
@@ -147,6 +151,7 @@ const pages = [
   "/staff/settings/retention/change", "/staff/roles/compare", "/staff/roles/new", "/staff/api", "/staff/api/banUser", "/staff/search", "/staff/integrations/test", "/staff/fraud/dismiss-many",
   `${user}/documents`, `${user}/documents/new`, `${user}/impersonate`, `${user}/activity`, "/staff/users/bulk?status=inactive", "/staff/views", "/staff/broadcasts",
   "/staff/fraud/scan", "/account/api-keys", "/account/avatar", "/account/password", "/staff/storage", "/staff/system-keys", "/staff/status", "/staff/impersonations", "/account", "/account/sessions", "/account/profile",
+  "/staff/users/import", "/account/files", "/account/files/new", "/account/billing", "/account/language",
 ];
 let largest = 0;
 const paints = [];
@@ -164,6 +169,13 @@ for (const colorScheme of ["light", "dark"]) {
       paints.push(await page.evaluate(() => performance.getEntriesByName("first-contentful-paint")[0]?.startTime ?? 0));
       const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
       if (wide > 0) wrong(`${path} is ${wide} pixels too wide at ${width}`);
+      // What is cut ends with an ellipsis, and its title has all of it.
+      const cut = await page.evaluate(() => [...document.querySelectorAll("main *")].filter((one) => {
+        const style = getComputedStyle(one);
+        const isCut = one.scrollWidth > one.clientWidth + 1 && style.overflowX === "hidden" && !one.closest(".hidden, thead");
+        return isCut && (style.textOverflow !== "ellipsis" || !one.title);
+      }).map((one) => one.outerHTML.slice(0, 120)));
+      if (cut.length) wrong(`${path} (${width}) cuts ${cut[0]}`);
       await page.evaluate(axe);
       const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));
       for (const { id, impact, nodes } of violations) {

@@ -30,7 +30,12 @@ const call = async (token, method, path, body, headers = {}) => {
 };
 
 const tokenOf = async (email, password, headers) => {
-  const answer = await call("", "POST", "/api/sessions/login", { email, password }, headers);
+  let answer = await call("", "POST", "/api/sessions/login", { email, password }, headers);
+  // Many pages before this one have signed in.
+  while (answer.body.retryAfter) {
+    await new Promise((go) => setTimeout(go, 1000 * answer.body.retryAfter));
+    answer = await call("", "POST", "/api/sessions/login", { email, password }, headers);
+  }
   if (!answer.ok) throw new Error(`${email} cannot sign in: ${answer.body.detail}`);
   return answer.body.accessToken;
 };

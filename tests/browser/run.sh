@@ -24,12 +24,23 @@ cp tests/browser/package.json "$tools/"
 cp tests/browser/*.mjs "$tools/"
 
 folder=$(mktemp -d)
-trap 'kill "$server" 2> /dev/null || true; wait "$server" 2> /dev/null || true; rm -rf "$folder"' EXIT
+server=
+stripe=
+trap 'for one in $server $stripe; do kill "$one" 2> /dev/null || true; wait "$one" 2> /dev/null || true; done; rm -rf "$folder"' EXIT
 cd "$folder"
-PORT=0 PROVOST_ROOT_PASSWORD=Wintry-Harbour-2026 "$PROVOST" > log 2>&1 &
+# Checkouts are on pages of a stand-in for Stripe.
+node "$tools/stripe.mjs" > stripe &
+stripe=$!
+for _ in $(seq 40); do
+    [ -s stripe ] && break
+    sleep 0.1
+done
+mkdir -p -m 700 .provost/keys
+(umask 077 && echo sk_test_browser > .provost/keys/stripe-api)
+PORT=0 STRIPE_URL=$(cat stripe) PROVOST_ROOT_PASSWORD=Wintry-Harbour-2026 "$PROVOST" > log 2>&1 &
 server=$!
 for _ in $(seq 120); do
-    grep -q 'Provost is ready' log && break
+    grep -q 'Provost is ready' log 2> /dev/null && break
     sleep 0.5
 done
 url=$(sed -n 's/^Provost is ready at //p' log)

@@ -36,7 +36,7 @@ MAKES_IDENTITY = ("POST /api/admin/users/{id}/export-job", "POST /api/users/me/e
 OTHER = re.compile(r"[?#/\\\x00-\x20\x7f]|^\.\.?$")
 
 # Operations that call Stripe, which a fresh platform has no key to: they say so by 503.
-NEED_STRIPE = re.compile(r"^/api/(admin/promo-codes|admin/products/\{id\}/sync|billing/)")
+NEED_STRIPE = re.compile(r"^/api/(admin/promo-codes|admin/products/\{id\}/sync|billing/(checkout|portal))")
 
 # The caller; set by the runner of the checks.
 caller = {"kind": None}

@@ -166,7 +166,11 @@ class Day:
         self.ask("DELETE /api/ssh-keys/{id}")
         self.ask("POST /api/verifications/student")
         self.ask("POST /api/verifications/identity")
-        self.upload()
+        own = self.upload()
+        if own:
+            self.ask("DELETE /api/files/{id}", own)
+        self.ask("GET /api/billing/products")
+        self.ask("GET /api/billing/subscriptions")
         mine = self.ask("POST /api/users/me/export-request")
         if mine:
             self.until(
@@ -183,6 +187,7 @@ class Day:
         upload = file["upload"]
         requests.request(upload["method"], upload["url"], data=SONG, headers=upload["headers"], timeout=30).raise_for_status()
         self.ask("GET /api/files/{id}", file["id"], account=account)
+        self.ask("GET /api/files", account=account)
         return file["id"]
 
     def content(self):

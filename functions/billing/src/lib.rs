@@ -5,6 +5,8 @@ mod apply;
 mod cancel;
 mod checkout;
 mod current;
+mod offers;
+mod own_subscriptions;
 mod plans;
 mod products;
 mod promo_codes;
@@ -136,6 +138,18 @@ pub fn routes() -> Routes {
             Access::staff(BillingRead),
             revenue::get_revenue,
             "Report revenue by currency, and subscriptions, of whole days of a time zone, at most 400 parts.",
+        )
+        .get(
+            "/api/billing/products",
+            Access::signed_in(),
+            offers::list_offered_products,
+            "List the products that you can buy, oldest first.",
+        )
+        .get(
+            "/api/billing/subscriptions",
+            Access::signed_in(),
+            own_subscriptions::list_own_subscriptions,
+            "List your subscriptions, newest first, as Stripe last reported them.",
         )
         .route(
             Method::POST,

@@ -65,19 +65,24 @@ pub struct ProductView {
     version: u64,
 }
 
+/// The price for people, such as `€9.00`.
+pub fn price_text(product: &Product) -> String {
+    product.currency.parse::<Currency>().map_or_else(
+        |_| format!("{} {}", product.price, product.currency),
+        |currency| currency.text(product.price),
+    )
+}
+
+/// The features with their values.
+pub fn features(names: Vec<String>, mut values: BTreeMap<String, String>) -> Vec<Feature> {
+    names.into_iter().map(|name| Feature { value: values.remove(&name), name }).collect()
+}
+
 impl From<Product> for ProductView {
     fn from(product: Product) -> Self {
         let synced = product.is_synced();
-        let price_text = product.currency.parse::<Currency>().map_or_else(
-            |_| format!("{} {}", product.price, product.currency),
-            |currency| currency.text(product.price),
-        );
-        let mut values = product.feature_values;
-        let features = product
-            .features
-            .into_iter()
-            .map(|name| Feature { value: values.remove(&name), name })
-            .collect();
+        let price_text = price_text(&product);
+        let features = features(product.features, product.feature_values);
         Self {
             id: product.id,
             r#type: product.r#type,

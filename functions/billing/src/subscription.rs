@@ -63,14 +63,13 @@ pub struct SubscriptionView {
 impl SubscriptionView {
     fn of(user: &User, subscription: Subscription) -> Self {
         let gives_plan = user.has_plan_of(&subscription.id);
-        let ended = !subscription.may_live();
+        let auto_renew = subscription.renews();
         let monthly_revenue = subscription
             .terms
             .as_ref()
             .and_then(|terms| terms.counted())
             .map(|counted| counted.monthly);
         let terms = subscription.terms.as_ref();
-        let auto_renew = !ended && terms.is_some_and(|terms| !terms.cancel_at_period_end);
         let period_end = terms.map(|terms| terms.current_period_end);
         Self {
             product_id: terms.and_then(|terms| terms.product_id),

@@ -1,8 +1,10 @@
 //! Files of users: upload, download, flags.
 
 pub(crate) mod create;
+pub(crate) mod delete;
 pub(crate) mod flag;
 pub(crate) mod flagged;
+pub(crate) mod list_own;
 pub(crate) mod show;
 pub(crate) mod unflag;
 pub(crate) mod views;

@@ -46,6 +46,21 @@ pub fn routes() -> Routes {
         )
         .errors(&[Code::ContentFlagged])
         .get(
+            "/api/files",
+            Access::signed_in(),
+            files::list_own::list_own_files,
+            "List your files, newest first.",
+        )
+        .route(
+            Method::DELETE,
+            "/api/files/{id}",
+            Access::signed_in(),
+            Sensitive,
+            files::delete::delete_file,
+            "Delete one of your files. It is no longer served, its storage is free at once, and its bytes are deleted within minutes. A file under review cannot be deleted.",
+        )
+        .errors(&[Code::NotFound, Code::ContentFlagged, Code::InvalidAction])
+        .get(
             "/api/admin/files/flagged",
             Access::staff(ContentFlag),
             files::flagged::list_flagged_files,

@@ -5,6 +5,7 @@ mod api {
     mod evidence;
     mod files;
     mod flags;
+    mod own_files;
     mod removal;
     pub mod support;
 }

@@ -1,5 +1,5 @@
 //! `GET /`: the front page, and the pages behind the links in emails, which ask before they change
-//! anything.
+//! anything. They are in the language that the browser prefers.
 
 use http::StatusCode;
 use provost_domain::ApiError;
@@ -7,7 +7,10 @@ use provost_http::{HandlerResult, Html, PublicGrant, Query, RequestContext};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::page::{self, Done};
+use crate::{
+    page::{self, Done},
+    ui::texts::{self, Language},
+};
 
 /// Parameters of the links in emails.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -23,9 +26,13 @@ pub struct Home {
 
 /// Shows the page. Opening a link changes nothing, since mail scanners open links too.
 pub async fn show_home_page(
-    _: RequestContext<PublicGrant>,
+    ctx: RequestContext<PublicGrant>,
     Query(wanted): Query<Home>,
 ) -> HandlerResult<Html> {
+    texts::with(Language::of(&ctx.headers), async { show(wanted) }).await
+}
+
+fn show(wanted: Home) -> HandlerResult<Html> {
     let page = match wanted {
         Home { confirm: Some(token), reset: None, done: None } => page::confirm(&token),
         Home { confirm: None, reset: Some(token), done: None } => page::reset(&token),

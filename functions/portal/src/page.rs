@@ -4,6 +4,8 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use crate::ui::texts::{self, say, say_around, say_with};
+
 const STYLE: &str = "
 :root { color-scheme: light dark; --text: #1b1f24; --ground: #ffffff; --quiet: #57606a; --line: #d0d7de; --link: #0550ae; }
 @media (prefers-color-scheme: dark) { :root { --text: #e6edf3; --ground: #0d1117; --quiet: #9198a1; --line: #3d444d; --link: #79b8ff; } }
@@ -41,22 +43,25 @@ pub fn front() -> String {
         "Provost",
         &html! {
             h1 { "Provost" }
-            p { "A serverless back office for your users: user management, staff permissions, privacy requests (export and erasure) and a tamper-evident audit log." }
-            h2 { "For developers" }
+            p { (say("A serverless back office for your users: user management, staff permissions, privacy requests (export and erasure) and a tamper-evident audit log.")) }
+            h2 { (say("For developers")) }
             ul {
                 li {
-                    a href="/openapi.json" { "API description" }
-                    " in OpenAPI 3.1. You can read it without signing in, so monitors can use it to check that Provost is up."
+                    (say_around(
+                        "{} in OpenAPI 3.1. You can read it without signing in, so monitors can use it to check that Provost is up.",
+                        &[html! { a href="/openapi.json" { (say("API description")) } }],
+                    ))
                 }
                 li {
-                    "Sign in at " code { "POST /api/sessions/login" }
-                    " and send the access token as " code { "Authorization: Bearer …" }
-                    ", or create an API key."
+                    (say_around(
+                        "Sign in at {} and send the access token as {}, or create an API key.",
+                        &[html! { code { "POST /api/sessions/login" } }, html! { code { "Authorization: Bearer …" } }],
+                    ))
                 }
             }
             pre { code { (SIGN_IN) } }
-            h2 { "For users" }
-            p { "Use the links in our emails to confirm your email address, to choose a new password, or to keep an account that is scheduled for deletion. If a link has expired, request a new one where you requested the first." }
+            h2 { (say("For users")) }
+            p { (say("Use the links in our emails to confirm your email address, to choose a new password, or to keep an account that is scheduled for deletion. If a link has expired, request a new one where you requested the first.")) }
         },
     )
 }
@@ -66,13 +71,13 @@ pub fn confirm(token: &str) -> String {
     page(
         "Confirm your email address",
         &html! {
-            h1 { "Confirm your email address" }
-            p { "You registered with this email address. Please confirm that it is yours." }
+            h1 { (say("Confirm your email address")) }
+            p { (say("You registered with this email address. Please confirm that it is yours.")) }
             form method="post" action="/api/users/verify-email" {
                 input type="hidden" name="token" value=(shortened(token));
-                button { "Confirm email address" }
+                button { (say("Confirm email address")) }
             }
-            p .quiet { "If you did not register, you can close this page. Nothing happens until you press the button." }
+            p .quiet { (say("If you did not register, you can close this page. Nothing happens until you press the button.")) }
         },
     )
 }
@@ -82,14 +87,14 @@ pub fn reset(token: &str) -> String {
     page(
         "Choose a new password",
         &html! {
-            h1 { "Choose a new password" }
+            h1 { (say("Choose a new password")) }
             form method="post" action="/api/users/reset-password" {
                 input type="hidden" name="token" value=(shortened(token));
-                label for="password" { "New password" }
+                label for="password" { (say("New password")) }
                 input #password name="password" type="password" autocomplete="new-password" required
                     minlength="8" maxlength="128" aria-describedby="rule";
-                p .quiet #rule { "8 to 128 characters, with upper-case and lower-case letters, a digit and a symbol. You will be signed out on all devices." }
-                button { "Change password" }
+                p .quiet #rule { (say("8 to 128 characters, with upper-case and lower-case letters, a digit and a symbol. You will be signed out on all devices.")) }
+                button { (say("Change password")) }
             }
         },
     )
@@ -101,15 +106,15 @@ pub fn done(done: Done) -> String {
         Done::Confirmed => page(
             "Email address confirmed",
             &html! {
-                h1 { "Your email address has been confirmed" }
-                p { "Welcome! You can close this page and sign in." }
+                h1 { (say("Your email address has been confirmed")) }
+                p { (say("Welcome! You can close this page and sign in.")) }
             },
         ),
         Done::Password => page(
             "Password changed",
             &html! {
-                h1 { "Your password has been changed" }
-                p { "You have been signed out on all devices. You can close this page and sign in with your new password." }
+                h1 { (say("Your password has been changed")) }
+                p { (say("You have been signed out on all devices. You can close this page and sign in with your new password.")) }
             },
         ),
     }
@@ -118,17 +123,17 @@ pub fn done(done: Done) -> String {
 fn page(title: &str, content: &Markup) -> String {
     html! {
         (DOCTYPE)
-        html lang="en" {
+        html lang=(texts::current().code()) {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="robots" content="noindex";
-                title { (title) }
+                title { (say(title)) }
                 style { (PreEscaped(STYLE)) }
             }
             body {
                 main { (content) }
-                footer { "Provost " (env!("CARGO_PKG_VERSION")) ", under the Apache License 2.0" }
+                footer { (say_with("Provost {}, under the Apache License 2.0", &[env!("CARGO_PKG_VERSION")])) }
             }
         }
     }

@@ -4,7 +4,7 @@ mod schema;
 
 use std::{collections::BTreeMap, sync::OnceLock};
 
-use crate::ui::texts::say;
+use crate::ui::texts::{say, say_around};
 use maud::{Markup, html};
 use serde_json::Value;
 
@@ -98,8 +98,7 @@ pub async fn list(visit: &Visit) -> PageResult {
     let body = html! {
         h1 { (say("API")) }
         p .about {
-            "Everything that this portal does, it does by these routes. The description for programs is "
-            a href="/openapi.json" { "openapi.json" } "."
+            (say_around("Everything that this portal does, it does by these routes. The description for programs is {}.", &[html! { a href="/openapi.json" { "openapi.json" } }]))
         }
         form .sort role="search" action="/staff/api" {
             label for="route" { (say("Find a route")) }

@@ -32,6 +32,7 @@ use crate::{
 pub fn lists() -> impl Iterator<Item = &'static List> {
     [
         account::LISTS,
+        account::files::LISTS,
         applications::LISTS,
         audit::LISTS,
         billing::LISTS,
@@ -60,6 +61,7 @@ pub fn lists() -> impl Iterator<Item = &'static List> {
 pub fn details() -> impl Iterator<Item = &'static Detail> {
     [
         account::DETAILS,
+        account::files::DETAILS,
         applications::DETAILS,
         audit::DETAILS,
         deletions::DETAILS,
@@ -83,6 +85,7 @@ pub fn details() -> impl Iterator<Item = &'static Detail> {
 pub fn actions() -> impl Iterator<Item = &'static Action> {
     [
         account::ACTIONS,
+        account::files::ACTIONS,
         applications::ACTIONS,
         audit::ACTIONS,
         billing::ACTIONS,
@@ -116,6 +119,9 @@ pub fn pages() -> &'static Pages {
             .get("/staff", |visit| Box::pin(home::show(visit)))
             .get("/staff/search", |visit| Box::pin(search::show(visit)))
             .get("/staff/users", |visit| Box::pin(users::list::show(visit)))
+            .get("/staff/users/import", |visit| Box::pin(users::import::show(visit)))
+            .post("/staff/users/import", |visit| Box::pin(users::import::plan(visit)))
+            .post("/staff/users/import/start", |visit| Box::pin(users::import::start(visit)))
             .get("/staff/users/export", |visit| Box::pin(users::bulk::export(visit)))
             .get("/staff/users/bulk", |visit| Box::pin(users::bulk::show(visit)))
             .post("/staff/users/bulk", |visit| Box::pin(users::bulk::plan(visit)))
@@ -138,7 +144,14 @@ pub fn pages() -> &'static Pages {
             .get("/staff/status", |visit| Box::pin(settings::status(visit)))
             .get("/staff/exports/{id}/download", |visit| Box::pin(exports::download(visit)))
             .get("/staff/deletions/{id}/receipt", |visit| Box::pin(deletions::receipt(visit)))
-            .get("/account/exports/{id}/download", |visit| Box::pin(exports::download_own(visit)));
+            .get("/account/exports/{id}/download", |visit| Box::pin(exports::download_own(visit)))
+            .get("/account/files/new", |visit| Box::pin(account::files::new(visit)))
+            .post("/account/files/new", |visit| Box::pin(account::files::register(visit)))
+            .get("/account/files/{id}/download", |visit| Box::pin(account::files::download(visit)))
+            .get("/account/billing", |visit| Box::pin(account::billing::show(visit)))
+            .get("/account/billing/buy/{id}", |visit| Box::pin(account::billing::ask(visit)))
+            .post("/account/billing/buy/{id}", |visit| Box::pin(account::billing::buy(visit)))
+            .post("/account/billing/portal", |visit| Box::pin(account::billing::portal(visit)));
         for list in lists() {
             pages =
                 pages.get(list.path, move |visit| Box::pin(crate::views::list::show(visit, list)));
@@ -173,7 +186,10 @@ pub fn is_action(page: &str) -> bool {
 }
 
 /// Sentences about what is no action.
-const OTHER_SENTENCES: [(&str, &str); 3] = [
+const OTHER_SENTENCES: [(&str, &str); 6] = [
+    ("file-uploaded", "The file is uploaded."),
+    ("checkout-done", "Stripe has your payment. What you bought is here within a minute."),
+    ("checkout-cancelled", "You left the checkout. Nothing was paid."),
     ("stopped-acting", "You act for yourself again."),
     ("alerts-dismissed", "The alerts are dismissed."),
     ("acting-is-over", "You no longer act as the user: the time is over, or somebody ended it."),

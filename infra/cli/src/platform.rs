@@ -68,11 +68,10 @@ pub fn settings(emulators: &Emulators, surroundings: &Environment, url: &str) ->
     let s3 = s3.split("://").last().unwrap_or_default().trim_end_matches('/').to_owned();
     let named = surroundings.variable("OUTBOUND_EXCEPTIONS").unwrap_or_default();
     settings.insert("OUTBOUND_EXCEPTIONS".to_owned(), format!("{s3} {named}"));
-    if let Some(stand_ins) = surroundings.variable("OUTBOUND_STAND_INS") {
-        settings.insert("OUTBOUND_STAND_INS".to_owned(), stand_ins.to_owned());
-    }
-    if let Some(policy) = surroundings.variable("PASSWORD_POLICY") {
-        settings.insert("PASSWORD_POLICY".to_owned(), policy.to_owned());
+    for name in ["OUTBOUND_STAND_INS", "PASSWORD_POLICY", "STRIPE_URL"] {
+        if let Some(value) = surroundings.variable(name) {
+            settings.insert(name.to_owned(), value.to_owned());
+        }
     }
     settings
 }

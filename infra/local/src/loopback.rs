@@ -35,6 +35,16 @@ pub(crate) fn is_addressed_here<B>(request: &Request<B>) -> bool {
     is_loopback(&host) && request.uri().authority().is_none_or(is_loopback)
 }
 
+/// Whether the request's only origin is a page on this machine, at any port.
+pub(crate) fn is_from_here<B>(request: &Request<B>) -> bool {
+    let mut origins = request.headers().get_all(ORIGIN).iter();
+    let (Some(origin), None) = (origins.next(), origins.next()) else {
+        return false;
+    };
+    let host = origin.to_str().ok().and_then(|origin| origin.strip_prefix("http://"));
+    host.and_then(|host| Authority::try_from(host).ok()).is_some_and(|host| is_loopback(&host))
+}
+
 fn is_loopback(authority: &Authority) -> bool {
     if authority.as_str().contains('@') {
         return false;

@@ -10,7 +10,7 @@ mod upload;
 
 pub use flag_content::{flag_content, unflag_content};
 pub use preserve_content::{expire_evidence, preserve_content};
-pub use register_content::{NewFile, new_file, register_content};
+pub use register_content::{NewFile, new_file, register_content, upload_origin};
 pub use remove_content::{begin_removal, delete_objects, remove_content};
 pub use upload::{READ_AT_ONCE, confirm_upload, end_upload};
 

@@ -199,6 +199,17 @@ impl Page {
         rest.split('"').next().unwrap_or_default().to_owned()
     }
 
+    /// The texts between tags, and those of attributes that are read.
+    pub fn texts(&self) -> Vec<String> {
+        let between = self.html.split('>').filter_map(|rest| rest.split('<').next());
+        let attributes =
+            ["aria-label=\"", "placeholder=\"", "alt=\""].into_iter().flat_map(|name| {
+                self.html.split(name).skip(1).filter_map(|rest| rest.split('"').next())
+            });
+        let texts = between.chain(attributes).map(|text| unescaped(text.trim()));
+        texts.filter(|text| !text.is_empty()).collect()
+    }
+
     /// The addresses of all links.
     pub fn links(&self) -> Vec<String> {
         let found = self.html.split("href=\"").skip(1);

@@ -133,7 +133,7 @@ fn step<'a>(schema: &'a Value, name: &str) -> Vec<&'a Value> {
     }
     if schema["properties"][name].is_object() || schema["properties"][name] == true {
         found.push(&schema["properties"][name]);
-    } else if schema["additionalProperties"].is_object() {
+    } else if schema["additionalProperties"].is_object() || schema["additionalProperties"] == true {
         found.push(&schema["additionalProperties"]);
     }
     found
@@ -303,6 +303,42 @@ fn values(schema: &Value) -> Vec<&str> {
         found.extend(schema[choice].as_array().into_iter().flatten().flat_map(values));
     }
     found
+}
+
+/// Pages with a form of their own read and send what their routes have.
+#[test]
+fn pages_that_are_no_declarations_use_what_their_routes_have() {
+    use fn_portal::staff::{account, users::import};
+    let wrong = &mut Wrong::default();
+    let (document, routes) = (document(), routes());
+    let (of_import, _) = operation(&document, &routes, "POST", import::ROUTE);
+    let parameters = of_import["parameters"].as_array().expect("parameters");
+    for input in import::OPTIONS {
+        let parameter = parameters.iter().find(|parameter| parameter["name"] == input.name);
+        let schema = parameter.map(|parameter| resolved(&document, &parameter["schema"], 0));
+        wrong.unless(schema.is_some(), format!("{} is no parameter", input.name));
+        let schema = schema.unwrap_or_default();
+        if let Kind::Choice(choices) = input.kind {
+            let choices: Vec<_> = choices.iter().map(|(value, _)| *value).collect();
+            wrong.unless(values(&schema) == choices, format!("{} is {schema}", input.name));
+        }
+    }
+    for (api, fields) in [
+        (account::billing::PRODUCTS, account::billing::OF_PRODUCT),
+        (account::billing::SUBSCRIPTIONS, account::billing::OF_SUBSCRIPTION),
+    ] {
+        let (operation, _) = operation(&document, &routes, "GET", api);
+        let answer = answer_schema(&document, operation);
+        for row in below(&answer, "data.0") {
+            check_fields(wrong, api, row, fields);
+        }
+        wrong.unless(!below(&answer, "data.0").is_empty(), format!("{api} is no list"));
+    }
+    let (of_file, _) = operation(&document, &routes, "POST", account::files::ROUTE);
+    let body = body_schema(&document, of_file, "application/json");
+    for name in account::files::SENT {
+        wrong.unless(!below(&body, name).is_empty(), format!("{name} is no field of a file"));
+    }
 }
 
 #[test]

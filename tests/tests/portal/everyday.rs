@@ -162,6 +162,67 @@ async fn each_colour_exists_in_both_themes_and_each_text_can_be_read() {
 }
 
 #[tokio::test]
+async fn all_that_match_means_the_search_and_every_filter() {
+    let world = world().await;
+    let root = world.staff("root", BuiltInRole::RootAdmin).await;
+    for name in ["carol", "carla", "cora"] {
+        world.person(name).await;
+    }
+    world.settle().await;
+    world.pass(2 * HOUR).await;
+    world.settle().await;
+    let mut browser = Browser::of(&world, &root.email).await;
+    let page = browser.get("/staff/users?search=carol&status=active&limit=1").await;
+    let link = page.links().into_iter().find(|link| link.starts_with("/staff/users/bulk"));
+    let link = link.expect("a link");
+    assert!(link.contains("search=carol") && link.contains("status=active"), "{link}");
+    let total = page.html.split("Change all ").nth(1).and_then(|rest| rest.split(' ').next());
+    let total = total.expect("a number").to_owned();
+    let fields = [("change", "inactive"), ("reason", "Left the school.")];
+    let page = browser.fill(&link, &fields).await;
+    page.shows(&format!("Change {total} user")).shows("search").shows("carol");
+}
+
+#[tokio::test]
+async fn removing_the_last_row_of_a_page_leads_to_no_empty_table() {
+    let world = world().await;
+    let bob = world.person("bob").await;
+    for name in ["first", "second"] {
+        bob.post("/api/apikeys", serde_json::json!({ "name": name })).await.status(201);
+    }
+    let mut browser = Browser::of(&world, &bob.email).await;
+    let last = "/account/api-keys?limit=1&page=2";
+    let page = browser.get(last).await;
+    let delete = page.links().into_iter().find(|link| link.ends_with("/delete")).expect("a link");
+    let page = browser.fill(&delete, &[]).await;
+    assert_eq!(page.status(), 303, "{}", page.html);
+    browser.get(&page.location()).await.shows("The key is deleted.").shows("<tbody>");
+    // The page that is gone says how many there are, with a link to the last one.
+    let page = browser.get(last).await;
+    page.shows("There is 1 page.").shows("/account/api-keys?limit=1&amp;page=1").lacks("<tbody>");
+    browser.get("/account/api-keys?limit=1&page=99").await.shows("There is 1 page.");
+}
+
+#[tokio::test]
+async fn a_job_that_somebody_else_cancelled_ends_on_that_state() {
+    let world = world().await;
+    let root = world.staff("root", BuiltInRole::RootAdmin).await;
+    let bob = world.person("bob").await;
+    let mut browser = Browser::of(&world, &root.email).await;
+    let export = format!("/staff/users/{}/export", bob.id);
+    browser.fill(&export, &[("reason", "Asked for by email.")]).await.shows("AGE-SECRET-KEY-");
+    let jobs = root.get("/api/admin/export-jobs").await.ok();
+    let id = jobs["data"][0]["id"].as_str().expect("an id").to_owned();
+    let page = format!("/staff/exports/{id}");
+    browser.get(&page).await.shows("data-live").shows("queued");
+    let why = serde_json::json!({ "reason": "Not now." });
+    root.delete_with(&format!("/api/admin/export-jobs/{id}"), why).await.ok();
+    world.settle().await;
+    let page = browser.get(&page).await;
+    page.shows("cancelled").lacks("data-live").lacks(">100 %<");
+}
+
+#[tokio::test]
 async fn a_job_that_has_ended_is_not_asked_again() {
     let world = world().await;
     let root = world.staff("root", BuiltInRole::RootAdmin).await;

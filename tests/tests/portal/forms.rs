@@ -122,7 +122,7 @@ async fn many_users_are_changed_by_a_plan_and_the_job_is_undone() {
     let fields = [("change", "inactive"), ("reason", "Left the school.")];
     let page = browser.fill("/staff/users/bulk?search=bob", &fields).await;
     assert_eq!(page.status(), 200, "{}", page.html);
-    page.shows("1 users would be changed").shows("Change 1 users");
+    page.shows("1 user would be changed").shows("Change 1 user");
     let hidden = page.hidden();
     let fields: Vec<(&str, &str)> =
         hidden.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();

@@ -1,11 +1,14 @@
 //! Tests of the portal: what its pages declare agrees with the API, and its forms do what they say.
 
 mod acting;
+mod billing;
 mod browser;
 mod declarations;
 mod everyday;
+mod files;
 mod foreign;
 mod forms;
+mod import;
 mod language;
 mod pages;
 mod session;

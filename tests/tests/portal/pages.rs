@@ -38,15 +38,16 @@ async fn each_role_sees_the_pages_that_its_permissions_open() {
 }
 
 #[tokio::test]
-async fn every_link_leads_to_a_page() {
+async fn every_link_leads_to_a_page_in_the_language_of_the_reader() {
     let world = world().await;
     let root = world.staff("root", BuiltInRole::RootAdmin).await;
     let bob = world.person("bob").await;
     bob.post("/api/users/me/export-request", serde_json::json!({})).await.status(202);
     bob.post("/api/users/me/deletion-request", serde_json::json!({})).await.status(202);
     world.settle().await;
-    let mut browser = Browser::of(&world, &root.email).await;
+    let mut browser = Browser::of(&world, &root.email).await.speaking("de");
     let (mut seen, mut open) = (BTreeSet::new(), VecDeque::from(["/staff".to_owned()]));
+    let mut english = BTreeSet::new();
     while let Some(path) = open.pop_front() {
         let is_page = path.starts_with("/staff") || path.starts_with("/account");
         // One page of each kind is enough: ids are left out of what was seen.
@@ -63,11 +64,26 @@ async fn every_link_leads_to_a_page() {
         let page = browser.get(&path).await;
         assert!(page.status() < 500, "{path} answers {}: {}", page.status(), page.html);
         // What the API refuses is explained, such as a resource that is gone.
-        let is_explained = page.html.contains("Reference: ");
+        let is_explained = page.html.contains("<code>req_");
         assert!([200, 303].contains(&page.status()) || is_explained, "{path} is no page");
         open.extend(page.links());
+        // The descriptions of the API are English, and templates are in the language of their emails.
+        let is_data =
+            ["/staff/api", "/staff/email-templates"].iter().any(|of| path.starts_with(of));
+        if page.html.starts_with("<!DOCTYPE html>") && !is_data {
+            let left = page.texts().into_iter().filter(|text| is_english(text));
+            english.extend(left.map(|text| format!("{path}: {text}")));
+        }
     }
     assert!(seen.len() > 100, "only {} pages were found", seen.len());
+    assert!(english.is_empty(), "not translated: {english:#?}");
+}
+
+/// Whether a text of a page has a translation, and is shown without it.
+fn is_english(text: &str) -> bool {
+    let known = fn_portal::ui::texts::german();
+    known.get(text).is_some_and(|german| *german != text)
+        && !known.values().any(|german| *german == text)
 }
 
 #[tokio::test]

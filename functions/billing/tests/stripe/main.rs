@@ -7,6 +7,7 @@ mod checkout;
 mod codes;
 mod money;
 mod order;
+mod own;
 mod plans;
 mod records;
 mod refunds;

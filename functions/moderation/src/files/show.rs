@@ -2,14 +2,24 @@
 //! request after the upload looks whether the bytes have arrived.
 
 use provost_domain::content::Content;
-use provost_http::{HandlerResult, Json, OwnerGrant, Private, RequestContext};
+use provost_http::{HandlerResult, Json, OwnerGrant, Private, Query, RequestContext};
 use provost_operations::moderation::{READ_AT_ONCE, confirm_upload, resource};
 use provost_store::objects::PRESIGNED_LIFE;
+use schemars::JsonSchema;
+use serde::Deserialize;
 
 use super::{
     check_file,
     views::{DownloadView, FileView, FlagView},
 };
+
+/// Parameters of a file.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct GetFile {
+    /// `false` for a file without a download URL, which is not counted as a download. Default: true.
+    link: Option<bool>,
+}
 
 /// Shows a file.
 ///
@@ -17,6 +27,7 @@ use super::{
 /// `NOT_FOUND`; `CONTENT_FLAGGED` for the owner of a flagged file.
 pub async fn get_file(
     ctx: RequestContext<OwnerGrant<Content>>,
+    Query(query): Query<GetFile>,
 ) -> HandlerResult<Private<Json<DownloadView>>> {
     check_file(&ctx.thing)?;
     if ctx.own {
@@ -28,7 +39,9 @@ pub async fn get_file(
         None => ctx.thing.clone(),
     };
     let mut url = None;
-    if let Some(place) = content.object.as_ref().filter(|_| content.has_bytes()) {
+    // A view by staff is audited either way.
+    let is_listed = !ctx.own || query.link != Some(false);
+    if let Some(place) = content.object.as_ref().filter(|_| content.has_bytes() && is_listed) {
         // In the audit log before it can begin; the downloads of owners are counted from there.
         let action = if ctx.own { "content.downloaded" } else { "content.viewed" };
         store.audit(ctx.entry(action, resource(&content, &ctx.owner))).await?;

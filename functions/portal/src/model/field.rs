@@ -7,6 +7,8 @@ use serde_json::Value;
 pub enum Shown {
     /// A text.
     Text,
+    /// A text of the platform, such as the name of a built-in role, in the language of the page.
+    Said,
     /// A text of fixed width, such as an id.
     Code,
     /// A state, coloured by its meaning.

@@ -123,9 +123,9 @@ fn described(document: &Value, field: &Value, schema: &Value) -> String {
 fn table(rows: &[Row]) -> Markup {
     html! {
         div .scroll { table {
-            thead { tr { @for label in ["Name", "Type", "Meaning"] { th scope="col" { (label) } } } }
+            thead { tr { @for label in ["Name", "Type", "Meaning"] { th scope="col" { (say(label)) } } } }
             tbody { @for row in rows { tr {
-                td data-label=(say("Name")) { code { (row.name) } @if row.required { " " span .tag { "required" } } }
+                td data-label=(say("Name")) { code { (row.name) } @if row.required { " " span .tag { (say("required")) } } }
                 td data-label=(say("Type")) { (row.kind) }
                 td data-label=(say("Meaning")) { (row.description) }
             } } }

@@ -1,6 +1,8 @@
 //! `/account`: a person's own account.
 
 pub mod actions;
+pub mod billing;
+pub mod files;
 
 pub use actions::ACTIONS;
 
@@ -25,6 +27,8 @@ static HEADER: Header = Header {
         Tab { label: "SSH keys", page: "/account/ssh-keys", permission: "" },
         Tab { label: "Organisations", page: "/account/organisations", permission: "" },
         Tab { label: "Invitations", page: "/account/invitations", permission: "" },
+        Tab { label: "Files", page: "/account/files", permission: "" },
+        Tab { label: "Billing", page: "/account/billing", permission: "" },
         Tab { label: "Your data", page: "/account/exports", permission: "" },
         Tab { label: "Who acted as you", page: "/account/impersonations", permission: "" },
     ],
@@ -61,6 +65,7 @@ pub const DETAILS: &[Detail] = &[Detail {
     actions: &[
         Link::new("Change profile", "/account/profile", ""),
         Link::new("Change avatar", "/account/avatar", ""),
+        Link::new("Change language", "/account/language", ""),
         Link::new("Change password", "/account/password", ""),
         Link::new("Set up a second factor", "/account/second-factor", "")
             .when("twoFactorEnabled", &["false"]),

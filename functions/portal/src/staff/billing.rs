@@ -1,6 +1,6 @@
 //! `/staff/products`, `/staff/promotion-codes`, `/staff/revenue`: what is sold, and what it earned.
 
-use crate::ui::texts::say;
+use crate::ui::texts::{say, say_with};
 use maud::html;
 use serde_json::Value;
 
@@ -196,7 +196,7 @@ pub async fn revenue(visit: &Visit) -> PageResult {
             div .field {
                 label for="period" { (say("By")) }
                 select #period name="period" {
-                    @for period in PERIODS { option value=(period) selected[plain(at(&revenue, "period")) == period] { (period) } }
+                    @for period in PERIODS { option value=(period) selected[plain(at(&revenue, "period")) == period] { (values::said(period)) } }
                 }
             }
             div .field { label for="from" { (say("From")) } input #from type="date" name="startDate" value=(plain(at(&revenue, "startDate"))); }
@@ -217,9 +217,9 @@ pub async fn revenue(visit: &Visit) -> PageResult {
             }).collect();
             h2 { (currency) }
             dl .values {
-                @for (name, label) in columns { div { dt { (label) } dd { (values::money(amount(total, name), &currency)) } } }
+                @for (name, label) in columns { div { dt { (say(label)) } dd { (values::money(amount(total, name), &currency)) } } }
             }
-            (charts::bars(&format!("Net revenue in {currency}"), &points, |value| values::money(value, &currency)))
+            (charts::bars(&say_with("Net revenue in {}", &[&currency]), &points, |value| values::money(value, &currency)))
         }
     };
     page("Revenue", body)

@@ -1,6 +1,6 @@
 //! `/staff/deletions`: requests to delete accounts.
 
-use crate::ui::texts::say;
+use crate::ui::texts::{say, say_around};
 use maud::html;
 
 use crate::{
@@ -159,12 +159,17 @@ pub async fn receipt(visit: &Visit) -> PageResult {
         div .scroll { table {
             thead { tr { th scope="col" { (say("Kind")) } th scope="col" .number { (say("Number")) } } }
             tbody { @for (kind, number) in &counts {
-                tr { td data-label=(say("Kind")) { (values::words(kind)) } td .number data-label=(say("Number")) { (values::grouped(number.as_i64().unwrap_or_default())) } }
+                tr { td data-label=(say("Kind")) { (values::said(kind)) } td .number data-label=(say("Number")) { (values::grouped(number.as_i64().unwrap_or_default())) } }
             } }
         } }
         h2 { (say("Signed receipt")) }
         pre .copyable tabindex="0" { code { (plain(at(&receipt, "receipt"))) } }
-        p { "Verify it without this server: save it as " code { "receipt.jws" } " and the public key below as " code { "key.json" } ", then check the signature (EdDSA, RFC 8037) with any JOSE library." }
+        p {
+            (say_around(
+                "Verify it without this server: save it as {} and the public key below as {}, then check the signature (EdDSA, RFC 8037) with any JOSE library.",
+                &[html! { code { "receipt.jws" } }, html! { code { "key.json" } }],
+            ))
+        }
         pre .copyable tabindex="0" { code { (serde_json::to_string_pretty(at(&receipt, "publicKey")).unwrap_or_default()) } }
     };
     page("Receipt of an erasure", body)

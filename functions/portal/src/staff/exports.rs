@@ -115,7 +115,7 @@ pub const DETAILS: &[Detail] = &[Detail {
         fields: &[
             Field::badge("State", "status"),
             Field::new("Progress", "progress.percent", Shown::Percent),
-            Field::text("Stage", "progress.stage"),
+            Field::badge("Stage", "progress.stage"),
             Field::new("Contents", "categories", Shown::List),
             Field::new("Size", "size", Shown::Bytes),
             Field::code("SHA-256", "sha256"),

@@ -87,7 +87,7 @@ pub async fn show(visit: &Visit) -> PageResult {
     let body = html! {
         h1 { (say("Hello,")) " " (values::text(visit.person.name())) }
         @if !visit.person.is_staff() {
-            p { "Your account has no staff role. " a href="/account" { (say("Go to your account")) } "." }
+            p { (say("Your account has no staff role.")) " " a href="/account" { (say("Go to your account")) } "." }
         }
         @if !shown.is_empty() {
             h2 { (say("Waiting for you")) }

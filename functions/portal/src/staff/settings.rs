@@ -1,6 +1,6 @@
 //! `/staff/settings`, `/staff/storage`, `/staff/system-keys`, `/staff/status`.
 
-use crate::ui::texts::say;
+use crate::ui::texts::{say, say_around};
 use maud::html;
 
 use crate::{
@@ -145,7 +145,7 @@ pub const ACTIONS: &[Action] = &[
     Action {
         path: "/staff/storage/new",
         title: "Add a bucket",
-        about: "The secret key is encrypted and never shown again.",
+        about: "The secret key is encrypted and never shown again. Users upload to the bucket in the portal if its CORS rules allow PUT from the address of the portal.",
         button: "Add",
         api: "/api/admin/storage/buckets",
         permission: "storage.write",
@@ -187,7 +187,7 @@ pub const ACTIONS: &[Action] = &[
             )
             .required(),
             Input::new("credentials", "Credentials", Kind::Pairs)
-                .hint("One a line, such as: apiKey = re_123. The names are beside the integration.")
+                .hint("One a line, such as apiKey=re_123. The names are beside the integration.")
                 .required(),
         ],
         then: "/staff/status",
@@ -282,7 +282,7 @@ pub async fn status(visit: &Visit) -> PageResult {
                 div { dt { (say(label)) } dd { (values::badge(&text(path))) } }
             }
         }
-        p { "Version " (text("version")) ", checked " (values::time(&text("checkedAt"), &visit.zone)) "." }
+        p { (say_around("Version {}, checked {}.", &[html! { (text("version")) }, values::time(&text("checkedAt"), &visit.zone)])) }
         @match &update {
             Ok(update) => p { (values::text(&plain(at(update, "message")))) },
             Err(crate::client::CallError::Refused(refusal)) => (frame::refusal(refusal)),

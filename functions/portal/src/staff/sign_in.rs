@@ -112,7 +112,7 @@ fn sign_in_page(next: &str, email: &str, refused: Option<&Refusal>, kept: &str) 
                 input #password type="password" name="password" autocomplete="current-password" required autofocus[!email.is_empty()];
             }
             div .field {
-                label for="code" { "Code of your authenticator" @if !needs_code { span .quiet { " (if you use one)" } } }
+                label for="code" { (say("Code of your authenticator")) @if !needs_code { span .quiet { " " (say("(if you use one)")) } } }
                 input #code type="text" name="code" inputmode="numeric" autocomplete="one-time-code" required[needs_code];
             }
             div .buttons { button type="submit" { (say("Sign in")) } }
@@ -128,7 +128,7 @@ fn continue_page(path: &str, kept: &str, tokens: &Tokens) -> String {
         h1 { (say("You are signed in again")) }
         p { (say("What you entered is here. Nothing has been sent yet.")) }
         dl .values { @for (name, value) in fields.iter().filter(|(name, _)| !name.starts_with('_')) {
-            div { dt { (crate::ui::values::words(name)) } dd { (kept_value(value)) } }
+            div { dt { (crate::ui::values::said(name)) } dd { (kept_value(value)) } }
         } }
         form method="post" action=(path) data-once="" {
             input type="hidden" name=(forms::TOKEN) value=(tokens.form_token());

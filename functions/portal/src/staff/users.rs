@@ -2,6 +2,7 @@
 
 pub mod actions;
 pub mod bulk;
+pub mod import;
 pub mod list;
 pub mod more;
 pub mod views;
@@ -50,7 +51,7 @@ pub static USERS: List = List {
         Field::text("Name", "name").link("/staff/users/{id}"),
         Field::text("Email", "email"),
         Field::badge("Status", "status"),
-        Field::text("Role", "roles.0.label"),
+        Field::new("Role", "roles.0.label", Shown::Said),
         Field::text("Plan", "portal_tier"),
         Field::time("Created", "created_at"),
         Field::time("Last sign-in", "security.last_login_at"),

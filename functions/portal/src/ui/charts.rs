@@ -1,6 +1,6 @@
 //! Charts, drawn on the server. Each has a table of the same numbers.
 
-use super::texts::say;
+use super::texts::{say, say_with};
 use maud::{Markup, html};
 
 const WIDTH: i64 = 720;
@@ -15,7 +15,7 @@ pub fn bars(title: &str, points: &[(String, i64)], text: impl Fn(i64) -> String)
         figure .chart {
             figcaption { (say(title)) }
             @if !points.is_empty() {
-                svg viewBox={ "0 0 " (WIDTH) " " (HEIGHT) } role="img" aria-label={ (title) ", highest " (text(top)) } preserveAspectRatio="none" {
+                svg viewBox={ "0 0 " (WIDTH) " " (HEIGHT) } role="img" aria-label=(say_with("{}, highest {}", &[say(title), &text(top)])) preserveAspectRatio="none" {
                     @for (index, (label, value)) in points.iter().enumerate() {
                         @let height = (HEIGHT - 8) * (*value).max(0) / top;
                         @let left = WIDTH * i64::try_from(index).unwrap_or_default() / count;

@@ -132,7 +132,7 @@ fn field(
     };
     html! {
         div .field {
-            label for=(id) { (input.label) @if !input.required { span .quiet { " " (say("(optional)")) } } }
+            label for=(id) { (say(input.label)) @if !input.required { span .quiet { " " (say("(optional)")) } } }
             (notes(&id, input.hint, error))
             (body)
         }
@@ -165,7 +165,7 @@ pub fn password_again(visit: &Visit, refused: Option<&Refusal>) -> Markup {
         fieldset .again {
             legend { (say("Confirm that it is you")) }
             p .hint { (say("You signed in more than ten minutes ago.")) }
-            @if let Some(error) = error { p .error { (error) } }
+            @if let Some(error) = error { p .error { (say(error)) } }
             div .field {
                 label for="again" { (say("Your password")) }
                 input #again type="password" name=(PASSWORD) autocomplete="current-password" required;

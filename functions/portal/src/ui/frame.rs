@@ -185,7 +185,7 @@ fn document(title: &str, body: &Markup) -> String {
                 link rel="stylesheet" href=(assets::address("style.css"));
                 script src=(assets::address("script.js")) defer {}
             }
-            body { (body) }
+            body data-texts=[texts::of_script()] { (body) }
         }
     }
     .into_string()
@@ -232,8 +232,8 @@ pub fn subject(visit: &Visit, header: &Header, subject: &Value) -> Markup {
 pub fn refusal(refusal: &Refusal) -> Markup {
     html! {
         div .notice.bad role="alert" {
-            h2 { (refusal.title) }
-            p { (refusal.detail) }
+            h2 { (say(&refusal.title)) }
+            p { (say(&refusal.detail)) }
             @if let Some(seconds) = refusal.retry_after {
                 p { (say_with("Try again in {}.", &[&duration(seconds)])) }
             }

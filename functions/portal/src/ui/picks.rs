@@ -86,7 +86,7 @@ pub fn field(
     let described = (!input.hint.is_empty() || error.is_some()).then_some(described.as_str());
     html! {
         div .field {
-            label for=(id) { (input.label) @if !input.required { span .quiet { " " (say("(optional)")) } } }
+            label for=(id) { (say(input.label)) @if !input.required { span .quiet { " " (say("(optional)")) } } }
             (inputs::notes(&id, input.hint, error))
             select id=(id) name=(input.name) required[input.required] aria-describedby=[described] aria-invalid=[error.map(|_| "true")] {
                 option value="" { (say("Choose…")) }

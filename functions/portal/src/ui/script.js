@@ -1,6 +1,10 @@
 // What HTML cannot do: one request for each press, live progress, copying, shortcuts. Everything works without it.
 "use strict";
 
+// Texts in the language of the page; English without a translation.
+const texts = JSON.parse(document.body.dataset.texts || "{}");
+const say = (text, value) => (texts[text] ?? text).replace("{}", value);
+
 const announce = (text) => {
   const region = document.getElementById("announce");
   if (region && region.textContent !== text) region.textContent = text;
@@ -61,7 +65,7 @@ if (live) {
       announce(bar.value + " %");
     }
     if (next.hasAttribute("data-live")) return setTimeout(look, 2000);
-    announce("Finished");
+    announce(say("Finished"));
     location.reload();
   };
   setTimeout(look, 2000);
@@ -72,18 +76,18 @@ for (const place of document.querySelectorAll(".copyable")) {
   const button = document.createElement("button");
   button.type = "button";
   button.className = "plain";
-  button.textContent = "Copy";
+  button.textContent = say("Copy");
   const text = place.textContent.trim();
   button.addEventListener("click", async () => {
     try {
       await navigator.clipboard.writeText(text);
-      button.textContent = "Copied";
+      button.textContent = say("Copied");
     } catch {
       const range = document.createRange();
       range.selectNodeContents(place.firstElementChild ?? place);
       getSelection().removeAllRanges();
       getSelection().addRange(range);
-      button.textContent = "Selected: press Ctrl+C";
+      button.textContent = say("Selected: press Ctrl+C");
     }
     announce(button.textContent);
   });
@@ -93,9 +97,11 @@ for (const place of document.querySelectorAll(".copyable")) {
 // The command palette shows what the search page finds. Without a script the search page does the same.
 const palette = () => {
   const dialog = document.createElement("dialog");
-  dialog.setAttribute("aria-label", "Search, or go to a page");
-  dialog.innerHTML = '<input type="text" role="combobox" aria-label="Search, or go to a page" aria-controls="found" aria-expanded="true" aria-autocomplete="list" autocomplete="off"><ul id="found" role="listbox" aria-label="Results"></ul>';
+  dialog.setAttribute("aria-label", say("Search, or go to a page"));
+  dialog.innerHTML = '<input type="text" role="combobox" aria-controls="found" aria-expanded="true" aria-autocomplete="list" autocomplete="off"><ul id="found" role="listbox"></ul>';
   const [field, list] = dialog.children;
+  field.setAttribute("aria-label", say("Search, or go to a page"));
+  list.setAttribute("aria-label", say("Results"));
   let chosen = 0;
   let asked = 0;
   const mark = (step) => {
@@ -122,7 +128,7 @@ const palette = () => {
     }));
     chosen = 0;
     mark(0);
-    announce(list.children.length + " results");
+    announce(say("{} results", list.children.length));
   };
   let wait;
   field.addEventListener("input", () => {
@@ -150,8 +156,20 @@ const palette = () => {
 
 const shortcuts = () => {
   const dialog = document.createElement("dialog");
-  dialog.setAttribute("aria-label", "Keyboard shortcuts");
-  dialog.innerHTML = '<dl class="values"><div><dt>Search, or go to a page</dt><dd><kbd>/</kbd> or <kbd>Ctrl</kbd> <kbd>K</kbd></dd></div><div><dt>Next page, or next request</dt><dd><kbd>n</kbd></dd></div><div><dt>Previous page</dt><dd><kbd>p</kbd></dd></div><div><dt>Next and previous row</dt><dd><kbd>j</kbd> and <kbd>k</kbd></dd></div><div><dt>This list</dt><dd><kbd>?</kbd></dd></div></dl><p><button type="button">Close</button></p>';
+  dialog.setAttribute("aria-label", say("Keyboard shortcuts"));
+  const keys = [["Search, or go to a page", "/", "Ctrl+K"], ["Next page, or next request", "n"], ["Previous page", "p"], ["Next and previous row", "j", "k"], ["This list", "?"]];
+  dialog.innerHTML = '<dl class="values"></dl><p><button type="button"></button></p>';
+  for (const [text, ...pressed] of keys) {
+    const line = document.createElement("div");
+    line.innerHTML = "<dt></dt><dd></dd>";
+    line.firstChild.textContent = say(text);
+    for (const key of pressed) {
+      line.lastChild.append(document.createElement("kbd"), " ");
+      line.querySelector("kbd:last-of-type").textContent = key;
+    }
+    dialog.firstChild.append(line);
+  }
+  dialog.querySelector("button").textContent = say("Close");
   dialog.querySelector("button").addEventListener("click", () => dialog.close());
   dialog.addEventListener("close", () => dialog.remove());
   document.body.append(dialog);
@@ -195,7 +213,7 @@ for (const form of document.querySelectorAll("form[data-rows]")) {
   const button = form.querySelector("button[type=submit]");
   const all = document.createElement("input");
   all.type = "checkbox";
-  all.setAttribute("aria-label", "Choose all rows of this page");
+  all.setAttribute("aria-label", say("Choose all rows of this page"));
   form.querySelector("thead th")?.append(all);
   const label = button.textContent;
   const count = () => {
@@ -220,10 +238,90 @@ if (left) {
   const end = performance.now() + left.dataset.seconds * 1000;
   const count = () => {
     const seconds = Math.max(0, Math.round((end - performance.now()) / 1000));
-    left.textContent = seconds < 120 ? seconds + " seconds" : Math.ceil(seconds / 60) + " minutes";
-    if (seconds === 60) announce("One minute left");
+    left.textContent = seconds < 120 ? say("{} seconds", seconds) : say("{} minutes", Math.ceil(seconds / 60));
+    if (seconds === 60) announce(say("One minute left"));
     if (seconds === 0) return setTimeout(() => location.reload(), 2000);
     setTimeout(count, seconds < 120 ? 1000 : 15000);
   };
   count();
+}
+
+// A file that is too large is refused before it is sent.
+for (const field of document.querySelectorAll("input[data-max]")) {
+  field.addEventListener("change", () => {
+    const tooLarge = [...field.files].some((file) => file.size > field.dataset.max);
+    field.setCustomValidity(tooLarge ? field.dataset.tooLarge : "");
+    field.reportValidity();
+  });
+}
+
+// Uploads a file straight to its bucket: the portal registers it and says what to send, and where.
+const upload = document.querySelector("form[data-upload]");
+if (upload) {
+  const button = upload.querySelector("button[type=submit]");
+  const problem = document.getElementById("problem");
+  const shown = document.getElementById("progress");
+  const tell = (text) => {
+    const notice = document.createElement("div");
+    notice.className = "notice bad";
+    notice.setAttribute("role", "alert");
+    notice.textContent = text;
+    problem.replaceChildren(notice);
+  };
+  const fail = (text) => {
+    tell(text);
+    shown.hidden = true;
+    button.disabled = false;
+    // The next attempt is a request of its own: the address of this one has expired by then.
+    upload.elements._key.value = crypto.randomUUID();
+  };
+  const put = (place, file) => new Promise((done) => {
+    const request = new XMLHttpRequest();
+    request.open(place.dataset.method, place.dataset.url);
+    for (const [name, value] of Object.entries(JSON.parse(place.dataset.headers))) {
+      // The browser sets the length by itself.
+      if (name.toLowerCase() !== "content-length") request.setRequestHeader(name, value);
+    }
+    let spoken = 0;
+    request.upload.addEventListener("progress", ({ loaded, total }) => {
+      const percent = Math.floor((100 * loaded) / total);
+      shown.querySelector("progress").value = percent;
+      shown.querySelector("span").textContent = percent + " %";
+      if (Math.floor(percent / 25) > spoken) announce(percent + " %");
+      spoken = Math.floor(percent / 25);
+    });
+    request.addEventListener("loadend", () => done(request.status));
+    request.send(file);
+  });
+  const send = async (file) => {
+    const digest = await crypto.subtle.digest("SHA-256", await file.arrayBuffer());
+    const sha256 = [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+    const fields = new URLSearchParams(new FormData(upload));
+    for (const [name, value] of Object.entries({ name: file.name, contentType: file.type, size: file.size, sha256 })) fields.set(name, value);
+    const answer = await fetch(upload.action, { method: "POST", body: fields });
+    // Who is signed out by now signs in, and chooses the file again.
+    if (answer.status === 401) return location.reload();
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const place = page.getElementById("upload");
+    if (!place) {
+      fail(say("The upload failed. Try again."));
+      const refusal = page.querySelector("#problem .notice");
+      if (refusal) problem.replaceChildren(document.adoptNode(refusal));
+      return;
+    }
+    const status = await put(place, file);
+    if (status === 200) location.assign(place.dataset.done);
+    else fail(say("The upload failed. Try again."));
+  };
+  button.disabled = !crypto.subtle;
+  if (!crypto.subtle) tell(say("Uploading needs a connection with HTTPS."));
+  upload.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const file = upload.querySelector("input[type=file]").files[0];
+    if (!file || button.disabled) return;
+    button.disabled = true;
+    problem.replaceChildren();
+    shown.hidden = false;
+    send(file).catch(() => fail(say("The upload failed. Try again.")));
+  });
 }

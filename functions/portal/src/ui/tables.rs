@@ -141,7 +141,7 @@ pub fn pages(visit: &Visit, pagination: &Value, shown: usize) -> Markup {
                 @if let Some(page) = page { @if pages > 1 && !past_end { ", " (say_with("page {} of {}", &[&page.to_string(), &pages.to_string()])) } }
             }
             @if past_end {
-                p { "There " @if pages == 1 { "is 1 page" } @else { "are " (pages) " pages" } ". " a href=(to(pages.max(1))) { (say("Go to the last page")) } }
+                p { (if pages == 1 { say("There is 1 page.").to_owned() } else { say_with("There are {} pages.", &[&pages.to_string()]) }) " " a href=(to(pages.max(1))) { (say("Go to the last page")) } }
             } @else {
                 @if let Some(page) = page.filter(|page| *page > 1) {
                     a rel="prev" href=(to(page - 1)) { (say("Previous")) }

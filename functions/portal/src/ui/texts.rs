@@ -1,12 +1,37 @@
-//! The language of a page. The English text is the key of its translation, so that a page reads as
-//! it is shown; what has no translation stays English, as do the sentences of the API.
+//! The language of a page: the one that the person chose for their account, otherwise the one that
+//! the browser prefers. The English text is the key of its translation, so that a page reads as it is
+//! shown. The sentences of the API stay English.
 
 use std::{collections::HashMap, future::Future, sync::OnceLock};
 
 use http::{HeaderMap, header};
+use maud::{Markup, html};
 
 /// The translations, one a line: the English text, ` = `, the German one.
 const GERMAN: &str = include_str!("german.txt");
+
+/// The texts of the script.
+pub const OF_SCRIPT: [&str; 19] = [
+    "Choose all rows of this page",
+    "Close",
+    "Copied",
+    "Copy",
+    "Finished",
+    "Keyboard shortcuts",
+    "Next and previous row",
+    "Next page, or next request",
+    "One minute left",
+    "Previous page",
+    "Results",
+    "Search, or go to a page",
+    "Selected: press Ctrl+C",
+    "The upload failed. Try again.",
+    "This list",
+    "Uploading needs a connection with HTTPS.",
+    "{} minutes",
+    "{} results",
+    "{} seconds",
+];
 
 tokio::task_local! {
     static LANGUAGE: Language;
@@ -40,6 +65,15 @@ impl Language {
             }
         }
         best.0
+    }
+
+    /// The language of a locale (BCP 47), also as programs write it: `de_DE`.
+    pub fn of_locale(locale: &str) -> Option<Self> {
+        match locale.split(['-', '_']).next()?.to_lowercase().as_str() {
+            "de" => Some(Self::German),
+            "en" => Some(Self::English),
+            _ => None,
+        }
     }
 
     /// Its code (BCP 47).
@@ -76,6 +110,28 @@ pub fn say_with(text: &str, values: &[&str]) -> String {
         said = said.replacen("{}", value, 1);
     }
     said
+}
+
+/// A text about a number of things, with the number in the place of `{}`.
+pub fn say_count(count: i64, one: &str, many: &str) -> String {
+    say_with(if count == 1 { one } else { many }, &[&super::values::grouped(count)])
+}
+
+/// A text with markup in the places of `{}`.
+pub fn say_around(text: &str, parts: &[Markup]) -> Markup {
+    let mut parts = parts.iter();
+    html! {
+        @for (index, said) in say(text).split("{}").enumerate() {
+            @if index > 0 { @if let Some(part) = parts.next() { (part) } }
+            (said)
+        }
+    }
+}
+
+/// The texts of the script in the language of the page, as JSON; `None` for English.
+pub fn of_script() -> Option<String> {
+    let known = OF_SCRIPT.iter().map(|text| ((*text).to_owned(), say(text).into()));
+    (current() != Language::English).then(|| serde_json::Value::Object(known.collect()).to_string())
 }
 
 /// Every translation.

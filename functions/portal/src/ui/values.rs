@@ -62,6 +62,7 @@ pub fn place(visit: &Visit, subject: &Value, path: &str) -> Option<String> {
 fn shown(visit: &Visit, subject: &Value, given: &Value, shown: Shown) -> Markup {
     match shown {
         Shown::Text => text(&plain(given)),
+        Shown::Said => text(say(&plain(given))),
         Shown::Code => code(&plain(given)),
         Shown::Badge => badge(&plain(given)),
         Shown::Time => time(&plain(given), &visit.zone),
@@ -107,10 +108,9 @@ pub fn text(text: &str) -> Markup {
 /// A state in its colour.
 pub fn badge(state: &str) -> Markup {
     let kind = match state {
-        "active" | "completed" | "approved" | "success" | "succeeded" | "open" | "sent"
-        | "paid" | "verified" | "enabled" | "healthy" | "ok" | "resolved" | "accepted" | "up" => {
-            "good"
-        }
+        "active" | "available" | "completed" | "approved" | "success" | "succeeded" | "open"
+        | "sent" | "paid" | "verified" | "enabled" | "healthy" | "ok" | "resolved" | "accepted"
+        | "up" => "good",
         "pending"
         | "pending_verification"
         | "queued"
@@ -185,6 +185,14 @@ pub fn grouped(number: i64) -> String {
     if number < 0 { format!("−{text}") } else { text }
 }
 
+/// The mark before decimals.
+fn point() -> char {
+    match texts::current() {
+        Language::English => '.',
+        Language::German => ',',
+    }
+}
+
 /// A number of bytes in the largest unit that fits (IEC 80000-13).
 pub fn bytes(number: u64) -> String {
     const UNITS: [&str; 5] = ["B", "KiB", "MiB", "GiB", "TiB"];
@@ -198,7 +206,7 @@ pub fn bytes(number: u64) -> String {
     if unit == 0 || tenths.is_multiple_of(10) {
         format!("{} {name}", grouped(i64::try_from(tenths / 10).unwrap_or(i64::MAX)))
     } else {
-        format!("{}.{} {name}", tenths / 10, tenths % 10)
+        format!("{}{}{} {name}", tenths / 10, point(), tenths % 10)
     }
 }
 
@@ -212,7 +220,7 @@ pub fn money(amount: i64, currency: &str) -> String {
     let sign = if amount < 0 { "−" } else { "" };
     let (units, cents) = (amount.unsigned_abs() / 100, amount.unsigned_abs() % 100);
     let units = grouped(i64::try_from(units).unwrap_or(i64::MAX));
-    format!("{sign}{units}.{cents:02} {currency}")
+    format!("{sign}{units}{}{cents:02} {currency}", point())
 }
 
 #[cfg(test)]

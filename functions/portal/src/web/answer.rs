@@ -41,12 +41,23 @@ pub struct Content {
     pub body: Markup,
     /// Other servers whose images the page shows.
     pub image_origins: Vec<String>,
+    /// Other servers to which the script of the page connects.
+    pub connect_origins: Vec<String>,
+    /// The page of another server to which the browser goes on by itself.
+    pub leaves_to: Option<String>,
 }
 
 impl Content {
     /// A page with status 200.
     pub fn new(title: impl Into<String>, body: Markup) -> Self {
-        Self { status: StatusCode::OK, title: title.into(), body, image_origins: Vec::new() }
+        Self {
+            status: StatusCode::OK,
+            title: title.into(),
+            body,
+            image_origins: Vec::new(),
+            connect_origins: Vec::new(),
+            leaves_to: None,
+        }
     }
 
     /// The same page with another status.
@@ -97,16 +108,30 @@ pub struct PortalReply {
 impl PortalReply {
     /// A page.
     pub fn html(status: StatusCode, html: String) -> Self {
-        Self::html_with_images(status, html, &[])
+        Self::with_policy(status, html, POLICY)
     }
 
-    /// A page with images of other servers.
-    pub fn html_with_images(status: StatusCode, html: String, origins: &[String]) -> Self {
+    /// A page with this content, rendered in its frame.
+    pub fn of(content: &Content, html: String) -> Self {
+        let mut policy = POLICY.to_owned();
+        for (sources, origins) in [
+            ("img-src 'self' data: https:", &content.image_origins),
+            ("connect-src 'self'", &content.connect_origins),
+        ] {
+            let more = format!("{sources} {}", origins.join(" "));
+            policy = policy.replace(sources, more.trim_end());
+        }
+        let reply = Self::with_policy(content.status, html, &policy);
+        match &content.leaves_to {
+            Some(url) => reply.with(header::REFRESH, &format!("0; url={url}")),
+            None => reply,
+        }
+    }
+
+    fn with_policy(status: StatusCode, html: String, policy: &str) -> Self {
         let reply = Self { status, content_type: HTML, body: html.into(), ..Self::default() };
-        let images = format!("img-src 'self' data: https: {}", origins.join(" "));
-        let policy = POLICY.replace("img-src 'self' data: https:", images.trim_end());
         // The language of the page is the one that the browser prefers.
-        reply.with(header::CONTENT_SECURITY_POLICY, &policy).with(header::VARY, "accept-language")
+        reply.with(header::CONTENT_SECURITY_POLICY, policy).with(header::VARY, "accept-language")
     }
 
     /// Bytes of a type.

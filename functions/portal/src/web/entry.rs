@@ -94,9 +94,11 @@ async fn rendered(
     if path == SIGN_OUT && method == Method::POST {
         return Ok(sign_in::sign_out(&own, cookies).await);
     }
-    let (person, actor) = tokio::join!(api.get("/api/users/me"), name_of_actor(&own, &session));
+    let (person, actor) = tokio::join!(api.get("/api/users/me"), actor(&own, &session));
+    let actor_language = actor.as_ref().and_then(Person::language);
+    let is_acting = session.acting.is_some();
     if let Some(acting) = &mut session.acting {
-        acting.actor = actor;
+        acting.actor = actor.map_or(session.user.to_string(), |actor| actor.name().to_owned());
     }
     let only_looks = session.acting.as_ref().is_some_and(|acting| acting.only_looks);
     let person = match person {
@@ -128,7 +130,10 @@ async fn rendered(
         replaced: std::sync::Mutex::new(None),
         set_cookies: std::sync::Mutex::default(),
     };
-    Ok(respond(visit, &method, &here, cookies).await)
+    // Who acts as a user reads their own language.
+    let chosen = if is_acting { actor_language } else { visit.person.language() };
+    let language = chosen.unwrap_or_else(texts::current);
+    Ok(texts::with(language, respond(visit, &method, &here, cookies)).await)
 }
 
 /// The path of the request, percent-decoded once.
@@ -150,7 +155,7 @@ async fn respond(mut visit: Visit, method: &Method, here: &str, cookies: Cookies
     let reply = match result {
         Ok(Answer::Page(content)) => {
             let html = frame::page(&visit, &content.title, &content.body);
-            PortalReply::html_with_images(content.status, html, &content.image_origins)
+            PortalReply::of(&content, html)
         }
         Ok(Answer::SeeOther(path)) => PortalReply::see_other(&path),
         Ok(Answer::File { content_type, name, bytes }) => PortalReply::bytes(content_type, bytes)
@@ -212,15 +217,11 @@ fn is_same_origin(headers: &HeaderMap, public_url: &str) -> bool {
     origin == public_url || origin.split_once("://").is_some_and(|(_, sender)| sender == host)
 }
 
-/// The name of the member of staff who acts as a user.
-async fn name_of_actor(own: &Client, session: &Session) -> String {
-    if session.acting.is_none() {
-        return String::new();
-    }
-    match own.get("/api/users/me").await {
-        Ok(actor) => Person::new(actor, staff::is_action).name().to_owned(),
-        Err(_) => session.user.to_string(),
-    }
+/// The member of staff who acts as a user.
+async fn actor(own: &Client, session: &Session) -> Option<Person> {
+    session.acting.as_ref()?;
+    let actor = own.get("/api/users/me").await.ok()?;
+    Some(Person::new(actor, staff::is_action))
 }
 
 /// Ends an impersonation, and returns to the user's page as the member of staff.
@@ -267,14 +268,14 @@ fn has_token(form: &Fields, session: &Session, path: &str) -> bool {
 }
 
 fn refused_form(sentence: &str) -> PortalReply {
-    let body = html! { h1 { (say("Nothing was done")) } p { (sentence) } p { a href="/staff" { (say("Continue")) } } };
+    let body = html! { h1 { (say("Nothing was done")) } p { (say(sentence)) } p { a href="/staff" { (say("Continue")) } } };
     PortalReply::html(StatusCode::FORBIDDEN, frame::bare("Nothing was done", &body))
 }
 
 fn not_found(visit: Option<&Visit>) -> PortalReply {
     let body = html! {
         h1 { (say("This page does not exist")) }
-        p { "Check the address, or " a href="/staff" { "go to the first page" } "." }
+        p { (say("Check the address.")) " " a href="/staff" { (say("Go to the first page")) } }
     };
     let title = "Not found";
     let page =

@@ -9,7 +9,10 @@ use super::{
     fields::Fields,
     session::{Cookies, Session},
 };
-use crate::client::{CallError, Client, Received};
+use crate::{
+    client::{CallError, Client, Received},
+    ui::texts::Language,
+};
 
 /// A request to a page.
 #[derive(Debug)]
@@ -108,6 +111,11 @@ impl Person {
     /// Whether they hold any permission, as staff do.
     pub fn is_staff(&self) -> bool {
         self.answer["permissions"].as_array().is_some_and(|held| !held.is_empty())
+    }
+
+    /// The language that they chose for pages and emails.
+    pub fn language(&self) -> Option<Language> {
+        Language::of_locale(self.answer["settings"]["locale"].as_str()?)
     }
 
     fn text(&self, name: &str) -> &str {

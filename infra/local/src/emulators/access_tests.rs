@@ -309,6 +309,33 @@ async fn a_presigned_url_needs_no_other_credentials() {
 }
 
 #[tokio::test]
+async fn a_page_on_this_machine_may_use_a_presigned_url() {
+    let emulators = started(Storage::Memory).await;
+    let minute = PresigningConfig::expires_in(Duration::from_secs(60)).unwrap();
+    let put = emulators.s3().put_object().bucket(emulators.name("files")).key("a.txt");
+    let put = put.presigned(minute).await.unwrap();
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let page = "http://127.0.0.1:3000";
+    let asked =
+        || http.request(Method::OPTIONS, put.uri()).header("access-control-request-method", "PUT");
+    let allowed = |response: &Response| {
+        response.headers().get("access-control-allow-origin").map(|value| value.clone())
+    };
+    let answer = asked().header("origin", page).send().await.unwrap();
+    assert_eq!((answer.status().as_u16(), allowed(&answer).unwrap()), (204, page.parse().unwrap()));
+    assert!(answer.headers()["access-control-allow-headers"].to_str().unwrap().contains("x-amz-"));
+    let answer = http.put(put.uri()).header("origin", page).body("hello").send().await.unwrap();
+    assert_eq!((answer.status().as_u16(), allowed(&answer).unwrap()), (200, page.parse().unwrap()));
+    for origin in
+        ["https://evil.example", "https://127.0.0.1:3000", "http://127.0.0.1.evil.example", "null"]
+    {
+        refused("s3", asked().header("origin", origin), "AccessDenied").await;
+        let sent = http.put(put.uri()).header("origin", origin).body("hello");
+        refused("s3", sent, "AccessDenied").await;
+    }
+}
+
+#[tokio::test]
 async fn each_start_has_its_own_key() {
     let home = TempDir::new().unwrap();
     let storage = || Storage::Directory(home.path().join("data"));

@@ -2,13 +2,15 @@
 //! lacks: keys that cannot leave their bucket, conditional reads, tags, and a list of multipart
 //! uploads, so that a test can verify that none stays open.
 //!
-//! A presigned URL is sufficient for a browser or `curl`; scripts of a web page have no access.
+//! A presigned URL is sufficient for a browser or `curl`, and for scripts of a page on this machine;
+//! other scripts have no access.
 
 mod extras;
 mod keys;
 mod locks;
 mod objects;
 mod open_uploads;
+mod pages;
 mod store;
 mod uploads;
 mod versions;
@@ -46,13 +48,20 @@ pub(crate) fn serve(listener: TcpListener, root: &Path, identity: &Identity) -> 
     let access_key = Arc::<str>::from(&*identity.access_key);
     Ok(serve::spawn(vec![listener], move |_| {
         let (service, access_key) = (service.clone(), Arc::clone(&access_key));
-        service_fn(move |request: Request<Incoming>| {
+        service_fn(move |mut request: Request<Incoming>| {
+            let page = pages::take_page(&mut request);
+            let preflight = pages::preflight(&request, page.as_ref());
             let (service, refusal) = (service.clone(), refusal(&request, &access_key));
             async move {
-                match refusal {
-                    Some(refusal) => Ok(denied(refusal)),
-                    None => service.call(request.map(s3s::Body::from)).await,
+                let mut response = match (preflight, refusal) {
+                    (Some(response), _) => return Ok(response),
+                    (None, Some(refusal)) => denied(refusal),
+                    (None, None) => service.call(request.map(s3s::Body::from)).await?,
+                };
+                if let Some(page) = page {
+                    pages::allow(&mut response, &page);
                 }
+                Ok::<_, s3s::HttpError>(response)
             }
         })
     }))

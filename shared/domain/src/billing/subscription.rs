@@ -191,6 +191,11 @@ impl Subscription {
         self.terms.as_ref().is_none_or(paid)
     }
 
+    /// Whether it continues after the current period.
+    pub fn renews(&self) -> bool {
+        self.may_live() && self.terms.as_ref().is_some_and(|terms| !terms.cancel_at_period_end)
+    }
+
     /// The product that the subscription currently gives.
     pub fn given(&self) -> Option<ProductId> {
         self.terms.as_ref().filter(|terms| terms.status.gives())?.product_id

@@ -75,7 +75,7 @@ pub struct ObjectPlace {
 pub struct Removal {
     /// Reason for the removal, which the owner receives.
     pub reason: String,
-    /// Pseudonym of the staff member who removed it; none for a service.
+    /// Pseudonym of the person who removed it, the owner or a member of staff; none for a service.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub by: Option<Pseudonym>,
     /// Time of the decision.

@@ -114,8 +114,8 @@ async fn ask(
         customer: &customer.id,
         price,
         promotion_code: code,
-        success_url: format!("{public}/?checkout=done"),
-        cancel_url: format!("{public}/?checkout=cancelled"),
+        success_url: format!("{public}/account/billing?done=checkout-done"),
+        cancel_url: format!("{public}/account/billing?done=checkout-cancelled"),
     };
     op.app.stripe().create_checkout(&new, &op.origin.request_id.to_string(), op.now).await
 }

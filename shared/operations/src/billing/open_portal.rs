@@ -19,12 +19,12 @@ pub async fn open_portal(op: &Op<'_>, account: &User) -> Result<Change<String>, 
         .into());
     }
     let (stripe, run) = (op.app.stripe(), op.origin.request_id.to_string());
-    let back = op.app.public_url();
+    let back = format!("{}/account/billing", op.app.public_url());
     let mut customer = customer::current(op, account).await?;
-    let session = match stripe.create_portal_session(&customer.id, back, &run, op.now).await {
+    let session = match stripe.create_portal_session(&customer.id, &back, &run, op.now).await {
         Err(error) if customer::is_gone(&error) => {
             customer = customer::create(op, account, Some(&customer.id)).await?;
-            stripe.create_portal_session(&customer.id, back, &run, op.now).await
+            stripe.create_portal_session(&customer.id, &back, &run, op.now).await
         }
         answered => answered,
     };

@@ -1,7 +1,7 @@
 use provost_domain::{
     ApiError, BucketId, Code, FileId, User,
     audit::note_change,
-    content::{Content, ContentKind, ContentStatus, ObjectPlace},
+    content::{Content, ContentKind, ContentStatus, DEFAULT_MEDIA_TYPE, ObjectPlace},
     file::object_key,
 };
 use provost_store::{Conflict, StoreError};
@@ -57,6 +57,29 @@ pub async fn new_file(op: &Op<'_>, owner: &User, file: NewFile) -> Result<Conten
         removal: None,
         version: 1,
     })
+}
+
+/// The origin of the URLs that accept uploads of a user's files; `None` if there is no bucket.
+///
+/// # Errors
+/// The store failed.
+pub async fn upload_origin(op: &Op<'_>, owner: &User) -> Result<Option<String>, StoreError> {
+    let any = NewFile {
+        name: String::new(),
+        content_type: DEFAULT_MEDIA_TYPE.to_owned(),
+        size: 1,
+        sha256: String::new(),
+        bucket: owner.storage_bucket,
+    };
+    let Some(place) = new_file(op, owner, any).await?.object else { return Ok(None) };
+    let Some(there) = op.app.store_at(&place).await? else { return Ok(None) };
+    let url =
+        there.presign_exact_upload(&place.bucket, &place.key, DEFAULT_MEDIA_TYPE, 1, "").await?;
+    let host = url.split_once("://").and_then(|(scheme, rest)| {
+        let host = rest.split(['/', '?']).next()?;
+        Some(format!("{scheme}://{host}"))
+    });
+    Ok(host)
 }
 
 /// Registers content, and counts it towards the owner's storage: from now on for a file that is

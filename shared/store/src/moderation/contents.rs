@@ -2,8 +2,9 @@
 //! user's content, and the index `due` finds uploads to confirm and objects to delete.
 
 use provost_domain::{
-    Timestamp, UserId,
-    content::{Content, ContentId, ContentStatus},
+    Timestamp, User, UserId,
+    content::{Content, ContentId, ContentKind, ContentStatus},
+    page::{Page, PageRequest},
 };
 use serde::Serialize;
 
@@ -158,17 +159,75 @@ impl Store {
         owner: UserId,
         after: Option<Item>,
     ) -> Result<(Vec<Content>, Option<Item>), StoreError> {
+        let (ids, next) = self.content_ids_of(owner, after).await?;
+        let keys = ids.into_iter().map(key).collect();
+        let found = self.batch_get(&self.names.operations, keys, true).await?;
+        let mut contents = found.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
+        contents.sort_by_key(|content| content.id);
+        Ok((contents, next))
+    }
+
+    /// The files of a user that are not removed, newest first. The index has no order, so the ids of
+    /// all files are read first, and then the files of one page.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Unreadable`.
+    pub async fn files_of(
+        &self,
+        owner: &User,
+        request: &PageRequest,
+    ) -> Result<Page<Content>, StoreError> {
+        let table = &self.names.operations;
+        let (mut ids, mut after) = (Vec::new(), None);
+        loop {
+            let (found, next) = self.content_ids_of(owner.user_id, after.take()).await?;
+            ids.extend(found.into_iter().filter(|id| id.kind() == ContentKind::File));
+            match next {
+                Some(next) => after = Some(next),
+                None => break,
+            }
+        }
+        ids.sort_unstable_by(|one, other| other.cmp(one));
+        if let Some(position) = request.after() {
+            let last: ContentId = position
+                .parse()
+                .map_err(|_| StoreError::unreadable("a position", "it is none of this list's"))?;
+            ids.retain(|id| *id < last);
+        }
+        let limit = request.limit as usize;
+        let (mut skip, mut rows) = (request.skip(), Vec::new());
+        // One more than the page shows whether there is another.
+        for chunk in ids.chunks(limit.saturating_add(1)) {
+            let keys = chunk.iter().copied().map(key).collect();
+            let found = self.batch_get(table, keys, true).await?;
+            let mut contents = found.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
+            contents.sort_unstable_by_key(|content| std::cmp::Reverse(content.id));
+            for file in contents.into_iter().filter(|file| !file.is_removed()) {
+                match skip {
+                    0 => rows.push(file),
+                    _ => skip -= 1,
+                }
+            }
+            if rows.len() > limit {
+                break;
+            }
+        }
+        let more = rows.len() > limit;
+        rows.truncate(limit);
+        let next = rows.last().filter(|_| more).map(|file| file.id.to_string());
+        Ok(Page { rows, total: owner.total_files, next })
+    }
+
+    async fn content_ids_of(
+        &self,
+        owner: UserId,
+        after: Option<Item>,
+    ) -> Result<(Vec<ContentId>, Option<Item>), StoreError> {
         let table = &self.names.operations;
         let walk = Walk::of_index(table, "by-subject", "subjectId", owner.to_string(), "sk")
             .beginning("sk", SORT);
         let (items, next) = self.next_items(&walk, after).await?;
-        let ids = items
-            .iter()
-            .filter_map(|item| item.get("pk")?.as_s().ok()?.strip_prefix(PREFIX)?.parse().ok());
-        let keys = ids.map(key).collect();
-        let found = self.batch_get(table, keys, true).await?;
-        let mut contents = found.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
-        contents.sort_by_key(|content| content.id);
-        Ok((contents, next))
+        let id = |item: &Item| item.get("pk")?.as_s().ok()?.strip_prefix(PREFIX)?.parse().ok();
+        Ok((items.iter().filter_map(id).collect(), next))
     }
 }

@@ -38,6 +38,7 @@ const FIELDS: &[(&str, &str)] = &[
     ("secret", "EXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAM"),
     ("sha256", "0000000000000000000000000000000000000000000000000000000000000000"),
     ("token", "example-token"),
+    ("uploadOrigin", STORE.1),
     ("x", "example-public-key"),
 ];
 /// The size of every archive, in bytes: compressed ciphertexts differ by some.

@@ -54,9 +54,10 @@ pub async fn live<'w>(story: &mut Story<'w, '_>, root: &Someone<'w>) {
     reports(story, root, &gil, &other).await;
     applications(story, root, &gil).await;
     plans(story, root, &user).await;
-    stripe_events(story, &emil).await;
+    let payer = world.person("Gus").await;
+    stripe_events(story, &payer).await;
     catalogue(story, root).await;
-    billing(story, root, &emil, &world.person("Fred").await).await;
+    billing(story, root, &payer, &world.person("Fred").await).await;
     fraud(story, root, &emil).await;
     // The first request after many entries counts them; the next one uses that count.
     story.send("listAuditEntries", root).variant("first look").await;
@@ -181,12 +182,16 @@ async fn content<'w>(story: &mut Story<'w, '_>, root: &Someone<'w>) {
     let file = id(&file);
     story.send("getFile", owner).to([&file]).variant("first after the upload").await;
     story.send("getFile", owner).to([&file]).await;
+    story.send("listOwnFiles", owner).await;
     story.send("flagFile", root).to([&file]).await;
     story.send("listFlaggedFiles", root).await;
     story.send("unflagFile", root).to([&file]).await;
     story.send("flagContent", root).set("contentId", file.clone()).await;
     story.send("getFile", root).to([&file]).variant("by staff").await;
     story.send("removeContent", root).to([&file]).await;
+    let draft = json!({ "name": "draft.mp3", "size": 8, "sha256": "00".repeat(32) });
+    let draft = id(&owner.post("/api/files", draft).await.status(201));
+    story.send("deleteFile", owner).to([&draft]).await;
 }
 
 /// A report is filed, read and decided.
@@ -264,7 +269,9 @@ async fn billing<'w>(
     former: &Someone<'w>,
     buyer: &Someone<'w>,
 ) {
+    story.send("listOfferedProducts", buyer).await;
     story.send("startCheckout", buyer).await;
+    story.send("listOwnSubscriptions", former).await;
     story.send("openBillingPortal", buyer).await;
     story.send("getSubscription", root).to([former.id.to_string().as_str()]).await;
     story.send("getRevenue", root).await;

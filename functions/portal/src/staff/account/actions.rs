@@ -42,6 +42,22 @@ pub const ACTIONS: &[Action] = &[
         ..ONE
     },
     Action {
+        path: "/account/language",
+        title: "Change your language",
+        about: "Pages and emails are in this language. Without a choice, pages are in the language of your browser.",
+        button: "Save",
+        method: "PUT",
+        api: "/api/users/me",
+        current: Some("/api/users/me"),
+        inputs: &[Input::new(
+            "settings.locale",
+            "Language",
+            Kind::Choice(&[("en", "English"), ("de", "Deutsch")]),
+        )],
+        done: "Your language is changed.",
+        ..ONE
+    },
+    Action {
         path: "/account/password",
         title: "Change your password",
         about: "You are signed out on all other devices, and your API keys are revoked.",

@@ -43,7 +43,7 @@ pub async fn show(visit: &Visit) -> PageResult {
         div .scroll { table {
             thead { tr { th scope="col" { (say("Rule")) } th scope="col" .number { (say("Score")) } th scope="col" { (say("Evidence")) } } }
             tbody { @for signal in rows("signals") { tr {
-                td data-label=(say("Rule")) { a href={ "/staff/fraud?rule=" (plain(at(&signal, "rule"))) } { (values::words(&plain(at(&signal, "rule")))) } }
+                td data-label=(say("Rule")) { a href={ "/staff/fraud?rule=" (plain(at(&signal, "rule"))) } { (values::said(&plain(at(&signal, "rule")))) } }
                 td .number data-label=(say("Score")) { (plain(at(&signal, "score"))) }
                 td data-label=(say("Evidence")) { (evidence(at(&signal, "evidence"))) }
             } } }
@@ -66,7 +66,7 @@ fn evidence(object: &Value) -> Markup {
     html! {
         @for (name, value) in object.as_object().into_iter().flatten() {
             @if !value.is_null() && !["at", "by"].contains(&name.as_str()) {
-                span .tag { (values::words(name)) ": " bdi { (plain(value)) } } " "
+                span .tag { (values::said(name)) ": " bdi { (plain(value)) } } " "
             }
         }
     }

@@ -58,7 +58,7 @@ pub async fn show(visit: &Visit) -> PageResult {
             } }
         }
     };
-    page(format!("Permissions · {}", users::HEADER.name_of(&subject)), body)
+    page(format!("{} · {}", say("Permissions"), users::HEADER.name_of(&subject)), body)
 }
 
 fn row(visit: &Visit, permission: &Value, may_assign: bool) -> Markup {
@@ -94,10 +94,10 @@ fn row(visit: &Visit, permission: &Value, may_assign: bool) -> Markup {
 fn source(visit: &Visit, kind: &str, name: &str, given: &Value) -> Markup {
     html! {
         span .tag {
-            (values::words(kind))
+            (values::said(kind))
             @if !name.is_empty() { " " bdi { (name) } }
             @if !at(given, "expires_at").is_null() {
-                " until " (values::time(&plain(at(given, "expires_at")), &visit.zone))
+                " " (say("until")) " " (values::time(&plain(at(given, "expires_at")), &visit.zone))
             }
         } " "
     }

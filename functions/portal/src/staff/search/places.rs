@@ -8,6 +8,9 @@ use crate::{staff, ui::frame::NAVIGATION, web::visit::Visit};
 /// At most this many are shown.
 const MAX: usize = 8;
 
+/// Forms that are no declared actions: name, address, permission.
+const FORMS: [(&str, &str, &str); 1] = [("Import users", "/staff/users/import", "user.create")];
+
 /// A page or an action.
 #[derive(Debug, Clone, Copy)]
 pub struct Place {
@@ -26,7 +29,8 @@ pub fn matching(visit: &Visit, text: &str) -> Vec<Place> {
     let actions = staff::actions()
         .filter(|_| visit.person.acts())
         .map(|action| (action.title, action.path, action.permission));
-    let all = pages.chain(lists).chain(actions);
+    let forms = FORMS.iter().filter(|_| visit.person.acts()).copied();
+    let all = pages.chain(lists).chain(actions).chain(forms);
     let mut found: Vec<Place> = Vec::new();
     for (label, path, permission) in all {
         let name = format!("{label} {}", say(label)).to_lowercase();

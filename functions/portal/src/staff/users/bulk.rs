@@ -1,7 +1,7 @@
 //! `/staff/users/bulk`: one change of all users that match the filters of the list: choose, look at
 //! the plan, confirm. The job shows its progress and can be undone.
 
-use crate::ui::texts::say;
+use crate::ui::texts::{say, say_around, say_count, say_with};
 use http::Method;
 use maud::{Markup, html};
 use serde_json::{Map, Value, json};
@@ -115,13 +115,13 @@ fn choose(visit: &Visit, filters: &Fields, refused: Option<&Refusal>) -> Markup 
         h1 { (say("Change many users")) }
         @let chosen = filters.all(ROW).count();
         @if chosen > 0 {
-            p { "This is about the " strong { (chosen) } " users that you chose." }
+            p { (say_around("This is about the {} users that you chose.", &[html! { strong { (chosen) } }])) }
         } @else if filters.is_empty() {
             p { strong { (say("No filter is set: this is about all users.")) } }
         } @else {
             p { (say("This is about all users with:")) }
             ul .chips {
-                @for (name, value) in filters.iter() { li { (values::words(name)) ": " bdi { (value) } } }
+                @for (name, value) in filters.iter() { li { (values::said(name)) ": " bdi { (value) } } }
             }
         }
         (forms::problem(refused))
@@ -133,7 +133,7 @@ fn choose(visit: &Visit, filters: &Fields, refused: Option<&Refusal>) -> Markup 
                 select #field-change name="change" required {
                     option value="" { (say("Choose…")) }
                     @for (name, label, _) in offered {
-                        option value=(name) selected[visit.form.text("change") == *name] { (label) }
+                        option value=(name) selected[visit.form.text("change") == *name] { (say(label)) }
                     }
                 }
             }
@@ -155,12 +155,11 @@ fn planned(visit: &Visit, filters: &Fields, plan: &Value) -> Markup {
     let count = at(plan, "count").as_i64().unwrap_or_default();
     let list = |path: &str| at(plan, path).as_array().cloned().unwrap_or_default();
     let (sample, blocked) = (list("sample"), list("blocked"));
-    let number = values::grouped(count);
     html! {
         p .crumb { a href=(filters.without(&[ROW]).path("/staff/users")) { (say("Users")) } }
-        h1 { (number) " users would be changed" }
+        h1 { (say_count(count, "{} user would be changed", "{} users would be changed")) }
         @if !blocked.is_empty() {
-            h2 { (values::grouped(i64::try_from(blocked.len()).unwrap_or(i64::MAX))) " are left out" }
+            h2 { (say_with("{} are left out", &[&values::grouped(i64::try_from(blocked.len()).unwrap_or(i64::MAX))])) }
             ul {
                 @for user in blocked.iter().take(20) {
                     li {
@@ -181,14 +180,14 @@ fn planned(visit: &Visit, filters: &Fields, plan: &Value) -> Markup {
                 input type="hidden" name="plan_id" value=(plain(at(plan, "plan_id")));
                 @for name in ["change", "reason"] { input type="hidden" name=(name) value=(visit.form.text(name)); }
                 div .buttons {
-                    button .danger type="submit" { "Change " (number) " users" }
+                    button .danger type="submit" { (say_count(count, "Change {} user", "Change {} users")) }
                     a .button.plain href=(filters.without(&[ROW]).path("/staff/users")) { (say("Cancel")) }
                 }
             }
         } @else {
             p .empty { (say("There is nobody to change.")) }
         }
-        p .quiet { "The job can be undone for a day. The plan is valid until " (values::time(&plain(at(plan, "expires_at")), &visit.zone)) "." }
+        p .quiet { (say_around("The job can be undone for a day. The plan is valid until {}.", &[values::time(&plain(at(plan, "expires_at")), &visit.zone)])) }
     }
 }
 
@@ -204,7 +203,10 @@ pub async fn export(visit: &Visit) -> PageResult {
         // Too many for one answer: an archive is made, whose key is shown once.
         let body = html! {
             h1 { (say("The file is being made")) }
-            p { "These are many users, so they are written into an encrypted archive. It will be among " a href="/account/exports" { "your exports" } "." }
+            p {
+                (say("These are many users, so they are written into an encrypted archive."))
+                " " a href="/account/exports" { (say("It will be among your exports.")) }
+            }
             dl .values.once {
                 div { dt { (say("Secret key, which opens the archive")) } dd { span .copyable { code { (plain(at(&received.body, "identity"))) } } } }
             }
@@ -229,13 +231,14 @@ pub fn links(visit: &Visit, total: i64) -> Markup {
                 a .button href=(selection.path("/staff/users/export")) download="users.csv" { (say("Save as CSV")) }
             }
             @if visit.person.may("user.update") {
-                a .button href=(filters.path("/staff/users/bulk")) { "Change all " (values::grouped(total)) " that match" }
+                a .button href=(filters.path("/staff/users/bulk")) { (say_with("Change all {} that match", &[&values::grouped(total)])) }
             }
             @if !filters.is_empty() {
                 a .button href=(Fields::default().with("query", &selection.encoded()).path("/staff/views/new")) { (say("Save this view")) }
             }
             @if visit.person.may("user.create") && visit.person.acts() {
                 a .button href="/staff/users/new" { (say("Create a user")) }
+                a .button href="/staff/users/import" { (say("Import users")) }
             }
             a .button href="/staff/views" { (say("Saved views")) }
         }

@@ -1,6 +1,6 @@
 //! `/staff/users`: the users that match filters and a search, sorted, in pages.
 
-use crate::ui::texts::say;
+use crate::ui::texts::{say, say_with};
 use maud::{Markup, html};
 use serde_json::Value;
 
@@ -83,9 +83,9 @@ fn chips(visit: &Visit) -> Markup {
             ul .chips aria-label=(say("Filters")) {
                 @for (name, value) in given {
                     li {
-                        (values::words(name)) ": " bdi { (value) } " "
+                        (values::said(name)) ": " bdi { (value) } " "
                         a href=(visit.query.without(&[name, "page", "cursor", "done"]).path(&visit.path)) {
-                            span .hidden { "Remove the filter " (values::words(name)) } span aria-hidden="true" { "✕" }
+                            span .hidden { (say_with("Remove the filter {}", &[&values::said(name)])) } span aria-hidden="true" { "✕" }
                         }
                     }
                 }

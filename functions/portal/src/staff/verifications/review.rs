@@ -1,6 +1,6 @@
 //! `/staff/verifications/{id}`: the images side by side, the decision, and the next request.
 
-use crate::ui::texts::say;
+use crate::ui::texts::{say, say_with};
 use http::Method;
 use maud::{Markup, html};
 use serde_json::Value;
@@ -39,18 +39,18 @@ pub async fn show(visit: &Visit) -> PageResult {
     let is_pending = at(&request, "status") == "pending";
     let decides = is_pending && visit.person.may("verification.decide") && visit.person.acts();
     let next = format!("/staff/verifications/next?after={}", encoded(visit.param("id")));
-    let title = format!("Verification: {}", plain(at(&request, "type")));
+    let title = format!("{}: {}", say("Verification"), values::said(&plain(at(&request, "type"))));
     let body = html! {
         p .crumb { a href="/staff/verifications?status=pending" { (say("Verifications")) } }
         h1 { (title) }
         div .actions { a .button data-key="n" href=(next) { (say("Next request")) } }
         div .images {
             @for (listed, image) in listed.iter().zip(&images) {
-                @let kind = values::words(&plain(at(listed, "kind")));
+                @let kind = values::said(&plain(at(listed, "kind")));
                 figure {
                     figcaption { (kind) }
                     @match image {
-                        Image::Shown(address) => a href=(address) { img src=(address) alt={ "The " (kind) " of the user" }; },
+                        Image::Shown(address) => a href=(address) { img src=(address) alt=(say_with("The {} of the user", &[&kind])); },
                         Image::Hidden(why) => p .empty { (why) },
                     }
                 }
@@ -93,13 +93,15 @@ fn decision(visit: &Visit, action: &Action) -> Markup {
 
 async fn image(visit: &Visit, request: &Value, listed: &Value) -> Image {
     if !at(request, "imagesRemovedAt").is_null() {
-        return Image::Hidden("The image has been deleted.".to_owned());
+        return Image::Hidden(say("The image has been deleted.").to_owned());
     }
     if at(listed, "uploaded") == false {
-        return Image::Hidden("The user has not sent this image yet.".to_owned());
+        return Image::Hidden(say("The user has not sent this image yet.").to_owned());
     }
     if !visit.person.may("verification.images") {
-        return Image::Hidden("You do not have the permission verification.images.".to_owned());
+        return Image::Hidden(
+            say("You do not have the permission verification.images.").to_owned(),
+        );
     }
     let route = fill("/api/admin/verifications/{id}/images/{kind}", |name| {
         Some(if name == "kind" { plain(at(listed, "kind")) } else { visit.param(name).to_owned() })
@@ -109,11 +111,11 @@ async fn image(visit: &Visit, request: &Value, listed: &Value) -> Image {
             let address = received.headers.get(http::header::LOCATION);
             match address.and_then(|address| address.to_str().ok()) {
                 Some(address) => Image::Shown(address.to_owned()),
-                None => Image::Hidden("The image cannot be shown.".to_owned()),
+                None => Image::Hidden(say("The image cannot be shown.").to_owned()),
             }
         }
         Err(CallError::Refused(refusal)) => Image::Hidden(refusal.detail),
-        Err(CallError::Failed) => Image::Hidden("The service did not respond.".to_owned()),
+        Err(CallError::Failed) => Image::Hidden(say("The service did not respond.").to_owned()),
     }
 }
 
