@@ -96,8 +96,12 @@ fn queries() -> Vec<String> {
         all.extend(["", ".not"].map(|suffix| format!("{name}{suffix}={value}")));
     }
     for field in Field::ALL {
-        all.push(format!("filter={field}+pr"));
-        all.push(format!("filter=not+(status+eq+%22active%22+and+{field}+pr)"));
+        let conditions = ["pr", "eq+true"].map(|test| format!("{field}+{test}"));
+        let fits = |condition: &&String| fields(&format!("filter={condition}")).is_some();
+        let condition = conditions.iter().find(fits);
+        let condition = condition.unwrap_or_else(|| panic!("{field} takes no condition"));
+        all.push(format!("filter={condition}"));
+        all.push(format!("filter=not+(status+eq+%22active%22+and+{condition})"));
         if field.uses().sort {
             all.extend(["", "-"].map(|sign| format!("sort={sign}{field}")));
             all.push(format!("sort_by={field}"));

@@ -10,6 +10,7 @@ pub const LISTS: &[List] = &[
         title: "Approvals",
         about: "Large changes that other members of staff have started and that wait for a second person. You see those that you may decide about.",
         api: "/v1/jobs",
+        permission: "user.update",
         columns: &[
             Field::text("Kind", "type").link("/staff/jobs/{id}"),
             Field::number("Users to change", "planned"),

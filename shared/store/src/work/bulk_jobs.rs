@@ -43,10 +43,10 @@ fn item_key(job: BulkJobId, user: Pseudonym) -> Key {
 }
 
 /// The jobs that wait for an approval, each as an item without content.
-const AWAITING: &str = "BULK-AWAITING";
+const AWAITING: &str = "BULK#AWAITING";
 
 fn awaiting_key(job: BulkJobId) -> Key {
-    Key::new(AWAITING, job.to_string())
+    Key::new(AWAITING, format!("JOB#{job}"))
 }
 
 /// When everything of a job expires.
