@@ -1,6 +1,7 @@
 //! Tests of the portal: what its pages declare agrees with the API, and its forms do what they say.
 
 mod acting;
+mod approvals;
 mod browser;
 mod declarations;
 mod everyday;

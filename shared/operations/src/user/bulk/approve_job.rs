@@ -77,11 +77,9 @@ async fn check_users(op: &Op<'_>, by: Acting<'_>, job: &BulkJob) -> Result<(), O
     let staff = planned().filter(|entry| entry.staff).map(|entry| entry.user);
     let ids: Vec<UserId> =
         store.subjects(staff).await?.into_values().map(|subject| subject.user_id).collect();
-    for person in store.users_by_ids(&ids).await? {
-        // The worker reports an account that cannot be read.
-        if let Ok(user) = person {
-            check_rank(by, &user)?;
-        }
+    // The worker reports accounts that cannot be read.
+    for user in store.users_by_ids(&ids).await?.into_iter().flatten() {
+        check_rank(by, &user)?;
     }
     Ok(())
 }
