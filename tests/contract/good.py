@@ -139,6 +139,8 @@ UNREACHED = {
     "GET /storage-credentials/{token}": "the day sends nobody the credentials of a bucket",
     "POST /storage-credentials/{token}": "the day sends nobody the credentials of a bucket",
     "POST /v1/jobs/{id}/cancel": "a job about one user usually ends before it can be cancelled",
+    "POST /v1/jobs/{id}/approve": "nobody approves their own job, and the day has one root administrator",
+    "POST /v1/jobs/{id}/reject": "nobody rejects their own job, and the day has one root administrator",
     "DELETE /v1/impersonations/{id}": "nobody ends their own impersonation, and the day has one root administrator",
     "POST /v1/system/users/get-or-create": KEYLESS,
     "GET /v1/system/users/search": KEYLESS,

@@ -119,13 +119,22 @@ impl Work<BulkJob> for Users<'_> {
 
     async fn piece(&mut self, job: &mut BulkJob) -> Result<(), StoreError> {
         let app = self.app;
-        let Some(requester) = requester(app, job).await? else {
+        let Some(requester) = allowed(app, job, job.requested_by).await? else {
             job.stop(
                 "The member of staff who started this job may not do this any more.",
                 app.now(),
             );
             return Ok(());
         };
+        if let Some(approver) = job.approved_by()
+            && allowed(app, job, approver).await?.is_none()
+        {
+            job.stop(
+                "The member of staff who approved this job may not do this any more.",
+                app.now(),
+            );
+            return Ok(());
+        }
         let (action, source) = match &job.action {
             BulkAction::Undo { job: undone } => {
                 let Some(source) = app.store().bulk_job(*undone).await? else {
@@ -168,9 +177,8 @@ impl Work<BulkJob> for Users<'_> {
     }
 }
 
-/// The staff member in whose name a job changes users, while they may.
-async fn requester(app: &App, job: &BulkJob) -> Result<Option<User>, StoreError> {
-    let by = job.requested_by;
+/// The staff member who started or approved a job, while they may do what it does.
+async fn allowed(app: &App, job: &BulkJob, by: Pseudonym) -> Result<Option<User>, StoreError> {
     let Some(subject) = app.store().subjects([by]).await?.remove(&by) else { return Ok(None) };
     let Some(user) = app.store().user(subject.user_id).await? else { return Ok(None) };
     let permissions = user.permissions();
@@ -194,7 +202,7 @@ impl Users<'_> {
         let Some(source) = source else {
             let limit = usize::try_from(self.limit).unwrap_or(usize::MAX);
             let page = store.planned_users(job, job.cursor.as_deref(), limit).await?;
-            let entry = |BulkEntry { user, code }| Entry { user, code, journal: None };
+            let entry = |BulkEntry { user, code, .. }| Entry { user, code, journal: None };
             return Ok((page.entries.into_iter().map(entry).collect(), page.next));
         };
         let page = store.bulk_items_after(source, job.cursor.clone(), self.limit).await?;

@@ -141,12 +141,18 @@ pub fn routes() -> Routes {
         "Change the status or the roles of many users in a job. With `dry_run`, only plan it: the plan lists the users who cannot be changed, and why.",
     )
     .errors(BULK)
-    .get("/v1/jobs/{id}", Access::job_owner(), show_job::get_job, "Get the progress of a job. A bulk action or dry run is visible to its creator, a scan of all accounts to all staff who may start one.")
+    .get(
+        "/v1/jobs",
+        Access::job_owner(),
+        jobs::list::list_jobs,
+        "List the bulk actions of other staff that wait for your approval, oldest first: those whose permissions you have.",
+    )
+    .get("/v1/jobs/{id}", Access::job_owner(), show_job::get_job, "Get the progress of a job. A bulk action is visible to its creator, and if it needs an approval, to staff with its permissions. A dry run is visible to its creator, a scan of all accounts to all staff who may start one.")
     .get(
         "/v1/jobs/{id}/items",
         Access::job_owner(),
         jobs::items::list_job_items,
-        "List the users that a bulk action has processed, with what became of each.",
+        "List the users that a bulk action has processed, with what became of each; while it waits for its approval, the users of its plan.",
     )
     .route(
         Method::POST,
@@ -166,7 +172,35 @@ pub fn routes() -> Routes {
         "Undo a bulk action within a day of its end, in another job. Each user is exactly as before, unless others have changed the same since.",
     )
     .errors(&[Code::InProgress, Code::InvalidAction, Code::PermissionDenied, Code::SuperadminRequired])
+    .route(
+        Method::POST,
+        "/v1/jobs/{id}/approve",
+        Access::job_owner(),
+        Sensitive,
+        jobs::approve::approve_job,
+        "Approve a bulk action that another member of staff started and that waits for its approval. Requires the permissions of the action and a higher rank than every staff member that it changes. It is carried out then, in the name of its creator.",
+    )
+    .errors(DECISION)
+    .route(
+        Method::POST,
+        "/v1/jobs/{id}/reject",
+        Access::job_owner(),
+        Sensitive,
+        jobs::approve::reject_job,
+        "Reject a bulk action that another member of staff started and that waits for its approval. Requires the permissions of the action. Nobody is changed.",
+    )
+    .errors(&[Code::InvalidAction, Code::SecondPersonRequired])
 }
+
+/// What an approval can be refused for.
+const DECISION: &[Code] = &[
+    Code::InvalidAction,
+    Code::SecondPersonRequired,
+    Code::Outranked,
+    Code::CannotModifySelf,
+    Code::PermissionDenied,
+    Code::SuperadminRequired,
+];
 
 /// What a bulk action can be refused for.
 const BULK: &[Code] =

@@ -191,7 +191,9 @@ impl Search<'_> {
         }
         let person = self.store().user(id).await?;
         let now = self.ctx.now();
-        let users = person.iter().map(|person| UserHit::of(person, MatchedOn::Id, now)).collect();
+        let held = &self.ctx.caller.permissions;
+        let users =
+            person.iter().map(|person| UserHit::of(person, MatchedOn::Id, held, now)).collect();
         let orders =
             person.iter().filter_map(|person| OrderHit::of(person, MatchedOn::Id)).collect();
         Ok(Groups {
@@ -243,11 +245,15 @@ impl Search<'_> {
         let most = self.limit + u32::try_from(search_cursor.shown.len()).unwrap_or(0);
         let ((exact, handle, people), organised, served) = try_join3(
             async {
-                let claimed = if unique {
+                let mut claimed = if unique {
                     store.claimed(q, users || orders, organisations).await?
                 } else {
                     Claimed::default()
                 };
+                if !self.ctx.caller.permissions.contains(&Permission::UserView) {
+                    // That somebody has the address would tell whose it is.
+                    claimed.email = None;
+                }
                 let exact = people::exact(&claimed);
                 let people = if users {
                     Some(
@@ -281,10 +287,10 @@ impl Search<'_> {
         let mut whole =
             store.whole(found.clone().chain(paying).map(|(user, _)| *user), handle).await?;
 
-        let now = self.ctx.now();
+        let (held, now) = (&self.ctx.caller.permissions, self.ctx.now());
         // Leave out users who were erased between the two reads.
         let user_rows = found
-            .filter_map(|(user, by)| Some(UserHit::of(whole.people.get(user)?, *by, now)))
+            .filter_map(|(user, by)| Some(UserHit::of(whole.people.get(user)?, *by, held, now)))
             .collect();
         let order_rows = exact
             .iter()

@@ -1,15 +1,15 @@
 //! `GET /v1/jobs/{id}`: the progress of a job. A scan of all accounts that raises alerts is visible to
-//! all staff who may start one; a dry run, and a bulk action, only to its creator.
+//! all staff who may start one; a dry run only to its creator; a bulk action to its creator and to
+//! those who may approve it.
 
 use provost_api::{
-    bulk::BulkJobView,
     fraud::{FraudScanView, JobView},
     job::BackgroundJob,
 };
 use provost_domain::{ApiError, BulkJobId, FraudScanId, Permission, fraud::FullScan};
 use provost_http::{HandlerResult, JobGrant, Json, RequestContext};
 
-use crate::jobs::bulk_job;
+use crate::jobs::{job_view, staff_of, visible_bulk_job};
 
 /// Gets a job.
 ///
@@ -17,8 +17,9 @@ use crate::jobs::bulk_job;
 /// `NOT_FOUND`.
 pub async fn get_job(ctx: RequestContext<JobGrant>) -> HandlerResult<Json<BackgroundJob>> {
     Ok(Json::new(if ctx.param("id").parse::<BulkJobId>().is_ok() {
-        let job = bulk_job(&ctx).await?;
-        BackgroundJob::Bulk(Box::new(BulkJobView::of(&job, Some(ctx.caller.user.user_id))))
+        let job = visible_bulk_job(&ctx).await?;
+        let names = staff_of(&ctx.app, &ctx.caller, std::slice::from_ref(&job)).await?;
+        BackgroundJob::Bulk(Box::new(job_view(&ctx.caller, &job, &names, ctx.now())))
     } else {
         BackgroundJob::FraudScan(Box::new(full_scan(&ctx).await?))
     }))

@@ -2,9 +2,10 @@
 //! need to recognise and open it, and nothing secret.
 
 use provost_domain::{
-    BuiltInRole, NodeId, OrganisationId, ProductId, ServerId, Status, Timestamp, User, UserId,
-    infrastructure::Server, user::PortalTier,
+    BuiltInRole, NodeId, OrganisationId, Permission, PermissionSet, ProductId, ServerId, Status,
+    Timestamp, User, UserId, infrastructure::Server, user::PortalTier,
 };
+use provost_http::redacted;
 use provost_store::{directory::UserRow, prefix_search::OrganisationRow};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -120,8 +121,9 @@ pub struct UserHit {
     id: UserId,
     /// Display name.
     name: String,
-    /// Email address for sign-in.
-    email: String,
+    /// Email address for sign-in. Requires `user.view`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email: Option<String>,
     /// Username; null if the user has none.
     username: Option<String>,
     /// Built-in role.
@@ -134,28 +136,35 @@ pub struct UserHit {
     portal_tier: PortalTier,
     /// Time at which the account was created.
     created_at: Timestamp,
-    /// Time of the last successful sign-in; null if there was none.
-    last_login_at: Option<Timestamp>,
+    /// Time of the last successful sign-in, null if there was none. Requires `session.read`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_login_at: Option<Option<Timestamp>>,
     /// Field that matched the search text.
     matched_on: MatchedOn,
+    /// Names of the fields that the caller cannot see.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    redacted: Vec<String>,
 }
 
 impl UserHit {
-    /// The view of a user at this time.
-    pub fn of(person: &User, matched_on: MatchedOn, now: Timestamp) -> Self {
+    /// The view of a user at this time, for a caller with these permissions.
+    pub fn of(person: &User, matched_on: MatchedOn, held: &PermissionSet, now: Timestamp) -> Self {
         let row = UserRow::of(person);
+        let sees_email = held.contains(&Permission::UserView);
+        let sees_sessions = held.contains(&Permission::SessionRead);
         Self {
             id: row.user_id,
             status: row.status_at(now),
             name: row.name,
-            email: row.email,
+            email: sees_email.then_some(row.email),
             username: person.username.as_ref().map(ToString::to_string),
             role: row.role,
             email_verified: row.email_verified,
             portal_tier: row.portal_tier,
             created_at: row.created_at,
-            last_login_at: row.last_login_at,
+            last_login_at: sees_sessions.then_some(row.last_login_at),
             matched_on,
+            redacted: redacted(&[("email", sees_email), ("lastLoginAt", sees_sessions)]),
         }
     }
 }

@@ -12,6 +12,8 @@ mod enrollments;
 mod erased;
 #[path = "api/export.rs"]
 mod export;
+#[path = "api/hidden.rs"]
+mod hidden;
 #[path = "api/import.rs"]
 mod import;
 #[path = "api/import_files.rs"]

@@ -2,6 +2,8 @@
 
 #[path = "bulk/access.rs"]
 mod access;
+#[path = "bulk/approving.rs"]
+mod approving;
 #[path = "bulk/deleting.rs"]
 mod deleting;
 #[path = "bulk/input.rs"]

@@ -56,6 +56,7 @@ fn value(name: SettingName, fields: Map<String, Value>) -> Result<SettingValue, 
         SettingName::StaffSecondFactor => SettingValue::StaffSecondFactor(value_of(field, fields)?),
         SettingName::Retention => SettingValue::Retention(value_of(field, fields)?),
         SettingName::FraudRules => SettingValue::FraudRules(value_of(field, fields)?),
+        SettingName::BulkApproval => SettingValue::BulkApproval(value_of(field, fields)?),
         SettingName::Brand => {
             SettingValue::Brand(value_of::<BrandRules>(field, fields)?.checked()?)
         }

@@ -6,8 +6,8 @@ use provost_domain::{
     Permission, SystemKeyId, Timestamp,
     fraud::RuleSet,
     setting::{
-        BrandRules, Features, PasswordRules, RegistrationRules, Retention, SettingName,
-        SettingValue, StaffSecondFactor,
+        BrandRules, BulkApproval, Features, PasswordRules, RegistrationRules, Retention,
+        SettingName, SettingValue, StaffSecondFactor,
     },
     system_key::{LiveSystemKey, Service},
 };
@@ -69,6 +69,7 @@ fn schema(name: SettingName) -> Map<String, Value> {
         SettingName::Retention => generator.root_schema_for::<Retention>(),
         SettingName::FraudRules => generator.root_schema_for::<RuleSet>(),
         SettingName::Brand => generator.root_schema_for::<BrandRules>(),
+        SettingName::BulkApproval => generator.root_schema_for::<BulkApproval>(),
     };
     let Value::Object(mut fields) = schema.to_value() else { return Map::new() };
     // The version is that of the setting.

@@ -98,13 +98,13 @@ fn entries(
     }
     let mut named = BTreeSet::new();
     let mut entries = Vec::new();
-    for input in &body.permissions {
+    for (at, input) in body.permissions.iter().enumerate() {
         let effect = Effect::from(input.effect);
         if !named.insert((input.name, effect == Effect::Allow)) {
             return invalid("duplicate", "A permission is named twice. Name it once per effect.");
         }
         let until = input.expires_at.filter(|_| body.mode != ListMode::Remove);
-        let entry = entry_until(until, now)?;
+        let entry = entry_until(&format!("permissions[{at}].expires_at"), until, now)?;
         entries.push(direct::DirectPermission { permission: input.name, effect, entry });
     }
     Ok(entries)

@@ -33,8 +33,9 @@ pub struct DirectoryUser {
     pub last_name: String,
     /// Username for sign-in.
     pub username: Option<String>,
-    /// Email address for sign-in.
-    pub email: String,
+    /// Email address for sign-in. Requires `user.view`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
     /// Whether the email address is confirmed.
     pub email_verified: bool,
     /// Phone number (E.164), null if there is none. Requires `billing.read`.

@@ -5,15 +5,18 @@ use provost_api::{
     directory_user::{AuthMethod, DirectPermission, DirectorySecurity, PermissionEffect},
 };
 use provost_domain::{Permission, PermissionSet, TimeZone, Timestamp, profile::age_on};
+use provost_search::{Field, query::HiddenField};
 use provost_store::profiles::UserInFull;
 use serde::{Serialize, Serializer};
 
-/// The permission that a column needs; none for those that every caller of the list sees.
+/// The permission that a column needs; none for those that every caller of the list sees. What a
+/// caller does not see, they cannot filter, sort or count by either: [`hidden_fields`].
 pub fn needed_permission(column: &str) -> Option<Permission> {
     Some(match column {
         "email" => Permission::UserView,
         "phone" | "address" => Permission::BillingRead,
         "date_of_birth" | "age" => Permission::UserUpdate,
+        "support_banned" => Permission::UserView,
         "direct_permissions" => Permission::RoleRead,
         "last_login_at"
         | "last_login_ip"
@@ -24,6 +27,36 @@ pub fn needed_permission(column: &str) -> Option<Permission> {
         "purge_after" => Permission::DeletionRead,
         _ => return None,
     })
+}
+
+/// The column that shows what a field of the index knows.
+pub const fn column_of(field: Field) -> &'static str {
+    match field {
+        Field::HasAddress => "address",
+        Field::HasAvatar => "avatar_url",
+        Field::HasBio => "bio",
+        Field::Grants | Field::Denials => "direct_permissions",
+        Field::LockedUntil => "is_locked",
+        Field::DeletionState | Field::HasLegalHold => "purge_after",
+        // Another status after the suspension: the column shows it then.
+        Field::StatusBefore => "status",
+        // The rest has a column of its own name, or is the answer of filters only.
+        other => other.name(),
+    }
+}
+
+/// Whether a caller with these permissions sees a field of the index.
+pub fn sees(held: &PermissionSet, field: Field) -> bool {
+    needed_permission(column_of(field)).is_none_or(|permission| held.contains(&permission))
+}
+
+/// The fields of the index that a caller with these permissions may not see.
+pub fn hidden_fields(held: &PermissionSet) -> Vec<HiddenField> {
+    let hidden = |field: &Field| {
+        let permission = needed_permission(column_of(*field))?;
+        (!held.contains(&permission)).then_some(HiddenField { field: *field, permission })
+    };
+    Field::ALL.iter().filter_map(hidden).collect()
 }
 
 /// Those of some columns that a caller with these permissions may not see.
@@ -115,7 +148,7 @@ impl<'a> Row<'a> {
             "unique_id" => Value::Text(view.unique_id.clone()),
             "id" => Value::Text(view.id.to_string()),
             "name" => Value::Text(view.name.clone()),
-            "email" => Value::Text(view.email.clone()),
+            "email" => view.email.clone().into(),
             "email_verified" => Value::Flag(view.email_verified),
             "phone" => view.phone.clone().flatten().into(),
             "phone_verified" => Value::Flag(view.phone_verified),

@@ -9,12 +9,14 @@ use provost_domain::{
 use provost_search::{
     Field, Query, QueryError, Search, SearchMode, Selection, SortBy, SortKey,
     query::{
-        ListQuery, PermissionHolders, RoleNames, Vocabulary, admin,
+        HiddenField, ListQuery, PermissionHolders, RoleNames, Vocabulary, admin,
         parameters::{self, SortBy as Sorted},
         selection::{self, BulkSelection, SelectionBody},
     },
 };
 use provost_store::{Store, StoreError};
+
+use crate::columns::hidden_fields;
 
 /// Number of custom roles that are read at a time.
 const MAX_ROWS: u32 = 200;
@@ -92,7 +94,7 @@ impl ListRequest {
         names: &Names,
         held: &PermissionSet,
     ) -> Result<Self, ApiError> {
-        let hidden = hidden(held);
+        let hidden = hidden_fields(held);
         let Names { roles, permissions } = names;
         let vocabulary = Vocabulary { roles, permissions, hidden: &hidden };
         let list = parameters::parse(text, extras, &vocabulary)?;
@@ -104,12 +106,11 @@ impl ListRequest {
 
 impl ListRequest {
     /// Reads the query string of the staff list, as a caller with these permissions may send it.
-    /// The rows of that list show the email address to everybody who may see it.
     ///
     /// # Errors
     /// What is wrong with the query.
     pub fn of_staff_list(text: &str, held: &PermissionSet) -> Result<Self, ApiError> {
-        let hidden = hidden_in_staff_lists(held);
+        let hidden = hidden_fields(held);
         let vocabulary = Vocabulary { roles: &[], permissions: &[], hidden: &hidden };
         let list = admin::parse(text, &vocabulary)?;
         let sort = list.sort.iter().map(key).collect();
@@ -123,14 +124,10 @@ impl ListRequest {
 /// # Errors
 /// What is wrong with the text.
 pub fn search_box(text: &str, held: &PermissionSet) -> Result<Query, ApiError> {
-    let hidden = hidden_in_staff_lists(held);
+    let hidden = hidden_fields(held);
     let search =
         parameters::Search { text: text.to_owned(), mode: parameters::SearchMode::default() };
     query(Selection::all(), Some(&search), Vec::new(), &hidden)
-}
-
-fn hidden_in_staff_lists(held: &PermissionSet) -> Vec<Field> {
-    hidden(held).into_iter().filter(|field| *field != Field::Email).collect()
 }
 
 /// A query as the index takes it, checked.
@@ -138,13 +135,14 @@ fn query(
     selection: Selection,
     search: Option<&parameters::Search>,
     sort: Vec<SortKey>,
-    hidden: &[Field],
+    hidden: &[HiddenField],
 ) -> Result<Query, ApiError> {
+    let sees = |field| hidden.iter().all(|hidden| hidden.field != field);
     let search = search.map(|search| Search {
         text: search.text.clone(),
         mode: mode(search.mode),
-        emails: !hidden.contains(&Field::Email),
-        phones: !hidden.contains(&Field::Phone),
+        emails: sees(Field::Email),
+        phones: sees(Field::Phone),
     });
     let query = Query { selection, search, sort };
     query.validate().map_err(refused)?;
@@ -175,7 +173,7 @@ impl SelectedUsers {
         names: &Names,
         held: &PermissionSet,
     ) -> Result<Self, ApiError> {
-        let hidden = hidden(held);
+        let hidden = hidden_fields(held);
         let Names { roles, permissions } = names;
         let vocabulary = Vocabulary { roles, permissions, hidden: &hidden };
         Ok(match selection::read(body, &vocabulary)? {
@@ -186,19 +184,6 @@ impl SelectedUsers {
             },
         })
     }
-}
-
-/// The personal fields that a caller with these permissions may not see.
-pub fn hidden(held: &PermissionSet) -> Vec<Field> {
-    [
-        (Field::Email, Permission::UserView),
-        (Field::Phone, Permission::BillingRead),
-        (Field::DateOfBirth, Permission::UserUpdate),
-    ]
-    .into_iter()
-    .filter(|(_, permission)| !held.contains(permission))
-    .map(|(field, _)| field)
-    .collect()
 }
 
 const fn mode(mode: parameters::SearchMode) -> SearchMode {

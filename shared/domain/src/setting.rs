@@ -1,5 +1,6 @@
 //! The settings that staff change while the platform runs: their names, values and defaults.
 
+mod approval;
 mod registration;
 
 use std::{collections::BTreeMap, fmt, str::FromStr};
@@ -11,6 +12,7 @@ use crate::{
     ApiError, deletion, fraud::RuleSet, mail::content::Brand, password::PasswordPolicy,
     stored_enum::stored_enum,
 };
+pub use approval::{BulkApproval, DEFAULT_BULK_THRESHOLD};
 pub use registration::RegistrationRules;
 
 /// Days for which the images of a decided verification are kept by default.
@@ -33,11 +35,13 @@ pub enum SettingName {
     FraudRules,
     /// How emails look.
     Brand,
+    /// Which bulk actions a second person must approve.
+    BulkApproval,
 }
 
 impl SettingName {
     /// All settings, in the order in which they are listed.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Registration,
         Self::Features,
         Self::Passwords,
@@ -45,6 +49,7 @@ impl SettingName {
         Self::Retention,
         Self::FraudRules,
         Self::Brand,
+        Self::BulkApproval,
     ];
 
     /// The name in paths and in the audit log.
@@ -57,6 +62,7 @@ impl SettingName {
             Self::Retention => "retention",
             Self::FraudRules => "fraudRules",
             Self::Brand => "brand",
+            Self::BulkApproval => "bulkApproval",
         }
     }
 
@@ -77,6 +83,9 @@ impl SettingName {
             Self::FraudRules => "The rules that detect fraud. Applies to the next scan.",
             Self::Brand => {
                 "How emails look: name, logo, colour and footer. Applies to the next email. The deployment may set another display name for the sender (`MailFromName`)."
+            }
+            Self::BulkApproval => {
+                "Which bulk actions a second person must approve: those that change more users than the threshold, or any staff member. Null turns approvals off, also for staff. Applies to the next bulk action that is started."
             }
         }
     }
@@ -222,6 +231,8 @@ pub enum SettingValue {
     FraudRules(RuleSet),
     /// Of [`SettingName::Brand`].
     Brand(BrandRules),
+    /// Of [`SettingName::BulkApproval`].
+    BulkApproval(BulkApproval),
 }
 
 impl SettingValue {
@@ -235,6 +246,7 @@ impl SettingValue {
             Self::Retention(_) => SettingName::Retention,
             Self::FraudRules(_) => SettingName::FraudRules,
             Self::Brand(_) => SettingName::Brand,
+            Self::BulkApproval(_) => SettingName::BulkApproval,
         }
     }
 
@@ -258,6 +270,7 @@ impl SettingValue {
             }),
             SettingName::FraudRules => Self::FraudRules(RuleSet::default().in_full()),
             SettingName::Brand => Self::Brand(Brand::default().into()),
+            SettingName::BulkApproval => Self::BulkApproval(BulkApproval::default()),
         }
     }
 
@@ -271,6 +284,7 @@ impl SettingValue {
             Self::Retention(value) => serde_json::to_value(value),
             Self::FraudRules(value) => serde_json::to_value(value),
             Self::Brand(value) => serde_json::to_value(value),
+            Self::BulkApproval(value) => serde_json::to_value(value),
         };
         match value {
             Ok(serde_json::Value::Object(mut fields)) => {
@@ -328,6 +342,7 @@ impl SettingValue {
                 error
             }),
             Self::Brand(rules) => rules.clone().checked().map(drop),
+            Self::BulkApproval(rule) => rule.check(),
             Self::Features(_) | Self::Passwords(_) | Self::StaffSecondFactor(_) => Ok(()),
         }
     }

@@ -179,7 +179,7 @@ impl World {
             Step::Set(_, target, moved, allow, end) if may(Permission::RoleAssign) => {
                 let effect = if *allow { Effect::Allow } else { Effect::Deny };
                 let end = end.map(|end| self.now.plus(end * SECOND));
-                let entry = entry_until(end, self.now).ok()?;
+                let entry = entry_until("expires_at", end, self.now).ok()?;
                 let after =
                     self.users[*target].set_permission(acting.into(), MOVED[*moved], effect, entry);
                 self.users[*target] = after.ok()??;

@@ -52,4 +52,4 @@ pub use reply::{
 };
 pub use request_context::RequestContext;
 pub use routes::{Effect, Routes};
-pub use user_row::UserRowView;
+pub use user_row::{UserRowView, redacted};

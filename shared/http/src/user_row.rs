@@ -18,8 +18,9 @@ pub struct UserRowView {
     id: UserId,
     /// Display name.
     name: String,
-    /// Email address for sign-in.
-    email: String,
+    /// Email address for sign-in. Requires `user.view`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email: Option<String>,
     /// Built-in role, which determines the rank.
     role: BuiltInRole,
     /// Built-in roles of the user. Currently one.
@@ -40,8 +41,9 @@ pub struct UserRowView {
     passkey_count: u32,
     /// Time at which the account was created.
     created_at: Timestamp,
-    /// Time of the last successful sign-in; null if there was none.
-    last_login_at: Option<Timestamp>,
+    /// Time of the last successful sign-in, null if there was none. Requires `session.read`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_login_at: Option<Option<Timestamp>>,
     /// IP address of the last successful sign-in, null if there was none. Requires `session.read`.
     #[serde(skip_serializing_if = "Option::is_none")]
     last_login_ip: Option<Option<String>>,
@@ -63,6 +65,7 @@ pub struct UserRowView {
 impl UserRowView {
     /// The view for this caller at this time.
     pub fn of(row: UserRow, caller: &Caller, now: Timestamp) -> Self {
+        let sees_email = caller.permissions.contains(&Permission::UserView);
         let sees_sessions = caller.permissions.contains(&Permission::SessionRead);
         let ban =
             row.suspension_at(now).filter(|suspension| suspension.kind == SuspensionKind::Ban);
@@ -76,7 +79,7 @@ impl UserRowView {
             role: row.role,
             roles: vec![row.role],
             name: row.name,
-            email: row.email,
+            email: sees_email.then_some(row.email),
             email_verified: row.email_verified,
             id_verified: row.id_verified,
             student_verified: row.student_verified,
@@ -84,12 +87,21 @@ impl UserRowView {
             two_factor_enabled: row.two_factor_enabled,
             passkey_count: row.passkey_count,
             created_at: row.created_at,
-            last_login_at: row.last_login_at,
+            last_login_at: sees_sessions.then_some(row.last_login_at),
             last_login_ip: sees_sessions.then_some(row.last_login_ip),
             storage_used: row.storage_used,
             storage_quota: row.storage_quota,
             total_files: row.total_files,
-            redacted: if sees_sessions { Vec::new() } else { vec!["lastLoginIp".to_owned()] },
+            redacted: redacted(&[
+                ("email", sees_email),
+                ("lastLoginAt", sees_sessions),
+                ("lastLoginIp", sees_sessions),
+            ]),
         }
     }
+}
+
+/// The names of the fields that are not seen, for `redacted`.
+pub fn redacted(fields: &[(&str, bool)]) -> Vec<String> {
+    fields.iter().filter(|(_, seen)| !seen).map(|(name, _)| (*name).to_owned()).collect()
 }

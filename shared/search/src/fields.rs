@@ -43,9 +43,6 @@ pub struct Uses {
     pub suggest: bool,
     /// The search box looks at it.
     pub search: bool,
-    /// It is personal data: only a caller who may see it may filter, search, sort or count by
-    /// it, because a count tells a value letter by letter.
-    pub personal: bool,
 }
 
 macro_rules! fields {
@@ -75,7 +72,7 @@ macro_rules! fields {
                 match self { $(Self::$field => {
                     #[allow(unused_mut, reason = "a field without further uses has none to set")]
                     let mut uses = Uses {
-                        facet: false, sort: false, suggest: false, search: false, personal: false,
+                        facet: false, sort: false, suggest: false, search: false,
                     };
                     $($(uses.$uses = true;)+)?
                     uses
@@ -97,9 +94,9 @@ fields! {
     /// The sign-in name.
     Username = "username": Identifier [search, sort];
     /// The email address.
-    Email = "email": Identifier [search, sort, personal];
+    Email = "email": Identifier [search, sort];
     /// The phone number.
-    Phone = "phone": Phone [search, personal];
+    Phone = "phone": Phone [search];
 
     /// The status of the account.
     Status = "status": Keyword [facet, sort];
@@ -205,17 +202,10 @@ fields! {
     LastLearningActivityAt = "last_learning_activity_at": Instant;
 
     /// The date of birth.
-    DateOfBirth = "date_of_birth": Date [personal];
+    DateOfBirth = "date_of_birth": Date;
 
     /// The enrolments in programs.
     Enrollments = "enrollments": Enrollments;
-}
-
-impl Field {
-    /// Whether only a caller who may see the field may use it in a query.
-    pub const fn is_personal(self) -> bool {
-        self.uses().personal
-    }
 }
 
 /// No field has this name.
@@ -268,11 +258,5 @@ mod tests {
             assert_eq!(field.name().parse(), Ok(*field));
         }
         assert_eq!("password".parse::<Field>(), Err(UnknownField("password".to_owned())));
-    }
-
-    #[test]
-    fn contact_data_and_the_birth_date_are_personal() {
-        let personal: Vec<_> = Field::ALL.iter().filter(|field| field.is_personal()).collect();
-        assert_eq!(personal, [&Field::Email, &Field::Phone, &Field::DateOfBirth]);
     }
 }

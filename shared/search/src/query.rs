@@ -23,5 +23,6 @@ mod times;
 mod values;
 mod vocabulary;
 
+pub use errors::hidden;
 pub use parameters::{ListQuery, PageStart, Search, SearchMode, SortBy, SortKey};
-pub use vocabulary::{PermissionHolders, RoleNames, Vocabulary};
+pub use vocabulary::{HiddenField, PermissionHolders, RoleNames, Vocabulary};

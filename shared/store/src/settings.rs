@@ -9,8 +9,8 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use provost_domain::{
     Country, deletion,
     setting::{
-        DEFAULT_IMAGE_DAYS, Features, PasswordRule, PasswordRules, RegistrationRules, Retention,
-        SettingName, SettingValue, StaffSecondFactor,
+        BulkApproval, DEFAULT_BULK_THRESHOLD, DEFAULT_IMAGE_DAYS, Features, PasswordRule,
+        PasswordRules, RegistrationRules, Retention, SettingName, SettingValue, StaffSecondFactor,
     },
 };
 use serde::{Deserialize, Serialize};
@@ -61,6 +61,10 @@ pub struct Settings {
     pub brand: provost_domain::mail::content::Brand,
     /// Version of the brand.
     pub brand_version: u64,
+    /// Number of users up to which a bulk action needs no approval; none if no bulk action needs it.
+    pub bulk_approval_threshold: Option<u64>,
+    /// Version of the rule about approvals.
+    pub bulk_approval_version: u64,
 }
 
 impl Default for Settings {
@@ -83,6 +87,8 @@ impl Default for Settings {
             retention_version: 1,
             brand: provost_domain::mail::content::Brand::default(),
             brand_version: 1,
+            bulk_approval_threshold: Some(DEFAULT_BULK_THRESHOLD),
+            bulk_approval_version: 1,
         }
     }
 }
@@ -103,6 +109,7 @@ impl Settings {
             }),
             SettingName::FraudRules => SettingValue::FraudRules(self.fraud.clone().in_full()),
             SettingName::Brand => SettingValue::Brand(self.brand.clone().into()),
+            SettingName::BulkApproval => SettingValue::BulkApproval(self.bulk_approval()),
         }
     }
 
@@ -116,6 +123,7 @@ impl Settings {
             SettingName::Retention => self.retention_version,
             SettingName::FraudRules => self.fraud.version,
             SettingName::Brand => self.brand_version,
+            SettingName::BulkApproval => self.bulk_approval_version,
         }
     }
 
@@ -132,6 +140,11 @@ impl Settings {
     /// The policy for new passwords.
     pub const fn passwords(&self) -> PasswordRules {
         PasswordRules { policy: self.password_policy }
+    }
+
+    /// Which bulk actions a second person must approve.
+    pub const fn bulk_approval(&self) -> BulkApproval {
+        BulkApproval { threshold: self.bulk_approval_threshold }
     }
 }
 
@@ -153,6 +166,7 @@ const fn version_attribute(name: SettingName) -> Option<&'static str> {
         SettingName::StaffSecondFactor => Some("staffSecondFactorVersion"),
         SettingName::Retention => Some("retentionVersion"),
         SettingName::Brand => Some("brandVersion"),
+        SettingName::BulkApproval => Some("bulkApprovalVersion"),
         SettingName::FraudRules => None,
     }
 }
@@ -221,6 +235,11 @@ fn attributes(
             let brand = provost_domain::mail::content::Brand::from(rules.clone());
             vec![("brand", Some(serde_dynamo::to_attribute_value(brand)?))]
         }
+        // Null is stored: an absent threshold is the default.
+        SettingValue::BulkApproval(rule) => vec![(
+            "bulkApprovalThreshold",
+            Some(rule.threshold.map_or(AttributeValue::Null(true), n)),
+        )],
         SettingValue::FraudRules(_) => Vec::new(),
     })
 }

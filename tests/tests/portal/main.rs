@@ -2,6 +2,7 @@
 
 mod acting;
 mod billing;
+mod approvals;
 mod browser;
 mod declarations;
 mod everyday;

@@ -147,7 +147,7 @@ async fn every_filter_and_order_of_the_users_list_is_accepted() {
     world.settle().await;
     let mut browser = Browser::of(&world, &root.email).await;
     let mut addresses = Vec::new();
-    for (order, _) in users::list::SORTS {
+    for (order, _, _) in users::list::SORTS {
         addresses.push(format!("/staff/users?sort={order}"));
     }
     for filter in users::USERS.filters {

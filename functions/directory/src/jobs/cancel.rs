@@ -6,9 +6,9 @@ use provost_operations::bulk::cancel_bulk_job;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::bulk_job;
+use super::{job_view, own_bulk_job, staff_of};
 
-/// Request to cancel or undo a job.
+/// Request to cancel, undo, approve or reject a job.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct JobDecision {
@@ -25,8 +25,9 @@ pub async fn cancel_job(
     Body(body): Body<JobDecision>,
 ) -> HandlerResult<Json<BulkJobView>> {
     let reason = ctx.reason(body.reason.as_deref())?;
-    let job = bulk_job(&ctx).await?;
+    let job = own_bulk_job(&ctx).await?;
     let change = cancel_bulk_job(&ctx.op(reason), &job)?;
-    let by = ctx.caller.user.user_id;
-    ctx.complete(change, |job| Json::new(BulkJobView::of(&job, Some(by)))).await
+    let names = staff_of(&ctx.app, &ctx.caller, std::slice::from_ref(&job)).await?;
+    let now = ctx.now();
+    ctx.complete(change, |job| Json::new(job_view(&ctx.caller, &job, &names, now))).await
 }

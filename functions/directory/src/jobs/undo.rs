@@ -1,10 +1,12 @@
 //! `POST /v1/jobs/{id}/undo`: undo a bulk job by another job.
 
+use std::collections::HashMap;
+
 use provost_api::bulk::BulkJobView;
 use provost_http::{Accepted, Body, HandlerResult, JobGrant, RequestContext};
 use provost_operations::bulk::undo_bulk_job;
 
-use super::{bulk_job, cancel::JobDecision};
+use super::{cancel::JobDecision, job_view, own_bulk_job};
 
 /// Undoes a bulk job.
 ///
@@ -16,11 +18,11 @@ pub async fn undo_job(
     Body(body): Body<JobDecision>,
 ) -> HandlerResult<Accepted<BulkJobView>> {
     let reason = ctx.reason(body.reason.as_deref())?;
-    let job = bulk_job(&ctx).await?;
+    let job = own_bulk_job(&ctx).await?;
     let change = undo_bulk_job(&ctx.op(reason), ctx.caller.acting(), &job).await?;
-    let by = ctx.caller.user.user_id;
     ctx.complete(change, |job| {
-        Accepted(BulkJobView::of(&job, Some(by)), format!("/v1/jobs/{}", job.id))
+        let view = job_view(&ctx.caller, &job, &HashMap::new(), ctx.now());
+        Accepted(view, format!("/v1/jobs/{}", job.id))
     })
     .await
 }

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use provost_api::bulk::{BulkBlockedUser, BulkJobView, BulkPlan};
 use provost_domain::{
-    ApiError, BulkJobId, UserId,
+    ApiError, BulkJobId, Pseudonym, UserId,
     bulk::{BulkAction, BulkJob, BulkStatus, MAX_UNPLANNED},
 };
 use provost_http::{
@@ -19,6 +19,8 @@ use provost_operations::bulk::{
     NewBulkPlan, PlannedBulk, check_drift, plan_bulk_action, start_bulk_job, unplanned_bulk_action,
 };
 use provost_search::query::selection::SelectionBody;
+
+use crate::jobs::{job_view, staff_of};
 
 /// The answer of a bulk action: its plan, or its job.
 pub type BulkAnswer = PlanOrJob<BulkPlan, BulkJobView>;
@@ -58,8 +60,7 @@ async fn plan(
     let (op, by) = (ctx.op(reason), ctx.caller.acting());
     if !dry_run {
         let change = unplanned_bulk_action(&op, by, wanted).await?;
-        let caller = ctx.caller.user.user_id;
-        return ctx.complete(change, |job| started(&job, caller)).await;
+        return ctx.complete(change, |job| started(ctx, &job, &HashMap::new())).await;
     }
     let change = plan_bulk_action(&op, by, wanted).await?;
     let shown = shown(ctx, &change.after).await?;
@@ -81,7 +82,11 @@ async fn carry_out(
         ctx.caller.require(*permission)?;
     }
     if plan.status != BulkStatus::Planned {
-        return Ok(started(&plan, caller.user_id));
+        return Ok(started(
+            ctx,
+            &plan,
+            &staff_of(&ctx.app, &ctx.caller, std::slice::from_ref(&plan)).await?,
+        ));
     }
     if ctx.now() >= plan.expires_at {
         return Err(ApiError::missing("plan").into());
@@ -95,12 +100,16 @@ async fn carry_out(
         };
         check_drift(&plan, &users)?;
     }
-    let change = start_bulk_job(&ctx.op(reason), &plan)?;
-    ctx.complete(change, |job| started(&job, caller.user_id)).await
+    let change = start_bulk_job(&ctx.op(reason), &plan).await?;
+    ctx.complete(change, |job| started(ctx, &job, &HashMap::new())).await
 }
 
-fn started(job: &BulkJob, by: UserId) -> BulkAnswer {
-    let view = BulkJobView::of(job, Some(by));
+fn started(
+    ctx: &RequestContext<StaffGrant>,
+    job: &BulkJob,
+    names: &HashMap<Pseudonym, UserId>,
+) -> BulkAnswer {
+    let view = job_view(&ctx.caller, job, names, ctx.now());
     PlanOrJob::Job(Accepted(view, format!("/v1/jobs/{}", job.id)))
 }
 
@@ -108,7 +117,7 @@ async fn shown(
     ctx: &RequestContext<StaffGrant>,
     plan: &PlannedBulk,
 ) -> Result<BulkPlan, HandlerError> {
-    let PlannedBulk { job, blocked, sample } = plan;
+    let PlannedBulk { job, blocked, sample, rule } = plan;
     let found = ctx.app.store().users_in_full(sample).await?;
     let found: HashMap<UserId, _> =
         found.into_iter().map(|found| (found.user.user_id, found)).collect();
@@ -133,6 +142,7 @@ async fn shown(
         blocked: blocked.collect(),
         blocked_by_code: by_code,
         digest: job.digest.clone(),
+        requires_approval: job.needs_approval(*rule),
         expires_at: job.expires_at,
     })
 }

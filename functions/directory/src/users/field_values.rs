@@ -1,13 +1,14 @@
 //! `GET /v1/users/field-values`: the values of a field that begin with a text, for a box that
 //! completes what is typed.
 
+use provost_directory::hidden_fields;
 use provost_domain::{ApiError, Permission};
 use provost_http::{
     HandlerResult, Json, QueryParameters, RawQuery, RequestContext, access::StaffGrant,
 };
 use provost_search::{
     Field, SuggestRequest,
-    query::{ListQuery, PageStart, describe},
+    query::{ListQuery, PageStart, describe, hidden},
 };
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -71,6 +72,10 @@ pub async fn list_user_field_values(
 ) -> HandlerResult<Json<FieldValues>> {
     let Lookup { list, query, snapshot } = Lookup::read(&ctx, &query.text, &["field", "q"]).await?;
     let field = field(&list)?;
+    let held = &ctx.caller.permissions;
+    if let Some(field) = hidden_fields(held).into_iter().find(|hidden| hidden.field == field) {
+        return Err(hidden("field", field).into());
+    }
     let page = match list.start {
         PageStart::Page(page) => page,
         PageStart::Cursor(_) => {

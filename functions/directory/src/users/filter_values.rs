@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use provost_directory::sees;
 use provost_domain::Timestamp;
 use provost_http::{HandlerResult, Json, RawQuery, RequestContext, access::StaffGrant};
 use provost_search::{FacetRequest, Field};
@@ -47,7 +48,8 @@ pub struct CountedValue {
 /// Values by which users can be filtered.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct FilterValues {
-    /// The values of each field, those of most users first, at most 200. A field ignores the filter
+    /// The values of each field, those of most users first, at most 200, of those fields
+    /// that the caller may see. A field ignores the filter
     /// on itself, so that its other values can be chosen.
     data: BTreeMap<&'static str, Vec<CountedValue>>,
     /// When the index was last compared with the stored one.
@@ -63,14 +65,16 @@ pub async fn list_user_filter_values(
     query: RawQuery<SelectionParameters>,
 ) -> HandlerResult<Json<FilterValues>> {
     let Lookup { query, snapshot, .. } = Lookup::read(&ctx, &query.text, &[]).await?;
-    let requests: Vec<FacetRequest> = FACETS
+    let held = &ctx.caller.permissions;
+    let facets: Vec<_> = FACETS.iter().filter(|(_, field)| sees(held, *field)).collect();
+    let requests: Vec<FacetRequest> = facets
         .iter()
         .map(|(_, field)| FacetRequest { limit: MAX_VALUES, ..FacetRequest::new(*field) })
         .collect();
-    let facets = snapshot.index.facets(&query, &requests, ctx.now()).map_err(refused)?;
-    let data = FACETS
-        .iter()
-        .zip(facets)
+    let counted = snapshot.index.facets(&query, &requests, ctx.now()).map_err(refused)?;
+    let data = facets
+        .into_iter()
+        .zip(counted)
         .map(|((name, _), facet)| {
             let values = facet.values.into_iter();
             (*name, values.map(|v| CountedValue { value: v.value, count: v.count }).collect())

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use provost_directory::sees;
 use provost_domain::Timestamp;
-use provost_http::{HandlerResult, Json, RawQuery, RequestContext, access::StaffGrant};
+use provost_http::{HandlerResult, Json, RawQuery, RequestContext, access::StaffGrant, redacted};
+use provost_search::Field;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -28,14 +30,21 @@ pub struct UserStats {
     auth: Counts,
     /// By when they registered. Days, weeks and months begin in the time zone `tz`.
     registrations: Counts,
-    /// By when they were last active.
-    active: Counts,
-    /// Locked after failed sign-ins.
-    locked: u64,
-    /// Pending deletions.
-    deletions: Counts,
+    /// By when they were last active. Requires `session.read`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    active: Option<Counts>,
+    /// Locked after failed sign-ins. Requires `session.read`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    locked: Option<u64>,
+    /// Pending deletions. Requires `deletion.read`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    deletions: Option<Counts>,
     /// When the index was last compared with the stored one.
     as_of: Timestamp,
+    /// Names of the numbers that the caller cannot see: with filters for one user, they would tell
+    /// fields of that user.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    redacted: Vec<String>,
 }
 
 /// Shows the numbers.
@@ -49,6 +58,9 @@ pub async fn get_user_stats(
     let Lookup { list, query, snapshot } = Lookup::read(&ctx, &query.text, &[]).await?;
     let zone = list.zone.to_string();
     let stats = snapshot.index.stats(&query, &zone, ctx.now()).map_err(refused)?;
+    let sees = |field| sees(&ctx.caller.permissions, field);
+    let (active, locked) = (sees(Field::LastActiveAt), sees(Field::LockedUntil));
+    let deletions = sees(Field::DeletionState) && sees(Field::PurgeAfter);
     Ok(Json::new(UserStats {
         total: stats.total,
         by_status: stats.by_status,
@@ -56,9 +68,10 @@ pub async fn get_user_stats(
         verification: stats.verification,
         auth: stats.auth,
         registrations: stats.registrations,
-        active: stats.active,
-        locked: stats.locked,
-        deletions: stats.deletions,
+        active: active.then_some(stats.active),
+        locked: locked.then_some(stats.locked),
+        deletions: deletions.then_some(stats.deletions),
         as_of: snapshot.as_of,
+        redacted: redacted(&[("active", active), ("locked", locked), ("deletions", deletions)]),
     }))
 }

@@ -213,9 +213,33 @@ async fn a_row_has_the_documented_fields() {
 #[tokio::test]
 async fn without_the_session_permission_addresses_are_redacted() {
     let world = world().await;
-    let page = world.staff("sam", BuiltInRole::Staff).await.get("/api/admin/users").await.ok();
-    assert_eq!(page["data"][0]["redacted"], serde_json::json!(["lastLoginIp"]));
+    let sam = world.staff("sam", BuiltInRole::Staff).await;
+    let page = sam.get("/api/admin/users").await.ok();
+    assert_eq!(page["data"][0]["redacted"], serde_json::json!(["lastLoginAt", "lastLoginIp"]));
+    assert!(page["data"][0].get("lastLoginAt").is_none());
     assert!(page["data"][0].get("lastLoginIp").is_none());
+    let refused = sam.get("/api/admin/users?sort=active").await.is(403, "PERMISSION_DENIED");
+    assert_eq!(refused["missing"], serde_json::json!(["session.read"]));
+}
+
+#[tokio::test]
+async fn without_the_permission_to_view_users_nobody_is_found_by_an_address() {
+    let world = world().await;
+    let (sam, ada) = (world.staff("sam", BuiltInRole::Staff).await, world.person("ada").await);
+    let search = format!("/api/admin/search?q={}", ada.email);
+    let found = |answer: serde_json::Value| answer["groups"]["users"]["rows"].clone();
+    assert_eq!(found(sam.get(&search).await.ok())[0]["email"], ada.email);
+    world.edit(sam.id, |sam| _ = sam.denials.insert(provost_domain::Permission::UserView)).await;
+    assert_eq!(found(sam.get(&search).await.ok()), serde_json::json!([]));
+    let by_name = found(sam.get("/api/admin/search?q=ada").await.ok());
+    assert_eq!(by_name[0]["redacted"], serde_json::json!(["email", "lastLoginAt"]));
+    assert_eq!(
+        (by_name[0]["name"].as_str(), by_name[0].get("email")),
+        (Some("ada Lindqvist"), None)
+    );
+    let page = sam.get(&format!("/api/admin/users?search={}", ada.email)).await.ok();
+    assert_eq!(page["data"], serde_json::json!([]));
+    assert!(!sam.get("/api/admin/users").await.text().contains(&ada.email));
 }
 
 #[tokio::test]

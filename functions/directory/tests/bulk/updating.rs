@@ -23,6 +23,7 @@ pub async fn update(
     let mut body = json!({ "user_ids": ids(users), "reason": REASON });
     body.as_object_mut().expect("an object").extend(change.as_object().expect("one").clone());
     let started = by.post(UPDATE, body).await.status(202);
+    approve_if_needed(world, &started).await;
     settle(world).await;
     job(by, &started).await
 }

@@ -14,7 +14,8 @@ use crate::{
 };
 
 /// What waits: label, route of a list, its page, permission.
-const WAITING: [(&str, &str, &str, &str); 6] = [
+const WAITING: [(&str, &str, &str, &str); 7] = [
+    ("Approvals", "/v1/jobs?limit=1", "/staff/jobs", "user.update"),
     (
         "Open reports",
         "/api/admin/reports?status=open&limit=1",

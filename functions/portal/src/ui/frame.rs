@@ -27,6 +27,7 @@ pub const NAVIGATION: &[Group] = &[
         &[
             ("Home", "/staff", ""),
             ("Users", "/staff/users", "user.list"),
+            ("Approvals", "/staff/jobs", "user.update"),
             ("Deletions", "/staff/deletions", "deletion.read"),
             ("Exports", "/staff/exports", "export.read"),
             ("Verifications", "/staff/verifications", "verification.read"),

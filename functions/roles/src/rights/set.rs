@@ -35,7 +35,7 @@ pub async fn set_user_permission(
     let op = ctx.op(Some(ctx.required_reason(body.reason.as_deref())?));
     let permission = input::permission(&ctx)?;
     let effect = body.effect.into();
-    let entry = entry_until(body.expires_at, ctx.now())?;
+    let entry = entry_until("expires_at", body.expires_at, ctx.now())?;
     let (by, before) = (ctx.caller.acting().into(), &ctx.target);
     ctx.check_version(before.version)?;
     let change = role::set_permission(&op, by, before, permission, effect, entry).await?;

@@ -41,7 +41,8 @@ async fn every_setting_has_a_value_a_default_a_schema_and_a_version() {
             "staffSecondFactor",
             "retention",
             "fraudRules",
-            "brand"
+            "brand",
+            "bulkApproval"
         ]
     );
     for setting in list["data"].as_array().unwrap() {

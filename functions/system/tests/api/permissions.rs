@@ -94,7 +94,7 @@ async fn a_list_that_says_nothing_or_contradicts_itself_is_refused() {
         (json!([]), "permissions"),
         (twice, "permissions"),
         (json!(many), "permissions"),
-        (past, "expires_at"),
+        (past, "permissions[0].expires_at"),
     ] {
         let body = json!({ "permissions": permissions, "reason": "a test" });
         let refused = key.post(&path, body).await.is(422, "VALIDATION_FAILED");

@@ -13,7 +13,8 @@ use super::{
 use crate::profile::Details;
 
 /// Fields that need a permission, besides those of [`Details`].
-const GUARDED: [(Permission, &str); 3] = [
+const GUARDED: [(Permission, &str); 4] = [
+    (Permission::UserView, "email"),
     (Permission::RoleRead, "direct_permissions"),
     (Permission::SessionRead, "security"),
     (Permission::DeletionRead, "deletion"),
@@ -41,7 +42,7 @@ impl DirectoryUser {
             first_name: user.first_name.clone(),
             last_name: user.last_name.clone(),
             username: user.username.as_ref().map(ToString::to_string),
-            email: user.email.to_string(),
+            email: may(Permission::UserView).then(|| user.email.to_string()),
             email_verified: user.email_verified,
             phone: may(Permission::BillingRead)
                 .then(|| user.phone.as_ref().map(ToString::to_string)),
@@ -177,10 +178,11 @@ mod tests {
             |held: &[Permission]| redacted(|permission| held.contains(&permission)).join(" ");
         assert_eq!(
             hidden(&[]),
-            "profile.address phone profile.date_of_birth direct_permissions security deletion"
+            "profile.address phone profile.date_of_birth email direct_permissions security deletion"
         );
         assert_eq!(
             hidden(&[
+                Permission::UserView,
                 Permission::BillingRead,
                 Permission::UserUpdate,
                 Permission::RoleRead,

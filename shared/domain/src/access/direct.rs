@@ -192,14 +192,18 @@ impl User {
     }
 }
 
-/// Checks the end of an entry.
+/// Checks the end of an entry, which the request names in `field`.
 ///
 /// # Errors
-/// `VALIDATION_FAILED` on `expires_at` when it is not in the future.
-pub fn entry_until(ends_at: Option<Timestamp>, now: Timestamp) -> Result<Entry, ApiError> {
+/// `VALIDATION_FAILED` on the field when the end is not in the future.
+pub fn entry_until(
+    field: &str,
+    ends_at: Option<Timestamp>,
+    now: Timestamp,
+) -> Result<Entry, ApiError> {
     if ends_at.is_some_and(|end| end <= now) {
         return Err(ApiError::field(
-            "expires_at",
+            field,
             "out_of_range",
             "This time has passed. Choose a time in the future, or omit it for no end.",
         ));

@@ -37,6 +37,7 @@ codes! {
     AdminRequired = "ADMIN_REQUIRED", 403, "Staff access required";
     SuperadminRequired = "SUPERADMIN_REQUIRED", 403, "Root administrator required";
     PermissionDenied = "PERMISSION_DENIED", 403, "Permission denied";
+    SecondPersonRequired = "SECOND_PERSON_REQUIRED", 403, "Second person required";
     Outranked = "OUTRANKED", 403, "Insufficient rank";
     AccountSuspended = "ACCOUNT_SUSPENDED", 403, "Account suspended";
     AccountInactive = "ACCOUNT_INACTIVE", 403, "Account inactive";

@@ -5,16 +5,20 @@
 //! What is stored about users in a plan, a job or an item of a job is their pseudonym, which cannot
 //! be linked to them after an erasure.
 
+mod approval;
 mod journal;
+mod life;
 
 use serde::{Deserialize, Serialize};
 
+pub use approval::{APPROVAL_LIFE, Approval, ApprovalDecision};
 pub use journal::{CHANGED_SINCE, Journal, Recorded, RecordedSuspension, changed_since, undo_code};
 
 use crate::{
     ApiError, BuiltInRole, BulkJobId, Code, Permission, PermissionSet, Pseudonym, RoleId, Status,
     Timestamp,
-    job::{Job, JobKind, JobProgress, JobState, LongJob},
+    job::LongJob,
+    setting::BulkApproval,
     stored_enum::stored_enum,
     time::{DAY, MINUTE},
     user::SuspensionKind,
@@ -47,6 +51,12 @@ stored_enum! {
     pub enum BulkStatus {
         /// A plan. Nothing has changed yet.
         Planned = "planned",
+        /// Waiting for the approval of a second person. Nothing has changed yet.
+        AwaitingApproval = "awaiting_approval",
+        /// A second person rejected it. Nothing has changed.
+        Rejected = "rejected",
+        /// Nobody approved it in time. Nothing has changed.
+        Expired = "expired",
         /// Waiting for a worker.
         Queued = "queued",
         /// A worker is changing users.
@@ -72,6 +82,8 @@ stored_enum! {
         Blocked = "blocked",
         /// The account could not be read.
         Failed = "failed",
+        /// Nothing yet: the user is to be changed once the job is approved.
+        Planned = "planned",
     }
 }
 
@@ -183,6 +195,7 @@ impl BulkTally {
             BulkOutcome::Unchanged => self.unchanged += 1,
             BulkOutcome::Blocked => self.blocked += 1,
             BulkOutcome::Failed | BulkOutcome::Unknown(_) => self.failed += 1,
+            BulkOutcome::Planned => {}
         }
     }
 
@@ -208,6 +221,9 @@ pub struct BulkEntry {
     /// Why the plan leaves the user out; none for a user who is to be changed.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub code: Option<String>,
+    /// Whether the user was a staff member when the plan was made.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub staff: bool,
 }
 
 /// What became of a user in a bulk job.
@@ -251,6 +267,12 @@ pub struct BulkJob {
     pub total: u64,
     /// Users who are to be changed, by the plan.
     pub planned: u64,
+    /// How many of those who are to be changed are staff.
+    #[serde(default)]
+    pub staff: u64,
+    /// The approval of a second person; none if the job needs none.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub approval: Option<Approval>,
     /// What became of them so far.
     #[serde(default)]
     pub tally: BulkTally,
@@ -277,11 +299,16 @@ pub struct BulkJob {
 }
 
 impl BulkJob {
-    /// Starts a planned job.
+    /// Starts a planned job, which then waits for a worker, or for the approval of a second person.
     ///
     /// # Errors
     /// `INVALID_ACTION` when there is nobody to change, or it was started before.
-    pub fn start(mut self, reason: Option<String>, now: Timestamp) -> Result<Self, ApiError> {
+    pub fn start(
+        mut self,
+        reason: Option<String>,
+        rule: BulkApproval,
+        now: Timestamp,
+    ) -> Result<Self, ApiError> {
         if self.status != BulkStatus::Planned {
             return Err(ApiError::invalid_action("This plan was carried out before.", &[]));
         }
@@ -291,7 +318,11 @@ impl BulkJob {
                 &[],
             ));
         }
-        self.status = BulkStatus::Queued;
+        self.approval = self.needs_approval(rule).then(|| Approval::until(now.plus(APPROVAL_LIFE)));
+        self.status = match self.approval {
+            Some(_) => BulkStatus::AwaitingApproval,
+            None => BulkStatus::Queued,
+        };
         self.reason = reason.or(self.reason);
         self.reported_at = now;
         Ok(self)
@@ -302,8 +333,12 @@ impl BulkJob {
     /// # Errors
     /// `INVALID_ACTION` when it has ended, or is only a plan.
     pub fn cancel(mut self, now: Timestamp) -> Result<Self, ApiError> {
+        if self.status_at(now) == BulkStatus::AwaitingApproval {
+            return Ok(self.end_unapproved(BulkStatus::Cancelled, now));
+        }
         let Some(cancelled) = self.job().cancel(now) else {
-            let detail = format!("This job is {} and cannot be cancelled.", self.status.as_str());
+            let status = self.status_at(now).as_str();
+            let detail = format!("This job is {status} and cannot be cancelled.");
             return Err(ApiError::invalid_action(detail, &["undo"]));
         };
         self.set_job(cancelled);
@@ -368,52 +403,5 @@ impl BulkJob {
             BulkStatus::Completed => 100,
             _ => (self.tally.sum() * 100).checked_div(self.total).unwrap_or(0).min(99),
         }
-    }
-}
-
-/// The life of a bulk job, once it is started. Its units are users.
-impl LongJob for BulkJob {
-    const KIND: JobKind = JobKind::Bulk;
-
-    fn job(&self) -> Job {
-        Job {
-            id: self.id.to_string(),
-            kind: Self::KIND,
-            state: match self.status {
-                BulkStatus::Queued => JobState::Queued,
-                BulkStatus::Running => JobState::Running,
-                BulkStatus::Completed => JobState::Completed,
-                BulkStatus::Cancelled => JobState::Cancelled,
-                BulkStatus::Failed => JobState::Failed,
-                BulkStatus::Planned | BulkStatus::Unknown(_) => JobState::Unknown,
-            },
-            fence: self.fence,
-            progress: JobProgress {
-                done: self.tally.sum(),
-                total: self.total,
-                failed: self.tally.failed,
-            },
-            cursor: self.cursor.clone(),
-            created_at: self.created_at,
-            reported_at: Some(self.reported_at),
-            ended_at: self.ended_at,
-            error: self.error.clone(),
-        }
-    }
-
-    fn set_job(&mut self, job: Job) {
-        self.status = match job.state {
-            JobState::Queued => BulkStatus::Queued,
-            JobState::Running => BulkStatus::Running,
-            JobState::Completed => BulkStatus::Completed,
-            JobState::Cancelled => BulkStatus::Cancelled,
-            JobState::Failed => BulkStatus::Failed,
-            JobState::Unknown => self.status,
-        };
-        self.fence = job.fence;
-        self.cursor = job.cursor;
-        self.reported_at = job.reported_at.unwrap_or(self.reported_at);
-        self.ended_at = job.ended_at;
-        self.error = job.error;
     }
 }

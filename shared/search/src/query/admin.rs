@@ -45,16 +45,19 @@ pub fn parse(query: &str, vocabulary: &Vocabulary<'_>) -> Result<ListQuery, ApiE
     for one in &given {
         let Key::Extra(name) = one.key else { continue };
         let text = one.text(Type::Text)?;
-        let selection = std::mem::take(&mut list.selection);
-        list.selection = match name {
-            ROLE => selection.with("roles", role(&one.place, text)?),
-            STATUS => selection.with("status", status(&one.place, text)?),
-            CREATED_AFTER => selection.with("created_after", created_after(one, text)?),
+        let (name, filter) = match name {
+            ROLE => ("roles", role(&one.place, text)?),
+            STATUS => ("status", status(&one.place, text)?),
+            CREATED_AFTER => ("created_after", created_after(one, text)?),
             _ => {
-                list.sort = vec![sort(&one.place, text)?];
-                selection
+                list.sort = vec![sort(&one.place, text, vocabulary)?];
+                continue;
             }
         };
+        if let Some(hidden) = vocabulary.hidden_in(&filter) {
+            return Err(errors::hidden(&one.place, hidden));
+        }
+        list.selection = std::mem::take(&mut list.selection).with(name, filter);
     }
     Ok(list)
 }
@@ -65,7 +68,7 @@ pub fn describe() -> Value {
         "search": {
             "type": "string",
             "maxLength": MAX_SEARCH,
-            "description": "Search text. All words must match, in any order: names, usernames, ids, email addresses, and phone numbers that you may see. Typing mistakes are forgiven if fewer than five users match without.",
+            "description": "Search text. All words must match, in any order: names, usernames, ids, and email addresses and phone numbers that you may see. Typing mistakes are forgiven if fewer than five users match without.",
         },
         ROLE: {
             "type": "string",
@@ -85,7 +88,7 @@ pub fn describe() -> Value {
         SORT: {
             "type": "string",
             "enum": SORTS,
-            "description": "Sort order: `recent` (newest account first), `active` (latest sign-in first) or `storage-usage` (most storage used first). Default: `recent`; with `search` the best matches first.",
+            "description": "Sort order: `recent` (newest account first), `active` (latest sign-in first, requires `session.read`) or `storage-usage` (most storage used first). Default: `recent`; with `search` the best matches first.",
         },
         "page": {
             "type": "integer",
@@ -158,11 +161,14 @@ fn created_after(given: &Given<'_>, text: &str) -> Result<Filter, ApiError> {
     Ok(Filter::instant(Field::CreatedAt, Some(Moment::At(after.plus(1))), None))
 }
 
-fn sort(place: &str, text: &str) -> Result<SortKey, ApiError> {
-    let by = match one_of(&SORTS, place, text)? {
-        "active" => SortBy::Field(Field::LastLoginAt),
-        "storage-usage" => SortBy::Field(Field::StorageUsed),
-        _ => SortBy::Field(Field::CreatedAt),
+fn sort(place: &str, text: &str, vocabulary: &Vocabulary<'_>) -> Result<SortKey, ApiError> {
+    let field = match one_of(&SORTS, place, text)? {
+        "active" => Field::LastLoginAt,
+        "storage-usage" => Field::StorageUsed,
+        _ => Field::CreatedAt,
     };
-    Ok(SortKey { by, descending: true })
+    match vocabulary.hides(field) {
+        Some(hidden) => Err(errors::hidden(place, hidden)),
+        None => Ok(SortKey { by: SortBy::Field(field), descending: true }),
+    }
 }

@@ -109,6 +109,9 @@ impl<'a> Reader<'a, '_> {
         let place = given.place.as_str();
         let filter = match parameter.meaning {
             Meaning::Enrollment(part) => {
+                if let Some(hidden) = self.vocabulary.hides(Field::Enrollments) {
+                    return Err(errors::hidden(place, hidden));
+                }
                 let part = self.enrollment_part(given, part)?;
                 self.enrollments.add(part, negated);
                 return Ok(());
@@ -143,8 +146,8 @@ impl<'a> Reader<'a, '_> {
                 days => condition(u32::try_from(days).unwrap_or(u32::MAX)),
             },
         };
-        if let Some(field) = self.vocabulary.hidden_in(&filter) {
-            return Err(errors::hidden(place, field));
+        if let Some(hidden) = self.vocabulary.hidden_in(&filter) {
+            return Err(errors::hidden(place, hidden));
         }
         let selection = std::mem::take(&mut self.selection);
         self.selection = selection.with(parameter.part_name(), filter.negated_if(negated));

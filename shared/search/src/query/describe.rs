@@ -11,7 +11,7 @@ pub fn list() -> Value {
     let order = [
         (
             "sort",
-            "Sort order: fields separated by commas, each with `-` in front for descending. Default: `-created_at`, with `search` `-relevance`. Users without a value come last.",
+            "Sort order: fields separated by commas, each with `-` in front for descending. Default: `-created_at`, with `search` `-relevance`. Users without a value come last, and users with equal values are sorted by id. Texts are sorted by the code points of their normal form, the same on every machine: case and accents form no groups.",
         ),
         (
             "explain",

@@ -2,7 +2,7 @@
 
 use provost_domain::{ApiError, Code};
 
-use crate::Field;
+use super::HiddenField;
 
 /// How many names an error lists at most.
 const MAX_LISTED: usize = 40;
@@ -115,13 +115,9 @@ pub(super) fn unknown_value<'a>(
     error
 }
 
-/// The caller may not see the field, so they may not filter or sort by it either.
-pub(super) fn hidden(place: &str, field: Field) -> ApiError {
-    let permission = match field {
-        Field::Phone => "billing.read",
-        Field::DateOfBirth => "user.update",
-        _ => "user.view",
-    };
+/// The error for a request that looks at a field that the caller may not see: they may not filter,
+/// sort or count by it either. `place` is the parameter.
+pub fn hidden(place: &str, HiddenField { field, permission }: HiddenField) -> ApiError {
     let sentence = format!(
         "This looks at `{field}`, which you may not see. Leave it out, or ask for the permission \
          `{permission}`."
@@ -129,5 +125,5 @@ pub(super) fn hidden(place: &str, field: Field) -> ApiError {
     let mut error = ApiError::field(place, "not_visible", sentence.clone());
     error.code = Code::PermissionDenied;
     error.detail = sentence;
-    error.with("missing", vec![permission])
+    error.with("missing", vec![permission.as_str()])
 }

@@ -13,7 +13,7 @@ mod token;
 
 use provost_domain::{ApiError, TimeZone};
 
-use super::{Vocabulary, errors};
+use super::{HiddenField, Vocabulary, errors};
 use crate::{Filter, filter::InvalidFilter};
 use attribute::Attribute;
 use comparison::Comparison;
@@ -69,7 +69,7 @@ enum What {
     /// A code and a sentence.
     Invalid(&'static str, String),
     /// The attribute is hidden from the caller.
-    Hidden(crate::Field),
+    Hidden(HiddenField),
 }
 
 impl Problem {
@@ -88,7 +88,7 @@ impl Problem {
             What::Invalid(code, sentence) => {
                 ApiError::field(place, code, format!("At character {position}: {sentence}"))
             }
-            What::Hidden(field) => errors::hidden(place, field),
+            What::Hidden(hidden) => errors::hidden(place, hidden),
         };
         error.with("position", position)
     }
@@ -192,7 +192,7 @@ impl<'a> Parser<'a> {
             .map_err(|sentence| Problem::new(at, "unknown_attribute", sentence))?;
         let filter = self.compared(attribute)?;
         match self.vocabulary.hidden_in(&filter) {
-            Some(field) => Err(Problem { at, what: What::Hidden(field) }),
+            Some(hidden) => Err(Problem { at, what: What::Hidden(hidden) }),
             None => Ok(filter),
         }
     }

@@ -1,6 +1,6 @@
 //! What the parsers must be told: the roles, the permissions, and what the caller may see.
 
-use provost_domain::text::fold;
+use provost_domain::{Permission, text::fold};
 
 use crate::{Field, Filter};
 
@@ -11,9 +11,18 @@ pub struct Vocabulary<'a> {
     pub roles: &'a [RoleNames],
     /// All permissions.
     pub permissions: &'a [PermissionHolders],
-    /// The personal fields that the caller may not see. A query that looks at one is refused, since
-    /// a count tells a value letter by letter.
-    pub hidden: &'a [Field],
+    /// The fields that the caller may not see. A query that looks at one is refused, since a count
+    /// tells a value letter by letter.
+    pub hidden: &'a [HiddenField],
+}
+
+/// A field that the caller may not see.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HiddenField {
+    /// The field.
+    pub field: Field,
+    /// The permission with which the caller would see it.
+    pub permission: Permission,
 }
 
 /// A role and the names by which a query may call it.
@@ -36,8 +45,13 @@ pub struct PermissionHolders {
 
 impl Vocabulary<'_> {
     /// The first field of a filter that the caller may not see.
-    pub(super) fn hidden_in(&self, filter: &Filter) -> Option<Field> {
-        filter.fields().into_iter().find(|field| self.hidden.contains(field))
+    pub(super) fn hidden_in(&self, filter: &Filter) -> Option<HiddenField> {
+        filter.fields().into_iter().find_map(|field| self.hides(field))
+    }
+
+    /// The field, if the caller may not see it.
+    pub(super) fn hides(&self, field: Field) -> Option<HiddenField> {
+        self.hidden.iter().copied().find(|hidden| hidden.field == field)
     }
 
     /// The id of the role with this id or name.

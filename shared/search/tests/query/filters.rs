@@ -280,6 +280,13 @@ fn personal_data_is_no_filter_for_a_caller_who_may_not_see_it() {
     for (query, field, missing) in [
         ("age_min=18", "age_min", "user.update"),
         ("age_max.not=18", "age_max.not", "user.update"),
+        ("never_logged_in=false", "never_logged_in", "session.read"),
+        ("active_in_last_days=7", "active_in_last_days", "session.read"),
+        ("filter=active+eq+true+and+never_logged_in+eq+true", "filter", "session.read"),
+        ("has_enrollments=true", "has_enrollments", "user.view"),
+        ("progress_min=50", "progress_min", "user.view"),
+        ("filter=enrollments%5Bprogress+gt+50%5D", "filter", "user.view"),
+        ("sort=-last_login_at", "sort", "session.read"),
         ("sort=name,email", "sort", "user.view"),
         ("sort_by=email", "sort_by", "user.view"),
         ("filter=city+eq+%22A%22+or+emails+sw+%22a%22", "filter", "user.view"),

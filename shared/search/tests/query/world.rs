@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use provost_domain::{ApiError, Code, TimeZone, Timestamp, UserId};
+use provost_domain::{ApiError, Code, Permission, TimeZone, Timestamp, UserId};
 use provost_search::{
     Enrollment, Field, Filter, TimedPermission, UserRecord,
-    query::{ListQuery, PermissionHolders, RoleNames, Vocabulary, parameters, scim},
+    query::{HiddenField, ListQuery, PermissionHolders, RoleNames, Vocabulary, parameters, scim},
     record::is_present,
 };
 
@@ -110,8 +110,15 @@ pub fn with_vocabulary<T>(personal_data: bool, ask: impl FnOnce(&Vocabulary<'_>)
         held("course.update", &["rol_editor", "rootAdmin"]),
         held("user.list", &["staff", "admin", "rootAdmin"]),
     ];
-    let all = [Field::Email, Field::Phone, Field::DateOfBirth];
-    let hidden: &[Field] = if personal_data { &[] } else { &all };
+    let all = [
+        (Field::Email, Permission::UserView),
+        (Field::Phone, Permission::BillingRead),
+        (Field::DateOfBirth, Permission::UserUpdate),
+        (Field::LastLoginAt, Permission::SessionRead),
+        (Field::Enrollments, Permission::UserView),
+    ]
+    .map(|(field, permission)| HiddenField { field, permission });
+    let hidden: &[HiddenField] = if personal_data { &[] } else { &all };
     ask(&Vocabulary { roles: &roles, permissions: &permissions, hidden })
 }
 

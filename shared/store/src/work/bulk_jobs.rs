@@ -2,7 +2,7 @@
 //! its plan, the planned users in chunks, and an item for each user that was processed. Users are
 //! named by pseudonym only, and every item expires.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use provost_domain::{
     BulkJobId, Pseudonym,
@@ -42,6 +42,13 @@ fn item_key(job: BulkJobId, user: Pseudonym) -> Key {
     Key::new(partition(job), format!("{ITEMS}{user}"))
 }
 
+/// The jobs that wait for an approval, each as an item without content.
+const AWAITING: &str = "BULK#AWAITING";
+
+fn awaiting_key(job: BulkJobId) -> Key {
+    Key::new(AWAITING, format!("JOB#{job}"))
+}
+
 /// When everything of a job expires.
 fn ttl(job: &BulkJob) -> i64 {
     job.created_at.plus(KEPT).seconds()
@@ -72,6 +79,13 @@ struct Chunk {
 #[derive(Serialize, Deserialize)]
 struct StoredFilter {
     filter: Value,
+    ttl: i64,
+}
+
+/// That a job waits for an approval.
+#[derive(Serialize, Deserialize)]
+struct Awaiting {
+    job: BulkJobId,
     ttl: i64,
 }
 
@@ -130,6 +144,7 @@ impl Transaction {
     ) -> Result<(), StoreError> {
         let table = self.store().names().operations.clone();
         self.put(Conflict::BulkJob, &table, item(job)?, Condition::absent())?;
+        self.list_awaiting(None, job)?;
         for (number, entries) in entries.chunks(CHUNK).enumerate() {
             let chunk = Chunk { entries: entries.to_vec(), ttl: ttl(job) };
             let item = encode("planned users", &chunk_key(job.id, number), &chunk)?;
@@ -167,7 +182,29 @@ impl Transaction {
             .value(":fence", n(before.fence))
             .value(":status", s(before.status.as_str()))
             .value(":reported", s(before.reported_at.to_string()));
-        self.put(Conflict::BulkJob, &table, item(after)?, unchanged)
+        self.put(Conflict::BulkJob, &table, item(after)?, unchanged)?;
+        self.list_awaiting(Some(before), after)
+    }
+
+    /// Lists a job among those that wait for an approval, or no longer.
+    fn list_awaiting(
+        &mut self,
+        before: Option<&BulkJob>,
+        after: &BulkJob,
+    ) -> Result<(), StoreError> {
+        let table = self.store().names().operations.clone();
+        let awaits = |job: &BulkJob| job.status == BulkStatus::AwaitingApproval;
+        match (before.is_some_and(awaits), &after.approval) {
+            (false, Some(approval)) if awaits(after) => {
+                let pointer = Awaiting { job: after.id, ttl: approval.until.seconds() };
+                let item = encode("a waiting job", &awaiting_key(after.id), &pointer)?;
+                self.put(Conflict::BulkJob, &table, item, Condition::none())
+            }
+            (true, _) if !awaits(after) => {
+                self.delete(Conflict::BulkJob, &table, &awaiting_key(after.id), Condition::none())
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Removes the filter of a plan that is carried out.
@@ -205,6 +242,32 @@ impl Store {
         found.into_iter().next().map(|item| decode("a bulk job", item)).transpose()
     }
 
+    /// The jobs that wait for an approval, in the order of their plans. Some may have expired.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Unreadable`.
+    pub async fn awaiting_bulk_jobs(&self) -> Result<Vec<BulkJob>, StoreError> {
+        let walk = Walk::of_table(&self.names.operations, AWAITING.to_owned());
+        let (mut ids, mut after) = (Vec::new(), None);
+        loop {
+            let (items, next) = self.next_items(&walk, after.take()).await?;
+            for item in items {
+                let Awaiting { job, .. } = decode("a waiting job", item)?;
+                ids.push(job);
+            }
+            match next {
+                Some(next) => after = Some(next),
+                None => break,
+            }
+        }
+        let keys = ids.into_iter().map(BulkJob::key).collect();
+        let found = self.batch_get(&self.names.operations, keys, true).await?;
+        let jobs = found.into_iter().map(|item| decode::<BulkJob>("a bulk job", item));
+        let mut jobs = jobs.collect::<Result<Vec<_>, _>>()?;
+        jobs.sort_by_key(|job| (job.created_at, job.id));
+        Ok(jobs)
+    }
+
     /// The filter of a plan; none for users who were named by id.
     ///
     /// # Errors
@@ -240,6 +303,24 @@ impl Store {
         let end = start + entries.len();
         let more = !entries.is_empty() && (end as u64) < job.total;
         Ok(PlannedUsers { entries, next: more.then(|| end.to_string()) })
+    }
+
+    /// All planned users of a job, in the order of the plan.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Unreadable`.
+    pub async fn all_planned_users(&self, job: &BulkJob) -> Result<Vec<BulkEntry>, StoreError> {
+        let total = usize::try_from(job.total).unwrap_or(usize::MAX);
+        let keys = (0..total.div_ceil(CHUNK)).map(|number| chunk_key(job.id, number)).collect();
+        let found = self.batch_get(&self.names.operations, keys, true).await?;
+        // Keyed, since they are returned in any order.
+        let mut chunks = BTreeMap::new();
+        for item in found {
+            let number = item.get("sk").and_then(|sk| sk.as_s().ok()).cloned();
+            let chunk: Chunk = decode("planned users", item)?;
+            chunks.insert(number, chunk.entries);
+        }
+        Ok(chunks.into_values().flatten().collect())
     }
 
     /// What became of these users in a job, as far as it is stored.

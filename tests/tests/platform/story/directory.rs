@@ -1,7 +1,7 @@
 //! The routes of programs: users of the directory, and users, enrolments and content for other
 //! services.
 
-use provost_domain::Permission;
+use provost_domain::{BuiltInRole, Permission};
 use provost_testkit::{Someone, people::PASSWORD};
 use serde_json::json;
 
@@ -57,6 +57,21 @@ async fn bulk<'w>(story: &mut Story<'w, '_>, root: &Someone<'w>) {
     story.send("cancelJob", root).to([&job]).await;
     let planned = json!({ "user_ids": user_ids, "dry_run": true, "reason": "Left the school." });
     story.send("bulkDeleteUsers", root).body(planned).variant("dry run").await;
+    world.settle().await;
+    approvals(story, root).await;
+}
+
+/// A second person decides about bulk actions that touch staff.
+async fn approvals<'w>(story: &mut Story<'w, '_>, root: &Someone<'w>) {
+    let world = story.world;
+    let second = world.staff("Karin", BuiltInRole::RootAdmin).await;
+    let staff = world.staff("Lars", BuiltInRole::Staff).await;
+    for operation in ["rejectJob", "approveJob"] {
+        let body = json!({ "user_ids": [staff.id], "status": "inactive", "reason": "Left us." });
+        let job = id(&root.post("/v1/users/bulk/update", body).await.status(202));
+        story.send("listJobs", &second).await;
+        story.send(operation, &second).to([&job]).await;
+    }
     world.settle().await;
 }
 

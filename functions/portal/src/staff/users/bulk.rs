@@ -173,6 +173,9 @@ fn planned(visit: &Visit, filters: &Fields, plan: &Value) -> Markup {
             h2 { (say("The first of them")) }
             (tables::table(visit, USERS.columns, &sample, &[]))
         }
+        @if at(plan, "requires_approval").as_bool() == Some(true) {
+            p .notice { (say("A second person must approve this before anybody is changed.")) }
+        }
         @if count > 0 {
             form .action method="post" action="/staff/users/bulk/start" data-once="" {
                 input type="hidden" name=(forms::TOKEN) value=(visit.session.form_token());

@@ -15,14 +15,14 @@ use crate::{
     },
 };
 
-/// The orders, each with its label.
-pub const SORTS: [(&str, &str); 6] = [
-    ("-created_at", "Newest first"),
-    ("created_at", "Oldest first"),
-    ("name", "Name"),
-    ("email", "Email"),
-    ("-last_login_at", "Last sign-in"),
-    ("-updated_at", "Last changed"),
+/// The orders, each with its label and the permission to see what it compares.
+pub const SORTS: [(&str, &str, &str); 6] = [
+    ("-created_at", "Newest first", "user.list"),
+    ("created_at", "Oldest first", "user.list"),
+    ("name", "Name", "user.list"),
+    ("email", "Email", "user.view"),
+    ("-last_login_at", "Last sign-in", "session.read"),
+    ("-updated_at", "Last changed", "user.list"),
 ];
 
 /// Shows the list.
@@ -105,7 +105,11 @@ fn sorting(visit: &Visit) -> Markup {
             label for="sort" { (say("Order")) }
             select #sort name="sort" {
                 option value="" { (say("By relevance, or newest first")) }
-                @for (value, label) in SORTS { option value=(value) selected[current == value] { (say(label)) } }
+                @for (value, label, permission) in SORTS {
+                    @if visit.person.may(permission) {
+                        option value=(value) selected[current == value] { (say(label)) }
+                    }
+                }
             }
             button type="submit" { (say("Sort")) }
         }

@@ -9,12 +9,13 @@ use provost_domain::{
         UNREADABLE,
     },
     rank::Acting,
+    setting::BulkApproval,
 };
 use serde_json::Value;
 
 use super::{
+    announce_start,
     apply::{PreparedBulk, apply, refusal},
-    send,
 };
 use crate::{Change, Op, OperationError};
 
@@ -56,6 +57,8 @@ pub struct PlannedBulk {
     pub blocked: Vec<BlockedUser>,
     /// The first users who are to be changed.
     pub sample: Vec<UserId>,
+    /// The rule about approvals at the time of the plan.
+    pub rule: BulkApproval,
 }
 
 /// The digest of a set of users.
@@ -93,10 +96,11 @@ pub async fn unplanned_bulk_action(
     let (plan, entries) = Box::pin(look(op, by, wanted)).await?;
     let named = |blocked: &BlockedUser| serde_json::json!({ "user_id": blocked.user, "code": blocked.code });
     let blocked: Value = plan.blocked.iter().map(named).collect();
-    let job = plan.job.start(None, op.now).map_err(|error| error.with("blocked", blocked))?;
+    let job =
+        plan.job.start(None, plan.rule, op.now).map_err(|error| error.with("blocked", blocked))?;
     let mut tx = op.transaction();
     tx.create_bulk_job(&job, &entries, None)?;
-    send(op, &mut tx, &job, "user.bulk_started")?;
+    announce_start(op, &mut tx, &job)?;
     Ok(Change::new(tx, job))
 }
 
@@ -128,7 +132,7 @@ async fn look(
         }
         let decided = Box::pin(decide(op, by, &prepared, people)).await?;
         for id in ids {
-            let Some((pseudonym, refused)) = decided.get(id) else {
+            let Some(Decided { pseudonym, staff, refused }) = decided.get(id) else {
                 let (code, detail) = if unreadable.contains(id) {
                     (UNREADABLE, "This account cannot be read.".to_owned())
                 } else {
@@ -139,7 +143,7 @@ async fn look(
                 continue;
             };
             let code = refused.as_ref().map(|(code, _)| (*code).to_owned());
-            entries.push(BulkEntry { user: *pseudonym, code });
+            entries.push(BulkEntry { user: *pseudonym, code, staff: *staff });
             match refused {
                 Some((code, detail)) => {
                     let (code, detail) = (*code, detail.clone());
@@ -150,6 +154,7 @@ async fn look(
             }
         }
     }
+    let planned = || entries.iter().filter(|entry| entry.code.is_none());
     let job = BulkJob {
         id: op.app.id(BulkJobId::new),
         action,
@@ -159,7 +164,9 @@ async fn look(
         status: BulkStatus::Planned,
         digest: digest_of(users),
         total: entries.len() as u64,
-        planned: entries.iter().filter(|entry| entry.code.is_none()).count() as u64,
+        planned: planned().count() as u64,
+        staff: planned().filter(|entry| entry.staff).count() as u64,
+        approval: None,
         tally: BulkTally::default(),
         cursor: None,
         fence: 0,
@@ -170,11 +177,19 @@ async fn look(
         error: None,
         undone_by: None,
     };
-    Ok((PlannedBulk { job, blocked, sample }, entries))
+    let rule = op.app.store().settings().await?.bulk_approval();
+    Ok((PlannedBulk { job, blocked, sample, rule }, entries))
 }
 
 /// Why a user cannot be changed: code and sentence.
 type Refusal = Option<(&'static str, String)>;
+
+/// What the worker would do with a user.
+struct Decided {
+    pseudonym: Pseudonym,
+    staff: bool,
+    refused: Refusal,
+}
 
 /// What the worker would do with each user.
 async fn decide(
@@ -182,7 +197,7 @@ async fn decide(
     by: Acting<'_>,
     prepared: &PreparedBulk,
     people: Vec<User>,
-) -> Result<HashMap<UserId, (Pseudonym, Refusal)>, OperationError> {
+) -> Result<HashMap<UserId, Decided>, OperationError> {
     let one = |user: User| async move {
         let refused = match apply(op, by, &user, prepared).await {
             Ok(Some(_)) => None,
@@ -192,7 +207,8 @@ async fn decide(
                 Some((refused.code.as_str(), refused.detail))
             }
         };
-        Ok::<_, OperationError>((user.user_id, (user.pseudonym, refused)))
+        let (pseudonym, staff) = (user.pseudonym, user.is_staff());
+        Ok::<_, OperationError>((user.user_id, Decided { pseudonym, staff, refused }))
     };
     // Boxed, since the states of so many operations are large.
     let all = stream::iter(people).map(|user| Box::pin(one(user)));

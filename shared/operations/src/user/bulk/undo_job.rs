@@ -33,6 +33,9 @@ pub async fn undo_bulk_job(
         digest: before.digest.clone(),
         total: before.tally.done,
         planned: before.tally.done,
+        staff: 0,
+        // It only restores what was before, so it needs no second person.
+        approval: None,
         tally: BulkTally::default(),
         cursor: None,
         fence: 0,

@@ -59,12 +59,12 @@ pub(super) fn sort(
     let order = find(given, Other::SortOrder);
     let read = |place: &str, text: &str, descending: bool| {
         let by = sort_by(place, text, searches)?;
-        match by {
-            SortBy::Field(field) if vocabulary.hidden.contains(&field) => {
-                Err(errors::hidden(place, field))
-            }
-            by => Ok(SortKey { by, descending }),
+        if let SortBy::Field(field) = by
+            && let Some(hidden) = vocabulary.hides(field)
+        {
+            return Err(errors::hidden(place, hidden));
         }
+        Ok(SortKey { by, descending })
     };
     match (find(given, Other::Sort), by, order) {
         (Some(sort), Some(_), _) => Err(errors::together(&sort.place, "sort_by")),
