@@ -69,7 +69,7 @@ pub fn routes() -> Routes {
         Access::staff(UserCreate),
         Sensitive,
         users::import::import_directory_users,
-        "Create the users of a table or of lines of JSON, at most 1,000 in 1 MiB. Takes two steps: `dry_run` returns a plan, and `plan_id` executes it with the same file. A user with the email address of a row is left as they are, so an import can be repeated.",
+        "Create the users of a table or of lines of JSON, at most 1,000 in 1 MiB. Takes two steps: `dry_run` returns a plan, and `plan_id` executes it with the same file. A user with the external id of a row, or else with its email address, is left as they are, so an import can be repeated.",
     ).errors(&[Code::PlanDrifted])
     .get(
         "/v1/views",
