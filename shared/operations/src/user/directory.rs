@@ -9,4 +9,4 @@ pub use import_users::{
     ExistingRow, ImportOutcome, ImportPlan, ImportedRow, PlannedRow, RowWithoutPassword,
     import_users, plan_import, record_import,
 };
-pub use saved_views::{delete_view, save_view};
+pub use saved_views::{NewView, OwnedView, delete_view, save_view, update_view};

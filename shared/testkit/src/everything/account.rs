@@ -98,6 +98,7 @@ impl World {
             id: app.id(SavedViewId::new),
             name: "Active".to_owned(),
             query: "status=active".to_owned(),
+            shared: true,
             created_at: now,
         };
         tx.add_saved_view(user, &view).expect("a saved view");
