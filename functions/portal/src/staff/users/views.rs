@@ -69,7 +69,7 @@ pub const ACTIONS: &[Action] = &[
         about: "All staff who may list users see it. Everybody sees only the users that their own \
                 permissions allow.",
         button: "Share",
-        inputs: &[Input::new("shared", "", Kind::Fixed("true"))],
+        inputs: &[Input::new("shared", "Shared", Kind::Fixed("true"))],
         done: "The view is shared.",
         ..ONE
     },
@@ -79,7 +79,7 @@ pub const ACTIONS: &[Action] = &[
         about: "Only the member of staff who saved it sees it then. For a view of somebody else \
                 you need the permission settings.write.",
         button: "Stop sharing",
-        inputs: &[Input::new("shared", "", Kind::Fixed("false"))],
+        inputs: &[Input::new("shared", "Shared", Kind::Fixed("false"))],
         done: "The view is no longer shared.",
         ..ONE
     },
