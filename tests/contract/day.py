@@ -399,6 +399,7 @@ class Day:
         for _ in range(2):
             self.ask("POST /v1/views")
         self.ask("GET /v1/views")
+        self.ask("PATCH /v1/views/{id}")
         self.ask("DELETE /v1/views/{id}")
 
     def emails(self):

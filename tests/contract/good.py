@@ -111,9 +111,10 @@ FILLED = {
     "POST /v1/rbac/roles/{id}/clone": lambda g: {"name": g.new()},
     "PUT /v1/rbac/roles/{id}": lambda g: {"name": g.new()},
     "POST /api/admin/products": lambda g: {"slug": g.new()},
-    "POST /v1/users": lambda g: {"email": f"{g.new()}@contract.example", "phone": None, "unique_id": g.new()},
+    "POST /v1/users": lambda g: {"email": f"{g.new()}@contract.example", "phone": None, "unique_id": g.new(), "external_id": g.new()},
     "PUT /v1/users/{user_id}/unique-id": lambda g: {"unique_id": g.new()},
     "POST /v1/views": lambda g: {"name": g.new()},
+    "PATCH /v1/views/{id}": lambda g: {"name": g.new()},
     "POST /v1/users/{user_id}/oauth/link": lambda g: {"provider_user_id": g.new()},
     # Ids of resources.
     f"POST {ORGANISATION}/add-user": lambda g: {"userId": g.last("/api/admin/users/{id}")},

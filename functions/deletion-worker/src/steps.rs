@@ -16,6 +16,7 @@ mod operations;
 mod partition;
 mod receipt;
 mod reports;
+mod shared_views;
 mod subscriptions;
 
 use std::{future::Future, pin::Pin};
@@ -81,7 +82,13 @@ pub const STEPS: &[Step] = &[
         number: 50,
         name: "subscriptions",
         removes: "Subscriptions, cancelled at Stripe first, and the claims by which their customers lead to the person.",
-        work: |run| Box::pin(subscriptions::cancel(run, 60)),
+        work: |run| Box::pin(subscriptions::cancel(run, 55)),
+    },
+    Step {
+        number: 55,
+        name: "shared views",
+        removes: "The copies of saved views that the user shared with other staff.",
+        work: |run| Box::pin(shared_views::remove(run, 60)),
     },
     Step {
         number: 60,
@@ -92,7 +99,7 @@ pub const STEPS: &[Step] = &[
     Step {
         number: 70,
         name: "identity",
-        removes: "The user item, the claims on e-mail, phone, username and unique id, the entries in lists of the holders of roles, and the key that opens what the audit log says of the person.",
+        removes: "The user item, the claims on e-mail, phone, username, unique id and external id, the entries in lists of the holders of roles, and the key that opens what the audit log says of the person.",
         work: |run| Box::pin(identity::remove(run, 80)),
     },
     Step {

@@ -69,13 +69,13 @@ pub fn routes() -> Routes {
         Access::staff(UserCreate),
         Sensitive,
         users::import::import_directory_users,
-        "Create the users of a table or of lines of JSON, at most 1,000 in 1 MiB. Takes two steps: `dry_run` returns a plan, and `plan_id` executes it with the same file. A user with the email address of a row is left as they are, so an import can be repeated.",
+        "Create the users of a table or of lines of JSON, at most 1,000 in 1 MiB. Takes two steps: `dry_run` returns a plan, and `plan_id` executes it with the same file. A user with the external id of a row, or else with its email address, is left as they are, so an import can be repeated.",
     ).errors(&[Code::PlanDrifted])
     .get(
         "/v1/views",
         Access::staff(UserList),
         users::saved_views::list_saved_views,
-        "List your saved views of the list of users, oldest first.",
+        "List your saved views of the list of users, oldest first, then those that other staff share.",
     )
     .route(
         Method::POST,
@@ -83,15 +83,23 @@ pub fn routes() -> Routes {
         Access::staff(UserList),
         Write,
         users::saved_views::create_saved_view,
-        "Save parameters of the list of users under a name, for yourself. At most 50.",
+        "Save parameters of the list of users under a name, for yourself or shared with other staff. At most 50.",
     ).errors(&[Code::AlreadyExists, Code::InvalidAction])
+    .route(
+        Method::PATCH,
+        "/v1/views/{id}",
+        Access::staff(UserList),
+        Write,
+        users::saved_views::update_saved_view,
+        "Change one of your saved views, or share it. A shared view of somebody else requires `settings.write`.",
+    ).errors(&[Code::AlreadyExists, Code::NotFound])
     .route(
         Method::DELETE,
         "/v1/views/{id}",
         Access::staff(UserList),
         Write,
         users::saved_views::delete_saved_view,
-        "Delete one of your saved views.",
+        "Delete one of your saved views. A shared view of somebody else requires `settings.write`.",
     ).errors(&[Code::NotFound])
     .get(
         "/v1/users/filter-values",

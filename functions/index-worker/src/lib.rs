@@ -86,9 +86,9 @@ async fn write(app: &App, records: &[EventRecord]) -> Result<(), ProtocolError> 
     })
     .await
     {
-        // The first change of a deployment, or of one that comes from a release without an
-        // index.
-        Err(ProtocolError::Missing) => return make(app).await,
+        // The first change of a deployment, or after an upgrade that reads no index of the release
+        // before.
+        Err(error) if needs_rebuild(&error) => return make(app).await,
         committed => committed?,
     };
     if committed.deltas >= Compaction::default().deltas {
@@ -115,7 +115,7 @@ async fn tidy(app: &App) -> Result<(), ProtocolError> {
     let bucket = Bucket(app.store());
     let id = || app.id(std::convert::identity);
     match compact(&bucket, Compaction::default(), app.now(), id).await {
-        Err(ProtocolError::Missing) => return make(app).await,
+        Err(error) if needs_rebuild(&error) => return make(app).await,
         // Another compaction or a rebuild was faster.
         Ok(_) | Err(ProtocolError::Contention) => {}
         Err(error) => return Err(error),
@@ -123,6 +123,14 @@ async fn tidy(app: &App) -> Result<(), ProtocolError> {
     let removed = clean(&bucket, app.now()).await?;
     info!(objects = removed.len(), "removed objects of the user index");
     Ok(())
+}
+
+/// Whether an error says that the index has to be made again, which the log then says too.
+fn needs_rebuild(error: &ProtocolError) -> bool {
+    if error.needs_rebuild() {
+        info!(cause = %error, "the user index has to be made");
+    }
+    error.needs_rebuild()
 }
 
 async fn make(app: &App) -> Result<(), ProtocolError> {

@@ -28,6 +28,8 @@ pub struct UserDetailView {
     student: provost_api::StudentView,
     /// Short unique identifier for staff and other systems.
     unique_id: String,
+    /// Id of the user in another system; null if there is none.
+    external_id: Option<String>,
     /// Username for sign-in.
     username: Option<String>,
     /// Whether the phone number is confirmed.
@@ -223,6 +225,7 @@ fn view(
         demo_used: user.demo_used,
         past_suspensions: user.past_suspensions,
         unique_id: user.unique_id,
+        external_id: user.external_id,
         username: user.username.map(|name| name.to_string()),
         phone_verified: user.phone_verified,
         first_name: user.first_name,

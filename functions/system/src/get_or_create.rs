@@ -1,11 +1,13 @@
-//! `POST /v1/system/users/get-or-create`: get the user with an email address or phone number, or
-//! create one. Of many requests at once, one creates the user, and all others get that user.
+//! `POST /v1/system/users/get-or-create`: get the user with an email address, a phone number or an
+//! external id, or create one. Of many requests at once, one creates the user, and all others get
+//! that user.
 
 use provost_api::{DirectoryUser, user_input::ProfileInput};
 use provost_domain::{
-    ApiError, BuiltInRole, Code, Email, Permission, Phone, Rank, Status, UserId, Username,
+    ApiError, BuiltInRole, Code, Email, Permission, Phone, Rank, Status, User, UserId, Username,
     account_edit::{Account, AccountEdit},
     deletion::CancelledBy,
+    external_id,
     grantor::Grantor,
     user::UserTypes,
 };
@@ -33,7 +35,8 @@ pub enum OnDeleted {
     Restore,
 }
 
-/// Request for the user with an email address or phone number. Both together name one user.
+/// Request for the user with an email address, a phone number or an external id. Several of them
+/// together name one user.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct GetOrCreateUser {
@@ -41,6 +44,10 @@ pub struct GetOrCreateUser {
     email: Option<Email>,
     /// Phone number with country code (E.164).
     phone: Option<Phone>,
+    /// Id of the user in the calling system, 1 to 200 characters. Upper and lower case differ. A
+    /// user who is found by a contact and has another external id is a conflict; one without gets it
+    /// with `update_if_exists`.
+    external_id: Option<String>,
     /// Display name, at most 64 characters. A name is required to create a user.
     name: Option<String>,
     /// Given name, at most 64 characters.
@@ -120,63 +127,114 @@ impl IntoReply for GetOrCreateReply {
 /// Gets or creates a user.
 ///
 /// # Errors
-/// `VALIDATION_FAILED`; `ALREADY_EXISTS` when email address and phone number belong to two users;
-/// `CONTACT_RESERVED` when the account is scheduled for deletion; `PERMISSION_DENIED` or `OUTRANKED`
+/// `VALIDATION_FAILED`; `ALREADY_EXISTS` when the values belong to two users, or the user has another
+/// external id; `CONTACT_RESERVED` when the account is scheduled for deletion; `PERMISSION_DENIED` or `OUTRANKED`
 /// for an update.
 pub async fn get_or_create_user(
     ctx: RequestContext<SystemGrant>,
     Body(body): Body<GetOrCreateUser>,
 ) -> HandlerResult<GetOrCreateReply> {
     let reason = ctx.reason(body.reason.as_deref())?;
-    match existing(&ctx, body.email.as_ref(), body.phone.as_ref()).await? {
+    if body.email.is_none() && body.phone.is_none() && body.external_id.is_none() {
+        return Err(ApiError::field(
+            "email",
+            "required",
+            "A contact or an external id is required. Give `email`, `phone`, `external_id` or several.",
+        )
+        .into());
+    }
+    let named = Named::read(&body).map_err(named_in)?;
+    match named.find(&ctx).await? {
         Some(user) => {
             let found = ctx.app.store().user_in_full(user).await?;
             // Erased since then: decided again, there is none.
             let found = found.ok_or(HandlerError::Collision)?;
-            got(&ctx, body, found, reason).await
+            named.check_external_id(&found.user)?;
+            got(&ctx, named, body, found, reason).await
         }
-        None => create(&ctx, body, reason).await,
+        None => create(&ctx, named, body, reason).await,
     }
 }
 
-/// The user with the contacts of a request.
-async fn existing(
-    ctx: &RequestContext<SystemGrant>,
-    email: Option<&Email>,
-    phone: Option<&Phone>,
-) -> HandlerResult<Option<UserId>> {
-    let store = ctx.app.store();
-    if email.is_none() && phone.is_none() {
-        return Err(ApiError::field(
-            "email",
-            "required",
-            "A contact is required. Give `email`, `phone` or both.",
-        )
-        .into());
+/// What a request names the user by.
+#[derive(Debug, Clone)]
+struct Named {
+    email: Option<Email>,
+    phone: Option<Phone>,
+    external_id: Option<String>,
+}
+
+impl Named {
+    fn read(body: &GetOrCreateUser) -> Result<Self, ApiError> {
+        let external_id = body.external_id.as_deref().map(external_id::parse).transpose()?;
+        Ok(Self { email: body.email.clone(), phone: body.phone.clone(), external_id })
     }
-    let by_email = match email {
-        Some(email) => store.owner_of_email(email).await?,
-        None => None,
-    };
-    let by_phone = match phone {
-        Some(phone) => store.owner_of_phone(phone).await?,
-        None => None,
-    };
-    match (by_email, by_phone) {
-        (Some(one), Some(other)) if one != other => Err(ApiError::new(
-            Code::AlreadyExists,
-            "The email address and the phone number belong to two users. Send only one of them.",
-        )
-        .with("field", "phone")
-        .with("email_user", one.to_string())
-        .with("phone_user", other.to_string())
-        .into()),
-        (one, other) => Ok(one.or(other)),
+
+    /// The user whom all values name.
+    async fn find(&self, ctx: &RequestContext<SystemGrant>) -> HandlerResult<Option<UserId>> {
+        let store = ctx.app.store();
+        let mut found: Option<(&'static str, &'static str, UserId)> = None;
+        let by_email = match &self.email {
+            Some(email) => store.owner_of_email(email).await?,
+            None => None,
+        };
+        let by_phone = match &self.phone {
+            Some(phone) => store.owner_of_phone(phone).await?,
+            None => None,
+        };
+        let by_external_id = match &self.external_id {
+            Some(id) => store.owner_of_external_id(id).await?,
+            None => None,
+        };
+        for (name, value, user, owner) in [
+            ("email", "email address", "email_user", by_email),
+            ("phone", "phone number", "phone_user", by_phone),
+            ("external_id", "external id", "external_id_user", by_external_id),
+        ] {
+            match (owner, found) {
+                (Some(other), Some((first, first_user, one))) if one != other => {
+                    return Err(ApiError::new(
+                        Code::AlreadyExists,
+                        format!("The {first} and the {value} belong to two users. Send only one of them."),
+                    )
+                    .with("field", name)
+                    .with(first_user, one.to_string())
+                    .with(user, other.to_string())
+                    .into());
+                }
+                (Some(owner), None) => found = Some((value, user, owner)),
+                _ => {}
+            }
+        }
+        Ok(found.map(|(_, _, owner)| owner))
+    }
+
+    /// Checks that a user who was found by a contact has no other external id: the service and this
+    /// platform would mean two persons.
+    fn check_external_id(&self, user: &User) -> Result<(), ApiError> {
+        match (&self.external_id, &user.external_id) {
+            (Some(named), Some(own)) if named != own => Err(ApiError::new(
+                Code::AlreadyExists,
+                "The user with this contact has another external id. Correct the contact or the external id, or change the one of the user first.",
+            )
+            .with("field", "external_id")),
+            _ => Ok(()),
+        }
+    }
+
+    /// The field of the request that a refusal names.
+    const fn field(&self) -> &'static str {
+        match (&self.email, &self.phone) {
+            (Some(_), _) => "email",
+            (None, Some(_)) => "phone",
+            (None, None) => "external_id",
+        }
     }
 }
 
 async fn got(
     ctx: &RequestContext<SystemGrant>,
+    named: Named,
     body: GetOrCreateUser,
     mut found: UserInFull,
     reason: Option<String>,
@@ -186,9 +244,9 @@ async fn got(
         if body.on_deleted == OnDeleted::Conflict {
             return Err(ApiError::new(
                 Code::ContactReserved,
-                "This contact belongs to an account that is scheduled for deletion. Send `on_deleted: \"restore\"` to restore it, or wait until it is deleted.",
+                "The account of this user is scheduled for deletion. Send `on_deleted: \"restore\"` to restore it, or wait until it is deleted.",
             )
-            .with("field", if body.email.is_some() { "email" } else { "phone" })
+            .with("field", named.field())
             .into());
         }
         require(&ctx.key, Permission::UserDelete)?;
@@ -208,6 +266,7 @@ async fn got(
         first_name: body.first_name,
         last_name: body.last_name,
         display_name: body.name.map(Some),
+        external_id: named.external_id.map(Some),
         ..body.defaults.profile.edit()
     };
     let update = AccountUpdate::new(&op, before, edit).map_err(named_in)?;
@@ -216,8 +275,12 @@ async fn got(
     };
     let Account { user, profile } = change.after.clone();
     (found.user, found.profile) = (user, profile);
+    let wanted = found.user.clone();
     let answer = answer(ctx, &found).await?;
-    ctx.complete(change, |_| answer).await
+    match ctx.complete(change, |_| answer).await {
+        Ok(answer) => Ok(answer),
+        Err(error) => Err(named_in(users::explained(ctx, &wanted, error).await)),
+    }
 }
 
 async fn answer(
@@ -233,14 +296,15 @@ async fn answer(
 
 async fn create(
     ctx: &RequestContext<SystemGrant>,
+    named: Named,
     body: GetOrCreateUser,
     reason: Option<String>,
 ) -> HandlerResult<GetOrCreateReply> {
-    let Some(email) = body.email.clone() else {
+    let Some(email) = named.email.clone() else {
         return Err(ApiError::field(
             "email",
             "required",
-            "No user has this phone number, and a new user needs an email address. Give `email` too.",
+            "No user was found, and a new user needs an email address. Give `email` too.",
         )
         .into());
     };
@@ -256,15 +320,16 @@ async fn create(
     let defaults = body.defaults;
     let types =
         UserTypes { is_instructor: defaults.is_instructor, is_learner: defaults.is_learner };
-    let (phone, updates) = (body.phone.clone(), body.update_if_exists);
+    let updates = body.update_if_exists;
     let new = NewUser {
-        email: email.clone(),
+        email,
         email_verified: defaults.email_verified,
         password: None,
         username: defaults.username,
         phone: body.phone,
         phone_verified: defaults.phone_verified,
         unique_id: None,
+        external_id: named.external_id.clone(),
         role: BuiltInRole::User,
         status: Some(Status::PendingVerification).filter(|_| !defaults.email_verified),
         edit: AccountEdit { first_name, last_name, display_name, types, ..defaults.profile.edit() },
@@ -275,7 +340,7 @@ async fn create(
         },
     };
     let change = user::create_user(&ctx.op(reason), new).await.map_err(named_in)?;
-    let change = change.decided_again_on(&[Conflict::Email, Conflict::Phone]);
+    let change = change.decided_again_on(&[Conflict::Email, Conflict::Phone, Conflict::ExternalId]);
     let user = view(ctx, &change.after).await?;
     let wanted = change.after.user.clone();
     let place = format!("/v1/users/{}", wanted.user_id);
@@ -286,10 +351,11 @@ async fn create(
         Err(HandlerError::Collision) if !updates => {
             // The user of the request that was faster is read at once; the transaction is not tried
             // again.
-            let faster = existing(ctx, Some(&email), phone.as_ref()).await?;
-            let faster = faster.ok_or(HandlerError::Collision)?;
+            let faster = named.find(ctx).await?.ok_or(HandlerError::Collision)?;
             let found = ctx.app.store().user_in_full(faster).await?;
-            self::answer(ctx, &found.ok_or(HandlerError::Collision)?).await
+            let found = found.ok_or(HandlerError::Collision)?;
+            named.check_external_id(&found.user)?;
+            self::answer(ctx, &found).await
         }
         Err(error) => Err(named_in(users::explained(ctx, &wanted, error).await)),
     }

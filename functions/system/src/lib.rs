@@ -39,7 +39,7 @@ pub fn routes() -> Routes {
             Access::system(UserCreate),
             Write,
             get_or_create::get_or_create_user,
-            "Get the user with an email address or phone number, or create one.",
+            "Get the user with an email address, a phone number or an external id, or create one.",
         )
         .errors(&[
             Code::AlreadyExists,

@@ -2,7 +2,9 @@
 //! filters needs the index of the directory.
 
 use provost_api::{DirectoryUser, SnakeList};
-use provost_domain::{ApiError, Email, Phone, Status, UserId, Username, page::Page, unique_id};
+use provost_domain::{
+    ApiError, Email, Phone, Status, UserId, Username, external_id, page::Page, unique_id,
+};
 use provost_http::{
     HandlerResult, Json, Paging, Query, RequestContext, access::SystemGrant, user_fields::named_in,
 };
@@ -25,6 +27,8 @@ pub struct SearchUsers {
     username: Option<Username>,
     /// Unique id, also a former one.
     unique_id: Option<String>,
+    /// Id of the user in another system. Upper and lower case differ.
+    external_id: Option<String>,
     /// Page number, starting at 1. Not together with `cursor`.
     #[schemars(range(min = 1))]
     page: Option<u32>,
@@ -60,6 +64,10 @@ pub async fn search_directory_users(
             let given = unique_id::parse(given).map_err(named_in)?;
             store.owner_of_unique_id(&given).await?
         }
+        SearchUsers { external_id: Some(given), .. } => {
+            let given = external_id::parse(given).map_err(named_in)?;
+            store.owner_of_external_id(&given).await?
+        }
         _ => None,
     };
     let found = match named {
@@ -81,6 +89,7 @@ fn check_one(query: &SearchUsers) -> Result<(), ApiError> {
         ("phone", query.phone.is_some()),
         ("username", query.username.is_some()),
         ("unique_id", query.unique_id.is_some()),
+        ("external_id", query.external_id.is_some()),
     ];
     let mut given = given.into_iter().filter(|(_, given)| *given).map(|(name, _)| name);
     match (given.next(), given.next()) {
@@ -93,7 +102,7 @@ fn check_one(query: &SearchUsers) -> Result<(), ApiError> {
         (None, _) => Err(ApiError::field(
             "email",
             "required",
-            "A value to search for is required. Give `id`, `email`, `phone`, `username` or `unique_id`.",
+            "A value to search for is required. Give `id`, `email`, `phone`, `username`, `unique_id` or `external_id`.",
         )),
     }
 }

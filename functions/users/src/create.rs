@@ -7,7 +7,7 @@ use provost_api::{
 };
 use provost_domain::{
     ApiError, BuiltInRole, Code, Email, Permission, Phone, Rank, Status, Username,
-    account_edit::AccountEdit, rank::check_grant, unique_id, user::UserTypes,
+    account_edit::AccountEdit, external_id, rank::check_grant, unique_id, user::UserTypes,
 };
 use provost_http::{
     Body, Created, HandlerResult, RequestContext, Versioned, access::StaffGrant,
@@ -62,6 +62,9 @@ pub struct CreateUser {
     profile: ProfileInput,
     /// Short unique identifier, 2 to 64 letters, digits, `.`, `_`, `/` and `-`. Default: generated.
     unique_id: Option<String>,
+    /// Id of the user in another system, 1 to 200 characters; must be unique.
+    /// Upper and lower case differ.
+    external_id: Option<String>,
     /// Emails to the user.
     #[serde(default)]
     send: SendInput,
@@ -134,6 +137,7 @@ fn new_user(ctx: &RequestContext<StaffGrant>, body: CreateUser) -> Result<NewUse
         phone: body.phone,
         phone_verified: body.phone_verified,
         unique_id: body.unique_id.as_deref().map(unique_id::parse).transpose()?,
+        external_id: body.external_id.as_deref().map(external_id::parse).transpose()?,
         role,
         status: body.status,
         edit: AccountEdit { types, ..body.profile.edit() }.with_names(

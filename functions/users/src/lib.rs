@@ -43,7 +43,7 @@ pub fn routes() -> Routes {
             "/v1/users/{user_id}",
             Access::staff(UserView),
             show::get_directory_user,
-            "Get a user of the directory by id, or as `me`, `email:…`, `username:…` or `unique_id:…`.",
+            "Get a user of the directory by id, or as `me`, `email:…`, `username:…`, `unique_id:…` or `external_id:…`.",
         )
         .errors(&[Code::InvalidUserId])
         .route(

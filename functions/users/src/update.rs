@@ -47,6 +47,10 @@ pub struct UpdateDirectoryUser {
     phone: Option<Option<Phone>>,
     /// Username; must be unique.
     username: Option<Username>,
+    /// Id of the user in another system, 1 to 200 characters; must be unique. Upper and lower case
+    /// differ. Null removes it.
+    #[serde(default, deserialize_with = "input::present")]
+    external_id: Option<Option<String>>,
     /// New password, by the same rules as for registration.
     password: Option<String>,
     /// Whether the user teaches.
@@ -200,6 +204,7 @@ impl UpdateDirectoryUser {
             ("email", self.email.is_some()),
             ("phone", self.phone.is_some()),
             ("username", self.username.is_some()),
+            ("external_id", self.external_id.is_some()),
             ("password", self.password.is_some()),
             ("is_instructor", self.is_instructor.is_some()),
             ("is_learner", self.is_learner.is_some()),
@@ -233,6 +238,7 @@ impl UpdateDirectoryUser {
             email: self.email,
             phone: self.phone,
             username: self.username,
+            external_id: self.external_id,
             types: UserTypes { is_instructor: self.is_instructor, is_learner: self.is_learner },
             ..self.profile.unwrap_or_default().edit()
         };

@@ -8,6 +8,8 @@ mod create;
 mod credentials;
 #[path = "api/delete.rs"]
 mod delete;
+#[path = "api/external_id.rs"]
+mod external_id;
 #[path = "api/oauth.rs"]
 mod oauth;
 #[path = "api/profile.rs"]

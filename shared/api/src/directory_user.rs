@@ -25,6 +25,8 @@ pub struct DirectoryUser {
     pub id: UserId,
     /// Short unique identifier for staff and other systems.
     pub unique_id: String,
+    /// Id of the user in another system; null if there is none.
+    pub external_id: Option<String>,
     /// Display name: the chosen name, or first and last name.
     pub name: String,
     /// Given name.

@@ -146,6 +146,7 @@ impl<'a> Row<'a> {
         let (view, profile) = (&self.view, &self.view.profile);
         match column {
             "unique_id" => Value::Text(view.unique_id.clone()),
+            "external_id" => view.external_id.clone().into(),
             "id" => Value::Text(view.id.to_string()),
             "name" => Value::Text(view.name.clone()),
             "email" => view.email.clone().into(),
@@ -232,7 +233,6 @@ impl<'a> Row<'a> {
             "is_locked" => Value::Flag(security.is_locked),
             "failed_login_attempts" => Value::Number(security.failed_login_attempts.into()),
             "session_count" => Value::Number(security.session_count as u64),
-            // The rest has no value yet: `external_id`.
             _ => return None,
         })
     }

@@ -60,8 +60,8 @@ impl Current {
         Ok(Snapshot { index, as_of: reader.as_of(), generation: reader.generation() })
     }
 
-    /// The same for lists that must answer before the index of a new deployment is made: without a
-    /// stored index, one of all users as the table has them, as long as they are few.
+    /// The same for lists that must answer before the index of a new deployment, or of a release that
+    /// reads no earlier one, is made: without a stored index, one of all users as the table has them, as long as they are few.
     ///
     /// # Errors
     /// As for [`Self::snapshot`]; `Missing` if there are more than [`MAX_UNINDEXED`] users.
@@ -72,7 +72,7 @@ impl Current {
         now: Timestamp,
     ) -> Result<Snapshot, ProtocolError> {
         match self.snapshot(store, token, now).await {
-            Err(ProtocolError::Missing) => {}
+            Err(error) if error.is_missing() => {}
             found => return found,
         }
         let few = Accounts(store).few(MAX_UNINDEXED).await?.ok_or(ProtocolError::Missing)?;

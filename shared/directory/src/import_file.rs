@@ -27,6 +27,7 @@ pub const IMPORT_COLUMNS: &[(&str, ColumnKind)] = &[
     ("phone_verified", ColumnKind::Text),
     ("username", ColumnKind::Text),
     ("unique_id", ColumnKind::Digits),
+    ("external_id", ColumnKind::Digits),
     ("status", ColumnKind::Text),
     ("is_instructor", ColumnKind::Text),
     ("is_learner", ColumnKind::Text),
@@ -159,6 +160,7 @@ impl ImportFile {
                 ("phone", row.phone.as_ref().map(ToString::to_string)),
                 ("username", row.username.as_ref().map(ToString::to_string)),
                 ("unique_id", row.unique_id.as_deref().map(provost_domain::unique_id::key)),
+                ("external_id", row.external_id.clone()),
             ];
             let keys: Vec<_> =
                 values.into_iter().filter_map(|(column, value)| Some((column, value?))).collect();

@@ -106,6 +106,7 @@ pub fn record_of(found: &UserInFull) -> UserRecord {
 
 fn identify(record: &mut UserRecord, user: &User) {
     record.unique_id = Some(user.unique_id.clone());
+    record.external_id = user.external_id.clone();
     record.name = Some(user.name()).filter(|name| is_present(name));
     record.username = user.username.as_ref().map(|name| name.as_str().to_owned());
     record.email = Some(user.email.as_str().to_owned());

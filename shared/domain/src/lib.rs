@@ -41,9 +41,9 @@ pub use mail::message;
 pub use moderation::{application, content, report};
 pub use organisation::{organisation_activity, organisation_invite};
 pub use user::{
-    account, account_edit, api_key, benefit, bulk, contributor, device, enrollment, import_row,
-    lockout, new_user_record, notification, oauth, password, profile, profile_details, reserved,
-    saved_view, second_factor, session, ssh_key, staff_record, unique_id, user_settings,
+    account, account_edit, api_key, benefit, bulk, contributor, device, enrollment, external_id,
+    import_row, lockout, new_user_record, notification, oauth, password, profile, profile_details,
+    reserved, saved_view, second_factor, session, ssh_key, staff_record, unique_id, user_settings,
 };
 pub use verification::evidence;
 

@@ -7,6 +7,7 @@ pub mod bulk;
 pub mod contributor;
 pub mod credentials;
 pub mod enrollment;
+pub mod external_id;
 pub mod import_row;
 pub mod new_user_record;
 pub mod notification;

@@ -259,7 +259,7 @@ where
     let body = if matches!(received.parts.method, Method::GET | Method::HEAD) {
         Bytes::new()
     } else {
-        received.body(H::MAX_SIZE).await?
+        received.body(H::MAX_SIZE, H::IF_LARGER).await?
     };
     let query = received.parts.uri.query().unwrap_or_default().to_owned();
     if !H::QUERY && !received.page {

@@ -70,6 +70,8 @@ pub trait Input: Sized + Send {
     const BODY: bool = true;
     /// Maximum size of the body, in bytes.
     const MAX_SIZE: usize = MAX_BODY;
+    /// What to do with a larger body, as a sentence; empty if there is no other way.
+    const IF_LARGER: &'static str = "";
     /// Adds the input to the OpenAPI document.
     fn describe(generator: &mut SchemaGenerator, doc: &mut InputDoc);
 }

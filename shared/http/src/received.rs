@@ -72,11 +72,12 @@ impl Received {
         }
     }
 
-    /// The body, read once however often the request is decided.
+    /// The body, read once however often the request is decided. `if_larger` says what to do with a
+    /// body beyond `most` bytes.
     ///
     /// # Errors
     /// `TOO_LARGE` beyond `most` bytes.
-    pub(crate) async fn body(&self, most: usize) -> Result<Bytes, ApiError> {
+    pub(crate) async fn body(&self, most: usize, if_larger: &str) -> Result<Bytes, ApiError> {
         let mut state = self.body.lock().await;
         match std::mem::replace(&mut *state, BodyState::Gone) {
             BodyState::Read(bytes) => {
@@ -88,10 +89,10 @@ impl Received {
                     .collect()
                     .await
                     .map_err(|_| {
-                        ApiError::new(
-                            Code::TooLarge,
-                            format!("The body is too large. Send at most {} MiB.", most >> 20),
-                        )
+                        let most = most >> 20;
+                        let text =
+                            format!("The body is too large. Send at most {most} MiB. {if_larger}");
+                        ApiError::new(Code::TooLarge, text.trim_end().to_owned())
                     })?
                     .to_bytes();
                 *state = BodyState::Read(bytes.clone());

@@ -28,9 +28,9 @@ pub use contact::{confirm_email, contact_conflict, request_confirmation};
 pub use create_root::create_root;
 pub use create_user::{CreationEmail, NewCredential, NewUser, create_user};
 pub use directory::{
-    ImportOutcome, ImportPlan, ImportedRow, PlannedRow, RowWithoutPassword, UsersExport,
-    delete_view, export_users, import_users, plan_import, record_import, save_view,
-    start_users_export, users_selection,
+    ExistingRow, ImportOutcome, ImportPlan, ImportedRow, NewView, OwnedView, PlannedRow,
+    RowWithoutPassword, UsersExport, delete_view, export_users, import_users, plan_import,
+    record_import, save_view, start_users_export, update_view, users_selection,
 };
 pub use grant::{EndedGrant, Granted, NewGrant, end_grant, expire_grant, grant_benefit};
 pub use oauth::{link_oauth, unlink_oauth};

@@ -10,6 +10,9 @@ pub enum Kind {
     /// A text that identifies one user. Compared without regard to case, but to everything else:
     /// an accent distinguishes two addresses.
     Identifier,
+    /// A text that identifies one user in another system. Compared code point by code point; the
+    /// search box finds it without regard to case too.
+    Exact,
     /// A phone number. Compared by its digits.
     Phone,
     /// A text that people write. Compared by its normal form, without regard to case and accents.
@@ -88,7 +91,7 @@ fields! {
     /// The short unique identifier for staff and other systems.
     UniqueId = "unique_id": Identifier [search, sort];
     /// The identifier of the user in another system.
-    ExternalId = "external_id": Identifier [search];
+    ExternalId = "external_id": Exact [search];
     /// The display name.
     Name = "name": Text [search, sort];
     /// The sign-in name.

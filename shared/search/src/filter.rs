@@ -39,8 +39,8 @@ pub enum Filter {
 #[serde(rename_all = "snake_case")]
 pub enum Term {
     /// The text, or one text of the list, passes the test with at least one of the values. For the
-    /// kinds [`Identifier`](Kind::Identifier), [`Phone`](Kind::Phone), [`Text`](Kind::Text),
-    /// [`Keyword`](Kind::Keyword), [`Keywords`](Kind::Keywords) and
+    /// kinds [`Identifier`](Kind::Identifier), [`Exact`](Kind::Exact), [`Phone`](Kind::Phone),
+    /// [`Text`](Kind::Text), [`Keyword`](Kind::Keyword), [`Keywords`](Kind::Keywords) and
     /// [`TimedKeywords`](Kind::TimedKeywords). No value means nobody.
     Text {
         /// The field.
@@ -265,12 +265,15 @@ impl Term {
     }
 
     fn validate(&self) -> Result<(), InvalidFilter> {
-        use Kind::{Identifier, Keyword, Keywords, Phone, Text, TimedKeywords};
+        use Kind::{Exact, Identifier, Keyword, Keywords, Phone, Text, TimedKeywords};
         let field = self.field();
         let kind = field.kind();
         let applies = match self {
             Self::Text { .. } => {
-                matches!(kind, Identifier | Phone | Text | Keyword | Keywords | TimedKeywords)
+                matches!(
+                    kind,
+                    Identifier | Exact | Phone | Text | Keyword | Keywords | TimedKeywords
+                )
             }
             Self::Number { .. } => kind == Kind::Number,
             Self::Instant { .. } => kind == Kind::Instant,

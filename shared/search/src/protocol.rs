@@ -51,6 +51,9 @@ pub enum ProtocolError {
     /// The manifest cannot be read by this release. Rebuild the index.
     #[error("the manifest of the user index cannot be read")]
     Manifest,
+    /// The index was written by a release with other rules for texts. Rebuild it.
+    #[error("the user index has the text rules of another release")]
+    Outdated,
     /// An object is missing, or differs from what the manifest says. Rebuild the index.
     #[error("the object {key} of the user index is damaged or missing")]
     Damaged {
@@ -63,6 +66,31 @@ pub enum ProtocolError {
     /// Others changed the manifest each time. Try again later.
     #[error("the manifest of the user index changed too often")]
     Contention,
+}
+
+impl ProtocolError {
+    /// Whether the stored index is of no use to this release, so that it must be rebuilt.
+    pub const fn needs_rebuild(&self) -> bool {
+        matches!(
+            self,
+            Self::Missing
+                | Self::Manifest
+                | Self::Outdated
+                | Self::Damaged { .. }
+                | Self::Decode(_)
+        )
+    }
+
+    /// Whether this release has no index yet: none was made, or only one of another release.
+    pub const fn is_missing(&self) -> bool {
+        matches!(
+            self,
+            Self::Missing
+                | Self::Manifest
+                | Self::Outdated
+                | Self::Decode(DecodeError::UnknownFormat(_))
+        )
+    }
 }
 
 /// Writes an object under a new name.

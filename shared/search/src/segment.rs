@@ -108,7 +108,7 @@ impl Segment {
     pub fn present(&self, field: Field) -> Bits {
         let rows = self.rows();
         match field.kind() {
-            Kind::Identifier | Kind::Phone | Kind::Text => match Text::of(field) {
+            Kind::Identifier | Kind::Exact | Kind::Phone | Kind::Text => match Text::of(field) {
                 Some(text) => self.text(text).present(rows),
                 None => Bits::all(rows),
             },

@@ -76,6 +76,19 @@ pub fn identifier_form(text: &str) -> String {
     text::nfkc(&text::nfkc(text).to_lowercase()).into_owned()
 }
 
+/// Whether a part of a text begins or ends within a flag. A flag is two regional indicators, which
+/// are read in pairs from the first of a row on.
+pub fn splits_flag(text: &str, at: usize, length: usize) -> bool {
+    let is_indicator = |c: char| ('\u{1f1e6}'..='\u{1f1ff}').contains(&c);
+    [at, at + length].into_iter().any(|border| {
+        let (Some(before), Some(after)) = (text.get(..border), text.get(border..)) else {
+            return false;
+        };
+        let earlier = before.chars().rev().take_while(|c| is_indicator(*c)).count();
+        earlier % 2 == 1 && after.starts_with(is_indicator)
+    })
+}
+
 /// The digits of a phone number.
 pub fn digits(text: &str) -> String {
     text.chars().filter_map(|c| c.to_digit(10)).filter_map(|d| char::from_digit(d, 10)).collect()
@@ -168,6 +181,18 @@ mod tests {
         assert_eq!(identifier_form(" Rana@Example.ORG"), "rana@example.org");
         assert_eq!(identifier_form("JOSÉ@example.org"), identifier_form("jose\u{301}@example.org"));
         assert_ne!(identifier_form("josé@example.org"), identifier_form("jose@example.org"));
+    }
+
+    #[test]
+    fn flags_side_by_side_are_read_in_pairs() {
+        let (text, flag) = ("x🇬🇧🇩🇪", "🇬🇧".len());
+        let at = |flags: usize| 1 + flags * flag / 2;
+        assert!(!splits_flag(text, at(0), flag), "the first");
+        assert!(splits_flag(text, at(1), flag), "the end of one and the beginning of the next");
+        assert!(!splits_flag(text, at(2), flag), "the second");
+        assert!(!splits_flag(text, at(0), 2 * flag), "both");
+        assert!(splits_flag(text, at(0), flag / 2), "half of one");
+        assert!(!splits_flag(text, 0, 1), "before the first");
     }
 
     #[test]

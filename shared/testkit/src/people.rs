@@ -74,6 +74,7 @@ impl World {
             user_id: user,
             unique_id: user.ulid().array_to_str(&mut [0; 26])[16..].to_owned(),
             former_unique_ids: Vec::new(),
+            external_id: None,
             pseudonym: self.app.id(Pseudonym::new),
             subject_key: SubjectKey(provost_auth::secret::bytes().expect("randomness")),
             email: email.clone(),

@@ -2,7 +2,7 @@
 
 use provost_store::{item::Key, kinds, records};
 
-use super::{memberships, operations, reports};
+use super::{memberships, operations, reports, shared_views};
 use crate::run::{Run, Stop};
 
 pub(super) async fn clear(run: &mut Run, next: u32) -> Result<(), Stop> {
@@ -17,6 +17,7 @@ pub(super) async fn stragglers(run: &mut Run, next: u32) -> Result<(), Stop> {
     operations::clear(run).await?;
     reports::clear(run).await?;
     memberships::clear(run).await?;
+    shared_views::clear(run).await?;
     empty(run).await?;
     run.done_below(next);
     run.save().await

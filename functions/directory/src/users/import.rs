@@ -4,7 +4,7 @@ use provost_directory::{ImportFile, ImportFormat};
 use provost_domain::{ApiError, Code, Permission, UserId, import_row::RowProblem};
 use provost_http::{HandlerResult, Json, RequestContext, UserFileUpload, access::StaffGrant};
 use provost_operations::user::{
-    CreationEmail, ImportedRow, import_users, plan_import, record_import,
+    CreationEmail, ExistingRow, ImportedRow, import_users, plan_import, record_import,
 };
 use provost_search::query::csv::{DateOrder, Encoding, Options};
 use schemars::JsonSchema;
@@ -140,6 +140,22 @@ pub struct ImportedUser {
     user_id: Option<UserId>,
 }
 
+/// A row whose user exists and is left as they are.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct ExistingUser {
+    /// Line of the file.
+    line: u64,
+    /// User id; absent for a caller who may not view users.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user_id: Option<UserId>,
+    /// Column that the user is known by: `external_id` or `email`.
+    known_by: &'static str,
+    /// The other of the two columns, if the user has another value there than the row: `email`, or
+    /// `external_id` for a user without one. Absent otherwise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    differs: Option<&'static str>,
+}
+
 /// A row whose user has no password.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct ImportWithoutPassword {
@@ -180,14 +196,15 @@ pub struct ImportReport {
     rows: u64,
     /// Number of users that are created: by the plan, or by this request.
     created: u64,
-    /// Number of rows whose user exists, by the email address; they are left as they are.
+    /// Number of rows whose user exists, by the external id or else by the email address. These users
+    /// are left as they are.
     existing: u64,
     /// Number of rows that are refused.
     refused: u64,
     /// What is wrong with the refused rows.
     problems: Vec<RowProblem>,
     /// Rows whose user exists.
-    existing_users: Vec<ImportedUser>,
+    existing_users: Vec<ExistingUser>,
     /// Rows whose user was created; empty in a plan.
     created_users: Vec<ImportedUser>,
     /// Rows whose user has no password and must choose one.
@@ -215,7 +232,7 @@ pub async fn import_directory_users(
 ) -> HandlerResult<Json<ImportReport>> {
     let reason = ctx.reason(None)?;
     check_step(&query)?;
-    let file = ImportFile::read(&bytes, query.format(is_ndjson)?)?;
+    let file = ImportFile::read(&bytes, query.format(is_ndjson)?).map_err(name_command)?;
     let email = if query.send_welcome { CreationEmail::Welcome } else { CreationEmail::None };
     let op = ctx.op(reason);
     let mut plan = plan_import(&op, file.rows, email).await?;
@@ -230,6 +247,15 @@ pub async fn import_directory_users(
         };
         rows.iter().map(row).collect()
     };
+    let existing = |rows: &[ExistingRow]| -> Vec<ExistingUser> {
+        let row = |row: &ExistingRow| ExistingUser {
+            line: row.line,
+            user_id: Some(row.user).filter(|_| shows),
+            known_by: row.known_by,
+            differs: row.differs,
+        };
+        rows.iter().map(row).collect()
+    };
     let mut report = ImportReport {
         plan_id: id.clone(),
         state: ImportState::Planned,
@@ -238,7 +264,7 @@ pub async fn import_directory_users(
         existing: plan.existing.len() as u64,
         refused: 0,
         problems: plan.problems,
-        existing_users: listed(&plan.existing),
+        existing_users: existing(&plan.existing),
         created_users: Vec::new(),
         without_password: plan
             .without_password
@@ -273,7 +299,7 @@ pub async fn import_directory_users(
     report.created = outcome.created.len() as u64;
     report.created_users = listed(&outcome.created);
     report.existing += outcome.existing.len() as u64;
-    report.existing_users.extend(listed(&outcome.existing));
+    report.existing_users.extend(existing(&outcome.existing));
     report.problems.extend(outcome.problems.iter().cloned());
     let report = report.finished(shows);
     let change = record_import(&op, file.count, &outcome)?;
@@ -292,6 +318,14 @@ impl ImportReport {
         self.refused = lines.len() as u64;
         self
     }
+}
+
+/// Names the way to import a file with too many rows.
+fn name_command(mut error: ApiError) -> ApiError {
+    for field in error.fields.iter_mut().filter(|field| field.code == "too_many_rows") {
+        field.message.push_str(" The command `provost import FILE` imports files of any size.");
+    }
+    error
 }
 
 fn check_step(query: &ImportQuery) -> Result<(), ApiError> {

@@ -110,7 +110,7 @@ pub async fn staff_snapshot(ctx: &RequestContext<StaffGrant>) -> Result<Snapshot
 /// The error for an index that cannot be read.
 pub fn failed(error: ProtocolError) -> HandlerError {
     match error {
-        ProtocolError::Missing => ApiError::new(
+        error if error.is_missing() => ApiError::new(
             Code::Unavailable,
             "The user index is being made. Send the request again in a minute.",
         )

@@ -103,7 +103,18 @@ async fn a_file_that_is_imported_again_creates_nobody() {
     let again = import(&root, FILE).await;
     assert_eq!(numbers(&again), (0, 2, 0));
     assert_eq!(first["plan_id"], again["plan_id"], "the same plan can be executed again");
-    assert_eq!(again["existing_users"], first["created_users"]);
+    for (existing, created) in again["existing_users"]
+        .as_array()
+        .expect("rows")
+        .iter()
+        .zip(first["created_users"].as_array().expect("rows"))
+    {
+        assert_eq!(
+            (&existing["user_id"], &existing["line"]),
+            (&created["user_id"], &created["line"])
+        );
+        assert_eq!(existing["known_by"], "email");
+    }
     world.settle().await;
 }
 
@@ -322,8 +333,12 @@ async fn only_who_may_create_users_imports_them() {
     let path = format!("{IMPORT}?dry_run=true");
     root.post(&path, json!({})).await.is(415, "UNSUPPORTED_MEDIA");
     let large = vec![b'x'; (1 << 20) + 1];
-    root.ask(Method::POST, &path, "text/csv", large.into()).await.is(413, "TOO_LARGE");
+    let refused = root.ask(Method::POST, &path, "text/csv", large.into()).await;
+    let refused = refused.is(413, "TOO_LARGE");
+    assert!(refused["detail"].as_str().expect("a text").contains("`provost import FILE`"));
     let rows: String = (0..1_001).map(|at| format!("u{at}@import.example,U\n")).collect();
     let refused = send(&root, "dry_run=true", format!("email,name\n{rows}")).await.status(422);
     assert_eq!(refused["errors"][0]["code"], "too_many_rows");
+    let message = refused["errors"][0]["message"].as_str().expect("a text");
+    assert!(message.contains("`provost import FILE`"), "{message}");
 }

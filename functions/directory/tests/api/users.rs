@@ -1,8 +1,10 @@
 //! Counts and values from the user index.
 
 use provost_app::App;
+use provost_directory::Bucket;
 use provost_domain::BuiltInRole;
 use provost_local::Function;
+use provost_search::protocol::Manifest;
 use provost_testkit::{Someone, World};
 use serde_json::{Value, json};
 
@@ -237,4 +239,28 @@ async fn growth_has_a_point_for_each_date() {
     let backwards = "/v1/users/analytics/growths?from=2026-11-02&to=2026-11-02";
     root.get(backwards).await.is(422, "VALIDATION_FAILED");
     root.get("/v1/users/analytics/growths?from=2000-01-01").await.is(422, "VALIDATION_FAILED");
+}
+
+#[tokio::test]
+async fn an_index_of_another_release_is_made_again_and_no_list_is_wrong_until_then() {
+    let world = world().await;
+    let root = world.staff("root", BuiltInRole::RootAdmin).await;
+    let ada = world.person("ada").await;
+    world.settle().await;
+    let total = async |path: &str| root.get(path).await.ok()["pagination"]["total"].clone();
+    assert_eq!(total("/v1/users").await, 2);
+    let bucket = Bucket(world.app.store());
+    let (mut manifest, tag) = Manifest::read(&bucket).await.expect("readable").expect("a manifest");
+    manifest.text_rules -= 1;
+    assert!(manifest.next(world.app.now()).write(&bucket, Some(tag)).await.expect("a write"));
+    world.pass(3_000).await;
+    root.get("/v1/users").await.is(503, "UNAVAILABLE");
+    assert_eq!(total("/api/admin/users").await, 2, "the staff list reads the table");
+    world.edit(ada.id, |ada| ada.first_name = "Augusta".to_owned()).await;
+    world.settle().await;
+    world.pass(3_000).await;
+    assert_eq!(total("/v1/users?search=augusta").await, 1);
+    assert_eq!(total("/v1/users").await, 2);
+    let (made, _) = Manifest::read(&bucket).await.expect("readable").expect("a manifest");
+    assert_eq!(made.text_rules, manifest.text_rules + 1);
 }

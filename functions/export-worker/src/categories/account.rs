@@ -49,7 +49,7 @@ fn account(owner: &User) -> Value {
     let hold = owner.hold.as_ref().map(|hold| json!({ "at": hold.at }));
     let student = owner.entitlements.student.as_ref().map(|student| json!({ "source": student.source(), "githubLogin": student.github_login(), "verifiedAt": student.verified_at, "reverifyRequired": student.reverify_required }));
     json!({
-        "id": owner.user_id, "uniqueId": owner.unique_id, "formerUniqueIds": owner.former_unique_ids, "email": owner.email, "emailVerified": owner.email_verified, "phone": owner.phone, "phoneVerified": owner.phone_verified, "username": owner.username, "formerUsernames": owner.former_usernames,
+        "id": owner.user_id, "uniqueId": owner.unique_id, "formerUniqueIds": owner.former_unique_ids, "externalId": owner.external_id, "email": owner.email, "emailVerified": owner.email_verified, "phone": owner.phone, "phoneVerified": owner.phone_verified, "username": owner.username, "formerUsernames": owner.former_usernames,
         "firstName": owner.first_name, "lastName": owner.last_name, "displayName": owner.name(), "isInstructor": owner.is_instructor, "isLearner": owner.is_learner, "oauth": owner.oauth, "role": owner.role, "roles": owner.custom_roles.values().map(|role| &role.name).collect::<Vec<_>>(), "impersonationPolicy": owner.impersonation_policy, "permissions": owner.permissions(),
         "status": owner.status, "suspension": suspension, "pastSuspensions": past, "supportBanned": owner.support_banned, "demoUsed": owner.demo_used, "deletion": deletion, "hold": hold,
         "isVerified": owner.is_verified, "idVerified": owner.id_verified, "studentVerified": owner.student_verified, "portalTier": owner.portal_tier,

@@ -93,7 +93,7 @@ fn record(owner: &User, category: Category, item: Item) -> Result<Value, StoreEr
         }
         Category::SavedViews => {
             let view: SavedView = decode("a saved view", item)?;
-            json!({ "id": view.id, "name": view.name, "query": view.query, "createdAt": view.created_at })
+            json!({ "id": view.id, "name": view.name, "query": view.query, "shared": view.shared, "createdAt": view.created_at })
         }
         Category::Notifications => {
             let notice: Notification = decode("a notification", item)?;

@@ -115,6 +115,8 @@ pub static HEADER: Header = Header {
         Link::new("Erase now", "/staff/users/{id}/erase", "user.purge").dangerous(),
         Link::new("Act as this user", "/staff/users/{id}/impersonate", "user.impersonate"),
         Link::new("Change avatar", "/staff/users/{id}/avatar", "user.update"),
+        Link::new("Change the unique id", "/staff/users/{id}/unique-id", "user.update"),
+        Link::new("Change the external id", "/staff/users/{id}/external-id", "user.update"),
         Link::new("Assign a bucket", "/staff/users/{id}/storage", "storage.assign"),
         Link::new(
             "Ask for a new student verification",
@@ -149,6 +151,7 @@ pub const DETAILS: &[Detail] = &[
                     Field::text("Last name", "lastName"),
                     Field::text("Username", "username"),
                     Field::code("Unique id", "uniqueId"),
+                    Field::code("External id", "externalId"),
                     Field::text("Email", "email"),
                     Field::flag("Email confirmed", "emailVerified"),
                     Field::flag("Phone confirmed", "phoneVerified"),

@@ -37,9 +37,10 @@ pub fn value(visit: &Visit, subject: &Value, field: &Field) -> Markup {
 /// scheme than HTTPS becomes a link.
 fn address(visit: &Visit, subject: &Value, link: &str) -> Option<String> {
     let whole = link.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
-    // A query is already encoded.
+    // A query is already encoded. One that the reader may not see is no link.
     if let Some(page) = link.strip_suffix("?{query}") {
-        return Some(format!("{page}?{}", plain(at(subject, "query"))));
+        let query = plain(at(subject, "query"));
+        return (!query.is_empty()).then(|| format!("{page}?{query}"));
     }
     match whole.filter(|path| !path.contains('{')) {
         Some(path) => Some(plain(at(subject, path))).filter(|url| url.starts_with("https://")),

@@ -43,7 +43,7 @@ async fn a_search_finds_a_user_by_one_exact_value() {
     let root = world.staff("root", BuiltInRole::RootAdmin).await;
     let learning = service(&world, "learning", &[UserList]).await;
     let (ada, gone) = (world.person("ada").await, world.person("gone").await);
-    let contacts = json!({ "username": "ada.l", "phone": "+4722225555" });
+    let contacts = json!({ "username": "ada.l", "phone": "+4722225555", "external_id": "Sis:7" });
     root.put(&format!("/v1/users/{}", ada.id), contacts).await.ok();
     let unique_id = world.user(ada.id).await.expect("ada").unique_id;
     for query in [
@@ -52,6 +52,7 @@ async fn a_search_finds_a_user_by_one_exact_value() {
         "phone=%2B4722225555".to_owned(),
         "username=ada.l".to_owned(),
         format!("unique_id={}", unique_id.to_lowercase()),
+        "external_id=Sis:7".to_owned(),
     ] {
         let found = learning.get(&format!("/v1/system/users/search?{query}")).await.ok();
         assert_eq!(

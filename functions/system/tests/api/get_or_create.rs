@@ -123,6 +123,61 @@ async fn contacts_of_two_users_are_never_merged() {
 }
 
 #[tokio::test]
+async fn an_external_id_names_its_user_whatever_the_contact() {
+    let world = world().await;
+    let learning = service(&world, "learning", &[UserCreate, UserUpdate]).await;
+    let rana = json!({ "email": "rana@example.org", "name": "Rana", "external_id": "lms-1" });
+    let created = learning.post(PATH, rana).await.status(201);
+    assert_eq!(created["user"]["external_id"], "lms-1");
+    let id = &created["user"]["id"];
+    for body in [
+        json!({ "external_id": "lms-1" }),
+        json!({ "external_id": "lms-1", "email": "moved@example.org" }),
+        json!({ "email": "rana@example.org" }),
+    ] {
+        let found = learning.post(PATH, body).await.status(200);
+        assert_eq!((&found["user"]["id"], &found["user"]["version"]), (id, &json!(1)));
+    }
+    // Another external id at the same contact is another person.
+    let other = json!({ "email": "rana@example.org", "external_id": "LMS-1" });
+    assert_eq!(learning.post(PATH, other).await.is(409, "ALREADY_EXISTS")["field"], "external_id");
+    // A user without one gets it when that is asked for.
+    let bob = json!({ "email": "bob@example.org", "name": "Bob" });
+    let bob = learning.post(PATH, bob).await.status(201)["user"]["id"].clone();
+    let mut body = json!({ "email": "bob@example.org", "external_id": "lms-2" });
+    assert_eq!(
+        learning.post(PATH, body.clone()).await.status(200)["user"]["external_id"],
+        Value::Null
+    );
+    body["update_if_exists"] = json!(true);
+    let found = learning.post(PATH, body).await.status(200);
+    assert_eq!((&found["user"]["id"], &found["user"]["external_id"]), (&bob, &json!("lms-2")));
+    let both = json!({ "email": "bob@example.org", "external_id": "lms-1" });
+    let refused = learning.post(PATH, both).await.is(409, "ALREADY_EXISTS");
+    assert_eq!((&refused["email_user"], &refused["external_id_user"]), (&bob, id));
+    let nobody = learning.post(PATH, json!({ "external_id": "lms-3", "name": "X" })).await;
+    assert_eq!(nobody.is(422, "VALIDATION_FAILED")["errors"][0]["field"], "email");
+    let wrong = json!({ "email": "x@example.org", "name": "X", "external_id": "a\nb" });
+    let refused = learning.post(PATH, wrong).await.is(422, "VALIDATION_FAILED");
+    assert_eq!(refused["errors"][0]["field"], "external_id");
+}
+
+#[tokio::test]
+async fn of_many_requests_with_one_external_id_one_creates_the_user() {
+    let world = world().await;
+    let learning = service(&world, "learning", &[UserCreate]).await;
+    let request = async |n: usize| {
+        let email = format!("rana{n}@example.org");
+        let body = json!({ "email": email, "name": "Rana", "external_id": "lms-1" });
+        learning.post(PATH, body).await
+    };
+    let all = join_all((0..8).map(request)).await;
+    let ids: std::collections::BTreeSet<_> =
+        all.iter().map(|reply| reply.json()["user"]["id"].to_string()).collect();
+    assert_eq!(ids.len(), 1, "{ids:?}");
+}
+
+#[tokio::test]
 async fn a_deleted_account_is_restored_only_when_asked_and_permitted() {
     let world = world().await;
     let root = world.staff("root", BuiltInRole::RootAdmin).await;

@@ -114,17 +114,33 @@ pub async fn import(
             sample.line, sample.text
         );
     }
+    let differing = total.existing.iter().filter_map(|row| Some((row, row.differs?)));
+    for (row, column) in differing.clone().take(MAX_PRINTED) {
+        let _ = write!(
+            text,
+            "\nLine {}: The user with this {} exists and has another {}, or none. The user is left as they are.",
+            row.line,
+            row.known_by.replace('_', " "),
+            column.replace('_', " ")
+        );
+    }
+    more(&mut text, differing.count());
     for problem in problems.iter().take(MAX_PRINTED) {
         let column = problem.column.as_deref().map(|name| format!(", {name}")).unwrap_or_default();
         let _ = write!(text, "\nLine {}{column}: {}", problem.line, problem.message);
     }
-    if problems.len() > MAX_PRINTED {
-        let _ = write!(text, "\nand {} more.", problems.len() - MAX_PRINTED);
-    }
+    more(&mut text, problems.len());
     if !execute {
         text.push_str("\nNobody was created. Repeat the command with --execute.");
     }
     Ok(text)
+}
+
+/// Says how many rows are not printed.
+fn more(text: &mut String, count: usize) {
+    if count > MAX_PRINTED {
+        let _ = write!(text, "\nand {} more.", count - MAX_PRINTED);
+    }
 }
 
 /// The number of rows with problems, which are sorted by line.

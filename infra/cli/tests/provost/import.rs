@@ -40,3 +40,17 @@ async fn more_rows_than_a_request_may_have_are_imported() {
     assert!(said.starts_with("1200 users would be created"), "{said}");
     assert!(import(&world.app, b"email,nmae\n", false, ImportSettings::default()).await.is_err());
 }
+
+#[tokio::test]
+async fn a_user_who_differs_from_the_file_is_named_by_line() {
+    let world = World::of(|_| Vec::new()).await;
+    let execute = ImportSettings { execute: true, ..ImportSettings::default() };
+    let file = b"external_id,email,name\nhr-1,ada@import.example,Ada\n,bela@import.example,Bela\n";
+    import(&world.app, file, false, execute).await.unwrap();
+    let file =
+        b"external_id,email,name\nhr-1,ada.l@import.example,Ada\nhr-2,bela@import.example,Bela\n";
+    let said = import(&world.app, file, false, execute).await.unwrap();
+    assert!(said.starts_with("0 users were created, 2 exist, 0 of 2 rows are refused"), "{said}");
+    assert!(said.contains("Line 2: The user with this external id exists and has another email"));
+    assert!(said.contains("Line 3: The user with this email exists and has another external id"));
+}

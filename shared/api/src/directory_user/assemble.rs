@@ -38,6 +38,7 @@ impl DirectoryUser {
         Self {
             id: user.user_id,
             unique_id: user.unique_id.clone(),
+            external_id: user.external_id.clone(),
             name: user.name(),
             first_name: user.first_name.clone(),
             last_name: user.last_name.clone(),

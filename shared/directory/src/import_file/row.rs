@@ -4,8 +4,9 @@ use std::{fmt, str::FromStr};
 
 use provost_api::user_input::ProfileInput;
 use provost_domain::{
-    Email, Status,
+    ApiError, Email, Status,
     account_edit::AccountEdit,
+    external_id,
     import_row::{ImportRow, RowProblem},
     stored_enum::only_known,
     unique_id,
@@ -47,7 +48,9 @@ pub(super) fn read_row(
     let flags = ["email_verified", "phone_verified"].map(|name| row.flag(name).unwrap_or_default());
     let [email_verified, phone_verified] = flags;
     let (phone, username) = (row.parsed("phone"), row.parsed("username"));
-    let (unique_id, status, password_hash) = (row.unique_id(), row.status(), row.hash());
+    let unique_id = row.checked("unique_id", unique_id::parse);
+    let external_id = row.checked("external_id", external_id::parse);
+    let (status, password_hash) = (row.status(), row.hash());
     let edit = row.edit();
     match email {
         Some(email) if row.problems.is_empty() => Ok(ImportRow {
@@ -58,6 +61,7 @@ pub(super) fn read_row(
             phone_verified,
             username,
             unique_id,
+            external_id,
             status,
             edit,
             password_hash,
@@ -116,11 +120,16 @@ impl Row<'_> {
         }
     }
 
-    fn unique_id(&mut self) -> Option<String> {
-        match unique_id::parse(&self.text("unique_id")?) {
-            Ok(unique_id) => Some(unique_id),
+    /// The text of a column that passes a check.
+    fn checked(
+        &mut self,
+        column: &str,
+        check: fn(&str) -> Result<String, ApiError>,
+    ) -> Option<String> {
+        match check(&self.text(column)?) {
+            Ok(text) => Some(text),
             Err(error) => {
-                self.wrong("unique_id", "invalid", sentence(&error));
+                self.wrong(column, "invalid", sentence(&error));
                 None
             }
         }
@@ -195,7 +204,7 @@ impl Row<'_> {
 }
 
 /// The first sentence about a field, or about the whole.
-fn sentence(error: &provost_domain::ApiError) -> String {
+fn sentence(error: &ApiError) -> String {
     error.fields.first().map_or_else(|| error.detail.to_string(), |field| field.message.clone())
 }
 

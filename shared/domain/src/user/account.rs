@@ -98,6 +98,7 @@ impl User {
                 .iter()
                 .chain([&self.unique_id])
                 .any(|own| own.eq_ignore_ascii_case(named)),
+            Some(("external_id", named)) => self.external_id.as_deref() == Some(named),
             _ => name == "me" || name.parse().is_ok_and(|id: UserId| id == self.user_id),
         }
     }

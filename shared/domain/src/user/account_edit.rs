@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use crate::{
     ApiError, Country, Email, Phone, Timestamp, User, Username,
     audit::{Changes, note_change},
+    external_id,
     impersonation::ImpersonationPolicy,
     profile::{self, MAX_ADDRESS, MAX_NAME, MAX_PLACE, MAX_POSTAL_CODE, Profile},
     profile_details::ProfileEdit,
@@ -30,6 +31,8 @@ pub struct AccountEdit {
     pub email: Option<Email>,
     /// Phone number. A new number is unconfirmed.
     pub phone: Option<Option<Phone>>,
+    /// Id in another system.
+    pub external_id: Option<Option<String>>,
     /// Date of birth, `YYYY-MM-DD`.
     pub date_of_birth: Option<Option<String>>,
     /// First address line.
@@ -129,6 +132,9 @@ impl AccountEdit {
         if let Some(phone) = self.phone.filter(|phone| *phone != user.phone) {
             user.phone = phone;
             user.phone_verified = false;
+        }
+        if let Some(id) = self.external_id {
+            user.external_id = id.map(|id| external_id::parse(&id)).transpose()?;
         }
         if let Some(born) = self.date_of_birth {
             profile.date_of_birth =
@@ -234,6 +240,7 @@ impl Account {
         note_change(&mut changes, "email", &was.email, &is.email);
         note_change(&mut changes, "emailVerified", &was.email_verified, &is.email_verified);
         note_change(&mut changes, "phone", &was.phone, &is.phone);
+        note_change(&mut changes, "externalId", &was.external_id, &is.external_id);
         let policies = (&was.impersonation_policy, &is.impersonation_policy);
         note_change(&mut changes, "impersonationPolicy", policies.0, policies.1);
         note_change(&mut changes, "phoneVerified", &was.phone_verified, &is.phone_verified);

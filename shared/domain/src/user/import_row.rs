@@ -22,6 +22,8 @@ pub struct ImportRow {
     pub username: Option<Username>,
     /// Unique id; none for a generated one.
     pub unique_id: Option<String>,
+    /// Id in another system.
+    pub external_id: Option<String>,
     /// Status; none for the one that follows from the address.
     pub status: Option<Status>,
     /// Names, types and details of the profile.

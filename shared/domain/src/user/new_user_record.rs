@@ -51,6 +51,7 @@ impl NewUserRecord {
             // The random half of the id: 80 bits, so it is unique without a lookup.
             unique_id: user_id.to_string()[14..].to_owned(),
             former_unique_ids: Vec::new(),
+            external_id: None,
             user_id,
             pseudonym,
             subject_key,

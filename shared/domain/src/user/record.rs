@@ -69,6 +69,9 @@ pub struct User {
     /// Former unique ids, which still find the user, oldest first.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub former_unique_ids: Vec<String>,
+    /// The id of the user in another system, unique.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub external_id: Option<String>,
     /// Pseudonym in the audit log.
     pub pseudonym: Pseudonym,
     /// Key that encrypts the user's values in the audit log.

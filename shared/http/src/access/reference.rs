@@ -1,8 +1,8 @@
 //! References to users in paths: an id, or a contact as in `email:ada@example.org`,
-//! `username:ada`, `unique_id:A1B2`.
+//! `username:ada`, `unique_id:A1B2`, `external_id:77`.
 
 use provost_app::App;
-use provost_domain::{ApiError, User, UserId};
+use provost_domain::{ApiError, User, UserId, external_id::MAX_LENGTH};
 
 use crate::problem::HandlerError;
 
@@ -26,6 +26,11 @@ pub async fn resolve(app: &App, name: &str) -> Result<Option<UserId>, HandlerErr
         },
         Some(("unique_id", unique_id)) if !unique_id.is_empty() && unique_id.len() <= 64 => {
             store.owner_of_unique_id(unique_id).await?
+        }
+        Some(("external_id", external_id))
+            if (1..=MAX_LENGTH).contains(&external_id.chars().count()) =>
+        {
+            store.owner_of_external_id(external_id).await?
         }
         _ => None,
     })

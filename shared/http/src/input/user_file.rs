@@ -24,6 +24,7 @@ const NDJSON: &str = "application/x-ndjson";
 
 impl<T: DeserializeOwned + JsonSchema + Send> Input for UserFileUpload<T> {
     const QUERY: bool = true;
+    const IF_LARGER: &'static str = "Import a larger file with the command `provost import FILE`.";
     fn read(incoming: &Incoming) -> Result<Self, ApiError> {
         let Query(query) = Query::read(incoming)?;
         let is_ndjson = match media_type(&incoming.headers).as_str() {

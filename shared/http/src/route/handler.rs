@@ -22,6 +22,8 @@ pub trait Handler<G, Args>: Clone + Send + Sync + 'static {
     const BODY: bool = false;
     /// Maximum size of the body, in bytes.
     const MAX_SIZE: usize = crate::input::MAX_BODY;
+    /// What to do with a larger body, as a sentence.
+    const IF_LARGER: &'static str = "";
     /// Reads the inputs and runs the handler.
     fn handle(
         &self,
@@ -57,6 +59,7 @@ where
     const QUERY: bool = A::QUERY;
     const BODY: bool = A::BODY;
     const MAX_SIZE: usize = A::MAX_SIZE;
+    const IF_LARGER: &'static str = A::IF_LARGER;
     async fn handle(&self, ctx: RequestContext<G>, incoming: Incoming) -> HandlerResult<R> {
         let input = A::read(&incoming)?;
         self(ctx, input).await

@@ -34,6 +34,8 @@ pub struct NewUser {
     pub phone_verified: bool,
     /// Unique id; none for a generated one.
     pub unique_id: Option<String>,
+    /// Id in another system, which was parsed.
+    pub external_id: Option<String>,
     /// Built-in role.
     pub role: BuiltInRole,
     /// Status; none for active if the address is confirmed, and waiting for verification otherwise.
@@ -160,6 +162,7 @@ fn account(op: &Op<'_>, new: NewUser) -> Result<Account, OperationError> {
     if let Some(unique_id) = new.unique_id {
         user.unique_id = unique_id;
     }
+    user.external_id = new.external_id;
     user.set_role(new.role);
     let status = new.status.unwrap_or(Status::PendingVerification);
     if new.email_verified {

@@ -6,7 +6,7 @@ mod saved_views;
 
 pub use export_users::{UsersExport, export_users, start_users_export, users_selection};
 pub use import_users::{
-    ImportOutcome, ImportPlan, ImportedRow, PlannedRow, RowWithoutPassword, import_users,
-    plan_import, record_import,
+    ExistingRow, ImportOutcome, ImportPlan, ImportedRow, PlannedRow, RowWithoutPassword,
+    import_users, plan_import, record_import,
 };
-pub use saved_views::{delete_view, save_view};
+pub use saved_views::{NewView, OwnedView, delete_view, save_view, update_view};

@@ -253,7 +253,7 @@ fn move_username(
     Ok(())
 }
 
-/// Moves the phone number and the email address. A new address is to be confirmed, unless staff
+/// Moves the phone number, the external id and the email address. A new address is to be confirmed, unless staff
 /// confirmed it, and a confirmed former one is remembered. `notify` is whether the user is notified.
 fn move_contacts(
     op: &Op<'_>,
@@ -265,6 +265,9 @@ fn move_contacts(
     let user = after.user_id;
     if before.phone != after.phone {
         tx.move_phone(user, before.phone.as_ref(), after.phone.as_ref())?;
+    }
+    if before.external_id != after.external_id {
+        tx.move_external_id(user, before.external_id.as_deref(), after.external_id.as_deref())?;
     }
     if before.email != after.email {
         tx.move_email(user, &before.email, &after.email)?;

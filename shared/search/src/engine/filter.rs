@@ -54,7 +54,7 @@ fn cost(filter: &Filter) -> u32 {
             Kind::Keywords | Kind::TimedKeywords => 4,
             Kind::Enrollments => 8,
             // These look at all texts, or at a few, whatever the set.
-            Kind::Identifier | Kind::Phone | Kind::Text => 0,
+            Kind::Identifier | Kind::Exact | Kind::Phone | Kind::Text => 0,
         },
     }
 }
@@ -140,6 +140,7 @@ fn text(
             let mut matched = Bits::none(within.len());
             for value in values {
                 let form = match kind {
+                    Kind::Exact => value.clone(),
                     Kind::Phone => digits(value),
                     Kind::Text => normal_form(value),
                     _ => identifier_form(value),

@@ -64,6 +64,7 @@ pub async fn compact(
     let Some((manifest, mut tag)) = Manifest::read(store).await? else {
         return Err(ProtocolError::Missing);
     };
+    manifest.check_rules()?;
     if !limits.is_due(&manifest) {
         return Ok(Compacted::NotDue);
     }

@@ -10,6 +10,7 @@ use super::ProtocolError;
 use crate::{
     object::FORMAT,
     storage::{Condition, ObjectStore, StoredObject},
+    text::TEXT_RULES,
 };
 
 /// The key of the manifest.
@@ -21,6 +22,10 @@ pub const MANIFEST: &str = "manifest.json";
 pub struct Manifest {
     /// The number of the format of the objects.
     pub format: u8,
+    /// The number of the rules by which texts are stored. Manifests of releases before this field
+    /// have those that applied until then.
+    #[serde(default = "first_rules")]
+    pub text_rules: u8,
     /// Increases with every change of the manifest.
     pub generation: u64,
     /// The base.
@@ -74,11 +79,17 @@ pub struct Generation {
     pub continued: bool,
 }
 
+/// The rules of manifests without a number of them.
+const fn first_rules() -> u8 {
+    2
+}
+
 impl Manifest {
     /// The manifest of a first base.
     pub fn new(base: ObjectRef, now: Timestamp) -> Self {
         Self {
             format: FORMAT,
+            text_rules: TEXT_RULES,
             generation: 1,
             base,
             deltas: Vec::new(),
@@ -103,6 +114,14 @@ impl Manifest {
         let manifest: Self =
             serde_json::from_slice(&object.bytes).map_err(|_| ProtocolError::Manifest)?;
         if manifest.format == FORMAT { Ok(manifest) } else { Err(ProtocolError::Manifest) }
+    }
+
+    /// Checks that the objects have the texts that this release would write.
+    ///
+    /// # Errors
+    /// `Outdated`.
+    pub(crate) fn check_rules(&self) -> Result<(), ProtocolError> {
+        if self.text_rules == TEXT_RULES { Ok(()) } else { Err(ProtocolError::Outdated) }
     }
 
     /// Replaces the manifest that has a tag, or writes the first one. Says whether it was written.

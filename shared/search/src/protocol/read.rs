@@ -97,6 +97,7 @@ impl IndexReader {
                 }
             };
             let manifest = Manifest::parse(&object)?;
+            manifest.check_rules()?;
             match self.follow(store, &manifest).await {
                 Ok(refreshed) => {
                     self.tag = Some(object.tag);

@@ -9,6 +9,7 @@ use crate::{
     object::encode_base,
     segment::Segment,
     storage::{ObjectStore, UserSource},
+    text::TEXT_RULES,
 };
 
 /// The users of this many records become a segment at once, which needs less memory than records.
@@ -96,8 +97,13 @@ async fn replace(
         if current.base != before.base || !current.deltas.starts_with(&before.deltas) {
             return Ok(false);
         }
+        // What a release with other text rules added meanwhile is not readable.
+        if before.check_rules().is_err() && current.deltas.len() > before.deltas.len() {
+            return Ok(false);
+        }
         let mut next = current.next(now);
         next.base = base.clone();
+        next.text_rules = TEXT_RULES;
         next.built_at = now;
         next.deltas.drain(..before.deltas.len());
         let retired = Generation {

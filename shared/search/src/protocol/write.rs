@@ -44,6 +44,7 @@ pub async fn commit(
         let Some((manifest, tag)) = Manifest::read(store).await? else {
             return Err(ProtocolError::Missing);
         };
+        manifest.check_rules()?;
         let changes = read_changes(source, users).await?;
         let erases = changes.removed.iter().any(|tombstone| tombstone.erased);
         let delta = put_delta(store, &changes, new_id()).await?;

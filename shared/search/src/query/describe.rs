@@ -39,7 +39,7 @@ pub fn selection(others: &[(&str, &str)]) -> Value {
     let general = [
         (
             "search",
-            "Search text, 1 to 200 characters. All words must match, in any order: names, usernames, unique ids, and email addresses and phone numbers that you may see. Text in double quotes must match as a phrase.",
+            "Search text, 1 to 200 characters. All words must match, in any order: names, usernames, unique ids, external ids, and email addresses and phone numbers that you may see. Text in double quotes must match as a phrase.",
         ),
         (
             "search_mode",
@@ -74,6 +74,7 @@ fn description(parameter: &Parameter) -> String {
         Meaning::Status => "Only users with one of these statuses, separated by commas. `all` includes deleted users, which are left out by default.".to_owned(),
         Meaning::UserType => "Only users of one of these types, separated by commas: `admin`, `instructor`, `learner`.".to_owned(),
         Meaning::Values(Field::Id) => "Only the users with these ids, at most 100, separated by commas.".to_owned(),
+        Meaning::Values(Field::ExternalId) => "Only users whose `external_id` is exactly one of these values, separated by commas. Upper and lower case differ.".to_owned(),
         Meaning::Values(field) => format!("Only users whose `{field}` is one of these values, separated by commas."),
         Meaning::Permission => "Only users who effectively hold one of these permissions, separated by commas.".to_owned(),
         Meaning::Flag(_) => "`true` for the users to which this applies, `false` for all others.".to_owned(),

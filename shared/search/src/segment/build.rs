@@ -125,6 +125,7 @@ fn form(record: &UserRecord, text: Text) -> Option<Cow<'_, str>> {
     let value = record.text(text.field());
     match text {
         Text::Name => present_form(value),
+        Text::ExternalIdExact => value.map(Cow::Borrowed),
         Text::Umlaut => value.and_then(umlaut_form).map(Cow::Owned),
         Text::Phone => {
             let digits = digits(value?);

@@ -7,8 +7,10 @@ use crate::{Field, Kind};
 pub(crate) enum Text {
     /// Unique id, as identifier.
     UniqueId,
-    /// External id, as identifier.
+    /// External id, as identifier: for the search box.
     ExternalId,
+    /// External id as it is: for filters.
+    ExternalIdExact,
     /// Name in normal form.
     Name,
     /// Name with umlauts written as two letters, where it has any.
@@ -22,9 +24,10 @@ pub(crate) enum Text {
 }
 
 /// Every text column.
-pub(crate) const TEXTS: [Text; 7] = [
+pub(crate) const TEXTS: [Text; 8] = [
     Text::UniqueId,
     Text::ExternalId,
+    Text::ExternalIdExact,
     Text::Name,
     Text::Umlaut,
     Text::Username,
@@ -37,7 +40,7 @@ impl Text {
     pub const fn of(field: Field) -> Option<Self> {
         match field {
             Field::UniqueId => Some(Self::UniqueId),
-            Field::ExternalId => Some(Self::ExternalId),
+            Field::ExternalId => Some(Self::ExternalIdExact),
             Field::Name => Some(Self::Name),
             Field::Username => Some(Self::Username),
             Field::Email => Some(Self::Email),
@@ -50,7 +53,7 @@ impl Text {
     pub const fn field(self) -> Field {
         match self {
             Self::UniqueId => Field::UniqueId,
-            Self::ExternalId => Field::ExternalId,
+            Self::ExternalId | Self::ExternalIdExact => Field::ExternalId,
             Self::Name | Self::Umlaut => Field::Name,
             Self::Username => Field::Username,
             Self::Email => Field::Email,
@@ -106,7 +109,7 @@ const POSITIONS: [usize; Field::ALL.len()] = {
 /// A number for each group of kinds that share a kind of column.
 const fn group(kind: Kind) -> u8 {
     match kind {
-        Kind::Identifier | Kind::Phone | Kind::Text => 0,
+        Kind::Identifier | Kind::Exact | Kind::Phone | Kind::Text => 0,
         Kind::Keyword => 1,
         Kind::Keywords | Kind::TimedKeywords => 2,
         Kind::Flag => 3,
@@ -184,6 +187,8 @@ pub(crate) const fn tag(field: Field) -> u64 {
 pub(crate) const VERSIONS: u64 = 8;
 /// The number of the column of second spellings of names.
 pub(crate) const UMLAUTS: u64 = 9;
+/// The number of the column of external ids as they are.
+pub(crate) const EXACT_EXTERNAL_IDS: u64 = 55;
 
 #[cfg(test)]
 mod tests {
@@ -203,7 +208,7 @@ mod tests {
     #[test]
     fn every_column_has_a_number_of_its_own() {
         let mut tags: BTreeSet<u64> = Field::ALL.iter().map(|field| tag(*field)).collect();
-        tags.extend([VERSIONS, UMLAUTS]);
-        assert_eq!(tags.len(), Field::ALL.len() + 2);
+        tags.extend([VERSIONS, UMLAUTS, EXACT_EXTERNAL_IDS]);
+        assert_eq!(tags.len(), Field::ALL.len() + 3);
     }
 }

@@ -3,7 +3,7 @@
 
 use super::{
     FLAGS, INTEGERS, KEYWORDS, LISTS, Segment, TEXTS, Text,
-    layout::{UMLAUTS, VERSIONS, tag},
+    layout::{EXACT_EXTERNAL_IDS, UMLAUTS, VERSIONS, tag},
 };
 use crate::{
     Field,
@@ -28,6 +28,7 @@ impl Text {
     const fn tag(self) -> u64 {
         match self {
             Self::Umlaut => UMLAUTS,
+            Self::ExternalIdExact => EXACT_EXTERNAL_IDS,
             other => tag(other.field()),
         }
     }
@@ -219,7 +220,8 @@ impl Segment {
 }
 
 fn is_known(number: u64) -> bool {
-    number == VERSIONS || number == UMLAUTS || Field::ALL.iter().any(|field| tag(*field) == number)
+    [VERSIONS, UMLAUTS, EXACT_EXTERNAL_IDS].contains(&number)
+        || Field::ALL.iter().any(|field| tag(*field) == number)
 }
 
 /// The time that an id begins with, in milliseconds.

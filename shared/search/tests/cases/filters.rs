@@ -20,7 +20,7 @@ fn a_negation_is_the_complement_also_for_users_without_a_value() {
     let index = Index::from_records(&users);
     for field in Field::ALL {
         let filter = match field.kind() {
-            Kind::Identifier | Kind::Phone | Kind::Text | Kind::Keyword => {
+            Kind::Identifier | Kind::Exact | Kind::Phone | Kind::Text | Kind::Keyword => {
                 Filter::Term(Term::Text {
                     field: *field,
                     test: TextTest::Contains,
@@ -42,6 +42,24 @@ fn a_negation_is_the_complement_also_for_users_without_a_value() {
         let present = matching(&index, Filter::present(*field)).len();
         assert!(yes <= present, "{field} matches users without a value");
     }
+}
+
+#[test]
+fn an_external_id_is_filtered_as_it_is_written() {
+    let with = |number, id: &str| UserRecord { external_id: Some(id.to_owned()), ..user(number) };
+    let index = Index::from_records(&[with(0, "Sis-A"), with(1, "sis-a"), with(2, "é"), user(3)]);
+    for (value, expected) in [
+        ("Sis-A", &[0][..]),
+        ("sis-a", &[1]),
+        ("SIS-A", &[]),
+        ("é", &[2]),
+        ("e\u{301}", &[]),
+        ("", &[]),
+    ] {
+        let found = matching(&index, Filter::any_of(Field::ExternalId, [value]));
+        assert_eq!(found, expected, "{value:?}");
+    }
+    assert_eq!(matching(&index, Filter::present(Field::ExternalId)), [0, 1, 2]);
 }
 
 #[test]

@@ -129,9 +129,11 @@ fn blanks_of_all_kinds_separate_words() {
 
 #[test]
 fn symbols_are_told_apart() {
-    let index = names(&["DJ 🎧", "🇬🇧 Team"]);
+    let index = names(&["DJ 🎧", "🇬🇧 Team", "Crew 🇬🇧🇩🇪", "🇬🇧🇩🇪"]);
     assert!(found(&index, "🌠").is_empty());
     assert!(found(&index, "🇧🇩").is_empty());
+    assert!(found(&index, "🇧").is_empty(), "half a flag");
+    assert_eq!(found(&index, "🇩🇪"), [2, 3]);
     assert_eq!(found(&index, "🎧"), [0]);
 }
 
@@ -239,7 +241,9 @@ fn an_identifier_finds_its_user_in_upper_and_lower_case() {
     };
     let index = Index::from_records(&[one, user(1)]);
     let id = id(0).to_string();
-    for text in ["emp-1093", "EMP-1093", "SIS:77", &id, &id.to_lowercase(), &id.to_uppercase()] {
+    for text in
+        ["emp-1093", "EMP-1093", "SIS:77", "sis:77", &id, &id.to_lowercase(), &id.to_uppercase()]
+    {
         assert_eq!(found(&index, text), [0], "{text}");
     }
 }

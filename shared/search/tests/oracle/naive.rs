@@ -123,6 +123,7 @@ fn remembered(identifier: bool, text: &str) -> String {
 pub fn in_form(field: Field, text: &str) -> String {
     match field.kind() {
         Kind::Identifier => remembered(true, text),
+        Kind::Exact => text.to_owned(),
         Kind::Phone => digits(text),
         _ => remembered(false, text),
     }
@@ -222,7 +223,7 @@ fn instant(record: &UserRecord, field: Field) -> Option<Timestamp> {
 fn present(record: &UserRecord, field: Field, now: Timestamp) -> bool {
     match field.kind() {
         Kind::Identifier if field == Field::Id => true,
-        Kind::Identifier | Kind::Phone | Kind::Text | Kind::Keyword => {
+        Kind::Identifier | Kind::Exact | Kind::Phone | Kind::Text | Kind::Keyword => {
             text(record, field).is_some()
         }
         Kind::Keywords | Kind::TimedKeywords => !list(record, field, now).is_empty(),

@@ -256,7 +256,7 @@ fn score(
                         () if name == form || word.phrase && bounded(name, form) => add(33),
                         () if !word.phrase
                             && mode >= SearchMode::Substring
-                            && name.contains(form.as_str()) =>
+                            && contains_symbols(name, form) =>
                         {
                             add(10);
                         }
@@ -285,6 +285,27 @@ fn score(
     best
 }
 
+/// Whether a text contains another one, flags as a whole.
+fn contains_symbols(text: &str, part: &str) -> bool {
+    let symbols = |text: &str| {
+        let mut symbols: Vec<String> = Vec::new();
+        let is_half = |c: char| ('🇦'..='🇿').contains(&c);
+        for c in text.chars() {
+            match symbols.last_mut() {
+                Some(last)
+                    if is_half(c) && last.chars().count() == 1 && last.chars().all(is_half) =>
+                {
+                    last.push(c);
+                }
+                _ => symbols.push(c.to_string()),
+            }
+        }
+        symbols
+    };
+    let (text, part) = (symbols(text), symbols(part));
+    text.windows(part.len()).any(|symbols| symbols == part)
+}
+
 fn is_asian(c: char) -> bool {
     let thai_lao = matches!(c, '\u{e00}'..='\u{eff}');
     let burmese_hangul = matches!(c, '\u{1000}'..='\u{109f}' | '\u{1100}'..='\u{11ff}');
@@ -310,6 +331,7 @@ fn bounded(text: &str, part: &str) -> bool {
         text[at..].starts_with(part)
             && !text[..at].chars().next_back().is_some_and(is_word)
             && !text[at + part.len()..].chars().next().is_some_and(is_word)
+            && contains_symbols(text, part)
     })
 }
 

@@ -191,7 +191,9 @@ pub fn search(n: &mut Numbers, users: &[User]) -> String {
         14 => record.id.to_string().to_lowercase(),
         15 => format!("\"{name}\""),
         16 => format!("{} {}", part(n, &name), part(n, &email)),
-        17 => n.one_of(&["_", "%", "\"", "(", ".*", "a|b", "ng", "山", "о", "é", "🌠"]).to_owned(),
+        17 => n
+            .one_of(&["_", "%", "\"", "(", ".*", "a|b", "ng", "山", "о", "é", "🌠", "🇧🇩"])
+            .to_owned(),
         18 => email.replace('+', " "),
         19 => record.external_id.clone().unwrap_or_else(|| "sis".to_owned()),
         20 => name.replace(['-', '\'', '’'], ""),

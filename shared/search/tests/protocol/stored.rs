@@ -214,3 +214,54 @@ fn a_manifest_keeps_what_a_later_release_added() {
     run(rebuild(&store, &table, at(2), ids(2))).expect("a rebuild");
     assert_eq!(reader(&store).index().len(), 2);
 }
+
+/// Gives the base the number of other text rules, as another release writes it. `named` is whether
+/// its manifests have the number.
+fn by_another_release(store: &MemoryStore, rules: u8, named: bool) {
+    use sha2::{Digest, Sha256};
+    let (mut manifest, tag) = run(Manifest::read(store)).expect("a manifest").expect("a manifest");
+    // After what says what it is, the format and the compression.
+    store.corrupt(&manifest.base.key, |bytes| bytes[6] = rules);
+    let base = run(store.get(&manifest.base.key)).expect("an object").expect("an object");
+    manifest.base.sha256 =
+        Sha256::digest(&base.bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+    if named {
+        manifest.text_rules = rules;
+    }
+    assert!(run(manifest.next(at(0)).write(store, Some(tag))).expect("a write"));
+}
+
+#[test]
+fn an_index_with_other_text_rules_is_never_read_and_is_made_again() {
+    for named in [true, false] {
+        let (mut table, store) = two_users();
+        let mut reader = reader(&store);
+        by_another_release(&store, 1, named);
+        assert!(
+            run(IndexReader::new(MEMORY).refresh(&store, at(1))).is_err_and(|e| e.is_missing())
+        );
+        let limits = Compaction { deltas: 0, rows: 0, memory: MEMORY };
+        let compacted = run(compact(&store, limits, at(1), || ids(1)()));
+        assert!(compacted.is_err_and(|error| error.needs_rebuild()));
+        table.0[0] = user(1, 2, "Adele");
+        let committed = run(commit(&store, &table, &[table.0[0].id], at(1), ids(1)));
+        assert_eq!(committed.is_err_and(|error| error.needs_rebuild()), named);
+        // A reader that has read the index before keeps what it has, and says that it is old.
+        let refreshed = run(reader.refresh(&store, at(1)));
+        assert_eq!(refreshed.is_err_and(|error| error.is_missing()), named);
+        run(rebuild(&store, &table, at(2), ids(2))).expect("a rebuild");
+        assert_eq!(names(&self::reader(&store), "adele"), 1);
+        run(reader.refresh(&store, at(2))).expect("a refresh");
+        assert_eq!(names(&reader, "adele"), 1);
+    }
+}
+
+#[test]
+fn a_manifest_of_the_last_release_has_its_text_rules() {
+    let (_, store) = two_users();
+    let object = run(store.get(MANIFEST)).expect("a manifest").expect("a manifest");
+    let mut manifest: serde_json::Value = serde_json::from_slice(&object.bytes).expect("JSON");
+    assert!(manifest.as_object_mut().expect("an object").remove("textRules").is_some());
+    let read: Manifest = serde_json::from_value(manifest).expect("a manifest");
+    assert_eq!(read.text_rules, 2);
+}

@@ -69,9 +69,8 @@ fn age(born: Date, today: Date) -> i16 {
 fn normal(field: Field, text: &str) -> String {
     match field {
         Field::Phone => text.chars().filter(char::is_ascii_digit).collect(),
-        Field::Id | Field::UniqueId | Field::ExternalId | Field::Username | Field::Email => {
-            text.to_lowercase()
-        }
+        Field::Id | Field::UniqueId | Field::Username | Field::Email => text.to_lowercase(),
+        Field::ExternalId => text.to_owned(),
         _ => fold(text),
     }
 }

@@ -386,6 +386,9 @@ impl Transaction {
         for unique_id in user.former_unique_ids.iter().chain([&user.unique_id]) {
             self.delete(Conflict::Claim, &table, &records::unique_id_claim(unique_id), own())?;
         }
+        if let Some(external_id) = &user.external_id {
+            self.delete(Conflict::Claim, &table, &records::external_id_claim(external_id), own())?;
+        }
         for linked in &user.oauth {
             let claim = records::oauth_claim(linked.provider, &linked.provider_user_id);
             self.delete(Conflict::Claim, &table, &claim, own())?;

@@ -79,10 +79,14 @@ pub enum Conflict {
     File,
     /// A flag with this id exists.
     Flag,
+    /// The external id is taken.
+    ExternalId,
     /// The former address is known.
     FormerAddress,
     /// The former email address is not the account's.
     FormerEmail,
+    /// The former external id is not the account's.
+    FormerExternalId,
     /// The former handle is held.
     FormerHandle,
     /// The former account at another provider is not linked to the account.

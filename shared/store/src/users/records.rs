@@ -8,6 +8,9 @@ mod subjects;
 mod updates;
 
 pub use account::{key, partition, read};
-pub use claims::{Claim, email_claim, oauth_claim, phone_claim, unique_id_claim, username_claim};
+pub use claims::{
+    Claim, email_claim, external_id_claim, oauth_claim, phone_claim, unique_id_claim,
+    username_claim,
+};
 pub use subjects::{SubjectItem, subject_key};
 pub(crate) use updates::counted_try;

@@ -221,7 +221,7 @@ impl Store {
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
-    pub(crate) async fn accounts(&self, ids: &[UserId]) -> Result<Vec<User>, StoreError> {
+    pub async fn accounts(&self, ids: &[UserId]) -> Result<Vec<User>, StoreError> {
         let hinted = self.role_hints.of(ids);
         let keys: Vec<_> =
             ids.iter().copied().map(records::key).chain(hinted.into_iter().map(key)).collect();

@@ -54,6 +54,7 @@ impl World {
         let line = u64::from_be_bytes(user.ulid().to_bytes()[8..].try_into().expect("eight bytes"))
             % 10_000_000;
         record.phone = Some(format!("+4715{line:07}").parse().expect("a phone number"));
+        record.external_id = Some(format!("hr:{first}-{line}"));
         record.api_keys.insert(
             key,
             LiveKey {
@@ -69,6 +70,7 @@ impl World {
         tx.move_username(user, None, record.username.as_ref().expect("it was given"), now)
             .expect("a claim");
         tx.move_phone(user, None, record.phone.as_ref()).expect("a claim");
+        tx.move_external_id(user, None, record.external_id.as_deref()).expect("a claim");
         let name = format!("{first}'s laptop");
         let described = ApiKey {
             id: key,
@@ -96,6 +98,7 @@ impl World {
             id: app.id(SavedViewId::new),
             name: "Active".to_owned(),
             query: "status=active".to_owned(),
+            shared: true,
             created_at: now,
         };
         tx.add_saved_view(user, &view).expect("a saved view");

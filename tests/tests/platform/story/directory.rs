@@ -91,6 +91,7 @@ async fn lists<'w>(story: &mut Story<'w, '_>, root: &Someone<'w>) {
     story.send("importDirectoryUsers", root).query([("plan_id", &plan)]).variant("two").await;
     let view = id(&story.send("createSavedView", root).await);
     story.send("listSavedViews", root).await;
+    story.send("updateSavedView", root).to([&view]).await;
     story.send("deleteSavedView", root).to([&view]).await;
     story.world.settle().await;
 }

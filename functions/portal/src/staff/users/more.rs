@@ -1,4 +1,5 @@
-//! More of what staff can do with users: creating one, student status, storage, the unique id.
+//! More of what staff can do with users: creating one, student status, storage, the unique
+//! and the external id.
 
 use super::HEADER;
 use crate::model::{Action, Input, Kind, Options};
@@ -24,6 +25,8 @@ pub const ACTIONS: &[Action] = &[
             Input::new("last_name", "Last name", Kind::Text),
             Input::new("username", "Username", Kind::Text),
             Input::new("phone", "Phone", Kind::Text).hint("With the country code, such as +49."),
+            Input::new("external_id", "External id", Kind::Text)
+                .hint("The id of the user in another system, if it has one."),
             Input::new("profile.city", "City", Kind::Text),
             Input::new("profile.country", "Country", Kind::Text).hint("Two letters, such as DE."),
             Input::new("is_instructor", "Instructor", Kind::Check),
@@ -88,6 +91,23 @@ pub const ACTIONS: &[Action] = &[
             Input::reason(),
         ],
         done: "The unique id is changed.",
+        ..ONE
+    },
+    Action {
+        path: "/staff/users/{id}/external-id",
+        title: "Change the external id",
+        about: "The id of the user in another system. Upper and lower case differ. The former one \
+                no longer finds the user.",
+        button: "Change",
+        method: "PUT",
+        api: "/v1/users/{id}",
+        permission: "user.update",
+        current: Some("/v1/users/{id}"),
+        inputs: &[
+            Input::new("external_id", "External id", Kind::Text).hint("Empty for none."),
+            Input::reason(),
+        ],
+        done: "The external id is changed.",
         ..ONE
     },
 ];

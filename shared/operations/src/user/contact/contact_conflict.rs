@@ -4,7 +4,7 @@ use provost_store::Conflict;
 use crate::{Op, OperationError, user::set_unique_id::unique_id_taken};
 
 /// Explains why an account could not be saved with these contacts: another user has its address,
-/// username or phone number, or an account that is being deleted has it. None for a conflict that is
+/// username, phone number or external id, or an account that is being deleted has it. None for a conflict that is
 /// not about a contact.
 ///
 /// # Errors
@@ -26,11 +26,34 @@ pub async fn contact_conflict(
             }
             ("username", holder)
         }
+        (Conflict::ExternalId, ..) => return Ok(Some(external_id_taken(op, wanted).await?)),
         (Conflict::UniqueId, ..) => return Ok(Some(unique_id_taken())),
         (Conflict::Phone, _, Some(phone)) => ("phone", store.owner_of_phone(phone).await?),
         _ => return Ok(None),
     };
     Ok(Some(taken(op, field, holder).await?.with("field", field)))
+}
+
+async fn external_id_taken(op: &Op<'_>, wanted: &User) -> Result<ApiError, OperationError> {
+    let store = op.app.store();
+    let holder = match &wanted.external_id {
+        Some(id) => store.owner_of_external_id(id).await?,
+        None => None,
+    };
+    let holder = match holder {
+        Some(user) => store.user(user).await?,
+        None => None,
+    };
+    let is_deleted = holder.is_some_and(|holder| holder.status == Status::Deleted);
+    let error = if is_deleted {
+        ApiError::new(
+            Code::ContactReserved,
+            "This external id belongs to an account that is being deleted. Restore that account, or wait until it is deleted.",
+        )
+    } else {
+        ApiError::new(Code::AlreadyExists, "Another user has this external id. Check it.")
+    };
+    Ok(error.with("field", "externalId"))
 }
 
 async fn taken(

@@ -1,6 +1,6 @@
-//! Creates the users of a file. A row is known by its email address: a user who has it is left as
-//! they are, so a file can be imported again, and an import that stopped halfway is continued by
-//! repeating it.
+//! Creates the users of a file. A row is known by its external id, or else by its email address: a
+//! user who has it is left as they are, so a file can be imported again, and an import that stopped
+//! halfway is continued by repeating it.
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 use provost_auth::password::{self, UnusableHash};
@@ -31,7 +31,7 @@ pub struct ImportPlan {
     /// Rows whose users would be created, in the order of the file.
     pub create: Vec<PlannedRow>,
     /// Rows whose users exist.
-    pub existing: Vec<ImportedRow>,
+    pub existing: Vec<ExistingRow>,
     /// Rows whose users would have no password.
     pub without_password: Vec<RowWithoutPassword>,
     /// Rows that are refused.
@@ -55,6 +55,19 @@ pub struct ImportedRow {
     pub user: UserId,
 }
 
+/// A row whose user exists and is left as they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ExistingRow {
+    /// The line of the file.
+    pub line: u64,
+    /// The user.
+    pub user: UserId,
+    /// The column that the user is known by: `external_id` or `email`.
+    pub known_by: &'static str,
+    /// The other of the two columns, if the user has another value or none there.
+    pub differs: Option<&'static str>,
+}
+
 /// A row whose user has no password and must choose one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RowWithoutPassword {
@@ -72,7 +85,7 @@ pub struct ImportOutcome {
     /// Users that were created.
     pub created: Vec<ImportedRow>,
     /// Rows whose users existed by then.
-    pub existing: Vec<ImportedRow>,
+    pub existing: Vec<ExistingRow>,
     /// Rows that were refused by then.
     pub problems: Vec<RowProblem>,
 }
@@ -107,7 +120,7 @@ pub async fn plan_import(
 
 enum Decided {
     Create(Box<PlannedRow>, Option<RowWithoutPassword>),
-    Exists(ImportedRow),
+    Exists(ExistingRow),
     Refused(Vec<RowProblem>),
 }
 
@@ -125,6 +138,7 @@ async fn decide(
         phone: row.phone,
         phone_verified: row.phone_verified,
         unique_id: row.unique_id,
+        external_id: row.external_id,
         role: BuiltInRole::User,
         status: row.status,
         edit: row.edit,
@@ -132,7 +146,7 @@ async fn decide(
     };
     match find(op.app.store(), line, &new).await? {
         Found::Nobody => {}
-        Found::User(user) => return Ok(Decided::Exists(ImportedRow { line, user })),
+        Found::User(row) => return Ok(Decided::Exists(row)),
         Found::Others(problems) => return Ok(Decided::Refused(problems)),
     }
     let (password, without_password) = match hash.as_deref().map(password::import) {
@@ -187,14 +201,39 @@ fn snake_case(field: &str) -> String {
 /// Who has the unique values of a row.
 enum Found {
     Nobody,
-    /// The user with its address, who has all of its values or lacks some.
-    User(UserId),
+    /// The user with its external id or its address, who has all of its values or lacks some.
+    User(ExistingRow),
     /// Other users.
     Others(Vec<RowProblem>),
 }
 
 async fn find(store: &Store, line: u64, new: &NewUser) -> Result<Found, StoreError> {
     let by_email = store.owner_of_email(&new.email).await?;
+    let by_external_id = match &new.external_id {
+        Some(external_id) => store.owner_of_external_id(external_id).await?,
+        None => None,
+    };
+    if let Some(user) = by_external_id {
+        let differs = Some("email").filter(|_| by_email != Some(user));
+        return Ok(Found::User(ExistingRow { line, user, known_by: "external_id", differs }));
+    }
+    let others = others(store, line, new, by_email).await?;
+    if !others.is_empty() {
+        return Ok(Found::Others(others));
+    }
+    match by_email {
+        Some(user) => known_by_email(store, line, new, user).await,
+        None => Ok(Found::Nobody),
+    }
+}
+
+/// The unique values of a row that somebody else has than the user with its address.
+async fn others(
+    store: &Store,
+    line: u64,
+    new: &NewUser,
+    by_email: Option<UserId>,
+) -> Result<Vec<RowProblem>, StoreError> {
     let by_unique_id = match &new.unique_id {
         Some(unique_id) => store.owner_of_unique_id(unique_id).await?,
         None => None,
@@ -209,27 +248,44 @@ async fn find(store: &Store, line: u64, new: &NewUser) -> Result<Found, StoreErr
             if held.is_none() && store.is_username_held(username).await? {
                 let message = "Another user had this username until recently, so it is reserved \
                                for 30 days. Choose another username.";
-                let problem = RowProblem::new(line, "username", "reserved", message);
-                return Ok(Found::Others(vec![problem]));
+                return Ok(vec![RowProblem::new(line, "username", "reserved", message)]);
             }
             holders.push(("username", held));
         }
     }
-    let others: Vec<RowProblem> = holders
+    let problem = |(column, holder): (&str, UserId)| {
+        let message = format!("Another user has this {}.", column.replace('_', " "));
+        let problem = RowProblem::new(line, column, "taken", message);
+        RowProblem { user_id: Some(holder), ..problem }
+    };
+    Ok(holders
         .into_iter()
         .filter_map(|(column, holder)| Some((column, holder?)))
         .filter(|(_, holder)| Some(*holder) != by_email)
-        .map(|(column, holder)| {
-            let message = format!("Another user has this {}.", column.replace('_', " "));
-            let problem = RowProblem::new(line, column, "taken", message);
-            RowProblem { user_id: Some(holder), ..problem }
-        })
-        .collect();
-    Ok(match (by_email, others.is_empty()) {
-        (_, false) => Found::Others(others),
-        (Some(user), true) => Found::User(user),
-        (None, true) => Found::Nobody,
-    })
+        .map(problem)
+        .collect())
+}
+
+/// A row whose user is known by the address, and whose external id nobody has. A user with another
+/// external id is somebody else in the other system.
+async fn known_by_email(
+    store: &Store,
+    line: u64,
+    new: &NewUser,
+    user: UserId,
+) -> Result<Found, StoreError> {
+    let row = ExistingRow { line, user, known_by: "email", differs: None };
+    if new.external_id.is_none() {
+        return Ok(Found::User(row));
+    }
+    let known = store.user(user).await?;
+    if known.is_none_or(|known| known.external_id.is_none()) {
+        return Ok(Found::User(ExistingRow { differs: Some("external_id"), ..row }));
+    }
+    let message = "The user with this email address has another external id. Correct one of the \
+                   two values, or change the external id of the user first.";
+    let problem = RowProblem::new(line, "external_id", "other_external_id", message);
+    Ok(Found::Others(vec![RowProblem { user_id: Some(user), ..problem }]))
 }
 
 /// Creates the users of a plan, each in a transaction of its own with its audit entry. A row whose
@@ -255,7 +311,7 @@ pub async fn import_users(
 
 enum Written {
     Created(ImportedRow),
-    Exists(ImportedRow),
+    Exists(ExistingRow),
     Refused(Vec<RowProblem>),
 }
 
@@ -281,7 +337,7 @@ async fn create(op: &Op<'_>, row: PlannedRow) -> Result<Written, OperationError>
             // Another request came first; who has the values now decides.
             Err(_) => match find(op.app.store(), line, &new).await? {
                 Found::Nobody => {}
-                Found::User(user) => return Ok(Written::Exists(ImportedRow { line, user })),
+                Found::User(row) => return Ok(Written::Exists(row)),
                 Found::Others(problems) => return Ok(Written::Refused(problems)),
             },
         }

@@ -8,7 +8,7 @@ use super::{
 use crate::{
     Field, MatchClass, SearchMode, Stage, WordMatch,
     segment::{Segment, Text},
-    text::{allowed_edits, begins_with_one_edit, each_token, edits},
+    text::{allowed_edits, begins_with_one_edit, each_token, edits, splits_flag},
 };
 
 /// The best match of a row for each word, of the reading that it matches best.
@@ -187,9 +187,16 @@ fn describe_name(
         }
     });
     for form in &word.inside_names {
-        if name == form || (word.phrase && contains(name.as_bytes(), form.as_bytes(), true)) {
+        let found = |bounded: bool| {
+            name.char_indices().any(|(at, _)| {
+                name[at..].starts_with(form.as_str())
+                    && !splits_flag(name, at, form.len())
+                    && (!bounded || is_bounded(name.as_bytes(), at, form.len()))
+            })
+        };
+        if name == form || (word.phrase && found(true)) {
             candidates.add(score::NAME_WORD, Field::Name, MatchClass::Exact, 0);
-        } else if !word.phrase && mode >= SearchMode::Substring && name.contains(form.as_str()) {
+        } else if !word.phrase && mode >= SearchMode::Substring && found(false) {
             candidates.add(score::SUBSTRING, Field::Name, MatchClass::Substring, 0);
         }
     }

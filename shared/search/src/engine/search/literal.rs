@@ -7,7 +7,7 @@ use super::{
 use crate::{
     SearchMode,
     segment::{Segment, Text},
-    text::is_word,
+    text::{is_word, splits_flag},
 };
 
 /// The columns of identifiers that the search looks at.
@@ -97,6 +97,9 @@ fn names(segment: &Segment, word: &Word, mode: SearchMode, scores: &mut Scores) 
             let column = segment.text(text);
             column.occurrences(form.as_bytes(), |rank, at| {
                 let name = column.text(rank);
+                if splits_flag(std::str::from_utf8(name).unwrap_or_default(), at, form.len()) {
+                    return true;
+                }
                 let whole = name.len() == form.len();
                 let bounded = word.phrase && is_bounded(name, at, form.len());
                 let score = match () {

@@ -86,6 +86,7 @@ impl Comparison<'_> {
                  status eq \"completed\"].",
             )),
             Kind::Identifier
+            | Kind::Exact
             | Kind::Phone
             | Kind::Text
             | Kind::Keyword

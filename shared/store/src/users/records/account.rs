@@ -142,6 +142,7 @@ impl Transaction {
             encode("a claim", &unique_id_claim(&user.unique_id), &claim)?,
             Condition::absent(),
         )?;
+        self.move_external_id(user.user_id, None, user.external_id.as_deref())?;
         for identity in &user.oauth {
             self.move_oauth(
                 user.user_id,

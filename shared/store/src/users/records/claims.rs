@@ -32,6 +32,11 @@ pub fn unique_id_claim(unique_id: &str) -> Key {
     Key::new(format!("UNIQUE#{}", unique_id::key(unique_id)), "CLAIM")
 }
 
+/// The key of the claim on an external id.
+pub fn external_id_claim(external_id: &str) -> Key {
+    Key::new(format!("EXTERNAL#{external_id}"), "CLAIM")
+}
+
 /// The key of the claim on an account at another provider.
 pub fn oauth_claim(provider: OauthProvider, provider_user_id: &str) -> Key {
     Key::new(format!("OAUTH#{}#{provider_user_id}", provider.as_str()), "CLAIM")
@@ -170,6 +175,24 @@ impl Transaction {
         Ok(())
     }
 
+    /// Sets or removes a user's external id, and frees the earlier one.
+    ///
+    /// # Errors
+    /// `Unreadable` when something cannot be serialized.
+    pub fn move_external_id(
+        &mut self,
+        user: UserId,
+        from: Option<&str>,
+        to: Option<&str>,
+    ) -> Result<(), StoreError> {
+        self.move_claim(
+            (Conflict::ExternalId, Conflict::FormerExternalId),
+            user,
+            from.map(external_id_claim),
+            to.map(external_id_claim),
+        )
+    }
+
     /// Claims an account at another provider for a user, and releases another one of this user.
     ///
     /// # Errors
@@ -252,6 +275,17 @@ impl Store {
     /// `Unavailable`, `Unreadable`.
     pub async fn owner_of_unique_id(&self, unique_id: &str) -> Result<Option<UserId>, StoreError> {
         self.claim(&unique_id_claim(unique_id)).await
+    }
+
+    /// The user with this external id.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Unreadable`.
+    pub async fn owner_of_external_id(
+        &self,
+        external_id: &str,
+    ) -> Result<Option<UserId>, StoreError> {
+        self.claim(&external_id_claim(external_id)).await
     }
 
     pub(crate) async fn claim(&self, key: &Key) -> Result<Option<UserId>, StoreError> {
