@@ -151,7 +151,7 @@ pub fn routes() -> Routes {
     .errors(BULK)
     .get(
         "/v1/jobs",
-        Access::job_owner(),
+        Access::staff(UserUpdate),
         jobs::list::list_jobs,
         "List the bulk actions of other staff that wait for your approval, oldest first: those whose permissions you have.",
     )

@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 
 use provost_domain::{
     Permission, SystemKeyId, Timestamp,
+    bulk::BulkApproval,
     fraud::RuleSet,
     setting::{
-        BrandRules, BulkApproval, Features, PasswordRules, RegistrationRules, Retention,
-        SettingName, SettingValue, StaffSecondFactor,
+        BrandRules, Features, PasswordRules, RegistrationRules, Retention, SettingName,
+        SettingValue, StaffSecondFactor,
     },
     system_key::{LiveSystemKey, Service},
 };

@@ -1,6 +1,5 @@
 //! The settings that staff change while the platform runs: their names, values and defaults.
 
-mod approval;
 mod registration;
 
 use std::{collections::BTreeMap, fmt, str::FromStr};
@@ -9,10 +8,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ApiError, deletion, fraud::RuleSet, mail::content::Brand, password::PasswordPolicy,
-    stored_enum::stored_enum,
+    ApiError, bulk::BulkApproval, deletion, fraud::RuleSet, mail::content::Brand,
+    password::PasswordPolicy, stored_enum::stored_enum,
 };
-pub use approval::{BulkApproval, DEFAULT_BULK_THRESHOLD};
 pub use registration::RegistrationRules;
 
 /// Days for which the images of a decided verification are kept by default.

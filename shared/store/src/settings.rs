@@ -7,10 +7,12 @@ use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use provost_domain::{
-    Country, deletion,
+    Country,
+    bulk::{BulkApproval, DEFAULT_BULK_THRESHOLD},
+    deletion,
     setting::{
-        BulkApproval, DEFAULT_BULK_THRESHOLD, DEFAULT_IMAGE_DAYS, Features, PasswordRule,
-        PasswordRules, RegistrationRules, Retention, SettingName, SettingValue, StaffSecondFactor,
+        DEFAULT_IMAGE_DAYS, Features, PasswordRule, PasswordRules, RegistrationRules, Retention,
+        SettingName, SettingValue, StaffSecondFactor,
     },
 };
 use serde::{Deserialize, Serialize};

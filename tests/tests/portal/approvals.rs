@@ -50,6 +50,8 @@ async fn the_list_of_users_offers_only_orders_that_the_person_may_see() {
     world.settle().await;
     let mut browser = Browser::of(&world, &admin.email).await;
     browser.get("/staff/users").await.shows("value=\"-last_login_at\"");
+    let mut sam = sam;
+    sam.renew().await;
     let mut browser = Browser::of(&world, &sam.email).await;
     browser.get("/staff/users").await.lacks("value=\"-last_login_at\"").shows("value=\"email\"");
     for filter in fn_portal::staff::users::USERS.filters {

@@ -3,7 +3,7 @@
 use provost_api::bulk::BulkJobView;
 use provost_domain::page::Page;
 use provost_http::{
-    HandlerResult, JobGrant, Json, Paging, Query, RequestContext, SnakeList, SnakePaging,
+    HandlerResult, Json, Paging, Query, RequestContext, SnakeList, SnakePaging, access::StaffGrant,
 };
 
 use super::{approves, job_view, staff_of};
@@ -13,7 +13,7 @@ use super::{approves, job_view, staff_of};
 /// # Errors
 /// `VALIDATION_FAILED` for an invalid page.
 pub async fn list_jobs(
-    ctx: RequestContext<JobGrant>,
+    ctx: RequestContext<StaffGrant>,
     Query(paging): Query<SnakePaging>,
 ) -> HandlerResult<Json<SnakeList<BulkJobView>>> {
     let request = ctx.page_request(&Paging::from(paging)).await?;

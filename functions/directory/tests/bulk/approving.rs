@@ -185,10 +185,11 @@ async fn only_staff_with_the_permissions_of_the_action_see_and_decide_about_a_jo
     let clerk = world.staff("clerk", BuiltInRole::Staff).await;
     let ada = world.person("ada").await;
     world.edit(clerk.id, |clerk| clerk.grants.extend([Permission::UserUpdate])).await;
+    assert_eq!(waiting(&clerk).await, [""; 0]);
+    ada.get("/v1/jobs").await.is(403, "ADMIN_REQUIRED");
     for by in [&clerk, &ada] {
         by.get(&path).await.is(404, "NOT_FOUND");
         by.get(&format!("{path}/items")).await.is(404, "NOT_FOUND");
-        assert_eq!(waiting(by).await, [""; 0]);
         for wanted in ["approve", "reject", "cancel"] {
             scene.decide(by, &started, wanted).await.is(404, "NOT_FOUND");
         }

@@ -76,7 +76,8 @@ async fn fields_the_caller_may_not_see_are_omitted_and_listed() {
     tx.commit().await.expect("the table responds");
     world.edit(ada.id, |ada| ada.phone = Some("+442079460000".parse().expect("a number"))).await;
     let user = sam.get(&format!("/api/admin/users/{}", ada.id)).await.ok();
-    let hidden = ["lastLoginIp", "security", "permissions", "activity"].map(str::to_owned);
+    let hidden =
+        ["lastLoginAt", "lastLoginIp", "security", "permissions", "activity"].map(str::to_owned);
     let details = [
         "address",
         "address2",
@@ -91,7 +92,7 @@ async fn fields_the_caller_may_not_see_are_omitted_and_listed() {
     let named: Vec<String> =
         hidden.into_iter().chain(details.map(|field| format!("profile.{field}"))).collect();
     assert_eq!(user["redacted"], json!(named));
-    for field in ["lastLoginIp", "security", "permissions", "activity"] {
+    for field in ["lastLoginAt", "lastLoginIp", "security", "permissions", "activity"] {
         assert!(user.get(field).is_none(), "{field}");
     }
     for field in details.into_iter().chain(["avatarKey", "activeOrganisation"]) {

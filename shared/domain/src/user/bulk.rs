@@ -6,19 +6,20 @@
 //! be linked to them after an erasure.
 
 mod approval;
+mod approval_rule;
 mod journal;
 mod life;
 
 use serde::{Deserialize, Serialize};
 
 pub use approval::{APPROVAL_LIFE, Approval, ApprovalDecision};
+pub use approval_rule::{BulkApproval, DEFAULT_BULK_THRESHOLD};
 pub use journal::{CHANGED_SINCE, Journal, Recorded, RecordedSuspension, changed_since, undo_code};
 
 use crate::{
     ApiError, BuiltInRole, BulkJobId, Code, Permission, PermissionSet, Pseudonym, RoleId, Status,
     Timestamp,
     job::LongJob,
-    setting::BulkApproval,
     stored_enum::stored_enum,
     time::{DAY, MINUTE},
     user::SuspensionKind,

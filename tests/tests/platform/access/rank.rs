@@ -424,7 +424,7 @@ async fn addresses_and_user_agents_of_others_require_session_read() {
         .is(403, "PERMISSION_DENIED");
     let row = sam.get("/api/admin/users?search=ada").await.ok()["data"][0].clone();
     assert!(row.get("lastLoginIp").is_none(), "{row}");
-    assert_eq!(row["redacted"], json!(["lastLoginIp"]));
+    assert_eq!(row["redacted"], json!(["lastLoginAt", "lastLoginIp"]));
 
     let alert = sam.get(&format!("/api/admin/fraud-alerts?userId={}", ada.id)).await.ok()["data"]
         [0]

@@ -141,6 +141,7 @@ pub const UNRANKED: &[(&str, &str)] = &[
         "POST /v1/users/bulk/update",
         "about many users: the plan and the job decide the rank of each, tested in its function",
     ),
+    ("GET /v1/jobs", "a list of jobs that the caller may decide about"),
     ("GET /v1/users", "a list; fields have their own permissions"),
     ("GET /v1/users/analytics/growths", "counts"),
     ("GET /v1/users/analytics/overview", "counts"),

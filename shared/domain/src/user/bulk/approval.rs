@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{BulkEntry, BulkItem, BulkJob, BulkOutcome, BulkStatus};
-use crate::{ApiError, Code, Pseudonym, Timestamp, setting::BulkApproval, time::DAY};
+use super::{BulkApproval, BulkEntry, BulkItem, BulkJob, BulkOutcome, BulkStatus};
+use crate::{ApiError, Code, Pseudonym, Timestamp, time::DAY};
 
 /// How long a started job waits for its approval, in milliseconds.
 pub const APPROVAL_LIFE: i64 = DAY;

@@ -5,11 +5,10 @@ use provost_auth::secret::hex_digest;
 use provost_domain::{
     ApiError, BulkJobId, Pseudonym, User, UserId,
     bulk::{
-        BulkAction, BulkEntry, BulkJob, BulkStatus, BulkTally, DUPLICATE, PLAN_LIFE, UNCHANGED,
-        UNREADABLE,
+        BulkAction, BulkApproval, BulkEntry, BulkJob, BulkStatus, BulkTally, DUPLICATE, PLAN_LIFE,
+        UNCHANGED, UNREADABLE,
     },
     rank::Acting,
-    setting::BulkApproval,
 };
 use serde_json::Value;
 

@@ -1,8 +1,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::out_of_range;
-use crate::{ApiError, bulk::MAX_USERS};
+use super::MAX_USERS;
+use crate::ApiError;
 
 /// Number of users up to which a bulk action needs no second person, by default.
 pub const DEFAULT_BULK_THRESHOLD: u64 = 100;
@@ -38,11 +38,12 @@ impl BulkApproval {
     /// # Errors
     /// `VALIDATION_FAILED` on `value.threshold`.
     pub fn check(self) -> Result<(), ApiError> {
-        let most = u32::try_from(MAX_USERS).unwrap_or(u32::MAX);
         match self.threshold {
-            Some(threshold) if threshold > u64::from(most) => {
-                Err(out_of_range("threshold", 0, most, "users"))
-            }
+            Some(threshold) if threshold > MAX_USERS as u64 => Err(ApiError::field(
+                "value.threshold",
+                "out_of_range",
+                format!("This number is out of range. Enter 0 to {MAX_USERS} users."),
+            )),
             _ => Ok(()),
         }
     }
