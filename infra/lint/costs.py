@@ -108,12 +108,73 @@ def used(p, tables):
     ]
 
 
+def memory(template, function):
+    """Gigabytes of a function."""
+    return template["Resources"][function]["Properties"]["MemorySize"] / 1024
+
+
+def directory(p, template, tables):
+    """A month of a directory of many users, beside what its other requests cost."""
+    d, price = p["directory"], p["prices"]
+    second = price["lambdaGbSecondArm"]
+    listed = ceil(float(re.search(r"^\| `GET /v1/users` \| \d+ \| ([\d.]+) \|", tables, re.M)[1]))
+    base, indexes = d["users"] * d["tableBytes"] / 1e9, d["users"] * d["indexBytes"] / 1e9
+    commits = p["assumptions"]["minutesInMonth"] * 60 / d["secondsBetweenCommits"]
+    compactions = p["assumptions"]["minutesInMonth"] / 60
+    rebuilt = d["users"] * d["itemsPerUser"] * d["rebuildsPerMonth"]
+    read = d["changes"] * d["itemsPerUser"]
+    writer, reader = memory(template, "IndexWorker"), memory(template, "Directory")
+    busy = (commits * d["commitMilliseconds"] + compactions * d["compactionMilliseconds"]) / 1000 + d["rebuildsPerMonth"] * d["rebuildSeconds"]
+    answering = d["lists"] * (d["listMilliseconds"] + d["coldShare"] * d["coldMilliseconds"]) / 1000
+    stored = d["indexObjectMb"] * d["copies"] / 1000
+    return [
+        (
+            "tables and their recovery",
+            f"{base + indexes:.2f} GB × {price['storageGb']:.2f} + {base:.2f} GB × {price['backupGb']:.2f}",
+            (base + indexes) * price["storageGb"] + base * price["backupGb"],
+        ),
+        ("objects of the user index", f"{stored:.2f} GB × {price['s3Gb']}", stored * price["s3Gb"]),
+        (
+            "writing the index: users read",
+            f"{million(d['changes'])} changes × {d['itemsPerUser']} = {million(read)} units × {price['readMillionUnits']} / M",
+            read / 1e6 * price["readMillionUnits"],
+        ),
+        (
+            "writing the index: objects",
+            f"{million(commits)} commits × (2 × {price['s3MillionWrites']:.2f} + {price['s3MillionReads']:.2f}) / M",
+            commits / 1e6 * (2 * price["s3MillionWrites"] + price["s3MillionReads"]),
+        ),
+        (
+            "rebuilds: users read",
+            f"{d['rebuildsPerMonth']} × {million(d['users'] * d['itemsPerUser'])} units × {price['readMillionUnits']} / M",
+            rebuilt / 1e6 * price["readMillionUnits"],
+        ),
+        (
+            f"index-worker, {writer:g} GB",
+            f"{million(commits)} × {d['commitMilliseconds']} ms + {compactions:g} × {d['compactionMilliseconds'] / 1000:g} s + {d['rebuildsPerMonth']} × {d['rebuildSeconds']} s = {million(busy * writer)} GB-s",
+            busy * writer * second + commits / 1e6 * price["lambdaMillionRequests"],
+        ),
+        (
+            "lists: current rows",
+            f"{million(d['lists'])} × {listed} = {million(d['lists'] * listed)} units × {price['readMillionUnits']} / M",
+            d["lists"] * listed / 1e6 * price["readMillionUnits"],
+        ),
+        (
+            f"lists: directory, {reader:.2f} GB",
+            f"{million(d['lists'])} × {d['listMilliseconds']} ms, {d['coldShare']:.0%} of them {d['coldMilliseconds'] / 1000:g} s more = {million(answering * reader)} GB-s",
+            answering * reader * second,
+        ),
+    ]
+
+
 def blocks(template, alarms, tables):
     p = read(PRICES)
     a, price, free = p["assumptions"], p["prices"], p["free"]
     rows, polls = idle(p, template, alarms)
     idle_lines, idle_total = table("idle, each month", rows)
     used_lines, used_total = table(f"{million(a['requests'])} requests, {a['readingShare']:.0%} of them reading", used(p, tables))
+    users = p["directory"]["users"]
+    directory_lines, directory_total = table(f"{million(users)} users, each month", directory(p, template, tables))
     where = f"list prices of {p['region']}"
     return {
         "idle costs": [
@@ -131,6 +192,11 @@ def blocks(template, alarms, tables):
             *used_lines,
             "",
             f"An email costs {price['emailEach']:.4f} USD.",
+        ],
+        "costs of a directory": [
+            f"A directory of {million(users)} users costs {directory_total:.2f} USD a month with {p['directory']['changes'] / 30:,.0f} changed users and {p['directory']['lists'] / 30:,.0f} lists or searches a day:",
+            "",
+            *directory_lines,
         ],
     }
 

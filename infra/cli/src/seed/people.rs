@@ -40,15 +40,27 @@ fn name(number: u64, index: u64) -> (&'static str, &'static str, Chance) {
     (first, last, chance)
 }
 
+/// What makes the names of the n-th user unique.
+fn line(number: u64, index: u64) -> String {
+    if number == 1 { index.to_string() } else { format!("{number}-{index}") }
+}
+
 /// The email address of the n-th user: names repeat, so the index is part of it.
 pub fn email(number: u64, index: u64) -> String {
     let (first, last, mut chance) = name(number, index);
-    let line = if number == 1 { index.to_string() } else { format!("{number}-{index}") };
-    format!("{}.{}.{line}@{}", words::ascii(first), words::ascii(last), chance.pick(words::DOMAINS))
+    let (name, line) =
+        (format!("{}.{}", words::ascii(first), words::ascii(last)), line(number, index));
+    format!("{name}.{line}@{}", chance.pick(words::DOMAINS))
 }
 
-/// Creates the n-th user.
-pub fn make(app: &App, number: u64, index: u64, now: Timestamp) -> Result<Made, Failed> {
+/// Creates the n-th user; without details there are no files, sessions and sign-ins.
+pub fn make(
+    app: &App,
+    number: u64,
+    index: u64,
+    detailed: bool,
+    now: Timestamp,
+) -> Result<Made, Failed> {
     let (first, last, mut chance) = name(number, index);
     chance.below(1);
     let address: Email =
@@ -67,9 +79,8 @@ pub fn make(app: &App, number: u64, index: u64, now: Timestamp) -> Result<Made, 
     record.email_verified = true;
     record.status = Status::Active;
     if chance.one_in(3) {
-        record.username = format!("{}{}", words::ascii(first), chance.between(100, 99_999))
-            .parse::<Username>()
-            .ok();
+        let username = format!("{}.{}", words::ascii(first), line(number, index));
+        record.username = username.parse::<Username>().ok();
     }
     record.portal_tier = match chance.below(20) {
         0..=2 => PortalTier::Paid,
@@ -90,9 +101,17 @@ pub fn make(app: &App, number: u64, index: u64, now: Timestamp) -> Result<Made, 
         42 => BuiltInRole::Admin,
         _ => BuiltInRole::User,
     };
-    let sign_ins = history::live(&mut record, &mut chance, now)?;
+    let mut sign_ins = history::live(&mut record, &mut chance, now)?;
+    if !detailed {
+        sign_ins.clear();
+        record.sessions.clear();
+    }
     stand(&mut record, &mut chance, app, now);
-    let files = files::keep(&mut record, &mut chance, &app.store().names().files, now);
+    let files = if detailed {
+        files::keep(&mut record, &mut chance, &app.store().names().files, now)
+    } else {
+        Vec::new()
+    };
     let profile = notify(&mut chance);
     Ok(Made { user: record, profile, sign_ins, files })
 }

@@ -1,6 +1,6 @@
 //! `provost seed`: the same complete users for the same number, created only once.
 
-use provost::seed::{PASSWORD, seed};
+use provost::seed::{PASSWORD, seed, seed_with_details};
 use provost_domain::{Status, User, entitlement::Student, user::PortalTier};
 use provost_testkit::World;
 
@@ -98,4 +98,23 @@ async fn the_same_number_creates_the_same_users_only_once() {
     assert_eq!((again.people, again.there), (2, 10));
     seed(&here.app, 10, 8).await.unwrap();
     assert_eq!(here.app.store().count_users().await.unwrap(), 22);
+}
+
+#[tokio::test]
+async fn users_after_the_detailed_ones_have_an_account_a_password_and_a_profile() {
+    let world = world().await;
+    let seeded = seed_with_details(&world.app, 40, 1, 10).await.unwrap();
+    assert_eq!((seeded.people, seeded.there, seeded.organisations), (40, 0, 1));
+    let people = people(&world).await;
+    assert_eq!(people.len(), 40);
+    let with_files = people.iter().filter(|person| person.total_files > 0).count();
+    assert!((1..=10).contains(&with_files), "{with_files}");
+    let store = world.app.store();
+    for person in &people {
+        assert!(store.credential(person.user_id).await.unwrap().is_some());
+        assert!(store.profile(person.user_id).await.unwrap().billing_city.is_some());
+    }
+    // Transactions in which some users exist and others do not.
+    let again = seed_with_details(&world.app, 45, 1, 7).await.unwrap();
+    assert_eq!((again.people, again.there), (5, 40));
 }

@@ -119,10 +119,10 @@ pub fn six(roles: bool) -> Query {
     )
 }
 
-/// A text with two neighbouring letters exchanged or one left out.
+/// A text with two neighbouring letters exchanged or one left out; a short one gets one more.
 pub fn mistyped(text: &str, at: usize) -> String {
     let mut letters: Vec<char> = text.chars().collect();
-    let place = letters.len() - 3;
+    let Some(place) = letters.len().checked_sub(3) else { return format!("{text}x") };
     if at.is_multiple_of(2) {
         letters.swap(place, place + 1);
     } else {

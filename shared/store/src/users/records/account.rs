@@ -90,6 +90,26 @@ impl Transaction {
     /// # Errors
     /// `Unreadable` when something cannot be serialized.
     pub fn create_user(&mut self, user: &User) -> Result<(), StoreError> {
+        self.create_users([user])
+    }
+
+    /// Creates several users, and counts them with one write.
+    ///
+    /// # Errors
+    /// `Unreadable` when something cannot be serialized.
+    pub fn create_users<'a>(
+        &mut self,
+        users: impl IntoIterator<Item = &'a User>,
+    ) -> Result<(), StoreError> {
+        let mut created = 0;
+        for user in users {
+            self.put_account(user)?;
+            created += 1;
+        }
+        self.count_user(created)
+    }
+
+    fn put_account(&mut self, user: &User) -> Result<(), StoreError> {
         let table = self.store().names().accounts.clone();
         let claim = Claim::of(user.user_id);
         self.note_written(user.user_id, user.revision);
@@ -137,8 +157,7 @@ impl Transaction {
             &table,
             encode("a pseudonym", &subject_key(user.pseudonym), &subject)?,
             Condition::absent(),
-        )?;
-        self.count_user(1)
+        )
     }
 
     /// Writes a changed account, on condition that it is unchanged since it was read and that it is
