@@ -75,9 +75,13 @@ fn shown(visit: &Visit, subject: &Value, given: &Value, shown: Shown) -> Markup 
             Some(true) => html! { span .badge.good { (say("Yes")) } },
             _ => html! { span .badge { (say("No")) } },
         },
-        Shown::List => {
+        Shown::List | Shown::Names => {
             let items = given.as_array().map(Vec::as_slice).unwrap_or_default();
-            html! { @for item in items { span .tag { bdi { (plain(item)) } } " " } }
+            let item = |item: &Value| match shown {
+                Shown::Names => said(&plain(item)),
+                _ => plain(item),
+            };
+            html! { @for one in items { span .tag { bdi { (item(one)) } } " " } }
         }
         Shown::Lines => html! { pre tabindex="0" { (plain(given)) } },
         Shown::Json => html! {
