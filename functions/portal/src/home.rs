@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use crate::{
     page::{self, Done},
-    ui::texts::{self, Language},
+    ui::language::{self, Language},
 };
 
 /// Parameters of the links in emails.
@@ -29,7 +29,7 @@ pub async fn show_home_page(
     ctx: RequestContext<PublicGrant>,
     Query(wanted): Query<Home>,
 ) -> HandlerResult<Html> {
-    texts::with(Language::of(&ctx.headers), async { show(wanted) }).await
+    language::with(Language::of(&ctx.headers), async { show(wanted) }).await
 }
 
 fn show(wanted: Home) -> HandlerResult<Html> {

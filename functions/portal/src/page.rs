@@ -4,7 +4,10 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::ui::texts::{self, say, say_around, say_with};
+use crate::ui::{
+    language,
+    texts::{say, say_around, say_with},
+};
 
 const STYLE: &str = "
 :root { color-scheme: light dark; --text: #1b1f24; --ground: #ffffff; --quiet: #57606a; --line: #d0d7de; --link: #0550ae; }
@@ -123,7 +126,7 @@ pub fn done(done: Done) -> String {
 fn page(title: &str, content: &Markup) -> String {
     html! {
         (DOCTYPE)
-        html lang=(texts::current().code()) {
+        html lang=(language::current().code()) {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";

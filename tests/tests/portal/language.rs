@@ -5,6 +5,7 @@ mod literals;
 use std::collections::BTreeSet;
 
 use fn_portal::{
+    model::{FilterKind, Shown},
     staff,
     ui::{texts, values::words},
 };
@@ -121,6 +122,69 @@ fn every_label_is_translated() {
     let known = texts::german();
     let missing: Vec<_> = labels().into_iter().filter(|label| !known.contains_key(label)).collect();
     assert!(missing.is_empty(), "add to german.txt: {missing:#?}");
+}
+
+/// The values of filters, and the states that badges show.
+#[test]
+fn every_state_is_translated() {
+    let mut states = BTreeSet::new();
+    for filter in staff::lists().flat_map(|list| list.filters) {
+        if let FilterKind::Choice(values) = filter.kind {
+            states.extend(values.iter().map(|value| words(value)));
+        }
+    }
+    let columns = staff::lists().flat_map(|list| list.columns);
+    let sections = staff::details().flat_map(|detail| detail.sections);
+    let badges: BTreeSet<&str> = columns
+        .chain(sections.flat_map(|section| section.fields))
+        .filter(|field| field.shown == Shown::Badge)
+        .filter_map(|field| field.at.rsplit('.').next())
+        .collect();
+    let document = document();
+    values_of(&document, &document, &badges, &mut states);
+    let known = texts::german();
+    // Types of DNS records are names.
+    let is_name = |state: &String| state.starts_with(|c: char| c.is_ascii_uppercase());
+    let missing: Vec<_> = states
+        .into_iter()
+        .filter(|state| !is_name(state) && !known.contains_key(state.as_str()))
+        .collect();
+    assert!(missing.is_empty(), "add to german.txt: {missing:#?}");
+}
+
+/// The values of enumerations of fields with these names, as words.
+fn values_of(
+    document: &Value,
+    value: &Value,
+    fields: &BTreeSet<&str>,
+    into: &mut BTreeSet<String>,
+) {
+    if let Some(properties) = value["properties"].as_object() {
+        for (_, schema) in properties.iter().filter(|(name, _)| fields.contains(name.as_str())) {
+            enumerated(document, schema, into);
+        }
+    }
+    match value {
+        Value::Object(members) => {
+            members.values().for_each(|member| values_of(document, member, fields, into));
+        }
+        Value::Array(items) => {
+            items.iter().for_each(|item| values_of(document, item, fields, into));
+        }
+        _ => {}
+    }
+}
+
+fn enumerated(document: &Value, schema: &Value, into: &mut BTreeSet<String>) {
+    if let Some(name) = schema["$ref"].as_str().and_then(|path| path.rsplit('/').next()) {
+        return enumerated(document, &document["components"]["schemas"][name], into);
+    }
+    let listed = schema["enum"].as_array().into_iter().flatten().chain([&schema["const"]]);
+    into.extend(listed.filter_map(Value::as_str).map(words));
+    for choice in ["anyOf", "oneOf", "allOf"] {
+        let options = schema[choice].as_array().into_iter().flatten();
+        options.for_each(|option| enumerated(document, option, into));
+    }
 }
 
 #[test]

@@ -23,6 +23,8 @@ pub enum Shown {
     Flag,
     /// A list of texts.
     List,
+    /// A list of names of the API, as words in the language of the page.
+    Names,
     /// A text of several lines.
     Lines,
     /// Any JSON, indented.

@@ -16,7 +16,7 @@ static HEADER: Header = Header {
     facts: &[
         Field::text("Email", "email"),
         Field::badge("Status", "status"),
-        Field::text("Plan", "portalTier"),
+        Field::badge("Plan", "portalTier"),
     ],
     tabs: &[
         Tab { label: "Profile", page: "/account", permission: "" },

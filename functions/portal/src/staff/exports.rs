@@ -116,7 +116,7 @@ pub const DETAILS: &[Detail] = &[Detail {
             Field::badge("State", "status"),
             Field::new("Progress", "progress.percent", Shown::Percent),
             Field::badge("Stage", "progress.stage"),
-            Field::new("Contents", "categories", Shown::List),
+            Field::new("Contents", "categories", Shown::Names),
             Field::new("Size", "size", Shown::Bytes),
             Field::code("SHA-256", "sha256"),
             Field::new("Encrypted to", "recipients", Shown::List),

@@ -84,7 +84,7 @@ pub const LISTS: &[List] = &[
         columns: &[
             Field::code("Name", "name"),
             Field::text("Allows to", "description"),
-            Field::new("Built-in roles", "built_in_roles", Shown::List),
+            Field::new("Built-in roles", "built_in_roles", Shown::Names),
             Field::flag("Can be granted", "grantable"),
         ],
         ..List::BLANK

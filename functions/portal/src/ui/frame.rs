@@ -4,6 +4,7 @@ use maud::{DOCTYPE, Markup, html};
 use serde_json::Value;
 
 use super::{
+    language,
     texts::{self, say, say_with},
     values,
 };
@@ -175,7 +176,7 @@ pub fn bare(title: &str, content: &Markup) -> String {
 fn document(title: &str, body: &Markup) -> String {
     html! {
         (DOCTYPE)
-        html lang=(texts::current().code()) {
+        html lang=(language::current().code()) {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";

@@ -1,6 +1,9 @@
 //! Values as a reader sees them.
 
-use super::texts::{self, Language, say};
+use super::{
+    language::{self, Language},
+    texts::{say, say_with},
+};
 use jiff::tz::TimeZone;
 use maud::{Markup, html};
 use serde_json::Value;
@@ -73,9 +76,13 @@ fn shown(visit: &Visit, subject: &Value, given: &Value, shown: Shown) -> Markup 
             Some(true) => html! { span .badge.good { (say("Yes")) } },
             _ => html! { span .badge { (say("No")) } },
         },
-        Shown::List => {
+        Shown::List | Shown::Names => {
             let items = given.as_array().map(Vec::as_slice).unwrap_or_default();
-            html! { @for item in items { span .tag { bdi { (plain(item)) } } " " } }
+            let item = |item: &Value| match shown {
+                Shown::Names => said(&plain(item)),
+                _ => plain(item),
+            };
+            html! { @for one in items { span .tag { bdi { (item(one)) } } " " } }
         }
         Shown::Lines => html! { pre tabindex="0" { (plain(given)) } },
         Shown::Json => html! {
@@ -161,7 +168,7 @@ pub fn said(name: &str) -> String {
 /// A time in a zone, with the time in UTC as its title.
 pub fn time(text: &str, zone: &TimeZone) -> Markup {
     let Ok(moment) = text.parse::<jiff::Timestamp>() else { return self::text(text) };
-    let format = match texts::current() {
+    let format = match language::current() {
         Language::English => "%-d %b %Y, %H:%M",
         Language::German => "%-d.%-m.%Y, %H:%M",
     };
@@ -176,7 +183,7 @@ pub fn grouped(number: i64) -> String {
     let mut text = String::new();
     for (index, digit) in digits.chars().enumerate() {
         if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(match texts::current() {
+            text.push(match language::current() {
                 Language::English => ',',
                 Language::German => '.',
             });
@@ -188,10 +195,15 @@ pub fn grouped(number: i64) -> String {
 
 /// The mark before decimals.
 fn point() -> char {
-    match texts::current() {
+    match language::current() {
         Language::English => '.',
         Language::German => ',',
     }
+}
+
+/// A text about a number of things, with the number in the place of `{}`.
+pub fn say_count(count: i64, one: &str, many: &str) -> String {
+    say_with(if count == 1 { one } else { many }, &[&grouped(count)])
 }
 
 /// A number of bytes in the largest unit that fits (IEC 80000-13).

@@ -1,7 +1,10 @@
 //! Requests to the portal, from their arrival to their response: session, protection against other
 //! sites, page.
 
-use crate::ui::texts::{self, Language, say};
+use crate::ui::{
+    language::{self, Language},
+    texts::say,
+};
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use http::{HeaderMap, HeaderName, Method, StatusCode, header};
 use maud::html;
@@ -37,7 +40,7 @@ pub async fn handle(
     request: PortalRequest,
 ) -> HandlerResult<PortalReply> {
     let language = Language::of(&ctx.headers);
-    texts::with(language, rendered(ctx, method, request)).await
+    language::with(language, rendered(ctx, method, request)).await
 }
 
 async fn rendered(
@@ -132,8 +135,8 @@ async fn rendered(
     };
     // Who acts as a user reads their own language.
     let chosen = if is_acting { actor_language } else { visit.person.language() };
-    let language = chosen.unwrap_or_else(texts::current);
-    Ok(texts::with(language, respond(visit, &method, &here, cookies)).await)
+    let language = chosen.unwrap_or_else(language::current);
+    Ok(language::with(language, respond(visit, &method, &here, cookies)).await)
 }
 
 /// The path of the request, percent-decoded once.

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     client::{CallError, Client, Received},
-    ui::texts::Language,
+    ui::language::Language,
 };
 
 /// A request to a page.

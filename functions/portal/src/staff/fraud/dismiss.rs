@@ -1,6 +1,6 @@
 //! `/staff/fraud/dismiss-many`: dismissing all alerts of a kind: choose, look at the plan, confirm.
 
-use crate::ui::texts::{say, say_count, say_with};
+use crate::ui::texts::{say, say_with};
 use http::Method;
 use maud::{Markup, html};
 use serde_json::{Map, Value, json};
@@ -13,7 +13,7 @@ use crate::{
         field::{at, plain},
         input,
     },
-    ui::{forms, picks::Offered, tables},
+    ui::{forms, picks::Offered, tables, values},
     web::{
         answer::{Answer, Content, PageResult, Stop, page},
         session::IDEMPOTENCY_KEY,
@@ -118,7 +118,7 @@ fn planned(visit: &Visit, plan: &Value) -> Markup {
     let columns = LISTS.first().map(|list| list.columns).unwrap_or_default();
     html! {
         p .crumb { a href="/staff/fraud" { (say("Fraud alerts")) } }
-        h1 { (say_count(count, "{} alert would be dismissed", "{} alerts would be dismissed")) }
+        h1 { (values::say_count(count, "{} alert would be dismissed", "{} alerts would be dismissed")) }
         @if !blocked.is_empty() {
             h2 { (say_with("{} are left out", &[&blocked.len().to_string()])) }
             ul { @for alert in &blocked { li { code { (plain(at(alert, "id"))) } ": " (plain(at(alert, "why"))) } } }
@@ -136,7 +136,7 @@ fn planned(visit: &Visit, plan: &Value) -> Markup {
                 input type="hidden" name="planId" value=(plain(at(plan, "planId")));
                 input type="hidden" name="reason" value=(visit.form.text("reason"));
                 div .buttons {
-                    button .danger type="submit" { (say_count(count, "Dismiss {} alert", "Dismiss {} alerts")) }
+                    button .danger type="submit" { (values::say_count(count, "Dismiss {} alert", "Dismiss {} alerts")) }
                     a .button.plain href="/staff/fraud" { (say("Cancel")) }
                 }
             }

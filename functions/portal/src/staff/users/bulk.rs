@@ -1,7 +1,7 @@
 //! `/staff/users/bulk`: one change of all users that match the filters of the list: choose, look at
 //! the plan, confirm. The job shows its progress and can be undone.
 
-use crate::ui::texts::{say, say_around, say_count, say_with};
+use crate::ui::texts::{say, say_around, say_with};
 use http::Method;
 use maud::{Markup, html};
 use serde_json::{Map, Value, json};
@@ -157,7 +157,7 @@ fn planned(visit: &Visit, filters: &Fields, plan: &Value) -> Markup {
     let (sample, blocked) = (list("sample"), list("blocked"));
     html! {
         p .crumb { a href=(filters.without(&[ROW]).path("/staff/users")) { (say("Users")) } }
-        h1 { (say_count(count, "{} user would be changed", "{} users would be changed")) }
+        h1 { (values::say_count(count, "{} user would be changed", "{} users would be changed")) }
         @if !blocked.is_empty() {
             h2 { (say_with("{} are left out", &[&values::grouped(i64::try_from(blocked.len()).unwrap_or(i64::MAX))])) }
             ul {
@@ -183,7 +183,7 @@ fn planned(visit: &Visit, filters: &Fields, plan: &Value) -> Markup {
                 input type="hidden" name="plan_id" value=(plain(at(plan, "plan_id")));
                 @for name in ["change", "reason"] { input type="hidden" name=(name) value=(visit.form.text(name)); }
                 div .buttons {
-                    button .danger type="submit" { (say_count(count, "Change {} user", "Change {} users")) }
+                    button .danger type="submit" { (values::say_count(count, "Change {} user", "Change {} users")) }
                     a .button.plain href=(filters.without(&[ROW]).path("/staff/users")) { (say("Cancel")) }
                 }
             }

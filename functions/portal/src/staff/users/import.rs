@@ -1,7 +1,7 @@
 //! `/staff/users/import`: users from a file: choose it, look at the plan, confirm. The portal keeps
 //! nothing between the two steps, so the page with the plan carries the file.
 
-use crate::ui::texts::{say, say_count, say_with};
+use crate::ui::texts::{say, say_with};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use bytes::Bytes;
 use http::{HeaderName, Method};
@@ -264,7 +264,7 @@ fn planned(visit: &Visit, file: &File, report: &Value) -> Markup {
     let plan = plain(at(report, "plan_id"));
     html! {
         p .crumb { a href="/staff/users" { (say("Users")) } }
-        h1 { (say_count(count, "{} user would be created", "{} users would be created")) }
+        h1 { (values::say_count(count, "{} user would be created", "{} users would be created")) }
         p .about { (say("From the file")) " " (values::text(&file.name)) }
         (numbers(report, "Would be created"))
         (reading(report))
@@ -279,7 +279,7 @@ fn planned(visit: &Visit, file: &File, report: &Value) -> Markup {
                 }
                 (file.hidden())
                 div .buttons {
-                    button type="submit" { (say_count(count, "Create {} user", "Create {} users")) }
+                    button type="submit" { (values::say_count(count, "Create {} user", "Create {} users")) }
                     a .button.plain href=(HERE) { (say("Cancel")) }
                 }
             }
@@ -296,7 +296,7 @@ fn imported(visit: &Visit, report: &Value) -> Markup {
     html! {
         p .crumb { a href="/staff/users" { (say("Users")) } }
         h1 { (say("The import is done")) }
-        div .notice.good role="status" { (say_count(count, "{} user was created.", "{} users were created.")) }
+        div .notice.good role="status" { (values::say_count(count, "{} user was created.", "{} users were created.")) }
         (numbers(report, "Created"))
         div .actions {
             a .button href="/staff/users?sort=-created_at" { (say("Show the newest users")) }
