@@ -1,8 +1,8 @@
 //! Tests of the portal: what its pages declare agrees with the API, and its forms do what they say.
 
 mod acting;
-mod billing;
 mod approvals;
+mod billing;
 mod browser;
 mod declarations;
 mod everyday;
