@@ -16,7 +16,7 @@ async fn owner(world: &World, email: &str) -> Option<UserId> {
     world.app.store().owner_of_email(&email).await.expect("the table responds")
 }
 
-fn fields<'a>(hidden: &'a [(String, String)]) -> Vec<(&'a str, &'a str)> {
+fn fields(hidden: &[(String, String)]) -> Vec<(&str, &str)> {
     hidden.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect()
 }
 

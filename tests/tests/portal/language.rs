@@ -104,7 +104,7 @@ fn every_sentence_of_the_portal_is_translated() {
     let known = texts::german();
     let missing: Vec<_> = literals::all()
         .into_iter()
-        .filter(|literal| literals::says_something(literal))
+        .filter(literals::says_something)
         .filter(|literal| !known.contains_key(literal.text.as_str()))
         .filter(|literal| !NO_SENTENCES.contains(&literal.text.as_str()))
         .map(|literal| format!("{}: {}", literal.place, literal.text))

@@ -148,8 +148,10 @@ async fn send(visit: &Visit, route: &str, body: &Value) -> Result<Value, CallErr
 /// by `form-action`, and the address of a checkout may be a domain of the operator's own.
 fn leave(visit: &Visit, answer: &Value) -> PageResult {
     let url = plain(at(answer, "url"));
+    // Without TLS, which is only the case on the local stack, a stand-in may have none either.
     let is_local = !visit.app.public_url().starts_with("https://");
-    if !url.starts_with("https://") && !(is_local && url.starts_with("http://")) {
+    let is_safe = url.starts_with("https://") || (is_local && url.starts_with("http://"));
+    if !is_safe {
         return Err(Stop::Failed);
     }
     let body = html! {
