@@ -9,7 +9,7 @@ use provost_search::{
 use crate::{matcher::matches, world::*};
 
 fn parse(query: &str) -> Result<ListQuery, ApiError> {
-    with_vocabulary(false, |vocabulary| admin::parse(query, vocabulary))
+    with_vocabulary(true, |vocabulary| admin::parse(query, vocabulary))
 }
 
 fn listed(users: &[UserRecord], query: &str) -> String {
@@ -44,6 +44,14 @@ fn the_time_of_creation_is_exclusive() {
     assert_eq!(listed(&users(), "createdAfter=2026-11-27T00:00:00Z"), "Eve");
     assert_eq!(listed(&users(), "createdAfter=2026-11-26T23:59:59.999Z"), "Cleo Eve");
     assert!(sentence(parse("createdAfter=2026-11-01T00:00:00+06:00")).contains("%2B"));
+}
+
+#[test]
+fn the_order_by_sign_in_needs_the_right_to_see_it() {
+    let parse = |query| with_vocabulary(false, |vocabulary| admin::parse(query, vocabulary));
+    let refused = parse("sort=active").expect_err("a hidden order");
+    assert_eq!((refused.code, refused.fields[0].field.as_str()), (Code::PermissionDenied, "sort"));
+    assert!(parse("sort=recent").is_ok());
 }
 
 #[test]
