@@ -318,9 +318,8 @@ async fn a_page_on_this_machine_may_use_a_presigned_url() {
     let page = "http://127.0.0.1:3000";
     let asked =
         || http.request(Method::OPTIONS, put.uri()).header("access-control-request-method", "PUT");
-    let allowed = |response: &Response| {
-        response.headers().get("access-control-allow-origin").map(|value| value.clone())
-    };
+    let allowed =
+        |response: &Response| response.headers().get("access-control-allow-origin").cloned();
     let answer = asked().header("origin", page).send().await.unwrap();
     assert_eq!((answer.status().as_u16(), allowed(&answer).unwrap()), (204, page.parse().unwrap()));
     assert!(answer.headers()["access-control-allow-headers"].to_str().unwrap().contains("x-amz-"));

@@ -160,7 +160,9 @@ async fn things(
             .as_str()
             .expect("an id")
             .to_owned();
+    let (files, _) = store.contents_of(owner.id, None).await.expect("the table responds");
     vec![
+        ("files", files.first().expect("a file").id.to_string()),
         ("apikeys", first("APIKEY#")),
         ("ssh-keys", first("SSHKEY#")),
         ("notifications", first("NOTIFICATION#")),
