@@ -16,10 +16,6 @@ mod export;
 mod hidden;
 #[path = "api/import.rs"]
 mod import;
-#[path = "api/import_external_ids.rs"]
-mod import_external_ids;
-#[path = "api/import_files.rs"]
-mod import_files;
 #[path = "api/input.rs"]
 mod input;
 #[path = "api/overview.rs"]

@@ -1,5 +1,10 @@
 //! `POST /v1/users/bulk/import`: plan, execution, repetition, and password hashes.
 
+#[path = "import/external_ids.rs"]
+mod external_ids;
+#[path = "import/files.rs"]
+mod files;
+
 use http::Method;
 use provost_auth::password::verify;
 use provost_domain::{BuiltInRole, Email, Permission, UserId};

@@ -3,7 +3,7 @@
 use provost_domain::BuiltInRole;
 use serde_json::json;
 
-use super::import::{IMPORT, import, numbers, owner, plan, problems, send, world};
+use super::{IMPORT, import, numbers, owner, plan, problems, send, world};
 
 fn utf16(text: &str, unit: fn(u16) -> [u8; 2]) -> Vec<u8> {
     "\u{feff}".encode_utf16().chain(text.encode_utf16()).flat_map(unit).collect()

@@ -4,7 +4,7 @@ use provost_domain::BuiltInRole;
 use provost_testkit::Someone;
 use serde_json::{Value, json};
 
-use super::import::{import, numbers, owner, plan, problems, world};
+use super::{import, numbers, owner, plan, problems, world};
 
 async fn show(by: &Someone<'_>, email: &str) -> Value {
     by.get(&format!("/v1/users/email:{email}")).await.ok()
