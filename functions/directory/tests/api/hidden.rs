@@ -242,13 +242,7 @@ async fn whatever_the_answer_omits_is_hidden_from_queries_and_exports() {
     // Filters by what is shown elsewhere, or nowhere: decide about every field that joins them.
     assert_eq!(
         unseen,
-        [
-            "external_id",
-            "support_banned",
-            "total_time_spent",
-            "last_learning_activity_at",
-            "enrollments"
-        ]
+        ["support_banned", "total_time_spent", "last_learning_activity_at", "enrollments"]
     );
 }
 
