@@ -141,7 +141,7 @@ fn a_query_is_refused_exactly_if_it_looks_at_a_hidden_field() {
     assert!(refusals > 200, "{refusals}");
 }
 
-/// The built-in role with the list and without some fields: whoever changes this sees it here.
+/// The built-in role that may see the list but not every field.
 #[test]
 fn the_staff_role_has_these_fields_hidden() {
     let hidden = hidden_fields(&BuiltInRole::Staff.permissions());

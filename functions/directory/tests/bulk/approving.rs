@@ -165,7 +165,7 @@ async fn an_approved_job_is_carried_out_in_the_name_of_its_starter_and_can_be_un
 }
 
 #[tokio::test]
-async fn whoever_started_a_job_cannot_decide_about_it() {
+async fn the_maker_of_a_job_cannot_decide_about_it() {
     let world = world().await;
     let scene = Scene::new(&world).await;
     let started = scene.started().await;
